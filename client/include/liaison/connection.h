@@ -1,0 +1,80 @@
+// A Connection is what the clients stand on: one per hub, shared by all of them, mockable.
+#ifndef LIAISON_CONNECTION_H_
+#define LIAISON_CONNECTION_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "igf/liaison/v1/directory_service.pb.h"
+#include "igf/liaison/v1/event_service.pb.h"
+#include "igf/liaison/v1/publish_service.pb.h"
+#include "liaison/options.h"
+
+namespace liaison {
+
+namespace v1 = ::igf::liaison::v1;
+
+// One stream of frames towards the reader. Read blocks; Cancel may come from any thread and makes
+// it return soon.
+class SubscribeStream {
+ public:
+  virtual ~SubscribeStream() = default;
+  // The next frame; nullopt at an orderly end; an error otherwise. DEADLINE_EXCEEDED when nothing
+  // came within `timeout`: the stream is then to be cancelled and given up.
+  virtual absl::StatusOr<std::optional<v1::SubscribeResponse>> Read(absl::Duration timeout) = 0;
+  virtual void Cancel() = 0;
+};
+
+// One stream of publish frames. Write and Read may run beside each other, each in one thread.
+class PublishFrameStream {
+ public:
+  virtual ~PublishFrameStream() = default;
+  // False: the stream is broken, Read says why.
+  virtual bool Write(const v1::PublishStreamRequest& frame) = 0;
+  virtual void WritesDone() = 0;
+  // As SubscribeStream::Read.
+  virtual absl::StatusOr<std::optional<v1::PublishStreamResponse>> Read(absl::Duration timeout) = 0;
+  virtual void Cancel() = 0;
+};
+
+// A Connection makes single calls, with deadlines and retries where they are safe, and opens
+// streams, without: resuming is the business of Subscription and Publisher.
+//
+// Thread-safe. Everything returned is independent of the others.
+class Connection {
+ public:
+  virtual ~Connection() = default;
+
+  // Safe to repeat: event ids make publishing twice have one effect.
+  virtual absl::StatusOr<v1::PublishResponse> Publish(const v1::PublishRequest& request) = 0;
+  virtual std::unique_ptr<PublishFrameStream> PublishStream() = 0;
+
+  virtual absl::StatusOr<v1::GetEventResponse> GetEvent(const v1::GetEventRequest& request) = 0;
+  virtual absl::StatusOr<v1::ListEventsResponse> ListEvents(
+      const v1::ListEventsRequest& request) = 0;
+  virtual std::unique_ptr<SubscribeStream> Subscribe(const v1::SubscribeRequest& request) = 0;
+
+  virtual absl::StatusOr<v1::GetHubResponse> GetHub(const v1::GetHubRequest& request) = 0;
+  virtual absl::StatusOr<v1::GetOrganisationResponse> GetOrganisation(
+      const v1::GetOrganisationRequest& request) = 0;
+  virtual absl::StatusOr<v1::ListOrganisationsResponse> ListOrganisations(
+      const v1::ListOrganisationsRequest& request) = 0;
+  virtual absl::StatusOr<v1::GetTopicSchemeResponse> GetTopicScheme(
+      const v1::GetTopicSchemeRequest& request) = 0;
+  virtual absl::StatusOr<v1::ListTopicSchemesResponse> ListTopicSchemes(
+      const v1::ListTopicSchemesRequest& request) = 0;
+  virtual absl::StatusOr<v1::GetCycleResponse> GetCycle(const v1::GetCycleRequest& request) = 0;
+  virtual absl::StatusOr<v1::ListCyclesResponse> ListCycles(
+      const v1::ListCyclesRequest& request) = 0;
+
+  virtual absl::StatusOr<absl::Time> AcceptClock() = 0;
+};
+
+// A connection to the hub at `address` (`127.0.0.1:7410`), made when first used. Plaintext: a hub
+// outside loopback does not speak it.
+std::shared_ptr<Connection> Connect(const std::string& address, ConnectionOptions options = {});
+
+}  // namespace liaison
+
+#endif  // LIAISON_CONNECTION_H_

@@ -1,0 +1,28 @@
+// Opens the log kept in RocksDB.
+#ifndef LIAISON_STORAGE_ROCKS_OPEN_H_
+#define LIAISON_STORAGE_ROCKS_OPEN_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "storage/event_log.h"
+
+namespace liaison::storage {
+
+struct OpenOptions {
+  std::string data_dir;  // created where missing; one process at a time
+  size_t block_cache_size_bytes = 64 << 20;
+  size_t write_buffer_size_bytes = 64 << 20;
+};
+
+// Opens the log, or creates an empty one.
+//
+// FAILED_PRECONDITION where another process has it open; DATA_LOSS where the recovered head is
+// lower than the head file says, or has another root: acknowledged events are missing, and the hub
+// must not go on as if nothing had happened. The message says what was found and what to do.
+absl::StatusOr<std::unique_ptr<EventLog>> OpenEventLog(const OpenOptions& options);
+
+}  // namespace liaison::storage
+
+#endif  // LIAISON_STORAGE_ROCKS_OPEN_H_
