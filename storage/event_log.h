@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "proto/record/hash.h"
 #include "proto/record/leaf.h"
 #include "proto/record/uuid.h"
