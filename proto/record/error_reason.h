@@ -17,15 +17,15 @@ inline constexpr absl::string_view kErrorDomain = "liaison.igf";
 
 enum class Reason {
   // Shape of what was sent. INVALID_ARGUMENT.
-  kFieldInvalid = 1,         // a field's value is not of its grammar, or missing
-  kEventTooLarge = 2,        // one event over its size limit
-  kBatchTooLarge = 3,        // too many items or bytes together
+  kFieldInvalid = 1,   // a field's value is not of its grammar, or missing
+  kEventTooLarge = 2,  // one event over its size limit
+  kBatchTooLarge = 3,  // too many items or bytes together
   kNestingTooDeep = 4,
   kTextNotUtf8 = 5,
-  kEnumUnknown = 6,          // a number outside the enum this hub knows
-  kContentUnreadable = 7,    // section bytes are not the type's message
-  kFactsDisagree = 8,        // header says other than content
-  kCommitmentMismatch = 9,   // a section does not open its commitment
+  kEnumUnknown = 6,         // a number outside the enum this hub knows
+  kContentUnreadable = 7,   // section bytes are not the type's message
+  kFactsDisagree = 8,       // header says other than content
+  kCommitmentMismatch = 9,  // a section does not open its commitment
   kFilterInvalid = 10,
   kPageTokenInvalid = 11,
   kStartRequired = 12,
@@ -35,18 +35,18 @@ enum class Reason {
   kRequestUnreadable = 16,   // bytes are not the method's request message
 
   // Who. UNAUTHENTICATED or PERMISSION_DENIED.
-  kSignatureInvalid = 30,    // UNAUTHENTICATED
-  kKeyUnknown = 31,          // UNAUTHENTICATED: not in the registry, or not the author's
-  kKeyNotValid = 32,         // UNAUTHENTICATED: revoked at the registry size in force
-  kNotPermitted = 33,        // PERMISSION_DENIED
+  kSignatureInvalid = 30,  // UNAUTHENTICATED
+  kKeyUnknown = 31,        // UNAUTHENTICATED: not in the registry, or not the author's
+  kKeyNotValid = 32,       // UNAUTHENTICATED: revoked at the registry size in force
+  kNotPermitted = 33,      // PERMISSION_DENIED
 
   // Against what is there.
-  kEventIdReused = 50,       // ALREADY_EXISTS: same (author, event id), other content
-  kSectionErased = 51,       // ALREADY_EXISTS: cannot be compared any more; receipt attached
-  kChainMoved = 52,          // ABORTED: a check failed
-  kPredecessorFailed = 53,   // ABORTED: something earlier on the stream was refused
-  kNotFound = 54,            // NOT_FOUND: unknown, or not for the caller's eyes
-  kTargetUnknown = 55,       // FAILED_PRECONDITION: what this event acts on is not in the log
+  kEventIdReused = 50,      // ALREADY_EXISTS: same (author, event id), other content
+  kSectionErased = 51,      // ALREADY_EXISTS: cannot be compared any more; receipt attached
+  kChainMoved = 52,         // ABORTED: a check failed
+  kPredecessorFailed = 53,  // ABORTED: something earlier on the stream was refused
+  kNotFound = 54,           // NOT_FOUND: unknown, or not for the caller's eyes
+  kTargetUnknown = 55,      // FAILED_PRECONDITION: what this event acts on is not in the log
 
   // Positions.
   kLogIncarnationChanged = 70,  // FAILED_PRECONDITION
@@ -54,21 +54,21 @@ enum class Reason {
   kPositionExpired = 72,        // OUT_OF_RANGE
 
   // The hub's own condition.
-  kQueueFull = 90,           // RESOURCE_EXHAUSTED, RetryInfo
-  kWindowExceeded = 91,      // RESOURCE_EXHAUSTED: more in flight than the settings allow
-  kLogWriteFailed = 92,      // UNAVAILABLE: a sync failed; outcome unknown, the hub takes no more
-  kClockJumped = 93,         // UNAVAILABLE, RetryInfo: until the operator accepts the clock
-  kShuttingDown = 94,        // UNAVAILABLE, RetryInfo
-  kSlowConsumer = 95,        // UNAVAILABLE: resume from the position given
-  kInternal = 96,            // INTERNAL
-  kTooManyStreams = 97,      // RESOURCE_EXHAUSTED, RetryInfo
+  kQueueFull = 90,       // RESOURCE_EXHAUSTED, RetryInfo
+  kWindowExceeded = 91,  // RESOURCE_EXHAUSTED: more in flight than the settings allow
+  kLogWriteFailed = 92,  // UNAVAILABLE: a sync failed; outcome unknown, the hub takes no more
+  kClockJumped = 93,     // UNAVAILABLE, RetryInfo: until the operator accepts the clock
+  kShuttingDown = 94,    // UNAVAILABLE, RetryInfo
+  kSlowConsumer = 95,    // UNAVAILABLE: resume from the position given
+  kInternal = 96,        // INTERNAL
+  kTooManyStreams = 97,  // RESOURCE_EXHAUSTED, RetryInfo
 };
 
 struct ReasonInfo {
   Reason reason;
-  absl::string_view name;       // EVENT_ID_REUSED
+  absl::string_view name;  // EVENT_ID_REUSED
   absl::StatusCode code;
-  absl::string_view action;     // one sentence: what the caller can do
+  absl::string_view action;  // one sentence: what the caller can do
 };
 
 // The whole table in order of number. Thread-safe.

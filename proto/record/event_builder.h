@@ -3,13 +3,15 @@
 #define LIAISON_PROTO_RECORD_EVENT_BUILDER_H_
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
-#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "igf/liaison/v1/event.pb.h"
-#include "proto/record/hash.h"
+#include "proto/record/event_types.h"
 #include "proto/record/signature.h"
 
 namespace liaison::record {

@@ -40,7 +40,7 @@ struct RedactedSection {
 struct Leaf {
   LeafKind kind = LeafKind::kAttested;
   uint64_t sequence = 0;
-  int64_t hub_time_us = 0;  // microseconds since the Unix epoch, UTC
+  int64_t hub_time_us = 0;     // microseconds since the Unix epoch, UTC
   uint64_t registry_size = 0;  // in force when the event was accepted
   Hash digest;                 // SHA256(PAE)
   Hash key_hash;               // zero where attested

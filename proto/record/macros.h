@@ -9,8 +9,8 @@
 #define LIAISON_CONCAT(a, b) LIAISON_CONCAT_INNER(a, b)
 
 // Returns from the function with the status, unless it is OK.
-#define LIAISON_RETURN_IF_ERROR(expr)                    \
-  do {                                                   \
+#define LIAISON_RETURN_IF_ERROR(expr)                                                \
+  do {                                                                               \
     if (absl::Status status_macro = (expr); !status_macro.ok()) return status_macro; \
   } while (false)
 

@@ -20,7 +20,8 @@ bool IsWithinOrganisation(absl::string_view name, absl::string_view ancestor);
 bool IsScheme(absl::string_view name);
 // code = segment ( "." segment )*, segment = [a-z0-9] [a-z0-9-]*; `cyber.child`.
 bool IsTopicCode(absl::string_view name);
-// [ scheme ":" ] code; without a scheme it is a code of `core`, such as `unspecified`.
+// [ scheme ":" ] code; without a scheme it is a code of `core`, such as `unspecified`. One topic
+// has one spelling, so `core:` is not written.
 bool IsTopic(absl::string_view name);
 // The topic itself, everything above it, then its scheme followed by ":":
 // igf-call-2022:cyber.child -> {igf-call-2022:cyber.child, igf-call-2022:cyber, igf-call-2022:}.

@@ -1,4 +1,4 @@
-// Verification of RFC 9162 proofs, and the node arithmetic that both prover and verifier share.
+// Verification of RFC 9162 proofs: all that a reader needs to check a log offline.
 #ifndef LIAISON_PROTO_RECORD_PROOF_H_
 #define LIAISON_PROTO_RECORD_PROOF_H_
 

@@ -50,6 +50,11 @@ absl::Status CheckPublicKey(absl::string_view public_key);
 bool VerifySignature(absl::string_view public_key, absl::string_view type, absl::string_view body,
                      absl::string_view signature);
 
+// The same over the bytes as they are, for formats that keep their domains apart by themselves
+// (RFC 8032 vectors, checkpoints). Thread-safe.
+bool VerifyMessage(absl::string_view public_key, absl::string_view message,
+                   absl::string_view signature);
+
 }  // namespace liaison::record
 
 #endif  // LIAISON_PROTO_RECORD_SIGNATURE_H_

@@ -1,0 +1,1 @@
+#include "proto/record/error_reason.h"

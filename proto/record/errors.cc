@@ -1,0 +1,1 @@
+#include "proto/record/errors.h"

@@ -1,0 +1,1 @@
+#include "proto/record/event_builder.h"

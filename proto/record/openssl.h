@@ -1,0 +1,40 @@
+// What this room's sources need around OpenSSL: owners, and the end of the process where OpenSSL
+// fails at what cannot fail. Not for other rooms.
+#ifndef LIAISON_PROTO_RECORD_OPENSSL_H_
+#define LIAISON_PROTO_RECORD_OPENSSL_H_
+
+#include <openssl/bn.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+
+namespace liaison::record {
+
+// Ends the process unless `condition`: a broken REQUIRES, an allocation or the random source that
+// failed. Going on would sign or hash the wrong bytes.
+inline void Require(bool condition, const char* what) {
+  if (condition) return;
+  std::fprintf(stderr, "fatal: %s\n", what);
+  ERR_print_errors_fp(stderr);
+  std::abort();
+}
+
+template <auto kFree>
+struct OpenSslDeleter {
+  template <typename T>
+  void operator()(T* object) const {
+    kFree(object);
+  }
+};
+
+using BignumPtr = std::unique_ptr<BIGNUM, OpenSslDeleter<BN_free>>;
+using BignumContextPtr = std::unique_ptr<BN_CTX, OpenSslDeleter<BN_CTX_free>>;
+using KeyPtr = std::unique_ptr<EVP_PKEY, OpenSslDeleter<EVP_PKEY_free>>;
+using DigestContextPtr = std::unique_ptr<EVP_MD_CTX, OpenSslDeleter<EVP_MD_CTX_free>>;
+
+}  // namespace liaison::record
+
+#endif  // LIAISON_PROTO_RECORD_OPENSSL_H_
