@@ -29,8 +29,8 @@ struct StoredSection {
 // One event as it came and was ordered.
 struct StoredEvent {
   uint64_t sequence = 0;
-  std::string leaf;    // EncodeLeaf
-  std::string header;  // verbatim
+  std::string leaf;                     // EncodeLeaf
+  std::string header;                   // verbatim
   std::vector<StoredSection> sections;  // ascending kind; erased ones are there, marked
 };
 
@@ -39,8 +39,8 @@ struct NewEvent {
   record::Leaf leaf;  // leaf.sequence continues the log
   std::string header;
   std::vector<StoredSection> sections;
-  std::string identity;             // see IdentityKey; empty: not found by name
-  std::vector<std::string> terms;   // record::TermsOf
+  std::string identity;                              // see IdentityKey; empty: not found by name
+  std::vector<std::string> terms;                    // record::TermsOf
   std::optional<record::RegistryLeafKind> registry;  // stands in the registry tree as well
 };
 
@@ -157,7 +157,8 @@ class EventLog {
                                                          absl::string_view after,
                                                          size_t limit) const = 0;
 
-  // --- the trees -----------------------------------------------------------------------------------
+  // --- the trees
+  // -----------------------------------------------------------------------------------
 
   // Root of the log's tree at an earlier size. OUT_OF_RANGE beyond the head.
   virtual absl::StatusOr<record::Hash> RootAt(uint64_t size) const = 0;

@@ -1,10 +1,11 @@
 #include "storage/rocks/open.h"
 
+#include "storage/rocks/rocks_event_log.h"
+
 namespace liaison::storage {
 
-// Under construction: says so instead of pretending.
-absl::StatusOr<std::unique_ptr<EventLog>> OpenEventLog(const OpenOptions&) {
-  return absl::UnimplementedError("the log is not there yet");
+absl::StatusOr<std::unique_ptr<EventLog>> OpenEventLog(const OpenOptions& options) {
+  return RocksEventLog::Open(options, rocksdb::Env::Default());
 }
 
 }  // namespace liaison::storage

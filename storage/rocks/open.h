@@ -13,14 +13,17 @@ namespace liaison::storage {
 struct OpenOptions {
   std::string data_dir;  // created where missing; one process at a time
   size_t block_cache_size_bytes = 64 << 20;
-  size_t write_buffer_size_bytes = 64 << 20;
+  size_t write_buffer_size_bytes = 64 << 20;  // of all column families together
+  // The operator's word that nothing is missing from a log whose head file is: it is made anew.
+  bool accept_missing_head_file = false;
 };
 
 // Opens the log, or creates an empty one.
 //
-// FAILED_PRECONDITION where another process has it open; DATA_LOSS where the recovered head is
-// lower than the head file says, or has another root: acknowledged events are missing, and the hub
-// must not go on as if nothing had happened. The message says what was found and what to do.
+// FAILED_PRECONDITION where another process has it open, or a newer version wrote it; DATA_LOSS
+// where the recovered head is lower than the head file says, or has another root, or the head file
+// is gone: acknowledged events are or may be missing, and the hub must not go on as if nothing had
+// happened. The message says what was found and what to do.
 absl::StatusOr<std::unique_ptr<EventLog>> OpenEventLog(const OpenOptions& options);
 
 }  // namespace liaison::storage

@@ -1,0 +1,193 @@
+#include "storage/rocks/database.h"
+
+#include <rocksdb/cache.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/options.h>
+#include <rocksdb/table.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "proto/record/macros.h"
+#include "storage/base/coding.h"
+#include "storage/base/files.h"
+#include "storage/rocks/status.h"
+
+namespace liaison::storage {
+namespace {
+
+constexpr double kBloomBitsPerKey = 10;  // one lookup in a hundred reads a block for nothing
+constexpr int kMaxOpenFiles = 1024;
+constexpr int kBackgroundJobs = 2;
+constexpr size_t kScanBlockSizeBytes = 16 << 10;  // read in order
+constexpr size_t kPointBlockSizeBytes = 4 << 10;  // read one by one
+constexpr size_t kInfoLogSizeBytes = 8 << 20;
+constexpr size_t kInfoLogFiles = 4;
+
+enum class Access {
+  kScan,    // read in order; keys are dense, so a filter would never say no
+  kPoint,   // read by exact key that often is not there
+  kNumber,  // read by exact key that is there
+};
+
+struct FamilyShape {
+  Family family;
+  Access access;
+  bool compressed;  // hashes and digests do not get smaller
+};
+
+// In order of Family.
+constexpr FamilyShape kShapes[] = {
+    {Family::kMeta, Access::kNumber, false},   {Family::kEvents, Access::kScan, true},
+    {Family::kSections, Access::kScan, true},  {Family::kTree, Access::kNumber, false},
+    {Family::kRegistry, Access::kScan, false}, {Family::kRegistryTree, Access::kNumber, false},
+    {Family::kIdentity, Access::kPoint, true}, {Family::kDigest, Access::kPoint, false},
+    {Family::kIndex, Access::kScan, true},     {Family::kTables, Access::kPoint, true},
+};
+static_assert(std::size(kShapes) == kFamilyNames.size(), "every family has a shape");
+
+rocksdb::DBOptions DatabaseOptions(const OpenOptions& options, bool create, rocksdb::Env* env) {
+  rocksdb::DBOptions rocks;
+  rocks.env = env;
+  rocks.create_if_missing = create;
+  rocks.create_missing_column_families = true;  // a creation that a crash cut short goes on
+  // A torn tail is what a crash leaves and is dropped. Whether anything acknowledged was in it is
+  // seen by comparison with the head file.
+  rocks.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+  rocks.track_and_verify_wals_in_manifest = true;  // a log file that vanished is seen
+  rocks.paranoid_checks = true;
+  // There is one writer: no threads to share the memtable with.
+  rocks.allow_concurrent_memtable_write = false;
+  rocks.enable_write_thread_adaptive_yield = false;
+  rocks.db_write_buffer_size = options.write_buffer_size_bytes;
+  // A family that is hardly written must not keep old log files alive for ever.
+  rocks.max_total_wal_size = 4 * options.write_buffer_size_bytes;
+  rocks.max_background_jobs = kBackgroundJobs;
+  rocks.max_open_files = kMaxOpenFiles;
+  rocks.max_log_file_size = kInfoLogSizeBytes;
+  rocks.keep_log_file_num = kInfoLogFiles;
+  rocks.stats_dump_period_sec = 0;
+  return rocks;
+}
+
+rocksdb::ColumnFamilyOptions FamilyOptions(const FamilyShape& shape, const OpenOptions& options,
+                                           const std::shared_ptr<rocksdb::Cache>& cache) {
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = cache;
+  table.cache_index_and_filter_blocks = true;  // so that the cache is all the memory there is
+  table.pin_l0_filter_and_index_blocks_in_cache = true;
+  table.format_version = 5;
+  table.checksum = rocksdb::kXXH3;
+  table.block_size = shape.access == Access::kScan ? kScanBlockSizeBytes : kPointBlockSizeBytes;
+
+  rocksdb::ColumnFamilyOptions family;
+  if (shape.access == Access::kPoint) {
+    table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(kBloomBitsPerKey));
+    family.memtable_whole_key_filtering = true;
+    family.memtable_prefix_bloom_size_ratio = 0.02;
+  }
+  family.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  family.write_buffer_size = options.write_buffer_size_bytes;
+  family.level_compaction_dynamic_level_bytes = true;
+  family.compression = shape.compressed ? rocksdb::kLZ4Compression : rocksdb::kNoCompression;
+  family.bottommost_compression = shape.compressed ? rocksdb::kZSTD : rocksdb::kNoCompression;
+  return family;
+}
+
+absl::Status CheckFamilies(const rocksdb::DBOptions& options, const std::string& path) {
+  std::vector<std::string> found;
+  const rocksdb::Status status = rocksdb::DB::ListColumnFamilies(options, path, &found);
+  if (!status.ok()) return FromRocks(status, absl::StrCat("cannot read ", path));
+  for (const std::string& name : found) {
+    if (std::find(kFamilyNames.begin(), kFamilyNames.end(), name) == kFamilyNames.end()) {
+      return absl::FailedPreconditionError(absl::StrCat(
+          path, " has a part named `", name,
+          "` that this version does not know: ", "a newer version wrote it. Start that version."));
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+Database::Database(std::unique_ptr<rocksdb::DB> db,
+                   std::vector<rocksdb::ColumnFamilyHandle*> handles)
+    : db_(std::move(db)), handles_(std::move(handles)) {}
+
+Database::~Database() {
+  for (rocksdb::ColumnFamilyHandle* handle : handles_) {
+    db_->DestroyColumnFamilyHandle(handle).PermitUncheckedError();
+  }
+}
+
+bool Database::Exists(const std::string& path) { return FileExists(path + "/CURRENT"); }
+
+absl::StatusOr<std::unique_ptr<Database>> Database::Open(const std::string& path,
+                                                         const OpenOptions& options, bool create,
+                                                         rocksdb::Env* env) {
+  const rocksdb::DBOptions rocks_options = DatabaseOptions(options, create, env);
+  if (Exists(path)) LIAISON_RETURN_IF_ERROR(CheckFamilies(rocks_options, path));
+  const std::shared_ptr<rocksdb::Cache> cache =
+      rocksdb::NewLRUCache(options.block_cache_size_bytes);
+  std::vector<rocksdb::ColumnFamilyDescriptor> families;
+  for (const FamilyShape& shape : kShapes) {
+    families.emplace_back(std::string(kFamilyNames[static_cast<size_t>(shape.family)]),
+                          FamilyOptions(shape, options, cache));
+  }
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  rocksdb::DB* db = nullptr;
+  const rocksdb::Status status = rocksdb::DB::Open(rocks_options, path, families, &handles, &db);
+  if (!status.ok()) return FromRocks(status, absl::StrCat("cannot open ", path));
+  return std::unique_ptr<Database>(
+      new Database(std::unique_ptr<rocksdb::DB>(db), std::move(handles)));
+}
+
+absl::StatusOr<bool> Database::GetPinned(Family name, absl::string_view key,
+                                         rocksdb::PinnableSlice* value) const {
+  const rocksdb::Status status =
+      db_->Get(rocksdb::ReadOptions(), family(name), ToSlice(key), value);
+  if (status.IsNotFound()) return false;
+  if (!status.ok()) return FromRocks(status, "cannot read the log");
+  return true;
+}
+
+absl::StatusOr<std::optional<std::string>> Database::Get(Family name, absl::string_view key) const {
+  rocksdb::PinnableSlice value;
+  LIAISON_ASSIGN_OR_RETURN(const bool found, GetPinned(name, key, &value));
+  if (!found) return std::optional<std::string>();
+  return std::optional<std::string>(value.ToString());
+}
+
+absl::StatusOr<std::optional<uint64_t>> Database::GetNumber(Family name,
+                                                            absl::string_view key) const {
+  rocksdb::PinnableSlice value;
+  LIAISON_ASSIGN_OR_RETURN(const bool found, GetPinned(name, key, &value));
+  if (!found) return std::optional<uint64_t>();
+  if (value.size() != kNumberSizeBytes) {
+    return absl::DataLossError(
+        absl::StrCat("a row of `", kFamilyNames[static_cast<size_t>(name)], "` is no number"));
+  }
+  return std::optional<uint64_t>(LoadU64(ToView(value)));
+}
+
+absl::StatusOr<std::optional<uint64_t>> Database::LastNumber(Family name) const {
+  const std::unique_ptr<rocksdb::Iterator> iterator(
+      db_->NewIterator(rocksdb::ReadOptions(), family(name)));
+  iterator->SeekToLast();
+  if (!iterator->status().ok()) return FromRocks(iterator->status(), "cannot read the log's end");
+  if (!iterator->Valid()) return std::optional<uint64_t>();
+  if (iterator->key().size() != kNumberSizeBytes) {
+    return absl::DataLossError(absl::StrCat(
+        "the last key of `", kFamilyNames[static_cast<size_t>(name)], "` is no number"));
+  }
+  return std::optional<uint64_t>(LoadU64(ToView(iterator->key())));
+}
+
+rocksdb::Status Database::WriteSynced(rocksdb::WriteBatch* batch) {
+  rocksdb::WriteOptions options;
+  options.sync = true;
+  return db_->Write(options, batch);
+}
+
+}  // namespace liaison::storage

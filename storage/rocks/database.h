@@ -1,0 +1,63 @@
+// RocksDB with the log's column families.
+#ifndef LIAISON_STORAGE_ROCKS_DATABASE_H_
+#define LIAISON_STORAGE_ROCKS_DATABASE_H_
+
+#include <rocksdb/db.h>
+#include <rocksdb/env.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "storage/format/keys.h"
+#include "storage/rocks/open.h"
+
+namespace liaison::storage {
+
+// A Database is RocksDB opened with all families. Thread-safe.
+class Database {
+ public:
+  // Opens the database in `path`, creating it where `create` is set and there is none.
+  // FAILED_PRECONDITION where a newer version wrote it.
+  static absl::StatusOr<std::unique_ptr<Database>> Open(const std::string& path,
+                                                        const OpenOptions& options, bool create,
+                                                        rocksdb::Env* env);
+  ~Database();
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+
+  static bool Exists(const std::string& path);
+
+  rocksdb::ColumnFamilyHandle* family(Family family) const {
+    return handles_[static_cast<size_t>(family)];
+  }
+
+  absl::StatusOr<std::optional<std::string>> Get(Family family, absl::string_view key) const;
+  // Of a family whose values are numbers. DATA_LOSS where the value is none.
+  absl::StatusOr<std::optional<uint64_t>> GetNumber(Family family, absl::string_view key) const;
+  // False where there is no such key. `value` keeps the bytes alive.
+  absl::StatusOr<bool> GetPinned(Family family, absl::string_view key,
+                                 rocksdb::PinnableSlice* value) const;
+  // The last key of a family whose keys are numbers; nullopt where the family is empty.
+  absl::StatusOr<std::optional<uint64_t>> LastNumber(Family family) const;
+
+  // One atomic write, fsynced.
+  rocksdb::Status WriteSynced(rocksdb::WriteBatch* batch);
+
+  rocksdb::DB* rocks() const { return db_.get(); }
+
+ private:
+  Database(std::unique_ptr<rocksdb::DB> db, std::vector<rocksdb::ColumnFamilyHandle*> handles);
+
+  const std::unique_ptr<rocksdb::DB> db_;
+  const std::vector<rocksdb::ColumnFamilyHandle*> handles_;  // in order of Family
+};
+
+}  // namespace liaison::storage
+
+#endif  // LIAISON_STORAGE_ROCKS_DATABASE_H_

@@ -1,0 +1,92 @@
+// The log in RocksDB.
+#ifndef LIAISON_STORAGE_ROCKS_ROCKS_EVENT_LOG_H_
+#define LIAISON_STORAGE_ROCKS_ROCKS_EVENT_LOG_H_
+
+#include <rocksdb/env.h>
+#include <rocksdb/write_batch.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "storage/base/files.h"
+#include "storage/event_log.h"
+#include "storage/rocks/batch_builder.h"
+#include "storage/rocks/database.h"
+#include "storage/rocks/open.h"
+#include "storage/rocks/recovery.h"
+
+namespace liaison::storage {
+
+// A RocksEventLog is the EventLog of one data folder:
+//
+//   lock   held while it is open
+//   head   the head file
+//   db/    RocksDB
+class RocksEventLog final : public EventLog {
+ public:
+  // OpenEventLog, on a file system of the caller's choice. `env` must outlive the log.
+  static absl::StatusOr<std::unique_ptr<EventLog>> Open(const OpenOptions& options,
+                                                        rocksdb::Env* env);
+  // Brings the head file up to now.
+  ~RocksEventLog() override;
+
+  absl::StatusOr<Committed> Append(const Group& group) override;
+  absl::Status SyncHeadFile() override;
+
+  record::Uuid log_id() const override { return identity_.log_id; }
+  std::string token_secret() const override { return identity_.token_secret; }
+  Head head() const override;
+  uint64_t earliest() const override { return 1; }
+
+  absl::StatusOr<StoredEvent> Read(uint64_t sequence) const override;
+  absl::Status Scan(uint64_t after,
+                    const std::function<bool(const EventView&)>& visit) const override;
+  absl::StatusOr<std::optional<uint64_t>> FindByIdentity(absl::string_view identity) const override;
+  absl::StatusOr<std::optional<uint64_t>> FindByDigest(const record::Hash& digest) const override;
+  absl::StatusOr<uint64_t> FirstAtOrAfter(int64_t hub_time_us) const override;
+
+  uint64_t indexed_through() const override;
+  absl::StatusOr<std::vector<uint64_t>> NextWithTerm(absl::string_view term,
+                                                     uint64_t after) const override;
+  absl::StatusOr<std::optional<std::string>> GetRow(Table table,
+                                                    absl::string_view key) const override;
+  absl::StatusOr<std::vector<KeyValue>> ListRows(Table table, absl::string_view prefix,
+                                                 absl::string_view after,
+                                                 size_t limit) const override;
+  absl::StatusOr<record::Hash> RootAt(uint64_t size) const override;
+  absl::StatusOr<std::string> ReadRegistryLeaf(uint64_t index) const override;
+
+ private:
+  RocksEventLog(std::string data_dir, FolderLock lock, std::unique_ptr<Database> database,
+                LogIdentity identity, Recovered recovered);
+
+  absl::Status FailWrites(const absl::Status& cause);
+  // Rows of the group being written can be read a moment before head() moves: they are not there
+  // yet for anybody.
+  absl::StatusOr<std::optional<uint64_t>> Find(Family family, absl::string_view key) const;
+  absl::StatusOr<int64_t> HubTimeOf(uint64_t sequence) const;
+
+  // Constant after construction.
+  const std::string data_dir_;
+  const FolderLock lock_;
+  const std::unique_ptr<Database> database_;  // provides its own synchronization
+  const LogIdentity identity_;
+
+  // The writer's alone.
+  BatchBuilder builder_;
+  rocksdb::WriteBatch batch_;
+  absl::Status write_failure_;
+  std::optional<uint64_t> head_file_sequence_;  // as last written
+
+  mutable absl::Mutex mu_;
+  Head head_ ABSL_GUARDED_BY(mu_);
+};
+
+}  // namespace liaison::storage
+
+#endif  // LIAISON_STORAGE_ROCKS_ROCKS_EVENT_LOG_H_
