@@ -3,9 +3,11 @@
 #define LIAISON_CONNECTION_H_
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "igf/liaison/v1/directory_service.pb.h"
 #include "igf/liaison/v1/event_service.pb.h"
 #include "igf/liaison/v1/publish_service.pb.h"
@@ -20,8 +22,8 @@ namespace v1 = ::igf::liaison::v1;
 class SubscribeStream {
  public:
   virtual ~SubscribeStream() = default;
-  // The next frame; nullopt at an orderly end; an error otherwise. DEADLINE_EXCEEDED when nothing
-  // came within `timeout`: the stream is then to be cancelled and given up.
+  // The next frame; nullopt at an orderly end; an error otherwise. DEADLINE_EXCEEDED, and only
+  // then, when nothing came within `timeout`: the stream goes on, and Read may be called again.
   virtual absl::StatusOr<std::optional<v1::SubscribeResponse>> Read(absl::Duration timeout) = 0;
   virtual void Cancel() = 0;
 };

@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -60,6 +61,7 @@ class Subscription {
   ~Subscription();
 
   // The next event; nullopt when the subscription has ended as asked (stop_at_head, Cancel). Waits.
+  // After an error, the same error again.
   absl::StatusOr<std::optional<Event>> Next();
   // As Next; also returns nullopt, with ended() false, when nothing came within `timeout`.
   absl::StatusOr<std::optional<Event>> Next(absl::Duration timeout);
@@ -72,6 +74,8 @@ class Subscription {
   bool caught_up() const;
   // How often it has resumed after a disconnect.
   int resumptions() const;
+  // OK while there is a stream; otherwise why the last one ended or could not begin.
+  absl::Status connection_status() const;
 
   // Makes Next return soon. Thread-safe.
   void Cancel();
@@ -124,8 +128,7 @@ class EventClient {
   absl::StatusOr<Event> Get(absl::string_view author, absl::string_view event_id) const;
 
   // The first page, and the pages after it by their token. Arguments must not change between.
-  absl::StatusOr<EventPage> List(const ListParams& params,
-                                 absl::string_view page_token = "") const;
+  absl::StatusOr<EventPage> List(const ListParams& params, absl::string_view page_token = "") const;
 
   Subscription Subscribe(SubscribeParams params) const;
 

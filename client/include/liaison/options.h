@@ -3,7 +3,6 @@
 #define LIAISON_OPTIONS_H_
 
 #include <cstdint>
-#include <optional>
 #include <string>
 
 #include "absl/time/time.h"
@@ -54,8 +53,13 @@ struct PublishStreamOptions {
   // Events that wait together travel in one frame, up to this size. Nothing waits for company.
   uint64_t max_frame_size_bytes = 256 << 10;
   // A stream without any progress for this long is broken off and taken up anew with what was not
-  // yet answered; total time as in RetryOptions.
+  // yet answered.
   absl::Duration progress_timeout = absl::Seconds(10);
+  // Between tries to resume: full jitter, as in RetryOptions.
+  absl::Duration initial_backoff = absl::Milliseconds(100);
+  absl::Duration max_backoff = absl::Seconds(10);
+  // With events waiting and no verdict for this long, all of them get the last error.
+  absl::Duration give_up_after = absl::Seconds(60);
 };
 
 }  // namespace liaison

@@ -24,6 +24,7 @@ std::string EnsureEventId(v1::Draft* draft);
 // organisation that `key` is registered for. INVALID_ARGUMENT for a draft without event id or body.
 absl::StatusOr<v1::SignedEvent> Sign(const v1::Draft& draft, const record::SigningKey& key);
 
+// As to be sent. A draft without an event id gets one.
 v1::PublishItem Item(v1::Draft draft);
 v1::PublishItem Item(v1::SignedEvent event);
 
@@ -38,7 +39,7 @@ struct PublishParams {
 // yet: event ids make that safe.
 //
 // Thread-safe. Verdicts come in the order of Send, on a thread of the Publisher's own; a callback
-// must not block for long and must not call Send.
+// must not block for long and must not call into the Publisher.
 class Publisher {
  public:
   class Impl;
@@ -48,8 +49,10 @@ class Publisher {
 
   using Verdict = std::function<void(absl::StatusOr<v1::Receipt>)>;
 
-  // Takes the event, waiting while the window is full. The verdict comes exactly once.
+  // Takes the event, waiting while the window is full. The verdict comes exactly once; for an event
+  // that was not taken, because Send returned an error, never.
   // FAILED_PRECONDITION after Finish, or after a refusal on a stream that stops on error.
+  // INVALID_ARGUMENT for an event that no message can carry.
   absl::Status Send(v1::PublishItem item, Verdict verdict);
   // Waits until everything sent has its verdict. The first error that broke the stream, if any.
   absl::Status Finish();
@@ -70,7 +73,7 @@ class PublishClient {
   explicit PublishClient(std::shared_ptr<Connection> connection);
 
   // One event. Retried while that is safe, which it always is; `receipt.duplicate` tells whether
-  // the hub had it already.
+  // the hub had it already. A draft without an event id gets one, for this call and its retries.
   absl::StatusOr<v1::Receipt> Publish(v1::Draft draft) const;
   absl::StatusOr<v1::Receipt> Publish(v1::SignedEvent event) const;
   // A batch, atomic.

@@ -1,0 +1,91 @@
+#include "client/internal/connection_impl.h"
+
+#include <utility>
+
+#include "absl/time/clock.h"
+#include "google/protobuf/util/time_util.h"
+#include "proto/record/macros.h"
+
+namespace liaison::internal {
+
+ConnectionImpl::ConnectionImpl(std::unique_ptr<HubStub> stub, RetryOptions retry, Clock* clock)
+    : stub_(std::move(stub)), retry_(retry), clock_(clock) {}
+
+template <typename Request, typename Response>
+absl::StatusOr<Response> ConnectionImpl::Call(
+    absl::StatusOr<Response> (HubStub::*method)(grpc::ClientContext&, const Request&),
+    const Request& request, Idempotency idempotency) {
+  return Retry<Response>(retry_, idempotency, clock_, [&](absl::Duration timeout) {
+    grpc::ClientContext context;
+    context.set_deadline(absl::ToChronoTime(absl::Now() + timeout));
+    // A hub that is just restarting is waited for; and gRPC 1.51 now and then fails a connection
+    // that is perfectly well.
+    context.set_wait_for_ready(true);
+    return (stub_.get()->*method)(context, request);
+  });
+}
+
+absl::StatusOr<v1::PublishResponse> ConnectionImpl::Publish(const v1::PublishRequest& request) {
+  return Call(&HubStub::Publish, request);
+}
+
+absl::StatusOr<v1::GetEventResponse> ConnectionImpl::GetEvent(const v1::GetEventRequest& request) {
+  return Call(&HubStub::GetEvent, request);
+}
+
+absl::StatusOr<v1::ListEventsResponse> ConnectionImpl::ListEvents(
+    const v1::ListEventsRequest& request) {
+  return Call(&HubStub::ListEvents, request);
+}
+
+absl::StatusOr<v1::GetHubResponse> ConnectionImpl::GetHub(const v1::GetHubRequest& request) {
+  return Call(&HubStub::GetHub, request);
+}
+
+absl::StatusOr<v1::GetOrganisationResponse> ConnectionImpl::GetOrganisation(
+    const v1::GetOrganisationRequest& request) {
+  return Call(&HubStub::GetOrganisation, request);
+}
+
+absl::StatusOr<v1::ListOrganisationsResponse> ConnectionImpl::ListOrganisations(
+    const v1::ListOrganisationsRequest& request) {
+  return Call(&HubStub::ListOrganisations, request);
+}
+
+absl::StatusOr<v1::GetTopicSchemeResponse> ConnectionImpl::GetTopicScheme(
+    const v1::GetTopicSchemeRequest& request) {
+  return Call(&HubStub::GetTopicScheme, request);
+}
+
+absl::StatusOr<v1::ListTopicSchemesResponse> ConnectionImpl::ListTopicSchemes(
+    const v1::ListTopicSchemesRequest& request) {
+  return Call(&HubStub::ListTopicSchemes, request);
+}
+
+absl::StatusOr<v1::GetCycleResponse> ConnectionImpl::GetCycle(const v1::GetCycleRequest& request) {
+  return Call(&HubStub::GetCycle, request);
+}
+
+absl::StatusOr<v1::ListCyclesResponse> ConnectionImpl::ListCycles(
+    const v1::ListCyclesRequest& request) {
+  return Call(&HubStub::ListCycles, request);
+}
+
+// Streams do not wait for the connection: whoever resumes them wants to know why there is none.
+std::unique_ptr<PublishFrameStream> ConnectionImpl::PublishStream() {
+  return stub_->PublishStream(std::make_unique<grpc::ClientContext>());
+}
+
+std::unique_ptr<SubscribeStream> ConnectionImpl::Subscribe(const v1::SubscribeRequest& request) {
+  return stub_->Subscribe(std::make_unique<grpc::ClientContext>(), request);
+}
+
+absl::StatusOr<absl::Time> ConnectionImpl::AcceptClock() {
+  LIAISON_ASSIGN_OR_RETURN(
+      v1::AcceptClockResponse response,
+      Call(&HubStub::AcceptClock, v1::AcceptClockRequest(), Idempotency::kNot));
+  return absl::FromUnixNanos(
+      google::protobuf::util::TimeUtil::TimestampToNanoseconds(response.time()));
+}
+
+}  // namespace liaison::internal

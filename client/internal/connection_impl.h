@@ -1,0 +1,52 @@
+// A Connection over a stub: deadlines, and retries where they are safe.
+#ifndef LIAISON_CLIENT_INTERNAL_CONNECTION_IMPL_H_
+#define LIAISON_CLIENT_INTERNAL_CONNECTION_IMPL_H_
+
+#include <memory>
+
+#include "client/internal/clock.h"
+#include "client/internal/hub_stub.h"
+#include "client/internal/retry.h"
+#include "liaison/connection.h"
+#include "liaison/options.h"
+
+namespace liaison::internal {
+
+class ConnectionImpl : public Connection {
+ public:
+  // `clock` must outlive it.
+  ConnectionImpl(std::unique_ptr<HubStub> stub, RetryOptions retry, Clock* clock);
+
+  absl::StatusOr<v1::PublishResponse> Publish(const v1::PublishRequest& request) override;
+  absl::StatusOr<v1::GetEventResponse> GetEvent(const v1::GetEventRequest& request) override;
+  absl::StatusOr<v1::ListEventsResponse> ListEvents(const v1::ListEventsRequest& request) override;
+  absl::StatusOr<v1::GetHubResponse> GetHub(const v1::GetHubRequest& request) override;
+  absl::StatusOr<v1::GetOrganisationResponse> GetOrganisation(
+      const v1::GetOrganisationRequest& request) override;
+  absl::StatusOr<v1::ListOrganisationsResponse> ListOrganisations(
+      const v1::ListOrganisationsRequest& request) override;
+  absl::StatusOr<v1::GetTopicSchemeResponse> GetTopicScheme(
+      const v1::GetTopicSchemeRequest& request) override;
+  absl::StatusOr<v1::ListTopicSchemesResponse> ListTopicSchemes(
+      const v1::ListTopicSchemesRequest& request) override;
+  absl::StatusOr<v1::GetCycleResponse> GetCycle(const v1::GetCycleRequest& request) override;
+  absl::StatusOr<v1::ListCyclesResponse> ListCycles(const v1::ListCyclesRequest& request) override;
+  std::unique_ptr<PublishFrameStream> PublishStream() override;
+  std::unique_ptr<SubscribeStream> Subscribe(const v1::SubscribeRequest& request) override;
+  absl::StatusOr<absl::Time> AcceptClock() override;
+
+ private:
+  template <typename Request, typename Response>
+  absl::StatusOr<Response> Call(absl::StatusOr<Response> (HubStub::*method)(grpc::ClientContext&,
+                                                                            const Request&),
+                                const Request& request,
+                                Idempotency idempotency = Idempotency::kIdempotent);
+
+  const std::unique_ptr<HubStub> stub_;
+  const RetryOptions retry_;
+  Clock* const clock_;
+};
+
+}  // namespace liaison::internal
+
+#endif  // LIAISON_CLIENT_INTERNAL_CONNECTION_IMPL_H_

@@ -1,0 +1,126 @@
+#include "client/internal/grpc_hub_stub.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "client/internal/grpc_status.h"
+#include "client/internal/grpc_streams.h"
+#include "igf/liaison/v1/admin_service.grpc.pb.h"
+#include "igf/liaison/v1/directory_service.grpc.pb.h"
+#include "igf/liaison/v1/event_service.grpc.pb.h"
+#include "igf/liaison/v1/publish_service.grpc.pb.h"
+
+namespace liaison::internal {
+namespace {
+
+constexpr absl::Duration kProbeTimeout = absl::Milliseconds(200);
+
+class GrpcHubStub : public HubStub {
+ public:
+  GrpcHubStub(std::shared_ptr<grpc::Channel> channel, std::string address)
+      : channel_(std::move(channel)),
+        address_(std::move(address)),
+        publish_(v1::PublishService::NewStub(channel_)),
+        event_(v1::EventService::NewStub(channel_)),
+        directory_(v1::DirectoryService::NewStub(channel_)),
+        admin_(v1::AdminService::NewStub(channel_)) {}
+
+  std::unique_ptr<PublishFrameStream> PublishStream(
+      std::unique_ptr<grpc::ClientContext> context) override {
+    return OpenPublishStream(*publish_, std::move(context), address_);
+  }
+  std::unique_ptr<SubscribeStream> Subscribe(std::unique_ptr<grpc::ClientContext> context,
+                                             const v1::SubscribeRequest& request) override {
+    return OpenSubscribeStream(*event_, std::move(context), request, address_);
+  }
+  absl::StatusOr<v1::PublishResponse> Publish(grpc::ClientContext& context,
+                                              const v1::PublishRequest& request) override {
+    return Call(*publish_, &v1::PublishService::Stub::Publish, context, request);
+  }
+  absl::StatusOr<v1::GetEventResponse> GetEvent(grpc::ClientContext& context,
+                                                const v1::GetEventRequest& request) override {
+    return Call(*event_, &v1::EventService::Stub::GetEvent, context, request);
+  }
+  absl::StatusOr<v1::ListEventsResponse> ListEvents(grpc::ClientContext& context,
+                                                    const v1::ListEventsRequest& request) override {
+    return Call(*event_, &v1::EventService::Stub::ListEvents, context, request);
+  }
+  absl::StatusOr<v1::GetHubResponse> GetHub(grpc::ClientContext& context,
+                                            const v1::GetHubRequest& request) override {
+    return Call(*directory_, &v1::DirectoryService::Stub::GetHub, context, request);
+  }
+  absl::StatusOr<v1::GetOrganisationResponse> GetOrganisation(
+      grpc::ClientContext& context, const v1::GetOrganisationRequest& request) override {
+    return Call(*directory_, &v1::DirectoryService::Stub::GetOrganisation, context, request);
+  }
+  absl::StatusOr<v1::ListOrganisationsResponse> ListOrganisations(
+      grpc::ClientContext& context, const v1::ListOrganisationsRequest& request) override {
+    return Call(*directory_, &v1::DirectoryService::Stub::ListOrganisations, context, request);
+  }
+  absl::StatusOr<v1::GetTopicSchemeResponse> GetTopicScheme(
+      grpc::ClientContext& context, const v1::GetTopicSchemeRequest& request) override {
+    return Call(*directory_, &v1::DirectoryService::Stub::GetTopicScheme, context, request);
+  }
+  absl::StatusOr<v1::ListTopicSchemesResponse> ListTopicSchemes(
+      grpc::ClientContext& context, const v1::ListTopicSchemesRequest& request) override {
+    return Call(*directory_, &v1::DirectoryService::Stub::ListTopicSchemes, context, request);
+  }
+  absl::StatusOr<v1::GetCycleResponse> GetCycle(grpc::ClientContext& context,
+                                                const v1::GetCycleRequest& request) override {
+    return Call(*directory_, &v1::DirectoryService::Stub::GetCycle, context, request);
+  }
+  absl::StatusOr<v1::ListCyclesResponse> ListCycles(grpc::ClientContext& context,
+                                                    const v1::ListCyclesRequest& request) override {
+    return Call(*directory_, &v1::DirectoryService::Stub::ListCycles, context, request);
+  }
+  absl::StatusOr<v1::AcceptClockResponse> AcceptClock(
+      grpc::ClientContext& context, const v1::AcceptClockRequest& request) override {
+    return Call(*admin_, &v1::AdminService::Stub::AcceptClock, context, request);
+  }
+
+ private:
+  template <typename Stub, typename Request, typename Response>
+  absl::StatusOr<Response> Call(Stub& stub,
+                                grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
+                                                             Response*),
+                                grpc::ClientContext& context, const Request& request) {
+    Response response;
+    const grpc::Status status = (stub.*method)(&context, request, &response);
+    if (status.ok()) return response;
+    if (status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED &&
+        channel_->GetState(/*try_to_connect=*/false) != GRPC_CHANNEL_READY) {
+      return WhyNotConnected();
+    }
+    return FromGrpc(status, address_);
+  }
+
+  // A call that waits for the connection cannot tell why there was none. One that does not wait
+  // can.
+  absl::Status WhyNotConnected() {
+    grpc::ClientContext context;
+    context.set_deadline(absl::ToChronoTime(absl::Now() + kProbeTimeout));
+    v1::GetHubResponse response;
+    const grpc::Status status = directory_->GetHub(&context, v1::GetHubRequest(), &response);
+    return absl::UnavailableError(absl::StrCat("could not connect to ", address_, ": ",
+                                               status.error_code() == grpc::StatusCode::UNAVAILABLE
+                                                   ? status.error_message()
+                                                   : "no answer in time"));
+  }
+
+  const std::shared_ptr<grpc::Channel> channel_;
+  const std::string address_;
+  const std::unique_ptr<v1::PublishService::Stub> publish_;
+  const std::unique_ptr<v1::EventService::Stub> event_;
+  const std::unique_ptr<v1::DirectoryService::Stub> directory_;
+  const std::unique_ptr<v1::AdminService::Stub> admin_;
+};
+
+}  // namespace
+
+std::unique_ptr<HubStub> MakeGrpcHubStub(std::shared_ptr<grpc::Channel> channel,
+                                         std::string address) {
+  return std::make_unique<GrpcHubStub>(std::move(channel), std::move(address));
+}
+
+}  // namespace liaison::internal

@@ -1,0 +1,194 @@
+#include "client/internal/grpc_streams.h"
+
+#include <grpcpp/support/client_callback.h>
+
+#include <optional>
+#include <utility>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
+#include "client/internal/grpc_status.h"
+#include "client/internal/hand_off.h"
+
+namespace liaison::internal {
+namespace {
+
+// The status that a stream ended with. DEADLINE_EXCEEDED stays the word for a Read that timed out.
+absl::Status EndOfStream(const grpc::Status& status, const std::string& address) {
+  absl::Status end = FromGrpc(status, address);
+  if (!absl::IsDeadlineExceeded(end)) return end;
+  return absl::UnavailableError(absl::StrCat(address, ": ", end.message()));
+}
+
+// Reads are begun outside of reactions, so a hold keeps OnDone away until the last one is back.
+class SubscribeReactor final : public grpc::ClientReadReactor<v1::SubscribeResponse>,
+                               public SubscribeStream {
+ public:
+  SubscribeReactor(v1::EventService::Stub& stub, std::unique_ptr<grpc::ClientContext> context,
+                   const v1::SubscribeRequest& request, std::string address)
+      : context_(std::move(context)), request_(request), address_(std::move(address)) {
+    stub.async()->Subscribe(context_.get(), &request_, this);
+    AddHold();
+    StartRead(frames_.incoming());
+    StartCall();
+  }
+
+  ~SubscribeReactor() override {
+    Cancel();
+    frames_.AwaitFinished();
+  }
+
+  absl::StatusOr<std::optional<v1::SubscribeResponse>> Read(absl::Duration timeout) override {
+    auto taken = frames_.Take(timeout);
+    if (taken.begin_read) StartRead(frames_.incoming());
+    return std::move(taken.frame);
+  }
+
+  void Cancel() override {
+    context_->TryCancel();
+    if (frames_.Close()) RemoveHold();
+  }
+
+ private:
+  void OnReadDone(bool ok) override {
+    if (ok && frames_.Arrived()) return;
+    if (!ok) frames_.ReadsOver();
+    RemoveHold();
+  }
+  void OnDone(const grpc::Status& status) override {
+    frames_.Finished(EndOfStream(status, address_));
+  }
+
+  const std::unique_ptr<grpc::ClientContext> context_;
+  const v1::SubscribeRequest request_;
+  const std::string address_;
+  HandOff<v1::SubscribeResponse> frames_;
+};
+
+// As SubscribeReactor, with a second hold for the writing side. The reading side knows when the
+// stream is over, and ends the writing side with it.
+class PublishReactor final
+    : public grpc::ClientBidiReactor<v1::PublishStreamRequest, v1::PublishStreamResponse>,
+      public PublishFrameStream {
+ public:
+  PublishReactor(v1::PublishService::Stub& stub, std::unique_ptr<grpc::ClientContext> context,
+                 std::string address)
+      : context_(std::move(context)), address_(std::move(address)) {
+    stub.async()->PublishStream(context_.get(), this);
+    AddMultipleHolds(2);
+    StartRead(frames_.incoming());
+    StartCall();
+  }
+
+  ~PublishReactor() override {
+    Cancel();
+    frames_.AwaitFinished();
+  }
+
+  bool Write(const v1::PublishStreamRequest& frame) override {
+    {
+      absl::MutexLock lock(&mutex_);
+      mutex_.Await(absl::Condition(this, &PublishReactor::MayWrite));
+      if (writes_over_) return false;
+      writing_ = true;
+      outgoing_ = frame;
+    }
+    StartWrite(&outgoing_);
+    return true;
+  }
+
+  void WritesDone() override {
+    {
+      absl::MutexLock lock(&mutex_);
+      mutex_.Await(absl::Condition(this, &PublishReactor::MayWrite));
+      if (writes_over_) return;
+      writing_ = true;
+    }
+    StartWritesDone();
+  }
+
+  absl::StatusOr<std::optional<v1::PublishStreamResponse>> Read(absl::Duration timeout) override {
+    auto taken = frames_.Take(timeout);
+    if (taken.begin_read) StartRead(frames_.incoming());
+    return std::move(taken.frame);
+  }
+
+  void Cancel() override {
+    context_->TryCancel();
+    EndWrites();
+    if (frames_.Close()) RemoveHold();
+  }
+
+ private:
+  bool MayWrite() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return writes_over_ || !writing_; }
+
+  void OnReadDone(bool ok) override {
+    if (ok && frames_.Arrived()) return;
+    if (!ok) frames_.ReadsOver();
+    EndWrites();
+    RemoveHold();
+  }
+  void OnWriteDone(bool ok) override { WriteBack(ok); }
+  void OnWritesDoneDone(bool) override { WriteBack(/*more=*/false); }
+  void OnDone(const grpc::Status& status) override {
+    frames_.Finished(EndOfStream(status, address_));
+  }
+
+  // A write came back; without `more`, it was the last.
+  void WriteBack(bool more) {
+    bool release;
+    {
+      absl::MutexLock lock(&mutex_);
+      writing_ = false;
+      if (!more) writes_over_ = true;
+      release = MayRelease();
+    }
+    if (release) RemoveHold();
+  }
+
+  void EndWrites() {
+    bool release;
+    {
+      absl::MutexLock lock(&mutex_);
+      writes_over_ = true;
+      release = MayRelease();
+    }
+    if (release) RemoveHold();
+  }
+
+  // True once: no write is under way, nor will be.
+  bool MayRelease() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    if (!writes_over_ || writing_ || released_) return false;
+    released_ = true;
+    return true;
+  }
+
+  const std::unique_ptr<grpc::ClientContext> context_;
+  const std::string address_;
+  HandOff<v1::PublishStreamResponse> frames_;
+  // Read by gRPC while writing_.
+  v1::PublishStreamRequest outgoing_;
+
+  absl::Mutex mutex_;
+  bool writing_ ABSL_GUARDED_BY(mutex_) = false;
+  bool writes_over_ ABSL_GUARDED_BY(mutex_) = false;
+  bool released_ ABSL_GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace
+
+std::unique_ptr<SubscribeStream> OpenSubscribeStream(v1::EventService::Stub& stub,
+                                                     std::unique_ptr<grpc::ClientContext> context,
+                                                     const v1::SubscribeRequest& request,
+                                                     std::string address) {
+  return std::make_unique<SubscribeReactor>(stub, std::move(context), request, std::move(address));
+}
+
+std::unique_ptr<PublishFrameStream> OpenPublishStream(v1::PublishService::Stub& stub,
+                                                      std::unique_ptr<grpc::ClientContext> context,
+                                                      std::string address) {
+  return std::make_unique<PublishReactor>(stub, std::move(context), std::move(address));
+}
+
+}  // namespace liaison::internal

@@ -1,0 +1,54 @@
+// The calls of a hub as they go over the wire, one method for each, so that what every call needs
+// (metadata now, tracing or tokens later) is added by a decorator.
+#ifndef LIAISON_CLIENT_INTERNAL_HUB_STUB_H_
+#define LIAISON_CLIENT_INTERNAL_HUB_STUB_H_
+
+#include <grpcpp/client_context.h>
+
+#include <memory>
+
+#include "absl/status/statusor.h"
+#include "igf/liaison/v1/admin_service.pb.h"
+#include "liaison/connection.h"
+
+namespace liaison::internal {
+
+// A HubStub makes one attempt at a call; the context brings its deadline. Thread-safe.
+class HubStub {
+ public:
+  virtual ~HubStub() = default;
+
+  virtual absl::StatusOr<v1::PublishResponse> Publish(grpc::ClientContext& context,
+                                                      const v1::PublishRequest& request) = 0;
+  virtual std::unique_ptr<PublishFrameStream> PublishStream(
+      std::unique_ptr<grpc::ClientContext> context) = 0;
+
+  virtual absl::StatusOr<v1::GetEventResponse> GetEvent(grpc::ClientContext& context,
+                                                        const v1::GetEventRequest& request) = 0;
+  virtual absl::StatusOr<v1::ListEventsResponse> ListEvents(
+      grpc::ClientContext& context, const v1::ListEventsRequest& request) = 0;
+  virtual std::unique_ptr<SubscribeStream> Subscribe(std::unique_ptr<grpc::ClientContext> context,
+                                                     const v1::SubscribeRequest& request) = 0;
+
+  virtual absl::StatusOr<v1::GetHubResponse> GetHub(grpc::ClientContext& context,
+                                                    const v1::GetHubRequest& request) = 0;
+  virtual absl::StatusOr<v1::GetOrganisationResponse> GetOrganisation(
+      grpc::ClientContext& context, const v1::GetOrganisationRequest& request) = 0;
+  virtual absl::StatusOr<v1::ListOrganisationsResponse> ListOrganisations(
+      grpc::ClientContext& context, const v1::ListOrganisationsRequest& request) = 0;
+  virtual absl::StatusOr<v1::GetTopicSchemeResponse> GetTopicScheme(
+      grpc::ClientContext& context, const v1::GetTopicSchemeRequest& request) = 0;
+  virtual absl::StatusOr<v1::ListTopicSchemesResponse> ListTopicSchemes(
+      grpc::ClientContext& context, const v1::ListTopicSchemesRequest& request) = 0;
+  virtual absl::StatusOr<v1::GetCycleResponse> GetCycle(grpc::ClientContext& context,
+                                                        const v1::GetCycleRequest& request) = 0;
+  virtual absl::StatusOr<v1::ListCyclesResponse> ListCycles(
+      grpc::ClientContext& context, const v1::ListCyclesRequest& request) = 0;
+
+  virtual absl::StatusOr<v1::AcceptClockResponse> AcceptClock(
+      grpc::ClientContext& context, const v1::AcceptClockRequest& request) = 0;
+};
+
+}  // namespace liaison::internal
+
+#endif  // LIAISON_CLIENT_INTERNAL_HUB_STUB_H_

@@ -1,0 +1,137 @@
+#include "client/internal/metadata_hub_stub.h"
+
+#include <optional>
+#include <utility>
+
+#include "proto/record/errors.h"
+#include "proto/record/macros.h"
+#include "proto/record/names.h"
+
+namespace liaison::internal {
+namespace {
+
+// A stream that never was.
+class UnopenedSubscribeStream : public SubscribeStream {
+ public:
+  explicit UnopenedSubscribeStream(absl::Status why) : why_(std::move(why)) {}
+  absl::StatusOr<std::optional<v1::SubscribeResponse>> Read(absl::Duration) override {
+    return why_;
+  }
+  void Cancel() override {}
+
+ private:
+  const absl::Status why_;
+};
+
+class UnopenedPublishFrameStream : public PublishFrameStream {
+ public:
+  explicit UnopenedPublishFrameStream(absl::Status why) : why_(std::move(why)) {}
+  bool Write(const v1::PublishStreamRequest&) override { return false; }
+  void WritesDone() override {}
+  absl::StatusOr<std::optional<v1::PublishStreamResponse>> Read(absl::Duration) override {
+    return why_;
+  }
+  void Cancel() override {}
+
+ private:
+  const absl::Status why_;
+};
+
+}  // namespace
+
+MetadataHubStub::MetadataHubStub(std::unique_ptr<HubStub> next, std::string acting_as)
+    : next_(std::move(next)), acting_as_(std::move(acting_as)) {}
+
+absl::Status MetadataHubStub::Prepare(grpc::ClientContext& context) const {
+  if (acting_as_.empty()) return absl::OkStatus();
+  // Not only for clarity: gRPC aborts the process over metadata that HTTP/2 does not allow.
+  if (!record::IsOrganisation(acting_as_)) {
+    return record::FieldInvalid("acting_as", "must be an organisation, such as org/eurodig");
+  }
+  context.AddMetadata("liaison-as", acting_as_);
+  return absl::OkStatus();
+}
+
+std::unique_ptr<PublishFrameStream> MetadataHubStub::PublishStream(
+    std::unique_ptr<grpc::ClientContext> context) {
+  if (absl::Status status = Prepare(*context); !status.ok()) {
+    return std::make_unique<UnopenedPublishFrameStream>(std::move(status));
+  }
+  return next_->PublishStream(std::move(context));
+}
+
+std::unique_ptr<SubscribeStream> MetadataHubStub::Subscribe(
+    std::unique_ptr<grpc::ClientContext> context, const v1::SubscribeRequest& request) {
+  if (absl::Status status = Prepare(*context); !status.ok()) {
+    return std::make_unique<UnopenedSubscribeStream>(std::move(status));
+  }
+  return next_->Subscribe(std::move(context), request);
+}
+
+absl::StatusOr<v1::PublishResponse> MetadataHubStub::Publish(grpc::ClientContext& context,
+                                                             const v1::PublishRequest& request) {
+  LIAISON_RETURN_IF_ERROR(Prepare(context));
+  return next_->Publish(context, request);
+}
+
+absl::StatusOr<v1::GetEventResponse> MetadataHubStub::GetEvent(grpc::ClientContext& context,
+                                                               const v1::GetEventRequest& request) {
+  LIAISON_RETURN_IF_ERROR(Prepare(context));
+  return next_->GetEvent(context, request);
+}
+
+absl::StatusOr<v1::ListEventsResponse> MetadataHubStub::ListEvents(
+    grpc::ClientContext& context, const v1::ListEventsRequest& request) {
+  LIAISON_RETURN_IF_ERROR(Prepare(context));
+  return next_->ListEvents(context, request);
+}
+
+absl::StatusOr<v1::GetHubResponse> MetadataHubStub::GetHub(grpc::ClientContext& context,
+                                                           const v1::GetHubRequest& request) {
+  LIAISON_RETURN_IF_ERROR(Prepare(context));
+  return next_->GetHub(context, request);
+}
+
+absl::StatusOr<v1::GetOrganisationResponse> MetadataHubStub::GetOrganisation(
+    grpc::ClientContext& context, const v1::GetOrganisationRequest& request) {
+  LIAISON_RETURN_IF_ERROR(Prepare(context));
+  return next_->GetOrganisation(context, request);
+}
+
+absl::StatusOr<v1::ListOrganisationsResponse> MetadataHubStub::ListOrganisations(
+    grpc::ClientContext& context, const v1::ListOrganisationsRequest& request) {
+  LIAISON_RETURN_IF_ERROR(Prepare(context));
+  return next_->ListOrganisations(context, request);
+}
+
+absl::StatusOr<v1::GetTopicSchemeResponse> MetadataHubStub::GetTopicScheme(
+    grpc::ClientContext& context, const v1::GetTopicSchemeRequest& request) {
+  LIAISON_RETURN_IF_ERROR(Prepare(context));
+  return next_->GetTopicScheme(context, request);
+}
+
+absl::StatusOr<v1::ListTopicSchemesResponse> MetadataHubStub::ListTopicSchemes(
+    grpc::ClientContext& context, const v1::ListTopicSchemesRequest& request) {
+  LIAISON_RETURN_IF_ERROR(Prepare(context));
+  return next_->ListTopicSchemes(context, request);
+}
+
+absl::StatusOr<v1::GetCycleResponse> MetadataHubStub::GetCycle(grpc::ClientContext& context,
+                                                               const v1::GetCycleRequest& request) {
+  LIAISON_RETURN_IF_ERROR(Prepare(context));
+  return next_->GetCycle(context, request);
+}
+
+absl::StatusOr<v1::ListCyclesResponse> MetadataHubStub::ListCycles(
+    grpc::ClientContext& context, const v1::ListCyclesRequest& request) {
+  LIAISON_RETURN_IF_ERROR(Prepare(context));
+  return next_->ListCycles(context, request);
+}
+
+absl::StatusOr<v1::AcceptClockResponse> MetadataHubStub::AcceptClock(
+    grpc::ClientContext& context, const v1::AcceptClockRequest& request) {
+  LIAISON_RETURN_IF_ERROR(Prepare(context));
+  return next_->AcceptClock(context, request);
+}
+
+}  // namespace liaison::internal

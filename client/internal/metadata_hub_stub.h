@@ -1,0 +1,55 @@
+// Says on every call whom the caller acts as.
+#ifndef LIAISON_CLIENT_INTERNAL_METADATA_HUB_STUB_H_
+#define LIAISON_CLIENT_INTERNAL_METADATA_HUB_STUB_H_
+
+#include <memory>
+#include <string>
+
+#include "client/internal/hub_stub.h"
+
+namespace liaison::internal {
+
+// A MetadataHubStub adds `liaison-as` to the calls of another stub. Thread-safe.
+class MetadataHubStub : public HubStub {
+ public:
+  // Every call fails with INVALID_ARGUMENT where `acting_as` is neither empty nor an organisation.
+  MetadataHubStub(std::unique_ptr<HubStub> next, std::string acting_as);
+
+  absl::StatusOr<v1::PublishResponse> Publish(grpc::ClientContext& context,
+                                              const v1::PublishRequest& request) override;
+  std::unique_ptr<PublishFrameStream> PublishStream(
+      std::unique_ptr<grpc::ClientContext> context) override;
+  absl::StatusOr<v1::GetEventResponse> GetEvent(grpc::ClientContext& context,
+                                                const v1::GetEventRequest& request) override;
+  absl::StatusOr<v1::ListEventsResponse> ListEvents(grpc::ClientContext& context,
+                                                    const v1::ListEventsRequest& request) override;
+  std::unique_ptr<SubscribeStream> Subscribe(std::unique_ptr<grpc::ClientContext> context,
+                                             const v1::SubscribeRequest& request) override;
+  absl::StatusOr<v1::GetHubResponse> GetHub(grpc::ClientContext& context,
+                                            const v1::GetHubRequest& request) override;
+  absl::StatusOr<v1::GetOrganisationResponse> GetOrganisation(
+      grpc::ClientContext& context, const v1::GetOrganisationRequest& request) override;
+  absl::StatusOr<v1::ListOrganisationsResponse> ListOrganisations(
+      grpc::ClientContext& context, const v1::ListOrganisationsRequest& request) override;
+  absl::StatusOr<v1::GetTopicSchemeResponse> GetTopicScheme(
+      grpc::ClientContext& context, const v1::GetTopicSchemeRequest& request) override;
+  absl::StatusOr<v1::ListTopicSchemesResponse> ListTopicSchemes(
+      grpc::ClientContext& context, const v1::ListTopicSchemesRequest& request) override;
+  absl::StatusOr<v1::GetCycleResponse> GetCycle(grpc::ClientContext& context,
+                                                const v1::GetCycleRequest& request) override;
+  absl::StatusOr<v1::ListCyclesResponse> ListCycles(grpc::ClientContext& context,
+                                                    const v1::ListCyclesRequest& request) override;
+  absl::StatusOr<v1::AcceptClockResponse> AcceptClock(
+      grpc::ClientContext& context, const v1::AcceptClockRequest& request) override;
+
+ private:
+  // Adds it, or says why it cannot be sent.
+  absl::Status Prepare(grpc::ClientContext& context) const;
+
+  const std::unique_ptr<HubStub> next_;
+  const std::string acting_as_;
+};
+
+}  // namespace liaison::internal
+
+#endif  // LIAISON_CLIENT_INTERNAL_METADATA_HUB_STUB_H_
