@@ -18,9 +18,11 @@ namespace {
 constexpr absl::string_view kTypeUrlPrefix = "type.googleapis.com/";
 constexpr absl::string_view kTruncatedKey = "truncated";
 
+// gRPC sends the message a second time, on its own and escaped to as much as three times its
+// length, within the same 8 KiB of trailers.
+constexpr size_t kCutMessageSizeBytes = 800;
 // What is left of each part of an error that is too large as a whole. Together, with some room for
 // the framing, they stay below the limit.
-constexpr size_t kCutMessageSizeBytes = 1000;
 constexpr size_t kCutNameSizeBytes = 64;  // reason, domain, a metadata key
 constexpr size_t kCutValueSizeBytes = 256;
 constexpr size_t kCutMetadataSizeBytes = 1000;  // all entries together
@@ -260,8 +262,9 @@ google::rpc::Status ToProto(const absl::Status& status) {
   details.retry = GetDetail<google::rpc::RetryInfo>(status);
   const std::string message = Printable(status.message());
   google::rpc::Status proto = Assemble(status, message, details);
-  if (proto.ByteSizeLong() <= kMaxErrorSizeBytes) return proto;
-  return AssembleCut(status, message, details);
+  const bool fits =
+      message.size() <= kCutMessageSizeBytes && proto.ByteSizeLong() <= kMaxErrorSizeBytes;
+  return fits ? proto : AssembleCut(status, message, details);
 }
 
 absl::Status FromProto(const google::rpc::Status& proto) {

@@ -29,12 +29,16 @@ std::string Serialise(const Message& message) {
   return bytes;
 }
 
+const Message& BodyOf(const pb::Draft& draft) {
+  const Message* body = DraftBody(draft);
+  Require(body != nullptr, "an event is built from a draft with a body");
+  return *body;
+}
+
 // Calls `visit(kind, message)` for every section of the draft in ascending order of kind.
 template <typename Visit>
 void ForEachSection(const pb::Draft& draft, const Visit& visit) {
-  const Message* body = DraftBody(draft);
-  Require(body != nullptr, "an event is built from a draft with a body");
-  visit(pb::SECTION_KIND_CONTENT, *body);
+  visit(pb::SECTION_KIND_CONTENT, BodyOf(draft));
   if (draft.has_personal()) visit(pb::SECTION_KIND_PERSONAL, draft.personal());
   if (draft.attachments_size() > 0) {
     pb::Attachments attachments;
@@ -59,7 +63,7 @@ pb::EventHeader HeaderOf(const pb::Draft& draft) {
   if (draft.has_recorded_for()) *header.mutable_recorded_for() = draft.recorded_for();
   header.set_recorded_by(draft.recorded_by());
   header.set_channel(draft.channel());
-  SetFacts(header.type(), *DraftBody(draft), &header);
+  SetFacts(header.type(), BodyOf(draft), &header);
   return header;
 }
 
