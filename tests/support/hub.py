@@ -25,8 +25,8 @@ class Hub:
     """One data folder and the process that serves it, if any. Not thread-safe."""
 
     def __init__(self, bin_dir, data_dir, flags=()):
-        self.bin_dir = pathlib.Path(bin_dir)
-        self.data_dir = pathlib.Path(data_dir)
+        self.bin_dir = pathlib.Path(bin_dir).resolve()
+        self.data_dir = pathlib.Path(data_dir).resolve()
         self.flags = list(flags)
         self.address = None
         self.ready = None  # the ready line, parsed
@@ -47,13 +47,14 @@ class Hub:
     def launch(self, listen="127.0.0.1:0"):
         """Starts the process without waiting until it is ready."""
         assert self._process is None, "the hub runs already"
-        # Only flags and defaults: whatever the caller's environment says is none of the test's.
+        # Only flags and defaults: the caller's environment and folder are none of the test's.
         environment = {k: v for k, v in os.environ.items() if not k.startswith("LIAISON_")}
         with open(self.log_path, "ab") as log:
             self._process = subprocess.Popen(
                 [str(self.bin_dir / "liaisond"), "--data-dir", str(self.data_dir),
                  "--listen", listen, *self.flags],
-                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, env=environment)
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, env=environment,
+                cwd=self.data_dir.parent)
 
     def start(self, listen="127.0.0.1:0"):
         """Starts the process and waits for its ready line. Returns the seconds it took."""
