@@ -1,0 +1,46 @@
+#include "server/auth/principal.h"
+
+#include "absl/strings/str_cat.h"
+#include "proto/record/errors.h"
+#include "proto/record/names.h"
+
+namespace liaison::auth {
+namespace {
+
+// A seat speaks for the body it belongs to: org/igf-mag/seat-17 for org/igf-mag.
+bool IsOfKind(const domain::Registry& registry, absl::string_view organisation,
+              domain::pb::OrganisationKind kind) {
+  while (true) {
+    if (registry.IsOfKind(organisation, kind)) return true;
+    const size_t slash = organisation.rfind('/');
+    if (slash == absl::string_view::npos) return false;
+    organisation = organisation.substr(0, slash);
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<Principal> DevelopmentPrincipal(absl::string_view claimed,
+                                               const domain::Registry& registry) {
+  Principal principal;
+  if (claimed.empty()) return principal;
+  if (!record::IsOrganisation(claimed)) {
+    return record::FieldInvalid("liaison-as", "write an organisation as org/name, lower case");
+  }
+  principal.organisation = std::string(claimed);
+  principal.is_mag = IsOfKind(registry, claimed, domain::pb::ORGANISATION_KIND_MAG);
+  principal.is_secretariat = IsOfKind(registry, claimed, domain::pb::ORGANISATION_KIND_SECRETARIAT);
+  return principal;
+}
+
+bool MayRead(const Principal& principal, const Readable& event) {
+  const absl::string_view group = event.audience.substr(event.audience.find('/') + 1);
+  if (group == "public") return true;
+  if (principal.organisation.empty()) return false;
+  if (record::IsWithinOrganisation(event.author, principal.organisation)) return true;
+  if (group == "partners") return true;
+  if (group == "mag") return principal.is_mag || principal.is_secretariat;
+  return false;
+}
+
+}  // namespace liaison::auth

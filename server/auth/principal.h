@@ -1,0 +1,36 @@
+// Who is asking, and what they may read.
+#ifndef LIAISON_SERVER_AUTH_PRINCIPAL_H_
+#define LIAISON_SERVER_AUTH_PRINCIPAL_H_
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "server/domain/registry.h"
+
+namespace liaison::auth {
+
+// A Principal is whom the hub takes a caller for. Value type.
+struct Principal {
+  std::string organisation;  // empty: anybody, who sees what is public
+  bool is_mag = false;
+  bool is_secretariat = false;
+};
+
+// In development mode the caller is believed. INVALID_ARGUMENT for a name that is none.
+absl::StatusOr<Principal> DevelopmentPrincipal(absl::string_view claimed,
+                                               const domain::Registry& registry);
+
+// What decides whether an event may be read. Both views are of its header.
+struct Readable {
+  absl::string_view author;
+  absl::string_view audience;
+};
+
+// True iff the principal may read the event: what is public; its own; what is for partners, as one
+// of them; what is for the MAG, as a member or the secretariat. Everything else is denied. Pure.
+bool MayRead(const Principal& principal, const Readable& event);
+
+}  // namespace liaison::auth
+
+#endif  // LIAISON_SERVER_AUTH_PRINCIPAL_H_

@@ -1,0 +1,206 @@
+#include "server/config/config.h"
+
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <sstream>
+#include <toml++/toml.h>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
+#include "proto/record/macros.h"
+#include "proto/record/names.h"
+
+#ifndef LIAISON_VERSION
+#define LIAISON_VERSION "unknown"
+#endif
+
+namespace liaison::config {
+namespace {
+
+constexpr char kDefaultFile[] = "liaisond.toml";
+
+// One setting: the same name as flag (--data-dir), variable (LIAISON_DATA_DIR) and key (data_dir).
+struct Setting {
+  std::string key;
+  std::string description;
+  std::function<absl::Status(const std::string& value, Config* config)> set;
+};
+
+absl::Status SetSize(const std::string& value, size_t* size) {
+  if (absl::SimpleAtoi(value, size) && *size >= 1 && *size <= 65536) return absl::OkStatus();
+  return absl::InvalidArgumentError("a number of MiB from 1 to 65536");
+}
+
+absl::Status SetLogLevel(const std::string& value, Config* config) {
+  for (const char* level : {"debug", "info", "warn", "error"}) {
+    if (value == level) {
+      config->log_level = value;
+      return absl::OkStatus();
+    }
+  }
+  return absl::InvalidArgumentError("debug, info, warn or error");
+}
+
+absl::Status SetHub(const std::string& value, Config* config) {
+  if (!record::IsAudience(absl::StrCat(value, "/public"))) {
+    return absl::InvalidArgumentError("lower case letters, digits and dashes, such as igf");
+  }
+  config->hub = value;
+  return absl::OkStatus();
+}
+
+const std::vector<Setting>& Settings() {
+  static const auto* settings = new std::vector<Setting>{
+      {"data_dir", "folder of the log; made where missing",
+       [](const std::string& v, Config* c) { c->data_dir = v; return absl::OkStatus(); }},
+      {"listen", "address for gRPC, on loopback; port 0 takes a free one [127.0.0.1:7410]",
+       [](const std::string& v, Config* c) { c->listen = v; return absl::OkStatus(); }},
+      {"hub", "name before the slash of this hub's audiences [igf]", SetHub},
+      {"log_level", "debug, info, warn or error [info]", SetLogLevel},
+      {"block_cache_mib", "memory for blocks of the log [64]",
+       [](const std::string& v, Config* c) { return SetSize(v, &c->block_cache_mib); }},
+  };
+  return *settings;
+}
+
+std::string FlagOf(const Setting& setting) {
+  return absl::StrCat("--", absl::StrReplaceAll(setting.key, {{"_", "-"}}));
+}
+std::string VariableOf(const Setting& setting) {
+  return absl::StrCat("LIAISON_", absl::AsciiStrToUpper(setting.key));
+}
+
+absl::Status Set(const Setting& setting, const std::string& where, const std::string& value,
+                 Config* config) {
+  absl::Status set = setting.set(value, config);
+  if (set.ok()) return set;
+  return absl::InvalidArgumentError(absl::StrCat(where, ": ", set.message()));
+}
+
+absl::Status ReadFile(const std::string& path, Config* config) {
+  toml::table table;
+  try {
+    table = toml::parse_file(path);
+  } catch (const toml::parse_error& error) {
+    return absl::InvalidArgumentError(absl::StrCat(path, ", line ", error.source().begin.line, ": ",
+                                                   std::string(error.description())));
+  }
+  for (const auto& [key, node] : table) {
+    const std::string where = absl::StrCat(path, ", line ", node.source().begin.line, ", ",
+                                           std::string(key.str()));
+    const Setting* found = nullptr;
+    for (const Setting& setting : Settings()) {
+      if (setting.key == key.str()) found = &setting;
+    }
+    if (found == nullptr) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          where, ": no such setting; there are ",
+          absl::StrJoin(Settings(), ", ",
+                        [](std::string* out, const Setting& s) { out->append(s.key); })));
+    }
+    std::string value;
+    if (const auto text = node.value_exact<std::string>()) {
+      value = *text;
+    } else if (const auto number = node.value_exact<int64_t>()) {
+      value = absl::StrCat(*number);
+    } else {
+      return absl::InvalidArgumentError(absl::StrCat(where, ": write text or a whole number"));
+    }
+    LIAISON_RETURN_IF_ERROR(Set(*found, where, value, config));
+  }
+  return absl::OkStatus();
+}
+
+// A variable that begins like ours and is none is a mistake that would otherwise pass in silence.
+absl::Status ReadEnvironment(const Environment& environment, Config* config) {
+  for (const Setting& setting : Settings()) {
+    const std::string variable = VariableOf(setting);
+    // LIAISON_HUB is the command line's: the address of a hub, not its name.
+    if (setting.key == "hub") continue;
+    if (std::optional<std::string> value = environment(variable)) {
+      LIAISON_RETURN_IF_ERROR(Set(setting, variable, *value, config));
+    }
+  }
+  return absl::OkStatus();
+}
+
+constexpr char kExamples[] = R"(
+Examples:
+  liaisond --data-dir /var/lib/liaison
+  liaisond --data-dir /tmp/try --listen 127.0.0.1:0
+  LIAISON_DATA_DIR=/var/lib/liaison liaisond --config /etc/liaison/liaisond.toml
+
+When it is ready it prints one line of JSON on standard output; its log goes to standard error.
+SIGTERM ends it in order.)";
+
+}  // namespace
+
+std::optional<std::string> ProcessEnvironment(const std::string& name) {
+  // Read before any thread is started.
+  const char* value = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe)
+  return value == nullptr ? std::nullopt : std::make_optional<std::string>(value);
+}
+
+absl::StatusOr<Request> Parse(const std::vector<std::string>& args,
+                              const Environment& environment) {
+  CLI::App app("liaisond: the hub of IGF Liaison, a durable log of what partners say and the IGF "
+               "decides, over gRPC.",
+               "liaisond");
+  app.footer(kExamples);
+  app.set_version_flag("--version", "liaisond " LIAISON_VERSION);
+  std::string file;
+  app.add_option("--config", file, absl::StrCat("settings as TOML [", kDefaultFile, ", if there]"));
+  std::vector<std::string> values(Settings().size());
+  std::vector<CLI::Option*> options;
+  for (size_t i = 0; i < Settings().size(); ++i) {
+    options.push_back(
+        app.add_option(FlagOf(Settings()[i]), values[i],
+                       absl::StrCat(Settings()[i].description, " (",
+                                    Settings()[i].key == "hub" ? "" : VariableOf(Settings()[i]) + ", ",
+                                    Settings()[i].key, ")")));
+  }
+  Request request;
+  try {
+    std::vector<std::string> reversed(args.rbegin(), args.rend());  // as CLI11 wants them
+    app.parse(reversed);
+  } catch (const CLI::Success& done) {
+    std::ostringstream out;
+    std::ostringstream error;
+    app.exit(done, out, error);
+    request.print = out.str();
+    return request;
+  } catch (const CLI::ParseError& error) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(error.what(), "; `liaisond --help` lists what there is"));
+  }
+
+  if (file.empty()) {
+    if (std::optional<std::string> named = environment("LIAISON_CONFIG")) file = *named;
+  }
+  std::error_code ignored;
+  if (!file.empty() && !std::filesystem::exists(file, ignored)) {
+    return absl::InvalidArgumentError(absl::StrCat("--config ", file, ": no such file"));
+  }
+  if (file.empty() && std::filesystem::exists(kDefaultFile, ignored)) file = kDefaultFile;
+  if (!file.empty()) LIAISON_RETURN_IF_ERROR(ReadFile(file, &request.config));
+  LIAISON_RETURN_IF_ERROR(ReadEnvironment(environment, &request.config));
+  for (size_t i = 0; i < options.size(); ++i) {
+    if (options[i]->count() == 0) continue;
+    LIAISON_RETURN_IF_ERROR(
+        Set(Settings()[i], FlagOf(Settings()[i]), values[i], &request.config));
+  }
+  if (request.config.data_dir.empty()) {
+    return absl::InvalidArgumentError(
+        "say where the log is to be kept: --data-dir DIR, LIAISON_DATA_DIR or data_dir in "
+        "liaisond.toml");
+  }
+  return request;
+}
+
+}  // namespace liaison::config

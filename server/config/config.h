@@ -1,0 +1,39 @@
+// How a hub is set up: flags over LIAISON_* over liaisond.toml.
+#ifndef LIAISON_SERVER_CONFIG_CONFIG_H_
+#define LIAISON_SERVER_CONFIG_CONFIG_H_
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+namespace liaison::config {
+
+struct Config {
+  std::string data_dir;
+  std::string listen = "127.0.0.1:7410";
+  std::string hub = "igf";  // the name before the slash of this hub's audiences
+  std::string log_level = "info";
+  size_t block_cache_mib = 64;
+};
+
+// A Request is what the command line asks for: to run with a configuration, or to print a text.
+struct Request {
+  Config config;
+  std::optional<std::string> print;  // help or version
+};
+
+using Environment = std::function<std::optional<std::string>(const std::string& name)>;
+std::optional<std::string> ProcessEnvironment(const std::string& name);
+
+// Reads flags, environment and file. INVALID_ARGUMENT naming the flag, the variable, or the file
+// with its line: a key that nobody knows is an error, not a wish.
+absl::StatusOr<Request> Parse(const std::vector<std::string>& args, const Environment& environment);
+
+}  // namespace liaison::config
+
+#endif  // LIAISON_SERVER_CONFIG_CONFIG_H_

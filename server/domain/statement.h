@@ -1,0 +1,62 @@
+// What comes to be decided: statements that passed admission, and what the log knows already.
+#ifndef LIAISON_SERVER_DOMAIN_STATEMENT_H_
+#define LIAISON_SERVER_DOMAIN_STATEMENT_H_
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "igf/liaison/v1/event.pb.h"
+#include "proto/record/hash.h"
+#include "proto/record/leaf.h"
+
+namespace liaison::domain {
+
+namespace pb = ::igf::liaison::v1;
+
+// One statement with its exact bytes. Admission has checked shape, commitments and signature; what
+// depends on the order of events is still open.
+struct Statement {
+  std::string header_bytes;
+  pb::EventHeader header;  // parsed from header_bytes
+  record::Hash digest;     // SHA256(PAE(header_bytes))
+  std::string signature;   // verified under header.key_hash(); empty: the hub attests
+  std::vector<pb::Section> sections;
+  // The draft it was made from, to compare a retry by content; null for a signed event.
+  std::shared_ptr<const pb::Draft> draft;
+};
+
+// Holds only if the chain is still where the author saw it.
+struct ChainCheck {
+  record::Hash root;
+  std::optional<record::Hash> latest;  // nullopt: there is no such chain
+};
+
+// An event that the log, or this group before it, holds already.
+struct KnownEvent {
+  record::Leaf leaf;
+  record::Hash leaf_hash;  // zero while it is not yet committed
+  std::string header_bytes;
+  std::vector<pb::Section> sections;  // erased ones are there, marked
+};
+
+// A Lookup answers from everything ordered so far. Decide asks it and nothing else.
+class Lookup {
+ public:
+  virtual ~Lookup() = default;
+  // nullopt where the log has none. An error where it cannot be read.
+  virtual absl::StatusOr<std::optional<KnownEvent>> ByIdentity(absl::string_view author,
+                                                               absl::string_view event_id) const = 0;
+  virtual absl::StatusOr<std::optional<KnownEvent>> ByDigest(const record::Hash& digest) const = 0;
+  // Digest of the latest event that revises `root`; nullopt while none does.
+  virtual absl::StatusOr<std::optional<record::Hash>> LatestRevision(
+      const record::Hash& root) const = 0;
+};
+
+}  // namespace liaison::domain
+
+#endif  // LIAISON_SERVER_DOMAIN_STATEMENT_H_

@@ -1,0 +1,64 @@
+// The end of the log in memory, and those who wait for more of it.
+#ifndef LIAISON_SERVER_FANOUT_TAIL_H_
+#define LIAISON_SERVER_FANOUT_TAIL_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "server/fanout/chunk.h"
+#include "server/sequencer/sequencer.h"
+
+namespace liaison::fanout {
+
+// Whoever waits at the end of the log. Between Park and Wake it must stay alive.
+class Waiter {
+ public:
+  virtual ~Waiter() = default;
+  // There is more. Called once for each Park, without locks; must not block.
+  virtual void Wake() = 0;
+
+ private:
+  friend class Tail;
+  size_t slot_ = 0;  // where it stands among those who wait; the Tail's business
+};
+
+// A Tail holds the recent events, serialised, up to the committed watermark. Readers that are
+// further behind read from the log: it is the same path, only colder. Thread-safe.
+class Tail final : public sequencer::CommitObserver {
+ public:
+  // `head`: of the log as it was opened.
+  explicit Tail(uint64_t head) : head_(head) {}
+
+  // The last committed sequence.
+  uint64_t head() const;
+  // The chunk with the event after `after`; null where that is not (or no longer) in memory.
+  std::shared_ptr<const Chunk> Find(uint64_t after) const;
+
+  // Waits for a head beyond `after`. False where it is beyond already, and nothing was done.
+  bool Park(Waiter* waiter, uint64_t after);
+  // True: it was waiting and is no longer, and will not be woken. False: it was not, or its Wake is
+  // on the way.
+  bool Unpark(Waiter* waiter);
+
+  // sequencer::CommitObserver.
+  void OnCommitted(const storage::Group& group, const storage::Head& head) override;
+  void OnAcknowledged() override;
+
+ private:
+
+  mutable absl::Mutex mu_;
+  uint64_t head_ ABSL_GUARDED_BY(mu_);
+  // Contiguous: each begins after the one before, the last ends at head_.
+  std::deque<std::shared_ptr<const Chunk>> chunks_ ABSL_GUARDED_BY(mu_);
+  size_t size_bytes_ ABSL_GUARDED_BY(mu_) = 0;
+  std::vector<Waiter*> waiters_ ABSL_GUARDED_BY(mu_);
+};
+
+}  // namespace liaison::fanout
+
+#endif  // LIAISON_SERVER_FANOUT_TAIL_H_

@@ -1,0 +1,140 @@
+// liaisond: puts the rooms together, says that it is ready, and ends in order on SIGTERM.
+
+#include <google/protobuf/stubs/logging.h>
+#include <pthread.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <csignal>
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "server/admission/admission.h"
+#include "server/config/config.h"
+#include "server/fanout/tail.h"
+#include "server/rpc/limits.h"
+#include "server/rpc/server.h"
+#include "server/rpc/stream_registry.h"
+#include "server/rpc/worker_pool.h"
+#include "server/sequencer/proposal_log.h"
+#include "server/sequencer/sequencer.h"
+#include "storage/rocks/open.h"
+
+namespace {
+
+using liaison::config::Config;
+
+// JSON, one line a message, on standard error: standard output is for the ready line.
+void SetUpLog(const std::string& level) {
+  auto logger = spdlog::stderr_logger_mt("liaisond");
+  logger->set_pattern(R"({"time":"%Y-%m-%dT%H:%M:%S.%e%z","level":"%l","message":"%v"})");
+  logger->set_level(spdlog::level::from_str(level));
+  spdlog::set_default_logger(std::move(logger));
+  // What a caller sends wrong is answered to the caller; protobuf need not tell the log as well.
+  google::protobuf::SetLogHandler(nullptr);
+}
+
+// Text inside a JSON string of the log.
+std::string Quoted(const std::string& text) {
+  const std::string json = nlohmann::json(text).dump();
+  return json.substr(1, json.size() - 2);
+}
+
+int Fail(const absl::Status& status) {
+  std::cerr << "liaisond: " << status.message() << "\n";
+  return 1;
+}
+
+sigset_t EndingSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  return signals;
+}
+
+void PrintReady(const Config& config, const std::string& address,
+                const liaison::storage::EventLog& log) {
+  const nlohmann::ordered_json ready = {
+      {"ready", true},          {"grpc", address},
+      {"hub", config.hub},      {"log_id", log.log_id().ToString()},
+      {"head", log.head().sequence}, {"data_dir", config.data_dir},
+      {"mode", "development"}};
+  std::cout << ready.dump() << std::endl;
+}
+
+int Run(const Config& config) {
+  // Before any thread is started, so that every thread inherits it and the signal comes here.
+  const sigset_t signals = EndingSignals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+
+  liaison::storage::OpenOptions open_options;
+  open_options.data_dir = config.data_dir;
+  open_options.block_cache_size_bytes = config.block_cache_mib << 20;
+  auto log = liaison::storage::OpenEventLog(open_options);
+  if (!log.ok()) return Fail(log.status());
+
+  // In the order an event meets them; torn down in the opposite one.
+  liaison::sequencer::LocalProposalLog proposals;
+  liaison::fanout::Tail tail((*log)->head().sequence);
+  liaison::sequencer::SequencerOptions options;
+  options.hub = config.hub;
+  liaison::sequencer::Sequencer sequencer(log->get(), &proposals, &tail, options);
+  if (absl::Status started = sequencer.Start(); !started.ok()) return Fail(started);
+  liaison::admission::Admission admission(log->get(), config.hub,
+                                          [&] { return sequencer.registry(); });
+  liaison::rpc::StreamRegistry streams;
+  auto pool = std::make_unique<liaison::rpc::WorkerPool>(liaison::rpc::kWorkerThreads);
+  const liaison::rpc::Hub hub{config.hub, LIAISON_VERSION, log->get(), &proposals, &sequencer,
+                              &admission, &tail,           pool.get(), &streams};
+  auto server = liaison::rpc::Server::Start(&hub, config.listen);
+  if (!server.ok()) {
+    proposals.Close();
+    sequencer.Stop();
+    return Fail(server.status());
+  }
+
+  spdlog::info("ready on {}, head {}", (*server)->address(), (*log)->head().sequence);
+  spdlog::warn(
+      "development mode: no identities are configured, so callers are taken at their word; "
+      "loopback only");
+  PrintReady(config, (*server)->address(), **log);
+
+  int signal = 0;
+  sigwait(&signals, &signal);
+  spdlog::info("signal {}: draining", signal);
+  // What is in the order is still committed and answered while the server waits for its calls.
+  (*server)->Drain();
+  proposals.Close();
+  sequencer.Stop();
+  pool.reset();
+  server->reset();
+  const absl::Status condition = sequencer.condition();
+  if (!condition.ok()) {
+    spdlog::error("ended in trouble: {}", Quoted(std::string(condition.message())));
+    return 1;
+  }
+  spdlog::info("ended at head {}", (*log)->head().sequence);
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  auto request = liaison::config::Parse(std::vector<std::string>(argv + 1, argv + argc),
+                                        liaison::config::ProcessEnvironment);
+  if (!request.ok()) {
+    std::cerr << "liaisond: " << request.status().message() << "\n";
+    return 2;
+  }
+  if (request->print) {
+    std::cout << *request->print;
+    return 0;
+  }
+  SetUpLog(request->config.log_level);
+  return Run(request->config);
+}

@@ -1,0 +1,45 @@
+#include "server/rpc/accept_clock.h"
+
+#include "google/protobuf/util/time_util.h"
+#include "igf/liaison/v1/admin_service.pb.h"
+#include "server/rpc/raw_message.h"
+#include "server/rpc/status.h"
+
+namespace liaison::rpc {
+namespace {
+
+namespace pb = ::igf::liaison::v1;
+
+// Goes through the order, since the clock belongs to the sequencer. Deletes itself when gRPC is done
+// with it.
+class AcceptClockCall final : public grpc::ServerUnaryReactor {
+ public:
+  AcceptClockCall(const Hub& hub, grpc::ByteBuffer* response) : response_(response) {
+    sequencer::Proposal proposal;
+    proposal.accept_clock = true;
+    proposal.done = [this](const sequencer::Answers& answers) {
+      if (!answers.empty()) return Finish(ToGrpcStatus(answers.front().status()));
+      pb::AcceptClockResponse accepted;
+      *accepted.mutable_time() =
+          google::protobuf::util::TimeUtil::NanosecondsToTimestamp(absl::GetCurrentTimeNanos());
+      *response_ = SerializeMessage(accepted);
+      Finish(grpc::Status::OK);
+    };
+    absl::Status proposed = hub.proposals->Propose(std::move(proposal));
+    if (!proposed.ok()) Finish(ToGrpcStatus(proposed));
+  }
+
+  void OnDone() override { delete this; }
+
+ private:
+  grpc::ByteBuffer* const response_;
+};
+
+}  // namespace
+
+grpc::ServerUnaryReactor* StartAcceptClock(const Hub& hub, grpc::CallbackServerContext*,
+                                           const grpc::ByteBuffer*, grpc::ByteBuffer* response) {
+  return new AcceptClockCall(hub, response);
+}
+
+}  // namespace liaison::rpc

@@ -1,0 +1,40 @@
+// What every call of this hub may use.
+#ifndef LIAISON_SERVER_RPC_HUB_H_
+#define LIAISON_SERVER_RPC_HUB_H_
+
+#include <grpcpp/server_context.h>
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "server/admission/admission.h"
+#include "server/auth/principal.h"
+#include "server/fanout/tail.h"
+#include "server/rpc/stream_registry.h"
+#include "server/rpc/worker_pool.h"
+#include "server/sequencer/proposal_log.h"
+#include "server/sequencer/sequencer.h"
+#include "storage/event_log.h"
+
+namespace liaison::rpc {
+
+// The rooms behind the wire. All of them are thread-safe where a call uses them, and outlive it.
+struct Hub {
+  std::string name;     // `igf`
+  std::string version;  // `0.1.0`
+  storage::EventLog* log = nullptr;
+  sequencer::ProposalLog* proposals = nullptr;
+  sequencer::Sequencer* sequencer = nullptr;
+  admission::Admission* admission = nullptr;
+  fanout::Tail* tail = nullptr;
+  WorkerPool* pool = nullptr;
+  StreamRegistry* streams = nullptr;
+};
+
+// Whom the hub takes the caller for: in development mode, whoever the metadata `liaison-as` names.
+absl::StatusOr<auth::Principal> PrincipalOf(const grpc::CallbackServerContext& context,
+                                            const Hub& hub);
+
+}  // namespace liaison::rpc
+
+#endif  // LIAISON_SERVER_RPC_HUB_H_

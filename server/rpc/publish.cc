@@ -1,0 +1,152 @@
+#include "server/rpc/publish.h"
+
+#include <memory>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "google/protobuf/util/time_util.h"
+#include "proto/record/errors.h"
+#include "proto/record/limits.h"
+#include "proto/record/macros.h"
+#include "server/rpc/raw_message.h"
+#include "server/rpc/status.h"
+
+namespace liaison::rpc {
+namespace {
+
+using record::Error;
+using record::Reason;
+
+absl::StatusOr<record::Hash> ParseDigest(const std::string& bytes, absl::string_view field) {
+  absl::StatusOr<record::Hash> hash = record::Hash::Parse(bytes);
+  if (!hash.ok()) return record::FieldInvalid(field, "a digest has 32 bytes");
+  return hash;
+}
+
+// A PublishCall is one Publish: admitted on a thread that may wait, answered by the sequencer's. It
+// deletes itself when gRPC is done with it.
+class PublishCall final : public grpc::ServerUnaryReactor {
+ public:
+  PublishCall(const Hub& hub, grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
+              grpc::ByteBuffer* response)
+      : hub_(hub), context_(context), request_(request), response_(response) {
+    hub.pool->Post([this] {
+      absl::Status proposed = Propose();
+      if (!proposed.ok()) Finish(ToGrpcStatus(proposed));
+    });
+  }
+
+  void OnDone() override { delete this; }
+
+ private:
+  absl::Status Propose() {
+    pb::PublishRequest request;
+    LIAISON_RETURN_IF_ERROR(ParseMessage(*request_, &request));
+    LIAISON_RETURN_IF_ERROR(PrincipalOf(*context_, hub_).status());
+    LIAISON_RETURN_IF_ERROR(CheckBatch(request.items(), request_->Length()));
+    sequencer::Proposal proposal;
+    proposal.dry_run = request.dry_run();
+    LIAISON_ASSIGN_OR_RETURN(proposal.checks, ParseChecks(request.checks()));
+    proposal.statements.reserve(request.items_size());
+    for (int i = 0; i < request.items_size(); ++i) {
+      LIAISON_ASSIGN_OR_RETURN(
+          domain::Statement statement,
+          hub_.admission->Admit(std::move(*request.mutable_items(i)), absl::StrCat("items[", i, "]")));
+      proposal.size_bytes += admission::SizeBytes(statement);
+      proposal.statements.push_back(std::move(statement));
+    }
+    proposal.done = [this](sequencer::Answers answers) { Answer(std::move(answers)); };
+    return hub_.proposals->Propose(std::move(proposal));
+  }
+
+  // All or nothing: one refusal is the answer of the whole call.
+  void Answer(sequencer::Answers answers) {
+    const std::string log_id = hub_.log->log_id().ToString();
+    pb::PublishResponse response;
+    absl::Status refusal;
+    for (size_t i = 0; i < answers.size(); ++i) {
+      if (answers[i].ok()) {
+        *response.add_receipts() = ToProto(*answers[i], log_id);
+      } else if (refusal.ok() || record::ReasonOf(refusal) == Reason::kPredecessorFailed) {
+        refusal = answers[i].status();
+      }
+    }
+    if (refusal.ok()) *response_ = SerializeMessage(response);
+    Finish(ToGrpcStatus(refusal));
+  }
+
+  const Hub& hub_;
+  grpc::CallbackServerContext* const context_;
+  const grpc::ByteBuffer* const request_;
+  grpc::ByteBuffer* const response_;
+};
+
+}  // namespace
+
+pb::Receipt ToProto(const sequencer::Receipt& receipt, const std::string& log_id) {
+  pb::Receipt proto;
+  proto.set_event_id(receipt.event_id);
+  proto.set_duplicate(receipt.duplicate);
+  proto.set_digest(std::string(receipt.leaf.digest.bytes()));
+  proto.set_attested(receipt.leaf.attested());
+  proto.set_header(receipt.header_bytes);
+  if (receipt.leaf.sequence == 0) return proto;  // a dry run
+  proto.mutable_position()->set_log_id(log_id);
+  proto.mutable_position()->set_sequence(receipt.leaf.sequence);
+  proto.set_leaf_hash(std::string(receipt.leaf_hash.bytes()));
+  *proto.mutable_hub_time() =
+      google::protobuf::util::TimeUtil::MicrosecondsToTimestamp(receipt.leaf.hub_time_us);
+  proto.set_durability(pb::DURABILITY_FSYNC);
+  return proto;
+}
+
+absl::Status CheckBatch(const google::protobuf::RepeatedPtrField<pb::PublishItem>& items,
+                        size_t size_bytes) {
+  if (items.empty()) return record::FieldInvalid("items", "publish at least one event");
+  if (items.size() > record::kMaxBatchItems) {
+    return Error(Reason::kBatchTooLarge,
+                 absl::StrCat(items.size(), " items; at most ", record::kMaxBatchItems,
+                              " together: send several batches"))
+        .Field("items", absl::StrCat("at most ", record::kMaxBatchItems))
+        .With("items", static_cast<uint64_t>(items.size()));
+  }
+  // One event that is too large by itself says so; here it is the sum.
+  if (items.size() > 1 && size_bytes > record::kMaxBatchSizeBytes) {
+    return Error(Reason::kBatchTooLarge,
+                 absl::StrCat(size_bytes, " bytes; at most ", record::kMaxBatchSizeBytes,
+                              " together: send several batches"))
+        .Field("items", absl::StrCat("at most ", record::kMaxBatchSizeBytes, " bytes together"))
+        .With("size_bytes", size_bytes);
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<domain::ChainCheck>> ParseChecks(
+    const google::protobuf::RepeatedPtrField<pb::Check>& checks) {
+  if (checks.size() > record::kMaxChecks) {
+    return record::FieldInvalid("checks", absl::StrCat("at most ", record::kMaxChecks));
+  }
+  std::vector<domain::ChainCheck> parsed;
+  for (int i = 0; i < checks.size(); ++i) {
+    const std::string field = absl::StrCat("checks[", i, "]");
+    domain::ChainCheck check;
+    LIAISON_ASSIGN_OR_RETURN(check.root,
+                             ParseDigest(checks[i].chain_root(), absl::StrCat(field, ".chain_root")));
+    if (checks[i].has_latest()) {
+      LIAISON_ASSIGN_OR_RETURN(check.latest,
+                               ParseDigest(checks[i].latest(), absl::StrCat(field, ".latest")));
+    } else if (!checks[i].none()) {
+      return record::FieldInvalid(field, "say what is expected: a latest digest, or none");
+    }
+    parsed.push_back(check);
+  }
+  return parsed;
+}
+
+grpc::ServerUnaryReactor* StartPublish(const Hub& hub, grpc::CallbackServerContext* context,
+                                       const grpc::ByteBuffer* request,
+                                       grpc::ByteBuffer* response) {
+  return new PublishCall(hub, context, request, response);
+}
+
+}  // namespace liaison::rpc

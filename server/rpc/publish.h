@@ -1,0 +1,37 @@
+// What Publish and PublishStream share: items in, receipts out.
+#ifndef LIAISON_SERVER_RPC_PUBLISH_H_
+#define LIAISON_SERVER_RPC_PUBLISH_H_
+
+#include <grpcpp/server_context.h>
+#include <grpcpp/support/byte_buffer.h>
+#include <grpcpp/support/server_callback.h>
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "igf/liaison/v1/publish_service.pb.h"
+#include "server/rpc/hub.h"
+
+namespace liaison::rpc {
+
+namespace pb = ::igf::liaison::v1;
+
+pb::Receipt ToProto(const sequencer::Receipt& receipt, const std::string& log_id);
+
+// INVALID_ARGUMENT where there are no items, too many of them, or too many bytes together.
+absl::Status CheckBatch(const google::protobuf::RepeatedPtrField<pb::PublishItem>& items,
+                        size_t size_bytes);
+absl::StatusOr<std::vector<domain::ChainCheck>> ParseChecks(
+    const google::protobuf::RepeatedPtrField<pb::Check>& checks);
+
+grpc::ServerUnaryReactor* StartPublish(const Hub& hub, grpc::CallbackServerContext* context,
+                                       const grpc::ByteBuffer* request,
+                                       grpc::ByteBuffer* response);
+grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* StartPublishStream(
+    const Hub& hub, grpc::CallbackServerContext* context);
+
+}  // namespace liaison::rpc
+
+#endif  // LIAISON_SERVER_RPC_PUBLISH_H_

@@ -1,0 +1,47 @@
+// The reading methods.
+#ifndef LIAISON_SERVER_RPC_READ_H_
+#define LIAISON_SERVER_RPC_READ_H_
+
+#include <grpcpp/server_context.h>
+#include <grpcpp/support/byte_buffer.h>
+#include <grpcpp/support/server_callback.h>
+
+#include "absl/status/statusor.h"
+#include "igf/liaison/v1/directory_service.pb.h"
+#include "igf/liaison/v1/event_service.pb.h"
+#include "server/auth/principal.h"
+#include "server/rpc/hub.h"
+
+namespace liaison::rpc {
+
+namespace pb = ::igf::liaison::v1;
+
+// Events are not parsed on their way out: these answers are bytes.
+absl::StatusOr<grpc::ByteBuffer> GetEvent(const Hub& hub, const auth::Principal& principal,
+                                          const pb::GetEventRequest& request);
+absl::StatusOr<grpc::ByteBuffer> ListEvents(const Hub& hub, const auth::Principal& principal,
+                                            const pb::ListEventsRequest& request);
+
+absl::StatusOr<pb::GetHubResponse> GetHub(const Hub& hub, const auth::Principal& principal,
+                                          const pb::GetHubRequest& request);
+absl::StatusOr<pb::GetOrganisationResponse> GetOrganisation(
+    const Hub& hub, const auth::Principal& principal, const pb::GetOrganisationRequest& request);
+absl::StatusOr<pb::ListOrganisationsResponse> ListOrganisations(
+    const Hub& hub, const auth::Principal& principal, const pb::ListOrganisationsRequest& request);
+absl::StatusOr<pb::GetTopicSchemeResponse> GetTopicScheme(const Hub& hub,
+                                                          const auth::Principal& principal,
+                                                          const pb::GetTopicSchemeRequest& request);
+absl::StatusOr<pb::ListTopicSchemesResponse> ListTopicSchemes(
+    const Hub& hub, const auth::Principal& principal, const pb::ListTopicSchemesRequest& request);
+absl::StatusOr<pb::GetCycleResponse> GetCycle(const Hub& hub, const auth::Principal& principal,
+                                              const pb::GetCycleRequest& request);
+absl::StatusOr<pb::ListCyclesResponse> ListCycles(const Hub& hub, const auth::Principal& principal,
+                                                  const pb::ListCyclesRequest& request);
+
+grpc::ServerWriteReactor<grpc::ByteBuffer>* StartSubscribe(const Hub& hub,
+                                                           grpc::CallbackServerContext* context,
+                                                           const grpc::ByteBuffer* request);
+
+}  // namespace liaison::rpc
+
+#endif  // LIAISON_SERVER_RPC_READ_H_

@@ -1,0 +1,207 @@
+#include "server/rpc/server.h"
+
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/grpcpp.h>
+#include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/resource_quota.h>
+
+#include <utility>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "igf/liaison/v1/admin_service.grpc.pb.h"
+#include "igf/liaison/v1/directory_service.grpc.pb.h"
+#include "igf/liaison/v1/event_service.grpc.pb.h"
+#include "igf/liaison/v1/publish_service.grpc.pb.h"
+#include "server/rpc/accept_clock.h"
+#include "server/rpc/limits.h"
+#include "server/rpc/publish.h"
+#include "server/rpc/read.h"
+#include "server/rpc/unary_call.h"
+
+namespace liaison::rpc {
+namespace {
+
+using Context = grpc::CallbackServerContext;
+using Buffer = grpc::ByteBuffer;
+using Unary = grpc::ServerUnaryReactor;
+
+// The services are switchboards: one line a method, the work is in the files named after them.
+
+using RawPublish = pb::PublishService::WithRawCallbackMethod_Publish<
+    pb::PublishService::WithRawCallbackMethod_PublishStream<pb::PublishService::Service>>;
+class PublishServiceImpl final : public RawPublish {
+ public:
+  explicit PublishServiceImpl(const Hub* hub) : hub_(*hub) {}
+  Unary* Publish(Context* context, const Buffer* request, Buffer* response) override {
+    return StartPublish(hub_, context, request, response);
+  }
+  grpc::ServerBidiReactor<Buffer, Buffer>* PublishStream(Context* context) override {
+    return StartPublishStream(hub_, context);
+  }
+
+ private:
+  const Hub& hub_;
+};
+
+using RawEvents = pb::EventService::WithRawCallbackMethod_GetEvent<
+    pb::EventService::WithRawCallbackMethod_ListEvents<
+        pb::EventService::WithRawCallbackMethod_Subscribe<pb::EventService::Service>>>;
+class EventServiceImpl final : public RawEvents {
+ public:
+  explicit EventServiceImpl(const Hub* hub) : hub_(*hub) {}
+  Unary* GetEvent(Context* context, const Buffer* request, Buffer* response) override {
+    return StartUnaryCall<pb::GetEventRequest>(hub_, context, request, response, rpc::GetEvent);
+  }
+  Unary* ListEvents(Context* context, const Buffer* request, Buffer* response) override {
+    return StartUnaryCall<pb::ListEventsRequest>(hub_, context, request, response, rpc::ListEvents);
+  }
+  grpc::ServerWriteReactor<Buffer>* Subscribe(Context* context, const Buffer* request) override {
+    return StartSubscribe(hub_, context, request);
+  }
+
+ private:
+  const Hub& hub_;
+};
+
+using RawDirectory = pb::DirectoryService::WithRawCallbackMethod_GetHub<
+    pb::DirectoryService::WithRawCallbackMethod_GetOrganisation<
+        pb::DirectoryService::WithRawCallbackMethod_ListOrganisations<
+            pb::DirectoryService::WithRawCallbackMethod_GetTopicScheme<
+                pb::DirectoryService::WithRawCallbackMethod_ListTopicSchemes<
+                    pb::DirectoryService::WithRawCallbackMethod_GetCycle<
+                        pb::DirectoryService::WithRawCallbackMethod_ListCycles<
+                            pb::DirectoryService::Service>>>>>>>;
+class DirectoryServiceImpl final : public RawDirectory {
+ public:
+  explicit DirectoryServiceImpl(const Hub* hub) : hub_(*hub) {}
+  Unary* GetHub(Context* context, const Buffer* request, Buffer* response) override {
+    return StartUnaryCall<pb::GetHubRequest>(hub_, context, request, response, rpc::GetHub);
+  }
+  Unary* GetOrganisation(Context* context, const Buffer* request, Buffer* response) override {
+    return StartUnaryCall<pb::GetOrganisationRequest>(hub_, context, request, response,
+                                                      rpc::GetOrganisation);
+  }
+  Unary* ListOrganisations(Context* context, const Buffer* request, Buffer* response) override {
+    return StartUnaryCall<pb::ListOrganisationsRequest>(hub_, context, request, response,
+                                                        rpc::ListOrganisations);
+  }
+  Unary* GetTopicScheme(Context* context, const Buffer* request, Buffer* response) override {
+    return StartUnaryCall<pb::GetTopicSchemeRequest>(hub_, context, request, response,
+                                                     rpc::GetTopicScheme);
+  }
+  Unary* ListTopicSchemes(Context* context, const Buffer* request, Buffer* response) override {
+    return StartUnaryCall<pb::ListTopicSchemesRequest>(hub_, context, request, response,
+                                                       rpc::ListTopicSchemes);
+  }
+  Unary* GetCycle(Context* context, const Buffer* request, Buffer* response) override {
+    return StartUnaryCall<pb::GetCycleRequest>(hub_, context, request, response, rpc::GetCycle);
+  }
+  Unary* ListCycles(Context* context, const Buffer* request, Buffer* response) override {
+    return StartUnaryCall<pb::ListCyclesRequest>(hub_, context, request, response, rpc::ListCycles);
+  }
+
+ private:
+  const Hub& hub_;
+};
+
+using RawAdmin = pb::AdminService::WithRawCallbackMethod_AcceptClock<pb::AdminService::Service>;
+class AdminServiceImpl final : public RawAdmin {
+ public:
+  explicit AdminServiceImpl(const Hub* hub) : hub_(*hub) {}
+  Unary* AcceptClock(Context* context, const Buffer* request, Buffer* response) override {
+    return StartAcceptClock(hub_, context, request, response);
+  }
+
+ private:
+  const Hub& hub_;
+};
+
+bool IsLoopback(const std::string& address) {
+  return absl::StartsWith(address, "127.") || absl::StartsWith(address, "localhost:") ||
+         absl::StartsWith(address, "[::1]:");
+}
+
+// What this gRPC, unpatched as Debian ships it, is to be told on every hub.
+void SetOptions(grpc::ServerBuilder* builder) {
+  builder->SetMaxReceiveMessageSize(kMaxReceiveSizeBytes);
+  builder->SetMaxSendMessageSize(record::kMaxMessageSizeBytes);
+  builder->AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadataSizeBytes);
+  builder->AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxConcurrentStreams);
+  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, 60'000);
+  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 20'000);
+  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  // So that a client's keepalive of 45 s is not taken for an attack.
+  builder->AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 30'000);
+  builder->AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, 10'000);
+  builder->AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  grpc::ResourceQuota quota("liaisond");
+  quota.Resize(kMemoryQuotaBytes);
+  builder->SetResourceQuota(quota);
+}
+
+}  // namespace
+
+class Server::Impl {
+ public:
+  explicit Impl(const Hub* hub)
+      : hub_(hub), publish_(hub), events_(hub), directory_(hub), admin_(hub) {}
+
+  absl::Status Start(const std::string& address) {
+    grpc::EnableDefaultHealthCheckService(true);
+    grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+    grpc::ServerBuilder builder;
+    SetOptions(&builder);
+    int port = 0;
+    builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &port);
+    builder.RegisterService(&publish_);
+    builder.RegisterService(&events_);
+    builder.RegisterService(&directory_);
+    builder.RegisterService(&admin_);
+    server_ = builder.BuildAndStart();
+    if (server_ == nullptr || port == 0) {
+      return absl::UnavailableError(
+          absl::StrCat("cannot listen on ", address, ": is something else there?"));
+    }
+    address_ = absl::StrCat(address.substr(0, address.rfind(':')), ":", port);
+    return absl::OkStatus();
+  }
+
+  void Drain() {
+    server_->GetHealthCheckService()->SetServingStatus(false);
+    hub_->streams->Drain();
+    server_->Shutdown(absl::ToChronoTime(absl::Now() + kDrainTimeout));
+    server_->Wait();
+  }
+
+  const std::string& address() const { return address_; }
+
+ private:
+  const Hub* const hub_;
+  PublishServiceImpl publish_;
+  EventServiceImpl events_;
+  DirectoryServiceImpl directory_;
+  AdminServiceImpl admin_;
+  std::unique_ptr<grpc::Server> server_;
+  std::string address_;
+};
+
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Hub* hub, const std::string& address) {
+  if (!IsLoopback(address)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--listen ", address, " is not on loopback, and TLS is missing: without "
+                     "certificates and identities a hub listens on 127.0.0.1, localhost or [::1] "
+                     "only"));
+  }
+  auto impl = std::make_unique<Impl>(hub);
+  if (absl::Status started = impl->Start(address); !started.ok()) return started;
+  return std::unique_ptr<Server>(new Server(std::move(impl)));
+}
+
+Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Server::~Server() = default;
+const std::string& Server::address() const { return impl_->address(); }
+void Server::Drain() { impl_->Drain(); }
+
+}  // namespace liaison::rpc

@@ -1,0 +1,151 @@
+#include "server/sequencer/group.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "proto/record/event_types.h"
+#include "proto/record/macros.h"
+#include "server/sequencer/row.h"
+
+namespace liaison::sequencer {
+namespace {
+
+namespace pb = ::igf::liaison::v1;
+
+pb::Section ToProto(const storage::StoredSection& stored) {
+  pb::Section section;
+  section.set_kind(static_cast<pb::SectionKind>(stored.kind));
+  section.set_salt(stored.salt);
+  section.set_data(stored.data);
+  section.set_status(stored.erased ? pb::SECTION_STATUS_ERASED : pb::SECTION_STATUS_PRESENT);
+  return section;
+}
+
+absl::StatusOr<std::optional<domain::KnownEvent>> ReadKnown(const storage::EventLog& log,
+                                                            std::optional<uint64_t> sequence) {
+  if (!sequence) return std::optional<domain::KnownEvent>();
+  LIAISON_ASSIGN_OR_RETURN(storage::StoredEvent event, log.Read(*sequence));
+  LIAISON_ASSIGN_OR_RETURN(domain::KnownEvent known, ToKnownEvent(std::move(event)));
+  return std::optional<domain::KnownEvent>(std::move(known));
+}
+
+}  // namespace
+
+absl::StatusOr<domain::KnownEvent> ToKnownEvent(storage::StoredEvent event) {
+  domain::KnownEvent known;
+  LIAISON_ASSIGN_OR_RETURN(known.leaf, record::DecodeLeaf(event.leaf));
+  known.leaf_hash = record::LeafHash(event.leaf);
+  known.header_bytes = std::move(event.header);
+  known.sections.reserve(event.sections.size());
+  for (const storage::StoredSection& section : event.sections) {
+    known.sections.push_back(ToProto(section));
+  }
+  return known;
+}
+
+absl::StatusOr<std::optional<domain::KnownEvent>> FindByIdentity(const storage::EventLog& log,
+                                                                 absl::string_view author,
+                                                                 absl::string_view event_id) {
+  LIAISON_ASSIGN_OR_RETURN(std::optional<uint64_t> sequence,
+                           log.FindByIdentity(storage::IdentityKey(author, event_id)));
+  return ReadKnown(log, sequence);
+}
+
+absl::StatusOr<std::optional<domain::KnownEvent>> Group::ByIdentity(
+    absl::string_view author, absl::string_view event_id) const {
+  auto it = by_identity_.find(storage::IdentityKey(author, event_id));
+  if (it != by_identity_.end()) return std::optional<domain::KnownEvent>(Known(it->second));
+  return FindByIdentity(*log_, author, event_id);
+}
+
+absl::StatusOr<std::optional<domain::KnownEvent>> Group::ByDigest(
+    const record::Hash& digest) const {
+  auto it = by_digest_.find(digest);
+  if (it != by_digest_.end()) return std::optional<domain::KnownEvent>(Known(it->second));
+  LIAISON_ASSIGN_OR_RETURN(std::optional<uint64_t> sequence, log_->FindByDigest(digest));
+  return ReadKnown(*log_, sequence);
+}
+
+absl::StatusOr<std::optional<record::Hash>> Group::LatestRevision(const record::Hash& root) const {
+  const std::string key(root.bytes());
+  std::optional<std::string> latest;
+  // Revisions are rare and the group's rows few: the last one wins.
+  auto row = std::find_if(writes_.rows.rbegin(), writes_.rows.rend(), [&](const storage::Row& r) {
+    return r.table == storage::Table::kChain && r.key == key;
+  });
+  if (row != writes_.rows.rend()) {
+    latest = row->value;
+  } else {
+    LIAISON_ASSIGN_OR_RETURN(latest, log_->GetRow(storage::Table::kChain, key));
+  }
+  if (!latest) return std::optional<record::Hash>();
+  LIAISON_ASSIGN_OR_RETURN(record::Hash hash, record::Hash::Parse(*latest));
+  return std::optional<record::Hash>(hash);
+}
+
+domain::KnownEvent Group::Known(size_t index) const {
+  const storage::NewEvent& event = writes_.events[index];
+  domain::KnownEvent known;
+  known.leaf = event.leaf;
+  known.leaf_hash = record::LeafHash(record::EncodeLeaf(event.leaf));
+  known.header_bytes = event.header;
+  for (const storage::StoredSection& section : event.sections) {
+    known.sections.push_back(ToProto(section));
+  }
+  for (const storage::ErasedSection& erased : writes_.erased) {
+    if (erased.sequence != event.leaf.sequence) continue;
+    for (pb::Section& section : known.sections) {
+      if (section.kind() == erased.kind) section.set_status(pb::SECTION_STATUS_ERASED);
+    }
+  }
+  return known;
+}
+
+void Group::Accept(domain::Statement statement, const record::Leaf& leaf) {
+  Undo undo{storage::IdentityKey(statement.header.author(), statement.header.event_id()),
+            leaf.digest, writes_.rows.size(), writes_.erased.size()};
+  domain::Effects effects = domain::Apply(statement.header, leaf, state_);
+
+  storage::NewEvent event;
+  event.leaf = leaf;
+  event.identity = undo.identity;
+  event.terms = record::TermsOf(statement.header);
+  event.registry = effects.registry;
+  event.header = std::move(statement.header_bytes);
+  event.sections.reserve(statement.sections.size());
+  for (pb::Section& section : statement.sections) {
+    event.sections.push_back({static_cast<uint16_t>(section.kind()),
+                              std::move(*section.mutable_salt()),
+                              std::move(*section.mutable_data()), false});
+  }
+  for (const domain::ChainRow& chain : effects.chains) {
+    writes_.rows.push_back({storage::Table::kChain, std::string(chain.root.bytes()),
+                            std::string(chain.latest.bytes())});
+  }
+  for (domain::DirectoryRow& row : effects.directory) {
+    writes_.rows.push_back(
+        {storage::Table::kDirectory, std::move(row.name), EncodeSequence(row.sequence)});
+  }
+  for (const domain::Erasure& erasure : effects.erasures) {
+    writes_.erased.push_back({erasure.sequence, static_cast<uint16_t>(erasure.section)});
+  }
+  by_identity_.emplace(undo.identity, writes_.events.size());
+  by_digest_.emplace(leaf.digest, writes_.events.size());
+  undo_.push_back(std::move(undo));
+  writes_.events.push_back(std::move(event));
+}
+
+void Group::Rollback(const Mark& mark) {
+  while (writes_.events.size() > mark.events) {
+    const Undo& undo = undo_.back();
+    by_identity_.erase(undo.identity);
+    by_digest_.erase(undo.digest);
+    writes_.rows.resize(undo.rows);
+    writes_.erased.resize(undo.erased);
+    writes_.events.pop_back();
+    undo_.pop_back();
+  }
+  *state_ = mark.state;
+}
+
+}  // namespace liaison::sequencer

@@ -1,0 +1,77 @@
+// One group on its way to disk: what was accepted so far, and how it changes the answers.
+#ifndef LIAISON_SERVER_SEQUENCER_GROUP_H_
+#define LIAISON_SERVER_SEQUENCER_GROUP_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "server/domain/decide.h"
+#include "server/domain/state.h"
+#include "server/domain/statement.h"
+#include "server/sequencer/proposal.h"
+#include "storage/event_log.h"
+
+namespace liaison::sequencer {
+
+// A Group is a Lookup over the log and everything accepted since: a statement is decided against
+// what stands before it, whether that is on disk yet or not. Accept changes the state; Rollback
+// undoes what came after a Mark. Not thread-safe.
+class Group final : public domain::Lookup {
+ public:
+  // Both must outlive the group.
+  Group(const storage::EventLog* log, domain::State* state) : log_(log), state_(state) {}
+
+  absl::StatusOr<std::optional<domain::KnownEvent>> ByIdentity(
+      absl::string_view author, absl::string_view event_id) const override;
+  absl::StatusOr<std::optional<domain::KnownEvent>> ByDigest(
+      const record::Hash& digest) const override;
+  absl::StatusOr<std::optional<record::Hash>> LatestRevision(
+      const record::Hash& root) const override;
+
+  // Takes the statement in at this leaf. The state moves on.
+  void Accept(domain::Statement statement, const record::Leaf& leaf);
+
+  struct Mark {
+    domain::State state;
+    size_t events;
+  };
+  Mark mark() const { return {*state_, writes_.events.size()}; }
+  // Forgets everything accepted since the mark.
+  void Rollback(const Mark& mark);
+
+  bool empty() const { return writes_.events.empty(); }
+  const storage::Group& writes() const { return writes_; }
+
+ private:
+  // What Accept changed, so that Rollback can take it back.
+  struct Undo {
+    std::string identity;
+    record::Hash digest;
+    size_t rows;
+    size_t erased;
+  };
+  domain::KnownEvent Known(size_t index) const;
+
+  const storage::EventLog* log_;
+  domain::State* state_;
+  storage::Group writes_;
+  std::vector<Undo> undo_;
+  absl::flat_hash_map<std::string, size_t> by_identity_;
+  absl::flat_hash_map<record::Hash, size_t> by_digest_;
+};
+
+// The stored event in the domain's terms. DATA_LOSS where its bytes do not parse.
+absl::StatusOr<domain::KnownEvent> ToKnownEvent(storage::StoredEvent event);
+// Names an event by author and id, in a log. nullopt where there is none. Thread-safe.
+absl::StatusOr<std::optional<domain::KnownEvent>> FindByIdentity(const storage::EventLog& log,
+                                                                 absl::string_view author,
+                                                                 absl::string_view event_id);
+
+}  // namespace liaison::sequencer
+
+#endif  // LIAISON_SERVER_SEQUENCER_GROUP_H_

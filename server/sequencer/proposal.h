@@ -1,0 +1,52 @@
+// What travels through the order: a proposal, and the answer to it.
+#ifndef LIAISON_SERVER_SEQUENCER_PROPOSAL_H_
+#define LIAISON_SERVER_SEQUENCER_PROPOSAL_H_
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "proto/record/hash.h"
+#include "proto/record/leaf.h"
+#include "server/domain/statement.h"
+
+namespace liaison::sequencer {
+
+// What a publisher holds in its hand afterwards.
+struct Receipt {
+  record::Leaf leaf;       // leaf.sequence is 0 after a dry run
+  record::Hash leaf_hash;  // zero after a dry run
+  std::string event_id;
+  std::string header_bytes;
+  bool duplicate = false;
+};
+
+// One answer for each statement, in order.
+using Answers = std::vector<absl::StatusOr<Receipt>>;
+
+// Shared by the proposals of one stream: once something on it was refused, everything later is.
+struct Fence {
+  std::atomic<bool> closed{false};
+};
+
+// A Proposal is what one call, or one frame of a stream, wants in the log.
+struct Proposal {
+  std::vector<domain::Statement> statements;
+  std::vector<domain::ChainCheck> checks;  // need `atomic`
+  bool atomic = true;                      // all statements or none
+  bool dry_run = false;
+  std::shared_ptr<Fence> fence;  // may be null
+  bool accept_clock = false;     // the operator takes the clock for true; no statements
+  // Called once, on the sequencer's thread: it must not block.
+  std::function<void(Answers)> done;
+
+  size_t size_bytes = 0;  // of headers and sections, for the queue's bound
+};
+
+}  // namespace liaison::sequencer
+
+#endif  // LIAISON_SERVER_SEQUENCER_PROPOSAL_H_

@@ -1,0 +1,255 @@
+// The write path, top to bottom: Run takes what waits; RunGroup decides it, commits it with one
+// fsync, shows it, answers, and wakes the readers.
+
+#include "server/sequencer/sequencer.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "proto/record/errors.h"
+#include "proto/record/macros.h"
+#include "server/domain/decide.h"
+#include "server/sequencer/first_event.h"
+#include "server/sequencer/limits.h"
+#include "server/sequencer/row.h"
+
+namespace liaison::sequencer {
+namespace {
+
+using record::Error;
+using record::Reason;
+
+constexpr absl::string_view kClockRow = "clock";
+
+absl::Status PredecessorFailed(absl::string_view what) {
+  return Error(Reason::kPredecessorFailed,
+               absl::StrCat("not written, because ", what, " before it was refused"));
+}
+
+Receipt ReceiptOf(const domain::KnownEvent& original, absl::string_view event_id) {
+  return {original.leaf, original.leaf_hash, std::string(event_id), original.header_bytes, true};
+}
+
+}  // namespace
+
+Sequencer::Sequencer(storage::EventLog* log, ProposalLog* proposals, CommitObserver* observer,
+                     SequencerOptions options)
+    : log_(log), proposals_(proposals), observer_(observer), options_(std::move(options)) {}
+
+Sequencer::~Sequencer() { Stop(); }
+
+absl::Status Sequencer::Start() {
+  LIAISON_RETURN_IF_ERROR(Rebuild());
+  LIAISON_ASSIGN_OR_RETURN(std::optional<std::string> trusted,
+                           log_->GetRow(storage::Table::kControl, kClockRow));
+  clock_ = std::make_unique<HubClock>(options_.clock_source, trusted.value_or(""),
+                                      state_.hub_time_us);
+  if (state_.sequence == 0) LIAISON_RETURN_IF_ERROR(WriteFirstEvent());
+  if (!trusted || *trusted != clock_->Encode()) LIAISON_RETURN_IF_ERROR(KeepClock());
+  Publish(clock_->Now());
+  thread_ = std::thread([this] { Run(); });
+  return absl::OkStatus();
+}
+
+void Sequencer::Stop() {
+  if (thread_.joinable()) thread_.join();
+}
+
+std::shared_ptr<const domain::Registry> Sequencer::registry() const {
+  absl::MutexLock lock(&mu_);
+  return registry_;
+}
+
+absl::Status Sequencer::condition() const {
+  absl::MutexLock lock(&mu_);
+  return condition_;
+}
+
+// Applies again what the state is made of: registry and rules events, in order.
+absl::Status Sequencer::Rebuild() {
+  std::vector<uint64_t> sequences;
+  const storage::Head head = log_->head();
+  for (uint64_t index = 0; index < head.registry_size; ++index) {
+    LIAISON_ASSIGN_OR_RETURN(std::string bytes, log_->ReadRegistryLeaf(index));
+    LIAISON_ASSIGN_OR_RETURN(record::RegistryLeaf leaf, record::DecodeRegistryLeaf(bytes));
+    sequences.push_back(leaf.sequence);
+  }
+  LIAISON_ASSIGN_OR_RETURN(
+      std::optional<std::string> rules,
+      log_->GetRow(storage::Table::kDirectory,
+                   domain::DirectoryKey(domain::DirectoryKind::kRules, "")));
+  if (rules) sequences.push_back(DecodeSequence(*rules));
+  std::sort(sequences.begin(), sequences.end());
+  for (uint64_t sequence : sequences) {
+    LIAISON_ASSIGN_OR_RETURN(storage::StoredEvent event, log_->Read(sequence));
+    LIAISON_ASSIGN_OR_RETURN(record::Leaf leaf, record::DecodeLeaf(event.leaf));
+    domain::pb::EventHeader header;
+    if (!header.ParseFromString(event.header)) {
+      return absl::DataLossError(absl::StrCat("the header of event ", sequence, " does not parse"));
+    }
+    domain::Apply(header, leaf, &state_);
+  }
+  state_.sequence = head.sequence;
+  state_.hub_time_us = head.hub_time_us;
+  if (state_.rules_version > domain::kCurrentRulesVersion) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("this log is under rules ", state_.rules_version, " and this hub knows only ",
+                     domain::kCurrentRulesVersion, ": run a newer liaisond on it"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Sequencer::WriteFirstEvent() {
+  LIAISON_ASSIGN_OR_RETURN(int64_t now, clock_->Now());
+  Group group(log_, &state_);
+  domain::Statement rules = RulesStatement(options_.hub, domain::kCurrentRulesVersion, now);
+  LIAISON_ASSIGN_OR_RETURN(domain::Verdict verdict, domain::Decide(state_, group, rules, now));
+  group.Accept(std::move(rules), std::get<domain::Accepted>(verdict).leaf);
+  LIAISON_ASSIGN_OR_RETURN(storage::Committed committed, log_->Append(group.writes()));
+  observer_->OnCommitted(group.writes(), committed.head);
+  return log_->SyncHeadFile();
+}
+
+absl::Status Sequencer::KeepClock() {
+  storage::Group group;
+  group.rows.push_back({storage::Table::kControl, std::string(kClockRow), clock_->Encode()});
+  return log_->Append(group).status();
+}
+
+void Sequencer::Run() {
+  while (!proposals_->drained()) {
+    std::vector<Proposal> proposals =
+        proposals_->Take(head_file_lags_ ? kMaxHeadFileLag / 2 : absl::Seconds(1));
+    if (!proposals.empty()) {
+      RunGroup(std::move(proposals));
+    } else {
+      Publish(clock_->Now());
+    }
+    SyncHeadFile();
+  }
+  head_file_synced_ = absl::InfinitePast();
+  SyncHeadFile();
+}
+
+void Sequencer::RunGroup(std::vector<Proposal> proposals) {
+  const absl::StatusOr<int64_t> now = clock_->Now();
+  Group group(log_, &state_);
+  std::vector<Answers> answers;
+  answers.reserve(proposals.size());
+  for (Proposal& proposal : proposals) answers.push_back(DecideProposal(&proposal, now, &group));
+
+  if (!group.empty()) {
+    absl::StatusOr<storage::Committed> committed = log_->Append(group.writes());
+    if (committed.ok()) {
+      const uint64_t first = group.writes().events.front().leaf.sequence;
+      for (Answers& batch : answers) {
+        for (absl::StatusOr<Receipt>& receipt : batch) {
+          if (!receipt.ok() || receipt->duplicate || receipt->leaf.sequence < first) continue;
+          receipt->leaf_hash = committed->leaf_hashes[receipt->leaf.sequence - first];
+        }
+      }
+      observer_->OnCommitted(group.writes(), committed->head);
+      head_file_lags_ = true;
+    } else {
+      // Whether the group is on disk is not known. Nothing of it may be acknowledged, nothing more
+      // may be written: the next start will tell.
+      failure_ = committed.status();
+      for (Answers& batch : answers) {
+        for (absl::StatusOr<Receipt>& receipt : batch) {
+          if (receipt.ok()) receipt = failure_;
+        }
+      }
+    }
+  }
+  Publish(now);
+  for (size_t i = 0; i < proposals.size(); ++i) {
+    if (proposals[i].accept_clock) {
+      AcceptClock(proposals[i]);
+    } else {
+      proposals[i].done(std::move(answers[i]));
+    }
+  }
+  observer_->OnAcknowledged();
+}
+
+Answers Sequencer::DecideProposal(Proposal* proposal, const absl::StatusOr<int64_t>& now,
+                                  Group* group) {
+  const size_t count = proposal->statements.size();
+  Answers answers;
+  answers.reserve(count);
+  if (proposal->fence != nullptr && proposal->fence->closed) {
+    answers.assign(count, PredecessorFailed("something on this stream"));
+    return answers;
+  }
+  const bool may_roll_back = proposal->atomic || proposal->dry_run;
+  const std::optional<Group::Mark> mark =
+      may_roll_back ? std::make_optional(group->mark()) : std::nullopt;
+  absl::Status refused;
+  if (!proposal->checks.empty()) {
+    refused = domain::DecideChecks(*group, proposal->checks);
+    if (!refused.ok()) answers.assign(count, refused);
+  }
+  for (size_t i = 0; i < count && answers.size() <= i; ++i) {
+    answers.push_back(DecideStatement(std::move(proposal->statements[i]), proposal->dry_run, now,
+                                      group));
+    if (answers.back().ok()) continue;
+    refused = answers.back().status();
+    if (proposal->atomic) {
+      answers.assign(count, PredecessorFailed(absl::StrCat("item ", i, " of the batch")));
+      answers[i] = refused;
+    } else if (proposal->fence != nullptr) {
+      answers.resize(count, PredecessorFailed("something"));
+    }
+  }
+  if (!refused.ok() && proposal->fence != nullptr) proposal->fence->closed = true;
+  if (proposal->dry_run || (proposal->atomic && !refused.ok())) group->Rollback(*mark);
+  return answers;
+}
+
+absl::StatusOr<Receipt> Sequencer::DecideStatement(domain::Statement statement, bool dry_run,
+                                                   const absl::StatusOr<int64_t>& now,
+                                                   Group* group) {
+  // A clock that jumped and a disk that failed stop new events, not the answer to a retry.
+  LIAISON_ASSIGN_OR_RETURN(domain::Verdict verdict,
+                           domain::Decide(state_, *group, statement, now.ok() ? *now : 0));
+  if (const auto* duplicate = std::get_if<domain::Duplicate>(&verdict)) {
+    return ReceiptOf(duplicate->original, statement.header.event_id());
+  }
+  LIAISON_RETURN_IF_ERROR(failure_);
+  LIAISON_RETURN_IF_ERROR(now.status());
+  const record::Leaf& leaf = std::get<domain::Accepted>(verdict).leaf;
+  Receipt receipt{leaf, {}, statement.header.event_id(), statement.header_bytes, false};
+  if (dry_run) receipt.leaf.sequence = 0;
+  group->Accept(std::move(statement), leaf);
+  return receipt;
+}
+
+void Sequencer::AcceptClock(const Proposal& proposal) {
+  clock_->Accept();
+  absl::Status kept = failure_.ok() ? KeepClock() : failure_;
+  if (!kept.ok()) failure_ = kept;
+  Publish(clock_->Now());
+  Answers answers;
+  if (!kept.ok()) answers.push_back(kept);
+  proposal.done(std::move(answers));
+}
+
+void Sequencer::Publish(const absl::StatusOr<int64_t>& now) {
+  absl::Status condition = failure_.ok() ? now.status() : failure_;
+  absl::MutexLock lock(&mu_);
+  registry_ = state_.registry;
+  condition_ = std::move(condition);
+}
+
+void Sequencer::SyncHeadFile() {
+  if (!head_file_lags_ || !failure_.ok()) return;
+  const absl::Time now = absl::Now();
+  if (now - head_file_synced_ < kMaxHeadFileLag) return;
+  absl::Status synced = log_->SyncHeadFile();
+  if (!synced.ok()) failure_ = synced;
+  head_file_lags_ = false;
+  head_file_synced_ = now;
+}
+
+}  // namespace liaison::sequencer

@@ -1,0 +1,94 @@
+// The one thread that orders, decides and commits.
+#ifndef LIAISON_SERVER_SEQUENCER_SEQUENCER_H_
+#define LIAISON_SERVER_SEQUENCER_SEQUENCER_H_
+
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "server/domain/state.h"
+#include "server/sequencer/group.h"
+#include "server/sequencer/hub_clock.h"
+#include "server/sequencer/proposal.h"
+#include "server/sequencer/proposal_log.h"
+#include "storage/event_log.h"
+
+namespace liaison::sequencer {
+
+// Told of every commit, on the sequencer's thread: neither call may block.
+class CommitObserver {
+ public:
+  virtual ~CommitObserver() = default;
+  // The group is on disk and not yet acknowledged: whoever holds a receipt can already read.
+  virtual void OnCommitted(const storage::Group& group, const storage::Head& head) = 0;
+  // The acknowledgements are out: wake whoever waits.
+  virtual void OnAcknowledged() = 0;
+};
+
+struct SequencerOptions {
+  std::string hub = "igf";  // names the author of the log's first event, `org/igf-hub`
+  ClockSource clock_source = ReadSystemClocks;
+};
+
+// A Sequencer takes proposals in order, decides each, commits all it found waiting with one fsync,
+// and answers. It owns the state; there is no lock around it.
+//
+// Start and Stop have one caller. The other calls are thread-safe.
+class Sequencer {
+ public:
+  // All three must outlive the sequencer.
+  Sequencer(storage::EventLog* log, ProposalLog* proposals, CommitObserver* observer,
+            SequencerOptions options);
+  ~Sequencer();
+
+  // Rebuilds the state from the log, writes the first event of a new one, and begins.
+  absl::Status Start();
+  // Commits and answers what is in the order still, then ends. The order must be closed.
+  void Stop();
+
+  // What the registry says, as of the last commit.
+  std::shared_ptr<const domain::Registry> registry() const;
+  // OK while events are taken; otherwise why not.
+  absl::Status condition() const;
+
+ private:
+  absl::Status Rebuild();
+  absl::Status WriteFirstEvent();
+  absl::Status KeepClock();
+  void Run();
+  void RunGroup(std::vector<Proposal> proposals);
+  Answers DecideProposal(Proposal* proposal, const absl::StatusOr<int64_t>& now, Group* group);
+  absl::StatusOr<Receipt> DecideStatement(domain::Statement statement, bool dry_run,
+                                          const absl::StatusOr<int64_t>& now, Group* group);
+  void AcceptClock(const Proposal& proposal);
+  void Publish(const absl::StatusOr<int64_t>& now);
+  void SyncHeadFile();
+
+  storage::EventLog* const log_;
+  ProposalLog* const proposals_;
+  CommitObserver* const observer_;
+  const SequencerOptions options_;
+
+  // Owned by the thread.
+  domain::State state_;
+  std::unique_ptr<HubClock> clock_;
+  absl::Status failure_;  // of the disk; final
+  bool head_file_lags_ = false;
+  absl::Time head_file_synced_ = absl::InfinitePast();
+
+  // What the thread shows to others.
+  mutable absl::Mutex mu_;
+  std::shared_ptr<const domain::Registry> registry_ ABSL_GUARDED_BY(mu_);
+  absl::Status condition_ ABSL_GUARDED_BY(mu_);
+
+  std::thread thread_;
+};
+
+}  // namespace liaison::sequencer
+
+#endif  // LIAISON_SERVER_SEQUENCER_SEQUENCER_H_

@@ -1,0 +1,86 @@
+// A hub without its wire, in a folder of its own: what the tests of the core speak to.
+#ifndef LIAISON_TESTS_SUPPORT_TEST_HUB_H_
+#define LIAISON_TESTS_SUPPORT_TEST_HUB_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "igf/liaison/v1/event.pb.h"
+#include "server/admission/admission.h"
+#include "server/fanout/cursor.h"
+#include "server/fanout/tail.h"
+#include "server/sequencer/proposal_log.h"
+#include "server/sequencer/sequencer.h"
+#include "storage/event_log.h"
+
+namespace liaison::testing {
+
+namespace pb = ::igf::liaison::v1;
+
+// A folder that is gone with the object.
+class TempDir {
+ public:
+  TempDir();
+  ~TempDir();
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+// Drafts as the tests say them; each with a fresh event id.
+pb::Draft Signal(const std::string& title, const std::string& author = "org/apnic");
+pb::Draft OrganisationDraft(const std::string& organisation, pb::OrganisationKind kind);
+pb::Draft RedactionDraft(const std::string& author, const record::Hash& target,
+                         pb::SectionKind section);
+pb::Draft KeyDraft(const std::string& organisation, pb::KeyAction action,
+                   const record::SigningKey& key);
+pb::PublishItem Item(pb::Draft draft);
+pb::PublishItem Signed(const pb::Draft& draft, const record::SigningKey& key);
+
+// A TestHub orders, decides and commits as a hub does. The clock stands where it is put.
+class TestHub {
+ public:
+  TestHub();
+  ~TestHub();
+
+  // Stops and opens the same folder again.
+  void Restart();
+
+  absl::StatusOr<sequencer::Receipt> Publish(pb::Draft draft);
+  absl::StatusOr<sequencer::Receipt> Publish(pb::PublishItem item);
+  // One proposal of several statements; all must pass admission.
+  sequencer::Answers PublishBatch(std::vector<pb::Draft> drafts, bool atomic,
+                                  std::vector<domain::ChainCheck> checks = {},
+                                  bool dry_run = false,
+                                  std::shared_ptr<sequencer::Fence> fence = nullptr);
+  absl::Status AcceptClock();
+
+  // Walks a cursor until it has nothing more, and returns the sequences it delivered.
+  std::vector<uint64_t> Read(fanout::CursorOptions options);
+  std::vector<uint64_t> ReadFiltered(const std::string& filter, uint64_t after = 0);
+
+  storage::EventLog& log() { return *log_; }
+  fanout::Tail& tail() { return *tail_; }
+  sequencer::Sequencer& sequencer() { return *sequencer_; }
+  admission::Admission& admission() { return *admission_; }
+  sequencer::ClockReading clock{1'800'000'000'000'000, 1'000'000'000, "boot-1"};
+
+ private:
+  void Open();
+  void Close();
+  sequencer::Answers Propose(sequencer::Proposal proposal);
+
+  TempDir dir_;
+  std::unique_ptr<storage::EventLog> log_;
+  std::unique_ptr<sequencer::LocalProposalLog> proposals_;
+  std::unique_ptr<fanout::Tail> tail_;
+  std::unique_ptr<sequencer::Sequencer> sequencer_;
+  std::unique_ptr<admission::Admission> admission_;
+};
+
+}  // namespace liaison::testing
+
+#endif  // LIAISON_TESTS_SUPPORT_TEST_HUB_H_
