@@ -63,7 +63,9 @@ absl::Status BatchBuilder::Check(const Group& group) const {
     LIAISON_RETURN_IF_ERROR(CheckEvent(event));
     size_bytes += SizeOf(event);
   }
-  for (const Row& row : group.rows) size_bytes += row.key.size() + row.value.value_or("").size();
+  for (const Row& row : group.rows) {
+    size_bytes += row.key.size() + (row.value ? row.value->size() : 0);
+  }
   if (size_bytes > kMaxGroupSizeBytes) {
     return absl::InvalidArgumentError(
         absl::StrCat("a group of ", size_bytes, " bytes is too large"));

@@ -11,7 +11,10 @@ namespace liaison::storage {
 
 EventCursor::EventCursor(const Database& database, uint64_t after, uint64_t through, Parts parts)
     : next_(after + 1), through_(through), parts_(parts), buffers_(kMaxSections) {
-  if (next_ > through_) return;
+  if (after >= through_) {
+    next_ = through_ + 1;  // the end; `after` + 1 may not be
+    return;
+  }
   std::vector<rocksdb::Iterator*> iterators;
   const rocksdb::Status status = database.rocks()->NewIterators(
       rocksdb::ReadOptions(),

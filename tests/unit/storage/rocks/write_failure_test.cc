@@ -1,0 +1,85 @@
+// A disk that fails: nothing is acknowledged that is not on it, and nothing after it failed.
+#include <gtest/gtest.h>
+
+#include "proto/record/errors.h"
+#include "tests/unit/storage/rocks/failing_disk.h"
+#include "tests/unit/storage/rocks/log_fixture.h"
+
+namespace liaison::storage {
+namespace {
+
+class WriteFailureTest : public LogTest {
+ protected:
+  WriteFailureTest() {
+    env_ = disk_.env();
+    Open();
+    AppendMany(3);
+  }
+  ~WriteFailureTest() override { Close(); }  // before the disk goes
+
+  void ExpectNoMoreWrites() {
+    const absl::Status status = log_->Append(SayMany(1)).status();
+    EXPECT_TRUE(absl::IsUnavailable(status)) << status;
+    EXPECT_EQ(record::ReasonOf(status), record::Reason::kLogWriteFailed);
+    EXPECT_EQ(record::ReasonOf(log_->SyncHeadFile()), record::Reason::kLogWriteFailed);
+    EXPECT_EQ(log_->head().sequence, 3u);
+    ExpectAsTold();  // reading goes on
+  }
+
+  FailingDisk disk_;
+};
+
+TEST_F(WriteFailureTest, OneGroupIsOneSync) {
+  const int before = disk_.syncs();
+  AppendMany(64);
+  EXPECT_EQ(disk_.syncs(), before + 1);
+  PutRow(Table::kControl, "cursor", "3");
+  EXPECT_EQ(disk_.syncs(), before + 2) << "control state is as durable";
+}
+
+TEST_F(WriteFailureTest, WhatWasAcknowledgedOutlivesALossOfPower) {
+  for (int size : {1, 7, 64, 2}) AppendMany(size);
+  const std::string copy = NewFolder();
+  Copy(options_.data_dir, copy);
+  disk_.LosePower(copy + "/db");
+  Close();
+  options_.data_dir = copy;
+  Open();
+  ExpectAsTold();
+}
+
+TEST_F(WriteFailureTest, AfterAFailedSyncNothingIsTakenAnyMore) {
+  disk_.FailSyncs(true);
+  ExpectNoMoreWrites();
+  disk_.FailSyncs(false);  // the disk recovered: what it dropped is still dropped
+  ExpectNoMoreWrites();
+}
+
+TEST_F(WriteFailureTest, AfterAFailedWriteNothingIsTakenAnyMore) {
+  disk_.FailWrites(true);
+  ExpectNoMoreWrites();
+  disk_.FailWrites(false);
+  ExpectNoMoreWrites();
+}
+
+TEST_F(WriteFailureTest, OpeningAgainShowsWhatIsThere) {
+  disk_.FailWrites(true);
+  ExpectNoMoreWrites();
+  disk_.FailWrites(false);
+  Reopen();
+  ExpectAsTold();
+  AppendMany(2);
+  ExpectAsTold();
+}
+
+TEST_F(WriteFailureTest, ARefusedGroupIsNoFailure) {
+  NewEvent event = Say();
+  event.leaf.sequence = 99;
+  EXPECT_TRUE(absl::IsFailedPrecondition(log_->Append(GroupOf({event})).status()));
+  event.leaf.sequence = 4;
+  Append(GroupOf({event}));
+  ExpectAsTold();
+}
+
+}  // namespace
+}  // namespace liaison::storage
