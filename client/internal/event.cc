@@ -1,5 +1,6 @@
 #include "liaison/event.h"
 
+#include <array>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -49,15 +50,15 @@ absl::Status CheckLeafKind(const v1::Event& event, const v1::EventHeader& header
 absl::Status CheckLeaf(const v1::Event& event, const v1::EventHeader& header,
                        const record::Leaf& leaf) {
   if (leaf.sequence != event.sequence()) return Mismatch(event, "leaf of another sequence");
-  const record::Hash digest = record::EventDigest(event.header());
-  if (leaf.digest != digest) return Mismatch(event, "leaf of another header");
-  if (event.digest() != digest.bytes()) return Mismatch(event, "digest of another header");
   if (event.attested() != leaf.attested()) {
     return Mismatch(event, "leaf and event disagree on who vouches for it");
   }
   const bool key_agrees =
       leaf.attested() ? header.key_hash().empty() : header.key_hash() == leaf.key_hash.bytes();
   if (!key_agrees) return Mismatch(event, "leaf and header name different keys");
+  if (leaf.attested() && leaf.signature != std::array<uint8_t, 64>{}) {
+    return Mismatch(event, "nobody's signature");
+  }
   if (event.hub_time().seconds() * 1'000'000 + event.hub_time().nanos() / 1000 !=
       leaf.hub_time_us) {
     return Mismatch(event, "leaf of another hub time");
@@ -115,6 +116,10 @@ absl::StatusOr<Event> Event::Open(v1::Event event) {
   absl::StatusOr<record::Leaf> leaf = record::DecodeLeaf(event.leaf());
   if (!leaf.ok()) return Mismatch(event, leaf.status().message());
   opened.leaf_ = *std::move(leaf);
+  // First of all: bytes that are not the ones committed to are not worth parsing.
+  const record::Hash digest = record::EventDigest(event.header());
+  if (opened.leaf_.digest != digest) return Mismatch(event, "leaf of another header");
+  if (event.digest() != digest.bytes()) return Mismatch(event, "digest of another header");
   if (!opened.header_.ParseFromString(event.header())) {
     return Mismatch(event, "the header cannot be read");
   }

@@ -1,0 +1,68 @@
+// Mocks for tests of code that uses this library, without a hub. Needs GoogleMock.
+//
+//   auto connection = std::make_shared<liaison::mocks::MockConnection>();
+//   EXPECT_CALL(*connection, Publish).WillOnce(Return(response));
+//   liaison::PublishClient client(connection);
+#ifndef LIAISON_MOCKS_MOCK_CONNECTION_H_
+#define LIAISON_MOCKS_MOCK_CONNECTION_H_
+
+#include <gmock/gmock.h>
+
+#include <memory>
+#include <optional>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "liaison/connection.h"
+
+namespace liaison::mocks {
+
+// Thread-safe as far as GoogleMock is: set expectations first, then call.
+class MockConnection : public Connection {
+ public:
+  MOCK_METHOD(absl::StatusOr<v1::PublishResponse>, Publish, (const v1::PublishRequest&),
+              (override));
+  MOCK_METHOD(std::unique_ptr<PublishFrameStream>, PublishStream, (), (override));
+  MOCK_METHOD(absl::StatusOr<v1::GetEventResponse>, GetEvent, (const v1::GetEventRequest&),
+              (override));
+  MOCK_METHOD(absl::StatusOr<v1::ListEventsResponse>, ListEvents, (const v1::ListEventsRequest&),
+              (override));
+  MOCK_METHOD(std::unique_ptr<SubscribeStream>, Subscribe, (const v1::SubscribeRequest&),
+              (override));
+  MOCK_METHOD(absl::StatusOr<v1::GetHubResponse>, GetHub, (const v1::GetHubRequest&), (override));
+  MOCK_METHOD(absl::StatusOr<v1::GetOrganisationResponse>, GetOrganisation,
+              (const v1::GetOrganisationRequest&), (override));
+  MOCK_METHOD(absl::StatusOr<v1::ListOrganisationsResponse>, ListOrganisations,
+              (const v1::ListOrganisationsRequest&), (override));
+  MOCK_METHOD(absl::StatusOr<v1::GetTopicSchemeResponse>, GetTopicScheme,
+              (const v1::GetTopicSchemeRequest&), (override));
+  MOCK_METHOD(absl::StatusOr<v1::ListTopicSchemesResponse>, ListTopicSchemes,
+              (const v1::ListTopicSchemesRequest&), (override));
+  MOCK_METHOD(absl::StatusOr<v1::GetCycleResponse>, GetCycle, (const v1::GetCycleRequest&),
+              (override));
+  MOCK_METHOD(absl::StatusOr<v1::ListCyclesResponse>, ListCycles, (const v1::ListCyclesRequest&),
+              (override));
+  MOCK_METHOD(absl::StatusOr<absl::Time>, AcceptClock, (), (override));
+};
+
+// A Read that has nothing to give must let its timeout pass, as a real stream does, before it
+// returns DEADLINE_EXCEEDED.
+class MockSubscribeStream : public SubscribeStream {
+ public:
+  MOCK_METHOD(absl::StatusOr<std::optional<v1::SubscribeResponse>>, Read, (absl::Duration),
+              (override));
+  MOCK_METHOD(void, Cancel, (), (override));
+};
+
+class MockPublishFrameStream : public PublishFrameStream {
+ public:
+  MOCK_METHOD(bool, Write, (const v1::PublishStreamRequest&), (override));
+  MOCK_METHOD(void, WritesDone, (), (override));
+  MOCK_METHOD(absl::StatusOr<std::optional<v1::PublishStreamResponse>>, Read, (absl::Duration),
+              (override));
+  MOCK_METHOD(void, Cancel, (), (override));
+};
+
+}  // namespace liaison::mocks
+
+#endif  // LIAISON_MOCKS_MOCK_CONNECTION_H_
