@@ -1,5 +1,6 @@
 #include "server/rpc/publish.h"
 
+#include <map>
 #include <memory>
 #include <utility>
 
@@ -49,12 +50,13 @@ class PublishCall final : public grpc::ServerUnaryReactor {
     LIAISON_ASSIGN_OR_RETURN(proposal.checks, ParseChecks(request.checks()));
     proposal.statements.reserve(request.items_size());
     for (int i = 0; i < request.items_size(); ++i) {
-      LIAISON_ASSIGN_OR_RETURN(
-          domain::Statement statement,
-          hub_.admission->Admit(std::move(*request.mutable_items(i)), absl::StrCat("items[", i, "]")));
+      LIAISON_ASSIGN_OR_RETURN(domain::Statement statement,
+                               hub_.admission->Admit(std::move(*request.mutable_items(i)),
+                                                     absl::StrCat("items[", i, "]")));
       proposal.size_bytes += admission::SizeBytes(statement);
       proposal.statements.push_back(std::move(statement));
     }
+    LIAISON_RETURN_IF_ERROR(CheckNoRepeats(proposal.statements));
     proposal.done = [this](sequencer::Answers answers) { Answer(std::move(answers)); };
     return hub_.proposals->Propose(std::move(proposal));
   }
@@ -121,6 +123,21 @@ absl::Status CheckBatch(const google::protobuf::RepeatedPtrField<pb::PublishItem
   return absl::OkStatus();
 }
 
+absl::Status CheckNoRepeats(const std::vector<domain::Statement>& statements) {
+  std::map<std::pair<absl::string_view, absl::string_view>, size_t> seen;
+  for (size_t i = 0; i < statements.size(); ++i) {
+    const pb::EventHeader& header = statements[i].header;
+    auto [first, is_new] = seen.try_emplace({header.author(), header.event_id()}, i);
+    if (is_new) continue;
+    return Error(Reason::kBatchRepeatsEvent, absl::StrCat("items ", first->second, " and ", i,
+                                                          " are the same event; send it once"))
+        .Field(absl::StrCat("items[", i, "]"),
+               absl::StrCat("repeats items[", first->second, "]; send it once"))
+        .With("event_id", header.event_id());
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<std::vector<domain::ChainCheck>> ParseChecks(
     const google::protobuf::RepeatedPtrField<pb::Check>& checks) {
   if (checks.size() > record::kMaxChecks) {
@@ -130,8 +147,8 @@ absl::StatusOr<std::vector<domain::ChainCheck>> ParseChecks(
   for (int i = 0; i < checks.size(); ++i) {
     const std::string field = absl::StrCat("checks[", i, "]");
     domain::ChainCheck check;
-    LIAISON_ASSIGN_OR_RETURN(check.root,
-                             ParseDigest(checks[i].chain_root(), absl::StrCat(field, ".chain_root")));
+    LIAISON_ASSIGN_OR_RETURN(
+        check.root, ParseDigest(checks[i].chain_root(), absl::StrCat(field, ".chain_root")));
     if (checks[i].has_latest()) {
       LIAISON_ASSIGN_OR_RETURN(check.latest,
                                ParseDigest(checks[i].latest(), absl::StrCat(field, ".latest")));

@@ -23,12 +23,13 @@ pb::Receipt ToProto(const sequencer::Receipt& receipt, const std::string& log_id
 // INVALID_ARGUMENT where there are no items, too many of them, or too many bytes together.
 absl::Status CheckBatch(const google::protobuf::RepeatedPtrField<pb::PublishItem>& items,
                         size_t size_bytes);
+// INVALID_ARGUMENT where a batch that is all or nothing has one event twice.
+absl::Status CheckNoRepeats(const std::vector<domain::Statement>& statements);
 absl::StatusOr<std::vector<domain::ChainCheck>> ParseChecks(
     const google::protobuf::RepeatedPtrField<pb::Check>& checks);
 
 grpc::ServerUnaryReactor* StartPublish(const Hub& hub, grpc::CallbackServerContext* context,
-                                       const grpc::ByteBuffer* request,
-                                       grpc::ByteBuffer* response);
+                                       const grpc::ByteBuffer* request, grpc::ByteBuffer* response);
 grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* StartPublishStream(
     const Hub& hub, grpc::CallbackServerContext* context);
 

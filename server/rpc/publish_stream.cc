@@ -44,10 +44,9 @@ pb::PublishStreamResponse Settings() {
 // is in flight between them is bounded by the window: beyond it, it stops reading.
 //
 // Shared by gRPC (until OnDone), the worker that admits, and the proposals under way.
-class PublishStreamCall final
-    : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>,
-      public OpenStream,
-      public std::enable_shared_from_this<PublishStreamCall> {
+class PublishStreamCall final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>,
+                                public OpenStream,
+                                public std::enable_shared_from_this<PublishStreamCall> {
  public:
   PublishStreamCall(const Hub& hub, grpc::CallbackServerContext* context)
       : hub_(hub), context_(context), log_id_(hub.log->log_id().ToString()) {}
@@ -137,8 +136,9 @@ class PublishStreamCall final
     {
       absl::MutexLock lock(&mu_);
       ending_ = true;
-      ending_status_ = Error(Reason::kShuttingDown, "the hub is shutting down; send again what has "
-                                                    "no result yet")
+      ending_status_ = Error(Reason::kShuttingDown,
+                             "the hub is shutting down; send again what has "
+                             "no result yet")
                            .RetryAfter(absl::Seconds(1));
     }
     Continue();
@@ -223,6 +223,10 @@ class PublishStreamCall final
       RefuseAtomic(number, frame.frame_id(), count, refused->front());
       return;
     }
+    if (absl::Status once = CheckNoRepeats(proposal.statements); proposal.atomic && !once.ok()) {
+      Refuse(number, frame.frame_id(), count, once);
+      return;
+    }
     Propose(std::move(proposal), number, frame.frame_id(), count, std::move(refused));
   }
 
@@ -279,10 +283,10 @@ class PublishStreamCall final
   void RefuseAtomic(uint64_t number, uint64_t frame_id, size_t count,
                     const std::pair<size_t, absl::Status>& refused) {
     sequencer::Answers answers(
-        count, absl::StatusOr<sequencer::Receipt>(absl::Status(
-                   Error(Reason::kPredecessorFailed,
-                         absl::StrCat("not written, because item ", refused.first,
-                                      " of the batch was refused")))));
+        count,
+        absl::StatusOr<sequencer::Receipt>(absl::Status(Error(
+            Reason::kPredecessorFailed, absl::StrCat("not written, because item ", refused.first,
+                                                     " of the batch was refused")))));
     answers[refused.first] = refused.second;
     Answer(number, frame_id, std::move(answers));
   }
@@ -362,8 +366,8 @@ class PublishStreamCall final
   grpc::ByteBuffer written_;
 
   absl::Mutex mu_;
-  std::deque<grpc::ByteBuffer> inbox_ ABSL_GUARDED_BY(mu_);   // read, not yet admitted
-  std::deque<PendingFrame> frames_ ABSL_GUARDED_BY(mu_);      // read, not yet answered
+  std::deque<grpc::ByteBuffer> inbox_ ABSL_GUARDED_BY(mu_);  // read, not yet admitted
+  std::deque<PendingFrame> frames_ ABSL_GUARDED_BY(mu_);     // read, not yet answered
   size_t inflight_size_bytes_ ABSL_GUARDED_BY(mu_) = 0;
   uint64_t admitted_ ABSL_GUARDED_BY(mu_) = 0;  // frames taken from the inbox
   uint64_t answered_ ABSL_GUARDED_BY(mu_) = 0;  // frames popped; number of frames_.front()

@@ -10,6 +10,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "grpc/health/v1/health.pb.h"
 #include "igf/liaison/v1/admin_service.grpc.pb.h"
 #include "igf/liaison/v1/directory_service.grpc.pb.h"
 #include "igf/liaison/v1/event_service.grpc.pb.h"
@@ -150,6 +151,8 @@ class Server::Impl {
 
   absl::Status Start(const std::string& address) {
     grpc::EnableDefaultHealthCheckService(true);
+    // Reflection names the health service but does not bring its descriptor; this links it in.
+    grpc::health::v1::HealthCheckRequest::descriptor();
     grpc::reflection::InitProtoReflectionServerBuilderPlugin();
     grpc::ServerBuilder builder;
     SetOptions(&builder);
@@ -190,7 +193,8 @@ class Server::Impl {
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Hub* hub, const std::string& address) {
   if (!IsLoopback(address)) {
     return absl::InvalidArgumentError(
-        absl::StrCat("--listen ", address, " is not on loopback, and TLS is missing: without "
+        absl::StrCat("--listen ", address,
+                     " is not on loopback, and TLS is missing: without "
                      "certificates and identities a hub listens on 127.0.0.1, localhost or [::1] "
                      "only"));
   }
