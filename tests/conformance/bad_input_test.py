@@ -56,7 +56,7 @@ class FieldsOfADraft(ConformanceCase):
             "author": ["", "eurodig", "org/", "org/EuroDIG", "org/a/b/c/d", "org/" + "a" * 130],
             "audience": ["", "public", "igf/", "igf/wg-strategy", "igf/wg-strategy@0", "igf/mag@2"],
             "cycle": ["twenty 27", "2" * 40],
-            "language": ["", "english language", "e"],
+            "language": ["english language", "e", "en_GB"],
         }
         for name, values in cases.items():
             for value in values:
@@ -130,9 +130,13 @@ class Sizes(ConformanceCase):
             self.call(self.publishing.Publish,
                       publish.PublishRequest(items=[publish.PublishItem()]))
 
-    def test_a_message_over_4_mib_is_refused_by_grpc_itself(self):
+    def test_a_batch_far_over_its_bytes_still_learns_why(self):
+        with self.nothing_published(), self.refused("BATCH_TOO_LARGE", INVALID):
+            self.publish(*(self.with_attachment(1000 << 10) for _ in range(8)))
+
+    def test_a_message_without_measure_is_refused_by_grpc_itself(self):
         with self.nothing_published(), self.assertRaises(grpc.RpcError) as caught:
-            self.publish(*(self.with_attachment(1000 << 10) for _ in range(5)))
+            self.publish(*(self.with_attachment(1000 << 10) for _ in range(32)))
         self.assertEqual(caught.exception.code(), grpc.StatusCode.RESOURCE_EXHAUSTED)
 
     def test_too_many_checks(self):

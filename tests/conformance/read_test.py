@@ -194,7 +194,7 @@ class HiddenEvents(ConformanceCase):
             self.get(as_="org/somebody-else", **key)
         refusal = contract.refusal_of(caught.exception)
         self.check_refusal(refusal, "NOT_FOUND", NOT_FOUND)
-        return refusal.status
+        return refusal.status.SerializeToString(deterministic=True)
 
     def test_hidden_and_unknown_are_the_same_error(self):
         draft, receipt = self.hidden()
@@ -246,10 +246,10 @@ class HiddenEvents(ConformanceCase):
 
 
 class Directory(ConformanceCase):
-    def organisation(self, name, **fields):
+    def organisation(self, organisation, **fields):
         draft = event.Draft(event_id=new_id(), author=self.author, audience="igf/public",
                             language="en")
-        draft.organisation.organisation = name
+        draft.organisation.organisation = organisation
         draft.organisation.kind = types.ORGANISATION_KIND_NRI_NATIONAL
         for key, value in fields.items():
             setattr(draft.organisation, key, value)

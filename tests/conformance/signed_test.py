@@ -121,13 +121,13 @@ class SignedEvents(ConformanceCase):
 
 
 class Keys(ConformanceCase):
-    def refuse_key(self, public, possession=None):
+    def refuse_key(self, public, possession=None, reason="KEY_UNACCEPTABLE"):
         key = signing.Key()
         draft = key.draft(self.author, new_id(), bodies.KEY_ACTION_ADD)
         draft.key.public_key = public or key.public
         if possession is not None:
             draft.key.possession = possession
-        with self.nothing_published(), self.refused("KEY_UNACCEPTABLE", INVALID):
+        with self.nothing_published(), self.refused(reason, INVALID):
             self.publish(draft)
 
     def test_of_low_order(self):
@@ -138,7 +138,7 @@ class Keys(ConformanceCase):
         self.refuse_key(b"\xee" + b"\xff" * 30 + b"\x7f")  # y = p + 1
 
     def test_of_the_wrong_size(self):
-        self.refuse_key(b"short")
+        self.refuse_key(b"short", reason="FIELD_INVALID")
 
     def test_that_the_author_does_not_hold(self):
         self.refuse_key(None, possession=bytes(64))

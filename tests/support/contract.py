@@ -18,9 +18,10 @@ MAX_ERROR_SIZE_BYTES = 4096
 
 
 def generate(into):
-    """Writes the Python modules of every .proto below proto/ into the folder `into`."""
+    """Writes the Python modules of the contract into the folder `into`."""
     root = PROJECT / "proto"
-    protos = sorted(str(p.relative_to(root)) for p in root.rglob("*.proto"))
+    protos = sorted(str(p.relative_to(root)) for below in ("igf", "google")
+                    for p in (root / below).rglob("*.proto"))
     subprocess.run(
         ["protoc", "-I", str(root), f"--python_out={into}", f"--grpc_out={into}",
          f"--plugin=protoc-gen-grpc={shutil.which('grpc_python_plugin')}", *protos],

@@ -5,7 +5,7 @@ import re
 from sources import Finding
 
 # Not in the files that name them.
-EXEMPT = ("tests/tidy/", "proto/google/")
+EXEMPT = ("tests/tidy/", "proto/google/", "proto/grpc/")
 MACHINE = re.compile(r"(?<![\w.$}/-])/(work|root|home|Users)(/|\b)(?!\w)|/tmp/build")
 MAKING = re.compile(
     r"\b(as an AI|AI[- ](generated|written|assistant)|LLM|language model|chatbot|copilot|"
