@@ -43,6 +43,12 @@ class Oracle:
         self.sent = {}    # event id -> Batch
         self.acked = {}   # event id -> Receipt
 
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._file.close()
+
     def send(self, batch):
         with self._lock:
             for item in batch.items:
@@ -239,11 +245,11 @@ class Log:
 class Campaign:
     """Rounds of load, kill and recovery against one data folder."""
 
-    def __init__(self, arguments, folder):
+    def __init__(self, arguments, folder, oracle):
         self.rng = random.Random(arguments.seed)
         self.writers = arguments.writers
         self.hub = hubs.Hub(arguments.bin_dir, folder / "data")
-        self.oracle = Oracle(folder / "oracle")
+        self.oracle = oracle
         self.log = Log()
         self.faults = []
         self.recovery_s = []
@@ -335,8 +341,9 @@ def main():
     arguments = parser.parse_args()
     print(f"seed {arguments.seed}", file=sys.stderr)
     began = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="liaison-crash-") as folder:
-        campaign = Campaign(arguments, pathlib.Path(folder))
+    with tempfile.TemporaryDirectory(prefix="liaison-crash-") as name, Oracle(
+            pathlib.Path(name) / "oracle") as oracle:
+        campaign = Campaign(arguments, pathlib.Path(name), oracle)
         try:
             campaign.hub.start()
             campaign.log.read_on(campaign.hub.address)

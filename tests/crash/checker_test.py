@@ -1,0 +1,118 @@
+#!/usr/bin/python3
+"""The campaign's own checker must see what it is there to see: each lie a hub could tell is told."""
+
+import argparse
+import copy
+import pathlib
+import random
+import sys
+import tempfile
+import unittest
+
+from kill_test import Log, Oracle, make_batch
+
+import grpc
+import contract
+import hub as hubs
+
+
+class Checker(unittest.TestCase):
+    bin_dir = None
+
+    @classmethod
+    def setUpClass(cls):
+        cls.oracle_folder = tempfile.TemporaryDirectory()
+        cls.oracle = Oracle(pathlib.Path(cls.oracle_folder.name) / "oracle")
+        rng = random.Random(7)
+        with hubs.TemporaryHub(cls.bin_dir) as hub, grpc.insecure_channel(hub.address) as channel:
+            publishing = contract.publish_grpc.PublishServiceStub(channel)
+            for _ in range(20):
+                batch = make_batch(rng, "org/crash-writer-0", 3)
+                cls.oracle.send(batch)
+                request = contract.publish.PublishRequest(items=batch.items)
+                for receipt in publishing.Publish(request, wait_for_ready=True).receipts:
+                    cls.oracle.acknowledge(receipt)
+            request = contract.events.SubscribeRequest(stop_at_head=True)
+            request.start_at = contract.events.START_AT_BEGINNING
+            reading = contract.events_grpc.EventServiceStub(channel)
+            cls.served = [e for frame in reading.Subscribe(request) for e in frame.events.events]
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.oracle.__exit__()
+        cls.oracle_folder.cleanup()
+
+    def faults(self, change=lambda events: None):
+        """What the checker says when the hub had served the events after `change`."""
+        events = copy.deepcopy(self.served)
+        change(events)
+        log = Log()
+        for event in events:
+            log.take(event)
+        log.compare(self.oracle)
+        log.expect(len(events) == len(self.served), "size_differs")
+        return {name for name, count in log.faults.items() if count}
+
+    def test_an_honest_hub_has_no_faults(self):
+        self.assertEqual(self.faults(), set())
+
+    def test_lies_are_seen(self):
+        def drop_last(events):
+            events.pop()
+
+        def drop_one(events):
+            del events[10]
+
+        def repeat(events):
+            events.insert(11, events[10])
+
+        def swap(events):
+            events[10], events[11] = events[11], events[10]
+
+        def other_words(events):
+            events[10].sections[0].data += b"\x1a\x00"
+
+        def other_header(events):
+            events[10].header = events[10].header.replace(b"2027", b"2028")
+
+        def no_section(events):
+            del events[10].sections[:]
+
+        def other_leaf(events):
+            leaf = bytearray(events[10].leaf)
+            leaf[12] ^= 1  # in the hub's time
+            events[10].leaf = bytes(leaf)
+
+        for lie, fault in ((drop_last, "lost"), (drop_one, "sequence_not_dense"),
+                           (drop_one, "lost"), (repeat, "duplicated"),
+                           (swap, "sequence_not_dense"), (other_words, "commitment_does_not_open"),
+                           (other_header, "digest_differs"), (no_section, "section_missing"),
+                           (other_leaf, "receipt_differs")):
+            with self.subTest(lie=lie.__name__, fault=fault):
+                self.assertIn(fault, self.faults(lie))
+
+    def test_a_changed_leaf_changes_the_root(self):
+        honest, lying = Log(), Log()
+        for event in self.served:
+            honest.take(event)
+            event = copy.deepcopy(event)
+            event.leaf = event.leaf[:-1] + bytes([event.leaf[-1] ^ (event.sequence == 5)])
+            lying.take(event)
+        self.assertNotEqual(honest.tree.root(), lying.tree.root())
+
+    def test_half_a_batch_is_unknown_as_a_whole(self):
+        with Oracle("/dev/null") as oracle:
+            batch = make_batch(random.Random(8), "org/crash-writer-0", 2)
+            oracle.send(batch)
+            oracle.acknowledge(contract.event.Receipt(event_id=batch.ids()[0]))
+            self.assertEqual(oracle.unknown(), [batch])
+            oracle.acknowledge(contract.event.Receipt(event_id=batch.ids()[1]))
+            self.assertEqual(oracle.unknown(), [])
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    hubs.add_arguments(parser)
+    known, rest = parser.parse_known_args()
+    Checker.bin_dir = known.bin_dir
+    unittest.main(argv=[sys.argv[0], *rest])
