@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""The campaign's own checker must see what it is there to see: each lie a hub could tell is told."""
+"""The campaign's own checker must see what it is there to see: each lie of a hub is told to it."""
 
 import argparse
 import copy

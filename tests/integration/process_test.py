@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""The two programs as others call them: ready line, signals, settings, exit codes, lines of JSON."""
+"""The two programs as others call them: ready line, signals, settings, exit codes, JSON lines."""
 
 import argparse
 import json

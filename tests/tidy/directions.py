@@ -33,7 +33,7 @@ CONFINED = {
     ("grpcpp/", "grpc/", "grpc++/", "grpc_impl/"): (
         "server/rpc/", "server/web/", "server/federation/", "client/internal/", "tests/"),
     ("rocksdb/",): ("storage/rocks/", "tests/unit/storage/", "tests/crash/", "tests/support/"),
-    ("openssl/",): ("proto/record/", "tests/"),
+    ("openssl/",): ("proto/record/", "server/rpc/page_token", "tests/"),
     ("CLI/",): ("client/cli/", "server/config/", "server/main.cc", "tests/bench/"),
     ("boost/",): ("server/web/",),
 }
