@@ -59,11 +59,13 @@ sigset_t EndingSignals() {
 
 void PrintReady(const Config& config, const std::string& address,
                 const liaison::storage::EventLog& log) {
-  const nlohmann::ordered_json ready = {
-      {"ready", true},          {"grpc", address},
-      {"hub", config.hub},      {"log_id", log.log_id().ToString()},
-      {"head", log.head().sequence}, {"data_dir", config.data_dir},
-      {"mode", "development"}};
+  const nlohmann::ordered_json ready = {{"ready", true},
+                                        {"grpc", address},
+                                        {"hub", config.hub},
+                                        {"log_id", log.log_id().ToString()},
+                                        {"head", log.head().sequence},
+                                        {"data_dir", config.data_dir},
+                                        {"mode", "development"}};
   std::cout << ready.dump() << std::endl;
 }
 

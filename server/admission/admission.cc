@@ -56,8 +56,8 @@ absl::Status CheckPossession(const pb::Key& key, const std::string& field) {
   if (key.action() != pb::KEY_ACTION_ADD) return absl::OkStatus();
   absl::Status acceptable = record::CheckPublicKey(key.public_key());
   if (!acceptable.ok()) {
-    return Error(Reason::kKeyUnacceptable, absl::StrCat(field, ".key.public_key: ",
-                                                        acceptable.message()))
+    return Error(Reason::kKeyUnacceptable,
+                 absl::StrCat(field, ".key.public_key: ", acceptable.message()))
         .Field(absl::StrCat(field, ".key.public_key"), acceptable.message());
   }
   if (!record::VerifySignature(key.public_key(), record::kKeyPossessionType, key.organisation(),
@@ -96,8 +96,7 @@ absl::Status CheckCommitments(const domain::Statement& statement, const std::str
                                    " does not open the header's commitment"));
     }
   }
-  if (statement.sections.empty() ||
-      statement.sections.front().kind() != pb::SECTION_KIND_CONTENT) {
+  if (statement.sections.empty() || statement.sections.front().kind() != pb::SECTION_KIND_CONTENT) {
     return mismatch("an event has a content section");
   }
   return absl::OkStatus();
@@ -111,7 +110,8 @@ absl::StatusOr<Message> ParseSection(const pb::Section& section, const std::stri
       Error(Reason::kContentUnreadable,
             absl::StrCat(field, ": the bytes of ", pb::SectionKind_Name(section.kind()),
                          " are not a ", Message::descriptor()->name()))
-          .Field(absl::StrCat(field, ".sections"), "not readable as the type that the header names"));
+          .Field(absl::StrCat(field, ".sections"),
+                 "not readable as the type that the header names"));
 }
 
 }  // namespace
@@ -195,8 +195,9 @@ absl::StatusOr<domain::Statement> Admission::AdmitSigned(pb::SignedEvent event,
     return violations.ToStatus();
   }
   if (type->draft_field.empty()) {
-    return absl::Status(Error(Reason::kTypeNotPublishable,
-                              absl::StrCat(field, ": only the hub itself says `", type->name, "`")));
+    return absl::Status(
+        Error(Reason::kTypeNotPublishable,
+              absl::StrCat(field, ": only the hub itself says `", type->name, "`")));
   }
   LIAISON_RETURN_IF_ERROR(CheckCommitments(statement, field));
   absl::StatusOr<std::unique_ptr<google::protobuf::Message>> body =
@@ -222,9 +223,10 @@ absl::StatusOr<domain::Statement> Admission::AdmitSigned(pb::SignedEvent event,
   }
   LIAISON_RETURN_IF_ERROR(violations.ToStatus());
   if (!record::FactsAgree(statement.header.type(), **body, statement.header)) {
-    return absl::Status(Error(Reason::kFactsDisagree,
-                              absl::StrCat(field, ": the header's facts are not those of the content"))
-                            .Field(absl::StrCat(field, ".header"), "copy the facts from the content"));
+    return absl::Status(
+        Error(Reason::kFactsDisagree,
+              absl::StrCat(field, ": the header's facts are not those of the content"))
+            .Field(absl::StrCat(field, ".header"), "copy the facts from the content"));
   }
   if (statement.header.type() == pb::EVENT_TYPE_KEY) {
     LIAISON_RETURN_IF_ERROR(CheckPossession(static_cast<const pb::Key&>(**body), field));
@@ -237,8 +239,8 @@ absl::StatusOr<domain::Statement> Admission::AdmitSigned(pb::SignedEvent event,
 
 absl::StatusOr<bool> Admission::IsKnown(const domain::Statement& statement) const {
   LIAISON_ASSIGN_OR_RETURN(std::optional<uint64_t> sequence,
-                           log_->FindByIdentity(storage::IdentityKey(
-                               statement.header.author(), statement.header.event_id())));
+                           log_->FindByIdentity(storage::IdentityKey(statement.header.author(),
+                                                                     statement.header.event_id())));
   return sequence.has_value();
 }
 

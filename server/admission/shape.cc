@@ -45,15 +45,21 @@ bool IsKey(absl::string_view bytes) { return bytes.size() == 32; }
 bool IsSignatureOrEmpty(absl::string_view bytes) { return bytes.empty() || bytes.size() == 64; }
 bool IsAny(absl::string_view) { return true; }
 
-constexpr Rule kOrganisation = {record::IsOrganisation, "write an organisation as org/name, lower case"};
+constexpr Rule kOrganisation = {record::IsOrganisation,
+                                "write an organisation as org/name, lower case"};
 constexpr Rule kDate = {record::IsDate, "write a date as YYYY-MM-DD"};
-constexpr Rule kLanguage = {record::IsLanguage, "write a language as BCP 47 does: fr, zh-Hant, pt-BR"};
-constexpr Rule kCountry = {record::IsCountry, "write a country as its two upper case letters (ISO 3166-1)"};
-constexpr Rule kTopic = {record::IsTopic, "write a topic as SCHEME:CODE, such as igf-call-2022:cyber.child"};
-constexpr Rule kTopicCode = {record::IsTopicCode, "write a code in lower case, levels parted by dots"};
+constexpr Rule kLanguage = {record::IsLanguage,
+                            "write a language as BCP 47 does: fr, zh-Hant, pt-BR"};
+constexpr Rule kCountry = {record::IsCountry,
+                           "write a country as its two upper case letters (ISO 3166-1)"};
+constexpr Rule kTopic = {record::IsTopic,
+                         "write a topic as SCHEME:CODE, such as igf-call-2022:cyber.child"};
+constexpr Rule kTopicCode = {record::IsTopicCode,
+                             "write a code in lower case, levels parted by dots"};
 constexpr Rule kScheme = {record::IsScheme, "write a scheme in lower case, such as igf-call-2022"};
 constexpr Rule kCycle = {record::IsCycle, "write a cycle as its year, such as 2027"};
-constexpr Rule kUri = {IsUri, "begin a link with https://, http:// or mailto:, at most 2,048 bytes"};
+constexpr Rule kUri = {IsUri,
+                       "begin a link with https://, http:// or mailto:, at most 2,048 bytes"};
 constexpr Rule kTitle = {IsTitle, "at most 1,000 bytes of UTF-8 without NUL"};
 constexpr Rule kText = {IsLongText, "at most 524,288 bytes of UTF-8 without NUL"};
 constexpr Rule kHash = {IsHash, "a digest has 32 bytes"};
@@ -203,9 +209,10 @@ void CheckNames(const Names& names, absl::string_view field, const Rule& rule, i
 void CheckAudience(const pb::EventHeader& header, absl::string_view hub, Violations* violations) {
   const std::string& audience = header.audience();
   if (!record::IsAudience(audience) || !absl::StartsWith(audience, absl::StrCat(hub, "/"))) {
-    violations->Add("audience",
-                    absl::StrCat("say who may read: ", hub, "/public, ", hub, "/partners, ", hub,
-                                 "/mag, or a named group with its version, ", hub, "/wg-strategy@3"));
+    violations->Add(
+        "audience",
+        absl::StrCat("say who may read: ", hub, "/public, ", hub, "/partners, ", hub,
+                     "/mag, or a named group with its version, ", hub, "/wg-strategy@3"));
     return;
   }
   const bool in_registry =

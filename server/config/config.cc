@@ -1,10 +1,11 @@
 #include "server/config/config.h"
 
+#include <toml++/toml.h>
+
 #include <CLI/CLI.hpp>
 #include <cstdlib>
 #include <filesystem>
 #include <sstream>
-#include <toml++/toml.h>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -58,9 +59,15 @@ absl::Status SetHub(const std::string& value, Config* config) {
 const std::vector<Setting>& Settings() {
   static const auto* settings = new std::vector<Setting>{
       {"data_dir", "folder of the log; made where missing",
-       [](const std::string& v, Config* c) { c->data_dir = v; return absl::OkStatus(); }},
+       [](const std::string& v, Config* c) {
+         c->data_dir = v;
+         return absl::OkStatus();
+       }},
       {"listen", "address for gRPC, on loopback; port 0 takes a free one [127.0.0.1:7410]",
-       [](const std::string& v, Config* c) { c->listen = v; return absl::OkStatus(); }},
+       [](const std::string& v, Config* c) {
+         c->listen = v;
+         return absl::OkStatus();
+       }},
       {"hub", "name before the slash of this hub's audiences [igf]", SetHub},
       {"log_level", "debug, info, warn or error [info]", SetLogLevel},
       {"block_cache_mib", "memory for blocks of the log [64]",
@@ -92,8 +99,8 @@ absl::Status ReadFile(const std::string& path, Config* config) {
                                                    std::string(error.description())));
   }
   for (const auto& [key, node] : table) {
-    const std::string where = absl::StrCat(path, ", line ", node.source().begin.line, ", ",
-                                           std::string(key.str()));
+    const std::string where =
+        absl::StrCat(path, ", line ", node.source().begin.line, ", ", std::string(key.str()));
     const Setting* found = nullptr;
     for (const Setting& setting : Settings()) {
       if (setting.key == key.str()) found = &setting;
@@ -149,9 +156,10 @@ std::optional<std::string> ProcessEnvironment(const std::string& name) {
 
 absl::StatusOr<Request> Parse(const std::vector<std::string>& args,
                               const Environment& environment) {
-  CLI::App app("liaisond: the hub of IGF Liaison, a durable log of what partners say and the IGF "
-               "decides, over gRPC.",
-               "liaisond");
+  CLI::App app(
+      "liaisond: the hub of IGF Liaison, a durable log of what partners say and the IGF "
+      "decides, over gRPC.",
+      "liaisond");
   app.footer(kExamples);
   app.set_version_flag("--version", "liaisond " LIAISON_VERSION);
   std::string file;
@@ -159,11 +167,11 @@ absl::StatusOr<Request> Parse(const std::vector<std::string>& args,
   std::vector<std::string> values(Settings().size());
   std::vector<CLI::Option*> options;
   for (size_t i = 0; i < Settings().size(); ++i) {
-    options.push_back(
-        app.add_option(FlagOf(Settings()[i]), values[i],
-                       absl::StrCat(Settings()[i].description, " (",
-                                    Settings()[i].key == "hub" ? "" : VariableOf(Settings()[i]) + ", ",
-                                    Settings()[i].key, ")")));
+    options.push_back(app.add_option(
+        FlagOf(Settings()[i]), values[i],
+        absl::StrCat(Settings()[i].description, " (",
+                     Settings()[i].key == "hub" ? "" : VariableOf(Settings()[i]) + ", ",
+                     Settings()[i].key, ")")));
   }
   Request request;
   try {
@@ -192,8 +200,7 @@ absl::StatusOr<Request> Parse(const std::vector<std::string>& args,
   LIAISON_RETURN_IF_ERROR(ReadEnvironment(environment, &request.config));
   for (size_t i = 0; i < options.size(); ++i) {
     if (options[i]->count() == 0) continue;
-    LIAISON_RETURN_IF_ERROR(
-        Set(Settings()[i], FlagOf(Settings()[i]), values[i], &request.config));
+    LIAISON_RETURN_IF_ERROR(Set(Settings()[i], FlagOf(Settings()[i]), values[i], &request.config));
   }
   if (request.config.data_dir.empty()) {
     return absl::InvalidArgumentError(

@@ -32,8 +32,8 @@ absl::Status CheckKey(const Registry& registry, const Statement& statement) {
   const record::Hash key_hash = record::Hash::FromBytes(statement.header.key_hash());
   const RegisteredKey* key = registry.FindKey(key_hash);
   if (key == nullptr || key->organisation != statement.header.author()) {
-    return Error(Reason::kKeyUnknown, absl::StrCat("the registry has no such key of ",
-                                                   statement.header.author()))
+    return Error(Reason::kKeyUnknown,
+                 absl::StrCat("the registry has no such key of ", statement.header.author()))
         .With("key_hash", key_hash.ToHex());
   }
   if (!registry.KeyIsValid(*key, statement.header.author())) {
@@ -92,7 +92,8 @@ absl::Status CompareWithOriginal(const Statement& statement, const KnownEvent& o
     }
   }
   return WithOriginal(Error(Reason::kEventIdReused,
-                            absl::StrCat(statement.header.author(), " has published other content "
+                            absl::StrCat(statement.header.author(),
+                                         " has published other content "
                                          "under this event id; use a new id for a new event")),
                       statement, original);
 }

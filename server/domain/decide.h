@@ -36,9 +36,9 @@ absl::StatusOr<Verdict> Decide(const State& state, const Lookup& lookup, const S
 // ABORTED, CHAIN_MOVED unless every check holds; all that fail are named at once.
 absl::Status DecideChecks(const Lookup& lookup, absl::Span<const ChainCheck> checks);
 
-// OK iff the statement says what the stored event of the same (author, event id) says. ALREADY_EXISTS
-// with the original's digest otherwise (EVENT_ID_REUSED), or where too much of the original has been
-// erased to tell (SECTION_ERASED).
+// OK iff the statement says what the stored event of the same (author, event id) says.
+// ALREADY_EXISTS with the original's digest otherwise (EVENT_ID_REUSED), or where too much of the
+// original has been erased to tell (SECTION_ERASED).
 absl::Status CompareWithOriginal(const Statement& statement, const KnownEvent& original);
 
 }  // namespace liaison::domain

@@ -20,8 +20,8 @@ inline constexpr uint32_t kCurrentRulesVersion = 1;
 // A State is what the log so far amounts to, as far as it fits in memory. Not thread-safe: its one
 // owner decides and applies; the registry in it is shared with readers as an immutable snapshot.
 struct State {
-  uint64_t sequence = 0;      // of the last event
-  int64_t hub_time_us = 0;    // of the last event
+  uint64_t sequence = 0;       // of the last event
+  int64_t hub_time_us = 0;     // of the last event
   uint32_t rules_version = 0;  // 0 before the first Rules event
   std::shared_ptr<const Registry> registry = std::make_shared<Registry>();
 };

@@ -49,8 +49,8 @@ class Lookup {
  public:
   virtual ~Lookup() = default;
   // nullopt where the log has none. An error where it cannot be read.
-  virtual absl::StatusOr<std::optional<KnownEvent>> ByIdentity(absl::string_view author,
-                                                               absl::string_view event_id) const = 0;
+  virtual absl::StatusOr<std::optional<KnownEvent>> ByIdentity(
+      absl::string_view author, absl::string_view event_id) const = 0;
   virtual absl::StatusOr<std::optional<KnownEvent>> ByDigest(const record::Hash& digest) const = 0;
   // Digest of the latest event that revises `root`; nullopt while none does.
   virtual absl::StatusOr<std::optional<record::Hash>> LatestRevision(

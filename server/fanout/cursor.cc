@@ -83,9 +83,8 @@ bool Cursor::Wants(const Chunk& chunk, const Chunk::Entry& entry) const {
 
 void Cursor::Gather(const std::shared_ptr<const Chunk>& chunk, uint64_t through,
                     Gathering* gathering) {
-  auto entry = std::partition_point(
-      chunk->entries.begin(), chunk->entries.end(),
-      [&](const Chunk::Entry& e) { return e.sequence <= position_; });
+  auto entry = std::partition_point(chunk->entries.begin(), chunk->entries.end(),
+                                    [&](const Chunk::Entry& e) { return e.sequence <= position_; });
   std::vector<Frame::Run>& runs = gathering->frame.runs;
   for (; entry != chunk->entries.end() && entry->sequence <= through; ++entry) {
     const size_t size_bytes = entry->end - entry->begin;
@@ -128,13 +127,11 @@ absl::StatusOr<std::shared_ptr<const Chunk>> Cursor::ScanChunk(uint64_t through)
   auto chunk = std::make_shared<Chunk>();
   chunk->first = position_ + 1;
   absl::Status appended;
-  LIAISON_RETURN_IF_ERROR(
-      log_->Scan(position_, [&](const storage::EventLog::EventView& event) {
-        if (event.sequence > through) return false;
-        appended = AppendEvent(event.sequence, event.leaf, event.header, event.sections,
-                               chunk.get());
-        return appended.ok() && chunk->bytes.size() < kReadSizeBytes;
-      }));
+  LIAISON_RETURN_IF_ERROR(log_->Scan(position_, [&](const storage::EventLog::EventView& event) {
+    if (event.sequence > through) return false;
+    appended = AppendEvent(event.sequence, event.leaf, event.header, event.sections, chunk.get());
+    return appended.ok() && chunk->bytes.size() < kReadSizeBytes;
+  }));
   LIAISON_RETURN_IF_ERROR(appended);
   if (chunk->entries.empty()) {
     return absl::DataLossError("the log ends before its head");
@@ -150,7 +147,8 @@ absl::StatusOr<std::shared_ptr<const Chunk>> Cursor::LookUpChunk(uint64_t throug
   Candidates candidates(options_.filter.driving_terms().size());
   uint64_t looked_through = position_;
   while (chunk->bytes.size() < kReadSizeBytes && chunk->entries.size() < kMaxStepEvents) {
-    LIAISON_ASSIGN_OR_RETURN(std::optional<uint64_t> next, NextCandidate(looked_through, &candidates));
+    LIAISON_ASSIGN_OR_RETURN(std::optional<uint64_t> next,
+                             NextCandidate(looked_through, &candidates));
     if (!next || *next > through) {
       looked_through = indexed;
       break;

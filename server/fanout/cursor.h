@@ -37,8 +37,8 @@ struct Frame {
   size_t event_count = 0;
 };
 
-struct NothingYet {};     // at the head: park, and step again when woken
-struct NotInMemory {};    // step again from a thread that may wait for the disk
+struct NothingYet {};   // at the head: park, and step again when woken
+struct NotInMemory {};  // step again from a thread that may wait for the disk
 using Step = std::variant<Frame, NothingYet, NotInMemory>;
 
 struct CursorOptions {
@@ -56,7 +56,10 @@ class Cursor {
  public:
   // Both must outlive the cursor.
   Cursor(const storage::EventLog* log, Tail* tail, CursorOptions options)
-      : log_(log), tail_(tail), options_(std::move(options)), position_(options_.after),
+      : log_(log),
+        tail_(tail),
+        options_(std::move(options)),
+        position_(options_.after),
         reported_(options_.after) {}
 
   // What comes next. Without `may_read_log` it touches memory only and never waits. An Events frame

@@ -135,7 +135,8 @@ class FilterParser {
     while (!AtEnd() && absl::ascii_isspace(text_[position_])) ++position_;
   }
   static bool IsBare(char c) {
-    return absl::ascii_isalnum(c) || absl::string_view("./:@_+-").find(c) != absl::string_view::npos;
+    return absl::ascii_isalnum(c) ||
+           absl::string_view("./:@_+-").find(c) != absl::string_view::npos;
   }
   bool TakeWord(absl::string_view word) {
     if (!absl::StartsWith(text_.substr(position_), word)) return false;

@@ -24,8 +24,8 @@ namespace liaison::fanout {
 //   value       = quoted | bare .     bare: letters, digits and . / : @ _ + -
 //
 // `topic` is true of the topic and of everything below it; a value that ends in ":" is a whole
-// scheme. `reference` takes a digest in hexadecimal. ":" means the same as "=". AND binds tighter than
-// OR, as in most languages and unlike AIP-160, where nobody expects it: use parentheses.
+// scheme. `reference` takes a digest in hexadecimal. ":" means the same as "=". AND binds tighter
+// than OR, as in most languages and unlike AIP-160, where nobody expects it: use parentheses.
 class Filter {
  public:
   // FILTER_INVALID with the place and what was expected. Empty text matches everything.

@@ -50,7 +50,6 @@ class Tail final : public sequencer::CommitObserver {
   void OnAcknowledged() override;
 
  private:
-
   mutable absl::Mutex mu_;
   uint64_t head_ ABSL_GUARDED_BY(mu_);
   // Contiguous: each begins after the one before, the last ends at head_.

@@ -10,8 +10,8 @@ namespace {
 
 namespace pb = ::igf::liaison::v1;
 
-// Goes through the order, since the clock belongs to the sequencer. Deletes itself when gRPC is done
-// with it.
+// Goes through the order, since the clock belongs to the sequencer. Deletes itself when gRPC is
+// done with it.
 class AcceptClockCall final : public grpc::ServerUnaryReactor {
  public:
   AcceptClockCall(const Hub& hub, grpc::ByteBuffer* response) : response_(response) {

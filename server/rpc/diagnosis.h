@@ -9,8 +9,8 @@
 namespace liaison::rpc {
 
 // The refusal for bytes that protobuf could not parse as `descriptor`: TEXT_NOT_UTF8 and
-// NESTING_TOO_DEEP with the field's path, REQUEST_UNREADABLE otherwise. Walks the wire format, since
-// the parser says no more than no. Thread-safe.
+// NESTING_TOO_DEEP with the field's path, REQUEST_UNREADABLE otherwise. Walks the wire format,
+// since the parser says no more than no. Thread-safe.
 absl::Status Diagnose(absl::string_view bytes, const google::protobuf::Descriptor* descriptor);
 
 }  // namespace liaison::rpc

@@ -34,8 +34,8 @@ absl::StatusOr<std::optional<Body>> ReadBody(const Hub& hub, const auth::Princip
     if (section.kind != pb::SECTION_KIND_CONTENT || section.erased) continue;
     Body body;
     if (!body.ParseFromString(section.data)) {
-      return absl::DataLossError(absl::StrCat("the content of event ", sequence,
-                                              " does not parse"));
+      return absl::DataLossError(
+          absl::StrCat("the content of event ", sequence, " does not parse"));
     }
     return std::optional<Body>(std::move(body));
   }
@@ -137,9 +137,9 @@ absl::StatusOr<pb::ListOrganisationsResponse> ListOrganisations(
 
 absl::StatusOr<pb::GetTopicSchemeResponse> GetTopicScheme(
     const Hub& hub, const auth::Principal& principal, const pb::GetTopicSchemeRequest& request) {
-  LIAISON_ASSIGN_OR_RETURN(auto found,
-                           Get<pb::TopicScheme>(hub, principal, DirectoryKind::kTopicScheme,
-                                                "topic scheme", request.scheme()));
+  LIAISON_ASSIGN_OR_RETURN(
+      auto found, Get<pb::TopicScheme>(hub, principal, DirectoryKind::kTopicScheme, "topic scheme",
+                                       request.scheme()));
   pb::GetTopicSchemeResponse response;
   *response.mutable_entry()->mutable_topic_scheme() = std::move(found.first);
   response.mutable_entry()->set_sequence(found.second);

@@ -9,8 +9,8 @@
 
 namespace liaison::rpc {
 
-// What gRPC lets in at all. Above the contract's own limits, so that what is only somewhat too large
-// gets a refusal that names the field and the way out.
+// What gRPC lets in at all. Above the contract's own limits, so that what is only somewhat too
+// large gets a refusal that names the field and the way out.
 inline constexpr int kMaxReceiveSizeBytes = 16 << 20;
 inline constexpr int kMaxMetadataSizeBytes = 8 << 10;
 inline constexpr int kMaxConcurrentStreams = 1000;  // of one connection

@@ -15,8 +15,9 @@ namespace liaison::rpc {
 
 absl::StatusOr<grpc::ByteBuffer> ListEvents(const Hub& hub, const auth::Principal& principal,
                                             const pb::ListEventsRequest& request) {
-  static_assert(int{pb::ListEventsResponse::kEventsFieldNumber} == int{pb::Events::kEventsFieldNumber},
-                "a page is a stretch of events");
+  static_assert(
+      int{pb::ListEventsResponse::kEventsFieldNumber} == int{pb::Events::kEventsFieldNumber},
+      "a page is a stretch of events");
   const uint64_t head = hub.tail->head();
   fanout::CursorOptions options;
   options.principal = principal;
@@ -25,8 +26,7 @@ absl::StatusOr<grpc::ByteBuffer> ListEvents(const Hub& hub, const auth::Principa
   LIAISON_ASSIGN_OR_RETURN(size_t page_size, PageSize(request.page_size()));
   const std::string named = absl::StrCat("events ", request.after().log_id(), " ",
                                          request.after().sequence(), " ", request.filter());
-  LIAISON_ASSIGN_OR_RETURN(std::string key,
-                           ReadPageToken(*hub.log, named, request.page_token()));
+  LIAISON_ASSIGN_OR_RETURN(std::string key, ReadPageToken(*hub.log, named, request.page_token()));
   if (key.empty()) {
     LIAISON_ASSIGN_OR_RETURN(options.after,
                              ResolvePosition(*hub.log, head, request.after(), "after"));

@@ -29,18 +29,18 @@ absl::StatusOr<uint64_t> ResolvePosition(const storage::EventLog& log, uint64_t 
     }
   }
   if (position.sequence() > head) {
-    return absl::Status(Error(Reason::kPositionAheadOfLog,
-                              absl::StrCat("sequence ", position.sequence(),
-                                           " is beyond the head of the log, ", head))
-                            .With("sequence", position.sequence())
-                            .With("head", head));
+    return absl::Status(
+        Error(Reason::kPositionAheadOfLog, absl::StrCat("sequence ", position.sequence(),
+                                                        " is beyond the head of the log, ", head))
+            .With("sequence", position.sequence())
+            .With("head", head));
   }
   if (position.sequence() + 1 < log.earliest()) {
-    return absl::Status(Error(Reason::kPositionExpired,
-                              absl::StrCat("the log begins at ", log.earliest(),
-                                           " now; what was before is trimmed"))
-                            .With("sequence", position.sequence())
-                            .With("earliest", log.earliest()));
+    return absl::Status(
+        Error(Reason::kPositionExpired, absl::StrCat("the log begins at ", log.earliest(),
+                                                     " now; what was before is trimmed"))
+            .With("sequence", position.sequence())
+            .With("earliest", log.earliest()));
   }
   return position.sequence();
 }

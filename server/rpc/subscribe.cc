@@ -61,8 +61,9 @@ absl::StatusOr<uint64_t> StartAfter(const Hub& hub, const pb::SubscribeRequest& 
       if (request.start_at() == pb::START_AT_BEGINNING) return log.earliest() - 1;
       if (request.start_at() == pb::START_AT_LIVE) return head;
       if (!pb::StartAt_IsValid(request.start_at())) {
-        return absl::Status(Error(Reason::kEnumUnknown, "start_at has a value that this hub does "
-                                                        "not know")
+        return absl::Status(Error(Reason::kEnumUnknown,
+                                  "start_at has a value that this hub does "
+                                  "not know")
                                 .Field("start_at", "BEGINNING or LIVE"));
       }
       break;
@@ -75,10 +76,10 @@ absl::StatusOr<uint64_t> StartAfter(const Hub& hub, const pb::SubscribeRequest& 
                           .Field("start", "one of after, since, start_at"));
 }
 
-// A SubscribeCall has one right to drive: whoever holds it steps the cursor, writes, or finishes. It
-// is held by a worker, by the write in flight (until OnWriteDone), or rests while the call is parked
-// in the tail: taking it from there is Unpark. So there is never a second write, nor a second
-// Finish.
+// A SubscribeCall has one right to drive: whoever holds it steps the cursor, writes, or finishes.
+// It is held by a worker, by the write in flight (until OnWriteDone), or rests while the call is
+// parked in the tail: taking it from there is Unpark. So there is never a second write, nor a
+// second Finish.
 //
 // Shared by gRPC (until OnDone), the worker that steps, and the registry.
 class SubscribeCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,

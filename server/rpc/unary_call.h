@@ -28,7 +28,10 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
  public:
   UnaryCall(const Hub& hub, grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
             grpc::ByteBuffer* response, Handler handler)
-      : hub_(hub), context_(context), request_(request), response_(response),
+      : hub_(hub),
+        context_(context),
+        request_(request),
+        response_(response),
         handler_(std::move(handler)) {
     hub.pool->Post([this] { Run(); });
   }

@@ -33,8 +33,8 @@ domain::Statement RulesStatement(absl::string_view hub, uint32_t rules_version, 
   record::SetFacts(header.type(), body, &header);
   auto* commitment = header.add_commitments();
   commitment->set_kind(content.kind());
-  commitment->set_commitment(std::string(
-      record::Commitment(content.kind(), content.salt(), content.data()).bytes()));
+  commitment->set_commitment(
+      std::string(record::Commitment(content.kind(), content.salt(), content.data()).bytes()));
 
   statement.header_bytes = header.SerializeAsString();
   statement.digest = record::EventDigest(statement.header_bytes);

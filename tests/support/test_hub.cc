@@ -77,9 +77,9 @@ pb::PublishItem Item(pb::Draft draft) {
 
 pb::PublishItem Signed(const pb::Draft& draft, const record::SigningKey& key) {
   pb::PublishItem item;
-  *item.mutable_signed_() = record::BuildEvent(
-      draft, &key, absl::FromUnixSeconds(1'800'000'000),
-      [](pb::SectionKind) { return record::RandomSalt(); });
+  *item.mutable_signed_() =
+      record::BuildEvent(draft, &key, absl::FromUnixSeconds(1'800'000'000),
+                         [](pb::SectionKind) { return record::RandomSalt(); });
   return item;
 }
 
@@ -95,13 +95,23 @@ void TestHub::Open() {
   proposals_ = std::make_unique<sequencer::LocalProposalLog>();
   tail_ = std::make_unique<fanout::Tail>(log_->head().sequence);
   sequencer::SequencerOptions sequencer_options;
-  sequencer_options.clock_source = [this] { return clock; };
+  sequencer_options.clock_source = [this] { return Clock(); };
   sequencer_ = std::make_unique<sequencer::Sequencer>(log_.get(), proposals_.get(), tail_.get(),
                                                       sequencer_options);
   absl::Status started = sequencer_->Start();
   if (!started.ok()) GTEST_FAIL() << started;
   admission_ = std::make_unique<admission::Admission>(log_.get(), "igf",
                                                       [this] { return sequencer_->registry(); });
+}
+
+void TestHub::JumpClock(int64_t us) {
+  absl::MutexLock lock(&mu_);
+  clock_.wall_us += us;
+}
+
+sequencer::ClockReading TestHub::Clock() const {
+  absl::MutexLock lock(&mu_);
+  return clock_;
 }
 
 void TestHub::Close() {

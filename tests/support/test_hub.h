@@ -6,8 +6,11 @@
 #include <string>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
 #include "igf/liaison/v1/event.pb.h"
+#include "proto/record/signature.h"
 #include "server/admission/admission.h"
 #include "server/fanout/cursor.h"
 #include "server/fanout/tail.h"
@@ -53,8 +56,7 @@ class TestHub {
   absl::StatusOr<sequencer::Receipt> Publish(pb::PublishItem item);
   // One proposal of several statements; all must pass admission.
   sequencer::Answers PublishBatch(std::vector<pb::Draft> drafts, bool atomic,
-                                  std::vector<domain::ChainCheck> checks = {},
-                                  bool dry_run = false,
+                                  std::vector<domain::ChainCheck> checks = {}, bool dry_run = false,
                                   std::shared_ptr<sequencer::Fence> fence = nullptr);
   absl::Status AcceptClock();
 
@@ -66,13 +68,20 @@ class TestHub {
   fanout::Tail& tail() { return *tail_; }
   sequencer::Sequencer& sequencer() { return *sequencer_; }
   admission::Admission& admission() { return *admission_; }
-  sequencer::ClockReading clock{1'800'000'000'000'000, 1'000'000'000, "boot-1"};
+
+  // The wall clock is set; the boot clock is not.
+  void JumpClock(int64_t us);
+  int64_t wall_us() const { return Clock().wall_us; }
 
  private:
+  sequencer::ClockReading Clock() const;
   void Open();
   void Close();
   sequencer::Answers Propose(sequencer::Proposal proposal);
 
+  mutable absl::Mutex mu_;
+  sequencer::ClockReading clock_ ABSL_GUARDED_BY(mu_){1'800'000'000'000'000, 1'000'000'000,
+                                                      "boot-1"};
   TempDir dir_;
   std::unique_ptr<storage::EventLog> log_;
   std::unique_ptr<sequencer::LocalProposalLog> proposals_;

@@ -1,0 +1,78 @@
+#include "server/config/config.h"
+
+#include <fstream>
+#include <map>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/support/test_hub.h"
+
+namespace liaison::config {
+namespace {
+
+using ::testing::HasSubstr;
+
+class ConfigTest : public ::testing::Test {
+ protected:
+  std::string File(const std::string& text) {
+    const std::string path = dir_.path() + "/liaisond.toml";
+    std::ofstream(path) << text;
+    return path;
+  }
+  absl::StatusOr<Request> Parse(std::vector<std::string> args) {
+    return config::Parse(args, [this](const std::string& name) -> std::optional<std::string> {
+      auto it = environment_.find(name);
+      return it == environment_.end() ? std::nullopt : std::make_optional(it->second);
+    });
+  }
+  testing::TempDir dir_;
+  std::map<std::string, std::string> environment_;
+};
+
+TEST_F(ConfigTest, FlagsOverEnvironmentOverFile) {
+  const std::string file =
+      File("data_dir = \"/from/file\"\nlisten = \"127.0.0.1:1\"\nhub = \"a\"\n");
+  environment_["LIAISON_DATA_DIR"] = "/from/environment";
+  environment_["LIAISON_LISTEN"] = "127.0.0.1:2";
+  auto request = Parse({"--config", file, "--listen", "127.0.0.1:3"});
+  ASSERT_TRUE(request.ok()) << request.status();
+  EXPECT_EQ(request->config.listen, "127.0.0.1:3");
+  EXPECT_EQ(request->config.data_dir, "/from/environment");
+  EXPECT_EQ(request->config.hub, "a");
+}
+
+TEST_F(ConfigTest, AnUnknownKeyIsAnErrorWithItsLine) {
+  auto request = Parse({"--config", File("data_dir = \"x\"\n\ndata_dri = \"y\"\n")});
+  EXPECT_THAT(std::string(request.status().message()), HasSubstr("line 3, data_dri"));
+}
+
+TEST_F(ConfigTest, WhatIsNoTomlIsAnErrorWithItsLine) {
+  auto request = Parse({"--config", File("data_dir = \"x\"\nlisten = = 3\n")});
+  EXPECT_THAT(std::string(request.status().message()), HasSubstr("line 2"));
+}
+
+TEST_F(ConfigTest, ABadValueNamesWhereItStands) {
+  EXPECT_THAT(std::string(Parse({"--data-dir", "x", "--log-level", "loud"}).status().message()),
+              HasSubstr("--log-level"));
+  environment_["LIAISON_BLOCK_CACHE_MIB"] = "many";
+  EXPECT_THAT(std::string(Parse({"--data-dir", "x"}).status().message()),
+              HasSubstr("LIAISON_BLOCK_CACHE_MIB"));
+}
+
+TEST_F(ConfigTest, TheFolderOfTheLogMustBeNamed) {
+  EXPECT_THAT(std::string(Parse({}).status().message()), HasSubstr("--data-dir"));
+}
+
+TEST_F(ConfigTest, HelpHasExamples) {
+  auto request = Parse({"--help"});
+  ASSERT_TRUE(request.ok());
+  EXPECT_THAT(*request->print, HasSubstr("Examples:"));
+}
+
+TEST_F(ConfigTest, AnUnknownFlagIsAnError) {
+  EXPECT_THAT(std::string(Parse({"--data-dir", "x", "--fast"}).status().message()),
+              HasSubstr("--fast"));
+}
+
+}  // namespace
+}  // namespace liaison::config

@@ -1,0 +1,282 @@
+#include "server/fanout/cursor.h"
+
+#include <algorithm>
+#include <atomic>
+#include <random>
+#include <thread>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "server/fanout/limits.h"
+#include "tests/support/test_hub.h"
+
+namespace liaison {
+namespace {
+
+namespace pb = ::igf::liaison::v1;
+using fanout::Cursor;
+using fanout::CursorOptions;
+using fanout::Frame;
+using ::testing::ElementsAre;
+using testing::Signal;
+using testing::TestHub;
+
+class CursorTest : public ::testing::Test {
+ protected:
+  void PublishMany(int count, const std::string& author = "org/apnic", size_t size_bytes = 0) {
+    std::vector<pb::Draft> drafts;
+    for (int i = 0; i < count; ++i) {
+      drafts.push_back(Signal("fictional sample", author));
+      drafts.back().mutable_topic_signal()->set_text(std::string(size_bytes, 'x'));
+      if (drafts.size() < 500 && i + 1 < count) continue;
+      for (const auto& answer : hub_.PublishBatch(std::move(drafts), true)) {
+        ASSERT_TRUE(answer.ok()) << answer.status();
+      }
+      drafts.clear();
+    }
+  }
+  std::vector<uint64_t> Range(uint64_t first, uint64_t last) {
+    std::vector<uint64_t> range;
+    for (uint64_t s = first; s <= last; ++s) range.push_back(s);
+    return range;
+  }
+  // Every frame until there is nothing more.
+  std::vector<Frame> Frames(Cursor* cursor) {
+    std::vector<Frame> frames;
+    while (true) {
+      auto step = cursor->Next(true);
+      if (!step.ok()) {
+        ADD_FAILURE() << step.status();
+        return frames;
+      }
+      auto* frame = std::get_if<Frame>(&*step);
+      if (frame == nullptr) return frames;
+      const bool last = frame->kind == Frame::Kind::kStoppedAtHead;
+      frames.push_back(std::move(*frame));
+      if (last) return frames;
+    }
+  }
+  std::vector<Frame::Kind> Kinds(Cursor* cursor) {
+    std::vector<Frame::Kind> kinds;
+    for (const Frame& frame : Frames(cursor)) kinds.push_back(frame.kind);
+    return kinds;
+  }
+  TestHub hub_;
+};
+
+TEST_F(CursorTest, ConfirmsDeliversAndCatchesUp) {
+  PublishMany(3);
+  Cursor cursor(&hub_.log(), &hub_.tail(), {});
+  EXPECT_THAT(Kinds(&cursor),
+              ElementsAre(Frame::Kind::kConfirmed, Frame::Kind::kEvents, Frame::Kind::kCaughtUp));
+  EXPECT_EQ(cursor.position(), 4u);
+}
+
+TEST_F(CursorTest, StopsAtTheHeadAsItWas) {
+  PublishMany(3);
+  CursorOptions options;
+  options.stop_at = 3;
+  Cursor cursor(&hub_.log(), &hub_.tail(), options);
+  EXPECT_THAT(Kinds(&cursor), ElementsAre(Frame::Kind::kConfirmed, Frame::Kind::kEvents,
+                                          Frame::Kind::kCaughtUp, Frame::Kind::kStoppedAtHead));
+  EXPECT_EQ(cursor.position(), 3u);
+}
+
+TEST_F(CursorTest, FromEveryPositionThereIsExactlyTheRest) {
+  PublishMany(40);
+  for (bool restarted : {false, true}) {
+    if (restarted) hub_.Restart();  // then it comes from the log, not from memory
+    for (uint64_t after = 0; after <= 41; ++after) {
+      CursorOptions options;
+      options.after = after;
+      EXPECT_EQ(hub_.Read(options), Range(after + 1, 41)) << after;
+    }
+  }
+}
+
+TEST_F(CursorTest, FromMemoryAndFromTheLogCrossTheSeam) {
+  PublishMany(30);
+  hub_.Restart();
+  PublishMany(30);
+  EXPECT_EQ(hub_.Read({}), Range(1, 61));
+}
+
+TEST_F(CursorTest, WithoutTheLogItNeverGuesses) {
+  PublishMany(3);
+  hub_.Restart();
+  Cursor cursor(&hub_.log(), &hub_.tail(), {});
+  ASSERT_TRUE(cursor.Next(false).ok());  // confirmed
+  auto step = cursor.Next(false);
+  ASSERT_TRUE(step.ok());
+  EXPECT_TRUE(std::holds_alternative<fanout::NotInMemory>(*step));
+  EXPECT_EQ(cursor.position(), 0u);
+}
+
+TEST_F(CursorTest, FramesAreBoundedInBytesAndALargeEventGoesAlone) {
+  PublishMany(100, "org/apnic", 1000);
+  PublishMany(1, "org/apnic", 200'000);
+  PublishMany(5, "org/apnic", 1000);
+  Cursor cursor(&hub_.log(), &hub_.tail(), {});
+  for (const Frame& frame : Frames(&cursor)) {
+    size_t size_bytes = 0;
+    for (const Frame::Run& run : frame.runs) size_bytes += run.end - run.begin;
+    EXPECT_TRUE(size_bytes <= record::kMaxFrameSizeBytes || frame.event_count == 1) << size_bytes;
+  }
+}
+
+TEST_F(CursorTest, HiddenEventsAreSteppedOverAndProgressIsReported) {
+  std::vector<pb::Draft> hidden;
+  for (uint64_t i = 0; i < 1000; ++i) {
+    hidden.push_back(Signal("fictional sample"));
+    hidden.back().set_audience("igf/mag");
+  }
+  hub_.PublishBatch(std::move(hidden), true);
+  Cursor cursor(&hub_.log(), &hub_.tail(), {});
+  const std::vector<Frame> frames = Frames(&cursor);
+  ASSERT_EQ(frames.size(), 3u);
+  EXPECT_EQ(frames[1].kind, Frame::Kind::kEvents);
+  EXPECT_EQ(frames[1].event_count, 1u);
+  EXPECT_EQ(frames[2].kind, Frame::Kind::kCaughtUp);
+  EXPECT_EQ(frames[2].position, 1001u);
+}
+
+TEST_F(CursorTest, WhileLiveProgressThroughHiddenEventsIsReported) {
+  Cursor cursor(&hub_.log(), &hub_.tail(), {});
+  Frames(&cursor);
+  std::vector<pb::Draft> hidden;
+  for (uint64_t i = 0; i < fanout::kAdvanceEvery; ++i) {
+    hidden.push_back(Signal("fictional sample"));
+    hidden.back().set_audience("igf/mag");
+  }
+  hub_.PublishBatch(std::move(hidden), true);
+  EXPECT_THAT(Kinds(&cursor), ElementsAre(Frame::Kind::kAdvanced));
+}
+
+TEST_F(CursorTest, FallsBehindAndCatchesUpAgain) {
+  Cursor cursor(&hub_.log(), &hub_.tail(), {});
+  Frames(&cursor);
+  ASSERT_TRUE(cursor.caught_up());
+  PublishMany(static_cast<int>(fanout::kFellBehindEvents) + 1);
+  const std::vector<Frame::Kind> kinds = Kinds(&cursor);
+  EXPECT_EQ(kinds.front(), Frame::Kind::kFellBehind);
+  EXPECT_EQ(kinds.back(), Frame::Kind::kCaughtUp);
+  EXPECT_EQ(cursor.position(), hub_.log().head().sequence);
+}
+
+TEST_F(CursorTest, ErasedWordsAreNotServedFromMemory) {
+  auto receipt = hub_.Publish(Signal("fictional words"));
+  ASSERT_TRUE(hub_.Publish(testing::RedactionDraft("org/apnic", receipt->leaf.digest,
+                                                   pb::SECTION_KIND_CONTENT))
+                  .ok());
+  Cursor cursor(&hub_.log(), &hub_.tail(), {});
+  std::string served;
+  for (const Frame& frame : Frames(&cursor)) {
+    for (const Frame::Run& run : frame.runs) served += run.chunk->bytes;
+  }
+  EXPECT_EQ(served.find("fictional words"), std::string::npos);
+  EXPECT_EQ(hub_.Read({}), Range(1, 3));
+}
+
+// Filters over the index, the part of the log that is not indexed yet, and memory must agree with
+// reading everything and looking at each.
+TEST_F(CursorTest, FilteredReadingAgreesWithLookingAtEverything) {
+  const uint64_t seed = std::random_device{}();
+  SCOPED_TRACE(::testing::Message() << "seed " << seed);
+  std::mt19937_64 random(seed);
+  const char* authors[] = {"org/apnic", "org/lacnic", "org/rare"};
+  const char* topics[] = {"igf-call-2022:cyber.child", "igf-call-2022:cyber.iot", "unspecified"};
+  std::vector<pb::Draft> drafts;
+  for (int i = 0; i < 3000; ++i) {
+    pb::Draft draft = Signal("fictional", authors[random() % 500 == 0 ? 2 : random() % 2]);
+    draft.set_topics(0, topics[random() % 3]);
+    draft.set_cycle(std::to_string(2026 + random() % 2));
+    if (random() % 7 == 0) draft.set_audience("igf/mag");
+    drafts.push_back(std::move(draft));
+    if (drafts.size() == 100) hub_.PublishBatch(std::exchange(drafts, {}), true);
+  }
+  const char* filters[] = {"author = org/rare",
+                           "topic = igf-call-2022:cyber",
+                           "author = org/rare OR cycle = 2027",
+                           "author = org/lacnic AND NOT cycle = 2026",
+                           "NOT author = org/apnic",
+                           "type = rules",
+                           "type = decision"};
+  for (bool restarted : {false, true}) {
+    if (restarted) hub_.Restart();
+    for (const char* text : filters) {
+      const fanout::Filter filter = *fanout::Filter::Parse(text);
+      std::vector<uint64_t> expected;
+      for (uint64_t s = 1; s <= hub_.log().head().sequence; ++s) {
+        pb::EventHeader header;
+        ASSERT_TRUE(header.ParseFromString(hub_.log().Read(s)->header));
+        if (header.audience() == "igf/public" && filter.Matches(header)) expected.push_back(s);
+      }
+      EXPECT_EQ(hub_.ReadFiltered(text), expected) << text;
+      const uint64_t after = random() % 3000;
+      expected.erase(expected.begin(), std::upper_bound(expected.begin(), expected.end(), after));
+      EXPECT_EQ(hub_.ReadFiltered(text, after), expected) << text << " after " << after;
+    }
+  }
+}
+
+// A reader beside writers: dense, in order, once; and whoever parks is woken.
+TEST_F(CursorTest, LiveReadersMissNothing) {
+  class Reader : public fanout::Waiter {
+   public:
+    void Wake() override { awake = true; }
+    std::atomic<bool> awake{true};
+  };
+  constexpr int kReaders = 3;
+  constexpr int kEvents = 300;
+  std::vector<std::thread> threads;
+  std::atomic<int> failures{0};
+  for (int r = 0; r < kReaders; ++r) {
+    threads.emplace_back([&] {
+      Cursor cursor(&hub_.log(), &hub_.tail(), {});
+      Reader reader;
+      uint64_t expected = 1;
+      const absl::Time deadline = absl::Now() + absl::Seconds(60);
+      while (expected <= kEvents + 1 && absl::Now() < deadline) {
+        auto step = cursor.Next(true);
+        if (!step.ok()) break;
+        if (auto* frame = std::get_if<Frame>(&*step)) {
+          for (const Frame::Run& run : frame->runs) {
+            for (const auto& entry : run.chunk->entries) {
+              if (entry.begin < run.begin || entry.end > run.end) continue;
+              if (entry.sequence != expected++) ++failures;
+            }
+          }
+          continue;
+        }
+        reader.awake = false;
+        if (!hub_.tail().Park(&reader, cursor.position())) continue;
+        while (!reader.awake && absl::Now() < deadline) std::this_thread::yield();
+      }
+      if (expected != kEvents + 2) ++failures;
+    });
+  }
+  for (int i = 0; i < kEvents; ++i) ASSERT_TRUE(hub_.Publish(Signal("fictional")).ok());
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(failures, 0);
+}
+
+TEST_F(CursorTest, WhoeverIsUnparkedIsNotWoken) {
+  class Counter : public fanout::Waiter {
+   public:
+    void Wake() override { ++wakes; }
+    std::atomic<int> wakes{0};
+  };
+  Counter stays;
+  Counter leaves;
+  ASSERT_TRUE(hub_.tail().Park(&leaves, 1));
+  ASSERT_TRUE(hub_.tail().Park(&stays, 1));
+  EXPECT_TRUE(hub_.tail().Unpark(&leaves));
+  EXPECT_FALSE(hub_.tail().Unpark(&leaves));
+  ASSERT_TRUE(hub_.Publish(Signal("fictional")).ok());
+  hub_.Restart();  // joins the sequencer: every Wake has happened
+  EXPECT_EQ(leaves.wakes, 0);
+  EXPECT_EQ(stays.wakes, 1);
+}
+
+}  // namespace
+}  // namespace liaison

@@ -1,0 +1,93 @@
+#include "server/fanout/event_wire.h"
+
+#include <string>
+
+#include "gtest/gtest.h"
+#include "igf/liaison/v1/event_service.pb.h"
+#include "server/fanout/header_view.h"
+#include "tests/support/test_hub.h"
+
+namespace liaison::fanout {
+namespace {
+
+namespace pb = ::igf::liaison::v1;
+
+// What is written by hand must be what protobuf would have written, byte for byte.
+std::string ByProtobuf(const storage::StoredEvent& stored) {
+  const record::Leaf leaf = *record::DecodeLeaf(stored.leaf);
+  pb::Events events;
+  pb::Event* event = events.add_events();
+  event->set_sequence(leaf.sequence);
+  event->mutable_hub_time()->set_seconds(leaf.hub_time_us / 1'000'000);
+  event->mutable_hub_time()->set_nanos(static_cast<int32_t>(leaf.hub_time_us % 1'000'000 * 1000));
+  event->set_header(stored.header);
+  event->set_leaf(stored.leaf);
+  for (const storage::StoredSection& section : stored.sections) {
+    pb::Section* proto = event->add_sections();
+    proto->set_kind(static_cast<pb::SectionKind>(section.kind));
+    proto->set_salt(section.salt);
+    proto->set_data(section.data);
+    proto->set_status(section.erased ? pb::SECTION_STATUS_ERASED : pb::SECTION_STATUS_PRESENT);
+  }
+  event->set_digest(std::string(leaf.digest.bytes()));
+  event->set_attested(leaf.attested());
+  return events.SerializeAsString();
+}
+
+std::string ByHand(const storage::StoredEvent& stored) {
+  std::string bytes;
+  EXPECT_TRUE(AppendEventField(stored.leaf, stored.header, stored.sections, &bytes).ok());
+  return bytes;
+}
+
+TEST(EventWireTest, SameBytesAsProtobuf) {
+  testing::TestHub hub;
+  const record::SigningKey key = record::SigningKey::Generate();
+  pb::Draft rich = testing::Signal(std::string(300, 'x'));
+  rich.mutable_personal()->set_recorded_for_name("Fictional Person");
+  rich.add_attachments()->set_data(std::string(200'000, '\0'));
+  ASSERT_TRUE(hub.Publish(testing::Signal("")).status().code() ==
+              absl::StatusCode::kInvalidArgument);
+  auto receipt = hub.Publish(rich);
+  ASSERT_TRUE(receipt.ok()) << receipt.status();
+  ASSERT_TRUE(hub.Publish(testing::KeyDraft("org/apnic", pb::KEY_ACTION_ADD, key)).ok());
+  ASSERT_TRUE(hub.Publish(testing::Signed(testing::Signal("fictional"), key)).ok());
+  ASSERT_TRUE(hub.Publish(testing::RedactionDraft("org/apnic", receipt->leaf.digest,
+                                                  pb::SECTION_KIND_PERSONAL))
+                  .ok());
+  for (uint64_t s = 1; s <= hub.log().head().sequence; ++s) {
+    const storage::StoredEvent stored = *hub.log().Read(s);
+    EXPECT_EQ(ByHand(stored), ByProtobuf(stored)) << "event " << s;
+  }
+}
+
+TEST(HeaderViewTest, SeesWhatAFullParseSees) {
+  pb::EventHeader header;
+  header.set_author("org/apnic");
+  header.set_audience("igf/mag");
+  header.add_topics("a:b");
+  header.mutable_authored_time()->set_seconds(5);
+  std::string bytes = header.SerializeAsString();
+  EXPECT_EQ(ReadableOf(bytes).author, "org/apnic");
+  EXPECT_EQ(ReadableOf(bytes).audience, "igf/mag");
+  // The last one wins: a second audience must not be overlooked.
+  pb::EventHeader second;
+  second.set_audience("igf/public");
+  const std::string doubled = second.SerializeAsString() + bytes;
+  pb::EventHeader parsed;
+  ASSERT_TRUE(parsed.ParseFromString(doubled));
+  EXPECT_EQ(ReadableOf(doubled).audience, parsed.audience());
+}
+
+TEST(HeaderViewTest, BytesThatAreNoHeaderAreForNobody) {
+  pb::EventHeader header;
+  header.set_audience("igf/public");
+  const std::string bytes = header.SerializeAsString();
+  for (size_t size = 1; size < bytes.size(); ++size) {
+    EXPECT_EQ(ReadableOf(bytes.substr(0, size)).audience, "") << size;
+  }
+  EXPECT_FALSE(auth::MayRead(auth::Principal{}, ReadableOf("\x0b")));
+}
+
+}  // namespace
+}  // namespace liaison::fanout

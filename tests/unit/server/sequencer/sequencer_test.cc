@@ -1,0 +1,182 @@
+#include "server/sequencer/sequencer.h"
+
+#include <atomic>
+#include <thread>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "proto/record/errors.h"
+#include "proto/record/proof.h"
+#include "server/sequencer/limits.h"
+#include "tests/support/test_hub.h"
+
+namespace liaison {
+namespace {
+
+using record::Reason;
+using record::ReasonOf;
+using testing::Signal;
+using testing::TestHub;
+namespace pb = ::igf::liaison::v1;
+
+TEST(SequencerTest, ANewLogBeginsWithItsRules) {
+  TestHub hub;
+  EXPECT_EQ(hub.log().head().sequence, 1u);
+  auto leaf = record::DecodeLeaf(hub.log().Read(1)->leaf);
+  ASSERT_TRUE(leaf.ok());
+  EXPECT_EQ(leaf->kind, record::LeafKind::kRules);
+  EXPECT_EQ(leaf->rules_version, domain::kCurrentRulesVersion);
+  hub.Restart();
+  EXPECT_EQ(hub.log().head().sequence, 1u);
+}
+
+TEST(SequencerTest, AnAtomicBatchIsAllOrNothing) {
+  TestHub hub;
+  pb::Draft known = Signal("fictional sample");
+  ASSERT_TRUE(hub.Publish(known).ok());
+  known.mutable_topic_signal()->set_title("fictional sample, changed");
+  const uint64_t head = hub.log().head().sequence;
+  auto answers = hub.PublishBatch({Signal("fictional one"), known, Signal("fictional two")}, true);
+  EXPECT_EQ(ReasonOf(answers[0].status()), Reason::kPredecessorFailed);
+  EXPECT_EQ(ReasonOf(answers[1].status()), Reason::kEventIdReused);
+  EXPECT_EQ(ReasonOf(answers[2].status()), Reason::kPredecessorFailed);
+  EXPECT_EQ(hub.log().head().sequence, head);
+}
+
+TEST(SequencerTest, WhatWasRolledBackLeavesNoTrace) {
+  TestHub hub;
+  const pb::Draft draft = Signal("fictional sample");
+  pb::Draft bad = Signal("fictional bad");
+  ASSERT_TRUE(hub.Publish(bad).ok());
+  bad.mutable_topic_signal()->set_title("fictional other");
+  hub.PublishBatch({draft, testing::OrganisationDraft("org/x", pb::ORGANISATION_KIND_MAG), bad},
+                   true);
+  EXPECT_EQ(hub.sequencer().registry()->size(), 0u);
+  auto receipt = hub.Publish(draft);
+  ASSERT_TRUE(receipt.ok());
+  EXPECT_FALSE(receipt->duplicate);
+}
+
+TEST(SequencerTest, SequencesOfABatchAreContiguous) {
+  TestHub hub;
+  auto answers =
+      hub.PublishBatch({Signal("fictional"), Signal("fictional"), Signal("fictional")}, true);
+  EXPECT_EQ(answers[1]->leaf.sequence, answers[0]->leaf.sequence + 1);
+  EXPECT_EQ(answers[2]->leaf.sequence, answers[0]->leaf.sequence + 2);
+  EXPECT_LT(answers[0]->leaf.hub_time_us, answers[1]->leaf.hub_time_us);
+}
+
+TEST(SequencerTest, TheSameEventTwiceInOneBatchHasOneEffect) {
+  TestHub hub;
+  const pb::Draft draft = Signal("fictional sample");
+  auto answers = hub.PublishBatch({draft, draft}, true);
+  ASSERT_TRUE(answers[0].ok() && answers[1].ok());
+  EXPECT_TRUE(answers[1]->duplicate);
+  EXPECT_EQ(answers[0]->leaf_hash, answers[1]->leaf_hash);
+}
+
+TEST(SequencerTest, ADryRunWritesNothing) {
+  TestHub hub;
+  const pb::Draft draft = Signal("fictional sample");
+  auto answers = hub.PublishBatch({draft}, true, {}, /*dry_run=*/true);
+  ASSERT_TRUE(answers[0].ok());
+  EXPECT_EQ(answers[0]->leaf.sequence, 0u);
+  EXPECT_EQ(hub.log().head().sequence, 1u);
+  EXPECT_FALSE(hub.Publish(draft)->duplicate);
+}
+
+TEST(SequencerTest, BehindAClosedFenceNothingIsWritten) {
+  TestHub hub;
+  auto fence = std::make_shared<sequencer::Fence>();
+  pb::Draft known = Signal("fictional sample");
+  ASSERT_TRUE(hub.Publish(known).ok());
+  known.mutable_topic_signal()->set_title("fictional other");
+  auto first = hub.PublishBatch({Signal("fictional a"), known, Signal("fictional b")}, false, {},
+                                false, fence);
+  EXPECT_TRUE(first[0].ok());
+  EXPECT_EQ(ReasonOf(first[1].status()), Reason::kEventIdReused);
+  EXPECT_EQ(ReasonOf(first[2].status()), Reason::kPredecessorFailed);
+  auto second = hub.PublishBatch({Signal("fictional c")}, false, {}, false, fence);
+  EXPECT_EQ(ReasonOf(second[0].status()), Reason::kPredecessorFailed);
+}
+
+TEST(SequencerTest, AJumpOfTheClockStopsNewEventsAndNotRetries) {
+  TestHub hub;
+  const pb::Draft draft = Signal("fictional sample");
+  ASSERT_TRUE(hub.Publish(draft).ok());
+  hub.JumpClock(3'600'000'000);
+  EXPECT_EQ(ReasonOf(hub.Publish(Signal("fictional sample")).status()), Reason::kClockJumped);
+  EXPECT_TRUE(hub.Publish(draft)->duplicate);
+  EXPECT_FALSE(hub.sequencer().condition().ok());
+  ASSERT_TRUE(hub.AcceptClock().ok());
+  auto receipt = hub.Publish(Signal("fictional sample"));
+  ASSERT_TRUE(receipt.ok()) << receipt.status();
+  EXPECT_EQ(receipt->leaf.hub_time_us, hub.wall_us());
+}
+
+TEST(SequencerTest, HubTimeNeverGoesBack) {
+  TestHub hub;
+  const int64_t before = hub.Publish(Signal("fictional sample"))->leaf.hub_time_us;
+  hub.JumpClock(-60'000'000);
+  EXPECT_EQ(hub.Publish(Signal("fictional sample"))->leaf.hub_time_us, before + 1);
+}
+
+TEST(SequencerTest, ManyWritersGetOneDenseOrderAndOneRoot) {
+  TestHub hub;
+  constexpr int kWriters = 4;
+  constexpr int kEach = 50;
+  std::vector<std::thread> writers;
+  std::atomic<int> accepted{0};
+  for (int w = 0; w < kWriters; ++w) {
+    writers.emplace_back([&] {
+      for (int i = 0; i < kEach; ++i) accepted += hub.Publish(Signal("fictional sample")).ok();
+    });
+  }
+  for (std::thread& writer : writers) writer.join();
+  EXPECT_EQ(accepted, kWriters * kEach);
+  const storage::Head head = hub.log().head();
+  ASSERT_EQ(head.sequence, 1u + kWriters * kEach);
+  std::vector<record::Hash> leaf_hashes;
+  for (uint64_t s = 1; s <= head.sequence; ++s) {
+    auto stored = hub.log().Read(s);
+    ASSERT_TRUE(stored.ok());
+    EXPECT_EQ(record::DecodeLeaf(stored->leaf)->sequence, s);
+    leaf_hashes.push_back(record::LeafHash(stored->leaf));
+  }
+  EXPECT_EQ(record::RootOf(leaf_hashes), head.root);
+}
+
+TEST(LocalProposalLogTest, AFullQueueRefusesAndSaysWhenToComeBack) {
+  sequencer::LocalProposalLog proposals;
+  for (size_t i = 0; i < sequencer::kMaxQueuedProposals; ++i) {
+    ASSERT_TRUE(proposals.Propose(sequencer::Proposal{}).ok());
+  }
+  const absl::Status full = proposals.Propose(sequencer::Proposal{});
+  EXPECT_EQ(ReasonOf(full), Reason::kQueueFull);
+  EXPECT_TRUE(record::RetryDelayOf(full).has_value());
+  EXPECT_EQ(proposals.Take(absl::ZeroDuration()).size(), sequencer::kMaxGroupProposals);
+  EXPECT_TRUE(proposals.Propose(sequencer::Proposal{}).ok());
+}
+
+TEST(LocalProposalLogTest, AGroupIsBoundedInBytes) {
+  sequencer::LocalProposalLog proposals;
+  for (int i = 0; i < 4; ++i) {
+    sequencer::Proposal proposal;
+    proposal.size_bytes = sequencer::kMaxGroupSizeBytes / 2;
+    ASSERT_TRUE(proposals.Propose(std::move(proposal)).ok());
+  }
+  EXPECT_EQ(proposals.Take(absl::ZeroDuration()).size(), 2u);
+}
+
+TEST(LocalProposalLogTest, AfterCloseWhatWaitsCanStillBeTaken) {
+  sequencer::LocalProposalLog proposals;
+  ASSERT_TRUE(proposals.Propose(sequencer::Proposal{}).ok());
+  proposals.Close();
+  EXPECT_EQ(ReasonOf(proposals.Propose(sequencer::Proposal{})), Reason::kShuttingDown);
+  EXPECT_FALSE(proposals.drained());
+  EXPECT_EQ(proposals.Take(absl::Seconds(1)).size(), 1u);
+  EXPECT_TRUE(proposals.drained());
+}
+
+}  // namespace
+}  // namespace liaison
