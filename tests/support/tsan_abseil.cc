@@ -1,0 +1,101 @@
+// Lets ThreadSanitizer see the locks of Abseil.
+//
+// The distribution's Abseil is a shared library built without instrumentation, so what its Mutex and
+// Notification order would look like races. These definitions take precedence over the library's
+// (ELF interposition), call it, and tell the sanitizer what happened: only real edges are added, so
+// a race that is one is still reported.
+
+#include <dlfcn.h>
+
+#include "absl/synchronization/mutex.h"
+#include "absl/synchronization/notification.h"
+
+extern "C" {
+void __tsan_acquire(void* address);  // NOLINT(bugprone-reserved-identifier)
+void __tsan_release(void* address);  // NOLINT(bugprone-reserved-identifier)
+}
+
+namespace {
+
+// The library's own definition of a mangled name.
+template <typename Function>
+Function* Next(const char* name) {
+  return reinterpret_cast<Function*>(dlsym(RTLD_NEXT, name));
+}
+
+// A condition is evaluated with the lock held, by the waiter or by whoever unlocks.
+struct Watched {
+  absl::Mutex* mutex;
+  const absl::Condition* condition;
+
+  bool Eval() const {
+    __tsan_acquire(mutex);
+    const bool met = condition->Eval();
+    __tsan_release(mutex);
+    return met;
+  }
+};
+
+}  // namespace
+
+namespace absl {
+ABSL_NAMESPACE_BEGIN
+
+void Mutex::Lock() {
+  static auto* next = Next<void(Mutex*)>("_ZN4absl7debian35Mutex4LockEv");
+  next(this);
+  __tsan_acquire(this);
+}
+
+void Mutex::Unlock() {
+  static auto* next = Next<void(Mutex*)>("_ZN4absl7debian35Mutex6UnlockEv");
+  __tsan_release(this);
+  next(this);
+}
+
+void Mutex::ReaderLock() {
+  static auto* next = Next<void(Mutex*)>("_ZN4absl7debian35Mutex10ReaderLockEv");
+  next(this);
+  __tsan_acquire(this);
+}
+
+void Mutex::ReaderUnlock() {
+  static auto* next = Next<void(Mutex*)>("_ZN4absl7debian35Mutex12ReaderUnlockEv");
+  __tsan_release(this);
+  next(this);
+}
+
+void Mutex::Await(const Condition& condition) {
+  static auto* next =
+      Next<void(Mutex*, const Condition&)>("_ZN4absl7debian35Mutex5AwaitERKNS0_9ConditionE");
+  const Watched watched{this, &condition};
+  __tsan_release(this);
+  next(this, Condition(&watched, &Watched::Eval));
+  __tsan_acquire(this);
+}
+
+bool Mutex::AwaitWithTimeout(const Condition& condition, Duration timeout) {
+  static auto* next = Next<bool(Mutex*, const Condition&, Duration)>(
+      "_ZN4absl7debian35Mutex16AwaitWithTimeoutERKNS0_9ConditionENS0_8DurationE");
+  const Watched watched{this, &condition};
+  __tsan_release(this);
+  const bool met = next(this, Condition(&watched, &Watched::Eval), timeout);
+  __tsan_acquire(this);
+  return met;
+}
+
+void Notification::Notify() {
+  static auto* next = Next<void(Notification*)>("_ZN4absl7debian312Notification6NotifyEv");
+  __tsan_release(this);
+  next(this);
+}
+
+void Notification::WaitForNotification() const {
+  static auto* next =
+      Next<void(const Notification*)>("_ZNK4absl7debian312Notification19WaitForNotificationEv");
+  next(this);
+  __tsan_acquire(const_cast<Notification*>(this));
+}
+
+ABSL_NAMESPACE_END
+}  // namespace absl
