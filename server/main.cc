@@ -109,9 +109,10 @@ int Run(const Config& config) {
   int signal = 0;
   sigwait(&signals, &signal);
   spdlog::info("signal {}: draining", signal);
-  // What is in the order is still committed and answered while the server waits for its calls.
-  (*server)->Drain();
+  // New events are refused from here on; what is in the order is still committed and answered while
+  // the server waits for its calls.
   proposals.Close();
+  (*server)->Drain();
   sequencer.Stop();
   pool.reset();
   server->reset();

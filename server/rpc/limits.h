@@ -19,7 +19,8 @@ inline constexpr size_t kMemoryQuotaBytes = 512 << 20;
 inline constexpr int kWorkerThreads = 4;
 // How often streams are looked over for heartbeats and for readers that have vanished.
 inline constexpr absl::Duration kTickInterval = absl::Milliseconds(250);
-// From SIGTERM until calls that are still open are cut off.
+// From SIGTERM until gRPC lets nobody in, and from then until open calls are cut off.
+inline constexpr absl::Duration kDrainGrace = absl::Milliseconds(250);
 inline constexpr absl::Duration kDrainTimeout = absl::Seconds(5);
 
 static_assert(kMaxReceiveSizeBytes > 2 * record::kMaxBatchSizeBytes);

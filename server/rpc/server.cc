@@ -174,6 +174,9 @@ class Server::Impl {
   void Drain() {
     server_->GetHealthCheckService()->SetServingStatus(false);
     hub_->streams->Drain();
+    // A call that reaches gRPC while it shuts down is cut off as CANCELLED, without a reason. For a
+    // moment longer callers are told SHUTTING_DOWN and when to come back.
+    absl::SleepFor(kDrainGrace);
     server_->Shutdown(absl::ToChronoTime(absl::Now() + kDrainTimeout));
     server_->Wait();
   }

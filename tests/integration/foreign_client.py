@@ -64,7 +64,9 @@ class ForeignClient(unittest.TestCase):
             try:
                 return self.publish(draft)
             except grpc.RpcError as error:
-                if (error.code() != grpc.StatusCode.UNAVAILABLE or time.monotonic() > deadline):
+                # CANCELLED is how gRPC itself cuts off a call that arrives while it shuts down.
+                again = error.code() in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED)
+                if not again or time.monotonic() > deadline:
                     raise
                 time.sleep(0.05)
 
