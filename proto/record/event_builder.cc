@@ -90,23 +90,21 @@ bool SaysTheSame(const Message& message, absl::string_view stored) {
          MessageDifferencer::Equals(*parsed, message);
 }
 
-// Commits the header to the draft's sections with the stored salts. False where the draft has
-// other sections, or one that says something else.
+// Commits the header to the draft's sections with the stored salts. False where one of them is not
+// stored or says something else; one that only the stored event has, only its header commits to.
 bool CommitAsStored(const pb::Draft& draft, const std::vector<pb::Section>& stored,
                     pb::EventHeader* header) {
-  size_t found = 0;
   bool same = true;
   ForEachSection(draft, [&](pb::SectionKind kind, const Message& message) {
     for (const pb::Section& section : stored) {
       if (section.kind() != kind || section.salt().size() != kSaltSizeBytes) continue;
-      ++found;
       same = same && (section.data() == Serialise(message) || SaysTheSame(message, section.data()));
       AddCommitment(kind, section.salt(), section.data(), header);
       return;
     }
     same = false;
   });
-  return same && found == stored.size();
+  return same;
 }
 
 }  // namespace

@@ -213,6 +213,20 @@ TEST(Proof, TheEmptyTreeIsAPrefixOfEverything) {
   EXPECT_FALSE(VerifyConsistency(0, 3, EmptyRoot(), a, {a}).ok());
 }
 
+// A proof that climbs past the root of the size it claims would pass for a smaller tree.
+TEST(Proof, AProofForLargerTreesIsNoneForSmallerOnes) {
+  const std::vector<Hash> leaves = Leaves(8);
+  const auto tree = absl::MakeConstSpan(leaves);
+  const Hash root2 = RootOf(tree.first(2));
+  ASSERT_TRUE(VerifyInclusion(1, 2, leaves[1], {leaves[0]}, root2).ok());
+  EXPECT_FALSE(VerifyInclusion(0, 1, leaves[1], {leaves[0]}, root2).ok());
+  const Hash root7 = RootOf(tree.first(7));
+  const Hash root8 = RootOf(tree);
+  const std::vector<Hash> proof = Subproof(7, tree, true);
+  ASSERT_TRUE(VerifyConsistency(7, 8, root7, root8, proof).ok());
+  EXPECT_FALSE(VerifyConsistency(3, 4, root7, root8, proof).ok());
+}
+
 TEST(Proof, HugeSizesEndTheWalk) {
   const std::vector<Hash> proof(1000);
   const uint64_t huge = ~uint64_t{0};
