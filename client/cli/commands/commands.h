@@ -1,0 +1,32 @@
+// The commands, one file for each. Every function adds its command to the program; running it is
+// left to the session, once the whole command line has been read.
+#ifndef LIAISON_CLIENT_CLI_COMMANDS_COMMANDS_H_
+#define LIAISON_CLIENT_CLI_COMMANDS_COMMANDS_H_
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+#include "client/cli/session.h"
+
+namespace liaison::cli {
+
+// A command with its help: one line, examples below the options. Global options may stand after it.
+CLI::App* AddCommand(CLI::App* parent, const std::string& name, const std::string& line,
+                     const std::string& examples, const std::string& group = "");
+
+void AddExample(CLI::App* app, Session* session);
+void AddPublish(CLI::App* app, Session* session);
+void AddSubscribe(CLI::App* app, Session* session);
+void AddGet(CLI::App* app, Session* session);
+void AddList(CLI::App* app, Session* session);
+void AddImport(CLI::App* app, Session* session);
+void AddExport(CLI::App* app, Session* session);
+void AddInfo(CLI::App* app, Session* session);
+void AddDoctor(CLI::App* app, Session* session);
+void AddDirectory(CLI::App* app, Session* session);  // organisations, schemes, cycles
+void AddAdmin(CLI::App* app, Session* session);
+void AddCompletion(CLI::App* app, Session* session);
+
+}  // namespace liaison::cli
+
+#endif  // LIAISON_CLIENT_CLI_COMMANDS_COMMANDS_H_

@@ -1,0 +1,150 @@
+#include <memory>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "client/cli/commands/commands.h"
+#include "client/cli/csv_map.h"
+#include "client/cli/draft_json.h"
+#include "client/cli/file.h"
+#include "liaison/event_client.h"
+#include "proto/record/event_types.h"
+#include "proto/record/macros.h"
+
+namespace liaison::cli {
+namespace {
+
+constexpr size_t kMaxTableRows = 100'000;
+
+struct ExportArguments {
+  std::string filter;
+  std::string map_file;
+  bool safe_cells = false;
+};
+
+// Calls `take` with every event up to the head as a draft; counts those that are none any more.
+absl::Status ForEachDraft(Session* session, const std::string& filter, size_t* erased,
+                          const std::function<absl::Status(v1::Draft)>& take) {
+  SubscribeParams params;
+  params.start = FromBeginning{};
+  params.filter = filter;
+  params.stop_at_head = true;
+  params.options.give_up_after = session->timeout();
+  Subscription subscription = EventClient(session->connection()).Subscribe(std::move(params));
+  v1::Position seen = subscription.position();
+  while (true) {
+    LIAISON_ASSIGN_OR_RETURN(const std::optional<Event> event,
+                             subscription.Next(session->timeout()));
+    if (!event.has_value() && subscription.ended()) return absl::OkStatus();
+    const v1::Position position = subscription.position();
+    if (!event.has_value() && position.sequence() == seen.sequence()) {
+      return absl::UnavailableError(absl::StrCat(
+          "no progress for ", absl::FormatDuration(session->timeout()), " after event ",
+          position.sequence(), ": ", subscription.connection_status().message()));
+    }
+    seen = position;
+    // What the hub itself says, such as the rules in force, is nobody's draft.
+    const auto* info = event.has_value() ? record::FindEventType(event->type()) : nullptr;
+    if (info == nullptr || info->draft_field.empty()) continue;
+    if (event->content_erased()) {
+      ++*erased;
+      continue;
+    }
+    LIAISON_ASSIGN_OR_RETURN(v1::Draft draft, event->ToDraft());
+    LIAISON_RETURN_IF_ERROR(take(std::move(draft)));
+    session->console().Progress(absl::StrCat("read up to ", position.sequence()));
+  }
+}
+
+void NoteErased(Session* session, size_t erased) {
+  if (erased == 0) return;
+  session->console().Note(
+      absl::StrCat(erased, " events have no content any more and are not in the export"));
+}
+
+absl::Status ExportJson(Session* session, const ExportArguments& arguments) {
+  size_t erased = 0;
+  LIAISON_RETURN_IF_ERROR(ForEachDraft(
+      session, arguments.filter, &erased, [session](const v1::Draft& draft) -> absl::Status {
+        LIAISON_ASSIGN_OR_RETURN(const Json json, MessageToJson(draft));
+        return session->console().Line(ToLine(json));
+      }));
+  NoteErased(session, erased);
+  return absl::OkStatus();
+}
+
+// A spreadsheet runs a cell that begins like a formula. The apostrophe makes it text; the table is
+// then no longer what was imported.
+void GuardCells(CsvTable* table) {
+  for (CsvRow& row : table->rows) {
+    for (std::string& cell : row.cells) {
+      if (!cell.empty() && absl::StrContains("=+-@\t\r", cell[0])) cell.insert(0, 1, '\'');
+    }
+  }
+}
+
+absl::Status ExportTable(Session* session, const ExportArguments& arguments) {
+  LIAISON_ASSIGN_OR_RETURN(const auto file, InputFile::Open(arguments.map_file));
+  LIAISON_ASSIGN_OR_RETURN(const std::string toml, file->ReadAll());
+  const absl::StatusOr<CsvMap> map = CsvMap::Parse(toml);
+  if (!map.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(arguments.map_file, ": ", map.status().message()));
+  }
+  std::vector<v1::Draft> drafts;
+  size_t erased = 0;
+  std::string filter = absl::StrCat("type = ", record::FindEventType(map->type())->name);
+  if (!arguments.filter.empty()) absl::StrAppend(&filter, " AND (", arguments.filter, ")");
+  LIAISON_RETURN_IF_ERROR(
+      ForEachDraft(session, filter, &erased, [&](v1::Draft draft) -> absl::Status {
+        if (!map->Made(draft)) return absl::OkStatus();
+        if (drafts.size() == kMaxTableRows) {
+          return absl::ResourceExhaustedError("more than 100,000 rows; narrow it with --filter");
+        }
+        drafts.push_back(std::move(draft));
+        return absl::OkStatus();
+      }));
+  NoteErased(session, erased);
+  if (!map->ignored().empty()) {
+    session->console().Note(absl::StrCat("never imported, so not in the export: ",
+                                         absl::StrJoin(map->ignored(), ", ")));
+  }
+  LIAISON_ASSIGN_OR_RETURN(CsvTable table, map->ToTable(drafts));
+  if (arguments.safe_cells) GuardCells(&table);
+  LIAISON_ASSIGN_OR_RETURN(const std::string bytes, WriteCsv(table));
+  return session->console().Bytes(bytes);
+}
+
+}  // namespace
+
+void AddExport(CLI::App* app, Session* session) {
+  CLI::App* command = AddCommand(
+      app, "export", "Write events out as drafts (JSON Lines), or as the table they came from",
+      "  liaison export > all.jsonl\n"
+      "  liaison export --filter 'author = org/eurodig' > eurodig.jsonl\n"
+      "  liaison export --map form.toml > answers.csv\n"
+      "\n"
+      "A line of JSON is a draft again: `liaison publish` takes it, with the same event_id. What\n"
+      "was imported with a map comes back with it, cell by cell, as it was; --safe-cells guards\n"
+      "cells that a spreadsheet would run as formulas, and so changes them.\n",
+      "Reading");
+  auto arguments = std::make_shared<ExportArguments>();
+  command->add_option("--filter", arguments->filter, "Only events that match")->type_name("EXPR");
+  CLI::Option* map = command
+                         ->add_option("--map", arguments->map_file,
+                                      "Write the CSV of what was imported with this map")
+                         ->type_name("MAP.toml");
+  command
+      ->add_flag("--safe-cells", arguments->safe_cells,
+                 "Put ' before cells that begin with = + - or @")
+      ->needs(map);
+  command->callback([=] {
+    session->Choose([=] {
+      return arguments->map_file.empty() ? ExportJson(session, *arguments)
+                                         : ExportTable(session, *arguments);
+    });
+  });
+}
+
+}  // namespace liaison::cli

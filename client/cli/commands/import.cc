@@ -1,0 +1,308 @@
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "client/cli/commands/commands.h"
+#include "client/cli/csv.h"
+#include "client/cli/csv_map.h"
+#include "client/cli/draft_reader.h"
+#include "client/cli/event_json.h"
+#include "client/cli/file.h"
+#include "client/cli/known_tables.h"
+#include "client/cli/publish_run.h"
+#include "client/cli/sample/sample.h"
+#include "liaison/event_client.h"
+#include "proto/record/event_types.h"
+#include "proto/record/macros.h"
+
+namespace liaison::cli {
+namespace {
+
+constexpr size_t kShownDrafts = 3;
+
+struct ImportArguments {
+  std::vector<std::string> files;
+  std::string map_file;
+  bool sample = false;
+  bool dry_run = false;
+  bool skip_bad = false;
+};
+
+absl::Status InFile(absl::string_view file, const absl::Status& status) {
+  return absl::Status(status.code(), absl::StrCat(file, ": ", status.message()));
+}
+
+absl::StatusOr<CsvMap> LoadMap(const std::string& name) {
+  LIAISON_ASSIGN_OR_RETURN(const auto file, InputFile::Open(name));
+  LIAISON_ASSIGN_OR_RETURN(const std::string toml, file->ReadAll());
+  absl::StatusOr<CsvMap> map = CsvMap::Parse(toml);
+  return map.ok() ? std::move(map) : InFile(name, map.status());
+}
+
+bool LooksLikeJson(absl::string_view bytes) {
+  const size_t first = bytes.find_first_not_of("\xEF\xBB\xBF \t\r\n");
+  return first != absl::string_view::npos && bytes[first] == '{';
+}
+
+absl::StatusOr<std::vector<ReadDraft>> ReadJson(const std::string& name, absl::string_view bytes) {
+  DraftReader reader(name, ReadFrom(bytes), NamedReferences::kRead);
+  std::vector<ReadDraft> drafts;
+  while (true) {
+    LIAISON_ASSIGN_OR_RETURN(std::optional<ReadDraft> read, reader.Next());
+    if (!read.has_value()) return drafts;
+    drafts.push_back(*std::move(read));
+  }
+}
+
+absl::StatusOr<std::vector<ReadDraft>> ReadKnownTable(const std::string& name,
+                                                      absl::string_view bytes) {
+  const absl::StatusOr<CsvTable> table = ReadCsv(bytes);
+  if (!table.ok()) return InFile(name, table.status());
+  const std::optional<KnownTable> kind = RecogniseTable(table->header);
+  if (!kind.has_value()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        name,
+        ": neither drafts in JSON nor one of the known tables; say with --map which column "
+        "goes where (`liaison import --help`)"));
+  }
+  absl::StatusOr<std::vector<v1::Draft>> drafts = DraftsOf(*kind, *table);
+  if (!drafts.ok()) return InFile(name, drafts.status());
+  std::vector<ReadDraft> read;
+  for (v1::Draft& draft : *drafts) {
+    std::string origin = absl::StrCat(name, ", event ", read.size() + 1);
+    read.push_back({std::move(draft), std::move(origin), {}});
+  }
+  return read;
+}
+
+// By the map; bad rows are an error as a whole, unless they are to be left out.
+absl::StatusOr<std::vector<ReadDraft>> ReadMapped(const std::string& name, absl::string_view bytes,
+                                                  const CsvMap& map, bool skip_bad,
+                                                  Console* console) {
+  const absl::StatusOr<CsvTable> table = ReadCsv(bytes, map.hints());
+  if (!table.ok()) return InFile(name, table.status());
+  const absl::Status header = map.CheckHeader(table->header);
+  if (!header.ok()) return InFile(name, header);
+
+  CsvMap::Drafts made = map.ToDrafts(*table);
+  if (made.bad_rows > 0) {
+    const std::string text =
+        absl::StrCat(name, ": ", made.bad_rows, " of ", table->rows.size(),
+                     " rows cannot be imported\n", absl::StrJoin(made.problems, "\n"));
+    if (!skip_bad) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(text, "\nNothing was published. --skip-bad leaves these rows out."));
+    }
+    console->Note(absl::StrCat(text, "\nThey are left out (--skip-bad)."));
+  }
+  if (!map.has_row_ids()) {
+    console->Note(
+        "the map names no id_column: rows are known by their number, and a row that moves "
+        "is imported as another event");
+  }
+  if (!map.ignored().empty()) {
+    console->Note(absl::StrCat("left out, as the map says: ", absl::StrJoin(map.ignored(), ", ")));
+  }
+  if (made.bad_rows == 0) {
+    for (const std::string& note : map.RoundTripNotes(bytes, *table, made.drafts)) {
+      console->Note(absl::StrCat("`export --map` will not give this very file back: ", note));
+    }
+  }
+  std::vector<ReadDraft> read;
+  for (size_t i = 0; i < made.drafts.size(); ++i) {
+    read.push_back({std::move(made.drafts[i]), absl::StrCat(name, ", row ", made.rows[i]), {}});
+  }
+  return read;
+}
+
+// Shows what would be published. No hub is asked.
+absl::Status ShowDrafts(Session* session, const std::string& name,
+                        const std::vector<ReadDraft>& drafts) {
+  std::map<std::string, size_t> counts;
+  for (const ReadDraft& read : drafts) {
+    ++counts[std::string(record::FindEventType(record::DraftType(read.draft))->name)];
+  }
+  for (size_t i = 0; i < std::min(kShownDrafts, drafts.size()); ++i) {
+    LIAISON_ASSIGN_OR_RETURN(const Json json, MessageToJson(drafts[i].draft));
+    LIAISON_RETURN_IF_ERROR(session->console().Line(
+        session->format() == Format::kTable ? ToPretty(json) : ToLine(json)));
+  }
+  session->console().Note(absl::StrCat(name, ": ",
+                                       absl::StrJoin(counts, ", ",
+                                                     [](std::string* out, const auto& entry) {
+                                                       absl::StrAppend(out, entry.second, " ",
+                                                                       entry.first);
+                                                     }),
+                                       "; the first ", std::min(kShownDrafts, drafts.size()),
+                                       " are shown; nothing was published (--dry-run)"));
+  return absl::OkStatus();
+}
+
+// An Importer publishes the drafts of several files in one run. Not thread-safe.
+class Importer {
+ public:
+  explicit Importer(Session* session)
+      : session_(session),
+        events_(session->connection()),
+        publisher_(session->connection()),
+        run_(publisher_, session->timeout(), [session](const v1::Receipt& receipt) {
+          if (session->format() == Format::kTable) return absl::OkStatus();
+          return session->console().Line(ToLine(ReceiptToJson(receipt)));
+        }) {}
+
+  // Has the hub check all of them before any is published.
+  absl::Status Check(const std::vector<ReadDraft>& drafts) const {
+    std::vector<v1::Draft> bodies;
+    std::vector<std::string> origins;
+    for (const ReadDraft& read : drafts) {
+      bodies.push_back(read.draft);
+      origins.push_back(read.origin);
+    }
+    return CheckOnly(publisher_, bodies, origins).status();
+  }
+
+  absl::Status Import(std::vector<ReadDraft> drafts) {
+    for (ReadDraft& read : drafts) {
+      LIAISON_RETURN_IF_ERROR(Resolve(&read));
+      LIAISON_RETURN_IF_ERROR(run_.Add(std::move(read.draft), std::move(read.origin)));
+      session_->console().Progress(absl::StrCat("imported ", run_.accepted()));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status Finish() {
+    const absl::Status status = run_.Finish();
+    session_->console().Note(
+        absl::StrCat(run_.accepted(), " accepted: ", run_.accepted() - run_.duplicates(), " new, ",
+                     run_.duplicates(), " there already", status.ok() ? "" : "; then it stopped"));
+    return status;
+  }
+
+ private:
+  // The digest of an event named by its author and id is known once it is in the log: perhaps by
+  // this very run, a moment ago.
+  absl::Status Resolve(ReadDraft* read) {
+    if (read->named_references.empty()) return absl::OkStatus();
+    LIAISON_RETURN_IF_ERROR(run_.WaitForVerdicts());
+    for (const NamedReference& named : read->named_references) {
+      const absl::StatusOr<Event> event = events_.Get(named.author, named.event_id);
+      if (!event.ok()) {
+        return AtOrigin(event.status(), absl::StrCat(read->origin, ": reference to ", named.author,
+                                                     " ", named.event_id));
+      }
+      v1::Reference& reference = *read->draft.add_references();
+      reference.set_digest(std::string(event->digest().bytes()));
+      reference.set_relation(named.relation);
+    }
+    read->named_references.clear();
+    return absl::OkStatus();
+  }
+
+  Session* const session_;
+  const EventClient events_;
+  const PublishClient publisher_;
+  PublishRun run_;
+};
+
+// All inputs, read before anything is published.
+struct Input {
+  std::string name;
+  std::vector<ReadDraft> drafts;
+};
+
+absl::StatusOr<std::vector<Input>> ReadInputs(Session* session, const ImportArguments& arguments) {
+  std::vector<Input> inputs;
+  const auto add = [&](const std::string& name, absl::string_view bytes) -> absl::Status {
+    auto drafts = LooksLikeJson(bytes) ? ReadJson(name, bytes) : ReadKnownTable(name, bytes);
+    LIAISON_RETURN_IF_ERROR(drafts.status());
+    inputs.push_back({name, *std::move(drafts)});
+    return absl::OkStatus();
+  };
+  if (arguments.sample) {
+    for (const SampleFile& file : SampleFiles()) {
+      LIAISON_RETURN_IF_ERROR(add(std::string(file.name), file.content));
+    }
+  }
+  std::optional<CsvMap> map;
+  if (!arguments.map_file.empty()) {
+    LIAISON_ASSIGN_OR_RETURN(map, LoadMap(arguments.map_file));
+  }
+  for (const std::string& name : arguments.files) {
+    LIAISON_ASSIGN_OR_RETURN(const auto file, InputFile::Open(name));
+    LIAISON_ASSIGN_OR_RETURN(const std::string bytes, file->ReadAll());
+    if (!map.has_value()) {
+      LIAISON_RETURN_IF_ERROR(add(file->name(), bytes));
+      continue;
+    }
+    LIAISON_ASSIGN_OR_RETURN(
+        std::vector<ReadDraft> drafts,
+        ReadMapped(file->name(), bytes, *map, arguments.skip_bad, &session->console()));
+    inputs.push_back({file->name(), std::move(drafts)});
+  }
+  return inputs;
+}
+
+absl::Status RunImport(Session* session, const ImportArguments& arguments) {
+  LIAISON_ASSIGN_OR_RETURN(std::vector<Input> inputs, ReadInputs(session, arguments));
+  if (arguments.dry_run) {
+    for (const Input& input : inputs) {
+      LIAISON_RETURN_IF_ERROR(ShowDrafts(session, input.name, input.drafts));
+    }
+    return absl::OkStatus();
+  }
+  Importer importer(session);
+  if (!arguments.map_file.empty()) {
+    for (const Input& input : inputs) LIAISON_RETURN_IF_ERROR(importer.Check(input.drafts));
+  }
+  absl::Status imported;
+  for (Input& input : inputs) {
+    imported = importer.Import(std::move(input.drafts));
+    if (!imported.ok()) break;
+  }
+  const absl::Status finished = importer.Finish();
+  return imported.ok() ? finished : imported;
+}
+
+}  // namespace
+
+void AddImport(CLI::App* app, Session* session) {
+  CLI::App* command = AddCommand(
+      app, "import", "Publish what exists in other forms",
+      "  liaison import --sample                        # the project's sample data\n"
+      "  liaison import nris.csv taxonomy.csv thematic_inputs.csv\n"
+      "  liaison import drafts.jsonl\n"
+      "  liaison import --map form.toml --dry-run answers.csv\n"
+      "  liaison import --map form.toml answers.csv\n"
+      "\n"
+      "The map says which column of your table goes where; client/cli/sample/maps has two to "
+      "start\n"
+      "from, csv_map.h describes all of it. Comma, semicolon and tab, UTF-8 and Windows-1252 are\n"
+      "recognised. Each row becomes one event, whose id is made of the map's `source` and the "
+      "row's\n"
+      "id: importing again adds nothing. If any row is bad, nothing is published.\n",
+      "Publishing");
+  auto arguments = std::make_shared<ImportArguments>();
+  CLI::Option* files = command->add_option("FILE", arguments->files, "Files; - is standard input");
+  CLI::Option* sample =
+      command->add_flag("--sample", arguments->sample, "The sample data that comes with liaison");
+  CLI::Option* map =
+      command->add_option("--map", arguments->map_file, "How the columns of FILE become fields")
+          ->type_name("MAP.toml")
+          ->needs(files);
+  sample->excludes(files);
+  command->add_flag("--dry-run", arguments->dry_run,
+                    "Show the first drafts and how many there are; ask no hub");
+  command->add_flag("--skip-bad", arguments->skip_bad, "Leave out rows that cannot be read")
+      ->needs(map);
+  command->callback([=] {
+    if (!arguments->sample && arguments->files.empty()) {
+      throw CLI::ValidationError("FILE", "a file is needed, or --sample");
+    }
+    session->Choose([=] { return RunImport(session, *arguments); });
+  });
+}
+
+}  // namespace liaison::cli

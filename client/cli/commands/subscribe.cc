@@ -1,0 +1,172 @@
+#include <memory>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/time/clock.h"
+#include "client/cli/commands/commands.h"
+#include "client/cli/event_json.h"
+#include "client/cli/table.h"
+#include "client/cli/time_argument.h"
+#include "liaison/directory_client.h"
+#include "liaison/event_client.h"
+#include "proto/record/macros.h"
+
+namespace liaison::cli {
+namespace {
+
+constexpr absl::Duration kLookInterval = absl::Seconds(1);
+
+struct SubscribeArguments {
+  uint64_t after = 0;
+  bool has_after = false;
+  std::string log_id;
+  std::string since;
+  bool live = false;
+  std::string filter;
+  bool until_caught_up = false;
+};
+
+absl::StatusOr<Start> StartOf(const SubscribeArguments& arguments) {
+  if (arguments.has_after) return After{arguments.log_id, arguments.after};
+  if (arguments.live) return FromNow{};
+  if (arguments.since.empty()) return FromBeginning{};
+  LIAISON_ASSIGN_OR_RETURN(const absl::Time time, ParseTimeArgument(arguments.since, absl::Now()));
+  return Since{time};
+}
+
+// One line for a person.
+std::string EventLine(const Event& event, size_t width) {
+  const std::string text =
+      absl::StrFormat("%8d  %s  %-13s  %-28s  %s", event.sequence(),
+                      absl::FormatTime("%Y-%m-%d %H:%M:%S", event.hub_time(), absl::UTCTimeZone()),
+                      std::string(event.type_name()), event.author(), TitleOf(event));
+  return width == 0 ? Printable(text) : Shortened(Printable(text), width);
+}
+
+absl::Status PrintEvent(Session* session, const Event& event, const std::string& log_id) {
+  Console& console = session->console();
+  if (session->format() == Format::kTable) return console.Line(EventLine(event, console.width()));
+  LIAISON_ASSIGN_OR_RETURN(const Json json, EventToJson(event, log_id));
+  return console.Line(ToLine(json));
+}
+
+// A ProgressWatch tells a person what becomes of the connection, and says when to give up waiting
+// for the head. Not thread-safe.
+class ProgressWatch {
+ public:
+  ProgressWatch(Session* session, bool must_progress)
+      : session_(session), must_progress_(must_progress), last_progress_(absl::Now()) {}
+
+  void Progress() { last_progress_ = absl::Now(); }
+
+  // Nothing came for a while. UNAVAILABLE once that has lasted too long.
+  absl::Status Look(const Subscription& subscription) {
+    const absl::Status connection = subscription.connection_status();
+    if (connection.ok() != connected_) {
+      connected_ = connection.ok();
+      session_->console().Note(
+          connected_ ? "connected again"
+                     : absl::StrCat("connection lost (", connection.message(),
+                                    "); trying to take it up again, nothing is missed"));
+    }
+    const uint64_t position = subscription.position().sequence();
+    if (std::exchange(position_, position) != position) Progress();
+    if (!must_progress_ || absl::Now() - last_progress_ < session_->timeout()) {
+      return absl::OkStatus();
+    }
+    return absl::UnavailableError(
+        absl::StrCat("no progress for ", absl::FormatDuration(session_->timeout()), ": ",
+                     connection.ok() ? absl::StrCat("the hub at ", session_->options().hub,
+                                                    " holds the line but sends nothing")
+                                     : std::string(connection.message())));
+  }
+
+ private:
+  Session* const session_;
+  const bool must_progress_;
+  absl::Time last_progress_;
+  uint64_t position_ = 0;
+  bool connected_ = true;
+};
+
+absl::Status Follow(Session* session, Subscription* subscription, bool until_caught_up) {
+  ProgressWatch watch(session, until_caught_up);
+  while (true) {
+    LIAISON_ASSIGN_OR_RETURN(const std::optional<Event> event, subscription->Next(kLookInterval));
+    if (event.has_value()) {
+      LIAISON_RETURN_IF_ERROR(PrintEvent(session, *event, subscription->position().log_id()));
+      watch.Progress();
+    } else if (subscription->ended()) {
+      return absl::OkStatus();
+    } else {
+      LIAISON_RETURN_IF_ERROR(watch.Look(*subscription));
+    }
+  }
+}
+
+absl::Status RunSubscribe(Session* session, const SubscribeArguments& arguments) {
+  SubscribeParams params;
+  LIAISON_ASSIGN_OR_RETURN(params.start, StartOf(arguments));
+  params.filter = arguments.filter;
+  params.stop_at_head = arguments.until_caught_up;
+  if (arguments.until_caught_up) params.options.give_up_after = session->timeout();
+  // A subscription goes on through any disconnect, for ever; that the hub is there at all is
+  // therefore found out first.
+  LIAISON_RETURN_IF_ERROR(DirectoryClient(session->connection()).Hub().status());
+
+  Subscription subscription = EventClient(session->connection()).Subscribe(std::move(params));
+  const absl::Status status = Follow(session, &subscription, arguments.until_caught_up);
+  const v1::Position position = subscription.position();
+  if (!position.log_id().empty() && (arguments.until_caught_up || !status.ok())) {
+    session->console().Note(absl::StrCat("to go on from here: liaison subscribe --after ",
+                                         position.sequence(), " --log-id ", position.log_id()));
+  }
+  return status;
+}
+
+}  // namespace
+
+void AddSubscribe(CLI::App* app, Session* session) {
+  CLI::App* command = AddCommand(
+      app, "subscribe", "Follow the log: what is there, then what comes",
+      "  liaison subscribe                              # from the first event, and on\n"
+      "  liaison subscribe --live --filter 'type = topic-signal'\n"
+      "  liaison subscribe --since 7d --until-caught-up\n"
+      "  liaison subscribe --after 1042 --log-id 5f0c... --output json | my-program\n"
+      "  liaison subscribe --filter 'topic = \"igf-call-2024/25:cyber\" AND cycle = 2027'\n"
+      "\n"
+      "Every event that you may see, in order, once; a lost connection is taken up again. Filter\n"
+      "fields: type, topic (with everything below it), author, audience, cycle, language,\n"
+      "reference; = and !=, AND, OR, NOT, parentheses. Store sequence and log_id of the last line\n"
+      "you have dealt with: --after and --log-id go on from there.\n",
+      "Reading");
+  auto arguments = std::make_shared<SubscribeArguments>();
+  CLI::Option* after =
+      command
+          ->add_option("--after", arguments->after, "Begin after this sequence; 0 is the beginning")
+          ->type_name("N");
+  CLI::Option* since =
+      command->add_option("--since", arguments->since, "Begin at a time, or a time ago (7d, 2h)")
+          ->check([](const std::string& text) {
+            return std::string(ParseTimeArgument(text, absl::Now()).status().message());
+          })
+          ->type_name("TIME");
+  CLI::Option* live = command->add_flag("--live", arguments->live, "Only what comes from now on");
+  command
+      ->add_option("--log-id", arguments->log_id,
+                   "The log that --after counts in; a recreated log is then refused")
+      ->needs(after)
+      ->type_name("ID");
+  after->excludes(since)->excludes(live);
+  since->excludes(live);
+  command->add_option("--filter", arguments->filter, "Only events that match")->type_name("EXPR");
+  command->add_flag("--until-caught-up", arguments->until_caught_up,
+                    "End at the head, as it is when the subscription begins");
+  command->callback([=] {
+    arguments->has_after = after->count() > 0;
+    session->Choose([=] { return RunSubscribe(session, *arguments); });
+  });
+}
+
+}  // namespace liaison::cli

@@ -1,0 +1,18 @@
+#include <csignal>
+#include <string>
+#include <vector>
+
+#include "client/cli/command_line.h"
+#include "liaison/connection.h"
+
+int main(int argc, char** argv) {
+  // A reader that leaves (`| head`) ends the program quietly, even where a library asked otherwise.
+  std::signal(SIGPIPE, SIG_DFL);
+  liaison::cli::Console console;
+  const liaison::cli::ExitCode code =
+      liaison::cli::Run(std::vector<std::string>(argv + 1, argv + argc), &console,
+                        [](const std::string& hub, liaison::ConnectionOptions options) {
+                          return liaison::Connect(hub, std::move(options));
+                        });
+  return static_cast<int>(code);
+}

@@ -1,0 +1,273 @@
+#!/bin/bash
+# The command line against a real hub: cli_test.sh BIN_DIR
+#
+# Every check is a function named check_*; each starts from the same running hub, and says what it
+# expected when it fails.
+set -uo pipefail
+
+bin=$(cd "${1:?usage: cli_test.sh BIN_DIR}" && pwd)
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+project=$(cd "$here/../.." && pwd)
+work=$(mktemp -d)
+cd "$work" || exit 1
+unset LIAISON_HUB LIAISON_AS
+hub_pid=
+
+stop_hub() {
+  [[ -n $hub_pid ]] || return 0
+  kill -CONT "$hub_pid"
+  kill -TERM "$hub_pid"
+  wait "$hub_pid" 2>/dev/null
+  hub_pid=
+}
+trap 'stop_hub; rm -rf "$work"' EXIT
+
+# start_hub DATA_DIR [LISTEN]: sets hub_pid and address.
+start_hub() {
+  mkfifo ready.$$ 2>/dev/null
+  "$bin/liaisond" --data-dir "$1" --listen "${2:-127.0.0.1:0}" >ready.$$ 2>>hub.log &
+  hub_pid=$!
+  local line
+  read -r -t 60 line <ready.$$ || { echo "liaisond did not get ready"; cat hub.log; exit 1; }
+  rm ready.$$
+  address=$(jq -r .grpc <<<"$line")
+}
+
+liaison() { "$bin/liaison" --hub "$address" "$@"; }
+
+failures=0
+fail() {
+  printf '    FAILED: %s\n' "$*"
+  [[ ! -s err ]] || sed 's/^/    stderr: /' err
+  failures=$((failures + 1))
+}
+# expect_code CODE COMMAND...: standard output goes to `out`, standard error to `err`.
+expect_code() {
+  local expected=$1
+  shift
+  "$@" >out 2>err
+  local code=$?
+  [[ $code == "$expected" ]] || fail "exit code $code instead of $expected: $*"
+}
+expect_equal() { [[ $1 == "$2" ]] || fail "got '$1' instead of '$2'${3:+ ($3)}"; }
+expect_in() { grep -qF -- "$1" "$2" || fail "no '$1' in $2: $(head -c 400 "$2")"; }
+
+# --- publishing ---------------------------------------------------------------------------------
+
+check_every_example_publishes() {
+  local type sequence=0
+  for type in topic-signal local-report organisation topic-scheme cycle decision key; do
+    "$bin/liaison" example $type >draft.json 2>/dev/null
+    expect_code 0 liaison publish draft.json
+    expect_equal "$(wc -l <out)" 1 "$type"
+    expect_equal true \
+      "$(jq 'has("event_id") and (.sequence | type == "number") and .duplicate == false' out)"
+    [[ $(jq .sequence out) -gt $sequence ]] || fail "sequence did not grow"
+    sequence=$(jq .sequence out)
+  done
+}
+
+check_example_into_publish() {
+  expect_code 0 bash -o pipefail -c \
+    "'$bin/liaison' example topic-signal | '$bin/liaison' publish - --hub $address"
+}
+
+check_twice_has_one_effect() {
+  "$bin/liaison" example topic-signal |
+    jq -c '.event_id = "0b4e7a52-7d4f-4f8e-9a53-0d7c6f1f8a11"' >one.json
+  expect_code 0 liaison publish one.json
+  local first; first=$(jq -c '[.sequence, .digest, .leaf_hash]' out)
+  expect_code 0 liaison publish one.json
+  expect_equal "$(jq -c '[.sequence, .digest, .leaf_hash]' out)" "$first"
+  expect_equal "$(jq .duplicate out)" true
+  jq -c '.topic_signal.title = "other (fictional)"' one.json >other.json
+  expect_code 3 liaison publish other.json
+  expect_in EVENT_ID_REUSED err
+}
+
+check_receipts_come_while_input_is_open() {
+  mkfifo slow
+  liaison publish - <slow >slow.out 2>err &
+  local pid=$!
+  exec 7>slow
+  "$bin/liaison" example topic-signal | jq -c . >&7
+  local i
+  for ((i = 0; i < 100; i++)); do [[ -s slow.out ]] && break; sleep 0.1; done
+  expect_equal "$(wc -l <slow.out)" 1 "a receipt before the input ends"
+  exec 7>&-
+  wait $pid || fail "publish - failed"
+}
+
+check_bad_input_is_named() {
+  local head; head=$(liaison info --output json | jq .head)
+  "$bin/liaison" example topic-signal | jq -c . >bad.jsonl
+  echo '{"topic_signal":{"titel":"x"}}' >>bad.jsonl
+  expect_code 6 liaison publish bad.jsonl
+  expect_equal "$(wc -l <out)" 1 "the good draft keeps its receipt"
+  expect_in 'bad.jsonl, line 2 (draft 2)' err
+  expect_in topic_signal.titel err
+  "$bin/liaison" example topic-signal | sed 's/Community/Caf\xe9/' >latin.json
+  expect_code 6 liaison publish latin.json
+  expect_in 'is not UTF-8' err
+  expect_in 'topic_signal.title' err
+  "$bin/liaison" example topic-signal | jq '.author = "Nobody At All"' >shape.json
+  expect_code 3 liaison publish shape.json
+  expect_in 'shape.json, line 1 (draft 1)' err
+  expect_in 'author' err
+  ! grep -q 'items\[' err || fail "items[] means nothing to a person"
+  expect_equal "$(liaison info --output json | jq .head)" $((head + 1)) "only the good one is there"
+}
+
+check_atomic_and_dry_run() {
+  local head; head=$(liaison info --output json | jq .head)
+  "$bin/liaison" example topic-signal | jq -c . >good.json
+  jq -c '.topics = ["No Topic"]' good.json >bad.json
+  expect_code 3 liaison publish --atomic good.json bad.json
+  expect_in bad.json err
+  expect_code 0 liaison publish --dry-run good.json good.json
+  expect_equal "$(liaison info --output json | jq .head)" "$head" "nothing was written"
+  expect_code 0 liaison publish --atomic good.json good.json
+  expect_equal "$(jq -s '.[1].sequence - .[0].sequence' out)" 1
+}
+
+# --- reading ------------------------------------------------------------------------------------
+
+check_subscribe_shows_every_leaf() {
+  local head; head=$(liaison info --output json | jq .head)
+  expect_code 0 liaison subscribe --until-caught-up --output json
+  expect_equal "$(jq -s 'map(.sequence) == [range(1; '"$head"' + 1)]' out)" true
+  expect_equal "$(jq -s 'all(.[]; has("event_id") and has("type") and has("author"))' out)" true
+  expect_code 0 liaison subscribe --after $((head - 2)) --until-caught-up --output json
+  expect_equal "$(wc -l <out)" 2
+  expect_code 0 liaison subscribe --filter 'type = decision' --until-caught-up --output json
+  expect_equal "$(jq -rs 'map(.type) | unique | join(",")' out)" decision
+  expect_code 3 liaison subscribe --after 999999 --until-caught-up
+  expect_in POSITION_AHEAD_OF_LOG err
+  expect_code 3 liaison subscribe --until-caught-up \
+    --after 1 --log-id 00000000-0000-4000-8000-000000000000
+  expect_in LOG_INCARNATION_CHANGED err
+  expect_code 3 liaison subscribe --filter 'colour = red' --until-caught-up
+  expect_in FILTER_INVALID err
+}
+
+check_live_lines_come_at_once_and_across_a_restart() {
+  liaison subscribe --live --output json >live.out 2>live.err &
+  local subscriber=$! i
+  sleep 1
+  "$bin/liaison" example topic-signal | liaison publish - >/dev/null
+  for ((i = 0; i < 100; i++)); do [[ $(wc -l <live.out) -ge 1 ]] && break; sleep 0.1; done
+  stop_hub
+  start_hub "$work/data" "$address"
+  "$bin/liaison" example topic-signal | liaison publish - >/dev/null
+  for ((i = 0; i < 200; i++)); do [[ $(wc -l <live.out) -ge 2 ]] && break; sleep 0.1; done
+  expect_equal "$(wc -l <live.out)" 2 "one event before and one after the restart"
+  kill $subscriber
+  wait $subscriber 2>/dev/null
+}
+
+check_get_by_each_key() {
+  liaison list --limit 5 --output json | tail -1 >event.json
+  local digest; digest=$(jq -r .digest event.json)
+  expect_code 0 liaison get "$(jq .sequence event.json)" --output json
+  expect_equal "$(jq -r .digest out)" "$digest"
+  expect_code 0 liaison get "$digest" --output json
+  expect_equal "$(jq .sequence out)" "$(jq .sequence event.json)"
+  expect_code 0 liaison get "$(base64 -d <<<"$digest" | od -An -vtx1 | tr -d ' \n')" --output json
+  expect_code 0 liaison get --output json \
+    "$(jq -r .author event.json)" "$(jq -r .event_id event.json)"
+  expect_equal "$(jq .sequence out)" "$(jq .sequence event.json)"
+  expect_code 5 liaison get 999999
+}
+
+check_a_line_minus_the_logs_fields_is_a_draft_again() {
+  liaison get org/example-partner 0b4e7a52-7d4f-4f8e-9a53-0d7c6f1f8a11 --output json |
+    jq -c 'del(.sequence, .type, .log_id, .hub_time, .digest, .leaf_hash, .attested)' >again.json
+  expect_code 0 liaison publish again.json
+  expect_equal "$(jq .duplicate out)" true
+  expect_code 0 liaison export --filter 'type = topic-signal'
+  expect_code 0 liaison publish out
+}
+
+check_info_and_doctor() {
+  expect_code 0 liaison info --output json
+  expect_equal "$(jq -r .mode out)" development
+  expect_code 0 liaison info --output table
+  expect_in 'no identities are configured' out
+  expect_code 0 liaison doctor --output json
+  expect_equal "$(jq -s 'all(.[]; .ok)' out)" true
+  expect_in 'their root is the hub' out
+}
+
+# --- importing ----------------------------------------------------------------------------------
+
+check_sample_imports_once() {
+  expect_code 0 liaison import --sample
+  local count; count=$(wc -l <out)
+  expect_code 0 liaison import --sample
+  expect_equal "$(wc -l <out)" "$count"
+  expect_equal "$(jq -s 'all(.[]; .duplicate)' out)" true "a second import adds nothing"
+  expect_code 0 liaison subscribe --until-caught-up --output json \
+    --filter 'type = topic-signal AND cycle = 2025'
+  expect_equal "$(wc -l <out)" 352
+  expect_equal "$(jq -s 'map(.recorded_for.individual.id) | unique | length' out)" 352 contributors
+  expect_equal "$(jq -rs 'map(.recorded_by) | unique | join(",")' out)" org/igf-secretariat
+  expect_equal 132 \
+    "$(jq -s 'map(.recorded_for.individual | select(.region == "REGION_AFRICAN")) | length' out)"
+  expect_code 0 liaison organisations --output json
+  expect_in org/eurodig out
+  expect_code 0 liaison schemes --output json
+  expect_equal 94 "$(jq -s 'map(select(.scheme | test("igf-|gip-")) | .codes | length) | add' out)"
+  expect_code 0 liaison cycles --output json
+  expect_in '"2025"' out
+}
+
+check_a_french_table_comes_back() {
+  local maps=$project/client/cli/sample/maps
+  expect_code 0 liaison import --map "$maps/formulaire-fr.toml" "$maps/formulaire-fr.csv"
+  expect_code 0 liaison export --map "$maps/formulaire-fr.toml"
+  cmp out "$maps/formulaire-fr.csv" || fail "the table is not equal"
+  expect_code 0 liaison import --map "$maps/formulaire-fr.toml" "$maps/formulaire-fr.csv"
+  expect_equal "$(jq -s 'all(.[]; .duplicate)' out)" true
+}
+
+# --- without a hub ------------------------------------------------------------------------------
+
+check_a_dead_hub_is_said_in_time() {
+  local address=127.0.0.1:1 command
+  "$bin/liaison" example topic-signal >draft.json
+  for command in "publish draft.json" "subscribe --until-caught-up" "info" "list"; do
+    SECONDS=0
+    # shellcheck disable=SC2086
+    expect_code 4 liaison $command
+    [[ $SECONDS -le 15 ]] || fail "$command took $SECONDS s"
+    expect_in 127.0.0.1:1 err
+  done
+}
+
+check_a_silent_hub_is_said_in_time() {
+  kill -STOP "$hub_pid"
+  local command
+  for command in "publish draft.json" "subscribe --until-caught-up" "get 1"; do
+    SECONDS=0
+    # shellcheck disable=SC2086
+    expect_code 4 liaison $command
+    [[ $SECONDS -le 15 ]] || fail "$command took $SECONDS s"
+    [[ -s err ]] || fail "$command does not say why"
+  done
+  kill -CONT "$hub_pid"
+}
+
+start_hub "$work/data"
+for check in check_every_example_publishes check_example_into_publish check_twice_has_one_effect \
+  check_receipts_come_while_input_is_open check_bad_input_is_named check_atomic_and_dry_run \
+  check_subscribe_shows_every_leaf check_get_by_each_key \
+  check_a_line_minus_the_logs_fields_is_a_draft_again check_sample_imports_once \
+  check_a_french_table_comes_back check_info_and_doctor \
+  check_live_lines_come_at_once_and_across_a_restart check_a_dead_hub_is_said_in_time \
+  check_a_silent_hub_is_said_in_time; do
+  echo "$check"
+  $check
+done
+stop_hub
+[[ $failures == 0 ]] || { echo "$failures failed"; exit 1; }
+echo "all passed"

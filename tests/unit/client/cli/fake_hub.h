@@ -1,0 +1,74 @@
+// A hub in memory behind the Connection seam: enough of one to run the program against.
+#ifndef LIAISON_TESTS_UNIT_CLIENT_CLI_FAKE_HUB_H_
+#define LIAISON_TESTS_UNIT_CLIENT_CLI_FAKE_HUB_H_
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "liaison/connection.h"
+
+namespace liaison::testing {
+
+// A FakeHub takes drafts, gives receipts, and serves what it took. It judges nothing by itself; a
+// test says what it refuses. Thread-safe.
+class FakeHub : public Connection, public std::enable_shared_from_this<FakeHub> {
+ public:
+  // What becomes of a draft: OK to take it.
+  using Judge = std::function<absl::Status(const v1::Draft&)>;
+  void Refuse(Judge judge) ABSL_LOCKS_EXCLUDED(mutex_);
+  // Every call fails with this from now on.
+  void Fail(absl::Status status) ABSL_LOCKS_EXCLUDED(mutex_);
+  void set_hub(v1::GetHubResponse hub) ABSL_LOCKS_EXCLUDED(mutex_);
+
+  size_t size() const ABSL_LOCKS_EXCLUDED(mutex_);
+  std::vector<v1::Draft> drafts() const ABSL_LOCKS_EXCLUDED(mutex_);
+  // Changes what is served at `sequence`.
+  void Tamper(uint64_t sequence, const std::function<void(v1::Event*)>& change)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+
+  absl::StatusOr<v1::PublishResponse> Publish(const v1::PublishRequest& request) override;
+  std::unique_ptr<PublishFrameStream> PublishStream() override;
+  absl::StatusOr<v1::GetEventResponse> GetEvent(const v1::GetEventRequest& request) override;
+  absl::StatusOr<v1::ListEventsResponse> ListEvents(const v1::ListEventsRequest& request) override;
+  std::unique_ptr<SubscribeStream> Subscribe(const v1::SubscribeRequest& request) override;
+  absl::StatusOr<v1::GetHubResponse> GetHub(const v1::GetHubRequest& request) override;
+  absl::StatusOr<v1::GetOrganisationResponse> GetOrganisation(
+      const v1::GetOrganisationRequest& request) override;
+  absl::StatusOr<v1::ListOrganisationsResponse> ListOrganisations(
+      const v1::ListOrganisationsRequest& request) override;
+  absl::StatusOr<v1::GetTopicSchemeResponse> GetTopicScheme(
+      const v1::GetTopicSchemeRequest& request) override;
+  absl::StatusOr<v1::ListTopicSchemesResponse> ListTopicSchemes(
+      const v1::ListTopicSchemesRequest& request) override;
+  absl::StatusOr<v1::GetCycleResponse> GetCycle(const v1::GetCycleRequest& request) override;
+  absl::StatusOr<v1::ListCyclesResponse> ListCycles(const v1::ListCyclesRequest& request) override;
+  absl::StatusOr<absl::Time> AcceptClock() override;
+
+ private:
+  class Frames;
+  class Stream;
+
+  // Takes one draft and gives its receipt; `index` is its place in the request.
+  absl::StatusOr<v1::Receipt> Take(const v1::PublishItem& item, int index, bool dry_run)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  const v1::Event* Find(const v1::GetEventRequest& request) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  mutable absl::Mutex mutex_;
+  Judge judge_ ABSL_GUARDED_BY(mutex_);
+  absl::Status failure_ ABSL_GUARDED_BY(mutex_);
+  v1::GetHubResponse hub_ ABSL_GUARDED_BY(mutex_);
+  std::vector<v1::Draft> drafts_ ABSL_GUARDED_BY(mutex_);
+  std::vector<v1::Event> events_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::pair<std::string, std::string>, size_t> by_name_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace liaison::testing
+
+#endif  // LIAISON_TESTS_UNIT_CLIENT_CLI_FAKE_HUB_H_
