@@ -41,11 +41,11 @@ absl::StatusOr<Step> Cursor::Next(bool may_read_log, size_t max_events) {
   }
   if (!gathering.frame.runs.empty()) {
     gathering.frame.kind = Frame::Kind::kEvents;
-    gathering.frame.position = reported_ = position_;
+    reported_ = gathering.frame.position;
     gathering.frame.head = head;
     return Step(std::move(gathering.frame));
   }
-  if (position_ < through || position_ - reported_ >= kAdvanceEvery) {
+  if (position_ < through || (caught_up_ && position_ - reported_ >= kAdvanceEvery)) {
     return Step(Report(Frame::Kind::kAdvanced, head));
   }
   if (!caught_up_) {
@@ -104,6 +104,7 @@ void Cursor::Gather(const std::shared_ptr<const Chunk>& chunk, uint64_t through,
     gathering->size_bytes += size_bytes;
     --gathering->events_left;
     ++gathering->frame.event_count;
+    gathering->frame.position = entry->sequence;
     if (!runs.empty() && runs.back().chunk == chunk && runs.back().end == entry->begin) {
       runs.back().end = entry->end;
     } else {

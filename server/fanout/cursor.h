@@ -20,7 +20,8 @@
 namespace liaison::fanout {
 
 // A frame that a stream is to send. Everything up to `position` has then been delivered, or was not
-// for this subscriber.
+// for this subscriber. Of an Events frame it is the last event's own; what does not match behind it
+// is reported by a later frame.
 struct Frame {
   enum class Kind { kConfirmed, kEvents, kAdvanced, kCaughtUp, kFellBehind, kStoppedAtHead };
   // A run of events within a chunk: bytes [begin, end).

@@ -140,6 +140,19 @@ TEST_F(CursorTest, HiddenEventsAreSteppedOverAndProgressIsReported) {
   EXPECT_EQ(frames[2].position, 1001u);
 }
 
+TEST_F(CursorTest, AnEventsFrameEndsWhereItsLastEventStands) {
+  PublishMany(3, "org/lacnic");
+  PublishMany(40, "org/apnic");
+  CursorOptions options;
+  options.filter = *fanout::Filter::Parse("author = org/lacnic");
+  Cursor cursor(&hub_.log(), &hub_.tail(), options);
+  const std::vector<Frame> frames = Frames(&cursor);
+  ASSERT_EQ(frames.size(), 3u);
+  EXPECT_EQ(frames[1].position, 4u);
+  EXPECT_EQ(frames[2].kind, Frame::Kind::kCaughtUp);
+  EXPECT_EQ(frames[2].position, 44u);
+}
+
 TEST_F(CursorTest, WhileLiveProgressThroughHiddenEventsIsReported) {
   Cursor cursor(&hub_.log(), &hub_.tail(), {});
   Frames(&cursor);
