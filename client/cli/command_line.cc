@@ -102,7 +102,8 @@ std::string UnknownOption(const CLI::App& app, const std::vector<std::string>& a
 ExitCode UsageError(const CLI::App& app, const std::vector<std::string>& arguments,
                     const CLI::ParseError& error, Console* console) {
   std::string text = UnknownCommand(app, arguments);
-  if (text.empty() && error.get_name() == "ExtrasError") text = UnknownOption(app, arguments);
+  const bool extra = error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError);
+  if (text.empty() && extra) text = UnknownOption(app, arguments);
   if (text.empty()) text = error.what();
   const auto chosen = app.get_subcommands();
   const std::string help = chosen.empty()
@@ -126,8 +127,8 @@ std::string ErrorText(const absl::Status& status) {
 
 ExitCode RunChosen(const Session& session, Console* console) {
   const absl::Status status = session.RunChosen();
-  if (status.ok()) return ExitCode::kOk;
-  console->Error(ErrorText(status));
+  // An error without words has been told already, as `doctor` does.
+  if (!status.message().empty()) console->Error(ErrorText(status));
   return ExitCodeOf(status);
 }
 
@@ -146,6 +147,7 @@ ExitCode Run(std::vector<std::string> arguments, Console* console, Session::Conn
   Session session(console, std::move(connector));
   CLI::App app(kDescription, "liaison");
   app.require_subcommand(1);
+  app.get_formatter()->label("SUBCOMMAND", "COMMAND");
   app.set_version_flag("--version", "liaison " LIAISON_VERSION);
   app.footer(absl::StrCat(kExamples, "\n", ExitCodeHelp()));
   AddGlobalOptions(&app, &session.options());

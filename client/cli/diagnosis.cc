@@ -159,7 +159,7 @@ std::vector<Finding> Diagnose(const std::shared_ptr<Connection>& connection,
     hub = directory.Hub();
     answered = absl::Now();
     if (!hub.ok()) {
-      return {Problem("connection", absl::StrCat(address, ": ", hub.status().message()),
+      return {Problem("connection", std::string(hub.status().message()),
                       "is the hub running, and is the address right (--hub, LIAISON_HUB)?")};
     }
     if (i > 0) round_trips.push_back(answered - asked);

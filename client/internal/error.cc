@@ -1,32 +1,37 @@
 #include "liaison/error.h"
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 
 namespace liaison {
 namespace {
 
-// What to do about a status that no hub gave a reason for: something between here and there.
-absl::string_view ActionWithoutReason(absl::StatusCode code) {
+struct Words {
+  absl::string_view what;  // happened, where the message is not for everybody
+  absl::string_view action;
+};
+
+// About a status that no hub gave a reason for: something between here and there.
+Words WordsWithoutReason(absl::StatusCode code) {
   switch (code) {
     case absl::StatusCode::kUnavailable:
-      return "Check that the hub is running, that the address is right and that the network lets "
-             "you through. Then try again: nothing is published twice.";
+      return {"The hub cannot be reached.",
+              "Check that the hub is running, that the address is right and that the network lets "
+              "you through. Then try again: nothing is published twice."};
     case absl::StatusCode::kDeadlineExceeded:
-      return "The hub did not answer in time. Try again: nothing is published twice.";
+      return {"The hub did not answer in time.", "Try again: nothing is published twice."};
     case absl::StatusCode::kCancelled:
-      return "It was broken off before it was done. Try again: nothing is published twice.";
+      return {"It was broken off before it was done.", "Try again: nothing is published twice."};
     case absl::StatusCode::kUnimplemented:
-      return "What answers there does not know this call: an older hub, or no hub at all. Check "
-             "the address.";
+      return {"What answers there does not know this call.",
+              "It is an older hub, or no hub at all: check the address."};
     case absl::StatusCode::kResourceExhausted:
-      return "A message was larger than a line carries (4 MiB). Send or ask for less at once.";
+      return {"A message was too large.", "Send or ask for less than 4 MiB at once."};
     case absl::StatusCode::kDataLoss:
-      return "What was received does not fit together. Do not rely on it: tell the hub's operator, "
-             "with this message.";
-    case absl::StatusCode::kInvalidArgument:
-      return "Correct what is named above.";
+      return {"What the hub sent does not fit together.",
+              "Do not rely on it. Tell the hub's operator, with this message."};
     default:
-      return "";
+      return {};
   }
 }
 
@@ -48,22 +53,25 @@ bool IsTransient(const absl::Status& status) {
 std::string Explain(const absl::Status& status) {
   if (status.ok()) return "All went well.";
   const std::optional<Reason> reason = ReasonOf(status);
-  std::string text(status.message());
-  if (text.empty()) text = absl::StatusCodeToString(status.code());
+  const record::ReasonInfo* info = reason.has_value() ? &record::InfoOf(*reason) : nullptr;
+  const Words words = info != nullptr ? Words{"", info->action} : WordsWithoutReason(status.code());
+
+  std::vector<std::string> lines;
+  if (!words.what.empty()) lines.emplace_back(words.what);
+  if (!status.message().empty()) {
+    lines.push_back(absl::StrCat(lines.empty() ? "" : "  ", status.message()));
+  }
   for (const FieldViolation& violation : FieldViolationsOf(status)) {
-    absl::StrAppend(&text, "\n  ", violation.field, ": ", violation.description);
+    lines.push_back(absl::StrCat("  ", violation.field, ": ", violation.description));
   }
-  const absl::string_view action =
-      reason.has_value() ? record::InfoOf(*reason).action : ActionWithoutReason(status.code());
-  if (!action.empty()) absl::StrAppend(&text, "\nWhat to do: ", action);
+  if (!words.action.empty()) lines.push_back(absl::StrCat("What to do: ", words.action));
   if (const std::optional<absl::Duration> delay = RetryDelayOf(status)) {
-    absl::StrAppend(&text, "\nThe hub asks to wait ", absl::FormatDuration(*delay), " first.");
+    lines.push_back(absl::StrCat("The hub asks to wait ", absl::FormatDuration(*delay), " first."));
   }
-  absl::StrAppend(&text, "\n(",
-                  reason.has_value() ? std::string(record::InfoOf(*reason).name)
-                                     : absl::StatusCodeToString(status.code()),
-                  ")");
-  return text;
+  lines.push_back(absl::StrCat(
+      "(", info != nullptr ? std::string(info->name) : absl::StatusCodeToString(status.code()),
+      ")"));
+  return absl::StrJoin(lines, "\n");
 }
 
 }  // namespace liaison

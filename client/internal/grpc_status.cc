@@ -1,7 +1,5 @@
 #include "client/internal/grpc_status.h"
 
-#include <string>
-
 #include "absl/strings/str_cat.h"
 #include "google/rpc/status.pb.h"
 #include "proto/record/errors.h"
@@ -16,10 +14,8 @@ absl::Status FromGrpc(const grpc::Status& status, absl::string_view address) {
     return record::FromProto(details);
   }
   // The numbers of the two codes agree.
-  const auto code = static_cast<absl::StatusCode>(status.error_code());
-  std::string message = status.error_message();
-  if (code == absl::StatusCode::kUnavailable) message = absl::StrCat(address, ": ", message);
-  return absl::Status(code, message);
+  return absl::Status(static_cast<absl::StatusCode>(status.error_code()),
+                      absl::StrCat(address, ": ", status.error_message()));
 }
 
 }  // namespace liaison::internal

@@ -2,7 +2,9 @@
 
 #include <rocksdb/cache.h>
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/memtablerep.h>
 #include <rocksdb/options.h>
+#include <rocksdb/slice_transform.h>
 #include <rocksdb/table.h>
 
 #include <algorithm>
@@ -22,13 +24,15 @@ constexpr int kMaxOpenFiles = 1024;
 constexpr int kBackgroundJobs = 2;
 constexpr size_t kScanBlockSizeBytes = 16 << 10;  // read in order
 constexpr size_t kPointBlockSizeBytes = 4 << 10;  // read one by one
+constexpr size_t kBytesPerHashBucket = 1024;      // of the write buffers: about an event each
 constexpr size_t kInfoLogSizeBytes = 8 << 20;
 constexpr size_t kInfoLogFiles = 4;
 
 enum class Access {
   kScan,    // read in order; keys are dense, so a filter would never say no
-  kPoint,   // read by exact key that often is not there
   kNumber,  // read by exact key that is there
+  kPoint,   // read by exact key that often is not there, and in order
+  kHashed,  // read by exact key that often is not there, never in order
 };
 
 struct FamilyShape {
@@ -39,11 +43,11 @@ struct FamilyShape {
 
 // In order of Family.
 constexpr FamilyShape kShapes[] = {
-    {Family::kMeta, Access::kNumber, false},   {Family::kEvents, Access::kScan, true},
-    {Family::kSections, Access::kScan, true},  {Family::kTree, Access::kNumber, false},
-    {Family::kRegistry, Access::kScan, false}, {Family::kRegistryTree, Access::kNumber, false},
-    {Family::kIdentity, Access::kPoint, true}, {Family::kDigest, Access::kPoint, false},
-    {Family::kIndex, Access::kScan, true},     {Family::kTables, Access::kPoint, true},
+    {Family::kMeta, Access::kNumber, false},    {Family::kEvents, Access::kScan, true},
+    {Family::kSections, Access::kScan, true},   {Family::kTree, Access::kNumber, false},
+    {Family::kRegistry, Access::kScan, false},  {Family::kRegistryTree, Access::kNumber, false},
+    {Family::kIdentity, Access::kHashed, true}, {Family::kDigest, Access::kHashed, false},
+    {Family::kIndex, Access::kScan, true},      {Family::kTables, Access::kPoint, true},
 };
 static_assert(std::size(kShapes) == kFamilyNames.size(), "every family has a shape");
 
@@ -82,10 +86,19 @@ rocksdb::ColumnFamilyOptions FamilyOptions(const FamilyShape& shape, const OpenO
   table.block_size = shape.access == Access::kScan ? kScanBlockSizeBytes : kPointBlockSizeBytes;
 
   rocksdb::ColumnFamilyOptions family;
-  if (shape.access == Access::kPoint) {
+  if (shape.access == Access::kPoint || shape.access == Access::kHashed) {
     table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(kBloomBitsPerKey));
+  }
+  if (shape.access == Access::kPoint) {
     family.memtable_whole_key_filtering = true;
     family.memtable_prefix_bloom_size_ratio = 0.02;
+  }
+  if (shape.access == Access::kHashed) {
+    // Keys come in no order: in a sorted memtable each would cost as much as all else that an event
+    // writes. The whole key is the prefix, so an iterator would need total_order_seek.
+    family.prefix_extractor.reset(rocksdb::NewNoopTransform());
+    family.memtable_factory.reset(rocksdb::NewHashLinkListRepFactory(
+        std::max<size_t>(1, options.write_buffer_size_bytes / kBytesPerHashBucket)));
   }
   family.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   family.write_buffer_size = options.write_buffer_size_bytes;

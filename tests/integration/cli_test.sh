@@ -185,7 +185,8 @@ check_a_line_minus_the_logs_fields_is_a_draft_again() {
   expect_code 0 liaison publish again.json
   expect_equal "$(jq .duplicate out)" true
   expect_code 0 liaison export --filter 'type = topic-signal'
-  expect_code 0 liaison publish out
+  mv out exported.jsonl
+  expect_code 0 liaison publish exported.jsonl
 }
 
 check_info_and_doctor() {

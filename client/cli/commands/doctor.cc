@@ -34,11 +34,9 @@ absl::Status RunDoctor(Session* session) {
   const auto problems = std::count_if(findings.begin(), findings.end(),
                                       [](const Finding& finding) { return !finding.ok; });
   if (problems == 0) return absl::OkStatus();
-  const std::string text = absl::StrCat(problems, problems == 1 ? " problem" : " problems");
-  if (findings.front().check == "connection" && !findings.front().ok) {
-    return absl::UnavailableError(text);
-  }
-  return absl::UnknownError(text);
+  // The findings are the message; what is left to say is the exit code.
+  const Finding& connection = findings.front();
+  return connection.ok ? absl::UnknownError("") : absl::UnavailableError("");
 }
 
 }  // namespace

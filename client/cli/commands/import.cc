@@ -282,7 +282,10 @@ void AddImport(CLI::App* app, Session* session) {
       "from, csv_map.h describes all of it. Comma, semicolon and tab, UTF-8 and Windows-1252 are\n"
       "recognised. Each row becomes one event, whose id is made of the map's `source` and the "
       "row's\n"
-      "id: importing again adds nothing. If any row is bad, nothing is published.\n",
+      "id: importing again adds nothing. If any row is bad, nothing is published.\n"
+      "\n"
+      "Drafts in JSON may name earlier events by author and id instead of by digest:\n"
+      "  \"references_by_name\": [{\"author\": ..., \"event_id\": ..., \"relation\": ...}]\n",
       "Publishing");
   auto arguments = std::make_shared<ImportArguments>();
   CLI::Option* files = command->add_option("FILE", arguments->files, "Files; - is standard input");

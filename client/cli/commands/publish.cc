@@ -91,7 +91,9 @@ void AddPublish(CLI::App* app, Session* session) {
       "  my-program | liaison publish -                # receipts come as events are accepted\n"
       "\n"
       "A file holds one JSON draft, or several one after the other (JSON Lines). A draft without\n"
-      "an event_id gets one; keep it in the file, and repeating the call has no second effect.\n"
+      "an event_id gets one; keep it in the file, and repeating the call has no second effect. "
+      "One\n"
+      "without an author is by whoever --as names.\n"
       "Receipts are JSON, one line each.\n",
       "Publishing");
   auto arguments = std::make_shared<PublishArguments>();

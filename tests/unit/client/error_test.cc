@@ -9,6 +9,7 @@ namespace {
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
+using ::testing::StartsWith;
 
 TEST(IsTransient, IsWhatMaySucceedUnchanged) {
   EXPECT_TRUE(IsTransient(absl::UnavailableError("no connection")));
@@ -45,8 +46,8 @@ TEST(Explain, HasSomethingToSayToEveryReason) {
 
 TEST(Explain, SaysWhenNoHubWasReached) {
   const std::string text = Explain(absl::UnavailableError("could not connect to 127.0.0.1:7410"));
-  EXPECT_THAT(text, AllOf(HasSubstr("127.0.0.1:7410"), HasSubstr("address is right"),
-                          HasSubstr("UNAVAILABLE")));
+  EXPECT_THAT(text, AllOf(StartsWith("The hub cannot be reached.\n"), HasSubstr("127.0.0.1:7410"),
+                          HasSubstr("address is right"), HasSubstr("UNAVAILABLE")));
 }
 
 TEST(Explain, SaysHowLongTheHubWantsToBeLeftAlone) {

@@ -47,9 +47,9 @@ TEST(FromGrpc, DetailsThatContradictTheStatusAreNotBelieved) {
   details.set_code(0);
   const absl::Status heard = FromGrpc(
       grpc::Status(grpc::StatusCode::INTERNAL, "broken", details.SerializeAsString()), kAddress);
-  EXPECT_EQ(heard, absl::InternalError("broken"));
+  EXPECT_EQ(heard, absl::InternalError("127.0.0.1:7410: broken"));
   EXPECT_EQ(FromGrpc(grpc::Status(grpc::StatusCode::INTERNAL, "broken", "\xff\xff"), kAddress),
-            absl::InternalError("broken"));
+            absl::InternalError("127.0.0.1:7410: broken"));
 }
 
 TEST(FromGrpc, OkIsOk) { EXPECT_TRUE(FromGrpc(grpc::Status::OK, kAddress).ok()); }
