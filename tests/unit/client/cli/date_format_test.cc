@@ -18,11 +18,12 @@ TEST(DateFormatTest, ReadsAndWritesWhatPeopleWrite) {
     absl::CivilSecond time;
   };
   for (const Case& c :
-       {Case{"DD/MM/YYYY", "05/01/2027", {2027, 1, 5}}, Case{"D.M.YYYY", "5.1.2027", {2027, 1, 5}},
-        Case{"YYYY-MM-DD", "2028-02-29", {2028, 2, 29}},
-        Case{"M/D/YYYY H:mm:ss", "1/9/2027 8:03:22", {2027, 1, 9, 8, 3, 22}},
-        Case{"DD/MM/YYYY HH:mm", "05/01/2027 23:59", {2027, 1, 5, 23, 59}},
-        Case{"YYYYMMDD", "20270105", {2027, 1, 5}}}) {
+       {Case{"DD/MM/YYYY", "05/01/2027", absl::CivilSecond(2027, 1, 5)},
+        Case{"D.M.YYYY", "5.1.2027", absl::CivilSecond(2027, 1, 5)},
+        Case{"YYYY-MM-DD", "2028-02-29", absl::CivilSecond(2028, 2, 29)},
+        Case{"M/D/YYYY H:mm:ss", "1/9/2027 8:03:22", absl::CivilSecond(2027, 1, 9, 8, 3, 22)},
+        Case{"DD/MM/YYYY HH:mm", "05/01/2027 23:59", absl::CivilSecond(2027, 1, 5, 23, 59)},
+        Case{"YYYYMMDD", "20270105", absl::CivilSecond(2027, 1, 5)}}) {
     const absl::StatusOr<absl::CivilSecond> time = Format(c.format).Read(c.text);
     ASSERT_TRUE(time.ok()) << time.status();
     EXPECT_EQ(*time, c.time);

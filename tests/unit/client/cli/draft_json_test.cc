@@ -64,7 +64,7 @@ TEST(DraftJsonTest, TwoBodiesAreRefused) {
 
 TEST(DraftJsonTest, AFieldGivenTwiceIsNotLeftOutInSilence) {
   EXPECT_EQ(ErrorOf("{\"author\":\"org/a\",\n\"author\":\"org/b\"}"),
-            "line 11: field `author` is given twice; keep one of them");
+            "in the draft that begins on line 10: field `author` is given twice; keep one of them");
 }
 
 TEST(DraftJsonTest, BytesThatAreNotUtf8AreNamedByLineAndField) {

@@ -55,14 +55,15 @@ TEST_P(ExampleTest, SaysFictionalInItsWordsAndNowhereElse) {
       "convergence|disagreement|reason|reasons|focus_question|outcome_product|"
       "outcome_test");
   ForEachText(ExampleOf(GetParam())->draft, "", [&](const auto& name, const auto& text) {
+    if (std::regex_match(text, std::regex("[A-Z_]+"))) return;  // an enum's name
     EXPECT_EQ(absl::StrContains(text, "fictional"), std::regex_match(name, words))
         << name << ": " << text;
   });
 }
 
 INSTANTIATE_TEST_SUITE_P(Types, ExampleTest, ::testing::ValuesIn(ExampleTypes()),
-                         [](const auto& info) {
-                           return std::regex_replace(info.param, std::regex("-"), "_");
+                         [](const auto& type) {
+                           return std::regex_replace(type.param, std::regex("-"), "_");
                          });
 
 TEST(ExamplesTest, TheKeyIsGoodAndShowsPossession) {

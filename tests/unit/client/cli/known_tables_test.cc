@@ -254,7 +254,9 @@ TEST(SampleTest, EveryInventedTextSaysSo) {
                                        "approver_role"};
   for (const ReadDraft& read : SampleDrafts("fictional.jsonl")) {
     ForEachText(read.draft, [&](const std::string& field, const std::string& text) {
-      if (words.count(field) > 0) EXPECT_THAT(text, HasSubstr("(fictional sample)")) << read.origin;
+      if (words.count(field) > 0) {
+        EXPECT_THAT(text, HasSubstr("(fictional sample)")) << read.origin;
+      }
     });
   }
 }
