@@ -8,6 +8,7 @@
 #include <rocksdb/table.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -21,12 +22,16 @@ namespace {
 
 constexpr double kBloomBitsPerKey = 10;  // one lookup in a hundred reads a block for nothing
 constexpr int kMaxOpenFiles = 1024;
-constexpr int kBackgroundJobs = 2;
+constexpr int kBackgroundJobs = 4;  // one flushes, three compact: small families never queue long
 constexpr size_t kScanBlockSizeBytes = 16 << 10;  // read in order
 constexpr size_t kPointBlockSizeBytes = 4 << 10;  // read one by one
-constexpr size_t kBytesPerHashBucket = 1024;      // of the write buffers: about an event each
+constexpr size_t kBytesPerHashBucket = 128;       // of a write buffer: about an event each
 constexpr size_t kInfoLogSizeBytes = 8 << 20;
 constexpr size_t kInfoLogFiles = 4;
+// Fresh files of an ordered family do not overlap: many of them cost a reader little, so they need
+// not hold the writer up as early as RocksDB would.
+constexpr int kOrderedSlowdownFiles = 48;
+constexpr int kOrderedStopFiles = 96;
 
 enum class Access {
   kScan,    // read in order; keys are dense, so a filter would never say no
@@ -35,21 +40,42 @@ enum class Access {
   kHashed,  // read by exact key that often is not there, never in order
 };
 
+// Of the write buffers. What an event of 1 KiB writes to each family, so that all are flushed at
+// the same pace and none in crumbs.
+constexpr size_t kAllShares = 64;
+
 struct FamilyShape {
   Family family;
   Access access;
+  bool ordered;     // rows are only ever added behind the last
   bool compressed;  // hashes and digests do not get smaller
+  size_t share;     // of kAllShares
 };
 
 // In order of Family.
 constexpr FamilyShape kShapes[] = {
-    {Family::kMeta, Access::kNumber, false},    {Family::kEvents, Access::kScan, true},
-    {Family::kSections, Access::kScan, true},   {Family::kTree, Access::kNumber, false},
-    {Family::kRegistry, Access::kScan, false},  {Family::kRegistryTree, Access::kNumber, false},
-    {Family::kIdentity, Access::kHashed, true}, {Family::kDigest, Access::kHashed, false},
-    {Family::kIndex, Access::kScan, true},      {Family::kTables, Access::kPoint, true},
+    {Family::kMeta, Access::kNumber, false, false, 1},
+    {Family::kEvents, Access::kScan, true, true, 16},
+    {Family::kSections, Access::kScan, true, true, 32},
+    {Family::kTree, Access::kNumber, true, false, 4},
+    {Family::kRegistry, Access::kScan, true, false, 1},
+    {Family::kRegistryTree, Access::kNumber, true, false, 1},
+    {Family::kIdentity, Access::kHashed, false, true, 4},
+    {Family::kDigest, Access::kHashed, false, false, 3},
+    {Family::kIndex, Access::kScan, false, true, 1},
+    {Family::kTables, Access::kPoint, false, true, 1},
 };
 static_assert(std::size(kShapes) == kFamilyNames.size(), "every family has a shape");
+
+constexpr bool InOrderAndShared() {
+  size_t shares = 0;
+  for (size_t i = 0; i < std::size(kShapes); ++i) {
+    if (static_cast<size_t>(kShapes[i].family) != i) return false;
+    shares += kShapes[i].share;
+  }
+  return shares == kAllShares;
+}
+static_assert(InOrderAndShared(), "shapes are in order, and their shares are the whole");
 
 rocksdb::DBOptions DatabaseOptions(const OpenOptions& options, bool create, rocksdb::Env* env) {
   rocksdb::DBOptions rocks;
@@ -64,13 +90,13 @@ rocksdb::DBOptions DatabaseOptions(const OpenOptions& options, bool create, rock
   // There is one writer: no threads to share the memtable with.
   rocks.allow_concurrent_memtable_write = false;
   rocks.enable_write_thread_adaptive_yield = false;
-  rocks.db_write_buffer_size = options.write_buffer_size_bytes;
   // A family that is hardly written must not keep old log files alive for ever.
   rocks.max_total_wal_size = 4 * options.write_buffer_size_bytes;
   rocks.max_background_jobs = kBackgroundJobs;
   rocks.max_open_files = kMaxOpenFiles;
   rocks.max_log_file_size = kInfoLogSizeBytes;
   rocks.keep_log_file_num = kInfoLogFiles;
+  rocks.info_log_level = rocksdb::InfoLogLevel::INFO_LEVEL;
   rocks.stats_dump_period_sec = 0;
   return rocks;
 }
@@ -85,6 +111,7 @@ rocksdb::ColumnFamilyOptions FamilyOptions(const FamilyShape& shape, const OpenO
   table.checksum = rocksdb::kXXH3;
   table.block_size = shape.access == Access::kScan ? kScanBlockSizeBytes : kPointBlockSizeBytes;
 
+  const size_t write_buffer_size_bytes = options.write_buffer_size_bytes / kAllShares * shape.share;
   rocksdb::ColumnFamilyOptions family;
   if (shape.access == Access::kPoint || shape.access == Access::kHashed) {
     table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(kBloomBitsPerKey));
@@ -98,10 +125,14 @@ rocksdb::ColumnFamilyOptions FamilyOptions(const FamilyShape& shape, const OpenO
     // writes. The whole key is the prefix, so an iterator would need total_order_seek.
     family.prefix_extractor.reset(rocksdb::NewNoopTransform());
     family.memtable_factory.reset(rocksdb::NewHashLinkListRepFactory(
-        std::max<size_t>(1, options.write_buffer_size_bytes / kBytesPerHashBucket)));
+        std::max<size_t>(1, write_buffer_size_bytes / kBytesPerHashBucket)));
+  }
+  if (shape.ordered) {
+    family.level0_slowdown_writes_trigger = kOrderedSlowdownFiles;
+    family.level0_stop_writes_trigger = kOrderedStopFiles;
   }
   family.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
-  family.write_buffer_size = options.write_buffer_size_bytes;
+  family.write_buffer_size = write_buffer_size_bytes;
   family.level_compaction_dynamic_level_bytes = true;
   family.compression = shape.compressed ? rocksdb::kLZ4Compression : rocksdb::kNoCompression;
   family.bottommost_compression = shape.compressed ? rocksdb::kZSTD : rocksdb::kNoCompression;

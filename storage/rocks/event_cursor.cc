@@ -9,6 +9,14 @@
 
 namespace liaison::storage {
 
+absl::Status EventMissing(uint64_t sequence) {
+  return absl::DataLossError(absl::StrCat("event ", sequence, " is missing"));
+}
+
+absl::Status SectionMissing(uint64_t sequence, uint16_t kind) {
+  return absl::DataLossError(absl::StrCat("section ", kind, " of event ", sequence, " is missing"));
+}
+
 EventCursor::EventCursor(const Database& database, uint64_t after, uint64_t through, Parts parts)
     : next_(after + 1), through_(through), parts_(parts), buffers_(kMaxSections) {
   if (after >= through_) {
@@ -44,7 +52,7 @@ bool EventCursor::Next(EventLog::EventView* view) {
   const uint64_t sequence = next_++;
   if (!events_->Valid() || events_->key().size() != kNumberSizeBytes ||
       LoadU64(ToView(events_->key())) != sequence) {
-    return Fail(absl::DataLossError(absl::StrCat("event ", sequence, " is missing")));
+    return Fail(EventMissing(sequence));
   }
   EventRow row;
   if (absl::Status parsed = ParseEventRow(ToView(events_->value()), &row); !parsed.ok()) {
@@ -64,8 +72,7 @@ bool EventCursor::ReadSections(uint64_t sequence, absl::Span<const uint16_t> kin
     const bool there = sections_->Valid() && sections_->key().size() == kSectionKeySizeBytes;
     const absl::string_view key = there ? ToView(sections_->key()) : absl::string_view();
     if (!there || LoadU64(key) != sequence || LoadU16(key.substr(8)) != kinds[i]) {
-      return Fail(absl::DataLossError(
-          absl::StrCat("section ", kinds[i], " of event ", sequence, " is missing")));
+      return Fail(SectionMissing(sequence, kinds[i]));
     }
     buffers_[i].kind = kinds[i];
     if (absl::Status parsed = ParseSectionRow(ToView(sections_->value()), &buffers_[i]);

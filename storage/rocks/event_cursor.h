@@ -13,6 +13,10 @@
 
 namespace liaison::storage {
 
+// DATA_LOSS: what must be in the log is not.
+absl::Status EventMissing(uint64_t sequence);
+absl::Status SectionMissing(uint64_t sequence, uint16_t kind);
+
 // An EventCursor yields the events after one sequence up to another, in order, from one consistent
 // state of the log. Not thread-safe. The database must outlive it.
 //

@@ -13,7 +13,7 @@ namespace liaison::storage {
 struct OpenOptions {
   std::string data_dir;  // created where missing; one process at a time
   size_t block_cache_size_bytes = 64 << 20;
-  size_t write_buffer_size_bytes = 32 << 20;  // of all column families together
+  size_t write_buffer_size_bytes = 64 << 20;  // of all column families together
   // The operator's word that nothing is missing from a log whose head file is: it is made anew.
   bool accept_missing_head_file = false;
 };

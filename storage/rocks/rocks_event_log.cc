@@ -125,15 +125,33 @@ Head RocksEventLog::head() const {
   return head_;
 }
 
+absl::StatusOr<EventRow> RocksEventLog::ReadRow(uint64_t sequence,
+                                                rocksdb::PinnableSlice* bytes) const {
+  LIAISON_ASSIGN_OR_RETURN(const bool found,
+                           database_->GetPinned(Family::kEvents, NumberKey(sequence), bytes));
+  if (!found) return EventMissing(sequence);
+  EventRow row;
+  LIAISON_RETURN_IF_ERROR(ParseEventRow(ToView(*bytes), &row));
+  return row;
+}
+
 absl::StatusOr<StoredEvent> RocksEventLog::Read(uint64_t sequence) const {
   if (sequence == 0 || sequence > head().sequence) {
     return absl::NotFoundError(absl::StrCat("there is no event ", sequence));
   }
-  EventCursor cursor(*database_, sequence - 1, sequence, EventCursor::Parts::kAll);
-  EventView view;
-  if (!cursor.Next(&view)) return cursor.status();
-  return StoredEvent{sequence, std::string(view.leaf), std::string(view.header),
-                     std::vector<StoredSection>(view.sections.begin(), view.sections.end())};
+  rocksdb::PinnableSlice bytes;
+  LIAISON_ASSIGN_OR_RETURN(const EventRow row, ReadRow(sequence, &bytes));
+  StoredEvent event{sequence, std::string(row.leaf), std::string(row.header), {}};
+  for (const uint16_t kind : row.section_kinds()) {
+    rocksdb::PinnableSlice section;
+    LIAISON_ASSIGN_OR_RETURN(
+        const bool found,
+        database_->GetPinned(Family::kSections, SectionKey(sequence, kind), &section));
+    if (!found) return SectionMissing(sequence, kind);
+    event.sections.emplace_back().kind = kind;
+    LIAISON_RETURN_IF_ERROR(ParseSectionRow(ToView(section), &event.sections.back()));
+  }
+  return event;
 }
 
 absl::Status RocksEventLog::Scan(uint64_t after,
@@ -163,17 +181,6 @@ absl::StatusOr<std::optional<uint64_t>> RocksEventLog::FindByDigest(
   return Find(Family::kDigest, digest.bytes());
 }
 
-absl::StatusOr<int64_t> RocksEventLog::HubTimeOf(uint64_t sequence) const {
-  rocksdb::PinnableSlice bytes;
-  LIAISON_ASSIGN_OR_RETURN(const bool found,
-                           database_->GetPinned(Family::kEvents, NumberKey(sequence), &bytes));
-  if (!found) return absl::DataLossError(absl::StrCat("event ", sequence, " is missing"));
-  EventRow row;
-  LIAISON_RETURN_IF_ERROR(ParseEventRow(ToView(bytes), &row));
-  LIAISON_ASSIGN_OR_RETURN(const record::Leaf leaf, record::DecodeLeaf(row.leaf));
-  return leaf.hub_time_us;
-}
-
 absl::StatusOr<uint64_t> RocksEventLog::FirstAtOrAfter(int64_t hub_time_us) const {
   // Hub time never decreases along the log. Invariant: everything before `low` is earlier,
   // everything from `high` on is not.
@@ -181,8 +188,10 @@ absl::StatusOr<uint64_t> RocksEventLog::FirstAtOrAfter(int64_t hub_time_us) cons
   uint64_t high = head().sequence + 1;
   while (low < high) {
     const uint64_t middle = low + (high - low) / 2;
-    LIAISON_ASSIGN_OR_RETURN(const int64_t time_us, HubTimeOf(middle));
-    if (time_us < hub_time_us) {
+    rocksdb::PinnableSlice bytes;
+    LIAISON_ASSIGN_OR_RETURN(const EventRow row, ReadRow(middle, &bytes));
+    LIAISON_ASSIGN_OR_RETURN(const record::Leaf leaf, record::DecodeLeaf(row.leaf));
+    if (leaf.hub_time_us < hub_time_us) {
       low = middle + 1;
     } else {
       high = middle;

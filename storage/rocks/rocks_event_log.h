@@ -15,6 +15,7 @@
 #include "absl/synchronization/mutex.h"
 #include "storage/base/files.h"
 #include "storage/event_log.h"
+#include "storage/format/stored.h"
 #include "storage/rocks/batch_builder.h"
 #include "storage/rocks/database.h"
 #include "storage/rocks/open.h"
@@ -69,7 +70,8 @@ class RocksEventLog final : public EventLog {
   // Rows of the group being written can be read a moment before head() moves: they are not there
   // yet for anybody.
   absl::StatusOr<std::optional<uint64_t>> Find(Family family, absl::string_view key) const;
-  absl::StatusOr<int64_t> HubTimeOf(uint64_t sequence) const;
+  // Views into `bytes`, which keeps them alive.
+  absl::StatusOr<EventRow> ReadRow(uint64_t sequence, rocksdb::PinnableSlice* bytes) const;
 
   // Constant after construction.
   const std::string data_dir_;
