@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <set>
+#include <utility>
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/match.h"
@@ -91,17 +92,31 @@ absl::StatusOr<std::vector<CsvRow>> ParseRows(absl::string_view text, char delim
   return std::move(rows.rows);
 }
 
-// The first row without quoted parts decides: names of columns rarely hold a delimiter.
+// Cells of every row of the text cut at `delimiter`; 0 where the rows differ or do not parse, or
+// where nothing is cut.
+size_t EvenWidth(absl::string_view text, char delimiter) {
+  const absl::StatusOr<std::vector<CsvRow>> rows = ParseRows(text, delimiter, 1);
+  if (!rows.ok() || rows->empty()) return 0;
+  const size_t width = rows->front().cells.size();
+  const bool even = std::all_of(rows->begin(), rows->end(),
+                                [width](const CsvRow& row) { return row.cells.size() == width; });
+  return even && width > 1 ? width : 0;
+}
+
+size_t CountInFirstLine(absl::string_view text, char delimiter) {
+  const absl::string_view line = text.substr(0, text.find('\n'));
+  return std::count(line.begin(), line.end(), delimiter);
+}
+
+// The one that cuts all rows into the same number of cells, and into most; where none does, the
+// one that stands most often in the first line, so that the error is about the right thing.
 char GuessDelimiter(absl::string_view text) {
-  std::array<int, kDelimiters.size()> counts{};
-  bool quoted = false;
-  for (char c : text) {
-    if (c == '"') quoted = !quoted;
-    if (quoted) continue;
-    if (c == '\n' || c == '\r') break;
-    for (size_t i = 0; i < kDelimiters.size(); ++i) counts[i] += c == kDelimiters[i] ? 1 : 0;
-  }
-  return kDelimiters[std::max_element(counts.begin(), counts.end()) - counts.begin()];
+  const auto best =
+      std::max_element(kDelimiters.begin(), kDelimiters.end(), [text](char a, char b) {
+        return std::make_pair(EvenWidth(text, a), CountInFirstLine(text, a)) <
+               std::make_pair(EvenWidth(text, b), CountInFirstLine(text, b));
+      });
+  return *best;
 }
 
 absl::Status CheckHeader(const std::vector<std::string>& header) {

@@ -4,6 +4,7 @@
 #include <google/protobuf/util/json_util.h>
 
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <utility>
 #include <vector>
@@ -62,7 +63,8 @@ class SyntaxCheck : public nlohmann::json_sax<Json> {
   }
 
   std::string problem;
-  std::size_t position = 0;
+  // Where the syntax broke; the library gives no place for the rest.
+  std::optional<std::size_t> position;
 
  private:
   struct Level {
@@ -195,7 +197,11 @@ absl::StatusOr<Json> ParseJson(absl::string_view text, int first_line) {
   const char* begin = text.data();
   const char* end = begin + text.size();
   if (!Json::sax_parse(begin, end, &check)) {
-    const size_t at = std::min(check.position, text.size());
+    if (!check.position.has_value()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("in the draft that begins on line ", first_line, ": ", check.problem));
+    }
+    const size_t at = std::min(*check.position, text.size());
     const auto line = first_line + std::count(begin, begin + at, '\n');
     return absl::InvalidArgumentError(absl::StrCat("line ", line, ": ", check.problem));
   }

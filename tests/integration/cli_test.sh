@@ -87,7 +87,7 @@ check_twice_has_one_effect() {
 
 check_receipts_come_while_input_is_open() {
   mkfifo slow
-  liaison publish - <slow >slow.out 2>err &
+  "$bin/liaison" --hub "$address" publish - <slow >slow.out 2>err &
   local pid=$!
   exec 7>slow
   "$bin/liaison" example topic-signal | jq -c . >&7
@@ -151,7 +151,7 @@ check_subscribe_shows_every_leaf() {
 }
 
 check_live_lines_come_at_once_and_across_a_restart() {
-  liaison subscribe --live --output json >live.out 2>live.err &
+  "$bin/liaison" --hub "$address" subscribe --live --output json >live.out 2>live.err &
   local subscriber=$! i
   sleep 1
   "$bin/liaison" example topic-signal | liaison publish - >/dev/null

@@ -8,7 +8,6 @@
 #include "client/cli/event_json.h"
 #include "client/cli/table.h"
 #include "client/cli/time_argument.h"
-#include "liaison/directory_client.h"
 #include "liaison/event_client.h"
 #include "proto/record/macros.h"
 
@@ -65,10 +64,9 @@ class ProgressWatch {
     const absl::Status connection = subscription.connection_status();
     if (connection.ok() != connected_) {
       connected_ = connection.ok();
-      session_->console().Note(
-          connected_ ? "connected again"
-                     : absl::StrCat("connection lost (", connection.message(),
-                                    "); trying to take it up again, nothing is missed"));
+      session_->console().Note(connected_ ? "connected again"
+                                          : absl::StrCat("no connection (", connection.message(),
+                                                         "); trying again, nothing is missed"));
     }
     const uint64_t position = subscription.position().sequence();
     if (std::exchange(position_, position) != position) Progress();
@@ -110,11 +108,7 @@ absl::Status RunSubscribe(Session* session, const SubscribeArguments& arguments)
   LIAISON_ASSIGN_OR_RETURN(params.start, StartOf(arguments));
   params.filter = arguments.filter;
   params.stop_at_head = arguments.until_caught_up;
-  if (arguments.until_caught_up) params.options.give_up_after = session->timeout();
-  // A subscription goes on through any disconnect, for ever; that the hub is there at all is
-  // therefore found out first.
-  LIAISON_RETURN_IF_ERROR(DirectoryClient(session->connection()).Hub().status());
-
+  params.options.give_up_after = session->timeout();
   Subscription subscription = EventClient(session->connection()).Subscribe(std::move(params));
   const absl::Status status = Follow(session, &subscription, arguments.until_caught_up);
   const v1::Position position = subscription.position();
@@ -136,7 +130,10 @@ void AddSubscribe(CLI::App* app, Session* session) {
       "  liaison subscribe --after 1042 --log-id 5f0c... --output json | my-program\n"
       "  liaison subscribe --filter 'topic = \"igf-call-2024/25:cyber\" AND cycle = 2027'\n"
       "\n"
-      "Every event that you may see, in order, once; a lost connection is taken up again. Filter\n"
+      "Every event that you may see, in order, once. A lost connection is taken up again, unless "
+      "it\n"
+      "stays away for --timeout seconds; then the note on standard error says how to go on. "
+      "Filter\n"
       "fields: type, topic (with everything below it), author, audience, cycle, language,\n"
       "reference; = and !=, AND, OR, NOT, parentheses. Store sequence and log_id of the last line\n"
       "you have dealt with: --after and --log-id go on from there.\n",

@@ -1,4 +1,5 @@
-# Writes OUTPUT, which defines SampleFiles() over the bytes of FILES, in order. Commas separate them.
+# Writes OUTPUT, which defines SampleFiles() over the bytes of FILES, in order; commas separate
+# them.
 string(REPLACE "," ";" files "${FILES}")
 set(arrays "")
 set(table "")
