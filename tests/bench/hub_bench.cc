@@ -86,14 +86,15 @@ class UnaryLoad {
     }
     auto* call = new Call;
     *call->request.add_items()->mutable_draft() = NewDraft(setup_);
-    stubs_[slot % stubs_.size()]->async()->Publish(
-        &call->context, &call->request, &call->response, [this, call, slot](grpc::Status status) {
-          delete call;
-          if (status.ok() && absl::Now() < deadline_) Start(slot);
-          absl::MutexLock lock(&mu_);
-          acknowledged_ += status.ok();
-          --open_;
-        });
+    stubs_[slot % stubs_.size()]->async()->Publish(&call->context, &call->request, &call->response,
+                                                   [this, call, slot](grpc::Status status) {
+                                                     delete call;
+                                                     if (status.ok() && absl::Now() < deadline_)
+                                                       Start(slot);
+                                                     absl::MutexLock lock(&mu_);
+                                                     acknowledged_ += status.ok();
+                                                     --open_;
+                                                   });
   }
 
   const Setup& setup_;
@@ -166,8 +167,7 @@ Replay ReplayAll(const Setup& setup, const std::string& filter) {
 // A live subscriber that counts and, where asked, keeps when each event came.
 class Subscriber : public grpc::ClientReadReactor<pb::SubscribeResponse> {
  public:
-  Subscriber(pb::EventService::Stub* stub, std::atomic<int64_t>* delivered,
-             std::atomic<int>* ready)
+  Subscriber(pb::EventService::Stub* stub, std::atomic<int64_t>* delivered, std::atomic<int>* ready)
       : delivered_(delivered), ready_(ready) {
     pb::SubscribeRequest request;
     request_.set_start_at(pb::START_AT_LIVE);

@@ -53,9 +53,12 @@ class Frames(ConformanceCase):
 
     def test_an_events_frame_stands_at_its_last_event(self):
         self.publish(*(self.draft() for _ in range(20)))
-        for frame in self.frames(start_at=BEGINNING):
-            if frame.WhichOneof("frame") == "events":
-                self.assertEqual(frame.events.position.sequence, frame.events.events[-1].sequence)
+        self.publish(self.draft(cycle="2031"), self.draft(), self.draft())
+        for filter in ("", "cycle = 2031", f"author = {self.author}"):
+            for frame in self.frames(start_at=BEGINNING, filter=filter):
+                if frame.WhichOneof("frame") == "events":
+                    self.assertEqual(frame.events.position.sequence,
+                                     frame.events.events[-1].sequence)
 
     def test_what_is_filtered_out_is_progress(self):
         self.publish(*(self.draft() for _ in range(5)))

@@ -1,5 +1,5 @@
-// A race on purpose: two threads, one number, and locks that have nothing to do with each other. The
-// sanitizer must report it, or its silence elsewhere means nothing.
+// A race on purpose: two threads, one number, and locks that have nothing to do with each other.
+// The sanitizer must report it, or its silence elsewhere means nothing.
 
 #include <thread>
 

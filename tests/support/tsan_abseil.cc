@@ -1,9 +1,9 @@
 // Lets ThreadSanitizer see the locks of Abseil.
 //
-// The distribution's Abseil is a shared library built without instrumentation, so what its Mutex and
-// Notification order would look like races. These definitions take precedence over the library's
-// (ELF interposition), call it, and tell the sanitizer what happened: only real edges are added, so
-// a race that is one is still reported.
+// The distribution's Abseil is a shared library built without instrumentation, so what its Mutex
+// and Notification order would look like races. These definitions take precedence over the
+// library's (ELF interposition), call it, and tell the sanitizer what happened: only real edges are
+// added, so a race that is one is still reported.
 
 #include <dlfcn.h>
 

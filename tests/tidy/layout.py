@@ -7,7 +7,7 @@ from sources import Finding
 
 TOP = {"CMakeLists.txt", "CMakePresets.json", "LICENSE", "README.md",
        "proto", "server", "client", "storage", "deploy", "tests"}
-# Rooms have a README.md of one paragraph; these folders are no rooms of their own.
+# Rooms are described in a README.md; these folders are no rooms of their own.
 NO_ROOM = {"client/include", "server/doc", "storage/doc", "proto/igf", "proto/google", "proto/grpc"}
 SHAPELESS = {"util", "utils", "common", "helper", "helpers", "misc", "shared"}
 MAX_LINES = 1000
@@ -34,8 +34,17 @@ def check_rooms(tree):
             if parts[0] in ("server", "storage", "client", "proto") and len(parts) > 2:
                 rooms.add("/".join(parts[:2]))
     for room in sorted(rooms - NO_ROOM):
-        if f"{room}/README.md" not in tree.paths:
-            yield Finding("room", room, 0, "has no README.md that says what it is for")
+        if not is_described(tree, room):
+            yield Finding("room", room, 0, "no README.md says what it is for")
+
+
+def is_described(tree, room):
+    """A room has its own README.md, or stands by its name in that of the folder above it."""
+    if f"{room}/README.md" in tree.paths:
+        return True
+    above, _, name = room.rpartition("/")
+    return bool(above) and f"{above}/README.md" in tree.paths and (
+        f"`{name}/`" in tree.text(f"{above}/README.md"))
 
 
 def check_names(tree):
