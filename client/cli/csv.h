@@ -47,10 +47,10 @@ struct CsvHints {
   std::optional<char> delimiter;
 };
 
-// Delimiter: the hint, else the `sep=` line, else whichever of comma, semicolon and tab cuts all rows
-// alike, and into most cells. Quoting and line ends: those that give the file back, where any do.
-// INVALID_ARGUMENT, with row and line, for a stray quote, a row longer or shorter than the header,
-// a column name that stands twice, no header, more than 100,000 rows. Thread-safe.
+// Delimiter: the hint, else the `sep=` line, else whichever of comma, semicolon and tab cuts all
+// rows alike, and into most cells. Quoting and line ends: those that give the file back, where any
+// do. INVALID_ARGUMENT, with row and line, for a stray quote, a row longer or shorter than the
+// header, a column name that stands twice, no header, more than 100,000 rows. Thread-safe.
 absl::StatusOr<CsvTable> ReadCsv(absl::string_view bytes, const CsvHints& hints = {});
 
 // The table in its dialect. INVALID_ARGUMENT, with row and column, for a character that the

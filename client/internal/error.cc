@@ -1,5 +1,6 @@
 #include "liaison/error.h"
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 
@@ -62,7 +63,9 @@ std::string Explain(const absl::Status& status) {
     lines.push_back(absl::StrCat(lines.empty() ? "" : "  ", status.message()));
   }
   for (const FieldViolation& violation : FieldViolationsOf(status)) {
-    lines.push_back(absl::StrCat("  ", violation.field, ": ", violation.description));
+    const std::string line = absl::StrCat(violation.field, ": ", violation.description);
+    // A single one is the message already.
+    if (!absl::StrContains(status.message(), line)) lines.push_back(absl::StrCat("  ", line));
   }
   if (!words.action.empty()) lines.push_back(absl::StrCat("What to do: ", words.action));
   if (const std::optional<absl::Duration> delay = RetryDelayOf(status)) {

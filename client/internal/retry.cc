@@ -41,7 +41,8 @@ bool RetryBudget::Pause(const absl::Status& status) {
 }
 
 absl::Status RetryBudget::Conclude(const absl::Status& status) const {
-  if (attempts_ == 1) return status;
+  // How often it was tried says nothing about a refusal.
+  if (attempts_ == 1 || !IsTransient(status)) return status;
   absl::Status told(status.code(),
                     absl::StrCat(status.message(), " (tried ", attempts_, " times in ",
                                  absl::FormatDuration(absl::Trunc(clock_->Elapsed() - began_,

@@ -22,7 +22,7 @@ class RetryBudget {
   absl::Duration AttemptTimeout() const;
   // After a try failed with `status`: sleeps, then true, if there is to be another.
   bool Pause(const absl::Status& status);
-  // `status` as the caller gets to see it: says how often it was tried.
+  // `status` as the caller gets to see it: says how often it was tried in vain.
   absl::Status Conclude(const absl::Status& status) const;
 
  private:

@@ -19,6 +19,7 @@ int main(int argc, char** argv) {
     draft.set_author("org/example-igf");
     draft.set_audience("igf/public");
     draft.set_language("en");
+    draft.add_topics("unspecified");
     draft.mutable_topic_signal()->set_title("A fictional sample, number " + std::to_string(i));
     // Whoever wants to be able to send it again another day keeps the draft with this id.
     const std::string id = liaison::EnsureEventId(&draft);

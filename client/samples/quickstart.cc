@@ -12,6 +12,7 @@ int main(int argc, char** argv) {
   draft.set_author("org/example-igf");
   draft.set_audience("igf/public");
   draft.set_language("en");
+  draft.add_topics("unspecified");
   draft.mutable_topic_signal()->set_title("A fictional sample: connect every school");
   auto receipt = liaison::PublishClient(connection).Publish(draft);
   if (!receipt.ok()) {

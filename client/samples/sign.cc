@@ -45,6 +45,7 @@ absl::Status Run(const std::string& hub) {
   if (absl::Status status = Register(client, key); !status.ok()) return status;
 
   liaison::v1::Draft draft = DraftByAuthor();
+  draft.add_topics("unspecified");
   draft.mutable_topic_signal()->set_title("A fictional sample, signed by its author");
   auto event = liaison::Sign(draft, key);
   if (!event.ok()) return event.status();

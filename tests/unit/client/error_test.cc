@@ -35,6 +35,11 @@ TEST(Explain, NamesEveryFieldAndWhatToDo) {
   EXPECT_THAT(text.back(), Not('\n'));
 }
 
+TEST(Explain, SaysNothingTwice) {
+  const std::string text = Explain(record::FieldInvalid("draft.cycle", "must be a year"));
+  EXPECT_THAT(text, StartsWith("draft.cycle: must be a year\nWhat to do: "));
+}
+
 TEST(Explain, HasSomethingToSayToEveryReason) {
   for (const record::ReasonInfo& info : record::Reasons()) {
     const std::string text = Explain(record::Error(info.reason, "the message"));

@@ -66,6 +66,7 @@ TEST_F(RetryTest, TriesAgainWhatIsTransient) {
 
 TEST_F(RetryTest, DoesNotTryAgainWhatIsNot) {
   const absl::Status refused = record::FieldInvalid("items[0].draft.author", "is missing");
+  EXPECT_EQ(Call({absl::UnavailableError("a"), refused}).status(), refused);
   EXPECT_EQ(Call({refused, 7}).status(), refused);
   EXPECT_EQ(timeouts_.size(), 1u);
   EXPECT_FALSE(Call({absl::ResourceExhaustedError("too large"), 7}).ok());

@@ -3,10 +3,13 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <map>
+#include <system_error>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/time/clock.h"
 #include "proto/record/event_types.h"
 #include "proto/record/pae.h"
 #include "proto/record/proof.h"
@@ -32,6 +35,17 @@ StoredSection SectionOf(pb::SectionKind kind, std::string data, uint64_t number)
   return {static_cast<uint16_t>(kind), absl::StrFormat("%032d", number), std::move(data), false};
 }
 
+// Every file below the folder with its size.
+std::map<std::string, uintmax_t> SizesOf(const std::string& folder) {
+  std::map<std::string, uintmax_t> sizes;
+  std::error_code gone;  // a file may go while one looks
+  for (const auto& entry : fs::recursive_directory_iterator(folder, gone)) {
+    if (!entry.is_regular_file(gone)) continue;
+    sizes[fs::relative(entry.path(), folder, gone).string()] = entry.file_size(gone);
+  }
+  return sizes;
+}
+
 }  // namespace
 
 LogTest::LogTest() {
@@ -51,9 +65,18 @@ LogTest::~LogTest() {
 
 std::string LogTest::NewFolder() { return absl::StrCat(base_, "/", ++folders_); }
 
+// What lies on disk at one instant. Copying takes longer than that, so a copy counts only if RocksDB's
+// background work has left every file alone meanwhile.
 void LogTest::Copy(const std::string& from, const std::string& to) {
-  fs::remove_all(to);
-  fs::copy(from, to, fs::copy_options::recursive);
+  for (int attempt = 0; attempt < 200; ++attempt) {
+    const auto before = SizesOf(from);
+    absl::SleepFor(absl::Milliseconds(attempt == 0 ? 5 : 50));
+    fs::remove_all(to);
+    std::error_code changed;
+    fs::copy(from, to, fs::copy_options::recursive, changed);
+    if (!changed && SizesOf(from) == before && SizesOf(to) == before) return;
+  }
+  ADD_FAILURE() << from << " does not come to rest";
 }
 
 absl::Status LogTest::TryOpen() {
