@@ -65,8 +65,8 @@ LogTest::~LogTest() {
 
 std::string LogTest::NewFolder() { return absl::StrCat(base_, "/", ++folders_); }
 
-// What lies on disk at one instant. Copying takes longer than that, so a copy counts only if RocksDB's
-// background work has left every file alone meanwhile.
+// What lies on disk at one instant. Copying takes longer than that, so a copy counts only if
+// RocksDB's background work has left every file alone meanwhile.
 void LogTest::Copy(const std::string& from, const std::string& to) {
   for (int attempt = 0; attempt < 200; ++attempt) {
     const auto before = SizesOf(from);
