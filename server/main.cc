@@ -17,6 +17,7 @@
 #include "server/config/config.h"
 #include "server/fanout/tail.h"
 #include "server/rpc/limits.h"
+#include "server/rpc/listen_address.h"
 #include "server/rpc/server.h"
 #include "server/rpc/stream_registry.h"
 #include "server/rpc/worker_pool.h"
@@ -137,6 +138,12 @@ int main(int argc, char** argv) {
   if (request->print) {
     std::cout << *request->print;
     return 0;
+  }
+  // Before anything is made on disk.
+  if (absl::Status allowed = liaison::rpc::CheckListenAddress(request->config.listen);
+      !allowed.ok()) {
+    std::cerr << "liaisond: " << allowed.message() << "\n";
+    return 2;
   }
   SetUpLog(request->config.log_level);
   return Run(request->config);

@@ -5,7 +5,6 @@
 
 #include <cerrno>
 #include <cstdlib>
-#include <cstring>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
@@ -17,8 +16,9 @@ namespace {
 constexpr absl::Duration kProgressInterval = absl::Milliseconds(100);
 
 bool ColoursWanted(bool terminal) {
-  const char* no_color = std::getenv("NO_COLOR");
-  const char* term = std::getenv("TERM");
+  // Read before there is a second thread, and nobody here sets any.
+  const char* no_color = std::getenv("NO_COLOR");  // NOLINT(concurrency-mt-unsafe)
+  const char* term = std::getenv("TERM");          // NOLINT(concurrency-mt-unsafe)
   const bool dumb = term != nullptr && absl::string_view(term) == "dumb";
   return terminal && !dumb && (no_color == nullptr || *no_color == '\0');
 }
@@ -44,7 +44,8 @@ absl::Status Console::WriteLocked(int fd, absl::string_view bytes) {
     const ssize_t n = write(fd, bytes.data(), bytes.size());
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) {
-      return absl::UnknownError(absl::StrCat("cannot write the output: ", std::strerror(errno)));
+      // UNKNOWN, whatever the cause: no code of the hub's must be read into it.
+      return absl::UnknownError(absl::ErrnoToStatus(errno, "cannot write the output").message());
     }
     bytes.remove_prefix(static_cast<size_t>(n));
   }

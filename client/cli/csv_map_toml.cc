@@ -57,6 +57,7 @@ std::vector<std::pair<std::string, const toml::node*>> InOrder(const toml::table
   }
   std::sort(found.begin(), found.end());
   std::vector<std::pair<std::string, const toml::node*>> ordered;
+  ordered.reserve(found.size());
   for (auto& [line, column, key, node] : found) ordered.emplace_back(std::move(key), node);
   return ordered;
 }

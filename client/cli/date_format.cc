@@ -97,7 +97,7 @@ std::string DateFormat::Write(absl::CivilSecond time) const {
   std::string text;
   for (const Token& token : tokens_) {
     const auto append = [&](int value) {
-      absl::StrAppendFormat(&text, token.padded ? "%02d" : "%d", value);
+      absl::StrAppendFormat(&text, "%0*d", token.padded ? 2 : 1, value);
     };
     switch (token.unit) {
       case Unit::kYear:

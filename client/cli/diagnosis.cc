@@ -56,6 +56,7 @@ absl::StatusOr<std::vector<Event>> Stretch(const EventClient& client, uint64_t a
 
 Finding VerifyWhole(const std::vector<Event>& events, const v1::GetHubResponse& hub) {
   std::vector<record::Hash> leaves;
+  leaves.reserve(events.size());
   for (const Event& event : events) leaves.push_back(record::LeafHash(event.proto().leaf()));
   const record::Hash root = record::RootOf(leaves);
   if (root.bytes() == hub.root()) {

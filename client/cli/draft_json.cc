@@ -104,6 +104,7 @@ absl::Status CheckFields(const Json& json, const Descriptor& message, const std:
 
 std::vector<std::string> FieldNames(const Descriptor& message) {
   std::vector<std::string> names;
+  names.reserve(message.field_count());
   for (int i = 0; i < message.field_count(); ++i) names.push_back(message.field(i)->name());
   return names;
 }

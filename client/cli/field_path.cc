@@ -41,6 +41,7 @@ bool IsValue(const FieldDescriptor& field) {
 
 std::vector<std::string> ShortNames(const EnumDescriptor& type) {
   std::vector<std::string> names;
+  names.reserve(type.value_count());
   for (int i = 0; i < type.value_count(); ++i) names.push_back(EnumShortName(*type.value(i)));
   return names;
 }

@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -18,7 +17,7 @@ constexpr int kPollInterval_ms = 100;
 constexpr size_t kMaxFileSizeBytes = 64 << 20;
 
 absl::Status FileError(absl::string_view name, int error) {
-  return absl::InvalidArgumentError(absl::StrCat(name, ": ", std::strerror(error)));
+  return absl::InvalidArgumentError(absl::ErrnoToStatus(error, name).message());
 }
 
 }  // namespace

@@ -89,6 +89,7 @@ class Row {
     const auto found = values.find((*this)[column]);
     if (found != values.end()) return found->second;
     std::vector<std::string> known;
+    known.reserve(values.size());
     for (const auto& entry : values) known.push_back(entry.first);
     return Wrong(column, absl::StrCat("unknown", DidYouMean((*this)[column], known)));
   }

@@ -124,7 +124,7 @@ PublishRun::PublishRun(const PublishClient& client, absl::Duration timeout, OnRe
 
 PublishRun::~PublishRun() = default;
 
-absl::Status PublishRun::Add(v1::Draft draft, std::string origin) {
+absl::Status PublishRun::Add(v1::Draft draft, const std::string& origin) {
   {
     absl::MutexLock lock(&mutex_);
     if (!error_.ok()) return error_;

@@ -52,7 +52,7 @@ class PublishRun {
   ~PublishRun();
 
   // The first error of the run, if there was one; then the draft was not sent.
-  absl::Status Add(v1::Draft draft, std::string origin);
+  absl::Status Add(v1::Draft draft, const std::string& origin);
   // Waits until everything added has its verdict; the first error.
   absl::Status WaitForVerdicts() ABSL_LOCKS_EXCLUDED(mutex_);
   // The same, and ends the run.

@@ -191,6 +191,10 @@ class PublishStreamCall final : public grpc::ServerBidiReactor<grpc::ByteBuffer,
       if (number == 0 && frame.on_error() == pb::ON_ERROR_CONTINUE) fence_ = nullptr;
       fence = fence_;
       if (stopped_) refusal = PredecessorFailed();
+      if (number == 0 && !pb::OnError_IsValid(frame.on_error())) {
+        refusal = Error(Reason::kEnumUnknown, "on_error has a value that this hub does not know")
+                      .Field("on_error", "STOP or CONTINUE");
+      }
     }
     const size_t count = std::max(frame.items_size(), 1);
     if (refusal.ok()) refusal = CheckFrame(frame, buffer.Length());

@@ -8,7 +8,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "grpc/health/v1/health.pb.h"
 #include "igf/liaison/v1/admin_service.grpc.pb.h"
@@ -17,6 +16,7 @@
 #include "igf/liaison/v1/publish_service.grpc.pb.h"
 #include "server/rpc/accept_clock.h"
 #include "server/rpc/limits.h"
+#include "server/rpc/listen_address.h"
 #include "server/rpc/publish.h"
 #include "server/rpc/read.h"
 #include "server/rpc/unary_call.h"
@@ -119,11 +119,6 @@ class AdminServiceImpl final : public RawAdmin {
   const Hub& hub_;
 };
 
-bool IsLoopback(const std::string& address) {
-  return absl::StartsWith(address, "127.") || absl::StartsWith(address, "localhost:") ||
-         absl::StartsWith(address, "[::1]:");
-}
-
 // What this gRPC, unpatched as Debian ships it, is to be told on every hub.
 void SetOptions(grpc::ServerBuilder* builder) {
   builder->SetMaxReceiveMessageSize(kMaxReceiveSizeBytes);
@@ -194,13 +189,7 @@ class Server::Impl {
 };
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Hub* hub, const std::string& address) {
-  if (!IsLoopback(address)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("--listen ", address,
-                     " is not on loopback, and TLS is missing: without "
-                     "certificates and identities a hub listens on 127.0.0.1, localhost or [::1] "
-                     "only"));
-  }
+  if (absl::Status allowed = CheckListenAddress(address); !allowed.ok()) return allowed;
   auto impl = std::make_unique<Impl>(hub);
   if (absl::Status started = impl->Start(address); !started.ok()) return started;
   return std::unique_ptr<Server>(new Server(std::move(impl)));

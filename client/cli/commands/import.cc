@@ -167,14 +167,14 @@ class Importer {
   absl::Status Import(std::vector<ReadDraft> drafts) {
     for (ReadDraft& read : drafts) {
       LIAISON_RETURN_IF_ERROR(Resolve(&read));
-      LIAISON_RETURN_IF_ERROR(run_.Add(std::move(read.draft), std::move(read.origin)));
+      LIAISON_RETURN_IF_ERROR(run_.Add(std::move(read.draft), read.origin));
       session_->console().Progress(absl::StrCat("imported ", run_.accepted()));
     }
     return absl::OkStatus();
   }
 
   absl::Status Finish() {
-    const absl::Status status = run_.Finish();
+    absl::Status status = run_.Finish();
     session_->console().Note(
         absl::StrCat(run_.accepted(), " accepted: ", run_.accepted() - run_.duplicates(), " new, ",
                      run_.duplicates(), " there already", status.ok() ? "" : "; then it stopped"));

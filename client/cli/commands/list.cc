@@ -90,7 +90,9 @@ void AddList(CLI::App* app, Session* session) {
       ->check(CLI::Range(1, 100000))
       ->capture_default_str()
       ->type_name("N");
-  command->add_option("--after", arguments->after, "Begin after this sequence")->type_name("N");
+  command->add_option("--after", arguments->after, "Begin after this sequence")
+      ->type_name("N")
+      ->check(CLI::NonNegativeNumber);
   command->callback([=] { session->Choose([=] { return RunList(session, *arguments); }); });
 }
 

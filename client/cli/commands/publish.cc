@@ -43,7 +43,7 @@ absl::Status PublishAsStream(Session* session, const PublishArguments& arguments
                  });
   const absl::Status read = ForEachDraft(
       arguments, session->options(), [&run] { return run.failed(); },
-      [&run](ReadDraft draft) { return run.Add(std::move(draft.draft), std::move(draft.origin)); });
+      [&run](ReadDraft draft) { return run.Add(std::move(draft.draft), draft.origin); });
   // What is under way gets its receipt even where a later draft cannot be read.
   const absl::Status published = run.Finish();
   const absl::Status& failure = published.ok() ? read : published;

@@ -110,7 +110,7 @@ absl::Status RunSubscribe(Session* session, const SubscribeArguments& arguments)
   params.stop_at_head = arguments.until_caught_up;
   params.options.give_up_after = session->timeout();
   Subscription subscription = EventClient(session->connection()).Subscribe(std::move(params));
-  const absl::Status status = Follow(session, &subscription, arguments.until_caught_up);
+  absl::Status status = Follow(session, &subscription, arguments.until_caught_up);
   const v1::Position position = subscription.position();
   if (!position.log_id().empty() && (arguments.until_caught_up || !status.ok())) {
     session->console().Note(absl::StrCat("to go on from here: liaison subscribe --after ",
@@ -142,6 +142,7 @@ void AddSubscribe(CLI::App* app, Session* session) {
   CLI::Option* after =
       command
           ->add_option("--after", arguments->after, "Begin after this sequence; 0 is the beginning")
+          ->check(CLI::NonNegativeNumber)
           ->type_name("N");
   CLI::Option* since =
       command->add_option("--since", arguments->since, "Begin at a time, or a time ago (7d, 2h)")
