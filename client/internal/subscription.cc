@@ -162,7 +162,8 @@ Subscription::Impl::Step Subscription::Impl::ReadFrame(absl::Duration deadline) 
     return Step::kTimedOut;  // the caller's patience ended, not ours: the stream stays
   } else if (absl::IsDeadlineExceeded(frame.status())) {
     Lost(absl::UnavailableError(
-        absl::StrCat("nothing heard from the hub for ", absl::FormatDuration(waited_))));
+        absl::StrCat("nothing heard from the hub for ",
+                     absl::FormatDuration(absl::Trunc(waited_, absl::Milliseconds(1))))));
   } else {
     Lost(frame.status());
   }

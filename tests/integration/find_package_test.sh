@@ -7,6 +7,7 @@ build=$1
 source=$(cd "$(dirname "$0")/find_package" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
 
 cmake --install "$build" --prefix "$work/prefix" --component client >"$work/install.log"
 # The project is copied away, so that no header of the checkout can be found by chance.
