@@ -141,8 +141,8 @@ class FakeHub::Stream : public PublishFrameStream {
  private:
   absl::StatusOr<std::optional<v1::PublishStreamResponse>> Take()
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(hub_->mutex_) {
-    const Fate fate = hub_->fate();
-    if (fate == Fate::kBreakBefore) return Break();
+    const Fate fated = hub_->fate();
+    if (fated == Fate::kBreakBefore) return Break();
     const v1::PublishStreamRequest frame = waiting_.front();
     waiting_.pop_front();
     v1::PublishStreamResponse response;
@@ -157,8 +157,8 @@ class FakeHub::Stream : public PublishFrameStream {
       *result = hub_->Judge(item);
       refused_ = result->has_error() && frame.on_error() != v1::ON_ERROR_CONTINUE;
     }
-    if (fate == Fate::kBreakAfter) return Break();
-    if (fate == Fate::kSwallow) return absl::DeadlineExceededError("swallowed");
+    if (fated == Fate::kBreakAfter) return Break();
+    if (fated == Fate::kSwallow) return absl::DeadlineExceededError("swallowed");
     return std::optional<v1::PublishStreamResponse>(response);
   }
   absl::Status Break() ABSL_EXCLUSIVE_LOCKS_REQUIRED(hub_->mutex_) {
