@@ -21,7 +21,7 @@ namespace liaison::storage {
 namespace {
 
 constexpr double kBloomBitsPerKey = 10;  // one lookup in a hundred reads a block for nothing
-constexpr int kMaxOpenFiles = 1024;
+constexpr int kMaxOpenFiles = 512;       // half of what a process may open by default
 constexpr int kBackgroundJobs = 4;  // one flushes, three compact: small families never queue long
 constexpr size_t kScanBlockSizeBytes = 16 << 10;  // read in order
 constexpr size_t kPointBlockSizeBytes = 4 << 10;  // read one by one

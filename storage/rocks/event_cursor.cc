@@ -8,6 +8,13 @@
 #include "storage/rocks/status.h"
 
 namespace liaison::storage {
+namespace {
+
+// Whoever reads on after so many events wants them all.
+constexpr uint64_t kBulkAfterEvents = 1024;
+constexpr size_t kBulkReadaheadSizeBytes = 256 << 10;
+
+}  // namespace
 
 absl::Status EventMissing(uint64_t sequence) {
   return absl::DataLossError(absl::StrCat("event ", sequence, " is missing"));
@@ -18,24 +25,32 @@ absl::Status SectionMissing(uint64_t sequence, uint16_t kind) {
 }
 
 EventCursor::EventCursor(const Database& database, uint64_t after, uint64_t through, Parts parts)
-    : next_(after + 1), through_(through), parts_(parts), buffers_(kMaxSections) {
-  if (after >= through_) {
-    next_ = through_ + 1;  // the end; `after` + 1 may not be
-    return;
+    : database_(database),
+      next_(after + 1),
+      through_(through),
+      parts_(parts),
+      buffers_(kMaxSections) {
+  // Past the end where there is nothing to read: `after` + 1 may not be a sequence.
+  if (after >= through_) next_ = through_ + 1;
+}
+
+bool EventCursor::Seek(bool bulk) {
+  rocksdb::ReadOptions options;
+  if (bulk) {
+    options.fill_cache = false;
+    options.readahead_size = kBulkReadaheadSizeBytes;
   }
   std::vector<rocksdb::Iterator*> iterators;
-  const rocksdb::Status status = database.rocks()->NewIterators(
-      rocksdb::ReadOptions(),
-      {database.family(Family::kEvents), database.family(Family::kSections)}, &iterators);
-  if (!status.ok()) {
-    status_ = FromRocks(status, "cannot read the log");
-    return;
-  }
+  const rocksdb::Status status = database_.rocks()->NewIterators(
+      options, {database_.family(Family::kEvents), database_.family(Family::kSections)},
+      &iterators);
+  if (!status.ok()) return Fail(FromRocks(status, "cannot read the log"));
   events_.reset(iterators[0]);
   sections_.reset(iterators[1]);
   const std::string start = NumberKey(next_);
   events_->Seek(start);
   if (parts_ == Parts::kAll) sections_->Seek(start);
+  return true;
 }
 
 bool EventCursor::Fail(absl::Status status) {
@@ -45,9 +60,13 @@ bool EventCursor::Fail(absl::Status status) {
 
 bool EventCursor::Next(EventLog::EventView* view) {
   if (!status_.ok() || next_ > through_) return false;
-  // After the first call the iterators stand at the event that was given out last.
-  if (view_given_) events_->Next();
-  view_given_ = true;
+  // Between calls the iterators stand at the event that was yielded last.
+  if (yielded_ == 0 || yielded_ == kBulkAfterEvents) {
+    if (!Seek(/*bulk=*/yielded_ > 0)) return false;
+  } else {
+    events_->Next();
+  }
+  ++yielded_;
   if (!events_->status().ok()) return Fail(FromRocks(events_->status(), "cannot read the log"));
   const uint64_t sequence = next_++;
   if (!events_->Valid() || events_->key().size() != kNumberSizeBytes ||

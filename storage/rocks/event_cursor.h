@@ -17,11 +17,11 @@ namespace liaison::storage {
 absl::Status EventMissing(uint64_t sequence);
 absl::Status SectionMissing(uint64_t sequence, uint16_t kind);
 
-// An EventCursor yields the events after one sequence up to another, in order, from one consistent
-// state of the log. Not thread-safe. The database must outlive it.
+// An EventCursor yields the events after one sequence up to another, in order. Not thread-safe. The
+// database must outlive it.
 //
 // Events and their sections lie in two families in the same order, so it advances one iterator on
-// each instead of looking sections up.
+// each instead of looking sections up. Each event is yielded as it was at one instant.
 class EventCursor {
  public:
   enum class Parts { kAll, kHeaders };
@@ -35,13 +35,17 @@ class EventCursor {
   const absl::Status& status() const { return status_; }
 
  private:
+  // Places both iterators at the next event. A bulk reader reads ahead, and leaves the block cache
+  // to those who come back for what they read.
+  bool Seek(bool bulk);
   bool Fail(absl::Status status);
   bool ReadSections(uint64_t sequence, absl::Span<const uint16_t> kinds);
 
+  const Database& database_;
   uint64_t next_;
   const uint64_t through_;
   const Parts parts_;
-  bool view_given_ = false;
+  uint64_t yielded_ = 0;
   std::unique_ptr<rocksdb::Iterator> events_;
   std::unique_ptr<rocksdb::Iterator> sections_;
   std::vector<StoredSection> buffers_;  // never shrinks: strings keep their room
