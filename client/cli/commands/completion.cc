@@ -63,6 +63,10 @@ std::string BashScript(const CLI::App& app) {
       "complete -o filenames -F _liaison liaison\n");
 }
 
+std::string ScriptOf(const std::string& shell, const CLI::App& app) {
+  return shell == "bash" ? BashScript(app) : "";
+}
+
 }  // namespace
 
 void AddCompletion(CLI::App* app, Session* session) {
@@ -71,7 +75,7 @@ void AddCompletion(CLI::App* app, Session* session) {
   auto shell = std::make_shared<std::string>();
   command->add_option("SHELL", *shell, "bash")->required()->check(CLI::IsMember({"bash"}));
   command->callback(
-      [=] { session->Choose([=] { return session->console().Bytes(BashScript(*app)); }); });
+      [=] { session->Choose([=] { return session->console().Bytes(ScriptOf(*shell, *app)); }); });
 }
 
 }  // namespace liaison::cli
