@@ -21,6 +21,10 @@ class WriteFailureTest : public LogTest {
     const absl::Status status = log_->Append(SayMany(1)).status();
     EXPECT_TRUE(absl::IsUnavailable(status)) << status;
     EXPECT_EQ(record::ReasonOf(status), record::Reason::kLogWriteFailed);
+    NewEvent wrong = Say();
+    wrong.leaf.sequence = 99;
+    EXPECT_TRUE(absl::IsUnavailable(log_->Append(GroupOf({wrong})).status()))
+        << "not even looked at";
     EXPECT_EQ(record::ReasonOf(log_->SyncHeadFile()), record::Reason::kLogWriteFailed);
     EXPECT_EQ(log_->head().sequence, 3u);
     ExpectAsTold();  // reading goes on
