@@ -93,7 +93,7 @@ absl::StatusOr<std::vector<v1::Receipt>> PublishClient::Publish(PublishParams pa
 }
 
 Publisher PublishClient::OpenPublisher(PublisherParams params) const {
-  return Publisher(std::make_unique<Publisher::Impl>(connection_, std::move(params)));
+  return Publisher(std::make_unique<Publisher::Impl>(connection_, params));
 }
 
 }  // namespace liaison

@@ -17,9 +17,9 @@ absl::Duration Now() { return internal::Clock::System()->Elapsed(); }
 
 }  // namespace
 
-Publisher::Impl::Impl(std::shared_ptr<Connection> connection, PublisherParams params)
+Publisher::Impl::Impl(std::shared_ptr<Connection> connection, const PublisherParams& params)
     : connection_(std::move(connection)),
-      params_(std::move(params)),
+      params_(params),
       backoff_(params_.options.initial_backoff, params_.options.max_backoff),
       queue_(params_.options),
       writer_([this] { Write(); }),

@@ -26,7 +26,7 @@ namespace liaison {
 // given by the driver alone, under no lock: that is why they are in order and come once.
 class Publisher::Impl {
  public:
-  Impl(std::shared_ptr<Connection> connection, PublisherParams params);
+  Impl(std::shared_ptr<Connection> connection, const PublisherParams& params);
   // Gives CANCELLED to what has no verdict, and waits for both threads.
   ~Impl();
 

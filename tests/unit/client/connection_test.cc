@@ -28,7 +28,6 @@ using namespace liaison::testing;  // NOLINT: the names of the frames
 using ::testing::ElementsAre;
 using ::testing::ElementsAreArray;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 using ::testing::SizeIs;
 using ::testing::StartsWith;
 
@@ -51,7 +50,7 @@ class ConnectionTest : public ::testing::Test {
   std::shared_ptr<Connection> Connect() { return liaison::Connect(hub_.address(), options_); }
 
   // The hub answers GetHub with `failures` first, then well.
-  void Fail(std::vector<grpc::Status> failures) {
+  void Fail(const std::vector<grpc::Status>& failures) {
     hub_.get_hub = [this, failures](Context&, const v1::GetHubRequest&, v1::GetHubResponse* hub) {
       const size_t call = calls_++;
       if (call < failures.size()) return failures[call];
@@ -173,12 +172,12 @@ TEST_F(ConnectionTest, AHubThatComesBackIsFound) {
   const auto connection = Connect();
   EXPECT_TRUE(connection->GetHub({}).ok());
   hub_.Stop();
-  std::thread operator_([this] {
+  std::thread restarter([this] {
     absl::SleepFor(absl::Milliseconds(300));
     hub_.Start();
   });
   const auto hub = connection->GetHub({});
-  operator_.join();
+  restarter.join();
   EXPECT_TRUE(hub.ok()) << hub.status();
 }
 
@@ -375,13 +374,13 @@ TEST_F(StreamTest, ASubscriptionSurvivesARestartOfTheHub) {
   Subscription subscription = Subscribe(FromBeginning{});
   EXPECT_THAT(Read(subscription, 5), ElementsAreArray(UpTo(5)));
   hub_.Stop();
-  std::thread operator_([this] {
+  std::thread restarter([this] {
     absl::SleepFor(absl::Milliseconds(200));
     Grow(3);
     hub_.Start();
   });
   EXPECT_THAT(Read(subscription, 3), ElementsAre(6, 7, 8));
-  operator_.join();
+  restarter.join();
   EXPECT_EQ(subscription.resumptions(), 1);
 }
 

@@ -29,7 +29,6 @@ using ::testing::ElementsAre;
 using ::testing::ElementsAreArray;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
-using ::testing::StartsWith;
 
 // A hub behind publish streams. It takes a frame when its answer is read, so that what was written
 // and not yet read is what is in flight. Thread-safe.
@@ -211,6 +210,7 @@ class PublisherTest : public ::testing::Test {
   }
   static std::vector<std::string> Ids(int count) {
     std::vector<std::string> ids;
+    ids.reserve(count);
     for (int i = 0; i < count; ++i) ids.push_back(absl::StrCat("event-", i));
     return ids;
   }
@@ -482,6 +482,7 @@ TEST_F(PublisherTest, ManySendersWhateverBreaks) {
   {
     Publisher publisher = Open();
     std::vector<std::thread> senders;
+    senders.reserve(kSenders);
     for (int s = 0; s < kSenders; ++s) {
       senders.emplace_back([&, s] {
         for (int i = 0; i < kEach; ++i) {

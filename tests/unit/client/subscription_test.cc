@@ -21,7 +21,6 @@ namespace liaison {
 namespace {
 
 using namespace liaison::testing;  // NOLINT: the names of the frames
-using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::ElementsAreArray;
 using ::testing::HasSubstr;
@@ -121,10 +120,10 @@ class SubscriptionTest : public ::testing::Test {
     return absl::OkStatus();
   }
   // The error that it ends with after `before` events.
-  absl::Status Failure(std::vector<uint64_t> before) {
+  absl::Status Failure(const std::vector<uint64_t>& before) {
     Subscription subscription = Subscribe();
     std::vector<uint64_t> sequences;
-    const absl::Status status = ReadToEnd(subscription, &sequences);
+    absl::Status status = ReadToEnd(subscription, &sequences);
     EXPECT_THAT(sequences, ElementsAreArray(before));
     EXPECT_TRUE(subscription.ended());
     EXPECT_EQ(subscription.Next().status(), status) << "an error is final";
