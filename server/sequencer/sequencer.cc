@@ -13,6 +13,7 @@
 #include "server/sequencer/first_event.h"
 #include "server/sequencer/limits.h"
 #include "server/sequencer/row.h"
+#include "storage/base/fault_point.h"
 
 namespace liaison::sequencer {
 namespace {
@@ -140,15 +141,18 @@ void Sequencer::Run() {
 }
 
 void Sequencer::RunGroup(std::vector<Proposal> proposals) {
+  LIAISON_FAULT_POINT("group.taken");
   const absl::StatusOr<int64_t> now = clock_->Now();
   Group group(log_, &state_);
   std::vector<Answers> answers;
   answers.reserve(proposals.size());
   for (Proposal& proposal : proposals) answers.push_back(DecideProposal(&proposal, now, &group));
 
+  LIAISON_FAULT_POINT("group.decided");
   if (!group.empty()) {
     absl::StatusOr<storage::Committed> committed = log_->Append(group.writes());
     if (committed.ok()) {
+      LIAISON_FAULT_POINT("group.committed");
       const uint64_t first = group.writes().events.front().leaf.sequence;
       for (Answers& batch : answers) {
         for (absl::StatusOr<Receipt>& receipt : batch) {
@@ -158,6 +162,7 @@ void Sequencer::RunGroup(std::vector<Proposal> proposals) {
       }
       observer_->OnCommitted(group.writes(), committed->head);
       head_file_lags_ = true;
+      LIAISON_FAULT_POINT("group.shown");
     } else {
       // Whether the group is on disk is not known. Nothing of it may be acknowledged, nothing more
       // may be written: the next start will tell.
@@ -176,8 +181,13 @@ void Sequencer::RunGroup(std::vector<Proposal> proposals) {
     } else {
       proposals[i].done(std::move(answers[i]));
     }
+    if (i == 0) {
+      LIAISON_FAULT_POINT("group.answered_one");
+    }
   }
+  LIAISON_FAULT_POINT("group.answered");
   observer_->OnAcknowledged();
+  LIAISON_FAULT_POINT("group.woken");
 }
 
 Answers Sequencer::DecideProposal(Proposal* proposal, const absl::StatusOr<int64_t>& now,

@@ -14,8 +14,8 @@
 #include "absl/strings/str_cat.h"
 #include "proto/record/macros.h"
 #include "storage/base/coding.h"
-#include "storage/base/files.h"
 #include "storage/rocks/status.h"
+#include "storage/rocks/synced_file.h"
 
 namespace liaison::storage {
 namespace {
@@ -139,10 +139,16 @@ rocksdb::ColumnFamilyOptions FamilyOptions(const FamilyShape& shape, const OpenO
   return family;
 }
 
+// A database whose files refer to one that is not there has lost it.
+absl::Status CannotOpen(const rocksdb::Status& status, const std::string& path) {
+  absl::Status failed = FromRocks(status, absl::StrCat("cannot open ", path));
+  return absl::IsNotFound(failed) ? absl::DataLossError(failed.message()) : failed;
+}
+
 absl::Status CheckFamilies(const rocksdb::DBOptions& options, const std::string& path) {
   std::vector<std::string> found;
   const rocksdb::Status status = rocksdb::DB::ListColumnFamilies(options, path, &found);
-  if (!status.ok()) return FromRocks(status, absl::StrCat("cannot read ", path));
+  if (!status.ok()) return CannotOpen(status, path);
   for (const std::string& name : found) {
     if (std::find(kFamilyNames.begin(), kFamilyNames.end(), name) == kFamilyNames.end()) {
       return absl::FailedPreconditionError(absl::StrCat(
@@ -165,13 +171,16 @@ Database::~Database() {
   }
 }
 
-bool Database::Exists(const std::string& path) { return FileExists(path + "/CURRENT"); }
+absl::StatusOr<bool> Database::Exists(const std::string& path, rocksdb::Env* env) {
+  return FileExists(env->GetFileSystem().get(), path + "/CURRENT");
+}
 
 absl::StatusOr<std::unique_ptr<Database>> Database::Open(const std::string& path,
                                                          const OpenOptions& options, bool create,
                                                          rocksdb::Env* env) {
   const rocksdb::DBOptions rocks_options = DatabaseOptions(options, create, env);
-  if (Exists(path)) LIAISON_RETURN_IF_ERROR(CheckFamilies(rocks_options, path));
+  LIAISON_ASSIGN_OR_RETURN(const bool exists, Exists(path, env));
+  if (exists) LIAISON_RETURN_IF_ERROR(CheckFamilies(rocks_options, path));
   const std::shared_ptr<rocksdb::Cache> cache =
       rocksdb::NewLRUCache(options.block_cache_size_bytes);
   std::vector<rocksdb::ColumnFamilyDescriptor> families;
@@ -182,7 +191,7 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(const std::string& path
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   rocksdb::DB* db = nullptr;
   const rocksdb::Status status = rocksdb::DB::Open(rocks_options, path, families, &handles, &db);
-  if (!status.ok()) return FromRocks(status, absl::StrCat("cannot open ", path));
+  if (!status.ok()) return CannotOpen(status, path);
   return std::unique_ptr<Database>(
       new Database(std::unique_ptr<rocksdb::DB>(db), std::move(handles)));
 }

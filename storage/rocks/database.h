@@ -23,7 +23,7 @@ namespace liaison::storage {
 class Database {
  public:
   // Opens the database in `path`, creating it where `create` is set and there is none.
-  // FAILED_PRECONDITION where a newer version wrote it.
+  // FAILED_PRECONDITION where a newer version wrote it; DATA_LOSS where a file of it is missing.
   static absl::StatusOr<std::unique_ptr<Database>> Open(const std::string& path,
                                                         const OpenOptions& options, bool create,
                                                         rocksdb::Env* env);
@@ -31,7 +31,8 @@ class Database {
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
 
-  static bool Exists(const std::string& path);
+  // An error where it cannot be told.
+  static absl::StatusOr<bool> Exists(const std::string& path, rocksdb::Env* env);
 
   rocksdb::ColumnFamilyHandle* family(Family family) const {
     return handles_[static_cast<size_t>(family)];

@@ -10,11 +10,11 @@
 #include "proto/record/event_types.h"
 #include "proto/record/macros.h"
 #include "storage/base/coding.h"
-#include "storage/base/files.h"
 #include "storage/format/keys.h"
 #include "storage/format/postings.h"
 #include "storage/rocks/event_cursor.h"
 #include "storage/rocks/status.h"
+#include "storage/rocks/synced_file.h"
 #include "storage/rocks/tree_rows.h"
 #include "storage/tree/proofs.h"
 
@@ -149,9 +149,10 @@ absl::StatusOr<Recovered> Recover(const Database& database) {
 
 std::string HeadFilePath(const std::string& data_dir) { return absl::StrCat(data_dir, "/head"); }
 
-absl::StatusOr<std::optional<HeadFile>> ReadHeadFile(const std::string& data_dir) {
+absl::StatusOr<std::optional<HeadFile>> ReadHeadFile(rocksdb::FileSystem* files,
+                                                     const std::string& data_dir) {
   const absl::StatusOr<std::string> bytes =
-      ReadSmallFile(HeadFilePath(data_dir), kMaxHeadFileSizeBytes);
+      ReadSmallFile(files, HeadFilePath(data_dir), kMaxHeadFileSizeBytes);
   if (absl::IsNotFound(bytes.status())) return std::optional<HeadFile>();
   absl::StatusOr<HeadFile> head = absl::DataLossError("the head file is damaged");
   if (bytes.ok()) {

@@ -2,6 +2,8 @@
 #ifndef LIAISON_STORAGE_ROCKS_RECOVERY_H_
 #define LIAISON_STORAGE_ROCKS_RECOVERY_H_
 
+#include <rocksdb/file_system.h>
+
 #include <optional>
 #include <string>
 
@@ -37,7 +39,8 @@ absl::StatusOr<Recovered> Recover(const Database& database);
 std::string HeadFilePath(const std::string& data_dir);
 
 // nullopt where there is none. DATA_LOSS where it is damaged.
-absl::StatusOr<std::optional<HeadFile>> ReadHeadFile(const std::string& data_dir);
+absl::StatusOr<std::optional<HeadFile>> ReadHeadFile(rocksdb::FileSystem* files,
+                                                     const std::string& data_dir);
 
 // DATA_LOSS where the log is another, ends earlier than the head file says, or had another root at
 // that point. The message says what was found, and the way out.

@@ -6,10 +6,12 @@
 #include "absl/strings/str_cat.h"
 #include "proto/record/errors.h"
 #include "proto/record/macros.h"
+#include "storage/base/fault_point.h"
 #include "storage/format/postings.h"
 #include "storage/format/stored.h"
 #include "storage/rocks/event_cursor.h"
 #include "storage/rocks/status.h"
+#include "storage/rocks/synced_file.h"
 #include "storage/rocks/term_index.h"
 #include "storage/rocks/tree_rows.h"
 #include "storage/tree/proofs.h"
@@ -40,15 +42,20 @@ absl::Status NoDatabase(const std::string& data_dir, const HeadFile& head_file) 
 
 absl::StatusOr<std::unique_ptr<EventLog>> RocksEventLog::Open(const OpenOptions& options,
                                                               rocksdb::Env* env) {
-  LIAISON_RETURN_IF_ERROR(MakeDirectories(options.data_dir));
+  rocksdb::FileSystem* files = env->GetFileSystem().get();
+  LIAISON_RETURN_IF_ERROR(MakeFolders(files, options.data_dir));
   LIAISON_ASSIGN_OR_RETURN(FolderLock lock, FolderLock::Acquire(options.data_dir));
-  LIAISON_ASSIGN_OR_RETURN(const std::optional<HeadFile> head_file, ReadHeadFile(options.data_dir));
+  LIAISON_ASSIGN_OR_RETURN(const std::optional<HeadFile> head_file,
+                           ReadHeadFile(files, options.data_dir));
   const std::string path = absl::StrCat(options.data_dir, "/db");
-  if (head_file && !Database::Exists(path)) return NoDatabase(options.data_dir, *head_file);
+  LIAISON_ASSIGN_OR_RETURN(const bool exists, Database::Exists(path, env));
+  if (head_file && !exists) return NoDatabase(options.data_dir, *head_file);
 
   LIAISON_ASSIGN_OR_RETURN(std::unique_ptr<Database> database,
                            Database::Open(path, options, /*create=*/!head_file, env));
+  LIAISON_FAULT_POINT("open.database_open");
   LIAISON_ASSIGN_OR_RETURN(LogIdentity identity, LoadOrMakeIdentity(database.get()));
+  LIAISON_FAULT_POINT("open.identity_there");
   LIAISON_ASSIGN_OR_RETURN(Recovered recovered, Recover(*database));
   if (head_file) {
     LIAISON_RETURN_IF_ERROR(CheckAgainstHeadFile(*database, options.data_dir, identity.log_id,
@@ -56,7 +63,8 @@ absl::StatusOr<std::unique_ptr<EventLog>> RocksEventLog::Open(const OpenOptions&
   } else if (recovered.head.sequence > 0 && !options.accept_missing_head_file) {
     return NoHeadFile(options.data_dir, recovered.head.sequence);
   }
-  std::unique_ptr<RocksEventLog> log(new RocksEventLog(options.data_dir, std::move(lock),
+  LIAISON_FAULT_POINT("open.compared");
+  std::unique_ptr<RocksEventLog> log(new RocksEventLog(options.data_dir, env, std::move(lock),
                                                        std::move(database), std::move(identity),
                                                        std::move(recovered)));
   // What was recovered is served from now on, so it counts as acknowledged.
@@ -64,10 +72,11 @@ absl::StatusOr<std::unique_ptr<EventLog>> RocksEventLog::Open(const OpenOptions&
   return std::unique_ptr<EventLog>(std::move(log));
 }
 
-RocksEventLog::RocksEventLog(std::string data_dir, FolderLock lock,
+RocksEventLog::RocksEventLog(std::string data_dir, rocksdb::Env* env, FolderLock lock,
                              std::unique_ptr<Database> database, LogIdentity identity,
                              Recovered recovered)
     : data_dir_(std::move(data_dir)),
+      env_(env),
       lock_(std::move(lock)),
       database_(std::move(database)),
       identity_(std::move(identity)),
@@ -84,15 +93,21 @@ RocksEventLog::~RocksEventLog() {
 absl::StatusOr<Committed> RocksEventLog::Append(const Group& group) {
   if (!write_failure_.ok()) return write_failure_;
   LIAISON_RETURN_IF_ERROR(builder_.Check(group));
+  LIAISON_FAULT_POINT("append.checked");
   batch_.Clear();
   absl::StatusOr<Committed> committed = builder_.Build(group, &batch_);
   if (!committed.ok()) return FailWrites(committed.status());
   if (batch_.Count() == 0) return committed;
+  LIAISON_FAULT_POINT("append.built");
   const rocksdb::Status written = database_->WriteSynced(&batch_);
   if (!written.ok()) return FailWrites(FromRocks(written, "cannot write the log"));
+  LIAISON_FAULT_POINT("append.written");
   if (batch_.Data().capacity() > kBatchKeptSizeBytes) batch_ = rocksdb::WriteBatch();
-  absl::MutexLock lock(&mu_);
-  head_ = committed->head;
+  {
+    absl::MutexLock lock(&mu_);
+    head_ = committed->head;
+  }
+  LIAISON_FAULT_POINT("append.published");
   return committed;
 }
 
@@ -101,8 +116,11 @@ absl::Status RocksEventLog::SyncHeadFile() {
   const Head head = this->head();
   if (head_file_sequence_ == head.sequence) return absl::OkStatus();
   const HeadFile file{identity_.log_id, head.sequence, head.root};
-  const absl::Status replaced = ReplaceFile(HeadFilePath(data_dir_), EncodeHeadFile(file));
+  LIAISON_FAULT_POINT("head_file.begun");
+  const absl::Status replaced =
+      ReplaceFile(env_->GetFileSystem().get(), HeadFilePath(data_dir_), EncodeHeadFile(file));
   if (!replaced.ok()) return FailWrites(replaced);
+  LIAISON_FAULT_POINT("head_file.done");
   head_file_sequence_ = head.sequence;
   return absl::OkStatus();
 }

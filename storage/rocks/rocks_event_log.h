@@ -13,7 +13,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
-#include "storage/base/files.h"
+#include "storage/base/folder_lock.h"
 #include "storage/event_log.h"
 #include "storage/format/stored.h"
 #include "storage/rocks/batch_builder.h"
@@ -63,8 +63,8 @@ class RocksEventLog final : public EventLog {
   absl::StatusOr<std::string> ReadRegistryLeaf(uint64_t index) const override;
 
  private:
-  RocksEventLog(std::string data_dir, FolderLock lock, std::unique_ptr<Database> database,
-                LogIdentity identity, Recovered recovered);
+  RocksEventLog(std::string data_dir, rocksdb::Env* env, FolderLock lock,
+                std::unique_ptr<Database> database, LogIdentity identity, Recovered recovered);
 
   absl::Status FailWrites(const absl::Status& cause);
   // Rows of the group being written can be read a moment before head() moves: they are not there
@@ -75,6 +75,7 @@ class RocksEventLog final : public EventLog {
 
   // Constant after construction.
   const std::string data_dir_;
+  rocksdb::Env* const env_;
   const FolderLock lock_;
   const std::unique_ptr<Database> database_;  // provides its own synchronization
   const LogIdentity identity_;

@@ -10,8 +10,8 @@
 
 namespace liaison::storage {
 
-// DATA_LOSS for corruption, RESOURCE_EXHAUSTED for a full disk, INTERNAL for the rest; `what` says
-// what was being done. REQUIRES: !status.ok().
+// DATA_LOSS for corruption, RESOURCE_EXHAUSTED for a full disk, NOT_FOUND for a file that is not
+// there, INTERNAL for the rest; `what` says what was being done. REQUIRES: !status.ok().
 absl::Status FromRocks(const rocksdb::Status& status, absl::string_view what);
 
 inline rocksdb::Slice ToSlice(absl::string_view view) { return {view.data(), view.size()}; }

@@ -6,7 +6,7 @@
 #include <filesystem>
 
 #include "absl/strings/str_cat.h"
-#include "storage/base/files.h"
+#include "storage/rocks/synced_file.h"
 #include "tests/unit/storage/rocks/log_fixture.h"
 
 namespace liaison::storage {
@@ -20,12 +20,18 @@ class HeadFileTest : public LogTest {
   HeadFileTest() { Open(); }
 
   std::string Path() const { return options_.data_dir + "/head"; }
-  HeadFile OnDisk() const { return DecodeHeadFile(ReadSmallFile(Path(), 1024).value()).value(); }
-  void Write(const HeadFile& head) { ASSERT_TRUE(ReplaceFile(Path(), EncodeHeadFile(head)).ok()); }
+  HeadFile OnDisk() const {
+    return DecodeHeadFile(ReadSmallFile(files_, Path(), 1024).value()).value();
+  }
+  void Write(const HeadFile& head) {
+    ASSERT_TRUE(ReplaceFile(files_, Path(), EncodeHeadFile(head)).ok());
+  }
   void AppendAndSync(int count) {
     AppendMany(count);
     ASSERT_TRUE(log_->SyncHeadFile().ok());
   }
+
+  rocksdb::FileSystem* const files_ = rocksdb::FileSystem::Default().get();
 };
 
 TEST_F(HeadFileTest, IsThereFromTheStart) {
@@ -104,7 +110,7 @@ TEST_F(HeadFileTest, WithoutItALogThatHasEventsIsNotOpened) {
   Close();
   fs::remove(Path());
   EXPECT_THAT(TryOpen(), Refuses(StatusCode::kDataLoss, "is missing"));
-  EXPECT_FALSE(FileExists(Path()));
+  EXPECT_FALSE(fs::exists(Path()));
   options_.accept_missing_head_file = true;
   Open();
   ExpectAsTold();
@@ -133,11 +139,11 @@ TEST_F(HeadFileTest, WithoutItAnEmptyLogIsACreationThatWasCutShort) {
 TEST_F(HeadFileTest, ADamagedOneIsNotOverlooked) {
   AppendAndSync(2);
   Close();
-  std::string text = ReadSmallFile(Path(), 1024).value();
+  std::string text = ReadSmallFile(files_, Path(), 1024).value();
   text[40] ^= 1;
-  ASSERT_TRUE(ReplaceFile(Path(), text).ok());
+  ASSERT_TRUE(ReplaceFile(files_, Path(), text).ok());
   EXPECT_THAT(TryOpen(), Refuses(StatusCode::kDataLoss, "is damaged"));
-  ASSERT_TRUE(ReplaceFile(Path(), std::string(5000, 'x')).ok());
+  ASSERT_TRUE(ReplaceFile(files_, Path(), std::string(5000, 'x')).ok());
   EXPECT_THAT(TryOpen(), Refuses(StatusCode::kDataLoss, "is damaged"));
 }
 
