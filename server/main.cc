@@ -92,8 +92,11 @@ int Run(const Config& config) {
                                           [&] { return sequencer.registry(); });
   liaison::rpc::StreamRegistry streams;
   auto pool = std::make_unique<liaison::rpc::WorkerPool>(liaison::rpc::kWorkerThreads);
-  const liaison::rpc::Hub hub{config.hub, LIAISON_VERSION, log->get(), &proposals, &sequencer,
-                              &admission, &tail,           pool.get(), &streams};
+  const liaison::rpc::Hub hub{config.hub, LIAISON_VERSION,
+                              log->get(), &proposals,
+                              &sequencer, &admission,
+                              &tail,      pool.get(),
+                              &streams,   absl::Seconds(config.slow_consumer_timeout_s)};
   auto server = liaison::rpc::Server::Start(&hub, config.listen);
   if (!server.ok()) {
     proposals.Close();
@@ -130,7 +133,7 @@ int Run(const Config& config) {
 
 int main(int argc, char** argv) {
   auto request = liaison::config::Parse(std::vector<std::string>(argv + 1, argv + argc),
-                                        liaison::config::ProcessEnvironment);
+                                        liaison::config::ProcessEnvironment());
   if (!request.ok()) {
     std::cerr << "liaisond: " << request.status().message() << "\n";
     return 2;

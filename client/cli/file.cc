@@ -2,9 +2,11 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -17,7 +19,8 @@ constexpr int kPollInterval_ms = 100;
 constexpr size_t kMaxFileSizeBytes = 64 << 20;
 
 absl::Status FileError(absl::string_view name, int error) {
-  return absl::InvalidArgumentError(absl::ErrnoToStatus(error, name).message());
+  return absl::InvalidArgumentError(
+      absl::StrCat(name, ": ", std::generic_category().message(error)));
 }
 
 }  // namespace
@@ -28,6 +31,11 @@ absl::StatusOr<std::unique_ptr<InputFile>> InputFile::Open(const std::string& na
   }
   const int fd = open(name.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return FileError(name, errno);
+  struct stat about {};
+  if (fstat(fd, &about) == 0 && S_ISDIR(about.st_mode)) {
+    close(fd);
+    return absl::InvalidArgumentError(absl::StrCat(name, ": is a folder; name the files in it"));
+  }
   return std::unique_ptr<InputFile>(new InputFile(fd, name));
 }
 

@@ -231,9 +231,6 @@ absl::Status Subscription::Impl::TakeClosing(const v1::Closing& closing) {
       caught_up_ = true;
       End(absl::OkStatus());
       break;
-    case v1::CLOSING_REASON_SLOW_CONSUMER:
-      Lost(absl::UnavailableError("the hub closed the stream: events were not read fast enough"));
-      break;
     default:
       Lost(absl::UnavailableError("the hub closed the stream: it is shutting down"));
   }

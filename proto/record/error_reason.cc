@@ -82,7 +82,7 @@ constexpr ReasonInfo kReasons[] = {
     {Reason::kShuttingDown, "SHUTTING_DOWN", StatusCode::kUnavailable,
      "Wait for the time named and send the same again: retrying is safe."},
     {Reason::kSlowConsumer, "SLOW_CONSUMER", StatusCode::kUnavailable,
-     "Subscribe again from the position given, and read faster or filter more."},
+     "Subscribe again after the last position that was read, and read faster or filter more."},
     {Reason::kInternal, "INTERNAL", StatusCode::kInternal,
      "Try again once; if it stays, give the hub's operator the time and the message."},
     {Reason::kTooManyStreams, "TOO_MANY_STREAMS", StatusCode::kResourceExhausted,

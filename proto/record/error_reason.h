@@ -55,11 +55,11 @@ enum class Reason {
 
   // The hub's own condition.
   kQueueFull = 90,       // RESOURCE_EXHAUSTED, RetryInfo
-  kWindowExceeded = 91,  // RESOURCE_EXHAUSTED: more in flight than the settings allow
+  kWindowExceeded = 91,  // RESOURCE_EXHAUSTED; kept free: a hub stops reading the stream instead
   kLogWriteFailed = 92,  // UNAVAILABLE: a sync failed; outcome unknown, the hub takes no more
   kClockJumped = 93,     // UNAVAILABLE, RetryInfo: until the operator accepts the clock
   kShuttingDown = 94,    // UNAVAILABLE, RetryInfo
-  kSlowConsumer = 95,    // UNAVAILABLE: resume from the position given
+  kSlowConsumer = 95,    // UNAVAILABLE: resume after the last position that was read
   kInternal = 96,        // INTERNAL
   kTooManyStreams = 97,  // RESOURCE_EXHAUSTED, RetryInfo
 };

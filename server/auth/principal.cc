@@ -8,12 +8,16 @@ namespace liaison::auth {
 namespace {
 
 // A seat speaks for the body it belongs to: org/igf-mag/seat-17 for org/igf-mag.
-bool IsOfKind(const domain::Registry& registry, absl::string_view organisation,
-              domain::pb::OrganisationKind kind) {
+void TakeRoles(const domain::Registry& registry, absl::string_view organisation,
+               Principal* principal) {
   while (true) {
-    if (registry.IsOfKind(organisation, kind)) return true;
+    if (const domain::pb::OrganisationFacts* facts = registry.FindOrganisation(organisation)) {
+      principal->is_partner = true;
+      principal->is_mag |= facts->kind() == domain::pb::ORGANISATION_KIND_MAG;
+      principal->is_secretariat |= facts->kind() == domain::pb::ORGANISATION_KIND_SECRETARIAT;
+    }
     const size_t slash = organisation.rfind('/');
-    if (slash == absl::string_view::npos) return false;
+    if (slash == absl::string_view::npos) return;
     organisation = organisation.substr(0, slash);
   }
 }
@@ -28,8 +32,7 @@ absl::StatusOr<Principal> DevelopmentPrincipal(absl::string_view claimed,
     return record::FieldInvalid("liaison-as", "write an organisation as org/name, lower case");
   }
   principal.organisation = std::string(claimed);
-  principal.is_mag = IsOfKind(registry, claimed, domain::pb::ORGANISATION_KIND_MAG);
-  principal.is_secretariat = IsOfKind(registry, claimed, domain::pb::ORGANISATION_KIND_SECRETARIAT);
+  TakeRoles(registry, claimed, &principal);
   return principal;
 }
 
@@ -38,7 +41,7 @@ bool MayRead(const Principal& principal, const Readable& event) {
   if (group == "public") return true;
   if (principal.organisation.empty()) return false;
   if (record::IsWithinOrganisation(event.author, principal.organisation)) return true;
-  if (group == "partners") return true;
+  if (group == "partners") return principal.is_partner;
   if (group == "mag") return principal.is_mag || principal.is_secretariat;
   return false;
 }

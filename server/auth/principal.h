@@ -13,11 +13,13 @@ namespace liaison::auth {
 // A Principal is whom the hub takes a caller for. Value type.
 struct Principal {
   std::string organisation;  // empty: anybody, who sees what is public
+  bool is_partner = false;   // of a registered organisation
   bool is_mag = false;
   bool is_secretariat = false;
 };
 
-// In development mode the caller is believed. INVALID_ARGUMENT for a name that is none.
+// In development mode the caller is believed; what the organisation is, the registry says.
+// INVALID_ARGUMENT for a name that is none.
 absl::StatusOr<Principal> DevelopmentPrincipal(absl::string_view claimed,
                                                const domain::Registry& registry);
 

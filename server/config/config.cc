@@ -1,14 +1,17 @@
 #include "server/config/config.h"
 
 #include <toml++/toml.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <cstdlib>
 #include <filesystem>
+#include <functional>
 #include <sstream>
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -25,17 +28,23 @@ namespace liaison::config {
 namespace {
 
 constexpr char kDefaultFile[] = "liaisond.toml";
+constexpr char kPrefix[] = "LIAISON_";
+constexpr char kFileVariable[] = "LIAISON_CONFIG";
+// Belong to the command line `liaison`, which may share our environment: LIAISON_HUB is the address
+// of a hub, not its name.
+constexpr const char* kVariablesOfOthers[] = {"LIAISON_HUB", "LIAISON_AS"};
 
 // One setting: the same name as flag (--data-dir), variable (LIAISON_DATA_DIR) and key (data_dir).
 struct Setting {
   std::string key;
   std::string description;
   std::function<absl::Status(const std::string& value, Config* config)> set;
+  bool has_variable = true;
 };
 
-absl::Status SetSize(const std::string& value, size_t* size) {
-  if (absl::SimpleAtoi(value, size) && *size >= 1 && *size <= 65536) return absl::OkStatus();
-  return absl::InvalidArgumentError("a number of MiB from 1 to 65536");
+absl::Status SetNumber(const std::string& value, const char* what, size_t max, size_t* number) {
+  if (absl::SimpleAtoi(value, number) && *number >= 1 && *number <= max) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("a number of ", what, " from 1 to ", max));
 }
 
 absl::Status SetLogLevel(const std::string& value, Config* config) {
@@ -68,10 +77,16 @@ const std::vector<Setting>& Settings() {
          c->listen = v;
          return absl::OkStatus();
        }},
-      {"hub", "name before the slash of this hub's audiences [igf]", SetHub},
+      {"hub", "name before the slash of this hub's audiences [igf]", SetHub, false},
       {"log_level", "debug, info, warn or error [info]", SetLogLevel},
       {"block_cache_mib", "memory for blocks of the log [64]",
-       [](const std::string& v, Config* c) { return SetSize(v, &c->block_cache_mib); }},
+       [](const std::string& v, Config* c) {
+         return SetNumber(v, "MiB", 65536, &c->block_cache_mib);
+       }},
+      {"slow_consumer_timeout_s", "ends a subscription that takes nothing for so long [60]",
+       [](const std::string& v, Config* c) {
+         return SetNumber(v, "seconds", 3600, &c->slow_consumer_timeout_s);
+       }},
   };
   return *settings;
 }
@@ -124,15 +139,28 @@ absl::Status ReadFile(const std::string& path, Config* config) {
   return absl::OkStatus();
 }
 
+// The setting that a variable sets, or none.
+const Setting* SettingOf(const std::string& variable) {
+  for (const Setting& setting : Settings()) {
+    if (setting.has_variable && VariableOf(setting) == variable) return &setting;
+  }
+  return nullptr;
+}
+
+bool IsOfOthers(const std::string& variable) {
+  return absl::c_linear_search(kVariablesOfOthers, variable);
+}
+
 // A variable that begins like ours and is none is a mistake that would otherwise pass in silence.
 absl::Status ReadEnvironment(const Environment& environment, Config* config) {
-  for (const Setting& setting : Settings()) {
-    const std::string variable = VariableOf(setting);
-    // LIAISON_HUB is the command line's: the address of a hub, not its name.
-    if (setting.key == "hub") continue;
-    if (std::optional<std::string> value = environment(variable)) {
-      LIAISON_RETURN_IF_ERROR(Set(setting, variable, *value, config));
+  for (const auto& [variable, value] : environment) {
+    if (variable == kFileVariable || IsOfOthers(variable)) continue;
+    const Setting* setting = SettingOf(variable);
+    if (setting == nullptr) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(variable, ": no such variable; `liaisond --help` lists them"));
     }
+    LIAISON_RETURN_IF_ERROR(Set(*setting, variable, value, config));
   }
   return absl::OkStatus();
 }
@@ -148,10 +176,17 @@ SIGTERM ends it in order.)";
 
 }  // namespace
 
-std::optional<std::string> ProcessEnvironment(const std::string& name) {
+Environment ProcessEnvironment() {
+  Environment ours;
   // Read before any thread is started.
-  const char* value = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe)
-  return value == nullptr ? std::nullopt : std::make_optional<std::string>(value);
+  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
+    const std::pair<absl::string_view, absl::string_view> variable =
+        absl::StrSplit(*entry, absl::MaxSplits('=', 1));
+    if (absl::StartsWith(variable.first, kPrefix)) {
+      ours.emplace(std::string(variable.first), std::string(variable.second));
+    }
+  }
+  return ours;
 }
 
 absl::StatusOr<Request> Parse(const std::vector<std::string>& args,
@@ -170,7 +205,7 @@ absl::StatusOr<Request> Parse(const std::vector<std::string>& args,
     options.push_back(app.add_option(
         FlagOf(Settings()[i]), values[i],
         absl::StrCat(Settings()[i].description, " (",
-                     Settings()[i].key == "hub" ? "" : VariableOf(Settings()[i]) + ", ",
+                     Settings()[i].has_variable ? VariableOf(Settings()[i]) + ", " : "",
                      Settings()[i].key, ")")));
   }
   Request request;
@@ -189,7 +224,9 @@ absl::StatusOr<Request> Parse(const std::vector<std::string>& args,
   }
 
   if (file.empty()) {
-    if (std::optional<std::string> named = environment("LIAISON_CONFIG")) file = *named;
+    if (auto named = environment.find(kFileVariable); named != environment.end()) {
+      file = named->second;
+    }
   }
   std::error_code ignored;
   if (!file.empty() && !std::filesystem::exists(file, ignored)) {

@@ -3,7 +3,7 @@
 #define LIAISON_SERVER_CONFIG_CONFIG_H_
 
 #include <cstddef>
-#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,6 +19,8 @@ struct Config {
   std::string hub = "igf";  // the name before the slash of this hub's audiences
   std::string log_level = "info";
   size_t block_cache_mib = 64;
+  // A subscriber that takes nothing for so long is told to come back.
+  size_t slow_consumer_timeout_s = 60;
 };
 
 // A Request is what the command line asks for: to run with a configuration, or to print a text.
@@ -27,8 +29,9 @@ struct Request {
   std::optional<std::string> print;  // help or version
 };
 
-using Environment = std::function<std::optional<std::string>(const std::string& name)>;
-std::optional<std::string> ProcessEnvironment(const std::string& name);
+// Variables by name, those that begin with LIAISON_.
+using Environment = std::map<std::string, std::string>;
+Environment ProcessEnvironment();
 
 // Reads flags, environment and file. INVALID_ARGUMENT naming the flag, the variable, or the file
 // with its line: a key that nobody knows is an error, not a wish.

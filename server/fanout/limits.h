@@ -24,8 +24,9 @@ inline constexpr uint64_t kAdvanceEvery = 1000;
 inline constexpr uint64_t kFellBehindEvents = 10'000;
 // At most this many streams at once, over all callers.
 inline constexpr size_t kMaxStreams = 20'000;
-// A frame that is not taken for this long ends the stream.
-inline constexpr absl::Duration kSlowConsumerTimeout = absl::Seconds(60);
+
+// A stream that was ended because nothing was read from it keeps its status for so long.
+inline constexpr absl::Duration kUntakenStatusGrace = absl::Minutes(10);
 
 static_assert(kMaxStepEvents >= kAdvanceEvery, "a step without matches reports progress");
 

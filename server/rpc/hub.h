@@ -7,6 +7,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "server/admission/admission.h"
 #include "server/auth/principal.h"
 #include "server/fanout/tail.h"
@@ -29,6 +30,7 @@ struct Hub {
   fanout::Tail* tail = nullptr;
   WorkerPool* pool = nullptr;
   StreamRegistry* streams = nullptr;
+  absl::Duration slow_consumer_timeout;  // a frame that is not taken for so long ends the stream
 };
 
 // Whom the hub takes the caller for: in development mode, whoever the metadata `liaison-as` names.

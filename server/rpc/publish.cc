@@ -56,7 +56,7 @@ class PublishCall final : public grpc::ServerUnaryReactor {
       proposal.size_bytes += admission::SizeBytes(statement);
       proposal.statements.push_back(std::move(statement));
     }
-    LIAISON_RETURN_IF_ERROR(CheckNoRepeats(proposal.statements));
+    if (std::optional<RefusedItem> repeat = FindRepeat(proposal.statements)) return repeat->second;
     proposal.done = [this](sequencer::Answers answers) { Answer(std::move(answers)); };
     return hub_.proposals->Propose(std::move(proposal));
   }
@@ -123,19 +123,21 @@ absl::Status CheckBatch(const google::protobuf::RepeatedPtrField<pb::PublishItem
   return absl::OkStatus();
 }
 
-absl::Status CheckNoRepeats(const std::vector<domain::Statement>& statements) {
+std::optional<RefusedItem> FindRepeat(const std::vector<domain::Statement>& statements) {
   std::map<std::pair<absl::string_view, absl::string_view>, size_t> seen;
   for (size_t i = 0; i < statements.size(); ++i) {
     const pb::EventHeader& header = statements[i].header;
     auto [first, is_new] = seen.try_emplace({header.author(), header.event_id()}, i);
     if (is_new) continue;
-    return Error(Reason::kBatchRepeatsEvent, absl::StrCat("items ", first->second, " and ", i,
-                                                          " are the same event; send it once"))
-        .Field(absl::StrCat("items[", i, "]"),
-               absl::StrCat("repeats items[", first->second, "]; send it once"))
-        .With("event_id", header.event_id());
+    absl::Status repeat =
+        Error(Reason::kBatchRepeatsEvent, absl::StrCat("items ", first->second, " and ", i,
+                                                       " are the same event; send it once"))
+            .Field(absl::StrCat("items[", i, "]"),
+                   absl::StrCat("repeats items[", first->second, "]; send it once"))
+            .With("event_id", header.event_id());
+    return RefusedItem{i, std::move(repeat)};
   }
-  return absl::OkStatus();
+  return std::nullopt;
 }
 
 absl::StatusOr<std::vector<domain::ChainCheck>> ParseChecks(

@@ -23,8 +23,11 @@ pb::Receipt ToProto(const sequencer::Receipt& receipt, const std::string& log_id
 // INVALID_ARGUMENT where there are no items, too many of them, or too many bytes together.
 absl::Status CheckBatch(const google::protobuf::RepeatedPtrField<pb::PublishItem>& items,
                         size_t size_bytes);
-// INVALID_ARGUMENT where a batch that is all or nothing has one event twice.
-absl::Status CheckNoRepeats(const std::vector<domain::Statement>& statements);
+// An item by its index, with what is wrong with it.
+using RefusedItem = std::pair<size_t, absl::Status>;
+// The first item that is the same event as one before it, INVALID_ARGUMENT: a batch that is all or
+// nothing has each event once.
+std::optional<RefusedItem> FindRepeat(const std::vector<domain::Statement>& statements);
 absl::StatusOr<std::vector<domain::ChainCheck>> ParseChecks(
     const google::protobuf::RepeatedPtrField<pb::Check>& checks);
 

@@ -196,7 +196,10 @@ class PublishStreamCall final : public grpc::ServerBidiReactor<grpc::ByteBuffer,
                       .Field("on_error", "STOP or CONTINUE");
       }
     }
-    const size_t count = std::max(frame.items_size(), 1);
+    // What breaks the settings gets one result: it must not be multiplied by what it claims.
+    const size_t count = frame.items_size() > record::kMaxBatchItems
+                             ? 1
+                             : static_cast<size_t>(std::max(frame.items_size(), 1));
     if (refusal.ok()) refusal = CheckFrame(frame, buffer.Length());
     sequencer::Proposal proposal;
     if (refusal.ok()) {
@@ -211,7 +214,7 @@ class PublishStreamCall final : public grpc::ServerBidiReactor<grpc::ByteBuffer,
     proposal.atomic = frame.atomic();
     proposal.fence = fence;
     // What is refused here already: its answer, by index.
-    auto refused = std::make_shared<std::vector<std::pair<size_t, absl::Status>>>();
+    auto refused = std::make_shared<std::vector<RefusedItem>>();
     for (size_t i = 0; i < count; ++i) {
       absl::StatusOr<domain::Statement> statement = hub_.admission->Admit(
           std::move(*frame.mutable_items(static_cast<int>(i))), absl::StrCat("items[", i, "]"));
@@ -227,9 +230,11 @@ class PublishStreamCall final : public grpc::ServerBidiReactor<grpc::ByteBuffer,
       RefuseAtomic(number, frame.frame_id(), count, refused->front());
       return;
     }
-    if (absl::Status once = CheckNoRepeats(proposal.statements); proposal.atomic && !once.ok()) {
-      Refuse(number, frame.frame_id(), count, once);
-      return;
+    if (proposal.atomic) {
+      if (std::optional<RefusedItem> repeat = FindRepeat(proposal.statements)) {
+        RefuseAtomic(number, frame.frame_id(), count, *repeat);
+        return;
+      }
     }
     Propose(std::move(proposal), number, frame.frame_id(), count, std::move(refused));
   }
@@ -244,7 +249,7 @@ class PublishStreamCall final : public grpc::ServerBidiReactor<grpc::ByteBuffer,
 
   // Puts the answers of the order between those that were given here already.
   void Propose(sequencer::Proposal proposal, uint64_t number, uint64_t frame_id, size_t count,
-               std::shared_ptr<std::vector<std::pair<size_t, absl::Status>>> refused) {
+               std::shared_ptr<std::vector<RefusedItem>> refused) {
     // Frames behind this one are not to be written, even before its answer is in. Those before it
     // are: it is not the fence, which the order itself closes, that stops here.
     if (proposal.fence != nullptr && !refused->empty()) {
@@ -277,15 +282,12 @@ class PublishStreamCall final : public grpc::ServerBidiReactor<grpc::ByteBuffer,
     if (!proposed.ok()) Refuse(number, frame_id, count, proposed);
   }
 
+  // For a reason that is no item's own: each gets it, with the time to wait where there is one.
   void Refuse(uint64_t number, uint64_t frame_id, size_t count, const absl::Status& status) {
-    sequencer::Answers answers;
-    answers.push_back(status);
-    while (answers.size() < count) answers.push_back(PredecessorFailed());
-    Answer(number, frame_id, std::move(answers));
+    Answer(number, frame_id, sequencer::Answers(count, absl::StatusOr<sequencer::Receipt>(status)));
   }
 
-  void RefuseAtomic(uint64_t number, uint64_t frame_id, size_t count,
-                    const std::pair<size_t, absl::Status>& refused) {
+  void RefuseAtomic(uint64_t number, uint64_t frame_id, size_t count, const RefusedItem& refused) {
     sequencer::Answers answers(
         count,
         absl::StatusOr<sequencer::Receipt>(absl::Status(Error(

@@ -101,6 +101,7 @@ class SubscribeCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
       absl::MutexLock lock(&mu_);
       write_started_ = absl::InfiniteFuture();
       last_written_ = absl::Now();
+      if (too_slow_) return;
     }
     if (!ok) return FinishWith(absl::CancelledError("the subscriber is gone"));
     if (closing_) return FinishWith(absl::OkStatus());
@@ -131,13 +132,21 @@ class SubscribeCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
 
   void Tick(absl::Time now) override {
     bool due = false;
+    bool slow = false;
     {
       absl::MutexLock lock(&mu_);
       if (done_) return;
-      // A reader that takes nothing holds a frame; gRPC may not tell for minutes that it has gone.
-      if (now - write_started_ > fanout::kSlowConsumerTimeout) context_->TryCancel();
+      const absl::Duration stuck = now - write_started_;
+      // One that does not even take its status has gone, whatever gRPC believes.
+      if (too_slow_) {
+        if (stuck > hub_.slow_consumer_timeout + fanout::kUntakenStatusGrace) context_->TryCancel();
+        return;
+      }
+      slow = stuck > hub_.slow_consumer_timeout;
+      too_slow_ = slow;
       due = now - last_written_ >= heartbeat_interval_ - kTickSlack;
     }
+    if (slow) return EndSlow();
     if (due && hub_.tail->Unpark(this)) {
       Write(writer_->Heartbeat(cursor_->position(), hub_.tail->head()));
     }
@@ -220,6 +229,16 @@ class SubscribeCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
     return !wanted || !hub_.tail->Unpark(this);
   }
 
+  // The write that is not taken has the right to drive and will not give it back. The status goes
+  // behind what is under way, so that a reader which wakes up learns why the stream ended and can
+  // go on after the last position that it read.
+  void EndSlow() {
+    FinishWith(Error(Reason::kSlowConsumer,
+                     "nothing was read from this stream for too long; subscribe again after the "
+                     "last position that was read")
+                   .RetryAfter(absl::ZeroDuration()));
+  }
+
   void Write(grpc::ByteBuffer buffer) {
     buffer_ = std::move(buffer);
     {
@@ -253,6 +272,7 @@ class SubscribeCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   absl::Time write_started_ ABSL_GUARDED_BY(mu_) = absl::InfiniteFuture();
   bool cancelled_ ABSL_GUARDED_BY(mu_) = false;
   bool draining_ ABSL_GUARDED_BY(mu_) = false;
+  bool too_slow_ ABSL_GUARDED_BY(mu_) = false;  // finished while a write was under way
   bool done_ ABSL_GUARDED_BY(mu_) = false;
 };
 

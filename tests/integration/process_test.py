@@ -12,10 +12,14 @@ import sys
 import tempfile
 import time
 import unittest
+import uuid
+
+import grpc
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "support"))
 
+import contract
 import hub as hubs
 from contract import PROJECT
 
@@ -109,6 +113,55 @@ class HubProcess(ProgramCase):
     def test_the_settings_that_are_shipped_are_taken(self):
         hub = self.enterContext(self.hub("--config", str(PROJECT / "deploy/liaisond.toml")))
         hub.stop()
+
+    def test_an_unknown_variable_is_an_error(self):
+        said = self.refused("--data-dir", self.folder / "data",
+                            environment={"LIAISON_DATA_DRI": "elsewhere"})
+        self.assertIn("LIAISON_DATA_DRI", said)
+
+    def test_a_reader_that_takes_nothing_is_told_and_misses_nothing(self):
+        hub = self.enterContext(self.hub("--slow-consumer-timeout-s", "1"))
+        channel = self.enterContext(grpc.insecure_channel(hub.address))
+        stub = contract.events_grpc.EventServiceStub(channel)
+        total = self.publish_some_mebibytes(channel)
+
+        def subscribe(after):
+            return stub.Subscribe(contract.events.SubscribeRequest(
+                after=contract.types.Position(sequence=after), stop_at_head=True),
+                timeout=TIMEOUT_S)
+
+        seen = []
+        sleeper = subscribe(0)
+        next(sleeper)
+        time.sleep(3)  # the hub looks round once a while; gRPC has read what its window takes
+        with self.assertRaises(grpc.RpcError) as raised:
+            for frame in sleeper:
+                seen += [e.sequence for e in frame.events.events]
+        refusal = contract.refusal_of(raised.exception)
+        self.assertEqual(refusal.reason, "SLOW_CONSUMER")
+        self.assertEqual(raised.exception.code(), grpc.StatusCode.UNAVAILABLE)
+        self.assertLess(len(seen), total)
+        for frame in subscribe(seen[-1]):
+            seen += [e.sequence for e in frame.events.events]
+        self.assertEqual(seen, list(range(1, total + 1)))
+
+    @staticmethod
+    def publish_some_mebibytes(channel):
+        """More than a connection's window ever takes. Returns the head."""
+        stub = contract.publish_grpc.PublishServiceStub(channel)
+        for _ in range(40):
+            request = contract.publish.PublishRequest()
+            for _ in range(20):
+                draft = request.items.add().draft
+                draft.event_id = str(uuid.uuid4())
+                draft.author, draft.audience = "org/example-nri", "igf/public"
+                draft.language, draft.cycle = "en", "2027"
+                draft.topics.append("unspecified")
+                draft.topic_signal.purpose = contract.types.PURPOSE_INFORMATION
+                draft.topic_signal.title = "A fictional signal"
+                draft.topic_signal.text = "Fictional words. " * 1000
+            head = stub.Publish(request, timeout=TIMEOUT_S).receipts[-1].position.sequence
+        return head
 
     def test_only_loopback(self):
         self.refused("--data-dir", self.folder / "data", "--listen", "0.0.0.0:0")

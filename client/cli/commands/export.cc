@@ -23,8 +23,22 @@ struct ExportArguments {
   bool safe_cells = false;
 };
 
-// Calls `take` with every event up to the head as a draft; counts those that are none any more.
-absl::Status ForEachDraft(Session* session, const std::string& filter, size_t* erased,
+// What an export leaves out, which whoever asked for everything should know.
+struct LeftOut {
+  size_t erased = 0;
+  size_t hidden = 0;  // 0 where a filter hides as well
+};
+
+absl::Status NoProgress(const Session& session, const Subscription& subscription) {
+  const absl::Status connection = subscription.connection_status();
+  return absl::UnavailableError(absl::StrCat(
+      "no progress for ", absl::FormatDuration(session.timeout()), " after event ",
+      subscription.position().sequence(), ": ",
+      connection.ok() ? "the hub holds the line but sends nothing" : connection.message()));
+}
+
+// Calls `take` with every event up to the head as a draft.
+absl::Status ForEachDraft(Session* session, const std::string& filter, LeftOut* left_out,
                           const std::function<absl::Status(v1::Draft)>& take) {
   SubscribeParams params;
   params.start = FromBeginning{};
@@ -33,22 +47,25 @@ absl::Status ForEachDraft(Session* session, const std::string& filter, size_t* e
   params.options.give_up_after = session->timeout();
   Subscription subscription = EventClient(session->connection()).Subscribe(std::move(params));
   v1::Position seen = subscription.position();
+  uint64_t read = 0;
   while (true) {
     LIAISON_ASSIGN_OR_RETURN(const std::optional<Event> event,
                              subscription.Next(session->timeout()));
-    if (!event.has_value() && subscription.ended()) return absl::OkStatus();
     const v1::Position position = subscription.position();
+    if (!event.has_value() && subscription.ended()) {
+      if (filter.empty()) left_out->hidden = position.sequence() - read;
+      return absl::OkStatus();
+    }
     if (!event.has_value() && position.sequence() == seen.sequence()) {
-      return absl::UnavailableError(absl::StrCat(
-          "no progress for ", absl::FormatDuration(session->timeout()), " after event ",
-          position.sequence(), ": ", subscription.connection_status().message()));
+      return NoProgress(*session, subscription);
     }
     seen = position;
+    if (event.has_value()) ++read;
     // What the hub itself says, such as the rules in force, is nobody's draft.
     const auto* info = event.has_value() ? record::FindEventType(event->type()) : nullptr;
     if (info == nullptr || info->draft_field.empty()) continue;
     if (event->content_erased()) {
-      ++*erased;
+      ++left_out->erased;
       continue;
     }
     LIAISON_ASSIGN_OR_RETURN(v1::Draft draft, event->ToDraft());
@@ -57,20 +74,28 @@ absl::Status ForEachDraft(Session* session, const std::string& filter, size_t* e
   }
 }
 
-void NoteErased(Session* session, size_t erased) {
-  if (erased == 0) return;
-  session->console().Note(
-      absl::StrCat(erased, " events have no content any more and are not in the export"));
+void NoteLeftOut(Session* session, const LeftOut& left_out) {
+  if (left_out.erased > 0) {
+    session->console().Note(absl::StrCat(
+        left_out.erased, " events have no content any more and are not in the export"));
+  }
+  if (left_out.hidden > 0) {
+    const std::string& reader = session->options().acting_as;
+    session->console().Note(
+        absl::StrCat(left_out.hidden, " events are not for ", reader.empty() ? "everybody" : reader,
+                     " to read and are not in the export",
+                     reader.empty() ? "; --as org/... reads as an organisation" : ""));
+  }
 }
 
 absl::Status ExportJson(Session* session, const ExportArguments& arguments) {
-  size_t erased = 0;
+  LeftOut left_out;
   LIAISON_RETURN_IF_ERROR(ForEachDraft(
-      session, arguments.filter, &erased, [session](const v1::Draft& draft) -> absl::Status {
+      session, arguments.filter, &left_out, [session](const v1::Draft& draft) -> absl::Status {
         LIAISON_ASSIGN_OR_RETURN(const Json json, MessageToJson(draft));
         return session->console().Line(ToLine(json));
       }));
-  NoteErased(session, erased);
+  NoteLeftOut(session, left_out);
   return absl::OkStatus();
 }
 
@@ -93,11 +118,11 @@ absl::Status ExportTable(Session* session, const ExportArguments& arguments) {
         absl::StrCat(arguments.map_file, ": ", map.status().message()));
   }
   std::vector<v1::Draft> drafts;
-  size_t erased = 0;
+  LeftOut left_out;
   std::string filter = absl::StrCat("type = ", record::FindEventType(map->type())->name);
   if (!arguments.filter.empty()) absl::StrAppend(&filter, " AND (", arguments.filter, ")");
   LIAISON_RETURN_IF_ERROR(
-      ForEachDraft(session, filter, &erased, [&](v1::Draft draft) -> absl::Status {
+      ForEachDraft(session, filter, &left_out, [&](v1::Draft draft) -> absl::Status {
         if (!map->Made(draft)) return absl::OkStatus();
         if (drafts.size() == kMaxTableRows) {
           return absl::ResourceExhaustedError("more than 100,000 rows; narrow it with --filter");
@@ -105,7 +130,7 @@ absl::Status ExportTable(Session* session, const ExportArguments& arguments) {
         drafts.push_back(std::move(draft));
         return absl::OkStatus();
       }));
-  NoteErased(session, erased);
+  NoteLeftOut(session, left_out);
   if (!map->ignored().empty()) {
     session->console().Note(absl::StrCat("never imported, so not in the export: ",
                                          absl::StrJoin(map->ignored(), ", ")));

@@ -159,8 +159,10 @@ void AddSubscribe(CLI::App* app, Session* session) {
   after->excludes(since)->excludes(live);
   since->excludes(live);
   command->add_option("--filter", arguments->filter, "Only events that match")->type_name("EXPR");
-  command->add_flag("--until-caught-up", arguments->until_caught_up,
-                    "End at the head, as it is when the subscription begins");
+  command
+      ->add_flag("--until-caught-up", arguments->until_caught_up,
+                 "End at the head, as it is when the subscription begins")
+      ->excludes(live);
   command->callback([=] {
     arguments->has_after = after->count() > 0;
     session->Choose([=] { return RunSubscribe(session, *arguments); });

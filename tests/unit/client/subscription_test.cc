@@ -206,7 +206,8 @@ TEST_F(SubscriptionTest, ResumesAfterEveryKindOfBreak) {
   Script({Confirmed(2, 8), EventsFrame(log_, {3})}, End{absl::CancelledError("reset")});
   Script({Confirmed(3, 8), EventsFrame(log_, {4})}, End{absl::InternalError("RST_STREAM")});
   Script({Confirmed(4, 8), EventsFrame(log_, {5}), Closing(v1::CLOSING_REASON_SHUTTING_DOWN, 5)});
-  Script({Confirmed(5, 8), EventsFrame(log_, {6}), Closing(v1::CLOSING_REASON_SLOW_CONSUMER, 6)});
+  Script({Confirmed(5, 8), EventsFrame(log_, {6})},
+         End{record::Error(Reason::kSlowConsumer, "slow").RetryAfter(absl::ZeroDuration())});
   Script({Confirmed(6, 8), EventsFrame(log_, {7})},
          End{record::Error(Reason::kShuttingDown, "bye").RetryAfter(absl::Milliseconds(1))});
   Script({Confirmed(7, 8), EventsFrame(log_, {8})});

@@ -9,13 +9,16 @@ namespace {
 
 namespace pb = domain::pb;
 
-domain::Registry RegistryWith(const std::string& organisation, pb::OrganisationKind kind) {
-  pb::EventHeader header;
-  header.set_type(pb::EVENT_TYPE_ORGANISATION);
-  header.mutable_organisation()->set_organisation(organisation);
-  header.mutable_organisation()->set_kind(kind);
+domain::Registry RegistryWith(
+    const std::vector<std::pair<std::string, pb::OrganisationKind>>& organisations) {
   domain::Registry registry;
-  registry.Apply(header);
+  for (const auto& [organisation, kind] : organisations) {
+    pb::EventHeader header;
+    header.set_type(pb::EVENT_TYPE_ORGANISATION);
+    header.mutable_organisation()->set_organisation(organisation);
+    header.mutable_organisation()->set_kind(kind);
+    registry.Apply(header);
+  }
   return registry;
 }
 
@@ -31,7 +34,8 @@ struct Case {
 };
 
 TEST(MayReadTest, CellByCell) {
-  const domain::Registry mag = RegistryWith("org/igf-mag", pb::ORGANISATION_KIND_MAG);
+  const domain::Registry registry = RegistryWith(
+      {{"org/igf-mag", pb::ORGANISATION_KIND_MAG}, {"org/b", pb::ORGANISATION_KIND_CIVIL_SOCIETY}});
   const Case cases[] = {
       {"", "org/a", "igf/public", true},
       {"", "org/a", "igf/partners", false},
@@ -45,6 +49,10 @@ TEST(MayReadTest, CellByCell) {
       {"org/a", "org/ab", "igf/mag", false},
       {"org/b", "org/a", "igf/public", true},
       {"org/b", "org/a", "igf/partners", true},
+      {"org/b/desk", "org/a", "igf/partners", true},
+      {"org/igf-mag", "org/a", "igf/partners", true},
+      {"org/nobody-registered", "org/a", "igf/partners", false},
+      {"org/bb", "org/a", "igf/partners", false},
       {"org/b", "org/a", "igf/mag", false},
       {"org/b", "org/a", "igf/wg-strategy@3", false},
       {"org/igf-mag", "org/a", "igf/mag", true},
@@ -53,13 +61,14 @@ TEST(MayReadTest, CellByCell) {
       {"org/igf-mag", "org/a", "igf/wg-strategy@3", false},
   };
   for (const Case& c : cases) {
-    EXPECT_EQ(MayRead(As(c.reader, mag), {c.author, c.audience}), c.may)
+    EXPECT_EQ(MayRead(As(c.reader, registry), {c.author, c.audience}), c.may)
         << c.reader << " reads " << c.audience << " by " << c.author;
   }
 }
 
 TEST(MayReadTest, TheSecretariatReadsWhatIsForTheMag) {
-  const domain::Registry registry = RegistryWith("org/office", pb::ORGANISATION_KIND_SECRETARIAT);
+  const domain::Registry registry =
+      RegistryWith({{"org/office", pb::ORGANISATION_KIND_SECRETARIAT}});
   EXPECT_TRUE(MayRead(As("org/office", registry), {"org/a", "igf/mag"}));
 }
 

@@ -1,7 +1,6 @@
 #include "server/config/config.h"
 
 #include <fstream>
-#include <map>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -20,13 +19,10 @@ class ConfigTest : public ::testing::Test {
     return path;
   }
   absl::StatusOr<Request> Parse(std::vector<std::string> args) {
-    return config::Parse(args, [this](const std::string& name) -> std::optional<std::string> {
-      auto it = environment_.find(name);
-      return it == environment_.end() ? std::nullopt : std::make_optional(it->second);
-    });
+    return config::Parse(args, environment_);
   }
   testing::TempDir dir_;
-  std::map<std::string, std::string> environment_;
+  Environment environment_;
 };
 
 TEST_F(ConfigTest, FlagsOverEnvironmentOverFile) {
@@ -57,6 +53,28 @@ TEST_F(ConfigTest, ABadValueNamesWhereItStands) {
   environment_["LIAISON_BLOCK_CACHE_MIB"] = "many";
   EXPECT_THAT(std::string(Parse({"--data-dir", "x"}).status().message()),
               HasSubstr("LIAISON_BLOCK_CACHE_MIB"));
+}
+
+TEST_F(ConfigTest, AnUnknownVariableIsAnError) {
+  environment_["LIAISON_DATA_DRI"] = "/var/lib/liaison";
+  EXPECT_THAT(std::string(Parse({"--data-dir", "x"}).status().message()),
+              HasSubstr("LIAISON_DATA_DRI: no such variable"));
+}
+
+TEST_F(ConfigTest, TheVariablesOfTheCommandLineAreNotOurs) {
+  environment_["LIAISON_HUB"] = "127.0.0.1:7410";
+  environment_["LIAISON_AS"] = "org/example-nri";
+  auto request = Parse({"--data-dir", "x"});
+  ASSERT_TRUE(request.ok()) << request.status();
+  EXPECT_EQ(request->config.hub, "igf");
+}
+
+TEST_F(ConfigTest, TheFileMayBeNamedByAVariable) {
+  environment_["LIAISON_CONFIG"] = File("data_dir = \"/from/file\"\nslow_consumer_timeout_s = 5\n");
+  auto request = Parse({});
+  ASSERT_TRUE(request.ok()) << request.status();
+  EXPECT_EQ(request->config.data_dir, "/from/file");
+  EXPECT_EQ(request->config.slow_consumer_timeout_s, 5);
 }
 
 TEST_F(ConfigTest, TheFolderOfTheLogMustBeNamed) {
