@@ -67,8 +67,7 @@ class UnaryLoad {
     deadline_ = start + absl::Seconds(setup_.seconds);
     for (int i = 0; i < in_flight; ++i) Start(i);
     absl::MutexLock lock(&mu_);
-    mu_.Await(absl::Condition(
-        +[](UnaryLoad* load) { return load->open_ == 0; }, this));
+    mu_.Await(absl::Condition(this, &UnaryLoad::AllAnswered));
     return static_cast<double>(acknowledged_) / absl::ToDoubleSeconds(absl::Now() - start);
   }
 
@@ -78,6 +77,8 @@ class UnaryLoad {
     pb::PublishRequest request;
     pb::PublishResponse response;
   };
+
+  bool AllAnswered() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return open_ == 0; }
 
   void Start(int slot) {
     {
