@@ -32,7 +32,8 @@ MAY_INCLUDE = {
 CONFINED = {
     ("grpcpp/", "grpc/", "grpc++/", "grpc_impl/"): (
         "server/rpc/", "server/web/", "server/federation/", "client/internal/", "tests/"),
-    ("rocksdb/",): ("storage/rocks/", "tests/unit/storage/", "tests/crash/", "tests/support/"),
+    ("rocksdb/",): ("storage/rocks/", "tests/unit/storage/", "tests/crash/", "tests/support/",
+                    "tests/bench/"),
     ("openssl/",): ("proto/record/", "server/rpc/page_token", "tests/"),
     ("CLI/",): ("client/cli/", "server/config/", "server/main.cc", "tests/bench/"),
     ("boost/",): ("server/web/",),
