@@ -3,19 +3,43 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/types/span.h"
 #include "server/fanout/limits.h"
 
 namespace liaison::fanout {
 namespace {
+
+// About what the event takes when serialised; rather more than less.
+size_t WireSizeBytes(const storage::NewEvent& event) {
+  constexpr size_t kAroundEvent = 256;   // leaf, digest, time, tags and lengths
+  constexpr size_t kAroundSection = 16;  // tags and lengths
+  size_t size_bytes = kAroundEvent + event.header.size();
+  for (const storage::StoredSection& section : event.sections) {
+    size_bytes += kAroundSection + section.salt.size() + section.data.size();
+  }
+  return size_bytes;
+}
+
+// Room for one chunk that begins with the first of `events`, so that it is not copied as it grows.
+size_t ChunkRoomBytes(absl::Span<const storage::NewEvent> events) {
+  size_t room_bytes = 0;
+  for (const storage::NewEvent& event : events) {
+    room_bytes += WireSizeBytes(event);
+    if (room_bytes >= kChunkSizeBytes) break;
+  }
+  return room_bytes;
+}
 
 // Serialises the group's events into chunks of about the size of a frame. Stops at the first event
 // that cannot be: readers then find it in the log, and its fault there.
 std::vector<std::shared_ptr<const Chunk>> ToChunks(const storage::Group& group) {
   std::vector<std::shared_ptr<const Chunk>> chunks;
   std::shared_ptr<Chunk> chunk;
-  for (const storage::NewEvent& event : group.events) {
+  for (size_t i = 0; i < group.events.size(); ++i) {
+    const storage::NewEvent& event = group.events[i];
     if (chunk == nullptr) {
       chunk = std::make_shared<Chunk>();
+      chunk->bytes.reserve(ChunkRoomBytes(absl::MakeConstSpan(group.events).subspan(i)));
       chunk->first = event.leaf.sequence;
     }
     const std::string leaf = record::EncodeLeaf(event.leaf);
@@ -72,11 +96,11 @@ void Tail::OnCommitted(const storage::Group& group, const storage::Head& head) {
     size_bytes_ = 0;
   }
   for (std::shared_ptr<const Chunk>& chunk : fresh) {
-    size_bytes_ += chunk->bytes.size();
+    size_bytes_ += chunk->bytes.capacity();
     chunks_.push_back(std::move(chunk));
   }
   while (size_bytes_ > kTailSizeBytes) {
-    size_bytes_ -= chunks_.front()->bytes.size();
+    size_bytes_ -= chunks_.front()->bytes.capacity();
     chunks_.pop_front();
   }
   head_ = head.sequence;
