@@ -11,6 +11,7 @@ namespace liaison::fanout {
 namespace {
 
 constexpr uint64_t kNoMore = ~uint64_t{0};
+constexpr size_t kUsualEventSizeBytes = 2048;  // a guess, for room
 
 }  // namespace
 
@@ -124,18 +125,23 @@ absl::StatusOr<std::shared_ptr<const Chunk>> Cursor::ReadChunk(uint64_t through)
   return ScanChunk(through);
 }
 
-absl::StatusOr<std::shared_ptr<const Chunk>> Cursor::ScanChunk(uint64_t through) const {
+absl::StatusOr<std::shared_ptr<const Chunk>> Cursor::ScanChunk(uint64_t through) {
   auto chunk = std::make_shared<Chunk>();
   chunk->first = position_ + 1;
+  chunk->bytes.reserve(
+      std::min<uint64_t>(read_size_bytes_, (through - position_) * kUsualEventSizeBytes));
   absl::Status appended;
   LIAISON_RETURN_IF_ERROR(log_->Scan(position_, [&](const storage::EventLog::EventView& event) {
     if (event.sequence > through) return false;
     appended = AppendEvent(event.sequence, event.leaf, event.header, event.sections, chunk.get());
-    return appended.ok() && chunk->bytes.size() < kReadSizeBytes;
+    return appended.ok() && chunk->bytes.size() < read_size_bytes_;
   }));
   LIAISON_RETURN_IF_ERROR(appended);
   if (chunk->entries.empty()) {
     return absl::DataLossError("the log ends before its head");
+  }
+  if (chunk->bytes.size() >= read_size_bytes_) {
+    read_size_bytes_ = std::min(2 * read_size_bytes_, kMaxReadSizeBytes);
   }
   return std::shared_ptr<const Chunk>(std::move(chunk));
 }
@@ -147,7 +153,7 @@ absl::StatusOr<std::shared_ptr<const Chunk>> Cursor::LookUpChunk(uint64_t throug
   chunk->first = position_ + 1;
   Candidates candidates(options_.filter.driving_terms().size());
   uint64_t looked_through = position_;
-  while (chunk->bytes.size() < kReadSizeBytes && chunk->entries.size() < kMaxStepEvents) {
+  while (chunk->bytes.size() < kFirstReadSizeBytes && chunk->entries.size() < kMaxStepEvents) {
     LIAISON_ASSIGN_OR_RETURN(std::optional<uint64_t> next,
                              NextCandidate(looked_through, &candidates));
     if (!next || *next > through) {

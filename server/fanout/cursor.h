@@ -14,6 +14,7 @@
 #include "server/auth/principal.h"
 #include "server/fanout/chunk.h"
 #include "server/fanout/filter.h"
+#include "server/fanout/limits.h"
 #include "server/fanout/tail.h"
 #include "storage/event_log.h"
 
@@ -81,7 +82,7 @@ class Cursor {
   };
   std::shared_ptr<const Chunk> ChunkInMemory() const;
   absl::StatusOr<std::shared_ptr<const Chunk>> ReadChunk(uint64_t through);
-  absl::StatusOr<std::shared_ptr<const Chunk>> ScanChunk(uint64_t through) const;
+  absl::StatusOr<std::shared_ptr<const Chunk>> ScanChunk(uint64_t through);
   absl::StatusOr<std::shared_ptr<const Chunk>> LookUpChunk(uint64_t through, uint64_t indexed);
   // For each driving term, the candidates that the index gave and that are still ahead.
   using Candidates = std::vector<std::deque<uint64_t>>;
@@ -100,6 +101,7 @@ class Cursor {
   bool confirmed_ = false;
   bool caught_up_ = false;
   std::shared_ptr<const Chunk> read_;  // from the log, not yet walked to its end
+  size_t read_size_bytes_ = kFirstReadSizeBytes;
 };
 
 }  // namespace liaison::fanout

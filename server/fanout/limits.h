@@ -14,8 +14,10 @@ namespace liaison::fanout {
 inline constexpr size_t kTailSizeBytes = 64 << 20;
 // One chunk of the tail.
 inline constexpr size_t kChunkSizeBytes = record::kMaxFrameSizeBytes;
-// What a cursor reads from the log at once, and holds while it catches up.
-inline constexpr size_t kReadSizeBytes = 2 * record::kMaxFrameSizeBytes;
+// What a cursor reads from the log at once, and holds while it catches up: little at first, more as
+// it goes on, because each time costs it a change of threads.
+inline constexpr size_t kFirstReadSizeBytes = 2 * record::kMaxFrameSizeBytes;
+inline constexpr size_t kMaxReadSizeBytes = 8 * record::kMaxFrameSizeBytes;
 // What one step of a cursor may look at before others have their turn.
 inline constexpr size_t kMaxStepEvents = 4096;
 // Progress through a range in which nothing matches is reported at least this often.
