@@ -31,6 +31,7 @@ namespace pb = ::igf::liaison::v1;
 
 constexpr int kUnaryChannels = 4;
 constexpr absl::Duration kTimeout = absl::Seconds(60);
+constexpr size_t kEtcdKeySizeBytes = 48;  // of an item: its event id is within
 constexpr char kPublish[] = "/igf.liaison.v1.PublishService/Publish";
 constexpr char kPublishStream[] = "/igf.liaison.v1.PublishService/PublishStream";
 constexpr char kSubscribe[] = "/igf.liaison.v1.EventService/Subscribe";
@@ -58,11 +59,18 @@ absl::Status FromGrpc(const grpc::Status& status) {
   return absl::Status(static_cast<absl::StatusCode>(status.error_code()), status.error_message());
 }
 
+// What a unary load calls, and how it knows that one event was taken.
+struct UnaryMethod {
+  const char* path;
+  std::string (*next_request)(EventMaker* maker);
+  int64_t (*count)(absl::string_view response);
+};
+
 // Keeps `in_flight` unary calls open over four connections.
 class UnaryLoad {
  public:
-  UnaryLoad(const std::string& address, const PublishShape& shape)
-      : shape_(shape), maker_(FreshSeed()) {
+  UnaryLoad(const std::string& address, const UnaryMethod& method, const PublishShape& shape)
+      : method_(method), shape_(shape), maker_(FreshSeed()) {
     for (int i = 0; i < kUnaryChannels; ++i) {
       channels_.push_back(NewChannel(address));
       stubs_.push_back(std::make_unique<grpc::GenericStub>(channels_.back()));
@@ -107,15 +115,15 @@ class UnaryLoad {
       }
       ++open_;
       ++started_;
-      call->request = ToBuffer(NextRequest(&maker_));
+      call->request = ToBuffer(method_.next_request(&maker_));
     }
     stubs_[slot % kUnaryChannels]->UnaryCall(
-        &call->context, kPublish, grpc::StubOptions(), &call->request, &call->response,
+        &call->context, method_.path, grpc::StubOptions(), &call->request, &call->response,
         [this, call, slot](const grpc::Status& status) { Done(call, slot, status); });
   }
 
   void Done(Call* call, int slot, const grpc::Status& status) {
-    const int64_t receipts = status.ok() ? WithBytes(call->response, CountReceipts) : 0;
+    const int64_t receipts = status.ok() ? WithBytes(call->response, method_.count) : 0;
     delete call;
     Start(slot);
     absl::MutexLock lock(&mu_);
@@ -126,6 +134,7 @@ class UnaryLoad {
     --open_;
   }
 
+  const UnaryMethod method_;
   const PublishShape shape_;
   std::vector<std::shared_ptr<grpc::Channel>> channels_;
   std::vector<std::unique_ptr<grpc::GenericStub>> stubs_;
@@ -295,7 +304,7 @@ class GrpcTarget final : public Target {
   explicit GrpcTarget(std::string address) : address_(std::move(address)) {}
 
   absl::StatusOr<Outcome> PublishUnary(const PublishShape& shape) override {
-    return UnaryLoad(address_, shape).Run();
+    return UnaryLoad(address_, {kPublish, NextRequest, CountReceipts}, shape).Run();
   }
 
   absl::StatusOr<Outcome> PublishStream(const PublishShape& shape) override {
@@ -444,7 +453,40 @@ class GrpcTarget final : public Target {
   const std::string address_;
 };
 
+// A PutRequest of etcd: key and value. The event's id makes the key.
+std::string NextPut(EventMaker* maker) {
+  const absl::string_view item = maker->NextItem();
+  std::string put;
+  AppendBytesField(&put, 1, item.substr(0, kEtcdKeySizeBytes));
+  AppendBytesField(&put, 2, item);
+  return put;
+}
+
+// A PutResponse has a header, which is field 1.
+int64_t CountPut(absl::string_view response) {
+  FieldReader field(response);
+  return field.Next() && field.number() == 1 ? 1 : 0;
+}
+
+class EtcdTarget final : public Target {
+ public:
+  explicit EtcdTarget(std::string address) : address_(std::move(address)) {}
+  absl::StatusOr<Outcome> PublishUnary(const PublishShape& shape) override {
+    return UnaryLoad(address_, {"/etcdserverpb.KV/Put", NextPut, CountPut}, shape).Run();
+  }
+  absl::StatusOr<Outcome> PublishStream(const PublishShape& shape) override {
+    return PublishUnary(shape);
+  }
+
+ private:
+  const std::string address_;
+};
+
 }  // namespace
+
+std::unique_ptr<Target> NewEtcdTarget(const std::string& address) {
+  return std::make_unique<EtcdTarget>(address);
+}
 
 std::unique_ptr<Target> NewGrpcTarget(const std::string& address) {
   return std::make_unique<GrpcTarget>(address);

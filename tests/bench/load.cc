@@ -34,7 +34,14 @@ struct Setup {
 };
 
 std::unique_ptr<liaison::bench::Target> NewTarget(const Setup& setup) {
-  return liaison::bench::NewGrpcTarget(setup.address);
+  namespace bench = liaison::bench;
+  if (setup.server == "jetstream") return bench::NewNatsTarget(setup.address, true);
+  if (setup.server == "nats") return bench::NewNatsTarget(setup.address, false);
+  if (setup.server == "redis") return bench::NewRedisTarget(setup.address);
+  if (setup.server == "postgres") return bench::NewPostgresTarget(setup.address);
+  if (setup.server == "rabbitmq") return bench::NewRabbitmqTarget(setup.address);
+  if (setup.server == "etcd") return bench::NewEtcdTarget(setup.address);
+  return bench::NewGrpcTarget(setup.address);
 }
 
 absl::StatusOr<Outcome> Run(const std::string& load, const Setup& setup) {
@@ -78,7 +85,9 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   const auto add = [&](const char* name, const char* what) {
     CLI::App* load = app.add_subcommand(name, what);
-    load->add_option("--server", setup.server, "grpc: the hub or the bare server");
+    load->add_option("--server", setup.server, "grpc is the hub or the bare server")
+        ->check(
+            CLI::IsMember({"grpc", "jetstream", "nats", "redis", "postgres", "rabbitmq", "etcd"}));
     load->add_option("--address", setup.address, "127.0.0.1:PORT")->required();
     return load;
   };

@@ -92,6 +92,20 @@ def table(doc):
     return "\n".join(lines)
 
 
+def probe_table(figures):
+    """The probes, and how far RocksDB's is from db_bench."""
+    lines = [f"{'probe, events per second':28} {'median':>12} {'least':>12} {'most':>12}"]
+    for name, values in figures["probes"].items():
+        lines.append(f"{name:28} {statistics.median(values):12,.0f} {min(values):12,.0f} "
+                     f"{max(values):12,.0f}")
+    for what in ("synced_64", "scan"):
+        ours, theirs = (statistics.median(figures["probes"][f"{who}_{what}"])
+                        for who in ("rocksdb", "db_bench"))
+        lines.append(f"{what}: {ours / theirs:.2f} of db_bench")
+    lines.append(f"others had {figures['foreign']:.0%} of the machine")
+    return "\n".join(lines)
+
+
 def plot(doc, path):
     """A dot for every round, a bar for the median, on a logarithmic scale around 1."""
     if not shutil.which("gnuplot") or not doc["ratios"]:

@@ -109,6 +109,11 @@ class Server:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+            # Whatever it started itself, and left.
+            try:
+                os.killpg(process.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
             if process.stdout:
                 process.stdout.close()
         self.processes = []

@@ -40,7 +40,7 @@ absl::StatusOr<Socket> Socket::Connect(const std::string& address) {
     return absl::InvalidArgumentError(absl::StrCat(address, " is not 127.0.0.1:PORT"));
   }
   peer.sin_port = htons(static_cast<uint16_t>(port));
-  Socket socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  Socket socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), true);
   const int on = 1;
   if (socket.fd_ < 0 ||
       connect(socket.fd_, reinterpret_cast<const sockaddr*>(&peer), sizeof(peer)) != 0) {
@@ -50,13 +50,8 @@ absl::StatusOr<Socket> Socket::Connect(const std::string& address) {
   return socket;
 }
 
-Socket& Socket::operator=(Socket&& other) noexcept {
-  std::swap(fd_, other.fd_);
-  return *this;
-}
-
 Socket::~Socket() {
-  if (fd_ >= 0) close(fd_);
+  if (fd_ >= 0 && owned_) close(fd_);
 }
 
 absl::Status Socket::Send(absl::string_view bytes) {

@@ -19,8 +19,10 @@ class Socket {
  public:
   // `address` is "127.0.0.1:PORT".
   static absl::StatusOr<Socket> Connect(const std::string& address);
-  Socket(Socket&& other) noexcept : fd_(other.fd_) { other.fd_ = -1; }
-  Socket& operator=(Socket&& other) noexcept;
+  // A socket that somebody else closes.
+  static Socket Borrow(int fd) { return Socket(fd, false); }
+  Socket(Socket&& other) noexcept : fd_(other.fd_), owned_(other.owned_) { other.fd_ = -1; }
+  Socket& operator=(Socket&&) = delete;
   ~Socket();
 
   int fd() const { return fd_; }
@@ -32,8 +34,9 @@ class Socket {
   absl::string_view ReceiveNow(bool* closed);
 
  private:
-  explicit Socket(int fd) : fd_(fd) {}
+  Socket(int fd, bool owned) : fd_(fd), owned_(owned) {}
   int fd_ = -1;
+  bool owned_ = true;
 };
 
 // What a ReadLoop drives.

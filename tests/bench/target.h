@@ -62,6 +62,12 @@ class Target {
 
 // The hub, or the bare server: whoever speaks the contract.
 std::unique_ptr<Target> NewGrpcTarget(const std::string& address);
+// The peers.
+std::unique_ptr<Target> NewNatsTarget(const std::string& address, bool jetstream);
+std::unique_ptr<Target> NewRedisTarget(const std::string& address);
+std::unique_ptr<Target> NewPostgresTarget(const std::string& address);
+std::unique_ptr<Target> NewRabbitmqTarget(const std::string& address);
+std::unique_ptr<Target> NewEtcdTarget(const std::string& address);
 
 // Seconds of a clock that never jumps.
 double Now_s();
