@@ -23,6 +23,7 @@
 #include "server/rpc/worker_pool.h"
 #include "server/sequencer/proposal_log.h"
 #include "server/sequencer/sequencer.h"
+#include "server/sequencer/sequencer_thread.h"
 #include "storage/rocks/open.h"
 
 namespace {
@@ -87,7 +88,8 @@ int Run(const Config& config) {
   liaison::sequencer::SequencerOptions options;
   options.hub = config.hub;
   liaison::sequencer::Sequencer sequencer(log->get(), &proposals, &tail, options);
-  if (absl::Status started = sequencer.Start(); !started.ok()) return Fail(started);
+  if (absl::Status opened = sequencer.Open(); !opened.ok()) return Fail(opened);
+  liaison::sequencer::SequencerThread sequencer_thread(&sequencer);
   liaison::admission::Admission admission(log->get(), config.hub,
                                           [&] { return sequencer.registry(); });
   liaison::rpc::StreamRegistry streams;
@@ -100,7 +102,7 @@ int Run(const Config& config) {
   auto server = liaison::rpc::Server::Start(&hub, config.listen);
   if (!server.ok()) {
     proposals.Close();
-    sequencer.Stop();
+    sequencer_thread.Join();
     return Fail(server.status());
   }
 
@@ -117,7 +119,7 @@ int Run(const Config& config) {
   // the server waits for its calls.
   proposals.Close();
   (*server)->Drain();
-  sequencer.Stop();
+  sequencer_thread.Join();
   pool.reset();
   server->reset();
   const absl::Status condition = sequencer.condition();

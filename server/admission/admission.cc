@@ -141,8 +141,7 @@ absl::StatusOr<domain::Statement> Admission::AdmitDraft(pb::Draft draft,
   if (body == nullptr) {
     return record::FieldInvalid(field, "has no body: set topic_signal, local_report, ...");
   }
-  pb::SignedEvent built = record::BuildEvent(draft, nullptr, absl::Now(),
-                                             [](pb::SectionKind) { return record::RandomSalt(); });
+  pb::SignedEvent built = record::BuildEvent(draft, nullptr, absl::Now(), salts_);
   domain::Statement statement;
   statement.header_bytes = std::move(*built.mutable_header());
   // Header and sections were made here, so what is checked is what will be stored.

@@ -12,6 +12,8 @@
 #include "absl/strings/string_view.h"
 #include "igf/liaison/v1/event.pb.h"
 #include "igf/liaison/v1/publish_service.pb.h"
+#include "proto/record/commitment.h"
+#include "proto/record/event_builder.h"
 #include "server/domain/registry.h"
 #include "server/domain/statement.h"
 #include "storage/event_log.h"
@@ -29,9 +31,12 @@ class Admission {
  public:
   using RegistrySource = std::function<std::shared_ptr<const domain::Registry>()>;
 
-  // `log` must outlive it. `hub` is the name before the slash of this hub's audiences.
-  Admission(const storage::EventLog* log, std::string hub, RegistrySource registry)
-      : log_(log), hub_(std::move(hub)), registry_(std::move(registry)) {}
+  // `log` must outlive it. `hub` is the name before the slash of this hub's audiences. `salts` is
+  // called for each section of a draft, on the thread that admits it.
+  Admission(
+      const storage::EventLog* log, std::string hub, RegistrySource registry,
+      record::SaltSource salts = [](pb::SectionKind) { return record::RandomSalt(); })
+      : log_(log), hub_(std::move(hub)), registry_(std::move(registry)), salts_(std::move(salts)) {}
 
   // `field` is the item's path in the request, `items[3]`, for the violations.
   absl::StatusOr<domain::Statement> Admit(pb::PublishItem item, absl::string_view field) const;
@@ -47,6 +52,7 @@ class Admission {
   const storage::EventLog* const log_;
   const std::string hub_;
   const RegistrySource registry_;
+  const record::SaltSource salts_;
 };
 
 // Bytes that the order's bounds count: header and sections.

@@ -35,6 +35,7 @@ absl::StatusOr<Step> Cursor::Next(bool may_read_log, size_t max_events) {
     if (chunk == nullptr) {
       if (!gathering.frame.runs.empty()) break;  // send what there is before going to the disk
       if (!may_read_log) return Step(NotInMemory{});
+      read_erasures_ = tail_->erasures();
       LIAISON_ASSIGN_OR_RETURN(chunk, ReadChunk(through));
       read_ = chunk;
     }
@@ -66,7 +67,9 @@ Frame Cursor::Report(Frame::Kind kind, uint64_t head) {
   return frame;
 }
 
-std::shared_ptr<const Chunk> Cursor::ChunkInMemory() const {
+std::shared_ptr<const Chunk> Cursor::ChunkInMemory() {
+  // A slow reader may hold words that have been erased since.
+  if (read_ != nullptr && read_erasures_ != tail_->erasures()) read_ = nullptr;
   if (read_ != nullptr && position_ >= read_->first - 1 && position_ < read_->last) return read_;
   return tail_->Find(position_);
 }

@@ -80,7 +80,7 @@ class Cursor {
     size_t looked_at = 0;
     size_t events_left = 0;
   };
-  std::shared_ptr<const Chunk> ChunkInMemory() const;
+  std::shared_ptr<const Chunk> ChunkInMemory();
   absl::StatusOr<std::shared_ptr<const Chunk>> ReadChunk(uint64_t through);
   absl::StatusOr<std::shared_ptr<const Chunk>> ScanChunk(uint64_t through);
   absl::StatusOr<std::shared_ptr<const Chunk>> LookUpChunk(uint64_t through, uint64_t indexed);
@@ -102,6 +102,7 @@ class Cursor {
   bool caught_up_ = false;
   std::shared_ptr<const Chunk> read_;  // from the log, not yet walked to its end
   size_t read_size_bytes_ = kFirstReadSizeBytes;
+  uint64_t read_erasures_ = 0;  // of the tail, as it was read
 };
 
 }  // namespace liaison::fanout

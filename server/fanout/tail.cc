@@ -59,6 +59,11 @@ uint64_t Tail::head() const {
   return head_;
 }
 
+uint64_t Tail::erasures() const {
+  absl::MutexLock lock(&mu_);
+  return erasures_;
+}
+
 std::shared_ptr<const Chunk> Tail::Find(uint64_t after) const {
   absl::MutexLock lock(&mu_);
   if (after >= head_ || chunks_.empty() || after + 1 < chunks_.front()->first) return nullptr;
@@ -90,6 +95,7 @@ void Tail::OnCommitted(const storage::Group& group, const storage::Head& head) {
   // Erased words must not be served from memory: those readers find what is left in the log.
   if (group.erased.empty()) fresh = ToChunks(group);
   absl::MutexLock lock(&mu_);
+  if (!group.erased.empty()) ++erasures_;
   const bool gap = fresh.empty() && !group.events.empty();
   if (gap) {
     chunks_.clear();
@@ -99,7 +105,7 @@ void Tail::OnCommitted(const storage::Group& group, const storage::Head& head) {
     size_bytes_ += chunk->bytes.capacity();
     chunks_.push_back(std::move(chunk));
   }
-  while (size_bytes_ > kTailSizeBytes) {
+  while (size_bytes_ > max_size_bytes_) {
     size_bytes_ -= chunks_.front()->bytes.capacity();
     chunks_.pop_front();
   }

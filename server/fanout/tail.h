@@ -11,6 +11,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 #include "server/fanout/chunk.h"
+#include "server/fanout/limits.h"
 #include "server/sequencer/sequencer.h"
 
 namespace liaison::fanout {
@@ -31,11 +32,14 @@ class Waiter {
 // further behind read from the log: it is the same path, only colder. Thread-safe.
 class Tail final : public sequencer::CommitObserver {
  public:
-  // `head`: of the log as it was opened.
-  explicit Tail(uint64_t head) : head_(head) {}
+  // `head`: of the log as it was opened. Keeps `max_size_bytes` of serialised events.
+  explicit Tail(uint64_t head, size_t max_size_bytes = kTailSizeBytes)
+      : max_size_bytes_(max_size_bytes), head_(head) {}
 
   // The last committed sequence.
   uint64_t head() const;
+  // How often something was erased: what was read before the last time is not to be served.
+  uint64_t erasures() const;
   // The chunk with the event after `after`; null where that is not (or no longer) in memory.
   std::shared_ptr<const Chunk> Find(uint64_t after) const;
 
@@ -50,8 +54,10 @@ class Tail final : public sequencer::CommitObserver {
   void OnAcknowledged() override;
 
  private:
+  const size_t max_size_bytes_;
   mutable absl::Mutex mu_;
   uint64_t head_ ABSL_GUARDED_BY(mu_);
+  uint64_t erasures_ ABSL_GUARDED_BY(mu_) = 0;
   // Contiguous: each begins after the one before, the last ends at head_.
   std::deque<std::shared_ptr<const Chunk>> chunks_ ABSL_GUARDED_BY(mu_);
   size_t size_bytes_ ABSL_GUARDED_BY(mu_) = 0;

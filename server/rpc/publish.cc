@@ -11,6 +11,7 @@
 #include "proto/record/macros.h"
 #include "server/rpc/raw_message.h"
 #include "server/rpc/status.h"
+#include "server/sequencer/submit.h"
 
 namespace liaison::rpc {
 namespace {
@@ -58,7 +59,7 @@ class PublishCall final : public grpc::ServerUnaryReactor {
     }
     if (std::optional<RefusedItem> repeat = FindRepeat(proposal.statements)) return repeat->second;
     proposal.done = [this](sequencer::Answers answers) { Answer(std::move(answers)); };
-    return hub_.proposals->Propose(std::move(proposal));
+    return sequencer::Submit(*hub_.log, hub_.proposals, std::move(proposal));
   }
 
   // All or nothing: one refusal is the answer of the whole call.

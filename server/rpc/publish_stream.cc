@@ -17,6 +17,7 @@
 #include "server/rpc/publish.h"
 #include "server/rpc/raw_message.h"
 #include "server/rpc/status.h"
+#include "server/sequencer/submit.h"
 
 namespace liaison::rpc {
 namespace {
@@ -277,8 +278,7 @@ class PublishStreamCall final : public grpc::ServerBidiReactor<grpc::ByteBuffer,
       proposal.done({});
       return;
     }
-    // The order leaves untouched what it does not take.
-    absl::Status proposed = hub_.proposals->Propose(std::move(proposal));
+    absl::Status proposed = sequencer::Submit(*hub_.log, hub_.proposals, std::move(proposal));
     if (!proposed.ok()) Refuse(number, frame_id, count, proposed);
   }
 

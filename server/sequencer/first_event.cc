@@ -6,25 +6,27 @@
 #include "google/protobuf/util/time_util.h"
 #include "proto/record/commitment.h"
 #include "proto/record/event_types.h"
+#include "proto/record/hash.h"
 #include "proto/record/pae.h"
-#include "proto/record/uuid.h"
 
 namespace liaison::sequencer {
 
-domain::Statement RulesStatement(absl::string_view hub, uint32_t rules_version, int64_t now_us) {
+domain::Statement RulesStatement(absl::string_view hub, const record::Uuid& log_id,
+                                 uint32_t rules_version, int64_t now_us) {
   domain::pb::Rules body;
   body.set_rules_version(rules_version);
 
   domain::pb::Section content;
   content.set_kind(domain::pb::SECTION_KIND_CONTENT);
-  content.set_salt(record::RandomSalt());
+  // The content is known to everybody, so that the salt need not be a secret.
+  content.set_salt(std::string(record::Sha256Of(log_id.bytes()).bytes()));
   content.set_data(body.SerializeAsString());
   content.set_status(domain::pb::SECTION_STATUS_PRESENT);
 
   domain::Statement statement;
   domain::pb::EventHeader& header = statement.header;
   header.set_author(absl::StrCat("org/", hub, "-hub"));
-  header.set_event_id(record::Uuid::Random().ToString());
+  header.set_event_id(log_id.ToString());
   header.set_type(domain::pb::EVENT_TYPE_RULES);
   header.set_audience(absl::StrCat(hub, "/public"));
   *header.mutable_authored_time() =

@@ -5,12 +5,15 @@
 #include <cstdint>
 
 #include "absl/strings/string_view.h"
+#include "proto/record/uuid.h"
 #include "server/domain/statement.h"
 
 namespace liaison::sequencer {
 
-// "From here on these rules are in force", by the hub itself, public and attested.
-domain::Statement RulesStatement(absl::string_view hub, uint32_t rules_version, int64_t now_us);
+// "From here on these rules are in force", by the hub itself, public and attested. The event is
+// named after the log that it opens: however often it has to be written, it is the same event.
+domain::Statement RulesStatement(absl::string_view hub, const record::Uuid& log_id,
+                                 uint32_t rules_version, int64_t now_us);
 
 }  // namespace liaison::sequencer
 

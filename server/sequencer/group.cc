@@ -29,6 +29,16 @@ absl::StatusOr<std::optional<domain::KnownEvent>> ReadKnown(const storage::Event
   return std::optional<domain::KnownEvent>(std::move(known));
 }
 
+// What this group erases is erased for everything behind it in the order, on disk or not.
+void MarkErased(absl::Span<const storage::ErasedSection> erased, domain::KnownEvent* known) {
+  for (const storage::ErasedSection& gone : erased) {
+    if (gone.sequence != known->leaf.sequence) continue;
+    for (pb::Section& section : known->sections) {
+      if (section.kind() == gone.kind) section.set_status(pb::SECTION_STATUS_ERASED);
+    }
+  }
+}
+
 }  // namespace
 
 absl::StatusOr<domain::KnownEvent> ToKnownEvent(storage::StoredEvent event) {
@@ -43,6 +53,10 @@ absl::StatusOr<domain::KnownEvent> ToKnownEvent(storage::StoredEvent event) {
   return known;
 }
 
+Receipt ReceiptOf(const domain::KnownEvent& original, absl::string_view event_id) {
+  return {original.leaf, original.leaf_hash, std::string(event_id), original.header_bytes, true};
+}
+
 absl::StatusOr<std::optional<domain::KnownEvent>> FindByIdentity(const storage::EventLog& log,
                                                                  absl::string_view author,
                                                                  absl::string_view event_id) {
@@ -55,7 +69,10 @@ absl::StatusOr<std::optional<domain::KnownEvent>> Group::ByIdentity(
     absl::string_view author, absl::string_view event_id) const {
   auto it = by_identity_.find(storage::IdentityKey(author, event_id));
   if (it != by_identity_.end()) return std::optional<domain::KnownEvent>(Known(it->second));
-  return FindByIdentity(*log_, author, event_id);
+  LIAISON_ASSIGN_OR_RETURN(std::optional<domain::KnownEvent> known,
+                           FindByIdentity(*log_, author, event_id));
+  if (known) MarkErased(writes_.erased, &*known);
+  return known;
 }
 
 absl::StatusOr<std::optional<domain::KnownEvent>> Group::ByDigest(
@@ -63,7 +80,9 @@ absl::StatusOr<std::optional<domain::KnownEvent>> Group::ByDigest(
   auto it = by_digest_.find(digest);
   if (it != by_digest_.end()) return std::optional<domain::KnownEvent>(Known(it->second));
   LIAISON_ASSIGN_OR_RETURN(std::optional<uint64_t> sequence, log_->FindByDigest(digest));
-  return ReadKnown(*log_, sequence);
+  LIAISON_ASSIGN_OR_RETURN(std::optional<domain::KnownEvent> known, ReadKnown(*log_, sequence));
+  if (known) MarkErased(writes_.erased, &*known);
+  return known;
 }
 
 absl::StatusOr<std::optional<record::Hash>> Group::LatestRevision(const record::Hash& root) const {
@@ -92,12 +111,7 @@ domain::KnownEvent Group::Known(size_t index) const {
   for (const storage::StoredSection& section : event.sections) {
     known.sections.push_back(ToProto(section));
   }
-  for (const storage::ErasedSection& erased : writes_.erased) {
-    if (erased.sequence != event.leaf.sequence) continue;
-    for (pb::Section& section : known.sections) {
-      if (section.kind() == erased.kind) section.set_status(pb::SECTION_STATUS_ERASED);
-    }
-  }
+  MarkErased(writes_.erased, &known);
   return known;
 }
 

@@ -67,6 +67,8 @@ class Group final : public domain::Lookup {
 
 // The stored event in the domain's terms. DATA_LOSS where its bytes do not parse.
 absl::StatusOr<domain::KnownEvent> ToKnownEvent(storage::StoredEvent event);
+// The receipt that a retry of this event gets.
+Receipt ReceiptOf(const domain::KnownEvent& original, absl::string_view event_id);
 // Names an event by author and id, in a log. nullopt where there is none. Thread-safe.
 absl::StatusOr<std::optional<domain::KnownEvent>> FindByIdentity(const storage::EventLog& log,
                                                                  absl::string_view author,

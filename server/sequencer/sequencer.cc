@@ -1,5 +1,5 @@
-// The write path, top to bottom: Run takes what waits; RunGroup decides it, commits it with one
-// fsync, shows it, answers, and wakes the readers.
+// The write path, top to bottom: RunRound takes what waits; RunGroup decides it, commits it with
+// one fsync, shows it, answers, and wakes the readers.
 
 #include "server/sequencer/sequencer.h"
 
@@ -28,10 +28,6 @@ absl::Status PredecessorFailed(absl::string_view what) {
                absl::StrCat("not written, because ", what, " before it was refused"));
 }
 
-Receipt ReceiptOf(const domain::KnownEvent& original, absl::string_view event_id) {
-  return {original.leaf, original.leaf_hash, std::string(event_id), original.header_bytes, true};
-}
-
 // True iff every statement stands in the log already, as it is said here.
 bool AllKnown(const domain::Lookup& lookup, const std::vector<domain::Statement>& statements) {
   return std::all_of(statements.begin(), statements.end(), [&](const domain::Statement& statement) {
@@ -46,9 +42,7 @@ Sequencer::Sequencer(storage::EventLog* log, ProposalLog* proposals, CommitObser
                      SequencerOptions options)
     : log_(log), proposals_(proposals), observer_(observer), options_(std::move(options)) {}
 
-Sequencer::~Sequencer() { Stop(); }
-
-absl::Status Sequencer::Start() {
+absl::Status Sequencer::Open() {
   LIAISON_RETURN_IF_ERROR(Rebuild());
   LIAISON_ASSIGN_OR_RETURN(std::optional<std::string> trusted,
                            log_->GetRow(storage::Table::kControl, kClockRow));
@@ -57,12 +51,7 @@ absl::Status Sequencer::Start() {
   if (state_.sequence == 0) LIAISON_RETURN_IF_ERROR(WriteFirstEvent());
   if (!trusted || *trusted != clock_->Encode()) LIAISON_RETURN_IF_ERROR(KeepClock());
   Publish(clock_->Now());
-  thread_ = std::thread([this] { Run(); });
   return absl::OkStatus();
-}
-
-void Sequencer::Stop() {
-  if (thread_.joinable()) thread_.join();
 }
 
 std::shared_ptr<const domain::Registry> Sequencer::registry() const {
@@ -111,7 +100,8 @@ absl::Status Sequencer::Rebuild() {
 absl::Status Sequencer::WriteFirstEvent() {
   LIAISON_ASSIGN_OR_RETURN(int64_t now, clock_->Now());
   Group group(log_, &state_);
-  domain::Statement rules = RulesStatement(options_.hub, domain::kCurrentRulesVersion, now);
+  domain::Statement rules =
+      RulesStatement(options_.hub, log_->log_id(), domain::kCurrentRulesVersion, now);
   LIAISON_ASSIGN_OR_RETURN(domain::Verdict verdict, domain::Decide(state_, group, rules, now));
   group.Accept(std::move(rules), std::get<domain::Accepted>(verdict).leaf);
   LIAISON_ASSIGN_OR_RETURN(storage::Committed committed, log_->Append(group.writes()));
@@ -125,25 +115,24 @@ absl::Status Sequencer::KeepClock() {
   return log_->Append(group).status();
 }
 
-void Sequencer::Run() {
-  while (!proposals_->drained()) {
-    std::vector<Proposal> proposals =
-        proposals_->Take(head_file_lags_ ? kMaxHeadFileLag / 2 : absl::Seconds(1));
-    if (!proposals.empty()) {
-      RunGroup(std::move(proposals));
-    } else {
-      Publish(clock_->Now());
-    }
-    SyncHeadFile();
+bool Sequencer::RunRound() {
+  std::vector<Proposal> proposals =
+      proposals_->Take(head_file_lags_ ? kMaxHeadFileLag / 2 : absl::Seconds(1));
+  if (!proposals.empty()) {
+    RunGroup(std::move(proposals));
+  } else {
+    Publish(clock_->Now());
   }
-  head_file_synced_ = absl::InfinitePast();
-  SyncHeadFile();
+  const bool ended = proposals_->drained();
+  SyncHeadFile(/*at_once=*/ended);
+  return !ended;
 }
 
 void Sequencer::RunGroup(std::vector<Proposal> proposals) {
   LIAISON_FAULT_POINT("group.taken");
   const absl::StatusOr<int64_t> now = clock_->Now();
   Group group(log_, &state_);
+  const Group::Mark before = group.mark();
   std::vector<Answers> answers;
   answers.reserve(proposals.size());
   for (Proposal& proposal : proposals) answers.push_back(DecideProposal(&proposal, now, &group));
@@ -164,9 +153,10 @@ void Sequencer::RunGroup(std::vector<Proposal> proposals) {
       head_file_lags_ = true;
       LIAISON_FAULT_POINT("group.shown");
     } else {
-      // Whether the group is on disk is not known. Nothing of it may be acknowledged, nothing more
-      // may be written: the next start will tell.
+      // Whether the group is on disk is not known. Nothing of it may be acknowledged or shown,
+      // nothing more may be written: the next start will tell.
       failure_ = committed.status();
+      group.Rollback(before);
       for (Answers& batch : answers) {
         for (absl::StatusOr<Receipt>& receipt : batch) {
           if (receipt.ok()) receipt = failure_;
@@ -261,14 +251,14 @@ void Sequencer::Publish(const absl::StatusOr<int64_t>& now) {
   condition_ = std::move(condition);
 }
 
-void Sequencer::SyncHeadFile() {
+void Sequencer::SyncHeadFile(bool at_once) {
   if (!head_file_lags_ || !failure_.ok()) return;
-  const absl::Time now = absl::Now();
-  if (now - head_file_synced_ < kMaxHeadFileLag) return;
+  const int64_t now_us = options_.clock_source().boot_us;
+  if (!at_once && absl::Microseconds(now_us - head_file_synced_us_) < kMaxHeadFileLag) return;
   absl::Status synced = log_->SyncHeadFile();
   if (!synced.ok()) failure_ = synced;
   head_file_lags_ = false;
-  head_file_synced_ = now;
+  head_file_synced_us_ = now_us;
 }
 
 }  // namespace liaison::sequencer

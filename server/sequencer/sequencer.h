@@ -1,16 +1,16 @@
-// The one thread that orders, decides and commits.
+// What orders, decides and commits.
 #ifndef LIAISON_SERVER_SEQUENCER_SEQUENCER_H_
 #define LIAISON_SERVER_SEQUENCER_SEQUENCER_H_
 
+#include <cstdint>
+#include <limits>
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
-#include "absl/time/time.h"
 #include "server/domain/state.h"
 #include "server/sequencer/group.h"
 #include "server/sequencer/hub_clock.h"
@@ -20,7 +20,7 @@
 
 namespace liaison::sequencer {
 
-// Told of every commit, on the sequencer's thread: neither call may block.
+// Told of every commit, in the round that made it: neither call may block.
 class CommitObserver {
  public:
   virtual ~CommitObserver() = default;
@@ -36,20 +36,22 @@ struct SequencerOptions {
 };
 
 // A Sequencer takes proposals in order, decides each, commits all it found waiting with one fsync,
-// and answers. It owns the state; there is no lock around it.
+// and answers. It owns the state; there is no lock around it. It has no thread either: whoever
+// calls RunRound is the one writer (SequencerThread in a hub).
 //
-// Start and Stop have one caller. The other calls are thread-safe.
+// Open and RunRound have one caller at a time. The other calls are thread-safe.
 class Sequencer {
  public:
   // All three must outlive the sequencer.
   Sequencer(storage::EventLog* log, ProposalLog* proposals, CommitObserver* observer,
             SequencerOptions options);
-  ~Sequencer();
 
-  // Rebuilds the state from the log, writes the first event of a new one, and begins.
-  absl::Status Start();
-  // Commits and answers what is in the order still, then ends. The order must be closed.
-  void Stop();
+  // Rebuilds the state from the log and writes the first event of a new one. Once, and before
+  // anything else.
+  absl::Status Open();
+  // One round of work: takes what waits in the order, for a second at most where nothing does, and
+  // commits and answers it. False once the order is closed and everything in it is answered.
+  bool RunRound();
 
   // What the registry says, as of the last commit.
   std::shared_ptr<const domain::Registry> registry() const;
@@ -60,33 +62,31 @@ class Sequencer {
   absl::Status Rebuild();
   absl::Status WriteFirstEvent();
   absl::Status KeepClock();
-  void Run();
   void RunGroup(std::vector<Proposal> proposals);
   Answers DecideProposal(Proposal* proposal, const absl::StatusOr<int64_t>& now, Group* group);
   absl::StatusOr<Receipt> DecideStatement(domain::Statement statement, bool dry_run,
                                           const absl::StatusOr<int64_t>& now, Group* group);
   void AcceptClock(const Proposal& proposal);
   void Publish(const absl::StatusOr<int64_t>& now);
-  void SyncHeadFile();
+  void SyncHeadFile(bool at_once);
 
   storage::EventLog* const log_;
   ProposalLog* const proposals_;
   CommitObserver* const observer_;
   const SequencerOptions options_;
 
-  // Owned by the thread.
+  // Belong to whoever runs the round.
   domain::State state_;
   std::unique_ptr<HubClock> clock_;
   absl::Status failure_;  // of the disk; final
   bool head_file_lags_ = false;
-  absl::Time head_file_synced_ = absl::InfinitePast();
+  // By the boot clock: wall time may stand still or go back, and the file would with it.
+  int64_t head_file_synced_us_ = std::numeric_limits<int64_t>::min() / 2;
 
-  // What the thread shows to others.
+  // What is shown to others.
   mutable absl::Mutex mu_;
   std::shared_ptr<const domain::Registry> registry_ ABSL_GUARDED_BY(mu_);
   absl::Status condition_ ABSL_GUARDED_BY(mu_);
-
-  std::thread thread_;
 };
 
 }  // namespace liaison::sequencer

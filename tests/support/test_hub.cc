@@ -98,8 +98,9 @@ void TestHub::Open() {
   sequencer_options.clock_source = [this] { return Clock(); };
   sequencer_ = std::make_unique<sequencer::Sequencer>(log_.get(), proposals_.get(), tail_.get(),
                                                       sequencer_options);
-  absl::Status started = sequencer_->Start();
-  if (!started.ok()) GTEST_FAIL() << started;
+  absl::Status opened = sequencer_->Open();
+  if (!opened.ok()) GTEST_FAIL() << opened;
+  thread_ = std::make_unique<sequencer::SequencerThread>(sequencer_.get());
   admission_ = std::make_unique<admission::Admission>(log_.get(), "igf",
                                                       [this] { return sequencer_->registry(); });
 }
@@ -116,7 +117,7 @@ sequencer::ClockReading TestHub::Clock() const {
 
 void TestHub::Close() {
   proposals_->Close();
-  sequencer_->Stop();
+  thread_.reset();
   admission_.reset();
   sequencer_.reset();
   tail_.reset();

@@ -16,6 +16,7 @@
 #include "server/fanout/tail.h"
 #include "server/sequencer/proposal_log.h"
 #include "server/sequencer/sequencer.h"
+#include "server/sequencer/sequencer_thread.h"
 #include "storage/event_log.h"
 
 namespace liaison::testing {
@@ -87,6 +88,7 @@ class TestHub {
   std::unique_ptr<sequencer::LocalProposalLog> proposals_;
   std::unique_ptr<fanout::Tail> tail_;
   std::unique_ptr<sequencer::Sequencer> sequencer_;
+  std::unique_ptr<sequencer::SequencerThread> thread_;
   std::unique_ptr<admission::Admission> admission_;
 };
 
