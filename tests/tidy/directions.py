@@ -35,7 +35,8 @@ CONFINED = {
     ("rocksdb/",): ("storage/rocks/", "tests/unit/storage/", "tests/crash/", "tests/support/",
                     "tests/bench/"),
     ("openssl/",): ("proto/record/", "server/rpc/page_token", "tests/"),
-    ("CLI/",): ("client/cli/", "server/config/", "server/main.cc", "tests/bench/"),
+    ("CLI/",): ("client/cli/", "server/config/", "server/main.cc", "tests/bench/",
+                "tests/simulation/"),
     ("boost/",): ("server/web/",),
 }
 

@@ -190,6 +190,25 @@ TEST_F(CursorTest, ErasedWordsAreNotServedFromMemory) {
   EXPECT_EQ(hub_.Read({}), Range(1, 3));
 }
 
+// Found by the simulation: a slow reader held the words that it had read ahead.
+TEST_F(CursorTest, ErasedWordsAreNotServedFromWhatWasReadAhead) {
+  std::vector<pb::Draft> drafts = {Signal("fictional"), Signal("fictional words")};
+  auto answers = hub_.PublishBatch(std::move(drafts), true);
+  hub_.Restart();  // so that they are read from the log
+  Cursor cursor(&hub_.log(), &hub_.tail(), {});
+  ASSERT_TRUE(cursor.Next(true).ok());                    // confirmed
+  ASSERT_TRUE(cursor.Next(true, /*max_events=*/1).ok());  // the rules; the others were read with it
+  ASSERT_TRUE(hub_.Publish(testing::RedactionDraft("org/apnic", answers[1]->leaf.digest,
+                                                   pb::SECTION_KIND_CONTENT))
+                  .ok());
+  std::string served;
+  for (const Frame& frame : Frames(&cursor)) {
+    for (const Frame::Run& run : frame.runs) served += run.chunk->bytes;
+  }
+  EXPECT_EQ(served.find("fictional words"), std::string::npos);
+  EXPECT_EQ(cursor.position(), 4u);
+}
+
 // Filters over the index, the part of the log that is not indexed yet, and memory must agree with
 // reading everything and looking at each.
 TEST_F(CursorTest, FilteredReadingAgreesWithLookingAtEverything) {

@@ -8,6 +8,8 @@
 #include "proto/record/errors.h"
 #include "proto/record/proof.h"
 #include "server/sequencer/limits.h"
+#include "server/sequencer/submit.h"
+#include "tests/simulation/disk.h"
 #include "tests/support/test_hub.h"
 
 namespace liaison {
@@ -73,6 +75,52 @@ TEST(SequencerTest, TheSameEventTwiceInOneBatchHasOneEffect) {
   ASSERT_TRUE(answers[0].ok() && answers[1].ok());
   EXPECT_TRUE(answers[1]->duplicate);
   EXPECT_EQ(answers[0]->leaf_hash, answers[1]->leaf_hash);
+}
+
+// Found by the simulation: what the group itself erased was compared as if it still stood.
+TEST(SequencerTest, ARetryBehindItsRedactionInOneGroupIsAnsweredAsErased) {
+  TestHub hub;
+  const pb::Draft draft = Signal("fictional sample");
+  auto receipt = hub.Publish(draft);
+  ASSERT_TRUE(receipt.ok());
+  auto answers = hub.PublishBatch(
+      {testing::RedactionDraft("org/apnic", receipt->leaf.digest, pb::SECTION_KIND_CONTENT), draft},
+      /*atomic=*/false);
+  EXPECT_TRUE(answers[0].ok());
+  EXPECT_EQ(ReasonOf(answers[1].status()), Reason::kSectionErased);
+}
+
+// Found by the simulation: what was never committed showed in the registry, and so in who may read.
+TEST(SequencerTest, AfterAFailedWriteTheRegistryIsThatOfTheLog) {
+  class FailingDisk : public simulation::DiskWorld {
+   public:
+    simulation::Fate NextFate() override { return fate; }
+    bool WaitForDisk() override { return true; }
+    void HubDies() override {}
+    void WriteFailed() override {}
+    bool ScanFails() override { return false; }
+    simulation::Fate fate = simulation::Fate::kDone;
+  };
+  FailingDisk world;
+  simulation::Disk disk;
+  simulation::SimulatedLog log(&disk, &world);
+  fanout::Tail tail(0);
+  sequencer::LocalProposalLog proposals;
+  sequencer::Sequencer sequencer(&log, &proposals, &tail, {});
+  ASSERT_TRUE(sequencer.Open().ok());
+  admission::Admission admission(&log, "igf", [&] { return sequencer.registry(); });
+  auto statement = admission.Admit(
+      testing::Item(testing::OrganisationDraft("org/x", pb::ORGANISATION_KIND_MAG)), "items[0]");
+  ASSERT_TRUE(statement.ok()) << statement.status();
+  sequencer::Proposal proposal;
+  proposal.statements.push_back(*std::move(statement));
+  absl::Status answer;
+  proposal.done = [&](const sequencer::Answers& answers) { answer = answers.front().status(); };
+  ASSERT_TRUE(proposals.Propose(std::move(proposal)).ok());
+  world.fate = simulation::Fate::kFailsAndIsGone;
+  sequencer.RunRound();
+  EXPECT_EQ(ReasonOf(answer), Reason::kLogWriteFailed);
+  EXPECT_EQ(sequencer.registry()->size(), 0u);
 }
 
 TEST(SequencerTest, ADryRunWritesNothing) {
@@ -156,6 +204,30 @@ TEST(LocalProposalLogTest, AFullQueueRefusesAndSaysWhenToComeBack) {
   EXPECT_TRUE(record::RetryDelayOf(full).has_value());
   EXPECT_EQ(proposals.Take(absl::ZeroDuration()).size(), sequencer::kMaxGroupProposals);
   EXPECT_TRUE(proposals.Propose(sequencer::Proposal{}).ok());
+}
+
+TEST(SubmitTest, ARetryIsAnsweredHoweverFullTheOrderIs) {
+  TestHub hub;
+  const pb::Draft draft = Signal("fictional sample");
+  auto receipt = hub.Publish(draft);
+  ASSERT_TRUE(receipt.ok());
+  sequencer::LocalProposalLog full;
+  for (size_t i = 0; i < sequencer::kMaxQueuedProposals; ++i) {
+    ASSERT_TRUE(full.Propose(sequencer::Proposal{}).ok());
+  }
+  const auto submit = [&](const pb::Draft& said) {
+    sequencer::Proposal proposal;
+    proposal.statements.push_back(*hub.admission().Admit(testing::Item(said), "items[0]"));
+    sequencer::Answers answers;
+    proposal.done = [&](sequencer::Answers given) { answers = std::move(given); };
+    absl::Status submitted = sequencer::Submit(hub.log(), &full, std::move(proposal));
+    return submitted.ok() ? answers.front() : absl::StatusOr<sequencer::Receipt>(submitted);
+  };
+  auto again = submit(draft);
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_TRUE(again->duplicate);
+  EXPECT_EQ(again->leaf_hash, receipt->leaf_hash);
+  EXPECT_EQ(ReasonOf(submit(Signal("fictional sample")).status()), Reason::kQueueFull);
 }
 
 TEST(LocalProposalLogTest, AGroupIsBoundedInBytes) {
