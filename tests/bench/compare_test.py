@@ -65,6 +65,19 @@ class CompareTest(unittest.TestCase):
         self.assertGreater(document["machine"]["processors"], 0)
         self.assertEqual(list(self.folder.glob("liaison-compare-*")), [])
 
+    def test_scale_in_small(self):
+        ran = run("scale", "--events", 4000, "--small", 2000, "--rounds", 1, "--data", self.folder,
+                  "--output", self.output)
+        self.assertEqual(ran.returncode, 0, ran.stderr)
+        document = json.loads(self.output.read_text())
+        for name in ("publish_growth", "subscribe_growth", "idle_subscriber_kib", "resident_mib",
+                     "disk_overhead_bytes", "start_seconds"):
+            self.assertIn("measured", document["goals"][name])
+        self.assertGreater(document["memory"]["resident_mib"], 1)
+        self.assertGreater(document["disk"]["overhead_bytes"], 100)
+        self.assertEqual(list(self.folder.glob("liaison-scale-*")), [])
+        self.assertEqual(run("scale", "--events", 10, "--output", self.output).returncode, 2)
+
     def test_wrong_usage(self):
         for wrong in (["--only", "nothing_vs_nobody", "--output", self.output], [],
                       ["--rounds", 0, "--output", self.output], ["--colour"],

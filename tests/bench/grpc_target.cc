@@ -265,6 +265,46 @@ std::string SubscribeBytes(pb::StartAt start, bool stop_at_head, const std::stri
   return request.SerializeAsString();
 }
 
+std::string ReadBytes(const ReadShape& shape) {
+  if (shape.after == 0) return SubscribeBytes(pb::START_AT_BEGINNING, true, shape.filter);
+  pb::SubscribeRequest request;
+  request.mutable_after()->set_sequence(static_cast<uint64_t>(shape.after));
+  request.set_stop_at_head(true);
+  request.set_filter(shape.filter);
+  return request.SerializeAsString();
+}
+
+// A live subscription through gRPC's own client, on a channel that others use too.
+class IdleStream final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
+ public:
+  IdleStream(grpc::GenericStub* stub, std::atomic<int>* live)
+      : live_(live), request_(ToBuffer(SubscribeBytes(pb::START_AT_LIVE, false, ""))) {
+    stub->PrepareBidiStreamingCall(&context_, kSubscribe, grpc::StubOptions(), this);
+    StartWriteLast(&request_, grpc::WriteOptions());
+    StartRead(&read_);
+    StartCall();
+  }
+
+  void OnReadDone(bool ok) override {
+    if (!ok) return;
+    if (WithBytes(read_, CountDelivery).caught_up) ++*live_;
+    StartRead(&read_);
+  }
+  void OnDone(const grpc::Status&) override { done_.Notify(); }
+
+  void Stop() {
+    context_.TryCancel();
+    done_.WaitForNotification();
+  }
+
+ private:
+  std::atomic<int>* const live_;
+  grpc::ClientContext context_;
+  grpc::ByteBuffer request_;
+  grpc::ByteBuffer read_;
+  absl::Notification done_;
+};
+
 // Live subscribers of one server, each with a connection of its own, read by one thread.
 class Subscribers {
  public:
@@ -308,7 +348,7 @@ class GrpcTarget final : public Target {
   }
 
   absl::StatusOr<Outcome> PublishStream(const PublishShape& shape) override {
-    EventMaker maker(FreshSeed());
+    EventMaker maker(FreshSeed(), shape.item_size_bytes);
     uint64_t frames = 0;
     double end_s = 0;
     const auto wanted = [&] {
@@ -347,8 +387,7 @@ class GrpcTarget final : public Target {
     });
     if (!reader.ok()) return reader.status();
     const double began_s = Now_s();
-    absl::Status called =
-        (*reader)->Call(kSubscribe, SubscribeBytes(pb::START_AT_BEGINNING, true, shape.filter));
+    absl::Status called = (*reader)->Call(kSubscribe, ReadBytes(shape));
     if (!called.ok()) return called;
     std::vector<std::unique_ptr<Connection>> one;
     one.push_back(*std::move(reader));
@@ -395,6 +434,26 @@ class GrpcTarget final : public Target {
       return absl::DataLossError(absl::StrCat(delivered.load(), " of ", expected, " came"));
     }
     return Outcome{delivered, seconds, {}};
+  }
+
+  absl::Status Idle(const IdleShape& shape, absl::FunctionRef<void()> live) override {
+    std::atomic<int> open{0};
+    std::vector<std::unique_ptr<grpc::GenericStub>> stubs;
+    std::vector<std::unique_ptr<IdleStream>> streams;
+    for (int i = 0; i < shape.connections; ++i) {
+      stubs.push_back(std::make_unique<grpc::GenericStub>(NewChannel(address_)));
+    }
+    for (int i = 0; i < shape.subscribers; ++i) {
+      streams.push_back(std::make_unique<IdleStream>(stubs[i % stubs.size()].get(), &open));
+    }
+    const absl::Time deadline = absl::Now() + kTimeout;
+    while (open < shape.subscribers && absl::Now() < deadline) {
+      absl::SleepFor(absl::Milliseconds(10));
+    }
+    const bool all = open == shape.subscribers;
+    if (all) live();
+    for (const std::unique_ptr<IdleStream>& stream : streams) stream->Stop();
+    return all ? absl::OkStatus() : absl::UnavailableError("not all became live");
   }
 
   absl::StatusOr<Outcome> Latency(const LatencyShape& shape) override {

@@ -31,6 +31,9 @@ struct Setup {
   bool one_at_a_time = false;
   int per_second = 1000;
   std::string filter;
+  int64_t after = 0;
+  int connections = 10;
+  size_t item_size_bytes = 1024;
 };
 
 std::unique_ptr<liaison::bench::Target> NewTarget(const Setup& setup) {
@@ -48,16 +51,25 @@ absl::StatusOr<Outcome> Run(const std::string& load, const Setup& setup) {
   const std::unique_ptr<liaison::bench::Target> target = NewTarget(setup);
   const absl::Duration duration = absl::Seconds(setup.seconds);
   const liaison::bench::PublishShape publish{setup.in_flight, setup.per_frame, duration,
-                                             setup.events};
+                                             setup.events, setup.item_size_bytes};
   if (load == "prepare") {
     if (absl::Status prepared = target->Prepare(); !prepared.ok()) return prepared;
     return Outcome();
   }
   if (load == "publish-unary") return target->PublishUnary(publish);
   if (load == "publish-stream") return target->PublishStream(publish);
-  if (load == "read") return target->Read({setup.events, setup.filter});
+  if (load == "read") return target->Read({setup.events, setup.after, setup.filter});
   if (load == "fan-out") {
     return target->FanOut({setup.subscribers, setup.events, setup.one_at_a_time});
+  }
+  if (load == "idle") {
+    const auto hold = [] {
+      std::cout << "{\"live\":true}" << std::endl;
+      std::cin.get();
+    };
+    if (absl::Status held = target->Idle({setup.subscribers, setup.connections}, hold); !held.ok())
+      return held;
+    return Outcome();
   }
   return target->Latency({setup.per_second, duration});
 }
@@ -98,10 +110,15 @@ int main(int argc, char** argv) {
     load->add_option("--per-frame", setup.per_frame, "events in a frame");
     load->add_option("--seconds", setup.seconds, "how long");
     load->add_option("--events", setup.events, "that many instead");
+    load->add_option("--size", setup.item_size_bytes, "bytes of an event as it is published");
   }
   CLI::App* read = add("read", "read the log from its beginning");
   read->add_option("--events", setup.events, "stop after that many");
   read->add_option("--filter", setup.filter, "to the head, only what matches");
+  read->add_option("--after", setup.after, "begin behind that sequence");
+  CLI::App* idle = add("idle", "hold live subscriptions until standard input ends");
+  idle->add_option("--subscribers", setup.subscribers, "how many");
+  idle->add_option("--connections", setup.connections, "that they share");
   CLI::App* fan_out = add("fan-out", "publish to live subscribers");
   fan_out->add_option("--subscribers", setup.subscribers, "each with its connection");
   fan_out->add_option("--events", setup.events, "to publish")->required();

@@ -16,6 +16,8 @@ absl::StatusOr<Outcome> Target::Read(const ReadShape&) { return NotOffered(); }
 absl::StatusOr<Outcome> Target::FanOut(const FanOutShape&) { return NotOffered(); }
 absl::StatusOr<Outcome> Target::Latency(const LatencyShape&) { return NotOffered(); }
 
+absl::Status Target::Idle(const IdleShape&, absl::FunctionRef<void()>) { return NotOffered(); }
+
 double Now_s() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -19,10 +20,12 @@ struct PublishShape {
   int per_frame = 1;  // events that one message carries, where the protocol has such frames
   absl::Duration duration = absl::Seconds(2);
   int64_t events = 0;
+  size_t item_size_bytes = 1024;
 };
 
 struct ReadShape {
   int64_t events = 0;  // stop after that many
+  int64_t after = 0;   // begin behind that sequence
   std::string filter;  // read to the head and count what matches instead
 };
 
@@ -30,6 +33,11 @@ struct FanOutShape {
   int subscribers = 100;
   int64_t events = 1000;
   bool one_at_a_time = false;  // the next event goes out when every subscriber has the last
+};
+
+struct IdleShape {
+  int subscribers = 1000;
+  int connections = 10;  // that they share
 };
 
 struct LatencyShape {
@@ -58,6 +66,8 @@ class Target {
   virtual absl::StatusOr<Outcome> Read(const ReadShape& shape);
   virtual absl::StatusOr<Outcome> FanOut(const FanOutShape& shape);
   virtual absl::StatusOr<Outcome> Latency(const LatencyShape& shape);
+  // Opens live subscriptions, says so by calling `live`, and holds them until that returns.
+  virtual absl::Status Idle(const IdleShape& shape, absl::FunctionRef<void()> live);
 };
 
 // The hub, or the bare server: whoever speaks the contract.

@@ -11,6 +11,8 @@ namespace pb = ::igf::liaison::v1;
 
 constexpr absl::string_view kIdPlace = "00000000-0000-4000-8000-000000000000";
 constexpr uint64_t kRareEvery = 1000;
+// More than lie in one block of a database, so that none is compressed against itself.
+constexpr uint32_t kTexts = 1024;
 
 // Field numbers of the contract that are counted.
 constexpr uint32_t kResponseReceipts = pb::PublishResponse::kReceiptsFieldNumber;
@@ -30,8 +32,8 @@ uint64_t Mix(uint64_t x) {
 }
 
 // Text that compresses about as text does, and no further.
-std::string Words(size_t size_bytes) {
-  std::mt19937 random(7);
+std::string Words(uint32_t seed, size_t size_bytes) {
+  std::mt19937 random(seed);
   std::string text;
   while (text.size() < size_bytes) {
     for (size_t length = 2 + random() % 9; length > 0; --length) {
@@ -41,21 +43,6 @@ std::string Words(size_t size_bytes) {
   }
   text.resize(size_bytes);
   return text;
-}
-
-std::string MakeItem(bool rare) {
-  pb::PublishItem item;
-  pb::Draft* draft = item.mutable_draft();
-  draft->set_event_id(kIdPlace.data(), kIdPlace.size());
-  draft->set_author("org/bench");
-  draft->set_audience("igf/public");
-  draft->add_topics("unspecified");
-  if (rare) draft->add_topics("rare");
-  draft->mutable_topic_signal()->set_title("fictional benchmark");
-  for (size_t text = kEventSizeBytes; item.ByteSizeLong() != kEventSizeBytes; --text) {
-    draft->mutable_topic_signal()->set_text(Words(text));
-  }
-  return item.SerializeAsString();
 }
 
 // Writes a version 4 UUID over the 36 characters at `at`.
@@ -149,19 +136,37 @@ Delivery CountDelivery(absl::string_view response) {
   return delivery;
 }
 
-EventMaker::EventMaker(uint64_t seed)
-    : common_(MakeItem(false)),
-      rare_(MakeItem(true)),
-      common_id_at_(common_.find(kIdPlace.data(), 0, kIdPlace.size())),
-      rare_id_at_(rare_.find(kIdPlace.data(), 0, kIdPlace.size())),
-      seed_(Mix(seed)) {}
+EventMaker::Item EventMaker::MakeItem(bool rare, uint32_t text_seed, size_t item_size_bytes) {
+  pb::PublishItem item;
+  pb::Draft* draft = item.mutable_draft();
+  draft->set_event_id(kIdPlace.data(), kIdPlace.size());
+  draft->set_author("org/bench");
+  draft->set_audience("igf/public");
+  draft->add_topics("unspecified");
+  if (rare) draft->add_topics("rare");
+  draft->mutable_topic_signal()->set_title("fictional benchmark");
+  std::string text = Words(text_seed, item_size_bytes);
+  do {
+    draft->mutable_topic_signal()->set_text(text);
+    if (item.ByteSizeLong() <= item_size_bytes) break;
+    const size_t over = item.ByteSizeLong() - item_size_bytes;
+    text.resize(text.size() > over ? text.size() - over : 1);
+  } while (text.size() > 1);
+  const std::string bytes = item.SerializeAsString();
+  return {bytes, bytes.find(kIdPlace.data(), 0, kIdPlace.size())};
+}
+
+EventMaker::EventMaker(uint64_t seed, size_t item_size_bytes)
+    : rare_(MakeItem(true, 0, item_size_bytes)), seed_(Mix(seed)) {
+  for (uint32_t i = 1; i <= kTexts; ++i) common_.push_back(MakeItem(false, i, item_size_bytes));
+}
 
 absl::string_view EventMaker::NextItem() {
   const bool rare = count_ % kRareEvery == kRareEvery - 1;
-  std::string& item = rare ? rare_ : common_;
-  WriteId(&item[rare ? rare_id_at_ : common_id_at_], Mix(seed_ + count_), Mix(seed_ ^ ~count_));
+  Item& item = rare ? rare_ : common_[count_ % kTexts];
+  WriteId(&item.bytes[item.id_at], Mix(seed_ + count_), Mix(seed_ ^ ~count_));
   ++count_;
-  return item;
+  return item.bytes;
 }
 
 void EventMaker::AppendItem(std::string* out, uint32_t number) {

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "absl/strings/string_view.h"
 
@@ -58,23 +59,28 @@ struct Delivery {
 // Of one SubscribeResponse.
 Delivery CountDelivery(absl::string_view response);
 
-// Makes PublishItems of kEventSizeBytes that a hub accepts, each with an event id of its own.
-// Ids are as scattered as random ones but cost nothing like them. One in 1,000 events has
-// the topic `rare`, all have `unspecified`. Not thread-safe.
+// Makes PublishItems that a hub accepts, each with an event id of its own. Ids are as scattered as
+// random ones but cost nothing like them; texts differ from those around them and compress about
+// as text does. One in 1,000 events has the topic `rare`, all have `unspecified`. Not thread-safe.
 class EventMaker {
  public:
-  // Makers with different seeds make different ids.
-  explicit EventMaker(uint64_t seed);
+  // Makers with different seeds make different ids. Items have at least what all but the text
+  // takes.
+  explicit EventMaker(uint64_t seed, size_t item_size_bytes = kEventSizeBytes);
   // Appends the next item as field `number` of the message being written.
   void AppendItem(std::string* out, uint32_t number);
   // The next item as such; what peers are given as payload. Valid until the next call.
   absl::string_view NextItem();
 
  private:
-  std::string common_;
-  std::string rare_;
-  size_t common_id_at_ = 0;
-  size_t rare_id_at_ = 0;
+  struct Item {
+    std::string bytes;
+    size_t id_at = 0;
+  };
+  static Item MakeItem(bool rare, uint32_t text_seed, size_t item_size_bytes);
+
+  std::vector<Item> common_;  // taken in turn
+  Item rare_;
   uint64_t seed_;
   uint64_t count_ = 0;
 };
