@@ -85,15 +85,18 @@ int Run(const Config& config) {
   // In the order an event meets them; torn down in the opposite one.
   liaison::sequencer::LocalProposalLog proposals;
   liaison::fanout::Tail tail((*log)->head().sequence);
+  auto pool = std::make_unique<liaison::rpc::WorkerPool>(liaison::rpc::kWorkerThreads);
   liaison::sequencer::SequencerOptions options;
   options.hub = config.hub;
+  options.answer_on = [&pool](std::function<void()> answering) {
+    pool->Post(std::move(answering));
+  };
   liaison::sequencer::Sequencer sequencer(log->get(), &proposals, &tail, options);
   if (absl::Status opened = sequencer.Open(); !opened.ok()) return Fail(opened);
   liaison::sequencer::SequencerThread sequencer_thread(&sequencer);
   liaison::admission::Admission admission(log->get(), config.hub,
                                           [&] { return sequencer.registry(); });
   liaison::rpc::StreamRegistry streams;
-  auto pool = std::make_unique<liaison::rpc::WorkerPool>(liaison::rpc::kWorkerThreads);
   const liaison::rpc::Hub hub{config.hub, LIAISON_VERSION,
                               log->get(), &proposals,
                               &sequencer, &admission,

@@ -12,8 +12,8 @@
 #include "absl/strings/string_view.h"
 #include "igf/liaison/v1/event.pb.h"
 #include "igf/liaison/v1/publish_service.pb.h"
-#include "proto/record/commitment.h"
 #include "proto/record/event_builder.h"
+#include "server/admission/fresh_salt.h"
 #include "server/domain/registry.h"
 #include "server/domain/statement.h"
 #include "storage/event_log.h"
@@ -33,9 +33,8 @@ class Admission {
 
   // `log` must outlive it. `hub` is the name before the slash of this hub's audiences. `salts` is
   // called for each section of a draft, on the thread that admits it.
-  Admission(
-      const storage::EventLog* log, std::string hub, RegistrySource registry,
-      record::SaltSource salts = [](pb::SectionKind) { return record::RandomSalt(); })
+  Admission(const storage::EventLog* log, std::string hub, RegistrySource registry,
+            record::SaltSource salts = FreshSalt)
       : log_(log), hub_(std::move(hub)), registry_(std::move(registry)), salts_(std::move(salts)) {}
 
   // `field` is the item's path in the request, `items[3]`, for the violations.

@@ -16,7 +16,7 @@ namespace liaison::rpc {
 // no gRPC.
 //
 // The queue's length is bounded by those who post: every call and stream has at most one task in it
-// at a time, and their number is limited.
+// at a time, and their number is limited; so is the number of calls that a group answers.
 class WorkerPool {
  public:
   explicit WorkerPool(int threads);

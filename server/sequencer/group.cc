@@ -115,6 +115,13 @@ domain::KnownEvent Group::Known(size_t index) const {
   return known;
 }
 
+void Group::Reserve(size_t events) {
+  writes_.events.reserve(events);
+  undo_.reserve(events);
+  by_identity_.reserve(events);
+  by_digest_.reserve(events);
+}
+
 void Group::Accept(domain::Statement statement, const record::Leaf& leaf) {
   Undo undo{storage::IdentityKey(statement.header.author(), statement.header.event_id()),
             leaf.digest, writes_.rows.size(), writes_.erased.size()};

@@ -33,6 +33,8 @@ class Group final : public domain::Lookup {
   absl::StatusOr<std::optional<record::Hash>> LatestRevision(
       const record::Hash& root) const override;
 
+  // Room for so many events.
+  void Reserve(size_t events);
   // Takes the statement in at this leaf. The state moves on.
   void Accept(domain::Statement statement, const record::Leaf& leaf);
 

@@ -16,6 +16,8 @@ inline constexpr size_t kMaxQueuedSizeBytes = 64 << 20;
 // small enough that nobody waits long for somebody else's bytes.
 inline constexpr size_t kMaxGroupProposals = 4096;
 inline constexpr size_t kMaxGroupSizeBytes = 8 << 20;
+// So many answers cost less than handing them over to another thread.
+inline constexpr size_t kMaxAnswersInline = 2;
 // How far the head file may lag behind acknowledgements.
 inline constexpr absl::Duration kMaxHeadFileLag = absl::Milliseconds(100);
 // Wall clock and boot clock may drift apart by this much before events are refused.

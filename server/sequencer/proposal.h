@@ -41,7 +41,7 @@ struct Proposal {
   bool dry_run = false;
   std::shared_ptr<Fence> fence;  // may be null
   bool accept_clock = false;     // the operator takes the clock for true; no statements
-  // Called once, on the sequencer's thread: it must not block.
+  // Called once, on a thread of the hub's: it must not block.
   std::function<void(Answers)> done;
 
   size_t size_bytes = 0;  // of headers and sections, for the queue's bound

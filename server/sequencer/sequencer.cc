@@ -133,6 +133,9 @@ void Sequencer::RunGroup(std::vector<Proposal> proposals) {
   const absl::StatusOr<int64_t> now = clock_->Now();
   Group group(log_, &state_);
   const Group::Mark before = group.mark();
+  size_t statements = 0;
+  for (const Proposal& proposal : proposals) statements += proposal.statements.size();
+  group.Reserve(statements);
   std::vector<Answers> answers;
   answers.reserve(proposals.size());
   for (Proposal& proposal : proposals) answers.push_back(DecideProposal(&proposal, now, &group));
@@ -164,20 +167,33 @@ void Sequencer::RunGroup(std::vector<Proposal> proposals) {
       }
     }
   }
-  Publish(now);
   for (size_t i = 0; i < proposals.size(); ++i) {
-    if (proposals[i].accept_clock) {
-      AcceptClock(proposals[i]);
-    } else {
-      proposals[i].done(std::move(answers[i]));
-    }
-    if (i == 0) {
-      LIAISON_FAULT_POINT("group.answered_one");
-    }
+    if (proposals[i].accept_clock) answers[i] = AcceptClock();
   }
+  Publish(clock_->Now());
+  Answer(std::move(proposals), std::move(answers));
   LIAISON_FAULT_POINT("group.answered");
   observer_->OnAcknowledged();
   LIAISON_FAULT_POINT("group.woken");
+}
+
+void Sequencer::Answer(std::vector<Proposal> proposals, std::vector<Answers> answers) {
+  const bool few = proposals.size() <= kMaxAnswersInline;
+  auto answering = [proposals = std::move(proposals), answers = std::move(answers)]() mutable {
+    for (size_t i = 0; i < proposals.size(); ++i) {
+      proposals[i].done(std::move(answers[i]));
+      if (i == 0) {
+        LIAISON_FAULT_POINT("group.answered_one");
+      }
+    }
+  };
+  if (few) {
+    answering();
+  } else {
+    // std::function wants to be copied; this is moved once.
+    auto shared = std::make_shared<decltype(answering)>(std::move(answering));
+    options_.answer_on([shared] { (*shared)(); });
+  }
 }
 
 Answers Sequencer::DecideProposal(Proposal* proposal, const absl::StatusOr<int64_t>& now,
@@ -234,14 +250,13 @@ absl::StatusOr<Receipt> Sequencer::DecideStatement(domain::Statement statement, 
   return receipt;
 }
 
-void Sequencer::AcceptClock(const Proposal& proposal) {
+Answers Sequencer::AcceptClock() {
   clock_->Accept();
   absl::Status kept = failure_.ok() ? KeepClock() : failure_;
   if (!kept.ok()) failure_ = kept;
-  Publish(clock_->Now());
   Answers answers;
   if (!kept.ok()) answers.push_back(kept);
-  proposal.done(std::move(answers));
+  return answers;
 }
 
 void Sequencer::Publish(const absl::StatusOr<int64_t>& now) {

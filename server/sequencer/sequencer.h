@@ -3,6 +3,7 @@
 #define LIAISON_SERVER_SEQUENCER_SEQUENCER_H_
 
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <string>
@@ -26,13 +27,16 @@ class CommitObserver {
   virtual ~CommitObserver() = default;
   // The group is on disk and not yet acknowledged: whoever holds a receipt can already read.
   virtual void OnCommitted(const storage::Group& group, const storage::Head& head) = 0;
-  // The acknowledgements are out: wake whoever waits.
+  // The acknowledgements are on their way: wake whoever waits.
   virtual void OnAcknowledged() = 0;
 };
 
 struct SequencerOptions {
   std::string hub = "igf";  // names the author of the log's first event, `org/igf-hub`
   ClockSource clock_source = ReadSystemClocks;
+  // Runs the answering of a group: here and now, or on a thread of its own, so that the next group
+  // need not wait until every answer of this one is on the wire. Must run all that it is given.
+  std::function<void(std::function<void()>)> answer_on = [](const auto& answering) { answering(); };
 };
 
 // A Sequencer takes proposals in order, decides each, commits all it found waiting with one fsync,
@@ -66,7 +70,8 @@ class Sequencer {
   Answers DecideProposal(Proposal* proposal, const absl::StatusOr<int64_t>& now, Group* group);
   absl::StatusOr<Receipt> DecideStatement(domain::Statement statement, bool dry_run,
                                           const absl::StatusOr<int64_t>& now, Group* group);
-  void AcceptClock(const Proposal& proposal);
+  Answers AcceptClock();
+  void Answer(std::vector<Proposal> proposals, std::vector<Answers> answers);
   void Publish(const absl::StatusOr<int64_t>& now);
   void SyncHeadFile(bool at_once);
 
