@@ -56,6 +56,7 @@ class CompareTest(unittest.TestCase):
         self.assertEqual(ran.returncode, 0, ran.stderr)
         document = json.loads(self.output.read_text())
         self.assertEqual(sorted(document["ratios"]), sorted(names))
+        self.assertEqual(document["failures"], {})
         for name, ratio in document["ratios"].items():
             self.assertIn(name, ran.stdout)
             self.assertEqual(len(ratio["rounds"]), 1)

@@ -95,7 +95,9 @@ class Server:
             raise
         if process.returncode != 0:
             said = err.decode(errors="replace").strip()
-            raise RuntimeError(f"{self.name}, {' '.join(map(str, arguments))}: {said}\n"
+            states = [one.poll() for one in self.processes]
+            alive = "which runs" if states == [None] * len(states) else f"which ended, {states}"
+            raise RuntimeError(f"{self.name}, {alive}, {' '.join(map(str, arguments))}: {said}\n"
                                f"{self.log_tail()}")
         return json.loads(out)
 
