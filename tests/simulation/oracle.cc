@@ -360,7 +360,8 @@ void Oracle::TruncateTo(size_t count) {
 
 void Oracle::WriteFailed() {
   failed_ = true;
-  if (events_.size() > committed_) limbo_.assign(events_.begin() + committed_, events_.end());
+  if (events_.size() == committed_) return;  // it was the clock that was being remembered
+  limbo_.assign(events_.begin() + committed_, events_.end());
   TruncateTo(committed_);
   for (const std::shared_ptr<Asked>& asked : taken_) {
     if (asked->answered) continue;
