@@ -217,6 +217,20 @@ absl::Status FieldsInvalid(const std::vector<FieldViolation>& violations) {
   return error;
 }
 
+absl::Status WithMetadata(absl::Status status, absl::string_view key, uint64_t value) {
+  Require(!status.ok(), "only an error has metadata");
+  google::rpc::ErrorInfo info;
+  if (auto known = GetDetail<google::rpc::ErrorInfo>(status)) {
+    info = *std::move(known);
+  } else {
+    info.set_reason(std::string(InfoOf(Reason::kInternal).name));
+    info.set_domain(std::string(kErrorDomain));
+  }
+  (*info.mutable_metadata())[Printable(key)] = absl::StrCat(value);
+  SetDetail(info, &status);
+  return status;
+}
+
 std::optional<Reason> ReasonOf(const absl::Status& status) {
   const auto info = GetDetail<google::rpc::ErrorInfo>(status);
   if (!info || info->domain() != kErrorDomain) return std::nullopt;

@@ -50,6 +50,9 @@ absl::Status FieldInvalid(absl::string_view field, absl::string_view description
 // The same with several fields; `violations` must not be empty.
 absl::Status FieldsInvalid(const std::vector<FieldViolation>& violations);
 
+// The same error with one more value in its metadata. REQUIRES: not OK.
+absl::Status WithMetadata(absl::Status status, absl::string_view key, uint64_t value);
+
 // nullopt for a status that did not come from here (a broken connection, a deadline).
 std::optional<Reason> ReasonOf(const absl::Status& status);
 // Empty strings and lists where there is none.

@@ -27,7 +27,8 @@ pb::SignedEvent BuildEvent(const pb::Draft& draft, const SigningKey* key, absl::
                            const SaltSource& salts);
 
 // True iff the draft, built with the salts (and, where it names none, the authored time) of the
-// stored event, gives the stored header: the same event said again. REQUIRES: `sections` are all
+// stored event, gives the stored header: the same event said again. Whether the author signed it
+// then makes no difference. REQUIRES: `sections` are all
 // sections of the stored event, none erased. Thread-safe.
 bool SameAsStored(const pb::Draft& draft, absl::string_view stored_header,
                   const std::vector<pb::Section>& sections);

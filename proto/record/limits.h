@@ -23,7 +23,7 @@ inline constexpr int kMaxNestingDepth = 32;             // of a protobuf message
 
 // --- counts ------------------------------------------------------------------------------------
 inline constexpr int kMaxBatchItems = 1000;
-inline constexpr int kMaxChecks = 64;
+inline constexpr int kMaxChecks = 32;  // all that fail fit one error
 inline constexpr int kMaxTopics = 16;
 inline constexpr int kMaxAddressees = 64;
 inline constexpr int kMaxReferences = 512;  // a triage disposes of 500 at once

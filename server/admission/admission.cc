@@ -28,6 +28,7 @@ absl::Status CheckSizes(const domain::Statement& statement, const std::string& f
                  absl::StrCat(field, " has ", size_bytes, " bytes; an event has at most ",
                               record::kMaxEventSizeBytes,
                               ": shorten it, or link to what is attached"))
+        .Field(field, absl::StrCat("at most ", record::kMaxEventSizeBytes, " bytes"))
         .With("size_bytes", size_bytes)
         .With("max_size_bytes", record::kMaxEventSizeBytes);
   }
@@ -36,6 +37,7 @@ absl::Status CheckSizes(const domain::Statement& statement, const std::string& f
                  absl::StrCat("the header of ", field, " has ", statement.header_bytes.size(),
                               " bytes; at most ", record::kMaxHeaderSizeBytes,
                               ": name fewer topics, addressees or references"))
+        .Field(field, absl::StrCat("a header of at most ", record::kMaxHeaderSizeBytes, " bytes"))
         .With("size_bytes", statement.header_bytes.size())
         .With("max_size_bytes", record::kMaxHeaderSizeBytes);
   }
@@ -45,6 +47,8 @@ absl::Status CheckSizes(const domain::Statement& statement, const std::string& f
       return Error(Reason::kEventTooLarge,
                    absl::StrCat("the contacts of ", field, " take more than ",
                                 record::kMaxPersonalSizeBytes, " bytes"))
+          .Field(absl::StrCat(field, ".personal"),
+                 absl::StrCat("at most ", record::kMaxPersonalSizeBytes, " bytes"))
           .With("max_size_bytes", record::kMaxPersonalSizeBytes);
     }
   }

@@ -331,6 +331,11 @@ void CheckRedaction(const pb::Redaction& body, absl::string_view field, Violatio
   }
 }
 
+bool StandsInDirectory(pb::EventType type) {
+  return type == pb::EVENT_TYPE_ORGANISATION || type == pb::EVENT_TYPE_KEY ||
+         type == pb::EVENT_TYPE_TOPIC_SCHEME || type == pb::EVENT_TYPE_CYCLE;
+}
+
 }  // namespace
 
 void Violations::Add(absl::string_view field, absl::string_view description) {
@@ -416,6 +421,10 @@ void CheckMessage(const Message& message, absl::string_view field, Violations* v
 
 void CheckTogether(const pb::EventHeader& header, const Message& body, absl::string_view field,
                    Violations* violations) {
+  // What everybody's events refer to is for everybody, and so is the registry.
+  if (StandsInDirectory(header.type()) && !absl::EndsWith(header.audience(), "/public")) {
+    violations->Add("audience", "what stands in the directory is public");
+  }
   switch (header.type()) {
     case pb::EVENT_TYPE_ORGANISATION:
       return CheckOrganisation(static_cast<const pb::Organisation&>(body), field, violations);

@@ -11,7 +11,8 @@ namespace {
 void TakeRoles(const domain::Registry& registry, absl::string_view organisation,
                Principal* principal) {
   while (true) {
-    if (const domain::pb::OrganisationFacts* facts = registry.FindOrganisation(organisation)) {
+    const domain::pb::OrganisationFacts* facts = registry.FindOrganisation(organisation);
+    if (facts != nullptr && !facts->retired()) {
       principal->is_partner = true;
       principal->is_mag |= facts->kind() == domain::pb::ORGANISATION_KIND_MAG;
       principal->is_secretariat |= facts->kind() == domain::pb::ORGANISATION_KIND_SECRETARIAT;
@@ -34,6 +35,16 @@ absl::StatusOr<Principal> DevelopmentPrincipal(absl::string_view claimed,
   principal.organisation = std::string(claimed);
   TakeRoles(registry, claimed, &principal);
   return principal;
+}
+
+std::vector<AudienceChange> AudienceChanges(const Principal& before, const Principal& after) {
+  std::vector<AudienceChange> changes;
+  for (const char* group : {"partners", "mag"}) {
+    const std::string audience = absl::StrCat("hub/", group);
+    const bool may = MayRead(after, {"", audience});
+    if (may != MayRead(before, {"", audience})) changes.push_back({group, may});
+  }
+  return changes;
 }
 
 bool MayRead(const Principal& principal, const Readable& event) {

@@ -3,6 +3,7 @@
 #define LIAISON_SERVER_AUTH_PRINCIPAL_H_
 
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -13,7 +14,7 @@ namespace liaison::auth {
 // A Principal is whom the hub takes a caller for. Value type.
 struct Principal {
   std::string organisation;  // empty: anybody, who sees what is public
-  bool is_partner = false;   // of a registered organisation
+  bool is_partner = false;   // of a registered organisation that is not retired
   bool is_mag = false;
   bool is_secretariat = false;
 };
@@ -32,6 +33,13 @@ struct Readable {
 // True iff the principal may read the event: what is public; its own; what is for partners, as one
 // of them; what is for the MAG, as a member or the secretariat. Everything else is denied. Pure.
 bool MayRead(const Principal& principal, const Readable& event);
+
+// What a change of the registry changed for a reader: `partners` or `mag`, without the hub's name.
+struct AudienceChange {
+  std::string group;
+  bool granted = false;
+};
+std::vector<AudienceChange> AudienceChanges(const Principal& before, const Principal& after);
 
 }  // namespace liaison::auth
 

@@ -11,6 +11,8 @@
 #include "proto/record/errors.h"
 #include "proto/record/event_builder.h"
 #include "proto/record/macros.h"
+#include "proto/record/names.h"
+#include "proto/record/signature.h"
 
 namespace liaison::domain {
 namespace {
@@ -44,6 +46,50 @@ absl::Status CheckKey(const Registry& registry, const Statement& statement) {
   return absl::OkStatus();
 }
 
+// Keys of an organisation are its own business, or the secretariat's.
+absl::Status DecideKey(const State& state, const Statement& statement) {
+  const pb::KeyFacts& facts = statement.header.key();
+  const std::string& author = statement.header.author();
+  if (!record::IsWithinOrganisation(facts.organisation(), author) &&
+      !state.registry->IsOfKind(author, pb::ORGANISATION_KIND_SECRETARIAT)) {
+    return Error(Reason::kNotPermitted, absl::StrCat("only ", facts.organisation(),
+                                                     " itself or the secretariat may add or "
+                                                     "revoke its keys"));
+  }
+  const RegisteredKey* key = state.registry->FindKey(record::KeyHash(facts.public_key()));
+  if (facts.action() == pb::KEY_ACTION_ADD && key != nullptr) {
+    return Error(Reason::kKeyUnacceptable,
+                 "this key stands in the registry already; a key never changes hands and never "
+                 "comes back: make a new one");
+  }
+  if (facts.action() == pb::KEY_ACTION_REVOKE &&
+      (key == nullptr || key->organisation != facts.organisation())) {
+    return Error(Reason::kKeyUnknown,
+                 absl::StrCat("the registry has no such key of ", facts.organisation()));
+  }
+  return absl::OkStatus();
+}
+
+// A chain is its author's: nobody moves somebody else's.
+absl::Status DecideRevisions(const Lookup& lookup, const Statement& statement) {
+  const std::string& author = statement.header.author();
+  for (const pb::Reference& reference : statement.header.references()) {
+    if (reference.relation() != pb::RELATION_REVISES) continue;
+    LIAISON_ASSIGN_OR_RETURN(std::optional<KnownEvent> revised,
+                             lookup.ByDigest(record::Hash::FromBytes(reference.digest())));
+    pb::EventHeader header;
+    const bool known = revised && header.ParseFromString(revised->header_bytes);
+    if (known && record::IsWithinOrganisation(header.author(), author)) continue;
+    // Of an event that is not public, nobody learns that it is there.
+    if (!known || !absl::EndsWith(header.audience(), "/public")) {
+      return Error(Reason::kTargetUnknown, "the log has no such event to revise");
+    }
+    return Error(Reason::kNotPermitted,
+                 absl::StrCat("only its author, ", header.author(), ", may revise it"));
+  }
+  return absl::OkStatus();
+}
+
 // An author may have its own words erased, the secretariat anybody's.
 absl::StatusOr<record::RedactedSection> DecideRedaction(const State& state, const Lookup& lookup,
                                                         const Statement& statement) {
@@ -68,6 +114,11 @@ absl::StatusOr<record::RedactedSection> DecideRedaction(const State& state, cons
   if (target_header.type() == pb::EVENT_TYPE_ORGANISATION ||
       target_header.type() == pb::EVENT_TYPE_KEY) {
     return absl::Status(Error(Reason::kNotPermitted, "the registry is wholly public for ever"));
+  }
+  // Who sees the words sees that they were erased.
+  if (statement.header.audience() != target_header.audience()) {
+    return record::FieldInvalid(
+        "audience", absl::StrCat("that of the event that it erases, ", target_header.audience()));
   }
   return record::RedactedSection{target->leaf.sequence, static_cast<uint16_t>(facts.section()),
                                  static_cast<uint16_t>(facts.reason())};
@@ -119,6 +170,10 @@ absl::StatusOr<Verdict> Decide(const State& state, const Lookup& lookup, const S
     LIAISON_RETURN_IF_ERROR(CheckKey(*state.registry, statement));
     leaf.key_hash = record::Hash::FromBytes(statement.header.key_hash());
     std::memcpy(leaf.signature.data(), statement.signature.data(), leaf.signature.size());
+  }
+  LIAISON_RETURN_IF_ERROR(DecideRevisions(lookup, statement));
+  if (statement.header.type() == pb::EVENT_TYPE_KEY) {
+    LIAISON_RETURN_IF_ERROR(DecideKey(state, statement));
   }
   if (statement.header.type() == pb::EVENT_TYPE_REDACTION) {
     leaf.kind = record::LeafKind::kRedaction;

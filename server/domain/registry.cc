@@ -35,7 +35,9 @@ void Registry::Apply(const pb::EventHeader& header) {
   if (facts.action() == pb::KEY_ACTION_ADD) {
     // A key never changes hands and never comes back: whoever revoked it meant it.
     keys_.try_emplace(key_hash, RegisteredKey{facts.organisation(), facts.public_key(), index, {}});
-  } else if (auto it = keys_.find(key_hash); it != keys_.end() && !it->second.revoked) {
+  } else if (auto it = keys_.find(key_hash); it != keys_.end() &&
+                                             it->second.organisation == facts.organisation() &&
+                                             !it->second.revoked) {
     it->second.revoked = index;
   }
 }

@@ -21,6 +21,13 @@ absl::StatusOr<Step> Cursor::Next(bool may_read_log, size_t max_events) {
     confirmed_ = true;
     return Step(Report(Frame::Kind::kConfirmed, head));
   }
+  RenewPrincipal();
+  if (!changes_.empty()) {
+    Frame frame = Report(Frame::Kind::kAudienceChanged, head);
+    frame.change = std::move(changes_.front());
+    changes_.pop_front();
+    return Step(std::move(frame));
+  }
   const uint64_t through = options_.stop_at ? std::min(*options_.stop_at, head) : head;
   Gathering gathering;
   gathering.events_left = max_events;
@@ -56,6 +63,18 @@ absl::StatusOr<Step> Cursor::Next(bool may_read_log, size_t max_events) {
   }
   if (options_.stop_at) return Step(Report(Frame::Kind::kStoppedAtHead, head));
   return Step(NothingYet{});
+}
+
+// The head was looked at before: the registry is at least as new as the events up to there.
+void Cursor::RenewPrincipal() {
+  const uint64_t registry_size = tail_->registry_size();
+  if (registry_size == registry_size_ || !options_.renew) return;
+  registry_size_ = registry_size;
+  auth::Principal renewed = options_.renew();
+  for (auth::AudienceChange& change : auth::AudienceChanges(options_.principal, renewed)) {
+    changes_.push_back(std::move(change));
+  }
+  options_.principal = std::move(renewed);
 }
 
 Frame Cursor::Report(Frame::Kind kind, uint64_t head) {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,7 +25,15 @@ namespace liaison::fanout {
 // for this subscriber. Of an Events frame it is the last event's own; what does not match behind it
 // is reported by a later frame.
 struct Frame {
-  enum class Kind { kConfirmed, kEvents, kAdvanced, kCaughtUp, kFellBehind, kStoppedAtHead };
+  enum class Kind {
+    kConfirmed,
+    kEvents,
+    kAdvanced,
+    kCaughtUp,
+    kFellBehind,
+    kAudienceChanged,
+    kStoppedAtHead
+  };
   // A run of events within a chunk: bytes [begin, end).
   struct Run {
     std::shared_ptr<const Chunk> chunk;
@@ -37,6 +46,7 @@ struct Frame {
   uint64_t head = 0;
   std::vector<Run> runs;  // kEvents only, as is the count
   size_t event_count = 0;
+  auth::AudienceChange change;  // kAudienceChanged only
 };
 
 struct NothingYet {};   // at the head: park, and step again when woken
@@ -45,6 +55,9 @@ using Step = std::variant<Frame, NothingYet, NotInMemory>;
 
 struct CursorOptions {
   auth::Principal principal;
+  // Who the reader is by now; asked when the registry has grown. Where it is empty, nothing
+  // changes.
+  std::function<auth::Principal()> renew;
   Filter filter;
   uint64_t after = 0;
   std::optional<uint64_t> stop_at;  // ends there
@@ -88,13 +101,14 @@ class Cursor {
   using Candidates = std::vector<std::deque<uint64_t>>;
   absl::StatusOr<std::optional<uint64_t>> NextCandidate(uint64_t after,
                                                         Candidates* candidates) const;
+  void RenewPrincipal();
   bool Wants(const Chunk& chunk, const Chunk::Entry& entry) const;
   void Gather(const std::shared_ptr<const Chunk>& chunk, uint64_t through, Gathering* gathering);
   Frame Report(Frame::Kind kind, uint64_t head);
 
   const storage::EventLog* const log_;
   Tail* const tail_;
-  const CursorOptions options_;
+  CursorOptions options_;
 
   uint64_t position_;
   uint64_t reported_;  // the last position that the subscriber was told
@@ -102,7 +116,9 @@ class Cursor {
   bool caught_up_ = false;
   std::shared_ptr<const Chunk> read_;  // from the log, not yet walked to its end
   size_t read_size_bytes_ = kFirstReadSizeBytes;
-  uint64_t read_erasures_ = 0;  // of the tail, as it was read
+  uint64_t read_erasures_ = 0;                // of the tail, as it was read
+  uint64_t registry_size_ = 0;                // of the tail, as the principal was last renewed
+  std::deque<auth::AudienceChange> changes_;  // of which the subscriber is to be told
 };
 
 }  // namespace liaison::fanout

@@ -64,6 +64,11 @@ uint64_t Tail::erasures() const {
   return erasures_;
 }
 
+uint64_t Tail::registry_size() const {
+  absl::MutexLock lock(&mu_);
+  return registry_size_;
+}
+
 std::shared_ptr<const Chunk> Tail::Find(uint64_t after) const {
   absl::MutexLock lock(&mu_);
   if (after >= head_ || chunks_.empty() || after + 1 < chunks_.front()->first) return nullptr;
@@ -110,6 +115,7 @@ void Tail::OnCommitted(const storage::Group& group, const storage::Head& head) {
     chunks_.pop_front();
   }
   head_ = head.sequence;
+  registry_size_ = head.registry_size;
 }
 
 void Tail::OnAcknowledged() {

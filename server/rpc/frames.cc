@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "google/protobuf/util/time_util.h"
 #include "server/fanout/event_wire.h"
 #include "server/rpc/raw_message.h"
@@ -58,6 +59,12 @@ grpc::ByteBuffer FrameWriter::ToBuffer(const fanout::Frame& frame) const {
     case fanout::Frame::Kind::kCaughtUp:
       *response.mutable_caught_up()->mutable_position() = At(frame.position);
       *response.mutable_caught_up()->mutable_time() = Now();
+      break;
+    case fanout::Frame::Kind::kAudienceChanged:
+      response.mutable_audience_changed()->set_audience(
+          absl::StrCat(hub_, "/", frame.change.group));
+      response.mutable_audience_changed()->set_granted(frame.change.granted);
+      *response.mutable_audience_changed()->mutable_position() = At(frame.position);
       break;
     case fanout::Frame::Kind::kFellBehind:
       *response.mutable_fell_behind()->mutable_position() = At(frame.position);

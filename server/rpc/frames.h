@@ -17,8 +17,13 @@ namespace pb = ::igf::liaison::v1;
 // A FrameWriter makes the messages of one stream. Thread-safe.
 class FrameWriter {
  public:
-  FrameWriter(std::string log_id, uint64_t earliest, absl::Duration heartbeat_interval)
-      : log_id_(std::move(log_id)), earliest_(earliest), heartbeat_interval_(heartbeat_interval) {}
+  // `hub` is the name before the slash of this hub's audiences.
+  FrameWriter(std::string hub, std::string log_id, uint64_t earliest,
+              absl::Duration heartbeat_interval)
+      : hub_(std::move(hub)),
+        log_id_(std::move(log_id)),
+        earliest_(earliest),
+        heartbeat_interval_(heartbeat_interval) {}
 
   grpc::ByteBuffer ToBuffer(const fanout::Frame& frame) const;
   grpc::ByteBuffer Heartbeat(uint64_t position, uint64_t head) const;
@@ -28,6 +33,7 @@ class FrameWriter {
   pb::Position At(uint64_t sequence) const;
   grpc::ByteBuffer EventsBuffer(const fanout::Frame& frame) const;
 
+  const std::string hub_;
   const std::string log_id_;
   const uint64_t earliest_;
   const absl::Duration heartbeat_interval_;

@@ -28,8 +28,9 @@ absl::StatusOr<grpc::ByteBuffer> ListEvents(const Hub& hub, const auth::Principa
                                          request.after().sequence(), " ", request.filter());
   LIAISON_ASSIGN_OR_RETURN(std::string key, ReadPageToken(*hub.log, named, request.page_token()));
   if (key.empty()) {
-    LIAISON_ASSIGN_OR_RETURN(options.after,
-                             ResolvePosition(*hub.log, head, request.after(), "after"));
+    LIAISON_ASSIGN_OR_RETURN(
+        options.after,
+        ResolvePosition({hub.log->log_id(), hub.log->earliest(), head}, request.after(), "after"));
   } else if (!absl::SimpleAtoi(key, &options.after)) {
     return absl::InternalError("a token made here does not parse");
   }

@@ -4,14 +4,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "proto/record/errors.h"
-#include "proto/record/uuid.h"
 
 namespace liaison::rpc {
 
 using record::Error;
 using record::Reason;
 
-absl::StatusOr<uint64_t> ResolvePosition(const storage::EventLog& log, uint64_t head,
+absl::StatusOr<uint64_t> ResolvePosition(const Extent& log,
                                          const igf::liaison::v1::Position& position,
                                          absl::string_view field) {
   if (!position.log_id().empty()) {
@@ -19,28 +18,28 @@ absl::StatusOr<uint64_t> ResolvePosition(const storage::EventLog& log, uint64_t 
     if (!log_id.ok()) {
       return record::FieldInvalid(absl::StrCat(field, ".log_id"), "a log_id is a UUID");
     }
-    if (*log_id != log.log_id()) {
+    if (*log_id != log.log_id) {
       return absl::Status(
           Error(Reason::kLogIncarnationChanged,
                 "the position belongs to another log: this hub's log was recreated or restored; "
                 "begin again, or compare what you hold")
-              .With("log_id", log.log_id().ToString())
-              .With("head", head));
+              .With("log_id", log.log_id.ToString())
+              .With("head", log.head));
     }
   }
-  if (position.sequence() > head) {
-    return absl::Status(
-        Error(Reason::kPositionAheadOfLog, absl::StrCat("sequence ", position.sequence(),
-                                                        " is beyond the head of the log, ", head))
-            .With("sequence", position.sequence())
-            .With("head", head));
+  if (position.sequence() > log.head) {
+    return absl::Status(Error(Reason::kPositionAheadOfLog,
+                              absl::StrCat("sequence ", position.sequence(),
+                                           " is beyond the head of the log, ", log.head))
+                            .With("sequence", position.sequence())
+                            .With("head", log.head));
   }
-  if (position.sequence() + 1 < log.earliest()) {
+  if (position.sequence() + 1 < log.earliest) {
     return absl::Status(
-        Error(Reason::kPositionExpired, absl::StrCat("the log begins at ", log.earliest(),
-                                                     " now; what was before is trimmed"))
+        Error(Reason::kPositionExpired,
+              absl::StrCat("the log begins at ", log.earliest, " now; what was before is trimmed"))
             .With("sequence", position.sequence())
-            .With("earliest", log.earliest()));
+            .With("earliest", log.earliest));
   }
   return position.sequence();
 }

@@ -7,14 +7,21 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "igf/liaison/v1/types.pb.h"
-#include "storage/event_log.h"
+#include "proto/record/uuid.h"
 
 namespace liaison::rpc {
 
+// What of a log can be read.
+struct Extent {
+  record::Uuid log_id;
+  uint64_t earliest = 1;
+  uint64_t head = 0;
+};
+
 // The sequence to start after. FAILED_PRECONDITION, LOG_INCARNATION_CHANGED for a position in
-// another log; OUT_OF_RANGE, POSITION_AHEAD_OF_LOG beyond `head` (then this hub has lost what the
+// another log; OUT_OF_RANGE, POSITION_AHEAD_OF_LOG beyond the head (then this hub has lost what the
 // caller has seen); OUT_OF_RANGE, POSITION_EXPIRED where what follows can no longer be read.
-absl::StatusOr<uint64_t> ResolvePosition(const storage::EventLog& log, uint64_t head,
+absl::StatusOr<uint64_t> ResolvePosition(const Extent& log,
                                          const igf::liaison::v1::Position& position,
                                          absl::string_view field);
 

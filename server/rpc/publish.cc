@@ -4,11 +4,15 @@
 #include <memory>
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/util/time_util.h"
+#include "proto/record/commitment.h"
 #include "proto/record/errors.h"
 #include "proto/record/limits.h"
 #include "proto/record/macros.h"
+#include "proto/record/names.h"
+#include "server/fanout/header_view.h"
 #include "server/rpc/raw_message.h"
 #include "server/rpc/status.h"
 #include "server/sequencer/submit.h"
@@ -44,7 +48,7 @@ class PublishCall final : public grpc::ServerUnaryReactor {
   absl::Status Propose() {
     pb::PublishRequest request;
     LIAISON_RETURN_IF_ERROR(ParseMessage(*request_, &request));
-    LIAISON_RETURN_IF_ERROR(PrincipalOf(*context_, hub_).status());
+    LIAISON_ASSIGN_OR_RETURN(const auth::Principal principal, PrincipalOf(*context_, hub_));
     LIAISON_RETURN_IF_ERROR(CheckBatch(request.items(), request_->Length()));
     sequencer::Proposal proposal;
     proposal.dry_run = request.dry_run();
@@ -58,6 +62,7 @@ class PublishCall final : public grpc::ServerUnaryReactor {
       proposal.statements.push_back(std::move(statement));
     }
     if (std::optional<RefusedItem> repeat = FindRepeat(proposal.statements)) return repeat->second;
+    LIAISON_RETURN_IF_ERROR(HideChains(hub_, principal, &proposal));
     proposal.done = [this](sequencer::Answers answers) { Answer(std::move(answers)); };
     return sequencer::Submit(*hub_.log, hub_.proposals, std::move(proposal));
   }
@@ -67,12 +72,17 @@ class PublishCall final : public grpc::ServerUnaryReactor {
     const std::string log_id = hub_.log->log_id().ToString();
     pb::PublishResponse response;
     absl::Status refusal;
+    size_t refused = 0;
     for (size_t i = 0; i < answers.size(); ++i) {
       if (answers[i].ok()) {
         *response.add_receipts() = ToProto(*answers[i], log_id);
       } else if (refusal.ok() || record::ReasonOf(refusal) == Reason::kPredecessorFailed) {
         refusal = answers[i].status();
+        refused = i;
       }
+    }
+    if (!refusal.ok() && answers.size() > 1 && record::ReasonOf(refusal) != Reason::kChainMoved) {
+      refusal = record::WithMetadata(std::move(refusal), "item", refused);
     }
     if (refusal.ok()) *response_ = SerializeMessage(response);
     Finish(ToGrpcStatus(refusal));
@@ -139,6 +149,23 @@ std::optional<RefusedItem> FindRepeat(const std::vector<domain::Statement>& stat
     return RefusedItem{i, std::move(repeat)};
   }
   return std::nullopt;
+}
+
+absl::Status HideChains(const Hub& hub, const auth::Principal& principal,
+                        sequencer::Proposal* proposal) {
+  for (domain::ChainCheck& check : proposal->checks) {
+    LIAISON_ASSIGN_OR_RETURN(std::optional<uint64_t> sequence, hub.log->FindByDigest(check.root));
+    if (!sequence) continue;
+    LIAISON_ASSIGN_OR_RETURN(storage::StoredEvent root, hub.log->Read(*sequence));
+    const auth::Readable readable = fanout::ReadableOf(root.header);
+    const bool open =
+        auth::MayRead(principal, readable) ||
+        absl::c_any_of(proposal->statements, [&](const domain::Statement& statement) {
+          return record::IsWithinOrganisation(readable.author, statement.header.author());
+        });
+    if (!open) check.root = record::Sha256Of(record::RandomSalt());
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::vector<domain::ChainCheck>> ParseChecks(

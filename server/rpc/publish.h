@@ -30,6 +30,10 @@ using RefusedItem = std::pair<size_t, absl::Status>;
 std::optional<RefusedItem> FindRepeat(const std::vector<domain::Statement>& statements);
 absl::StatusOr<std::vector<domain::ChainCheck>> ParseChecks(
     const google::protobuf::RepeatedPtrField<pb::Check>& checks);
+// Puts a digest that nobody knows in the place of each chain's root that neither the principal nor
+// an author may know of: its checks then hold or fail as those of a chain that is not there.
+absl::Status HideChains(const Hub& hub, const auth::Principal& principal,
+                        sequencer::Proposal* proposal);
 
 grpc::ServerUnaryReactor* StartPublish(const Hub& hub, grpc::CallbackServerContext* context,
                                        const grpc::ByteBuffer* request, grpc::ByteBuffer* response);

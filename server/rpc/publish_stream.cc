@@ -61,7 +61,9 @@ class PublishStreamCall final : public grpc::ServerBidiReactor<grpc::ByteBuffer,
       reading_ = true;
       written_ = SerializeMessage(Settings());
     }
-    absl::Status opened = PrincipalOf(*context_, hub_).status();
+    absl::StatusOr<auth::Principal> principal = PrincipalOf(*context_, hub_);
+    absl::Status opened = principal.status();
+    if (principal.ok()) principal_ = *std::move(principal);
     if (opened.ok()) opened = hub_.streams->Add(self_);
     if (!opened.ok()) {
       {
@@ -237,6 +239,10 @@ class PublishStreamCall final : public grpc::ServerBidiReactor<grpc::ByteBuffer,
         return;
       }
     }
+    if (absl::Status hidden = HideChains(hub_, principal_, &proposal); !hidden.ok()) {
+      Refuse(number, frame.frame_id(), count, hidden);
+      return;
+    }
     Propose(std::move(proposal), number, frame.frame_id(), count, std::move(refused));
   }
 
@@ -365,6 +371,7 @@ class PublishStreamCall final : public grpc::ServerBidiReactor<grpc::ByteBuffer,
   const Hub& hub_;
   grpc::CallbackServerContext* const context_;
   const std::string log_id_;
+  auth::Principal principal_;                // set before anything is read
   std::shared_ptr<PublishStreamCall> self_;  // gRPC's share
 
   // gRPC's, while a read or a write is under way.

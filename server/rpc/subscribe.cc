@@ -42,7 +42,8 @@ absl::StatusOr<uint64_t> StartAfter(const Hub& hub, const pb::SubscribeRequest& 
   uint64_t after = 0;
   switch (request.start_case()) {
     case pb::SubscribeRequest::kAfter: {
-      LIAISON_ASSIGN_OR_RETURN(after, ResolvePosition(log, head, request.after(), "after"));
+      LIAISON_ASSIGN_OR_RETURN(
+          after, ResolvePosition({log.log_id(), log.earliest(), head}, request.after(), "after"));
       return after;
     }
     case pb::SubscribeRequest::kSince: {
@@ -184,12 +185,19 @@ class SubscribeCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
     LIAISON_ASSIGN_OR_RETURN(absl::Duration heartbeat_interval, HeartbeatInterval(request));
     if (request.stop_at_head()) options.stop_at = hub_.tail->head();
     cheap_ = options.filter.matches_everything();
-    writer_.emplace(hub_.log->log_id().ToString(), hub_.log->earliest(), heartbeat_interval);
+    options.renew = [this] { return RenewedPrincipal(); };
+    writer_.emplace(hub_.name, hub_.log->log_id().ToString(), hub_.log->earliest(),
+                    heartbeat_interval);
     cursor_.emplace(hub_.log, hub_.tail, std::move(options));
     absl::MutexLock lock(&mu_);
     heartbeat_interval_ = heartbeat_interval;
     last_written_ = absl::Now();
     return absl::OkStatus();
+  }
+
+  // The name was accepted when the stream was opened; what it may read can change.
+  auth::Principal RenewedPrincipal() const {
+    return PrincipalOf(*context_, hub_).value_or(auth::Principal{});
   }
 
   // Holds the right to drive; gives it to a write, to a worker, to the tail, or ends the call.

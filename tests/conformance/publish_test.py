@@ -182,6 +182,47 @@ class Checks(ConformanceCase):
         self.check_refusal(refusal, "CHAIN_MOVED", ABORTED)
         self.assertIn("2 of 3", refusal.message)
 
+    def test_a_hidden_chain_is_as_if_there_were_none(self):
+        """Neither a check that holds nor one that fails tells what may not be read."""
+        hidden = self.publish_one(self.draft(audience="igf/mag")).digest
+        unknown = record.sha256(new_id().encode())
+        refusals = []
+        for root in (hidden, unknown):
+            holds = publish.Check(chain_root=root, none=True)
+            self.publish(self.draft(author="org/somebody-else"), checks=[holds], dry_run=True,
+                         as_="org/somebody-else")
+            fails = publish.Check(chain_root=root, latest=unknown)
+            with self.assertRaises(grpc.RpcError) as raised:
+                self.publish(self.draft(author="org/somebody-else"), checks=[fails], dry_run=True,
+                             as_="org/somebody-else")
+            refusals.append(contract.refusal_of(raised.exception))
+        self.assertEqual([r.reason for r in refusals], ["CHAIN_MOVED"] * 2)
+        self.assertEqual(refusals[0].metadata, refusals[1].metadata)
+        self.assertEqual(refusals[0].message, refusals[1].message)
+        # Its own author is no stranger.
+        mine = publish.Check(chain_root=hidden, latest=hidden)
+        self.publish(self.draft(), checks=[mine], dry_run=True)
+
+    def test_a_refusal_names_the_item(self):
+        taken = self.draft()
+        self.publish(taken)
+        taken.topic_signal.title = "Another fictional title"
+        with self.nothing_published(), self.assertRaises(grpc.RpcError) as raised:
+            self.publish(self.draft(), self.draft(), taken)
+        refusal = contract.refusal_of(raised.exception)
+        self.check_refusal(refusal, "EVENT_ID_REUSED", ALREADY_EXISTS)
+        self.assertEqual(refusal.metadata["item"], "2")
+
+    def test_as_many_checks_as_there_may_be_are_all_named(self):
+        roots = [r.digest for r in self.publish(*(self.draft() for _ in range(32)))]
+        checks = [publish.Check(chain_root=root, none=True) for root in roots]
+        with self.assertRaises(grpc.RpcError) as raised:
+            self.publish(self.draft(), checks=checks)
+        refusal = contract.refusal_of(raised.exception)
+        self.assertEqual(refusal.metadata["latest"],
+                         ",".join(f"{i}={root.hex()}" for i, root in enumerate(roots)))
+        self.assertNotIn("truncated", refusal.metadata)
+
     def test_a_retry_is_answered_though_the_chain_moved_by_it(self):
         root = self.publish_one().digest
         draft = self.revision_of(root)

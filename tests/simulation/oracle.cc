@@ -282,20 +282,44 @@ std::optional<Reason> Oracle::DecideNew(const Said& said, record::Leaf* leaf) co
     }
     if (key->second.revoked) return Reason::kKeyNotValid;
   }
+  const std::string& author = said.header.author();
+  const auto is_public = [](const Said& event) {
+    const std::string& audience = event.header.audience();
+    return audience.substr(audience.find('/')) == "/public";
+  };
+  const auto is_of = [](const std::string& organisation, const std::string& body) {
+    return organisation == body || organisation.rfind(body + "/", 0) == 0;
+  };
+  const auto own_kind = kinds_.find(author);
+  const bool secretariat =
+      own_kind != kinds_.end() && own_kind->second == pb::ORGANISATION_KIND_SECRETARIAT;
+  for (const pb::Reference& reference : said.header.references()) {
+    if (reference.relation() != pb::RELATION_REVISES) continue;
+    auto revised = by_digest_.find(record::Hash::FromBytes(reference.digest()));
+    if (revised == by_digest_.end()) return Reason::kTargetUnknown;
+    const Said& event = events_[revised->second];
+    if (is_of(event.header.author(), author)) continue;
+    return is_public(event) ? Reason::kNotPermitted : Reason::kTargetUnknown;
+  }
+  if (said.header.type() == pb::EVENT_TYPE_KEY) {
+    const pb::KeyFacts& facts = said.header.key();
+    if (!is_of(facts.organisation(), author) && !secretariat) return Reason::kNotPermitted;
+    auto key = keys_.find(Sha(facts.public_key()));
+    const bool adds = facts.action() == pb::KEY_ACTION_ADD;
+    if (adds && key != keys_.end()) return Reason::kKeyUnacceptable;
+    if (!adds && (key == keys_.end() || key->second.organisation != facts.organisation())) {
+      return Reason::kKeyUnknown;
+    }
+  }
   if (said.header.type() == pb::EVENT_TYPE_REDACTION) {
     const pb::RedactionFacts& facts = said.header.redaction();
     auto target = by_digest_.find(record::Hash::FromBytes(facts.target_digest()));
     if (target == by_digest_.end()) return Reason::kTargetUnknown;
     const Said& erased = events_[target->second];
-    const bool own = erased.header.author() == said.header.author();
-    auto kind = kinds_.find(said.header.author());
-    const bool secretariat =
-        kind != kinds_.end() && kind->second == pb::ORGANISATION_KIND_SECRETARIAT;
-    if (!own && !secretariat) {
-      const std::string& audience = erased.header.audience();
-      const bool is_public = audience.substr(audience.find('/')) == "/public";
-      return is_public ? Reason::kNotPermitted : Reason::kTargetUnknown;
+    if (erased.header.author() != author && !secretariat) {
+      return is_public(erased) ? Reason::kNotPermitted : Reason::kTargetUnknown;
     }
+    if (said.header.audience() != erased.header.audience()) return Reason::kFieldInvalid;
     leaf->kind = record::LeafKind::kRedaction;
     leaf->redaction =
         record::RedactedSection{erased.leaf.sequence, static_cast<uint16_t>(facts.section()),
@@ -479,6 +503,16 @@ bool Oracle::IsOfKind(const std::string& organisation, pb::OrganisationKind kind
     if (slash == std::string::npos) return false;
     name.resize(slash);
   }
+}
+
+bool Oracle::IsRegistered(const std::string& organisation) const {
+  std::string name = organisation;
+  while (committed_kinds_.count(name) == 0) {
+    const size_t slash = name.rfind('/');
+    if (slash == std::string::npos) return false;
+    name.resize(slash);
+  }
+  return true;
 }
 
 record::Hash Oracle::Root() const {

@@ -100,6 +100,7 @@ class Oracle {
   const sequencer::ClockReading& trusted() const { return trusted_; }
   // As of the last commit.
   bool IsOfKind(const std::string& organisation, pb::OrganisationKind kind) const;
+  bool IsRegistered(const std::string& organisation) const;
   bool PartIsErased(const Said::Part& part) const {
     return part.erased_by != 0 && part.erased_by <= committed_;
   }

@@ -160,11 +160,14 @@ Writer::ItemPtr Writer::Revision(std::vector<domain::ChainCheck>* checks) {
 }
 
 Writer::ItemPtr Writer::Redaction() {
+  Random& random = world_->random();
   const Item* target = Acknowledged();
   if (target == nullptr) return Signal();
   pb::PublishItem item;
   pb::Draft& draft = *item.mutable_draft();
   draft = Blank();
+  // Seldom for other eyes than the words that go.
+  if (!random.OneIn(8)) draft.set_audience(target->item.draft().audience());
   draft.mutable_redaction()->set_target_digest(std::string(target->digest->bytes()));
   draft.mutable_redaction()->set_section(pb::SECTION_KIND_CONTENT);
   draft.mutable_redaction()->set_reason(pb::REDACTION_REASON_AUTHOR_REQUEST);

@@ -213,11 +213,14 @@ TEST_F(EventBuilderTest, ASectionMoreOrLessIsNotTheSame) {
   EXPECT_FALSE(Same());
 }
 
-TEST_F(EventBuilderTest, ASignedEventIsNotADraftsOwn) {
+// An export of signed events can be published again where it came from.
+TEST_F(EventBuilderTest, ADraftOfASignedEventIsTheSameEvent) {
   const SigningKey key = SigningKey::Generate();
   const pb::SignedEvent event = Build(&key);
-  EXPECT_FALSE(
-      SameAsStored(draft_, event.header(), {event.sections().begin(), event.sections().end()}));
+  const std::vector<pb::Section> sections(event.sections().begin(), event.sections().end());
+  EXPECT_TRUE(SameAsStored(draft_, event.header(), sections));
+  draft_.mutable_topic_signal()->set_title("Another fictional title");
+  EXPECT_FALSE(SameAsStored(draft_, event.header(), sections));
 }
 
 TEST_F(EventBuilderTest, AHeaderThatCannotBeReadIsNotTheSame) {

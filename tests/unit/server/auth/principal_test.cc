@@ -72,6 +72,18 @@ TEST(MayReadTest, TheSecretariatReadsWhatIsForTheMag) {
   EXPECT_TRUE(MayRead(As("org/office", registry), {"org/a", "igf/mag"}));
 }
 
+TEST(MayReadTest, WhoIsRetiredHasNoRightsLeft) {
+  pb::EventHeader header;
+  header.set_type(pb::EVENT_TYPE_ORGANISATION);
+  header.mutable_organisation()->set_organisation("org/igf-mag");
+  header.mutable_organisation()->set_kind(pb::ORGANISATION_KIND_MAG);
+  header.mutable_organisation()->set_retired(true);
+  domain::Registry registry;
+  registry.Apply(header);
+  EXPECT_FALSE(MayRead(As("org/igf-mag/seat-17", registry), {"org/a", "igf/mag"}));
+  EXPECT_FALSE(MayRead(As("org/igf-mag", registry), {"org/a", "igf/partners"}));
+}
+
 TEST(DevelopmentPrincipalTest, ANameThatIsNoneIsRefused) {
   EXPECT_EQ(record::ReasonOf(DevelopmentPrincipal("Org/X", {}).status()),
             record::Reason::kFieldInvalid);

@@ -132,6 +132,16 @@ TEST(DecideTest, ARedactionDoesNotTellThatAHiddenEventExists) {
   EXPECT_EQ(of_hidden.status().message(), of_nothing.status().message());
 }
 
+TEST(DecideTest, WhoSeesTheWordsSeesThatTheyWereErased) {
+  TestHub hub;
+  auto first = hub.Publish(Signal("fictional sample", "org/apnic"));
+  pb::Draft hidden = RedactionDraft("org/apnic", first->leaf.digest, pb::SECTION_KIND_CONTENT);
+  hidden.set_audience("igf/mag");
+  const auto refused = hub.Publish(hidden);
+  EXPECT_EQ(ReasonOf(refused.status()), Reason::kFieldInvalid);
+  EXPECT_FALSE(hub.log().Read(first->leaf.sequence)->sections[0].erased);
+}
+
 class SignedTest : public ::testing::Test {
  protected:
   TestHub hub_;
@@ -171,10 +181,39 @@ TEST_F(SignedTest, AfterARevocationOnlyTheRetryIsAnswered) {
 TEST_F(SignedTest, ARevokedKeyDoesNotComeBack) {
   ASSERT_TRUE(hub_.Publish(KeyDraft("org/apnic", pb::KEY_ACTION_ADD, key_)).ok());
   ASSERT_TRUE(hub_.Publish(KeyDraft("org/apnic", pb::KEY_ACTION_REVOKE, key_)).ok());
-  ASSERT_TRUE(hub_.Publish(KeyDraft("org/apnic", pb::KEY_ACTION_ADD, key_)).ok());
+  EXPECT_EQ(ReasonOf(hub_.Publish(KeyDraft("org/apnic", pb::KEY_ACTION_ADD, key_)).status()),
+            Reason::kKeyUnacceptable);
   hub_.Restart();
   EXPECT_EQ(ReasonOf(hub_.Publish(Signed(Signal("fictional sample"), key_)).status()),
             Reason::kKeyNotValid);
+}
+
+TEST_F(SignedTest, NobodyRevokesTheKeyOfOthers) {
+  ASSERT_TRUE(hub_.Publish(KeyDraft("org/apnic", pb::KEY_ACTION_ADD, key_)).ok());
+  EXPECT_EQ(ReasonOf(hub_.Publish(KeyDraft("org/lacnic", pb::KEY_ACTION_REVOKE, key_)).status()),
+            Reason::kKeyUnknown);
+  pb::Draft for_another = KeyDraft("org/apnic", pb::KEY_ACTION_REVOKE, key_);
+  for_another.set_author("org/lacnic");
+  EXPECT_EQ(ReasonOf(hub_.Publish(for_another).status()), Reason::kNotPermitted);
+  EXPECT_TRUE(hub_.Publish(Signed(Signal("fictional sample"), key_)).ok());
+}
+
+TEST_F(SignedTest, NobodyAddsAKeyForOthers) {
+  pb::Draft for_another = KeyDraft("org/apnic", pb::KEY_ACTION_ADD, key_);
+  for_another.set_author("org/lacnic");
+  EXPECT_EQ(ReasonOf(hub_.Publish(for_another).status()), Reason::kNotPermitted);
+}
+
+TEST_F(SignedTest, TheSecretariatAddsAndRevokesKeys) {
+  ASSERT_TRUE(hub_.Publish(testing::OrganisationDraft("org/igf-secretariat",
+                                                      pb::ORGANISATION_KIND_SECRETARIAT))
+                  .ok());
+  for (const pb::KeyAction action : {pb::KEY_ACTION_ADD, pb::KEY_ACTION_REVOKE}) {
+    pb::Draft draft = KeyDraft("org/apnic", action, key_);
+    draft.set_author("org/igf-secretariat");
+    const auto receipt = hub_.Publish(draft);
+    EXPECT_TRUE(receipt.ok()) << receipt.status();
+  }
 }
 
 TEST_F(SignedTest, TheRegistryIsRebuiltAtStart) {
@@ -199,6 +238,26 @@ class ChecksTest : public ::testing::Test {
   }
   TestHub hub_;
 };
+
+TEST_F(ChecksTest, NobodyMovesTheChainOfOthers) {
+  const record::Hash root = Root();
+  pb::Draft by_another = Revision(root);
+  by_another.set_author("org/lacnic");
+  EXPECT_EQ(ReasonOf(hub_.Publish(by_another).status()), Reason::kNotPermitted);
+  EXPECT_TRUE(PublishWith({root, root}, Revision(root)).ok());
+}
+
+TEST_F(ChecksTest, ARevisionDoesNotTellThatAHiddenEventExists) {
+  pb::Draft hidden = Signal("fictional sample");
+  hidden.set_audience("igf/mag");
+  pb::Draft of_hidden = Revision(hub_.Publish(hidden)->leaf.digest);
+  pb::Draft of_nothing = Revision(record::Sha256Of("nothing"));
+  of_hidden.set_author("org/lacnic");
+  of_nothing.set_author("org/lacnic");
+  const absl::Status refused = hub_.Publish(of_hidden).status();
+  EXPECT_EQ(ReasonOf(refused), Reason::kTargetUnknown);
+  EXPECT_EQ(refused.message(), hub_.Publish(of_nothing).status().message());
+}
 
 TEST_F(ChecksTest, HoldWhileTheChainIsWhereTheAuthorSawIt) {
   const record::Hash root = Root();

@@ -72,6 +72,46 @@ TEST_F(CursorTest, ConfirmsDeliversAndCatchesUp) {
   EXPECT_EQ(cursor.position(), 4u);
 }
 
+// Rights are those of now, and a change of them is said before anything is read by it.
+TEST_F(CursorTest, ASubscriberIsToldWhenItsRightsChange) {
+  const auto as_partner = [this](const std::string& text) {
+    pb::Draft draft = testing::Signal(text, "org/lacnic");
+    draft.set_audience("igf/partners");
+    ASSERT_TRUE(hub_.Publish(draft).ok());
+  };
+  const auto organisation = [this](bool retired) {
+    pb::Draft draft =
+        testing::OrganisationDraft("org/apnic", pb::ORGANISATION_KIND_TECHNICAL_COMMUNITY);
+    draft.mutable_organisation()->set_retired(retired);
+    ASSERT_TRUE(hub_.Publish(draft).ok());
+  };
+  CursorOptions options;
+  options.principal.organisation = "org/apnic";
+  options.renew = [this] {
+    return *auth::DevelopmentPrincipal("org/apnic", *hub_.sequencer().registry());
+  };
+  Cursor cursor(&hub_.log(), &hub_.tail(), options);
+  as_partner("not yet");
+  EXPECT_THAT(Kinds(&cursor), ElementsAre(Frame::Kind::kConfirmed, Frame::Kind::kEvents,
+                                          Frame::Kind::kAdvanced, Frame::Kind::kCaughtUp));
+  organisation(/*retired=*/false);
+  as_partner("from here on");
+  const std::vector<Frame> granted = Frames(&cursor);
+  ASSERT_EQ(granted.size(), 2u);
+  EXPECT_EQ(granted[0].kind, Frame::Kind::kAudienceChanged);
+  EXPECT_EQ(granted[0].change.group, "partners");
+  EXPECT_TRUE(granted[0].change.granted);
+  EXPECT_EQ(granted[0].position, 2u);
+  EXPECT_EQ(granted[1].event_count, 2u);
+  organisation(/*retired=*/true);
+  as_partner("no more");
+  const std::vector<Frame> revoked = Frames(&cursor);
+  ASSERT_GE(revoked.size(), 2u);
+  EXPECT_EQ(revoked[0].kind, Frame::Kind::kAudienceChanged);
+  EXPECT_FALSE(revoked[0].change.granted);
+  EXPECT_EQ(revoked[1].event_count, 1u);
+}
+
 TEST_F(CursorTest, StopsAtTheHeadAsItWas) {
   PublishMany(3);
   CursorOptions options;
