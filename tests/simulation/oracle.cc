@@ -470,6 +470,14 @@ void Oracle::RoundEnds(const storage::Head& head, uint64_t registry_size) {
 
 // --- the read path -------------------------------------------------------------------------------
 
+// A seat speaks for the body above it.
+bool Oracle::IsRegistered(const std::string& organisation) const {
+  for (const auto& [name, kind] : committed_kinds_) {
+    if (organisation == name || organisation.rfind(name + "/", 0) == 0) return true;
+  }
+  return false;
+}
+
 bool Oracle::IsOfKind(const std::string& organisation, pb::OrganisationKind kind) const {
   std::string name = organisation;
   while (true) {

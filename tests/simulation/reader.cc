@@ -36,14 +36,14 @@ const char* NameOf(Kind kind) {
 }
 
 // Who may read, in the words of the contract.
-bool MayRead(const std::string& organisation, bool is_mag, bool is_secretariat,
+bool MayRead(const std::string& organisation, bool is_partner, bool is_mag, bool is_secretariat,
              const pb::EventHeader& header) {
   const std::string& audience = header.audience();
   if (audience == "igf/public") return true;
   if (organisation.empty()) return false;
   const std::string& author = header.author();
   if (author == organisation || author.rfind(organisation + "/", 0) == 0) return true;
-  if (audience == "igf/partners") return true;
+  if (audience == "igf/partners") return is_partner;
   if (audience == "igf/mag") return is_mag || is_secretariat;
   return false;
 }
@@ -144,6 +144,7 @@ void Reader::Connect() {
   auto principal = auth::DevelopmentPrincipal(organisation_, *hub->sequencer.registry());
   if (!principal.ok()) return Violation(InWords(principal.status()));
   options.principal = *std::move(principal);
+  is_partner_ = world_->oracle().IsRegistered(organisation_);
   is_mag_ = world_->oracle().IsOfKind(organisation_, pb::ORGANISATION_KIND_MAG);
   is_secretariat_ = world_->oracle().IsOfKind(organisation_, pb::ORGANISATION_KIND_SECRETARIAT);
   // A head that was served is never taken back: a position that was reached exists.
@@ -238,7 +239,8 @@ void Reader::Received(const fanout::Frame& frame) {
 // --- against the oracle --------------------------------------------------------------------------
 
 bool Reader::Wants(const Said& event) const {
-  return MayRead(organisation_, is_mag_, is_secretariat_, event.header) && filter_(event.header);
+  return MayRead(organisation_, is_partner_, is_mag_, is_secretariat_, event.header) &&
+         filter_(event.header);
 }
 
 std::optional<uint64_t> Reader::NextWanted(uint64_t after, uint64_t through) const {

@@ -63,6 +63,7 @@ class Reader final : public fanout::Waiter {
 
   // Who it is and what it wants; chosen anew now and then.
   std::string organisation_;
+  bool is_partner_ = false;
   bool is_mag_ = false;
   bool is_secretariat_ = false;
   std::string filter_text_;
