@@ -61,6 +61,8 @@ storage::Head Disk::head() const {
 SimulatedLog::SimulatedLog(Disk* disk, DiskWorld* world) : disk_(disk), world_(world) {
   if (disk_->limbo && disk_->limbo_is_there) disk_->Apply(*disk_->limbo);
   disk_->limbo.reset();
+  // What was recovered is served from now on, so that the head file has it, as the real log's has.
+  disk_->head_file_sequence = disk_->events.size();
 }
 
 absl::Status SimulatedLog::Check(const Group& group) const {

@@ -494,6 +494,14 @@ void Oracle::RoundEnds(const storage::Head& head, uint64_t registry_size) {
 
 // --- the read path -------------------------------------------------------------------------------
 
+// A seat speaks for the body above it.
+bool Oracle::IsRegistered(const std::string& organisation) const {
+  for (const auto& [name, kind] : committed_kinds_) {
+    if (organisation == name || organisation.rfind(name + "/", 0) == 0) return true;
+  }
+  return false;
+}
+
 bool Oracle::IsOfKind(const std::string& organisation, pb::OrganisationKind kind) const {
   std::string name = organisation;
   while (true) {
@@ -503,16 +511,6 @@ bool Oracle::IsOfKind(const std::string& organisation, pb::OrganisationKind kind
     if (slash == std::string::npos) return false;
     name.resize(slash);
   }
-}
-
-bool Oracle::IsRegistered(const std::string& organisation) const {
-  std::string name = organisation;
-  while (committed_kinds_.count(name) == 0) {
-    const size_t slash = name.rfind('/');
-    if (slash == std::string::npos) return false;
-    name.resize(slash);
-  }
-  return true;
 }
 
 record::Hash Oracle::Root() const {

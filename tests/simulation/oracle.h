@@ -99,8 +99,8 @@ class Oracle {
   bool failed() const { return failed_; }
   const sequencer::ClockReading& trusted() const { return trusted_; }
   // As of the last commit.
-  bool IsOfKind(const std::string& organisation, pb::OrganisationKind kind) const;
   bool IsRegistered(const std::string& organisation) const;
+  bool IsOfKind(const std::string& organisation, pb::OrganisationKind kind) const;
   bool PartIsErased(const Said::Part& part) const {
     return part.erased_by != 0 && part.erased_by <= committed_;
   }

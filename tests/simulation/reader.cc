@@ -191,32 +191,36 @@ void Reader::Wake() {
 
 // The driver of a stream, as server/rpc has it, without a wire.
 void Reader::Drive(bool may_read_log) {
+  if (world_->hub() == nullptr) return;
+  absl::StatusOr<fanout::Step> step = cursor_->Next(may_read_log, max_events_);
+  if (!step.ok()) {
+    if (step.status().code() != absl::StatusCode::kUnavailable) {
+      return Violation(InWords(step.status()));
+    }
+    return Disconnect();
+  }
+  if (auto* frame = std::get_if<fanout::Frame>(&*step)) {
+    CheckFrame(*frame);
+    state_ = State::kWriting;
+    const int64_t pace_us = world_->calm() ? std::min<int64_t>(pace_us_, 100) : pace_us_;
+    AfterOnConnection(world_->random().Between(pace_us / 2, pace_us),
+                      [this, sent = std::move(*frame)] { Received(sent); });
+    return;
+  }
+  if (std::holds_alternative<fanout::NotInMemory>(*step)) {
+    if (may_read_log) return Violation("NotInMemory though the log may be read");
+    AfterOnConnection(world_->random().Between(50, 2000), [this] { Drive(true); });
+    return;
+  }
+  CheckNothingYet();
+  // Between looking and lying down there is time for a commit.
+  AfterOnConnection(world_->random().Between(0, 2000), [this] { Rest(); });
+}
+
+void Reader::Rest() {
   Hub* hub = world_->hub();
   if (hub == nullptr) return;
-  while (true) {
-    absl::StatusOr<fanout::Step> step = cursor_->Next(may_read_log, max_events_);
-    if (!step.ok()) {
-      if (step.status().code() != absl::StatusCode::kUnavailable) {
-        return Violation(InWords(step.status()));
-      }
-      return Disconnect();
-    }
-    if (auto* frame = std::get_if<fanout::Frame>(&*step)) {
-      CheckFrame(*frame);
-      state_ = State::kWriting;
-      const int64_t pace_us = world_->calm() ? std::min<int64_t>(pace_us_, 100) : pace_us_;
-      AfterOnConnection(world_->random().Between(pace_us / 2, pace_us),
-                        [this, sent = std::move(*frame)] { Received(sent); });
-      return;
-    }
-    if (std::holds_alternative<fanout::NotInMemory>(*step)) {
-      if (may_read_log) return Violation("NotInMemory though the log may be read");
-      AfterOnConnection(world_->random().Between(50, 2000), [this] { Drive(true); });
-      return;
-    }
-    CheckNothingYet();
-    if (hub->tail.Park(this, cursor_->position())) break;
-  }
+  if (!hub->tail.Park(this, cursor_->position())) return Drive(true);
   state_ = State::kParked;
   CheckSleep();
   if (!world_->calm() && world_->random().OneIn(patience_)) {
@@ -351,6 +355,7 @@ void Reader::CheckSleep() {
 }
 
 void Reader::CheckEnd() {
+  if (state_ == State::kDue) return CheckNothingYet();  // about to rest
   if (state_ != State::kParked) return Violation("has not come to rest in the end");
   CheckSleep();
   CheckNothingYet();

@@ -44,6 +44,7 @@ class Reader final : public fanout::Waiter {
   // Runs unless the connection has ended by then.
   void AfterOnConnection(int64_t delay_us, std::function<void()> event);
   void Drive(bool may_read_log);
+  void Rest();
   void Received(const fanout::Frame& frame);
 
   bool Wants(const Said& event) const;
