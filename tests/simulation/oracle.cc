@@ -150,7 +150,7 @@ bool Oracle::AllStand(const Asked& asked) const {
   for (const Said& said : asked.said) {
     auto it = by_identity_.find({said.header.author(), said.header.event_id()});
     if (it == by_identity_.end() || it->second >= committed_) return false;
-    if (Compare(said, events_[it->second])) return false;
+    if (Compare(said, events_[it->second], committed_)) return false;
   }
   return !asked.said.empty();
 }
@@ -204,7 +204,7 @@ void Oracle::DecideProposal(Asked* asked) {
     bool retry = true;
     for (const Said& said : asked->said) {
       const Said* known = Find(said);
-      retry = retry && known != nullptr && !Compare(said, *known);
+      retry = retry && known != nullptr && !Compare(said, *known, events_.size());
     }
     if (!retry) {
       expected.assign(count, {Reason::kChainMoved, false, 0});
@@ -243,11 +243,12 @@ const Said* Oracle::Find(const Said& said) const {
 }
 
 // None: it says the same.
-std::optional<Reason> Oracle::Compare(const Said& said, const Said& original) const {
+std::optional<Reason> Oracle::Compare(const Said& said, const Said& original,
+                                      uint64_t through) const {
   if (said.digest == original.digest) return std::nullopt;
   if (said.draft.empty()) return Reason::kEventIdReused;
   for (const Said::Part& part : original.parts) {
-    if (part.erased_by != 0) return Reason::kSectionErased;
+    if (part.erased_by != 0 && part.erased_by <= through) return Reason::kSectionErased;
   }
   if (said.draft == original.draft) return std::nullopt;
   return Reason::kEventIdReused;
@@ -255,7 +256,7 @@ std::optional<Reason> Oracle::Compare(const Said& said, const Said& original) co
 
 Expected Oracle::Decide(const Asked& asked, const Said& said) {
   if (const Said* known = Find(said)) {
-    const std::optional<Reason> differs = Compare(said, *known);
+    const std::optional<Reason> differs = Compare(said, *known, events_.size());
     if (differs) return {differs, false, 0};
     return {std::nullopt, true, known->leaf.sequence};
   }
@@ -446,7 +447,7 @@ void Oracle::Answered(Asked* asked, const sequencer::Answers& answers) {
     } else {  // from the log
       const Said* known = Find(asked->said[i]);
       if (known == nullptr) return history_->Violation("a receipt for what is not in the log");
-      expected = {Compare(asked->said[i], *known), true, known->leaf.sequence};
+      expected = {Compare(asked->said[i], *known, committed_), true, known->leaf.sequence};
     }
     const std::optional<Reason> refused =
         answers[i].ok() ? std::nullopt : record::ReasonOf(answers[i].status());

@@ -113,7 +113,9 @@ class Oracle {
   std::optional<record::Reason> DecideNew(const Said& said, record::Leaf* leaf) const;
   bool ChecksHold(const Asked& asked) const;
   void DecideProposal(Asked* asked);
-  std::optional<record::Reason> Compare(const Said& said, const Said& original) const;
+  // As of the log's first `through` events.
+  std::optional<record::Reason> Compare(const Said& said, const Said& original,
+                                        uint64_t through) const;
   const Said* Find(const Said& said) const;
   void Apply(Said event);
   void TruncateTo(size_t count);

@@ -92,8 +92,8 @@ TEST_F(CursorTest, ASubscriberIsToldWhenItsRightsChange) {
   };
   Cursor cursor(&hub_.log(), &hub_.tail(), options);
   as_partner("not yet");
-  EXPECT_THAT(Kinds(&cursor), ElementsAre(Frame::Kind::kConfirmed, Frame::Kind::kEvents,
-                                          Frame::Kind::kAdvanced, Frame::Kind::kCaughtUp));
+  EXPECT_THAT(Kinds(&cursor),
+              ElementsAre(Frame::Kind::kConfirmed, Frame::Kind::kEvents, Frame::Kind::kCaughtUp));
   organisation(/*retired=*/false);
   as_partner("from here on");
   const std::vector<Frame> granted = Frames(&cursor);
