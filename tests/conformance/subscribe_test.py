@@ -4,8 +4,8 @@ import threading
 import time
 
 import grpc
-from contract import events, types
-from harness import BEGINNING, LIVE, ConformanceCase, header_of
+from contract import event, events, types
+from harness import BEGINNING, LIVE, ConformanceCase, header_of, new_id
 
 
 def kinds(frames):
@@ -132,6 +132,46 @@ class Starts(ConformanceCase):
         seen = next(e for frame in call for e in frame.events.events)
         call.cancel()
         self.assertEqual(seen.sequence, after.position.sequence)
+
+
+class Rights(ConformanceCase):
+    def registration(self, name, retired=False):
+        draft = event.Draft(event_id=new_id(), author=name, audience="igf/public", language="en")
+        draft.organisation.organisation = name
+        draft.organisation.name = "A fictional partner"
+        draft.organisation.kind = types.ORGANISATION_KIND_CIVIL_SOCIETY
+        draft.organisation.retired = retired
+        return draft
+
+    def test_a_change_of_rights_is_told_before_it_is_felt(self):
+        """A new partner gets what is for partners from then on, on the stream that is open."""
+        partner = f"org/conformance/{new_id()}"
+        call = self.subscribe(start_at=LIVE, as_=partner)
+        next(call)
+        sequences = []
+
+        def read_until_told():
+            for frame in call:
+                sequences.extend(e.sequence for e in frame.events.events)
+                if frame.WhichOneof("frame") == "audience_changed":
+                    return frame.audience_changed.audience, frame.audience_changed.granted
+
+        def read_until(receipt):
+            while receipt.position.sequence not in sequences:
+                sequences.extend(e.sequence for e in next(call).events.events)
+
+        unseen = self.publish_one(audience="igf/partners")
+        self.publish_one(self.registration(partner))
+        self.assertEqual(read_until_told(), ("igf/partners", True))
+        read_until(self.publish_one(audience="igf/partners"))
+        self.publish_one(self.registration(partner, retired=True))
+        self.assertEqual(read_until_told(), ("igf/partners", False))
+        unseen_again = self.publish_one(audience="igf/partners")
+        read_until(self.publish_one())
+        call.cancel()
+        self.assertEqual(sequences, sorted(set(sequences)))
+        self.assertNotIn(unseen.position.sequence, sequences)
+        self.assertNotIn(unseen_again.position.sequence, sequences)
 
 
 class Live(ConformanceCase):
