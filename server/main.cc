@@ -79,6 +79,7 @@ int Run(const Config& config) {
   liaison::storage::OpenOptions open_options;
   open_options.data_dir = config.data_dir;
   open_options.block_cache_size_bytes = config.block_cache_mib << 20;
+  open_options.reserve_size_bytes = config.disk_reserve_mib << 20;
   auto log = liaison::storage::OpenEventLog(open_options);
   if (!log.ok()) return Fail(log.status());
 

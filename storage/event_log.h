@@ -89,12 +89,12 @@ std::string IdentityKey(absl::string_view author, absl::string_view event_id);
 // An EventLog is an append-only sequence of events, dense from 1, with everything derived from
 // them.
 //
-// Append, SyncHeadFile and Close have one caller at a time, the log's one writer; everything else
+// Append, SyncHeadFile and Heal have one caller at a time, the log's one writer; everything else
 // is thread-safe and may run beside it. What a reader sees is durable.
 //
 // Errors: DATA_LOSS where stored bytes contradict themselves; UNAVAILABLE with reason
 // LOG_WRITE_FAILED after a failed write or sync, for this and every later Append: whether the
-// group is in the log is not known until the log is opened again.
+// group is in the log is not known until the log is opened again, by Heal or another process.
 class EventLog {
  public:
   virtual ~EventLog() = default;
@@ -102,10 +102,16 @@ class EventLog {
   // --- writing -----------------------------------------------------------------------------------
 
   // Appends the group as one atomic write and returns once it is on disk (fsync).
-  // FAILED_PRECONDITION where the events do not continue the log; nothing is written.
+  // FAILED_PRECONDITION where the events do not continue the log, RESOURCE_EXHAUSTED with reason
+  // DISK_FULL where the disk has not room enough: nothing is written, and a later one may be.
   virtual absl::StatusOr<Committed> Append(const Group& group) = 0;
   // Brings the head file, which start-up compares with what was recovered, up to now.
   virtual absl::Status SyncHeadFile() = 0;
+  // OK where Append would find room. After a write that failed for want of room this opens the log
+  // again in place, and then head() tells whether the group of that write is in it; readers wait
+  // meanwhile. RESOURCE_EXHAUSTED, DISK_FULL while there is not room enough: ask again later.
+  // After any other failed write LOG_WRITE_FAILED as before: only a new start helps.
+  virtual absl::Status Heal() = 0;
 
   // --- reading -----------------------------------------------------------------------------------
 

@@ -76,7 +76,7 @@ constexpr ReasonInfo kReasons[] = {
     {Reason::kWindowExceeded, "WINDOW_EXCEEDED", StatusCode::kResourceExhausted,
      "Keep no more frames and bytes in flight than the settings of the stream allow."},
     {Reason::kLogWriteFailed, "LOG_WRITE_FAILED", StatusCode::kUnavailable,
-     "Send the same again once the operator has restarted the hub: retrying is safe."},
+     "Send the same again later; the operator may have to restart the hub. Retrying is safe."},
     {Reason::kClockJumped, "CLOCK_JUMPED", StatusCode::kUnavailable,
      "Wait and send the same again; the operator has to accept or correct the hub's clock."},
     {Reason::kShuttingDown, "SHUTTING_DOWN", StatusCode::kUnavailable,
@@ -87,6 +87,8 @@ constexpr ReasonInfo kReasons[] = {
      "Try again once; if it stays, give the hub's operator the time and the message."},
     {Reason::kTooManyStreams, "TOO_MANY_STREAMS", StatusCode::kResourceExhausted,
      "Close streams that are not needed, or wait for the time named and open it again."},
+    {Reason::kDiskFull, "DISK_FULL", StatusCode::kResourceExhausted,
+     "Wait for the time named and send the same again; the operator has to make room."},
 };
 
 constexpr bool Ascending() {

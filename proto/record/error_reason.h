@@ -56,12 +56,13 @@ enum class Reason {
   // The hub's own condition.
   kQueueFull = 90,       // RESOURCE_EXHAUSTED, RetryInfo
   kWindowExceeded = 91,  // RESOURCE_EXHAUSTED; kept free: a hub stops reading the stream instead
-  kLogWriteFailed = 92,  // UNAVAILABLE: a sync failed; outcome unknown, the hub takes no more
+  kLogWriteFailed = 92,  // UNAVAILABLE: a write or sync failed; outcome unknown
   kClockJumped = 93,     // UNAVAILABLE, RetryInfo: until the operator accepts the clock
   kShuttingDown = 94,    // UNAVAILABLE, RetryInfo
   kSlowConsumer = 95,    // UNAVAILABLE: resume after the last position that was read
   kInternal = 96,        // INTERNAL
   kTooManyStreams = 97,  // RESOURCE_EXHAUSTED, RetryInfo
+  kDiskFull = 98,        // RESOURCE_EXHAUSTED, RetryInfo: nothing written; heals by itself
 };
 
 struct ReasonInfo {

@@ -87,6 +87,10 @@ const std::vector<Setting>& Settings() {
        [](const std::string& v, Config* c) {
          return SetNumber(v, "seconds", 3600, &c->slow_consumer_timeout_s);
        }},
+      {"disk_reserve_mib", "nothing is taken while the disk has less room than this [128]",
+       [](const std::string& v, Config* c) {
+         return SetNumber(v, "MiB", 65536, &c->disk_reserve_mib);
+       }},
   };
   return *settings;
 }

@@ -21,6 +21,7 @@ struct Config {
   size_t block_cache_mib = 64;
   // A subscriber that takes nothing for so long is told to come back.
   size_t slow_consumer_timeout_s = 60;
+  size_t disk_reserve_mib = 128;
 };
 
 // A Request is what the command line asks for: to run with a configuration, or to print a text.

@@ -128,4 +128,13 @@ void Tail::OnAcknowledged() {
   for (Waiter* waiter : woken) waiter->Wake();
 }
 
+// What came in between is found in the log.
+void Tail::OnReopened(const storage::Head& head) {
+  absl::MutexLock lock(&mu_);
+  if (head.sequence == head_) return;
+  chunks_.clear();
+  size_bytes_ = 0;
+  head_ = head.sequence;
+}
+
 }  // namespace liaison::fanout

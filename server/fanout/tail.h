@@ -54,6 +54,7 @@ class Tail final : public sequencer::CommitObserver {
   // sequencer::CommitObserver.
   void OnCommitted(const storage::Group& group, const storage::Head& head) override;
   void OnAcknowledged() override;
+  void OnReopened(const storage::Head& head) override;
 
  private:
   const size_t max_size_bytes_;

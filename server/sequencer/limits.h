@@ -20,6 +20,8 @@ inline constexpr size_t kMaxGroupSizeBytes = 8 << 20;
 inline constexpr size_t kMaxAnswersInline = 2;
 // How far the head file may lag behind acknowledgements.
 inline constexpr absl::Duration kMaxHeadFileLag = absl::Milliseconds(100);
+// How often a log that takes nothing for want of room is asked again.
+inline constexpr absl::Duration kHealEvery = absl::Seconds(1);
 // Wall clock and boot clock may drift apart by this much before events are refused.
 inline constexpr absl::Duration kMaxClockDrift = absl::Minutes(5);
 

@@ -66,6 +66,7 @@ absl::Status Sequencer::condition() const {
 
 // Applies again what the state is made of: registry and rules events, in order.
 absl::Status Sequencer::Rebuild() {
+  state_ = domain::State();
   std::vector<uint64_t> sequences;
   const storage::Head head = log_->head();
   for (uint64_t index = 0; index < head.registry_size; ++index) {
@@ -125,6 +126,7 @@ bool Sequencer::RunRound() {
   }
   const bool ended = proposals_->drained();
   SyncHeadFile(/*at_once=*/ended);
+  Heal();
   return !ended;
 }
 
@@ -158,8 +160,9 @@ void Sequencer::RunGroup(std::vector<Proposal> proposals) {
       head_file_lags_ = true;
       LIAISON_FAULT_POINT("group.shown");
     } else {
-      // Whether the group is on disk is not known. Nothing of it may be acknowledged or shown,
-      // nothing more may be written: the next start will tell.
+      // Whether the group is on disk is not known, unless the log had no room for it. Nothing of it
+      // may be acknowledged or shown, nothing more may be written: Heal, or the next start, will
+      // tell.
       failure_ = committed.status();
       group.Rollback(before);
       for (Answers& batch : answers) {
@@ -250,6 +253,20 @@ absl::StatusOr<Receipt> Sequencer::DecideStatement(domain::Statement statement, 
   if (dry_run) receipt.leaf.sequence = 0;
   group->Accept(std::move(statement), leaf);
   return receipt;
+}
+
+void Sequencer::Heal() {
+  const int64_t now_us = options_.clock_source().boot_us;
+  if (failure_.ok() || absl::Microseconds(now_us - asked_to_heal_us_) < kHealEvery) return;
+  asked_to_heal_us_ = now_us;
+  failure_ = log_->Heal();
+  if (failure_.ok()) failure_ = Rebuild();
+  if (failure_.ok()) {
+    head_file_lags_ = true;
+    observer_->OnReopened(log_->head());
+    observer_->OnAcknowledged();
+  }
+  Publish(clock_->Now());
 }
 
 Answers Sequencer::AcceptClock() {

@@ -29,6 +29,8 @@ class CommitObserver {
   virtual void OnCommitted(const storage::Group& group, const storage::Head& head) = 0;
   // The acknowledgements are on their way: wake whoever waits.
   virtual void OnAcknowledged() = 0;
+  // The log was opened again and may hold events that OnCommitted never told of.
+  virtual void OnReopened(const storage::Head& head) = 0;
 };
 
 struct SequencerOptions {
@@ -64,6 +66,8 @@ class Sequencer {
 
  private:
   absl::Status Rebuild();
+  // After a failed write: asks the log whether it can go on.
+  void Heal();
   absl::Status WriteFirstEvent();
   absl::Status KeepClock();
   void RunGroup(std::vector<Proposal> proposals);
@@ -83,7 +87,8 @@ class Sequencer {
   // Belong to whoever runs the round.
   domain::State state_;
   std::unique_ptr<HubClock> clock_;
-  absl::Status failure_;  // of the disk; final
+  absl::Status failure_;  // of the disk; OK again where it could heal
+  int64_t asked_to_heal_us_ = std::numeric_limits<int64_t>::min() / 2;  // by the boot clock
   bool head_file_lags_ = false;
   // By the boot clock: wall time may stand still or go back, and the file would with it.
   int64_t head_file_synced_us_ = std::numeric_limits<int64_t>::min() / 2;

@@ -2,6 +2,7 @@
 
 #include <rocksdb/cache.h>
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/listener.h>
 #include <rocksdb/memtablerep.h>
 #include <rocksdb/options.h>
 #include <rocksdb/slice_transform.h>
@@ -11,7 +12,9 @@
 #include <iterator>
 #include <utility>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
 #include "proto/record/macros.h"
 #include "storage/base/coding.h"
 #include "storage/rocks/status.h"
@@ -161,9 +164,29 @@ absl::Status CheckFamilies(const rocksdb::DBOptions& options, const std::string&
 
 }  // namespace
 
-Database::Database(std::unique_ptr<rocksdb::DB> db,
+class Database::BackgroundErrors final : public rocksdb::EventListener {
+ public:
+  void OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status* error) override {
+    absl::MutexLock lock(&mu_);
+    if (first_.ok() && !error->ok()) first_ = FromRocks(*error, "in the background");
+  }
+
+  absl::Status first() const {
+    absl::MutexLock lock(&mu_);
+    return first_;
+  }
+
+ private:
+  mutable absl::Mutex mu_;
+  absl::Status first_ ABSL_GUARDED_BY(mu_);
+};
+
+Database::Database(std::shared_ptr<const BackgroundErrors> background_errors,
+                   std::unique_ptr<rocksdb::DB> db,
                    std::vector<rocksdb::ColumnFamilyHandle*> handles)
-    : db_(std::move(db)), handles_(std::move(handles)) {}
+    : background_errors_(std::move(background_errors)),
+      db_(std::move(db)),
+      handles_(std::move(handles)) {}
 
 Database::~Database() {
   for (rocksdb::ColumnFamilyHandle* handle : handles_) {
@@ -178,7 +201,9 @@ absl::StatusOr<bool> Database::Exists(const std::string& path, rocksdb::Env* env
 absl::StatusOr<std::unique_ptr<Database>> Database::Open(const std::string& path,
                                                          const OpenOptions& options, bool create,
                                                          rocksdb::Env* env) {
-  const rocksdb::DBOptions rocks_options = DatabaseOptions(options, create, env);
+  rocksdb::DBOptions rocks_options = DatabaseOptions(options, create, env);
+  const auto background_errors = std::make_shared<BackgroundErrors>();
+  rocks_options.listeners.push_back(background_errors);
   LIAISON_ASSIGN_OR_RETURN(const bool exists, Exists(path, env));
   if (exists) LIAISON_RETURN_IF_ERROR(CheckFamilies(rocks_options, path));
   const std::shared_ptr<rocksdb::Cache> cache =
@@ -193,7 +218,7 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(const std::string& path
   const rocksdb::Status status = rocksdb::DB::Open(rocks_options, path, families, &handles, &db);
   if (!status.ok()) return CannotOpen(status, path);
   return std::unique_ptr<Database>(
-      new Database(std::unique_ptr<rocksdb::DB>(db), std::move(handles)));
+      new Database(background_errors, std::unique_ptr<rocksdb::DB>(db), std::move(handles)));
 }
 
 absl::StatusOr<bool> Database::GetPinned(Family name, absl::string_view key,
@@ -236,6 +261,8 @@ absl::StatusOr<std::optional<uint64_t>> Database::LastNumber(Family name) const 
   }
   return std::optional<uint64_t>(LoadU64(ToView(iterator->key())));
 }
+
+absl::Status Database::background_error() const { return background_errors_->first(); }
 
 rocksdb::Status Database::WriteSynced(rocksdb::WriteBatch* batch) {
   rocksdb::WriteOptions options;

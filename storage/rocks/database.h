@@ -47,14 +47,22 @@ class Database {
   // The last key of a family whose keys are numbers; nullopt where the family is empty.
   absl::StatusOr<std::optional<uint64_t>> LastNumber(Family family) const;
 
+  // The first error of what RocksDB does in the background. It may have stopped doing it, and an
+  // error that is soft to RocksDB would let a writer wait for ever.
+  absl::Status background_error() const;
+
   // One atomic write, fsynced.
   rocksdb::Status WriteSynced(rocksdb::WriteBatch* batch);
 
   rocksdb::DB* rocks() const { return db_.get(); }
 
  private:
-  Database(std::unique_ptr<rocksdb::DB> db, std::vector<rocksdb::ColumnFamilyHandle*> handles);
+  class BackgroundErrors;
 
+  Database(std::shared_ptr<const BackgroundErrors> background_errors,
+           std::unique_ptr<rocksdb::DB> db, std::vector<rocksdb::ColumnFamilyHandle*> handles);
+
+  const std::shared_ptr<const BackgroundErrors> background_errors_;
   const std::unique_ptr<rocksdb::DB> db_;
   const std::vector<rocksdb::ColumnFamilyHandle*> handles_;  // in order of Family
 };

@@ -2,6 +2,8 @@
 #ifndef LIAISON_STORAGE_ROCKS_OPEN_H_
 #define LIAISON_STORAGE_ROCKS_OPEN_H_
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -14,6 +16,9 @@ struct OpenOptions {
   std::string data_dir;  // created where missing; one process at a time
   size_t block_cache_size_bytes = 64 << 20;
   size_t write_buffer_size_bytes = 64 << 20;  // of all column families together
+  // Append takes nothing while the disk has less room than this: what is written in the background,
+  // and what an operator needs to make room, still fits.
+  uint64_t reserve_size_bytes = 128 << 20;
   // The operator's word that nothing is missing from a log whose head file is: it is made anew.
   bool accept_missing_head_file = false;
 };

@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "proto/record/errors.h"
 #include "proto/record/macros.h"
 #include "storage/base/fault_point.h"
@@ -21,6 +23,23 @@ namespace {
 
 // Room that the batch keeps from one group to the next.
 constexpr size_t kBatchKeptSizeBytes = 8 << 20;
+constexpr absl::Duration kRetryFullDiskAfter = absl::Seconds(5);
+// How long Heal waits for those who are reading. They go on unharmed when it gives up.
+constexpr absl::Duration kMaxWaitForReaders = absl::Seconds(2);
+constexpr absl::Duration kReaderPoll = absl::Milliseconds(1);
+
+std::string DatabasePath(const std::string& data_dir) { return absl::StrCat(data_dir, "/db"); }
+
+// Views into `bytes`, which keeps them alive.
+absl::StatusOr<EventRow> ReadRow(const Database& database, uint64_t sequence,
+                                 rocksdb::PinnableSlice* bytes) {
+  LIAISON_ASSIGN_OR_RETURN(const bool found,
+                           database.GetPinned(Family::kEvents, NumberKey(sequence), bytes));
+  if (!found) return EventMissing(sequence);
+  EventRow row;
+  LIAISON_RETURN_IF_ERROR(ParseEventRow(ToView(*bytes), &row));
+  return row;
+}
 
 absl::Status NoHeadFile(const std::string& data_dir, uint64_t sequence) {
   return absl::DataLossError(absl::StrCat(
@@ -47,7 +66,7 @@ absl::StatusOr<std::unique_ptr<EventLog>> RocksEventLog::Open(const OpenOptions&
   LIAISON_ASSIGN_OR_RETURN(FolderLock lock, FolderLock::Acquire(options.data_dir));
   LIAISON_ASSIGN_OR_RETURN(const std::optional<HeadFile> head_file,
                            ReadHeadFile(files, options.data_dir));
-  const std::string path = absl::StrCat(options.data_dir, "/db");
+  const std::string path = DatabasePath(options.data_dir);
   LIAISON_ASSIGN_OR_RETURN(const bool exists, Database::Exists(path, env));
   if (head_file && !exists) return NoDatabase(options.data_dir, *head_file);
 
@@ -64,7 +83,7 @@ absl::StatusOr<std::unique_ptr<EventLog>> RocksEventLog::Open(const OpenOptions&
     return NoHeadFile(options.data_dir, recovered.head.sequence);
   }
   LIAISON_FAULT_POINT("open.compared");
-  std::unique_ptr<RocksEventLog> log(new RocksEventLog(options.data_dir, env, std::move(lock),
+  std::unique_ptr<RocksEventLog> log(new RocksEventLog(options, env, std::move(lock),
                                                        std::move(database), std::move(identity),
                                                        std::move(recovered)));
   // What was recovered is served from now on, so it counts as acknowledged.
@@ -72,16 +91,17 @@ absl::StatusOr<std::unique_ptr<EventLog>> RocksEventLog::Open(const OpenOptions&
   return std::unique_ptr<EventLog>(std::move(log));
 }
 
-RocksEventLog::RocksEventLog(std::string data_dir, rocksdb::Env* env, FolderLock lock,
-                             std::unique_ptr<Database> database, LogIdentity identity,
+RocksEventLog::RocksEventLog(OpenOptions options, rocksdb::Env* env, FolderLock lock,
+                             std::shared_ptr<Database> database, LogIdentity identity,
                              Recovered recovered)
-    : data_dir_(std::move(data_dir)),
+    : options_(std::move(options)),
       env_(env),
       lock_(std::move(lock)),
-      database_(std::move(database)),
       identity_(std::move(identity)),
-      builder_(*database_, std::move(recovered.state)),
-      head_(recovered.head) {}
+      database_(std::move(database)),
+      builder_(std::make_unique<BatchBuilder>(*database_, std::move(recovered.state))),
+      head_(recovered.head),
+      readable_(database_) {}
 
 RocksEventLog::~RocksEventLog() {
   // A head file that lags behind is still true.
@@ -92,15 +112,23 @@ RocksEventLog::~RocksEventLog() {
 
 absl::StatusOr<Committed> RocksEventLog::Append(const Group& group) {
   if (!write_failure_.ok()) return write_failure_;
-  LIAISON_RETURN_IF_ERROR(builder_.Check(group));
+  LIAISON_RETURN_IF_ERROR(builder_->Check(group));
+  if (group.events.empty() && group.rows.empty() && group.erased.empty()) {
+    return Committed{head(), {}};
+  }
+  if (absl::Status failed = database_->background_error(); !failed.ok()) return FailWrites(failed);
+  LIAISON_RETURN_IF_ERROR(CheckRoom());
   LIAISON_FAULT_POINT("append.checked");
   batch_.Clear();
-  absl::StatusOr<Committed> committed = builder_.Build(group, &batch_);
+  absl::StatusOr<Committed> committed = builder_->Build(group, &batch_);
   if (!committed.ok()) return FailWrites(committed.status());
-  if (batch_.Count() == 0) return committed;
   LIAISON_FAULT_POINT("append.built");
   const rocksdb::Status written = database_->WriteSynced(&batch_);
-  if (!written.ok()) return FailWrites(FromRocks(written, "cannot write the log"));
+  if (!written.ok()) {
+    // Where an error in the background stopped the writer, it is the one that says why.
+    const absl::Status failed = database_->background_error();
+    return FailWrites(failed.ok() ? FromRocks(written, "cannot write the log") : failed);
+  }
   LIAISON_FAULT_POINT("append.written");
   if (batch_.Data().capacity() > kBatchKeptSizeBytes) batch_ = rocksdb::WriteBatch();
   {
@@ -117,23 +145,103 @@ absl::Status RocksEventLog::SyncHeadFile() {
   if (head_file_sequence_ == head.sequence) return absl::OkStatus();
   const HeadFile file{identity_.log_id, head.sequence, head.root};
   LIAISON_FAULT_POINT("head_file.begun");
-  const absl::Status replaced =
-      ReplaceFile(env_->GetFileSystem().get(), HeadFilePath(data_dir_), EncodeHeadFile(file));
+  const absl::Status replaced = ReplaceFile(env_->GetFileSystem().get(),
+                                            HeadFilePath(options_.data_dir), EncodeHeadFile(file));
   if (!replaced.ok()) return FailWrites(replaced);
   LIAISON_FAULT_POINT("head_file.done");
   head_file_sequence_ = head.sequence;
   return absl::OkStatus();
 }
 
+absl::Status RocksEventLog::CheckRoom() const {
+  uint64_t free_size_bytes = 0;
+  const rocksdb::IOStatus asked = env_->GetFileSystem()->GetFreeSpace(
+      options_.data_dir, rocksdb::IOOptions(), &free_size_bytes, nullptr);
+  // Where that cannot be told the write itself will.
+  if (!asked.ok() || free_size_bytes >= options_.reserve_size_bytes) return absl::OkStatus();
+  return record::Error(record::Reason::kDiskFull,
+                       absl::StrCat("the disk of the log has ", free_size_bytes,
+                                    " bytes left, and ", options_.reserve_size_bytes,
+                                    " are kept in reserve: nothing is taken until there is room"))
+      .RetryAfter(kRetryFullDiskAfter);
+}
+
 // Pages that a failed sync did not write may be dropped by the kernel, and a second sync would
-// succeed without them: there is no way on but to open the log again and look.
+// succeed without them: there is no way on but to open the log again and look. For want of room
+// that can be done in place: opening writes whatever it finds in the write-ahead log to new, synced
+// files, so nothing rests on pages that were dropped. A disk that fails otherwise is not trusted
+// again before a person has looked.
 absl::Status RocksEventLog::FailWrites(const absl::Status& cause) {
+  may_heal_ = absl::IsResourceExhausted(cause);
   write_failure_ = record::Error(
       record::Reason::kLogWriteFailed,
-      absl::StrCat("the log could not be written, and takes no more until the hub is started "
-                   "again: ",
-                   cause.message()));
+      absl::StrCat("the log could not be written, and takes no more until ",
+                   may_heal_ ? "there is room: " : "the hub is started again: ", cause.message()));
   return write_failure_;
+}
+
+absl::Status RocksEventLog::Heal() {
+  if (write_failure_.ok()) {
+    const absl::Status failed = database_->background_error();
+    if (failed.ok()) return CheckRoom();
+    FailWrites(failed).IgnoreError();
+  }
+  if (!may_heal_) return write_failure_;
+  LIAISON_RETURN_IF_ERROR(CheckRoom());
+  LIAISON_RETURN_IF_ERROR(CloseDatabase());
+  const absl::Status opened = OpenAgain();
+  {
+    absl::MutexLock lock(&mu_);
+    readable_ = database_;
+    opening_ = false;
+  }
+  if (!opened.ok()) {
+    // What contradicts what was acknowledged is never served or written again.
+    if (!absl::IsResourceExhausted(opened)) return FailWrites(opened);
+    return write_failure_;
+  }
+  write_failure_ = absl::OkStatus();
+  head_file_sequence_.reset();
+  return SyncHeadFile();
+}
+
+absl::Status RocksEventLog::CloseDatabase() {
+  if (database_ == nullptr) return absl::OkStatus();
+  {
+    absl::MutexLock lock(&mu_);
+    readable_.reset();
+    opening_ = true;
+  }
+  builder_.reset();
+  // Nobody gets it any more, so the count only falls.
+  const absl::Time deadline = absl::Now() + kMaxWaitForReaders;
+  while (database_.use_count() > 1 && absl::Now() < deadline) absl::SleepFor(kReaderPoll);
+  if (database_.use_count() == 1) {
+    database_.reset();
+    return absl::OkStatus();
+  }
+  absl::MutexLock lock(&mu_);
+  readable_ = database_;
+  opening_ = false;
+  return write_failure_;
+}
+
+absl::Status RocksEventLog::OpenAgain() {
+  LIAISON_ASSIGN_OR_RETURN(
+      std::shared_ptr<Database> database,
+      Database::Open(DatabasePath(options_.data_dir), options_, /*create=*/false, env_));
+  LIAISON_ASSIGN_OR_RETURN(const LogIdentity identity, LoadOrMakeIdentity(database.get()));
+  LIAISON_ASSIGN_OR_RETURN(Recovered recovered, Recover(*database));
+  // Memory knows to the event what was acknowledged.
+  const Head before = head();
+  LIAISON_RETURN_IF_ERROR(CheckAgainstHeadFile(*database, options_.data_dir, identity.log_id,
+                                               recovered.head,
+                                               {identity_.log_id, before.sequence, before.root}));
+  builder_ = std::make_unique<BatchBuilder>(*database, std::move(recovered.state));
+  database_ = std::move(database);
+  absl::MutexLock lock(&mu_);
+  head_ = recovered.head;
+  return absl::OkStatus();
 }
 
 // --- reading -------------------------------------------------------------------------------------
@@ -143,28 +251,26 @@ Head RocksEventLog::head() const {
   return head_;
 }
 
-absl::StatusOr<EventRow> RocksEventLog::ReadRow(uint64_t sequence,
-                                                rocksdb::PinnableSlice* bytes) const {
-  LIAISON_ASSIGN_OR_RETURN(const bool found,
-                           database_->GetPinned(Family::kEvents, NumberKey(sequence), bytes));
-  if (!found) return EventMissing(sequence);
-  EventRow row;
-  LIAISON_RETURN_IF_ERROR(ParseEventRow(ToView(*bytes), &row));
-  return row;
+absl::StatusOr<RocksEventLog::View> RocksEventLog::Look() const {
+  absl::ReaderMutexLock lock(&mu_, absl::Condition(
+                                       +[](const bool* opening) { return !*opening; }, &opening_));
+  if (readable_ == nullptr) return absl::UnavailableError("the log is being opened again");
+  return View{head_, readable_};
 }
 
 absl::StatusOr<StoredEvent> RocksEventLog::Read(uint64_t sequence) const {
-  if (sequence == 0 || sequence > head().sequence) {
+  LIAISON_ASSIGN_OR_RETURN(const View view, Look());
+  if (sequence == 0 || sequence > view.head.sequence) {
     return absl::NotFoundError(absl::StrCat("there is no event ", sequence));
   }
   rocksdb::PinnableSlice bytes;
-  LIAISON_ASSIGN_OR_RETURN(const EventRow row, ReadRow(sequence, &bytes));
+  LIAISON_ASSIGN_OR_RETURN(const EventRow row, ReadRow(*view.database, sequence, &bytes));
   StoredEvent event{sequence, std::string(row.leaf), std::string(row.header), {}};
   for (const uint16_t kind : row.section_kinds()) {
     rocksdb::PinnableSlice section;
     LIAISON_ASSIGN_OR_RETURN(
         const bool found,
-        database_->GetPinned(Family::kSections, SectionKey(sequence, kind), &section));
+        view.database->GetPinned(Family::kSections, SectionKey(sequence, kind), &section));
     if (!found) return SectionMissing(sequence, kind);
     event.sections.emplace_back().kind = kind;
     LIAISON_RETURN_IF_ERROR(ParseSectionRow(ToView(section), &event.sections.back()));
@@ -174,18 +280,20 @@ absl::StatusOr<StoredEvent> RocksEventLog::Read(uint64_t sequence) const {
 
 absl::Status RocksEventLog::Scan(uint64_t after,
                                  const std::function<bool(const EventView&)>& visit) const {
-  EventCursor cursor(*database_, after, head().sequence, EventCursor::Parts::kAll);
-  EventView view;
-  while (cursor.Next(&view)) {
-    if (!visit(view)) return absl::OkStatus();
+  LIAISON_ASSIGN_OR_RETURN(const View view, Look());
+  EventCursor cursor(*view.database, after, view.head.sequence, EventCursor::Parts::kAll);
+  EventView event;
+  while (cursor.Next(&event)) {
+    if (!visit(event)) return absl::OkStatus();
   }
   return cursor.status();
 }
 
 absl::StatusOr<std::optional<uint64_t>> RocksEventLog::Find(Family family,
                                                             absl::string_view key) const {
-  LIAISON_ASSIGN_OR_RETURN(std::optional<uint64_t> sequence, database_->GetNumber(family, key));
-  if (sequence && *sequence > head().sequence) sequence.reset();
+  LIAISON_ASSIGN_OR_RETURN(const View view, Look());
+  LIAISON_ASSIGN_OR_RETURN(std::optional<uint64_t> sequence, view.database->GetNumber(family, key));
+  if (sequence && *sequence > view.head.sequence) sequence.reset();
   return sequence;
 }
 
@@ -202,12 +310,13 @@ absl::StatusOr<std::optional<uint64_t>> RocksEventLog::FindByDigest(
 absl::StatusOr<uint64_t> RocksEventLog::FirstAtOrAfter(int64_t hub_time_us) const {
   // Hub time never decreases along the log. Invariant: everything before `low` is earlier,
   // everything from `high` on is not.
+  LIAISON_ASSIGN_OR_RETURN(const View view, Look());
   uint64_t low = earliest();
-  uint64_t high = head().sequence + 1;
+  uint64_t high = view.head.sequence + 1;
   while (low < high) {
     const uint64_t middle = low + (high - low) / 2;
     rocksdb::PinnableSlice bytes;
-    LIAISON_ASSIGN_OR_RETURN(const EventRow row, ReadRow(middle, &bytes));
+    LIAISON_ASSIGN_OR_RETURN(const EventRow row, ReadRow(*view.database, middle, &bytes));
     LIAISON_ASSIGN_OR_RETURN(const record::Leaf leaf, record::DecodeLeaf(row.leaf));
     if (leaf.hub_time_us < hub_time_us) {
       low = middle + 1;
@@ -223,25 +332,28 @@ uint64_t RocksEventLog::indexed_through() const { return CompleteBlocksEnd(head(
 absl::StatusOr<std::vector<uint64_t>> RocksEventLog::NextWithTerm(absl::string_view term,
                                                                   uint64_t after) const {
   if (term.size() > kMaxTermSizeBytes) return std::vector<uint64_t>();
-  return FindPostings(*database_, term, after, indexed_through());
+  LIAISON_ASSIGN_OR_RETURN(const View view, Look());
+  return FindPostings(*view.database, term, after, CompleteBlocksEnd(view.head.sequence));
 }
 
 absl::StatusOr<std::optional<std::string>> RocksEventLog::GetRow(Table table,
                                                                  absl::string_view key) const {
-  return database_->Get(Family::kTables, TableKey(table, key));
+  LIAISON_ASSIGN_OR_RETURN(const View view, Look());
+  return view.database->Get(Family::kTables, TableKey(table, key));
 }
 
 absl::StatusOr<std::vector<EventLog::KeyValue>> RocksEventLog::ListRows(Table table,
                                                                         absl::string_view prefix,
                                                                         absl::string_view after,
                                                                         size_t limit) const {
+  LIAISON_ASSIGN_OR_RETURN(const View view, Look());
   const std::string start = TableKey(table, prefix);
   const std::string end = PrefixEnd(start);
   const rocksdb::Slice upper_bound = end;
   rocksdb::ReadOptions options;
   options.iterate_upper_bound = &upper_bound;
   const std::unique_ptr<rocksdb::Iterator> iterator(
-      database_->rocks()->NewIterator(options, database_->family(Family::kTables)));
+      view.database->rocks()->NewIterator(options, view.database->family(Family::kTables)));
   // The smallest key greater than `after` is `after` with a NUL behind it.
   const std::string next =
       after.empty() ? start : TableKey(table, absl::StrCat(after, absl::string_view("\0", 1)));
@@ -257,21 +369,22 @@ absl::StatusOr<std::vector<EventLog::KeyValue>> RocksEventLog::ListRows(Table ta
 // --- the trees -----------------------------------------------------------------------------------
 
 absl::StatusOr<record::Hash> RocksEventLog::RootAt(uint64_t size) const {
-  const Head now = head();
-  if (size > now.sequence) {
+  LIAISON_ASSIGN_OR_RETURN(const View view, Look());
+  if (size > view.head.sequence) {
     return absl::OutOfRangeError(
-        absl::StrCat("the log has ", now.sequence, " events, not yet ", size));
+        absl::StrCat("the log has ", view.head.sequence, " events, not yet ", size));
   }
-  if (size == now.sequence) return now.root;
-  return RootOfSize(TreeRows(*database_, Family::kTree), size);
+  if (size == view.head.sequence) return view.head.root;
+  return RootOfSize(TreeRows(*view.database, Family::kTree), size);
 }
 
 absl::StatusOr<std::string> RocksEventLog::ReadRegistryLeaf(uint64_t index) const {
-  if (index >= head().registry_size) {
+  LIAISON_ASSIGN_OR_RETURN(const View view, Look());
+  if (index >= view.head.registry_size) {
     return absl::NotFoundError(absl::StrCat("the registry has no leaf ", index));
   }
   LIAISON_ASSIGN_OR_RETURN(std::optional<std::string> leaf,
-                           database_->Get(Family::kRegistry, NumberKey(index)));
+                           view.database->Get(Family::kRegistry, NumberKey(index)));
   if (!leaf) return absl::DataLossError(absl::StrCat("registry leaf ", index, " is missing"));
   return *std::move(leaf);
 }

@@ -38,6 +38,7 @@ class RocksEventLog final : public EventLog {
 
   absl::StatusOr<Committed> Append(const Group& group) override;
   absl::Status SyncHeadFile() override;
+  absl::Status Heal() override;
 
   record::Uuid log_id() const override { return identity_.log_id; }
   std::string token_secret() const override { return identity_.token_secret; }
@@ -63,31 +64,46 @@ class RocksEventLog final : public EventLog {
   absl::StatusOr<std::string> ReadRegistryLeaf(uint64_t index) const override;
 
  private:
-  RocksEventLog(std::string data_dir, rocksdb::Env* env, FolderLock lock,
-                std::unique_ptr<Database> database, LogIdentity identity, Recovered recovered);
+  // What readers look at, taken together: `database` stays open as long as they hold it.
+  struct View {
+    Head head;
+    std::shared_ptr<const Database> database;
+  };
 
+  RocksEventLog(OpenOptions options, rocksdb::Env* env, FolderLock lock,
+                std::shared_ptr<Database> database, LogIdentity identity, Recovered recovered);
+
+  // UNAVAILABLE where Heal could not open the log again; waits while it does.
+  absl::StatusOr<View> Look() const;
+  // DISK_FULL unless the reserve is there.
+  absl::Status CheckRoom() const;
   absl::Status FailWrites(const absl::Status& cause);
+  // Closes the database once no reader holds it. UNAVAILABLE where they do not let go.
+  absl::Status CloseDatabase();
+  // REQUIRES: it is closed.
+  absl::Status OpenAgain();
   // Rows of the group being written can be read a moment before head() moves: they are not there
   // yet for anybody.
   absl::StatusOr<std::optional<uint64_t>> Find(Family family, absl::string_view key) const;
-  // Views into `bytes`, which keeps them alive.
-  absl::StatusOr<EventRow> ReadRow(uint64_t sequence, rocksdb::PinnableSlice* bytes) const;
 
   // Constant after construction.
-  const std::string data_dir_;
+  const OpenOptions options_;
   rocksdb::Env* const env_;
   const FolderLock lock_;
-  const std::unique_ptr<Database> database_;  // provides its own synchronization
   const LogIdentity identity_;
 
   // The writer's alone.
-  BatchBuilder builder_;
+  std::shared_ptr<Database> database_;  // null while closed; provides its own synchronization
+  std::unique_ptr<BatchBuilder> builder_;
   rocksdb::WriteBatch batch_;
   absl::Status write_failure_;
+  bool may_heal_ = false;                       // write_failure_ was for want of room
   std::optional<uint64_t> head_file_sequence_;  // as last written
 
   mutable absl::Mutex mu_;
   Head head_ ABSL_GUARDED_BY(mu_);
+  std::shared_ptr<const Database> readable_ ABSL_GUARDED_BY(mu_);  // null while closed
+  bool opening_ ABSL_GUARDED_BY(mu_) = false;
 };
 
 }  // namespace liaison::storage

@@ -74,6 +74,7 @@ class SimulatedLog final : public storage::EventLog {
 
   absl::StatusOr<storage::Committed> Append(const storage::Group& group) override;
   absl::Status SyncHeadFile() override;
+  absl::Status Heal() override { return failure_; }  // its failures are for good
 
   record::Uuid log_id() const override { return disk_->log_id; }
   std::string token_secret() const override { return disk_->token_secret; }

@@ -89,6 +89,7 @@ class World final : public DiskWorld, public sequencer::CommitObserver {
   // sequencer::CommitObserver.
   void OnCommitted(const storage::Group& group, const storage::Head& head) override;
   void OnAcknowledged() override;
+  void OnReopened(const storage::Head& head) override { hub_->tail.OnReopened(head); }
 
  private:
   bool IsOver() const;

@@ -12,6 +12,7 @@
 #include "proto/record/pae.h"
 #include "proto/record/uuid.h"
 #include "storage/rocks/open.h"
+#include "storage/rocks/rocks_event_log.h"
 
 namespace liaison::testing {
 
@@ -83,13 +84,14 @@ pb::PublishItem Signed(const pb::Draft& draft, const record::SigningKey& key) {
   return item;
 }
 
-TestHub::TestHub() { Open(); }
+TestHub::TestHub(FaultDisk* disk) : disk_(disk) { Open(); }
 TestHub::~TestHub() { Close(); }
 
 void TestHub::Open() {
   storage::OpenOptions options;
   options.data_dir = dir_.path();
-  auto log = storage::OpenEventLog(options);
+  auto log = disk_ == nullptr ? storage::OpenEventLog(options)
+                              : storage::RocksEventLog::Open(options, disk_->env());
   if (!log.ok()) GTEST_FAIL() << log.status();
   log_ = *std::move(log);
   proposals_ = std::make_unique<sequencer::LocalProposalLog>();
@@ -103,6 +105,12 @@ void TestHub::Open() {
   thread_ = std::make_unique<sequencer::SequencerThread>(sequencer_.get());
   admission_ = std::make_unique<admission::Admission>(log_.get(), "igf",
                                                       [this] { return sequencer_->registry(); });
+}
+
+void TestHub::PassTime(int64_t us) {
+  absl::MutexLock lock(&mu_);
+  clock_.wall_us += us;
+  clock_.boot_us += us;
 }
 
 void TestHub::JumpClock(int64_t us) {

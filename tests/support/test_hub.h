@@ -18,6 +18,7 @@
 #include "server/sequencer/sequencer.h"
 #include "server/sequencer/sequencer_thread.h"
 #include "storage/event_log.h"
+#include "tests/support/fault_disk.h"
 
 namespace liaison::testing {
 
@@ -47,7 +48,8 @@ pb::PublishItem Signed(const pb::Draft& draft, const record::SigningKey& key);
 // A TestHub orders, decides and commits as a hub does. The clock stands where it is put.
 class TestHub {
  public:
-  TestHub();
+  // `disk`: where the log lies; a real folder where null. It must outlive the hub.
+  explicit TestHub(FaultDisk* disk = nullptr);
   ~TestHub();
 
   // Stops and opens the same folder again.
@@ -72,6 +74,8 @@ class TestHub {
 
   // The wall clock is set; the boot clock is not.
   void JumpClock(int64_t us);
+  // Both are.
+  void PassTime(int64_t us);
   int64_t wall_us() const { return Clock().wall_us; }
 
  private:
@@ -83,6 +87,7 @@ class TestHub {
   mutable absl::Mutex mu_;
   sequencer::ClockReading clock_ ABSL_GUARDED_BY(mu_){1'800'000'000'000'000, 1'000'000'000,
                                                       "boot-1"};
+  FaultDisk* const disk_;
   TempDir dir_;
   std::unique_ptr<storage::EventLog> log_;
   std::unique_ptr<sequencer::LocalProposalLog> proposals_;

@@ -37,7 +37,7 @@ CONFINED = {
     ("openssl/",): ("proto/record/", "server/rpc/page_token", "server/admission/fresh_salt",
                     "tests/"),
     ("CLI/",): ("client/cli/", "server/config/", "server/main.cc", "tests/bench/",
-                "tests/simulation/"),
+                "tests/simulation/", "tests/crash/"),
     ("boost/",): ("server/web/",),
 }
 

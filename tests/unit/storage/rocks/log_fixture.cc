@@ -57,6 +57,7 @@ LogTest::LogTest() {
   options_.data_dir = NewFolder();
   options_.block_cache_size_bytes = 1 << 20;
   options_.write_buffer_size_bytes = 1 << 20;
+  options_.reserve_size_bytes = 1 << 20;  // where memory stands for a disk there is little of it
 }
 
 LogTest::~LogTest() {
