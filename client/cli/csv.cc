@@ -131,13 +131,18 @@ absl::Status CheckHeader(const std::vector<std::string>& header) {
   return absl::OkStatus();
 }
 
-absl::Status CheckRow(const CsvTable& table, size_t i) {
-  const size_t cells = table.rows[i].cells.size();
-  if (cells == table.header.size()) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrCat("row ", CsvTable::SpreadsheetRow(i), " (line ", table.rows[i].line, "): ", cells,
-                   " cells where the header has ", table.header.size(),
-                   "; a cell with a delimiter or a line break in it must be in quotes"));
+// A row that is too short ends before the column named, one that is too long goes on after it.
+void CheckWidth(const std::vector<std::string>& header, int spreadsheet_row, CsvRow* row) {
+  const size_t cells = row->cells.size();
+  if (cells == header.size()) return;
+  const bool is_short = cells < header.size();
+  row->fault =
+      absl::StrCat("row ", spreadsheet_row, " (line ", row->line, "), column \"",
+                   is_short ? header[cells] : header.back(), "\": the row ",
+                   is_short ? "ends before it" : "goes on after it", ", ", cells,
+                   cells == 1 ? " cell" : " cells", " where the header has ", header.size(),
+                   "; a cell with a delimiter or a line break in it must be in quotes");
+  row->cells.resize(header.size());
 }
 
 // Quoting that gives the file back, if any does.
@@ -225,7 +230,9 @@ absl::StatusOr<CsvTable> ReadCsv(absl::string_view bytes, const CsvHints& hints)
   rows.erase(rows.begin());
   table.rows = std::move(rows);
   LIAISON_RETURN_IF_ERROR(CheckHeader(table.header));
-  for (size_t i = 0; i < table.rows.size(); ++i) LIAISON_RETURN_IF_ERROR(CheckRow(table, i));
+  for (size_t i = 0; i < table.rows.size(); ++i) {
+    CheckWidth(table.header, CsvTable::SpreadsheetRow(i), &table.rows[i]);
+  }
   FindQuoting(bytes, &table);
   return table;
 }

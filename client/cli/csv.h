@@ -29,8 +29,11 @@ struct CsvDialect {
 };
 
 struct CsvRow {
-  std::vector<std::string> cells;  // UTF-8, verbatim
+  std::vector<std::string> cells;  // UTF-8, verbatim; as many as the header has
   int line = 0;                    // of the file, from 1; a cell may span several
+  // What is wrong, in words that begin with row and column, where the file has more or fewer cells
+  // in this row than in its header. Its cells say nothing then.
+  std::string fault;
 };
 
 struct CsvTable {
@@ -49,8 +52,9 @@ struct CsvHints {
 
 // Delimiter: the hint, else the `sep=` line, else whichever of comma, semicolon and tab cuts all
 // rows alike, and into most cells. Quoting and line ends: those that give the file back, where any
-// do. INVALID_ARGUMENT, with row and line, for a stray quote, a row longer or shorter than the
-// header, a column name that stands twice, no header, more than 100,000 rows. Thread-safe.
+// do. A row longer or shorter than the header is kept, with its fault, so that it hides no other.
+// INVALID_ARGUMENT, with the line, for a stray quote, a column name that stands twice, no header,
+// more than 100,000 rows. Thread-safe.
 absl::StatusOr<CsvTable> ReadCsv(absl::string_view bytes, const CsvHints& hints = {});
 
 // The table in its dialect. INVALID_ARGUMENT, with row and column, for a character that the

@@ -7,6 +7,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "client/cli/import_id.h"
 #include "client/cli/suggest.h"
 #include "client/cli/table.h"
@@ -213,11 +214,48 @@ void CsvMap::Identify(const std::string& row_id, v1::Draft* draft) const {
   }
 }
 
+std::string CsvMap::ColumnOf(absl::string_view draft_field) const {
+  if (!absl::ConsumePrefix(&draft_field, "topic_signal.")) {
+    absl::ConsumePrefix(&draft_field, "local_report.");
+  }
+  std::string name;  // without the index of an element
+  bool inside = false;
+  for (char c : draft_field) {
+    inside = c == '[' || (inside && c != ']');
+    if (!inside && c != ']') name += c;
+  }
+  for (const ColumnRule& rule : columns_) {
+    if (rule.field.name() == name) return rule.column;
+  }
+  return "";
+}
+
+std::string CsvMap::MissingTitle(int row) const {
+  const std::string column = ColumnOf("title");
+  return column.empty() ? absl::StrCat("row ", row, ": there is no title, and the map fills none")
+                        : AtCell(row, column, "", "there is no title");
+}
+
+std::vector<std::string> CsvMap::FillRow(const CsvTable& table, size_t row,
+                                         const std::vector<size_t>& positions,
+                                         v1::Draft* draft) const {
+  std::vector<std::string> problems;
+  const int number = CsvTable::SpreadsheetRow(row);
+  for (const Constant& constant : constants_) constant.field.Set(constant.values, draft);
+  bool title_is_wrong = false;
+  for (size_t j = 0; j < columns_.size(); ++j) {
+    const std::string& cell = table.rows[row].cells[positions[j]];
+    const absl::Status filled = FillField(columns_[j], cell, draft);
+    if (filled.ok()) continue;
+    problems.push_back(AtCell(number, columns_[j].column, cell, filled.message()));
+    title_is_wrong = title_is_wrong || columns_[j].field.name() == "title";
+  }
+  if (TitleIn(*draft).empty() && !title_is_wrong) problems.push_back(MissingTitle(number));
+  return problems;
+}
+
 CsvMap::Drafts CsvMap::ToDrafts(const CsvTable& table) const {
   Drafts result;
-  const auto problem = [&result](std::string text) {
-    if (result.problems.size() < kMaxProblems) result.problems.push_back(std::move(text));
-  };
   std::vector<size_t> positions;
   for (const ColumnRule& rule : columns_) {
     positions.push_back(ColumnIndex(table.header, rule.column));
@@ -225,27 +263,24 @@ CsvMap::Drafts CsvMap::ToDrafts(const CsvTable& table) const {
   std::set<std::string> seen;
   for (size_t i = 0; i < table.rows.size(); ++i) {
     const int row = CsvTable::SpreadsheetRow(i);
-    bool good = true;
     v1::Draft draft;
-    for (const Constant& constant : constants_) constant.field.Set(constant.values, &draft);
-    for (size_t j = 0; j < columns_.size(); ++j) {
-      const std::string& cell = table.rows[i].cells[positions[j]];
-      const absl::Status filled = FillField(columns_[j], cell, &draft);
-      if (filled.ok()) continue;
-      problem(AtCell(row, columns_[j].column, cell, filled.message()));
-      good = false;
+    std::vector<std::string> problems;
+    std::string id;
+    if (!table.rows[i].fault.empty()) {
+      problems.push_back(table.rows[i].fault);
+    } else {
+      problems = FillRow(table, i, positions, &draft);
+      id = RowId(table, i);
+      if (id.empty() || !seen.insert(id).second) {
+        problems.push_back(
+            AtCell(row, id_column_, id,
+                   id.empty() ? "every row needs an id" : "another row has this id already"));
+      }
     }
-    const std::string id = RowId(table, i);
-    if (id.empty() || !seen.insert(id).second) {
-      problem(AtCell(row, id_column_, id,
-                     id.empty() ? "every row needs an id" : "another row has this id already"));
-      good = false;
+    for (std::string& problem : problems) {
+      if (result.problems.size() < kMaxProblems) result.problems.push_back(std::move(problem));
     }
-    if (good && TitleIn(draft).empty()) {
-      problem(absl::StrCat("row ", row, ": there is no title"));
-      good = false;
-    }
-    if (!good) {
+    if (!problems.empty()) {
       ++result.bad_rows;
       continue;
     }

@@ -70,6 +70,10 @@ class CsvMap {
   v1::EventType type() const { return type_; }
   const std::vector<std::string>& ignored() const { return ignore_; }
   bool has_row_ids() const { return !id_column_.empty(); }
+  const std::string& id_column() const { return id_column_; }
+  // The column that fills a field of the draft, named as a hub names it: `topics[0]`,
+  // `topic_signal.title`. Empty where none does.
+  std::string ColumnOf(absl::string_view draft_field) const;
 
   // INVALID_ARGUMENT naming the columns of the table that the map says nothing of, and those of
   // the map that the table lacks.
@@ -107,6 +111,10 @@ class CsvMap {
   absl::StatusOr<std::string> CellToValue(const ColumnRule& rule, const std::string& cell) const;
   absl::StatusOr<std::string> ValueToCell(const ColumnRule& rule, const std::string& value) const;
   absl::StatusOr<std::string> CellOf(const ColumnRule& rule, const v1::Draft& draft) const;
+  // What is wrong with the row's cells, one after the other; the draft where nothing is.
+  std::vector<std::string> FillRow(const CsvTable& table, size_t row,
+                                   const std::vector<size_t>& positions, v1::Draft* draft) const;
+  std::string MissingTitle(int row) const;
   std::string RowId(const CsvTable& table, size_t row) const;
   void Identify(const std::string& row_id, v1::Draft* draft) const;
   std::vector<std::string> ExportHeader() const;

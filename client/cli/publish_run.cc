@@ -17,6 +17,8 @@ namespace {
 
 constexpr absl::string_view kItems = "items[";
 constexpr absl::string_view kDraft = "].draft.";
+// ErrorInfo's metadata on a batch that one item had refused.
+constexpr absl::string_view kItemKey = "item";
 // An item's own share of the message around it: tag and length, twice.
 constexpr size_t kItemOverheadBytes = 16;
 
@@ -42,6 +44,38 @@ absl::Cord RewriteBadRequest(const absl::Cord& payload) {
   return absl::Cord(request.SerializeAsString());
 }
 
+// Where a batch that begins at `begin` ends: as many as fit, at most `max_items`, at least one.
+size_t EndOfBatch(const std::vector<v1::Draft>& drafts, size_t begin, size_t max_items) {
+  size_t size_bytes = 0;
+  size_t end = begin;
+  for (; end < drafts.size() && end - begin < max_items; ++end) {
+    size_bytes += drafts[end].ByteSizeLong() + kItemOverheadBytes;
+    if (size_bytes > record::kMaxBatchSizeBytes && end > begin) break;
+  }
+  return end;
+}
+
+absl::Status DryRun(const PublishClient& client, std::vector<v1::Draft> drafts) {
+  PublishParams params;
+  params.dry_run = true;
+  for (v1::Draft& draft : drafts) params.items.push_back(Item(std::move(draft)));
+  return client.Publish(std::move(params)).status();
+}
+
+// Whether a refusal is of what was sent, and not of the hub's own condition.
+bool IsOfADraft(const absl::Status& status) {
+  if (!ReasonOf(status).has_value() || IsTransient(status)) return false;
+  switch (status.code()) {
+    case absl::StatusCode::kInvalidArgument:
+    case absl::StatusCode::kAlreadyExists:
+    case absl::StatusCode::kFailedPrecondition:
+    case absl::StatusCode::kPermissionDenied:
+      return true;
+    default:
+      return false;
+  }
+}
+
 PublisherParams StreamParams(absl::Duration timeout) {
   PublisherParams params;
   params.stop_on_error = true;
@@ -63,6 +97,8 @@ absl::Status AtOrigin(const absl::Status& status, absl::string_view origin) {
 }
 
 std::optional<size_t> ItemNamedIn(const absl::Status& status) {
+  size_t item = 0;
+  if (absl::SimpleAtoi(MetadataOf(status, kItemKey), &item)) return item;
   std::string text;
   for (const FieldViolation& violation : FieldViolationsOf(status)) {
     absl::StrAppend(&text, violation.field, "\n");
@@ -71,7 +107,6 @@ std::optional<size_t> ItemNamedIn(const absl::Status& status) {
   const size_t begin = text.find(kItems.data());
   if (begin == std::string::npos) return std::nullopt;
   const absl::string_view rest = absl::string_view(text).substr(begin + kItems.size());
-  size_t item = 0;
   if (!absl::SimpleAtoi(rest.substr(0, rest.find(']')), &item)) return std::nullopt;
   return item;
 }
@@ -101,13 +136,7 @@ absl::StatusOr<std::vector<v1::Receipt>> CheckOnly(const PublishClient& client,
                                                    const std::vector<std::string>& origins) {
   std::vector<v1::Receipt> all;
   for (size_t begin = 0; begin < drafts.size();) {
-    size_t end = begin;
-    size_t size_bytes = 0;
-    for (; end < drafts.size() && end - begin < static_cast<size_t>(record::kMaxBatchItems);
-         ++end) {
-      size_bytes += drafts[end].ByteSizeLong() + kItemOverheadBytes;
-      if (size_bytes > record::kMaxBatchSizeBytes && end > begin) break;
-    }
+    const size_t end = EndOfBatch(drafts, begin, record::kMaxBatchItems);
     const auto first = static_cast<ptrdiff_t>(begin), last = static_cast<ptrdiff_t>(end);
     LIAISON_ASSIGN_OR_RETURN(
         std::vector<v1::Receipt> receipts,
@@ -117,6 +146,44 @@ absl::StatusOr<std::vector<v1::Receipt>> CheckOnly(const PublishClient& client,
     begin = end;
   }
   return all;
+}
+
+// A batch that is refused is tried again up to the item that the hub names, or its first half where
+// it names none, until nothing before the one to blame is refused; then batches grow again.
+absl::StatusOr<std::vector<RefusedDraft>> FindRefused(const PublishClient& client,
+                                                      const std::vector<v1::Draft>& drafts,
+                                                      size_t max_refused) {
+  constexpr size_t kMaxItems = record::kMaxBatchItems;
+  std::vector<RefusedDraft> refused;
+  std::optional<RefusedDraft> blamed;
+  size_t max_items = kMaxItems;
+  for (size_t begin = 0; begin < drafts.size() && refused.size() < max_refused;) {
+    const size_t end = EndOfBatch(drafts, begin, max_items);
+    const auto first = drafts.begin() + static_cast<ptrdiff_t>(begin);
+    const absl::Status status =
+        DryRun(client, {first, first + static_cast<ptrdiff_t>(end - begin)});
+    if (status.ok()) {
+      begin = end;
+      max_items = std::min(2 * max_items, kMaxItems);
+      if (blamed.has_value() && blamed->index == end) {
+        refused.push_back(*std::exchange(blamed, std::nullopt));
+        ++begin;
+      }
+      continue;
+    }
+    if (!IsOfADraft(status)) return status;
+    const size_t count = end - begin;
+    const std::optional<size_t> item = ItemNamedIn(status);
+    if (count == 1 || (item.has_value() && *item == 0)) {
+      refused.push_back({begin, status});
+      ++begin;
+      continue;
+    }
+    const bool named = item.has_value() && *item < count;
+    if (named) blamed = RefusedDraft{begin + *item, status};
+    max_items = named ? *item : count / 2;
+  }
+  return refused;
 }
 
 PublishRun::PublishRun(const PublishClient& client, absl::Duration timeout, OnReceipt on_receipt)

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,7 +22,8 @@ namespace liaison::cli {
 // names, as it means nothing to whoever wrote the file. Thread-safe.
 absl::Status AtOrigin(const absl::Status& status, absl::string_view origin);
 
-// The `3` of `items[3].draft.title` in the hub's complaint; nullopt where it names no item.
+// Which item of a batch the hub refused: ErrorInfo's `item`, or the `3` of `items[3].draft.title`;
+// nullopt where it names none. Thread-safe.
 std::optional<size_t> ItemNamedIn(const absl::Status& status);
 
 // Publishes all drafts as one batch, or checks them only. `origins` has one entry for each; a
@@ -36,6 +38,19 @@ absl::StatusOr<std::vector<v1::Receipt>> PublishBatch(const PublishClient& clien
 absl::StatusOr<std::vector<v1::Receipt>> CheckOnly(const PublishClient& client,
                                                    const std::vector<v1::Draft>& drafts,
                                                    const std::vector<std::string>& origins);
+
+// A draft that the hub would refuse, and its reason.
+struct RefusedDraft {
+  size_t index = 0;
+  absl::Status status;
+};
+
+// Has the hub check each draft by itself, in as few batches as that takes; nothing is written.
+// Looks no further once `max_refused` are found. An error where the hub gives no verdict: it cannot
+// be reached, or what it refuses is no draft. Thread-safe.
+absl::StatusOr<std::vector<RefusedDraft>> FindRefused(const PublishClient& client,
+                                                      const std::vector<v1::Draft>& drafts,
+                                                      size_t max_refused);
 
 // A PublishRun sends drafts one after the other, many under way at once, and stops at the first
 // that is refused: what was accepted before stays accepted.

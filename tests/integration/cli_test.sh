@@ -222,6 +222,54 @@ check_sample_imports_once() {
   expect_in '"2025"' out
 }
 
+check_a_corrected_row_is_named_and_can_be_revised() {
+  printf '%s\n' 'source = "votes"' 'id_column = "Id"' '[constants]' \
+    'author = "org/igf-secretariat"' 'audience = "igf/public"' \
+    'topics = ["unspecified"]' '[columns]' 'title = "Title"' >votes.toml
+  { echo Id,Title; for i in {1..300}; do echo "$i,fictional $i"; done; } >votes.csv
+  expect_code 0 liaison import --map votes.toml votes.csv
+  sed -i 's/fictional 199$/fictional and corrected/' votes.csv
+  for i in {301..303}; do echo "$i,fictional $i"; done >>votes.csv
+  local head; head=$(liaison info --output json | jq .head)
+  local option
+  for option in "" --dry-run; do
+    # shellcheck disable=SC2086
+    expect_code 3 liaison import --map votes.toml $option votes.csv
+    expect_in 'votes.csv, row 200: was imported before with other content' err
+    expect_in 'column "Title": "fictional 199" is now "fictional and corrected"' err
+    expect_in EVENT_ID_REUSED err
+  done
+  expect_equal "$(liaison info --output json | jq .head)" "$head" "nothing was written"
+  expect_code 0 liaison import --map votes.toml --skip-bad votes.csv
+  expect_in 'votes.csv, row 200' err
+  expect_in '302 accepted: 3 new, 299 there already' err
+
+  # The way out that the help gives: its line of the export, corrected, under an id of its own.
+  local new=0b4e7a52-7d4f-4f8e-9a53-0d7c6f1f8a77
+  liaison export --filter 'author = org/igf-secretariat' 2>/dev/null |
+    jq -c --arg id $new 'select(.topic_signal.title == "fictional 199")
+      | .references_by_name = [{author: .author, event_id: .event_id, relation: "RELATION_REVISES"}]
+      | .event_id = $id | .topic_signal.title = "fictional and corrected"' >revision.jsonl
+  expect_equal "$(wc -l <revision.jsonl)" 1
+  expect_code 0 liaison import revision.jsonl
+  expect_code 0 liaison get org/igf-secretariat $new --output json
+  expect_equal "$(jq -r '.references[0].relation' out)" RELATION_REVISES
+}
+
+check_a_batch_refused_names_the_line() {
+  "$bin/liaison" example topic-signal |
+    jq -c '.event_id = "0b4e7a52-7d4f-4f8e-9a53-0d7c6f1f8a22"' >known.json
+  expect_code 0 liaison publish known.json
+  { jq -c 'del(.event_id)' known.json; jq -c '.topic_signal.title = "other (fictional)"' known.json
+  } >batch.jsonl
+  local option
+  for option in --atomic --dry-run; do
+    expect_code 3 liaison publish $option batch.jsonl
+    expect_in 'batch.jsonl, line 2 (draft 2)' err
+    expect_in EVENT_ID_REUSED err
+  done
+}
+
 check_a_french_table_comes_back() {
   local maps=$project/client/cli/sample/maps
   expect_code 0 liaison import --map "$maps/formulaire-fr.toml" "$maps/formulaire-fr.csv"
@@ -263,7 +311,8 @@ for check in check_every_example_publishes check_example_into_publish check_twic
   check_receipts_come_while_input_is_open check_bad_input_is_named check_atomic_and_dry_run \
   check_subscribe_shows_every_leaf check_get_by_each_key \
   check_a_line_minus_the_logs_fields_is_a_draft_again check_sample_imports_once \
-  check_a_french_table_comes_back check_info_and_doctor \
+  check_a_french_table_comes_back check_a_corrected_row_is_named_and_can_be_revised \
+  check_a_batch_refused_names_the_line check_info_and_doctor \
   check_live_lines_come_at_once_and_across_a_restart check_a_dead_hub_is_said_in_time \
   check_a_silent_hub_is_said_in_time; do
   echo "$check"

@@ -23,10 +23,11 @@ struct ExportArguments {
   bool safe_cells = false;
 };
 
-// What an export leaves out, which whoever asked for everything should know.
-struct LeftOut {
+// What an export does not say, which whoever asked for everything should know.
+struct Untold {
   size_t erased = 0;
   size_t hidden = 0;  // 0 where a filter hides as well
+  size_t signatures = 0;
 };
 
 absl::Status NoProgress(const Session& session, const Subscription& subscription) {
@@ -38,7 +39,7 @@ absl::Status NoProgress(const Session& session, const Subscription& subscription
 }
 
 // Calls `take` with every event up to the head as a draft.
-absl::Status ForEachDraft(Session* session, const std::string& filter, LeftOut* left_out,
+absl::Status ForEachDraft(Session* session, const std::string& filter, Untold* untold,
                           const std::function<absl::Status(v1::Draft)>& take) {
   SubscribeParams params;
   params.start = FromBeginning{};
@@ -53,7 +54,7 @@ absl::Status ForEachDraft(Session* session, const std::string& filter, LeftOut* 
                              subscription.Next(session->timeout()));
     const v1::Position position = subscription.position();
     if (!event.has_value() && subscription.ended()) {
-      if (filter.empty()) left_out->hidden = position.sequence() - read;
+      if (filter.empty()) untold->hidden = position.sequence() - read;
       return absl::OkStatus();
     }
     if (!event.has_value() && position.sequence() == seen.sequence()) {
@@ -65,37 +66,50 @@ absl::Status ForEachDraft(Session* session, const std::string& filter, LeftOut* 
     const auto* info = event.has_value() ? record::FindEventType(event->type()) : nullptr;
     if (info == nullptr || info->draft_field.empty()) continue;
     if (event->content_erased()) {
-      ++left_out->erased;
+      ++untold->erased;
       continue;
     }
     LIAISON_ASSIGN_OR_RETURN(v1::Draft draft, event->ToDraft());
+    if (!event->attested()) ++untold->signatures;
     LIAISON_RETURN_IF_ERROR(take(std::move(draft)));
     session->console().Progress(absl::StrCat("read up to ", position.sequence()));
   }
 }
 
-void NoteLeftOut(Session* session, const LeftOut& left_out) {
-  if (left_out.erased > 0) {
-    session->console().Note(absl::StrCat(
-        left_out.erased, " events have no content any more and are not in the export"));
+void NoteSignatures(Session* session, const Untold& untold) {
+  if (untold.signatures == 0) return;
+  session->console().Note(
+      untold.signatures == 1
+          ? std::string("1 event was signed by its author; published from this export, at another "
+                        "hub, it is attested by that hub")
+          : absl::StrCat(untold.signatures,
+                         " events were signed by their authors; published from this export, at "
+                         "another hub, they are attested by that hub"));
+}
+
+void NoteUntold(Session* session, const Untold& untold) {
+  if (untold.erased > 0) {
+    session->console().Note(
+        absl::StrCat(untold.erased, " events have no content any more and are not in the export"));
   }
-  if (left_out.hidden > 0) {
+  if (untold.hidden > 0) {
     const std::string& reader = session->options().acting_as;
     session->console().Note(
-        absl::StrCat(left_out.hidden, " events are not for ", reader.empty() ? "everybody" : reader,
+        absl::StrCat(untold.hidden, " events are not for ", reader.empty() ? "everybody" : reader,
                      " to read and are not in the export",
                      reader.empty() ? "; --as org/... reads as an organisation" : ""));
   }
 }
 
 absl::Status ExportJson(Session* session, const ExportArguments& arguments) {
-  LeftOut left_out;
+  Untold untold;
   LIAISON_RETURN_IF_ERROR(ForEachDraft(
-      session, arguments.filter, &left_out, [session](const v1::Draft& draft) -> absl::Status {
+      session, arguments.filter, &untold, [session](const v1::Draft& draft) -> absl::Status {
         LIAISON_ASSIGN_OR_RETURN(const Json json, MessageToJson(draft));
         return session->console().Line(ToLine(json));
       }));
-  NoteLeftOut(session, left_out);
+  NoteUntold(session, untold);
+  NoteSignatures(session, untold);
   return absl::OkStatus();
 }
 
@@ -118,11 +132,11 @@ absl::Status ExportTable(Session* session, const ExportArguments& arguments) {
         absl::StrCat(arguments.map_file, ": ", map.status().message()));
   }
   std::vector<v1::Draft> drafts;
-  LeftOut left_out;
+  Untold untold;
   std::string filter = absl::StrCat("type = ", record::FindEventType(map->type())->name);
   if (!arguments.filter.empty()) absl::StrAppend(&filter, " AND (", arguments.filter, ")");
   LIAISON_RETURN_IF_ERROR(
-      ForEachDraft(session, filter, &left_out, [&](v1::Draft draft) -> absl::Status {
+      ForEachDraft(session, filter, &untold, [&](v1::Draft draft) -> absl::Status {
         if (!map->Made(draft)) return absl::OkStatus();
         if (drafts.size() == kMaxTableRows) {
           return absl::ResourceExhaustedError("more than 100,000 rows; narrow it with --filter");
@@ -130,7 +144,7 @@ absl::Status ExportTable(Session* session, const ExportArguments& arguments) {
         drafts.push_back(std::move(draft));
         return absl::OkStatus();
       }));
-  NoteLeftOut(session, left_out);
+  NoteUntold(session, untold);
   if (!map->ignored().empty()) {
     session->console().Note(absl::StrCat("never imported, so not in the export: ",
                                          absl::StrJoin(map->ignored(), ", ")));
@@ -150,8 +164,12 @@ void AddExport(CLI::App* app, Session* session) {
       "  liaison export --filter 'author = org/eurodig' > eurodig.jsonl\n"
       "  liaison export --map form.toml > answers.csv\n"
       "\n"
-      "A line of JSON is a draft again: `liaison publish` takes it, with the same event_id. What\n"
-      "was imported with a map comes back with it, cell by cell, as it was; --safe-cells guards\n"
+      "A line of JSON is a draft again: `liaison publish` takes it, with the same event_id. On "
+      "the\n"
+      "hub it came from that has no second effect. A signature is not part of a draft: at another\n"
+      "hub, an event that its author had signed is attested by that hub.\n"
+      "What was imported with a map comes back with it, cell by cell, as it was; --safe-cells "
+      "guards\n"
       "cells that a spreadsheet would run as formulas, and so changes them.\n",
       "Reading");
   auto arguments = std::make_shared<ExportArguments>();

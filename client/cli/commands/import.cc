@@ -2,6 +2,7 @@
 #include <memory>
 #include <utility>
 
+#include "absl/strings/cord.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -10,9 +11,11 @@
 #include "client/cli/csv_map.h"
 #include "client/cli/draft_reader.h"
 #include "client/cli/event_json.h"
+#include "client/cli/exit_code.h"
 #include "client/cli/file.h"
 #include "client/cli/known_tables.h"
 #include "client/cli/publish_run.h"
+#include "client/cli/row_check.h"
 #include "client/cli/sample/sample.h"
 #include "liaison/event_client.h"
 #include "proto/record/event_types.h"
@@ -22,6 +25,8 @@ namespace liaison::cli {
 namespace {
 
 constexpr size_t kShownDrafts = 3;
+constexpr size_t kShownFaults = 20;
+constexpr double kDryRunTimeoutS = 3;
 
 struct ImportArguments {
   std::vector<std::string> files;
@@ -57,6 +62,17 @@ absl::StatusOr<std::vector<ReadDraft>> ReadJson(const std::string& name, absl::s
   }
 }
 
+// The rows that are longer or shorter than the header; a map can leave them out, here they are all
+// the error there is.
+absl::Status CheckWidths(const CsvTable& table) {
+  std::vector<std::string> faults;
+  for (const CsvRow& row : table.rows) {
+    if (!row.fault.empty() && faults.size() < kShownFaults) faults.push_back(row.fault);
+  }
+  if (faults.empty()) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrJoin(faults, "\n"));
+}
+
 absl::StatusOr<std::vector<ReadDraft>> ReadKnownTable(const std::string& name,
                                                       absl::string_view bytes) {
   const absl::StatusOr<CsvTable> table = ReadCsv(bytes);
@@ -68,6 +84,8 @@ absl::StatusOr<std::vector<ReadDraft>> ReadKnownTable(const std::string& name,
         ": neither drafts in JSON nor one of the known tables; say with --map which column "
         "goes where (`liaison import --help`)"));
   }
+  const absl::Status widths = CheckWidths(*table);
+  if (!widths.ok()) return InFile(name, widths);
   absl::StatusOr<std::vector<v1::Draft>> drafts = DraftsOf(*kind, *table);
   if (!drafts.ok()) return InFile(name, drafts.status());
   std::vector<ReadDraft> read;
@@ -118,7 +136,7 @@ absl::StatusOr<std::vector<ReadDraft>> ReadMapped(const std::string& name, absl:
   return read;
 }
 
-// Shows what would be published. No hub is asked.
+// Shows what would be published.
 absl::Status ShowDrafts(Session* session, const std::string& name,
                         const std::vector<ReadDraft>& drafts) {
   std::map<std::string, size_t> counts;
@@ -147,22 +165,11 @@ class Importer {
   explicit Importer(Session* session)
       : session_(session),
         events_(session->connection()),
-        publisher_(session->connection()),
-        run_(publisher_, session->timeout(), [session](const v1::Receipt& receipt) {
-          if (session->format() == Format::kTable) return absl::OkStatus();
-          return session->console().Line(ToLine(ReceiptToJson(receipt)));
-        }) {}
-
-  // Has the hub check all of them before any is published.
-  absl::Status Check(const std::vector<ReadDraft>& drafts) const {
-    std::vector<v1::Draft> bodies;
-    std::vector<std::string> origins;
-    for (const ReadDraft& read : drafts) {
-      bodies.push_back(read.draft);
-      origins.push_back(read.origin);
-    }
-    return CheckOnly(publisher_, bodies, origins).status();
-  }
+        run_(PublishClient(session->connection()), session->timeout(),
+             [session](const v1::Receipt& receipt) {
+               if (session->format() == Format::kTable) return absl::OkStatus();
+               return session->console().Line(ToLine(ReceiptToJson(receipt)));
+             }) {}
 
   absl::Status Import(std::vector<ReadDraft> drafts) {
     for (ReadDraft& read : drafts) {
@@ -203,7 +210,6 @@ class Importer {
 
   Session* const session_;
   const EventClient events_;
-  const PublishClient publisher_;
   PublishRun run_;
 };
 
@@ -213,7 +219,8 @@ struct Input {
   std::vector<ReadDraft> drafts;
 };
 
-absl::StatusOr<std::vector<Input>> ReadInputs(Session* session, const ImportArguments& arguments) {
+absl::StatusOr<std::vector<Input>> ReadInputs(Session* session, const ImportArguments& arguments,
+                                              const std::optional<CsvMap>& map) {
   std::vector<Input> inputs;
   const auto add = [&](const std::string& name, absl::string_view bytes) -> absl::Status {
     auto drafts = LooksLikeJson(bytes) ? ReadJson(name, bytes) : ReadKnownTable(name, bytes);
@@ -225,10 +232,6 @@ absl::StatusOr<std::vector<Input>> ReadInputs(Session* session, const ImportArgu
     for (const SampleFile& file : SampleFiles()) {
       LIAISON_RETURN_IF_ERROR(add(std::string(file.name), file.content));
     }
-  }
-  std::optional<CsvMap> map;
-  if (!arguments.map_file.empty()) {
-    LIAISON_ASSIGN_OR_RETURN(map, LoadMap(arguments.map_file));
   }
   for (const std::string& name : arguments.files) {
     LIAISON_ASSIGN_OR_RETURN(const auto file, InputFile::Open(name));
@@ -245,17 +248,76 @@ absl::StatusOr<std::vector<Input>> ReadInputs(Session* session, const ImportArgu
   return inputs;
 }
 
-absl::Status RunImport(Session* session, const ImportArguments& arguments) {
-  LIAISON_ASSIGN_OR_RETURN(std::vector<Input> inputs, ReadInputs(session, arguments));
-  if (arguments.dry_run) {
-    for (const Input& input : inputs) {
-      LIAISON_RETURN_IF_ERROR(ShowDrafts(session, input.name, input.drafts));
-    }
-    return absl::OkStatus();
+// Has the hub check the rows before any is published. Those that it refuses are an error as a
+// whole, with its reason, unless they are to be left out.
+absl::Status CheckRows(Session* session, const CsvMap& map, bool skip_bad, Input* input) {
+  LIAISON_ASSIGN_OR_RETURN(
+      const RefusedRows refused,
+      FindRefusedRows(session->connection(), map, input->drafts, /*all=*/skip_bad));
+  const size_t count = refused.indexes.size();
+  if (count == 0) return absl::OkStatus();
+  const bool more = !skip_bad && count >= kMaxToldRows;
+  std::string text =
+      absl::StrCat(input->name, ": the hub refuses ", more ? "at least " : "", count, " of ",
+                   input->drafts.size(), " rows\n", absl::StrJoin(refused.problems, "\n"));
+  if (!refused.way_out.empty()) absl::StrAppend(&text, "\n", refused.way_out);
+  if (!skip_bad) {
+    absl::Status status(refused.first_refusal.code(),
+                        absl::StrCat(text,
+                                     "\nNothing was published. --skip-bad leaves these rows "
+                                     "out."));
+    refused.first_refusal.ForEachPayload([&](absl::string_view type_url, const absl::Cord& info) {
+      if (absl::EndsWith(type_url, "google.rpc.ErrorInfo")) status.SetPayload(type_url, info);
+    });
+    return status;
   }
-  Importer importer(session);
+  session->console().Note(absl::StrCat(text, "\nThey are left out (--skip-bad)."));
+  std::vector<ReadDraft> good;
+  for (size_t i = 0, next = 0; i < input->drafts.size(); ++i) {
+    const bool bad = next < count && refused.indexes[next] == i;
+    if (bad) ++next;
+    if (!bad) good.push_back(std::move(input->drafts[i]));
+  }
+  input->drafts = std::move(good);
+  return absl::OkStatus();
+}
+
+// The hub is asked about rows of a map only: other files may refer to events of their own that it
+// does not have yet. A look at a table does not wait long for a hub.
+absl::Status RunDry(Session* session, const std::optional<CsvMap>& map, bool skip_bad,
+                    std::vector<Input>* inputs) {
+  session->options().timeout_s = std::min(session->options().timeout_s, kDryRunTimeoutS);
+  absl::Status refused;
+  absl::Status unanswered;
+  for (Input& input : *inputs) {
+    if (map.has_value() && unanswered.ok()) {
+      const absl::Status status = CheckRows(session, *map, skip_bad, &input);
+      const bool answered = status.ok() || ExitCodeOf(status) == ExitCode::kRefused;
+      if (!answered) unanswered = status;
+      if (answered && refused.ok()) refused = status;
+    }
+    LIAISON_RETURN_IF_ERROR(ShowDrafts(session, input.name, input.drafts));
+  }
+  if (!map.has_value() || !unanswered.ok()) {
+    session->console().Note(
+        absl::StrCat("the hub was not asked, and may refuse some of them",
+                     unanswered.ok() ? "" : absl::StrCat(": ", unanswered.message())));
+  }
+  return refused;
+}
+
+absl::Status RunImport(Session* session, const ImportArguments& arguments) {
+  std::optional<CsvMap> map;
   if (!arguments.map_file.empty()) {
-    for (const Input& input : inputs) LIAISON_RETURN_IF_ERROR(importer.Check(input.drafts));
+    LIAISON_ASSIGN_OR_RETURN(map, LoadMap(arguments.map_file));
+  }
+  LIAISON_ASSIGN_OR_RETURN(std::vector<Input> inputs, ReadInputs(session, arguments, map));
+  if (arguments.dry_run) return RunDry(session, map, arguments.skip_bad, &inputs);
+  Importer importer(session);
+  if (map.has_value()) {
+    for (Input& input : inputs) {
+      LIAISON_RETURN_IF_ERROR(CheckRows(session, *map, arguments.skip_bad, &input));
+    }
   }
   absl::Status imported;
   for (Input& input : inputs) {
@@ -282,7 +344,16 @@ void AddImport(CLI::App* app, Session* session) {
       "from, csv_map.h describes all of it. Comma, semicolon and tab, UTF-8 and Windows-1252 are\n"
       "recognised. Each row becomes one event, whose id is made of the map's `source` and the "
       "row's\n"
-      "id: importing again adds nothing. If any row is bad, nothing is published.\n"
+      "id: importing again adds nothing. If any row is bad, or refused by the hub, nothing is\n"
+      "published; --skip-bad imports the others.\n"
+      "\n"
+      "A published event does not change: a row whose cells were corrected since it was imported "
+      "is\n"
+      "refused. Give the correction a row and an id of its own, or import a draft that revises "
+      "the\n"
+      "event: its line of `liaison export`, corrected, with a new event_id, and with the event "
+      "in\n"
+      "references_by_name, relation RELATION_REVISES.\n"
       "\n"
       "Drafts in JSON may name earlier events by author and id instead of by digest:\n"
       "  \"references_by_name\": [{\"author\": ..., \"event_id\": ..., \"relation\": ...}]\n",
@@ -297,8 +368,11 @@ void AddImport(CLI::App* app, Session* session) {
           ->needs(files);
   sample->excludes(files);
   command->add_flag("--dry-run", arguments->dry_run,
-                    "Show the first drafts and how many there are; ask no hub");
-  command->add_flag("--skip-bad", arguments->skip_bad, "Leave out rows that cannot be read")
+                    "Show the first drafts and how many there are; write nothing. With --map, the "
+                    "hub is asked what it would refuse");
+  command
+      ->add_flag("--skip-bad", arguments->skip_bad,
+                 "Leave out rows that cannot be read, or that the hub refuses")
       ->needs(map);
   command->callback([=] {
     if (!arguments->sample && arguments->files.empty()) {

@@ -271,6 +271,23 @@ TEST_F(CommandLineTest, AnAtomicBatchIsAllOrNothing) {
   EXPECT_THAT(Run({"publish", "--atomic", good, good}).lines(), SizeIs(2));
 }
 
+TEST_F(CommandLineTest, OtherContentUnderAKnownIdIsNamedInABatchAndADryRun) {
+  const auto draft = [](absl::string_view title) {
+    return absl::StrCat(R"({"event_id":"0b4e7a52-7d4f-4f8e-9a53-0d7c6f1f8a11","author":"org/a",)"
+                        R"("topic_signal":{"title":")",
+                        title, "\"}}\n");
+  };
+  ASSERT_EQ(Run({"publish", File("was.json", draft("was"))}).code, ExitCode::kOk);
+  const std::string file = File("a.jsonl", Signal("one") + draft("is") + Signal("three"));
+  for (const char* flag : {"--atomic", "--dry-run"}) {
+    const Outcome outcome = Run({"publish", flag, file});
+    EXPECT_EQ(outcome.code, ExitCode::kRefused);
+    EXPECT_THAT(outcome.err,
+                AllOf(HasSubstr("a.jsonl, line 2 (draft 2)"), HasSubstr("EVENT_ID_REUSED")));
+    EXPECT_EQ(hub_->size(), 1u);
+  }
+}
+
 TEST_F(CommandLineTest, ADryRunWritesNothing) {
   const Outcome outcome = Run({"publish", "--dry-run", File("a.json", Signal("one"))});
   EXPECT_EQ(outcome.code, ExitCode::kOk);
@@ -370,6 +387,18 @@ TEST_F(ReadingTest, WhatIsExportedIsADraftAgain) {
   EXPECT_EQ(Run({"export"}).out, exported);
 }
 
+TEST_F(ReadingTest, AnExportSaysWhichEventsLoseTheirAuthorsSignature) {
+  EXPECT_THAT(Run({"export"}).err, Not(HasSubstr("signed")));
+  hub_->Sign(1);
+  Outcome outcome = Run({"export"});
+  EXPECT_EQ(outcome.code, ExitCode::kOk) << outcome.err;
+  EXPECT_THAT(outcome.lines(), SizeIs(2));
+  EXPECT_THAT(outcome.err, HasSubstr("1 event was signed by its author; published from this "
+                                     "export, at another hub, it is attested by that hub"));
+  hub_->Sign(2);
+  EXPECT_THAT(Run({"export"}).err, HasSubstr("2 events were signed by their authors"));
+}
+
 TEST_F(ReadingTest, InfoSaysWhatDevelopmentModeMeans) {
   v1::GetHubResponse hub;
   hub.set_development_mode(true);
@@ -438,6 +467,16 @@ class MapTest : public CommandLineTest {
   static std::string Maps(absl::string_view name) {
     return absl::StrCat(LIAISON_SOURCE_DIR, "/client/cli/sample/maps/", name);
   }
+  std::string SmallMap() {
+    return File("small.toml",
+                "source=\"small\"\nid_column=\"Id\"\n[constants]\nauthor=\"org/a\"\n"
+                "audience=\"igf/public\"\n[columns]\ntitle=\"T\"\ntext=\"L\"\n");
+  }
+  static std::string Rows(int count) {
+    std::string csv = "Id,T,L\n";
+    for (int i = 1; i <= count; ++i) absl::StrAppend(&csv, "r", i, ",title ", i, ",x\n");
+    return csv;
+  }
 };
 
 TEST_F(MapTest, AFrenchFormIsImportedAndExportedByteForByte) {
@@ -451,13 +490,15 @@ TEST_F(MapTest, AFrenchFormIsImportedAndExportedByteForByte) {
   EXPECT_THAT(outcome.err, HasSubstr("3 accepted: 0 new, 3 there already"));
 }
 
-TEST_F(MapTest, ADryRunShowsDraftsAndAsksNoHub) {
+TEST_F(MapTest, ADryRunWithoutAHubSaysThatNoneWasAsked) {
   hub_->Fail(absl::UnavailableError("nobody there"));
   const Outcome outcome =
       Run({"import", "--map", Maps("formulaire-fr.toml"), "--dry-run", Maps("formulaire-fr.csv")});
   EXPECT_EQ(outcome.code, ExitCode::kOk) << outcome.err;
   EXPECT_THAT(outcome.lines(), SizeIs(3));
-  EXPECT_THAT(outcome.err, HasSubstr("3 topic-signal; the first 3 are shown; nothing was"));
+  EXPECT_THAT(outcome.err,
+              AllOf(HasSubstr("3 topic-signal; the first 3 are shown; nothing was"),
+                    HasSubstr("the hub was not asked, and may refuse some of them: nobody there")));
 }
 
 TEST_F(MapTest, OneBadRowAndNothingIsPublished) {
@@ -484,8 +525,75 @@ TEST_F(MapTest, ARowThatTheHubRefusesIsNamedBeforeAnyIsPublished) {
   const Outcome outcome =
       Run({"import", "--map", Maps("formulaire-fr.toml"), Maps("formulaire-fr.csv")});
   EXPECT_EQ(outcome.code, ExitCode::kRefused);
-  EXPECT_THAT(outcome.err, HasSubstr("formulaire-fr.csv, row 4"));
+  EXPECT_THAT(outcome.err, HasSubstr("formulaire-fr.csv, row 4, column \"Proposition\": no"));
   EXPECT_EQ(hub_->size(), 0u);
+}
+
+TEST_F(MapTest, AnEmptyTitleAndAShortRowNameTheirColumnsTogether) {
+  const Outcome outcome = Run({"import", "--map", SmallMap(), File("t.csv", "Id,T,L\n1,,\n2,b\n")});
+  EXPECT_EQ(outcome.code, ExitCode::kBadInput);
+  EXPECT_THAT(outcome.err, AllOf(HasSubstr("2 of 2 rows cannot be imported"),
+                                 HasSubstr("row 2, column \"T\", cell \"\": there is no title"),
+                                 HasSubstr("row 3 (line 3), column \"L\": the row ends before")));
+}
+
+TEST_F(MapTest, ARowCorrectedAfterItsImportIsNamedAndHoldsUpNoOther) {
+  const std::string map = SmallMap();
+  ASSERT_EQ(Run({"import", "--map", map, File("t.csv", Rows(300))}).code, ExitCode::kOk);
+  const std::string csv =
+      File("t.csv",
+           absl::StrReplaceAll(Rows(303), {{"title 200,", "corrected,"}, {"title 9,", "c 9,"}}));
+  for (const bool names_items : {true, false}) {
+    hub_->set_names_items(names_items);
+    const Outcome outcome = Run({"import", "--map", map, csv});
+    EXPECT_EQ(outcome.code, ExitCode::kRefused);
+    EXPECT_THAT(
+        outcome.err,
+        AllOf(HasSubstr("t.csv: the hub refuses 2 of 303 rows"),
+              HasSubstr("t.csv, row 10: was imported before with other content; column \"T\": "
+                        "\"title 9\" is now \"c 9\" (event "),
+              HasSubstr("t.csv, row 201: was imported before with other content; column \"T\": "
+                        "\"title 200\" is now \"corrected\" (event "),
+              HasSubstr("sequence 200)"), HasSubstr("an id of its own in column \"Id\""),
+              HasSubstr("Nothing was published. --skip-bad"), HasSubstr("EVENT_ID_REUSED")));
+    EXPECT_EQ(hub_->size(), 300u);
+    const Outcome dry = Run({"import", "--map", map, "--dry-run", csv});
+    EXPECT_EQ(dry.code, ExitCode::kRefused);
+    EXPECT_THAT(dry.err, HasSubstr("t.csv, row 201: was imported before"));
+  }
+  const Outcome outcome = Run({"import", "--map", map, "--skip-bad", csv});
+  EXPECT_EQ(outcome.code, ExitCode::kOk) << outcome.err;
+  EXPECT_THAT(outcome.err, AllOf(HasSubstr("t.csv, row 201: was imported before"),
+                                 HasSubstr("301 accepted: 3 new, 298 there already")));
+  EXPECT_EQ(hub_->size(), 303u);
+}
+
+TEST_F(MapTest, ManyRefusedRowsAreFoundInFewCallsAndNotAllTold) {
+  const std::string map = SmallMap();
+  ASSERT_EQ(Run({"import", "--map", map, File("t.csv", Rows(2500))}).code, ExitCode::kOk);
+  const std::string csv = File("t.csv", absl::StrReplaceAll(Rows(2500), {{"7,x", "7,y"}}));
+  hub_->set_names_items(false);
+  Outcome outcome = Run({"import", "--map", map, csv});
+  EXPECT_EQ(outcome.code, ExitCode::kRefused);
+  EXPECT_THAT(outcome.err, HasSubstr("the hub refuses at least 20 of 2500 rows"));
+  hub_->set_names_items(true);
+  const size_t before = hub_->dry_runs();
+  outcome = Run({"import", "--map", map, "--skip-bad", csv});
+  EXPECT_EQ(outcome.code, ExitCode::kOk) << outcome.err;
+  EXPECT_THAT(outcome.err, AllOf(HasSubstr("the hub refuses 250 of 2500 rows"),
+                                 HasSubstr("2250 accepted: 0 new, 2250 there already")));
+  // For each, one call that names it and one that passes up to it.
+  EXPECT_LE(hub_->dry_runs() - before, 2u * 250u + 3u);
+}
+
+TEST_F(MapTest, WithoutRowIdsAMovedRowIsTheLikelyCause) {
+  const std::string map =
+      File("n.toml",
+           "source=\"n\"\n[constants]\nauthor=\"org/a\"\naudience=\"igf/public\"\n[columns]\n"
+           "title=\"T\"\n");
+  ASSERT_EQ(Run({"import", "--map", map, File("n.csv", "T\na\nb\n")}).code, ExitCode::kOk);
+  EXPECT_THAT(Run({"import", "--map", map, File("n.csv", "T\nnew\na\nb\n")}).err,
+              HasSubstr("Was a row inserted, removed or moved?"));
 }
 
 TEST_F(MapTest, SafeCellsGuardFormulas) {

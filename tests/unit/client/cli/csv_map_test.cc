@@ -108,7 +108,30 @@ TEST(CsvMapTest, ProblemsNameRowColumnAndCell) {
                   HasSubstr("row 4, column \"By\", cell \"31/02/2027\""),
                   HasSubstr("row 5, column \"Id\", cell \"\": every row needs an id"),
                   HasSubstr("row 6, column \"Id\", cell \"r1\": another row has this id"),
-                  HasSubstr("row 7: there is no title")));
+                  HasSubstr("row 7, column \"Title\", cell \"\": there is no title")));
+}
+
+TEST(CsvMapTest, ARaggedRowHidesNoFaultOfTheOthers) {
+  const CsvMap::Drafts made = DraftsOf(
+      "Id,Title,Topics,By\n"
+      "r1,a\n"
+      "r2,,Acess,\n"
+      "r3,good,,\n"
+      "r4,b,,,,\n");
+  EXPECT_EQ(made.bad_rows, 3u);
+  EXPECT_EQ(made.drafts.size(), 1u);
+  EXPECT_EQ(made.rows[0], 4);
+  EXPECT_THAT(made.problems,
+              ElementsAre(HasSubstr("row 2 (line 2), column \"Topics\": the row ends before it"),
+                          HasSubstr("row 3, column \"Topics\", cell \"Acess\""),
+                          HasSubstr("row 3, column \"Title\", cell \"\": there is no title"),
+                          HasSubstr("row 5 (line 5), column \"By\": the row goes on after it")));
+}
+
+TEST(CsvMapTest, AFieldOfTheHubsComplaintIsAColumn) {
+  EXPECT_EQ(Map().ColumnOf("topics[1]"), "Topics");
+  EXPECT_EQ(Map().ColumnOf("topic_signal.title"), "Title");
+  EXPECT_EQ(Map().ColumnOf("author"), "");
 }
 
 TEST(CsvMapTest, NoColumnIsLeftOutInSilence) {

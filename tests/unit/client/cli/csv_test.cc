@@ -61,10 +61,21 @@ TEST(CsvTest, ErrorsNameTheLine) {
   EXPECT_THAT(ErrorOf("a,b\n1,x\"y\n"), HasSubstr("line 2: a quotation mark"));
   EXPECT_THAT(ErrorOf("a,b\n1,\"x\"y\n"), HasSubstr("line 2: a quotation mark"));
   EXPECT_THAT(ErrorOf("a,b\n1,2\n3,\"x\n\n"), HasSubstr("line 3: the cell that begins here"));
-  EXPECT_THAT(ErrorOf("a,b\n1,2\n1,2,3\n"), HasSubstr("row 3 (line 3): 3 cells where the header"));
-  EXPECT_THAT(ErrorOf("a,b\n1\n"), HasSubstr("row 2 (line 2): 1 cells where the header has 2"));
   EXPECT_THAT(ErrorOf("a,b,a\n"), HasSubstr("two columns are named \"a\""));
   EXPECT_THAT(ErrorOf(""), HasSubstr("empty"));
+}
+
+TEST(CsvTest, ARowThatIsTooShortOrTooLongNamesItsColumnAndHidesNoOther) {
+  const CsvTable table = Parsed("a,b,c\n1\n1,2,3\n1,2,3,4\n1,2\n");
+  ASSERT_EQ(table.rows.size(), 4u);
+  EXPECT_THAT(table.rows[0].fault,
+              HasSubstr("row 2 (line 2), column \"b\": the row ends before it, 1 cell where the "
+                        "header has 3"));
+  EXPECT_EQ(table.rows[1].fault, "");
+  EXPECT_THAT(table.rows[2].fault,
+              HasSubstr("row 4 (line 4), column \"c\": the row goes on after it, 4 cells where"));
+  EXPECT_THAT(table.rows[3].fault, HasSubstr("row 5 (line 5), column \"c\": the row ends before"));
+  for (const CsvRow& row : table.rows) EXPECT_EQ(row.cells.size(), 3u);
 }
 
 TEST(CsvTest, GivesFilesBackByteForByte) {

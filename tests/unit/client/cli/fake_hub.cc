@@ -10,6 +10,7 @@
 #include "proto/record/leaf.h"
 #include "proto/record/macros.h"
 #include "proto/record/proof.h"
+#include "proto/record/signature.h"
 #include "tests/unit/client/fake_log.h"
 
 namespace liaison::testing {
@@ -130,6 +131,22 @@ void FakeHub::Refuse(Judge judge) {
   judge_ = std::move(judge);
 }
 
+void FakeHub::set_names_items(bool names) {
+  absl::MutexLock lock(&mutex_);
+  names_items_ = names;
+}
+
+size_t FakeHub::dry_runs() const {
+  absl::MutexLock lock(&mutex_);
+  return dry_runs_;
+}
+
+void FakeHub::Sign(uint64_t sequence) {
+  const record::SigningKey key = record::SigningKey::Generate();
+  absl::MutexLock lock(&mutex_);
+  events_[sequence - 1] = Serve(drafts_[sequence - 1], sequence, &key);
+}
+
 void FakeHub::Fail(absl::Status status) {
   absl::MutexLock lock(&mutex_);
   failure_ = std::move(status);
@@ -161,6 +178,14 @@ absl::StatusOr<v1::Receipt> FakeHub::Take(const v1::PublishItem& item, int index
     const absl::Status verdict = judge_(draft);
     if (!verdict.ok()) return WithIndex(verdict, index);
   }
+  const auto known = by_name_.find({draft.author(), draft.event_id()});
+  if (known != by_name_.end() &&
+      draft.SerializeAsString() != drafts_[known->second - 1].SerializeAsString()) {
+    absl::Status reused = record::Error(record::Reason::kEventIdReused, "published other content")
+                              .With("sequence", known->second);
+    if (!names_items_) return reused;
+    return record::WithMetadata(std::move(reused), "item", static_cast<uint64_t>(index));
+  }
   v1::Receipt receipt;
   receipt.set_event_id(draft.event_id());
   receipt.set_attested(true);
@@ -185,6 +210,7 @@ absl::StatusOr<v1::Receipt> FakeHub::Take(const v1::PublishItem& item, int index
 absl::StatusOr<v1::PublishResponse> FakeHub::Publish(const v1::PublishRequest& request) {
   absl::MutexLock lock(&mutex_);
   if (!failure_.ok()) return failure_;
+  if (request.dry_run()) ++dry_runs_;
   // All or none: judged first, taken then.
   for (int i = 0; i < request.items_size(); ++i) {
     LIAISON_RETURN_IF_ERROR(Take(request.items(i), i, /*dry_run=*/true).status());

@@ -15,19 +15,24 @@
 
 namespace liaison::testing {
 
-// A FakeHub takes drafts, gives receipts, and serves what it took. It judges nothing by itself; a
-// test says what it refuses. Thread-safe.
+// A FakeHub takes drafts, gives receipts, and serves what it took. By itself it refuses only other
+// content under a known event id; a test says what else. Thread-safe.
 class FakeHub : public Connection, public std::enable_shared_from_this<FakeHub> {
  public:
   // What becomes of a draft: OK to take it.
   using Judge = std::function<absl::Status(const v1::Draft&)>;
   void Refuse(Judge judge) ABSL_LOCKS_EXCLUDED(mutex_);
+  // Whether ErrorInfo names the item that had a batch refused; older hubs do not.
+  void set_names_items(bool names) ABSL_LOCKS_EXCLUDED(mutex_);
   // Every call fails with this from now on.
   void Fail(absl::Status status) ABSL_LOCKS_EXCLUDED(mutex_);
   void set_hub(v1::GetHubResponse hub) ABSL_LOCKS_EXCLUDED(mutex_);
 
+  size_t dry_runs() const ABSL_LOCKS_EXCLUDED(mutex_);  // calls of Publish
   size_t size() const ABSL_LOCKS_EXCLUDED(mutex_);
   std::vector<v1::Draft> drafts() const ABSL_LOCKS_EXCLUDED(mutex_);
+  // Serves the event at `sequence` as one that its author had signed.
+  void Sign(uint64_t sequence) ABSL_LOCKS_EXCLUDED(mutex_);
   // Changes what is served at `sequence`.
   void Tamper(uint64_t sequence, const std::function<void(v1::Event*)>& change)
       ABSL_LOCKS_EXCLUDED(mutex_);
@@ -61,6 +66,8 @@ class FakeHub : public Connection, public std::enable_shared_from_this<FakeHub> 
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   mutable absl::Mutex mutex_;
+  bool names_items_ ABSL_GUARDED_BY(mutex_) = true;
+  size_t dry_runs_ ABSL_GUARDED_BY(mutex_) = 0;
   Judge judge_ ABSL_GUARDED_BY(mutex_);
   absl::Status failure_ ABSL_GUARDED_BY(mutex_);
   v1::GetHubResponse hub_ ABSL_GUARDED_BY(mutex_);
