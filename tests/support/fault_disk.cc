@@ -369,6 +369,7 @@ IOStatus FaultDisk::Create(const std::string& path, bool keep_content, NodePtr* 
     if (!keep_content) {
       (*node)->data.clear();
       (*node)->synced = 0;
+      (*node)->dropping = false;  // what is written now is dirty again
     }
     return Done();
   }
