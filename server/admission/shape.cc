@@ -3,6 +3,7 @@
 #include <set>
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -223,10 +224,9 @@ void CheckAudience(const pb::EventHeader& header, absl::string_view hub, Violati
 }
 
 bool HasRelation(const pb::EventHeader& header, pb::Relation relation) {
-  for (const pb::Reference& reference : header.references()) {
-    if (reference.relation() == relation) return true;
-  }
-  return false;
+  return absl::c_any_of(header.references(), [relation](const pb::Reference& reference) {
+    return reference.relation() == relation;
+  });
 }
 
 void CheckScheme(const pb::TopicScheme& scheme, absl::string_view field, Violations* violations) {
@@ -358,6 +358,7 @@ absl::Status Violations::ToStatus() const {
   record::Error error(record::Reason::kEnumUnknown,
                       absl::StrCat(violations_[0].field, ": ", violations_[0].description));
   for (const record::FieldViolation& violation : violations_) {
+    // NOLINTNEXTLINE(bugprone-use-after-move): it returns the error it is called on
     std::move(error).Field(violation.field, violation.description);
   }
   return error;

@@ -183,7 +183,7 @@ absl::StatusOr<Verdict> Decide(const State& state, const Lookup& lookup, const S
     leaf.kind = record::LeafKind::kRules;
     leaf.rules_version = statement.header.rules().rules_version();
   }
-  return Verdict(Accepted{std::move(leaf)});
+  return Verdict(Accepted{leaf});
 }
 
 absl::Status DecideChecks(const Lookup& lookup, absl::Span<const ChainCheck> checks) {

@@ -172,7 +172,7 @@ class PublishStreamCall final : public grpc::ServerBidiReactor<grpc::ByteBuffer,
           admitting_ = false;
           break;
         }
-        buffer = std::move(inbox_.front());
+        buffer = inbox_.front();
         inbox_.pop_front();
         number = admitted_++;
       }

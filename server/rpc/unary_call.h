@@ -17,7 +17,7 @@
 namespace liaison::rpc {
 
 // What a handler gives back: a message, or bytes that are one already.
-inline grpc::ByteBuffer ToBuffer(grpc::ByteBuffer buffer) { return buffer; }
+inline const grpc::ByteBuffer& ToBuffer(const grpc::ByteBuffer& buffer) { return buffer; }
 inline grpc::ByteBuffer ToBuffer(const google::protobuf::Message& message) {
   return SerializeMessage(message);
 }

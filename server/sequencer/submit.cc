@@ -27,6 +27,7 @@ absl::Status Submit(const storage::EventLog& log, ProposalLog* proposals, Propos
   absl::Status refused = proposals->Propose(std::move(proposal));
   if (refused.ok()) return refused;
   // Untouched, since it was refused. Behind a closed fence even a retry has to wait.
+  // NOLINTNEXTLINE(bugprone-use-after-move)
   if (proposal.fence != nullptr && proposal.fence->closed) return refused;
   Answers answers = AnswersFromLog(log, proposal);
   if (answers.empty()) return refused;

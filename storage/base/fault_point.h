@@ -2,8 +2,10 @@
 #ifndef LIAISON_STORAGE_BASE_FAULT_POINT_H_
 #define LIAISON_STORAGE_BASE_FAULT_POINT_H_
 
+#include <algorithm>
 #include <cstddef>
 #include <functional>
+#include <iterator>
 
 #include "absl/strings/string_view.h"
 
@@ -49,10 +51,8 @@ inline constexpr absl::string_view kFaultPoints[] = {
 };
 
 constexpr bool IsFaultPoint(absl::string_view name) {
-  for (const absl::string_view known : kFaultPoints) {
-    if (known == name) return true;
-  }
-  return false;
+  return std::any_of(std::begin(kFaultPoints), std::end(kFaultPoints),
+                     [name](absl::string_view known) { return known == name; });
 }
 
 #ifdef LIAISON_FAULTS

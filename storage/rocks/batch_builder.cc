@@ -1,5 +1,6 @@
 #include "storage/rocks/batch_builder.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -19,10 +20,8 @@ size_t SizeOf(const NewEvent& event) {
 }
 
 bool HasSection(const NewEvent& event, uint16_t kind) {
-  for (const StoredSection& section : event.sections) {
-    if (section.kind == kind) return true;
-  }
-  return false;
+  return std::any_of(event.sections.begin(), event.sections.end(),
+                     [kind](const StoredSection& section) { return section.kind == kind; });
 }
 
 record::RegistryLeaf RegistryLeafOf(const NewEvent& event, uint64_t index) {
