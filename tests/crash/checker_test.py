@@ -9,7 +9,9 @@ import sys
 import tempfile
 import unittest
 
-from kill_test import Log, Oracle, make_batch
+from findings import CLASS_OF, CLASSES, Findings
+from load import make_batch
+from oracle import Log, Oracle
 
 import grpc
 import contract
@@ -46,12 +48,13 @@ class Checker(unittest.TestCase):
         """What the checker says when the hub had served the events after `change`."""
         events = copy.deepcopy(self.served)
         change(events)
-        log = Log()
+        log = Log(self.oracle)
         for event in events:
             log.take(event)
-        log.compare(self.oracle)
+        log.compare_all()
+        log.compare_refused()
         log.expect(len(events) == len(self.served), "size_differs")
-        return {name for name, count in log.faults.items() if count}
+        return set(log.findings.counts)
 
     def test_an_honest_hub_has_no_faults(self):
         self.assertEqual(self.faults(), set())
@@ -83,16 +86,28 @@ class Checker(unittest.TestCase):
             leaf[12] ^= 1  # in the hub's time
             events[10].leaf = bytes(leaf)
 
+        def other_time(events):
+            leaf = bytearray(events[10].leaf)
+            leaf[12] = 0
+            events[10].leaf = bytes(leaf)
+
+        def somebody_elses(events):
+            header = contract.event.EventHeader.FromString(events[10].header)
+            header.event_id = "00000000-0000-4000-8000-000000000000"
+            events[10].header = header.SerializeToString()
+
         for lie, fault in ((drop_last, "lost"), (drop_one, "sequence_not_dense"),
                            (drop_one, "lost"), (repeat, "duplicated"),
                            (swap, "sequence_not_dense"), (other_words, "commitment_does_not_open"),
+                           (other_words, "words_differ"), (other_header, "header_differs"),
+                           (other_time, "hub_time_went_back"), (somebody_elses, "nobody_sent_it"),
                            (other_header, "digest_differs"), (no_section, "section_missing"),
                            (other_leaf, "receipt_differs")):
             with self.subTest(lie=lie.__name__, fault=fault):
                 self.assertIn(fault, self.faults(lie))
 
     def test_a_changed_leaf_changes_the_root(self):
-        honest, lying = Log(), Log()
+        honest, lying = Log(self.oracle), Log(self.oracle)
         for event in self.served:
             honest.take(event)
             event = copy.deepcopy(event)
@@ -108,6 +123,28 @@ class Checker(unittest.TestCase):
             self.assertEqual(oracle.unknown(), [batch])
             oracle.acknowledge(contract.event.Receipt(event_id=batch.ids()[1]))
             self.assertEqual(oracle.unknown(), [])
+
+    def test_refused_is_not_unknown_and_must_not_be_there(self):
+        with Oracle("/dev/null") as oracle:
+            batch = make_batch(random.Random(9), "org/crash-writer-0", 1)
+            oracle.send(batch)
+            oracle.refuse(batch, "DISK_FULL")
+            self.assertEqual(oracle.unknown(), [])
+            self.assertEqual(oracle.unacknowledged(), [batch])
+            log = Log(oracle)
+            log.compare_refused()
+            self.assertTrue(log.findings.clean)
+            log.events[("org/crash-writer-0", batch.ids()[0])] = (1, b"", b"")
+            log.compare_refused()
+            self.assertEqual(set(log.findings.counts), {"refused_yet_there"})
+
+    def test_every_finding_has_a_class(self):
+        findings = Findings()
+        for name in CLASS_OF:
+            findings.add(name)
+        self.assertEqual(sum(findings.by_class().values()), len(CLASS_OF))
+        self.assertEqual(tuple(findings.by_class()), CLASSES)
+        self.assertRaises(KeyError, findings.add, "no_such_finding")
 
 
 if __name__ == "__main__":

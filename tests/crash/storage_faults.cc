@@ -478,7 +478,7 @@ PowerLossReport LosePower(const PowerLossOptions& options, const Progress& progr
 
 NthCallReport FailEachCall(const NthCallOptions& options, const Progress& progress) {
   NthCallReport report;
-  for (uint64_t n = 1;; n += options.step) {
+  for (uint64_t n = options.first;; n += options.step) {
     Findings findings;
     const bool failed = NthCallRun(options, n, &report).Run(&findings);
     for (std::string& note : findings.notes) note = absl::StrCat("call ", n, ": ", note);

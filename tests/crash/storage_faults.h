@@ -48,6 +48,7 @@ struct NthCallOptions {
   uint64_t seed = 1;
   Failure::Error error = Failure::Error::kIo;
   bool lasting = false;  // all calls from the n-th on
+  uint64_t first = 1;    // the first n
   uint64_t step = 1;     // every step-th n only
 };
 struct NthCallReport {

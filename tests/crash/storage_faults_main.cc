@@ -98,6 +98,7 @@ int NthCall(const lt::NthCallOptions& options) {
                {"error", options.error == lt::Failure::Error::kIo ? "io" : "no-space"},
                {"lasting", options.lasting},
                {"seed", options.seed},
+               {"first", options.first},
                {"step", options.step},
                {"n", report.last_n},
                {"runs", report.runs},
@@ -178,6 +179,7 @@ int main(int argc, char** argv) {
       ->check(CLI::IsMember({"io", "no-space"}));
   nth_call->add_flag("--lasting", nth.lasting, "every call from the n-th on");
   nth_call->add_option("--seed", nth.seed, "of the work [1]");
+  nth_call->add_option("--first", nth.first, "the first n to try [1]")->check(CLI::PositiveNumber);
   nth_call->add_option("--step", nth.step, "try every step-th n only [1]")
       ->check(CLI::PositiveNumber);
 

@@ -22,15 +22,21 @@ def add_arguments(parser):
 
 
 class Hub:
-    """One data folder and the process that serves it, if any. Not thread-safe."""
+    """One data folder and the process that serves it, if any. Not thread-safe.
 
-    def __init__(self, bin_dir, data_dir, flags=()):
+    `prefix` is a command that becomes liaisond, with a limit or in another namespace.
+    """
+
+    def __init__(self, bin_dir, data_dir, flags=(), prefix=(), environment=()):
         self.bin_dir = pathlib.Path(bin_dir).resolve()
+        self.prefix = list(prefix)
+        self.environment = dict(environment)
         self.data_dir = pathlib.Path(data_dir).resolve()
         self.flags = list(flags)
         self.address = None
         self.ready = None  # the ready line, parsed
         self.log_path = self.data_dir.with_name(self.data_dir.name + ".log")
+        self.ended_with = None  # exit code of a process that ended before it was asked to
         self._process = None
 
     def __enter__(self):
@@ -44,22 +50,28 @@ class Hub:
     def pid(self):
         return self._process.pid
 
-    def launch(self, listen="127.0.0.1:0"):
+    @property
+    def running(self):
+        return self._process is not None and self._process.poll() is None
+
+    def launch(self, listen="127.0.0.1:0", environment=()):
         """Starts the process without waiting until it is ready."""
         assert self._process is None, "the hub runs already"
         # Only flags and defaults: the caller's environment and folder are none of the test's.
         environment = {k: v for k, v in os.environ.items() if not k.startswith("LIAISON_")}
+        environment |= {**self.environment, **dict(environment)}
+        self.ended_with = None
         with open(self.log_path, "ab") as log:
             self._process = subprocess.Popen(
-                [str(self.bin_dir / "liaisond"), "--data-dir", str(self.data_dir),
+                [*self.prefix, str(self.bin_dir / "liaisond"), "--data-dir", str(self.data_dir),
                  "--listen", listen, *self.flags],
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, env=environment,
                 cwd=self.data_dir.parent)
 
-    def start(self, listen="127.0.0.1:0"):
+    def start(self, listen="127.0.0.1:0", environment=()):
         """Starts the process and waits for its ready line. Returns the seconds it took."""
         began = time.monotonic()
-        self.launch(listen)
+        self.launch(listen, environment)
         line = self._first_line(began + START_TIMEOUT_S)
         try:
             self.ready = json.loads(line)
@@ -98,9 +110,21 @@ class Hub:
         """SIGKILL; nothing where no process runs."""
         if self._process is None:
             return
+        self.ended_with = self._process.poll()
         self._process.kill()
         self._process.wait()
         self._forget()
+
+    def signal(self, number):
+        self._process.send_signal(number)
+
+    def wait(self, timeout_s):
+        """Waits until the process has ended by itself; False where it does not in time."""
+        try:
+            self._process.wait(timeout_s)
+            return True
+        except subprocess.TimeoutExpired:
+            return False
 
     def _forget(self):
         self._process.stdout.close()
