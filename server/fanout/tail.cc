@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/types/span.h"
 #include "server/fanout/limits.h"
 
 namespace liaison::fanout {
@@ -20,39 +19,54 @@ size_t WireSizeBytes(const storage::NewEvent& event) {
   return size_bytes;
 }
 
-// Room for one chunk that begins with the first of `events`, so that it is not copied as it grows.
-size_t ChunkRoomBytes(absl::Span<const storage::NewEvent> events) {
-  size_t room_bytes = 0;
-  for (const storage::NewEvent& event : events) {
-    room_bytes += WireSizeBytes(event);
-    if (room_bytes >= kChunkSizeBytes) break;
+// Divides what was committed into stretches of about the size of a frame.
+std::vector<std::shared_ptr<const Stretch>> ToStretches(std::vector<storage::NewEvent> committed) {
+  // The log alone needs these.
+  for (storage::NewEvent& event : committed) {
+    event.identity = std::string();
+    event.terms = std::vector<std::string>();
   }
-  return room_bytes;
-}
-
-// Serialises the group's events into chunks of about the size of a frame. Stops at the first event
-// that cannot be: readers then find it in the log, and its fault there.
-std::vector<std::shared_ptr<const Chunk>> ToChunks(const storage::Group& group) {
-  std::vector<std::shared_ptr<const Chunk>> chunks;
-  std::shared_ptr<Chunk> chunk;
-  for (size_t i = 0; i < group.events.size(); ++i) {
-    const storage::NewEvent& event = group.events[i];
-    if (chunk == nullptr) {
-      chunk = std::make_shared<Chunk>();
-      chunk->bytes.reserve(ChunkRoomBytes(absl::MakeConstSpan(group.events).subspan(i)));
-      chunk->first = event.leaf.sequence;
-    }
-    const std::string leaf = record::EncodeLeaf(event.leaf);
-    const bool ok =
-        AppendEvent(event.leaf.sequence, leaf, event.header, event.sections, chunk.get()).ok();
-    if (!ok) return {};
-    if (chunk->bytes.size() >= kChunkSizeBytes) chunks.push_back(std::exchange(chunk, nullptr));
+  const auto events = std::make_shared<const std::vector<storage::NewEvent>>(std::move(committed));
+  std::vector<std::shared_ptr<const Stretch>> stretches;
+  size_t begin = 0;
+  size_t size_bytes = 0;
+  for (size_t i = 0; i < events->size(); ++i) {
+    size_bytes += WireSizeBytes((*events)[i]);
+    if (size_bytes < kChunkSizeBytes && i + 1 < events->size()) continue;
+    stretches.push_back(std::make_shared<const Stretch>(events, begin, i + 1, size_bytes));
+    begin = i + 1;
+    size_bytes = 0;
   }
-  if (chunk != nullptr) chunks.push_back(std::move(chunk));
-  return chunks;
+  return stretches;
 }
 
 }  // namespace
+
+Stretch::Stretch(Events events, size_t begin, size_t end, size_t size_bytes)
+    : begin_(begin),
+      end_(end),
+      first_((*events)[begin].leaf.sequence),
+      last_((*events)[end - 1].leaf.sequence),
+      size_bytes_(size_bytes),
+      events_(std::move(events)) {}
+
+std::shared_ptr<const Chunk> Stretch::chunk() const {
+  absl::MutexLock lock(&mu_);
+  if (events_ == nullptr) return chunk_;
+  auto chunk = std::make_shared<Chunk>();
+  chunk->first = first_;
+  chunk->bytes.reserve(size_bytes_);
+  bool ok = true;
+  for (size_t i = begin_; ok && i < end_; ++i) {
+    const storage::NewEvent& event = (*events_)[i];
+    ok = AppendEvent(event.leaf.sequence, record::EncodeLeaf(event.leaf), event.header,
+                     event.sections, chunk.get())
+             .ok();
+  }
+  events_.reset();
+  if (ok) chunk_ = std::move(chunk);
+  return chunk_;
+}
 
 uint64_t Tail::head() const {
   absl::MutexLock lock(&mu_);
@@ -70,11 +84,18 @@ uint64_t Tail::registry_size() const {
 }
 
 std::shared_ptr<const Chunk> Tail::Find(uint64_t after) const {
-  absl::MutexLock lock(&mu_);
-  if (after >= head_ || chunks_.empty() || after + 1 < chunks_.front()->first) return nullptr;
-  auto it = std::partition_point(chunks_.begin(), chunks_.end(),
-                                 [&](const auto& chunk) { return chunk->last <= after; });
-  return it == chunks_.end() ? nullptr : *it;
+  std::shared_ptr<const Stretch> stretch;
+  {
+    absl::MutexLock lock(&mu_);
+    if (after >= head_ || stretches_.empty() || after + 1 < stretches_.front()->first()) {
+      return nullptr;
+    }
+    auto it = std::partition_point(stretches_.begin(), stretches_.end(),
+                                   [&](const auto& s) { return s->last() <= after; });
+    if (it == stretches_.end()) return nullptr;
+    stretch = *it;
+  }
+  return stretch->chunk();
 }
 
 bool Tail::Park(Waiter* waiter, uint64_t after) {
@@ -95,24 +116,24 @@ bool Tail::Unpark(Waiter* waiter) {
   return true;
 }
 
-void Tail::OnCommitted(const storage::Group& group, const storage::Head& head) {
-  std::vector<std::shared_ptr<const Chunk>> fresh;
+void Tail::OnCommitted(storage::Group group, const storage::Head& head) {
+  std::vector<std::shared_ptr<const Stretch>> fresh;
   // Erased words must not be served from memory: those readers find what is left in the log.
-  if (group.erased.empty()) fresh = ToChunks(group);
+  const bool erases = !group.erased.empty();
+  if (!erases) fresh = ToStretches(std::move(group.events));
   absl::MutexLock lock(&mu_);
-  if (!group.erased.empty()) ++erasures_;
-  const bool gap = fresh.empty() && !group.events.empty();
-  if (gap) {
-    chunks_.clear();
+  if (erases) {
+    ++erasures_;
+    stretches_.clear();
     size_bytes_ = 0;
   }
-  for (std::shared_ptr<const Chunk>& chunk : fresh) {
-    size_bytes_ += chunk->bytes.capacity();
-    chunks_.push_back(std::move(chunk));
+  for (std::shared_ptr<const Stretch>& stretch : fresh) {
+    size_bytes_ += stretch->size_bytes();
+    stretches_.push_back(std::move(stretch));
   }
   while (size_bytes_ > max_size_bytes_) {
-    size_bytes_ -= chunks_.front()->bytes.capacity();
-    chunks_.pop_front();
+    size_bytes_ -= stretches_.front()->size_bytes();
+    stretches_.pop_front();
   }
   head_ = head.sequence;
   registry_size_ = head.registry_size;
@@ -132,7 +153,7 @@ void Tail::OnAcknowledged() {
 void Tail::OnReopened(const storage::Head& head) {
   absl::MutexLock lock(&mu_);
   if (head.sequence == head_) return;
-  chunks_.clear();
+  stretches_.clear();
   size_bytes_ = 0;
   head_ = head.sequence;
 }

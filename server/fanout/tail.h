@@ -28,11 +28,37 @@ class Waiter {
   size_t slot_ = 0;  // where it stands among those who wait; the Tail's business
 };
 
-// A Tail holds the recent events, serialised, up to the committed watermark. Readers that are
-// further behind read from the log: it is the same path, only colder. Thread-safe.
+// A Stretch is some events that follow each other, serialised when they are first asked for: the
+// writer does not wait for it, and nobody pays for what nobody reads. Thread-safe.
+class Stretch {
+ public:
+  using Events = std::shared_ptr<const std::vector<storage::NewEvent>>;
+  // Those from `begin` to before `end`, of which there is at least one. They take about
+  // `size_bytes` when serialised.
+  Stretch(Events events, size_t begin, size_t end, size_t size_bytes);
+
+  uint64_t first() const { return first_; }
+  uint64_t last() const { return last_; }
+  size_t size_bytes() const { return size_bytes_; }
+  // Null where an event cannot be serialised: readers then find it in the log, and its fault there.
+  std::shared_ptr<const Chunk> chunk() const;
+
+ private:
+  const size_t begin_;
+  const size_t end_;
+  const uint64_t first_;
+  const uint64_t last_;
+  const size_t size_bytes_;
+  mutable absl::Mutex mu_;
+  mutable Events events_ ABSL_GUARDED_BY(mu_);  // until they are serialised
+  mutable std::shared_ptr<const Chunk> chunk_ ABSL_GUARDED_BY(mu_);
+};
+
+// A Tail holds the recent events up to the committed watermark. Readers that are further behind
+// read from the log: it is the same path, only colder. Thread-safe.
 class Tail final : public sequencer::CommitObserver {
  public:
-  // `head`: of the log as it was opened. Keeps `max_size_bytes` of serialised events.
+  // `head`: of the log as it was opened. Keeps `max_size_bytes` of events.
   explicit Tail(uint64_t head, size_t max_size_bytes = kTailSizeBytes)
       : max_size_bytes_(max_size_bytes), head_(head) {}
 
@@ -52,7 +78,7 @@ class Tail final : public sequencer::CommitObserver {
   bool Unpark(Waiter* waiter);
 
   // sequencer::CommitObserver.
-  void OnCommitted(const storage::Group& group, const storage::Head& head) override;
+  void OnCommitted(storage::Group group, const storage::Head& head) override;
   void OnAcknowledged() override;
   void OnReopened(const storage::Head& head) override;
 
@@ -63,7 +89,7 @@ class Tail final : public sequencer::CommitObserver {
   uint64_t erasures_ ABSL_GUARDED_BY(mu_) = 0;
   uint64_t registry_size_ ABSL_GUARDED_BY(mu_) = 0;  // since there is this tail, at least
   // Contiguous: each begins after the one before, the last ends at head_.
-  std::deque<std::shared_ptr<const Chunk>> chunks_ ABSL_GUARDED_BY(mu_);
+  std::deque<std::shared_ptr<const Stretch>> stretches_ ABSL_GUARDED_BY(mu_);
   size_t size_bytes_ ABSL_GUARDED_BY(mu_) = 0;
   std::vector<Waiter*> waiters_ ABSL_GUARDED_BY(mu_);
 };

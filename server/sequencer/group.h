@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -48,6 +49,8 @@ class Group final : public domain::Lookup {
 
   bool empty() const { return writes_.events.empty(); }
   const storage::Group& writes() const { return writes_; }
+  // Hands them over. The group is not to be used any more.
+  storage::Group Release() && { return std::move(writes_); }
 
  private:
   // What Accept changed, so that Rollback can take it back.

@@ -106,7 +106,7 @@ absl::Status Sequencer::WriteFirstEvent() {
   LIAISON_ASSIGN_OR_RETURN(domain::Verdict verdict, domain::Decide(state_, group, rules, now));
   group.Accept(std::move(rules), std::get<domain::Accepted>(verdict).leaf);
   LIAISON_ASSIGN_OR_RETURN(storage::Committed committed, log_->Append(group.writes()));
-  observer_->OnCommitted(group.writes(), committed.head);
+  observer_->OnCommitted(std::move(group).Release(), committed.head);
   return log_->SyncHeadFile();
 }
 
@@ -156,7 +156,7 @@ void Sequencer::RunGroup(std::vector<Proposal> proposals) {
           receipt->leaf_hash = committed->leaf_hashes[receipt->leaf.sequence - first];
         }
       }
-      observer_->OnCommitted(group.writes(), committed->head);
+      observer_->OnCommitted(std::move(group).Release(), committed->head);
       head_file_lags_ = true;
       LIAISON_FAULT_POINT("group.shown");
     } else {

@@ -26,7 +26,7 @@ class CommitObserver {
  public:
   virtual ~CommitObserver() = default;
   // The group is on disk and not yet acknowledged: whoever holds a receipt can already read.
-  virtual void OnCommitted(const storage::Group& group, const storage::Head& head) = 0;
+  virtual void OnCommitted(storage::Group group, const storage::Head& head) = 0;
   // The acknowledgements are on their way: wake whoever waits.
   virtual void OnAcknowledged() = 0;
   // The log was opened again and may hold events that OnCommitted never told of.

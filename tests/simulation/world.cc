@@ -240,10 +240,10 @@ bool World::ScanFails() {
   return fails;
 }
 
-void World::OnCommitted(const storage::Group& group, const storage::Head& head) {
+void World::OnCommitted(storage::Group group, const storage::Head& head) {
   oracle_.Committed(group, head);
   between_commit_and_wake_ = true;
-  hub_->tail.OnCommitted(group, head);
+  hub_->tail.OnCommitted(std::move(group), head);
   history_->Note("committed ", head.sequence, " root ", head.root.ToHex());
   history_->Count("groups");
   Pass(random_.Between(0, 300));

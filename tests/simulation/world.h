@@ -87,7 +87,7 @@ class World final : public DiskWorld, public sequencer::CommitObserver {
   bool ScanFails() override;
 
   // sequencer::CommitObserver.
-  void OnCommitted(const storage::Group& group, const storage::Head& head) override;
+  void OnCommitted(storage::Group group, const storage::Head& head) override;
   void OnAcknowledged() override;
   void OnReopened(const storage::Head& head) override { hub_->tail.OnReopened(head); }
 
