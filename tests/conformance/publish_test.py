@@ -312,6 +312,12 @@ class Streams(ConformanceCase):
             responses = self.stream(frame)[1:]
         self.assertEqual(self.outcomes(responses[0]), ["CHAIN_MOVED"])
 
+    def test_a_hidden_chain_is_as_if_there_were_none(self):
+        hidden = self.publish_one(self.draft(audience="igf/mag")).digest
+        frame = self.items(self.draft(author="org/somebody-else"))
+        frame.update(atomic=True, checks=[publish.Check(chain_root=hidden, none=True)])
+        self.assertEqual(self.outcomes(self.stream(frame)[1]), ["ok"])
+
     def test_errors_are_whole(self):
         error = self.stream(self.items(self.bad()))[1].results.results[0].error
         self.check_refusal(contract.Refusal(error), "FIELD_INVALID", INVALID, field="language")

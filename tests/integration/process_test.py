@@ -74,6 +74,21 @@ class HubProcess(ProgramCase):
             reader.wait()
             reader.stdout.close()
 
+    def test_a_subscriber_is_told_of_the_shutdown(self):
+        hub = self.enterContext(self.hub())
+        with grpc.insecure_channel(hub.address) as channel:
+            request = contract.events.SubscribeRequest(
+                start_at=contract.events.START_AT_BEGINNING)
+            frames = contract.events_grpc.EventServiceStub(channel).Subscribe(
+                request, timeout=TIMEOUT_S)
+            while next(frames).WhichOneof("frame") != "caught_up":
+                pass
+            hub.stop()
+            last = list(frames)[-1]
+        self.assertEqual(last.WhichOneof("frame"), "closing")
+        self.assertEqual(last.closing.reason, contract.events.CLOSING_REASON_SHUTTING_DOWN)
+        self.assertEqual(last.closing.resume_after.sequence, 1)
+
     def test_a_data_folder_has_one_hub(self):
         self.enterContext(self.hub())
         said = self.refused("--data-dir", self.folder / "data", "--listen", "127.0.0.1:0")

@@ -7,6 +7,7 @@
 #include "proto/record/errors.h"
 #include "proto/record/event_builder.h"
 #include "proto/record/limits.h"
+#include "proto/record/pae.h"
 #include "tests/support/test_hub.h"
 
 namespace liaison {
@@ -220,6 +221,17 @@ TEST_F(SignedAdmissionTest, FactsSayWhatTheContentSays) {
   header.mutable_topic_signal()->set_standing(pb::STANDING_COMMUNITY_CONSENSUS);
   event()->set_header(header.SerializeAsString());
   Expect(Reason::kFactsDisagree);
+}
+
+// A field of a later version, where this one would not write it.
+TEST_F(SignedAdmissionTest, TheHeaderIsKeptByteForByte) {
+  const std::string header = "\xba\x3e\x05later" + event()->header();
+  event()->set_header(header);
+  event()->set_signature(key_.Sign(record::kEventHeaderType, header));
+  const auto receipt = hub_.Publish(item_);
+  ASSERT_TRUE(receipt.ok()) << receipt.status();
+  EXPECT_EQ(receipt->header_bytes, header);
+  EXPECT_EQ(hub_.log().Read(receipt->leaf.sequence)->header, header);
 }
 
 TEST_F(SignedAdmissionTest, BytesThatAreNoHeaderAreNamed) {

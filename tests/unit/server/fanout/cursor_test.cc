@@ -1,6 +1,7 @@
 #include "server/fanout/cursor.h"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <random>
 #include <thread>
@@ -138,7 +139,11 @@ TEST_F(CursorTest, FromMemoryAndFromTheLogCrossTheSeam) {
   PublishMany(30);
   hub_.Restart();
   PublishMany(30);
-  EXPECT_EQ(hub_.Read({}), Range(1, 61));
+  for (uint64_t after = 0; after <= 61; ++after) {
+    CursorOptions options;
+    options.after = after;
+    EXPECT_EQ(hub_.Read(options), Range(after + 1, 61)) << after;
+  }
 }
 
 TEST_F(CursorTest, WithoutTheLogItNeverGuesses) {
@@ -332,12 +337,30 @@ TEST_F(CursorTest, LiveReadersMissNothing) {
   EXPECT_EQ(failures, 0);
 }
 
+class Counter : public fanout::Waiter {
+ public:
+  void Wake() override { ++wakes; }
+  std::atomic<int> wakes{0};
+};
+
+TEST_F(CursorTest, EveryoneWhoWaitsIsWokenOnce) {
+  std::array<Counter, 5> waiting;
+  for (Counter& waiter : waiting) ASSERT_TRUE(hub_.tail().Park(&waiter, 1));
+  ASSERT_TRUE(hub_.Publish(Signal("fictional")).ok());
+  hub_.Restart();  // joins the sequencer: every Wake has happened
+  for (const Counter& waiter : waiting) EXPECT_EQ(waiter.wakes, 1);
+}
+
+// What came between looking and lying down woke nobody.
+TEST_F(CursorTest, NobodyLiesDownWhereThereIsSomethingToRead) {
+  PublishMany(1);
+  Counter late;
+  EXPECT_FALSE(hub_.tail().Park(&late, 1));
+  EXPECT_TRUE(hub_.tail().Park(&late, 2));
+  EXPECT_TRUE(hub_.tail().Unpark(&late));
+}
+
 TEST_F(CursorTest, WhoeverIsUnparkedIsNotWoken) {
-  class Counter : public fanout::Waiter {
-   public:
-    void Wake() override { ++wakes; }
-    std::atomic<int> wakes{0};
-  };
   Counter stays;
   Counter leaves;
   ASSERT_TRUE(hub_.tail().Park(&leaves, 1));

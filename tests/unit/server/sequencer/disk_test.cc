@@ -79,6 +79,13 @@ TEST_F(DiskTest, AGroupThatWasNotWrittenIsTakenAfterHealing) {
   ExpectReadersSeeAll();
 }
 
+TEST_F(DiskTest, WhatWasNotWrittenIsShownToNobody) {
+  PublishTwo();
+  disk_.Fail({1, false, Call::kWrite, Failure::Error::kIo});
+  EXPECT_EQ(ReasonOf(hub_.Publish(Signal("fictional sample")).status()), Reason::kLogWriteFailed);
+  ExpectReadersSeeAll();
+}
+
 // The group was written and its sync failed: opening again may find it or not. Either way the retry
 // has one effect, and readers get it once, though nobody was told of it.
 TEST_F(DiskTest, AGroupWhoseSyncFailedHasOneEffectAfterHealing) {

@@ -7,6 +7,8 @@
 #include "gtest/gtest.h"
 #include "proto/record/errors.h"
 #include "proto/record/proof.h"
+#include "server/domain/decide.h"
+#include "server/sequencer/group.h"
 #include "server/sequencer/limits.h"
 #include "server/sequencer/submit.h"
 #include "tests/simulation/disk.h"
@@ -228,6 +230,53 @@ TEST(SubmitTest, ARetryIsAnsweredHoweverFullTheOrderIs) {
   EXPECT_TRUE(again->duplicate);
   EXPECT_EQ(again->leaf_hash, receipt->leaf_hash);
   EXPECT_EQ(ReasonOf(submit(Signal("fictional sample")).status()), Reason::kQueueFull);
+}
+
+TEST(SubmitTest, ARetriedBatchGetsTheReceiptOfEach) {
+  TestHub hub;
+  const std::vector<pb::Draft> drafts = {Signal("fictional one"), Signal("fictional two")};
+  const sequencer::Answers first = hub.PublishBatch(drafts, true);
+  sequencer::LocalProposalLog closed;
+  closed.Close();
+  sequencer::Proposal proposal;
+  for (const pb::Draft& draft : drafts) {
+    proposal.statements.push_back(*hub.admission().Admit(testing::Item(draft), "items"));
+  }
+  sequencer::Answers again;
+  proposal.done = [&](sequencer::Answers given) { again = std::move(given); };
+  ASSERT_TRUE(sequencer::Submit(hub.log(), &closed, std::move(proposal)).ok());
+  ASSERT_EQ(again.size(), 2u);
+  for (size_t i = 0; i < again.size(); ++i) {
+    EXPECT_EQ(again[i]->event_id, drafts[i].event_id());
+    EXPECT_EQ(again[i]->leaf_hash, first[i]->leaf_hash);
+    EXPECT_EQ(again[i]->header_bytes, first[i]->header_bytes);
+  }
+}
+
+// Others in the same group are written, and nothing of it with them.
+TEST(GroupTest, WhatIsTakenBackLeavesNothingToWrite) {
+  TestHub hub;
+  const auto erased = hub.Publish(Signal("fictional sample"));
+  ASSERT_TRUE(erased.ok());
+  domain::State state;
+  sequencer::Group group(&hub.log(), &state);
+  const auto accept = [&](const pb::Draft& draft) {
+    domain::Statement statement = *hub.admission().Admit(testing::Item(draft), "items[0]");
+    const auto verdict = domain::Decide(state, group, statement, hub.wall_us());
+    ASSERT_TRUE(verdict.ok()) << verdict.status();
+    group.Accept(std::move(statement), std::get<domain::Accepted>(*verdict).leaf);
+  };
+  accept(Signal("fictional, and stays"));
+  const sequencer::Group::Mark mark = group.mark();
+  accept(testing::OrganisationDraft("org/x", pb::ORGANISATION_KIND_MAG));
+  accept(testing::RedactionDraft("org/apnic", erased->leaf.digest, pb::SECTION_KIND_CONTENT));
+  ASSERT_FALSE(group.writes().rows.empty());
+  ASSERT_FALSE(group.writes().erased.empty());
+  group.Rollback(mark);
+  EXPECT_EQ(group.writes().events.size(), 1u);
+  EXPECT_TRUE(group.writes().rows.empty());
+  EXPECT_TRUE(group.writes().erased.empty());
+  EXPECT_EQ(state.registry->size(), 0u);
 }
 
 TEST(LocalProposalLogTest, AGroupIsBoundedInBytes) {

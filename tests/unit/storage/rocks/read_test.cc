@@ -68,6 +68,17 @@ TEST_F(ReadTest, AuthorAndEventIdDoNotRunIntoEachOther) {
   EXPECT_EQ(log_->FindByIdentity(IdentityKey("org/ab", "c")).value(), std::nullopt);
 }
 
+// Publishing twice has one effect for ever, not for a while.
+TEST_F(ReadTest, AnIdentityIsFoundHoweverMuchCameAfterIt) {
+  AppendMany(1);
+  AppendMany(10'000);
+  for (bool reopened : {false, true}) {
+    if (reopened) Reopen();
+    EXPECT_EQ(log_->FindByIdentity(told_[0].identity).value(), 1u) << reopened;
+    EXPECT_EQ(log_->FindByDigest(told_[0].digest).value(), 1u) << reopened;
+  }
+}
+
 TEST_F(ReadTest, FirstAtOrAfterIsABinarySearchOverHubTime) {
   const int64_t start = now_us_;
   step_us_ = 10;
