@@ -176,7 +176,9 @@ absl::Status RocksEventLog::FailWrites(const absl::Status& cause) {
   write_failure_ = record::Error(
       record::Reason::kLogWriteFailed,
       absl::StrCat("the log could not be written, and takes no more until ",
-                   may_heal_ ? "there is room: " : "the hub is started again: ", cause.message()));
+                   may_heal_ ? "there is room: " : "the hub is started again: ", cause.message(),
+                   ". Whether it has what was under way is not known: send that again then, which "
+                   "has one effect"));
   return write_failure_;
 }
 

@@ -28,6 +28,10 @@ std::string FolderOf(const std::string& path) {
   return std::filesystem::path(path).parent_path().string();
 }
 
+bool IsManifest(const std::string& path) {
+  return absl::StartsWith(std::filesystem::path(path).filename().string(), "MANIFEST");
+}
+
 IOStatus NotThere(const std::string& path) { return IOStatus::PathNotFound(path); }
 
 class NoLog final : public rocksdb::Logger {
@@ -564,7 +568,7 @@ FaultDisk::Names FaultDisk::SurvivingNames(Survival survival) {
   return names;
 }
 
-void FaultDisk::LoseContent(Survival survival, Node* node) {
+void FaultDisk::LoseContent(Survival survival, bool manifest, Node* node) {
   const size_t unsynced = node->data.size() - node->synced;
   size_t kept = survival == Survival::kNothing      ? 0
                 : survival == Survival::kEverything ? unsynced
@@ -574,7 +578,7 @@ void FaultDisk::LoseContent(Survival survival, Node* node) {
   node->data.resize(node->synced + kept);
   if (survival == Survival::kTornBlocks && kept > 0) {
     const size_t block = (node->data.size() - 1) / kBlockSizeBytes * kBlockSizeBytes;
-    const bool zeros = Lot(2) == 0;
+    const bool zeros = Lot(2) == 0 || manifest;
     for (size_t i = std::max(block, node->synced); i < node->data.size(); ++i) {
       node->data[i] = zeros ? '\0' : static_cast<char>(Lot(256));
     }
@@ -638,7 +642,7 @@ void FaultDisk::RestorePower(Survival survival, uint64_t seed) {
   unsynced_.clear();
   std::set<Node*> seen;
   for (const auto& [name, node] : names_) {
-    if (seen.insert(node.get()).second) LoseContent(survival, node.get());
+    if (seen.insert(node.get()).second) LoseContent(survival, IsManifest(name), node.get());
   }
   power_ = true;
   dying_ = false;

@@ -42,10 +42,12 @@ struct Failure {
 // changed, up to some moment: every journaling file system promises that, and RocksDB needs it (its
 // CURRENT is renamed before the folder of the new MANIFEST is synced). Content has no order.
 enum class Survival {
-  kNothing,     // whatever was not synced is gone
-  kPrefix,      // of each file a part from the front
-  kEach,        // as kPrefix, and now and then all of a file, as if the kernel had written it
-  kTornBlocks,  // as kEach, and the last block of each file is not what was written
+  kNothing,  // whatever was not synced is gone
+  kPrefix,   // of each file a part from the front
+  kEach,     // as kPrefix, and now and then all of a file, as if the kernel had written it
+  // As kEach, and the last block of each file is not what was written: zeros or anything, in a
+  // manifest zeros (storage/doc/2026-11-24-power-loss.md).
+  kTornBlocks,
   kEverything,  // as after a kill
 };
 inline constexpr std::array<absl::string_view, 5> kSurvivalNames = {"nothing", "prefix", "each",
@@ -156,7 +158,7 @@ class FaultDisk {
   void Enter(Change change) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   uint64_t UsedLocked() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   Names SurvivingNames(Survival survival) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  void LoseContent(Survival survival, Node* node) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void LoseContent(Survival survival, bool manifest, Node* node) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
   std::unique_ptr<rocksdb::Env> env_;
 

@@ -1,4 +1,5 @@
 // A disk that fails: nothing is acknowledged that is not on it, and nothing after it failed.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "proto/record/errors.h"
@@ -21,6 +22,7 @@ class WriteFailureTest : public LogTest {
     const absl::Status status = log_->Append(SayMany(1)).status();
     EXPECT_TRUE(absl::IsUnavailable(status)) << status;
     EXPECT_EQ(record::ReasonOf(status), record::Reason::kLogWriteFailed);
+    EXPECT_THAT(status.message(), ::testing::HasSubstr("not known"));
     NewEvent wrong = Say();
     wrong.leaf.sequence = 99;
     EXPECT_TRUE(absl::IsUnavailable(log_->Append(GroupOf({wrong})).status()))
