@@ -194,6 +194,7 @@ class BadReaders(HubRounds):
     def __init__(self, setup):
         super().__init__(setup)
         self.rss_mib = {"idle": 0, "most": 0}
+        self.processes = []
 
     def begin_life(self, life):
         if not life.start():
@@ -212,7 +213,7 @@ class BadReaders(HubRounds):
                   for i in range(VANISHING)]
         vanishing = [Reader(relay.address, life.findings, "vanishing reader") for relay in relays]
         churners = [Churner(address, self.rng.getrandbits(64)) for _ in range(CHURNERS)]
-        frozen, killed = self.process(address), self.process(address)
+        frozen, killed = self.processes = [self.process(address) for _ in range(2)]
         writers = life.writers(self.rng, WRITERS, max_words=300)
         readers = good + slow + vanishing
         for thread in (*relays, *readers, *churners, *writers):
@@ -227,12 +228,12 @@ class BadReaders(HubRounds):
             thread.stop.set()
         life.join(writers, lambda *_: False)
         life.counts["rounds"] += 1
-        self.end(life, good, [*slow, *vanishing], relays, churners, (frozen, killed))
+        self.end(life, good, [*slow, *vanishing], relays, churners)
         life.expect_running(pid)
         self.watch(life, pid)
         life.verify()
 
-    def end(self, life, good, others, relays, churners, processes):
+    def end(self, life, good, others, relays, churners):
         """The good readers get everything; the others are let go."""
         state = life.state()
         head = state.head.sequence if state is not None else 0
@@ -246,9 +247,8 @@ class BadReaders(HubRounds):
             reader.end()
         for thread in (*relays, *churners):
             thread.stop.set()
-        for process in processes:
-            process.kill()
-            process.wait()
+        life.counts["processes_frozen_and_killed"] += len(self.processes)
+        self.end_processes()
         life.verify()
         digests = {sequence: digest for sequence, digest, _ in life.log.events.values()}
         for reader in (*good, *others):
@@ -260,7 +260,15 @@ class BadReaders(HubRounds):
         life.counts["slow_consumers_ended"] += sum("SLOW_CONSUMER" in r.ended_by for r in others)
         life.counts["reset_or_silent"] += sum(relay.fired for relay in relays)
         life.counts["came_and_went"] += sum(churner.visits for churner in churners)
-        life.counts["processes_frozen_and_killed"] += len(processes)
+
+    def end_processes(self):
+        for process in self.processes:
+            process.kill()
+            process.wait()
+        self.processes = []
+
+    def close_life(self, life):
+        self.end_processes()
 
     def watch(self, life, pid):
         if not life.hub.running:

@@ -3,8 +3,10 @@
 
 import argparse
 import copy
+import json
 import pathlib
 import random
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -16,6 +18,13 @@ from oracle import Log, Oracle
 import grpc
 import contract
 import hub as hubs
+from contract import PROJECT
+
+# `$2` is the data folder. Had it only lost its end, the hub itself would see that and halt.
+FORGETFUL = """#!/bin/sh
+rm -rf "$2"
+exec {liaisond} "$@"
+"""
 
 
 class Checker(unittest.TestCase):
@@ -137,6 +146,23 @@ class Checker(unittest.TestCase):
             log.events[("org/crash-writer-0", batch.ids()[0])] = (1, b"", b"")
             log.compare_refused()
             self.assertEqual(set(log.findings.counts), {"refused_yet_there"})
+
+    def test_a_hub_that_forgets_is_found_out(self):
+        """The whole campaign, against one that throws its log away when it starts."""
+        with tempfile.TemporaryDirectory() as name:
+            folder = pathlib.Path(name)
+            forgetful = folder / "liaisond"
+            forgetful.write_text(FORGETFUL.format(liaisond=self.bin_dir.resolve() / "liaisond"))
+            forgetful.chmod(0o755)
+            code = subprocess.run(
+                [sys.executable, PROJECT / "tests/campaign", "--only", "kill", "--rounds", "3",
+                 "--seed", "1", "--bin-dir", self.bin_dir, "--liaisond", forgetful,
+                 "--folder", folder, "--output", folder / "json"],
+                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode
+            document = json.loads((folder / "json").read_text())
+        self.assertEqual(code, 1)
+        self.assertGreater(document["lost"], 0, document)
+        self.assertEqual(document["errors"], {})
 
     def test_every_finding_has_a_class(self):
         findings = Findings()

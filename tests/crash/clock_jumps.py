@@ -111,6 +111,11 @@ class ClockJumps(HubRounds):
 
     def refused(self, life, writers):
         """No new event is taken, everything else goes on. False where that is not so."""
+        patience = time.monotonic() + NOTICED_WITHIN_S
+        while any(w.is_alive() for w in writers) and time.monotonic() < patience:
+            time.sleep(0.02)
+        for writer in writers:
+            writer.stop.set()  # one that nothing refuses
         life.join(writers, clock_jumped)
         for writer in writers:
             life.log.expect(writer.ended_by is not None, "taken_despite_the_clock", writer.author)

@@ -32,9 +32,10 @@ class Progress:
         return True
 
     def _say(self, kind, text, due):
-        self._lines[kind.name] = f"{kind.name:12} {text}"
-        if not due:
+        line = f"{kind.name:12} {text}"
+        if not due or line == self._lines[kind.name]:
             return
+        self._lines[kind.name] = line
         if not self._over:
             print(self._lines[kind.name], file=self._out, flush=True)
             return

@@ -130,6 +130,7 @@ class SmallDisks(HubRounds):
         if self.rng.random() < 0.5:  # somebody else takes the rest at once
             time.sleep(self.rng.uniform(0.02, 0.2))
             life.disk.leave(0)
+        self.stop_late(writers)
         life.join(writers, full)
         life.counts["times_full"] += 1
         for writer in writers:
@@ -152,6 +153,15 @@ class SmallDisks(HubRounds):
             if not life.start():
                 return
         life.verify()
+
+    @staticmethod
+    def stop_late(writers):
+        """Writers that no full disk has ended."""
+        patience = time.monotonic() + PATIENCE_S
+        while any(w.is_alive() for w in writers) and time.monotonic() < patience:
+            time.sleep(0.02)
+        for writer in writers:
+            writer.stop.set()
 
     def details(self):
         return {"slowest_heal_s": round(self.slowest_heal_s, 2), "data_folders_on": self.lives_of}
