@@ -89,6 +89,12 @@ constexpr ReasonInfo kReasons[] = {
      "Close streams that are not needed, or wait for the time named and open it again."},
     {Reason::kDiskFull, "DISK_FULL", StatusCode::kResourceExhausted,
      "Wait for the time named and send the same again; the operator has to make room."},
+    {Reason::kBackupNotConfigured, "BACKUP_NOT_CONFIGURED", StatusCode::kFailedPrecondition,
+     "Set backup_dir in the hub's settings and start it again."},
+    {Reason::kBackupRunning, "BACKUP_RUNNING", StatusCode::kAborted,
+     "Wait until the backup that is being made is done."},
+    {Reason::kBackupFailed, "BACKUP_FAILED", StatusCode::kUnavailable,
+     "Mend what the message names and make the backup again; earlier ones are as they were."},
 };
 
 constexpr bool Ascending() {

@@ -63,6 +63,9 @@ enum class Reason {
   kInternal = 96,        // INTERNAL
   kTooManyStreams = 97,  // RESOURCE_EXHAUSTED, RetryInfo
   kDiskFull = 98,        // RESOURCE_EXHAUSTED, RetryInfo: nothing written; heals by itself
+  kBackupNotConfigured = 99,  // FAILED_PRECONDITION: the hub has no folder for backups
+  kBackupRunning = 100,       // ABORTED: one at a time
+  kBackupFailed = 101,        // UNAVAILABLE: earlier backups are as they were
 };
 
 struct ReasonInfo {

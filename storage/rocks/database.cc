@@ -9,6 +9,7 @@
 #include <rocksdb/table.h>
 
 #include <algorithm>
+#include <cstdarg>
 #include <iterator>
 #include <utility>
 
@@ -31,6 +32,7 @@ constexpr size_t kPointBlockSizeBytes = 4 << 10;  // read one by one
 constexpr size_t kBytesPerHashBucket = 128;       // of a write buffer: about an event each
 constexpr size_t kInfoLogSizeBytes = 8 << 20;
 constexpr size_t kInfoLogFiles = 4;
+constexpr size_t kReadOnlyCacheSizeBytes = 8 << 20;
 // Fresh files of an ordered family do not overlap: many of them cost a reader little, so they need
 // not hold the writer up as early as RocksDB would.
 constexpr int kOrderedSlowdownFiles = 48;
@@ -142,6 +144,24 @@ rocksdb::ColumnFamilyOptions FamilyOptions(const FamilyShape& shape, const OpenO
   return family;
 }
 
+std::vector<rocksdb::ColumnFamilyDescriptor> Descriptors(const OpenOptions& options) {
+  const std::shared_ptr<rocksdb::Cache> cache =
+      rocksdb::NewLRUCache(options.block_cache_size_bytes);
+  std::vector<rocksdb::ColumnFamilyDescriptor> families;
+  for (const FamilyShape& shape : kShapes) {
+    families.emplace_back(std::string(kFamilyNames[static_cast<size_t>(shape.family)]),
+                          FamilyOptions(shape, options, cache));
+  }
+  return families;
+}
+
+// RocksDB would else begin a file in a folder that is only read.
+class NoInfoLog final : public rocksdb::Logger {
+ public:
+  using rocksdb::Logger::Logv;
+  void Logv(const char*, va_list) override {}
+};
+
 // A database whose files refer to one that is not there has lost it.
 absl::Status CannotOpen(const rocksdb::Status& status, const std::string& path) {
   absl::Status failed = FromRocks(status, absl::StrCat("cannot open ", path));
@@ -182,9 +202,10 @@ class Database::BackgroundErrors final : public rocksdb::EventListener {
 };
 
 Database::Database(std::shared_ptr<const BackgroundErrors> background_errors,
-                   std::unique_ptr<rocksdb::DB> db,
+                   std::shared_ptr<rocksdb::Env> env, std::unique_ptr<rocksdb::DB> db,
                    std::vector<rocksdb::ColumnFamilyHandle*> handles)
     : background_errors_(std::move(background_errors)),
+      env_(std::move(env)),
       db_(std::move(db)),
       handles_(std::move(handles)) {}
 
@@ -206,19 +227,31 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(const std::string& path
   rocks_options.listeners.push_back(background_errors);
   LIAISON_ASSIGN_OR_RETURN(const bool exists, Exists(path, env));
   if (exists) LIAISON_RETURN_IF_ERROR(CheckFamilies(rocks_options, path));
-  const std::shared_ptr<rocksdb::Cache> cache =
-      rocksdb::NewLRUCache(options.block_cache_size_bytes);
-  std::vector<rocksdb::ColumnFamilyDescriptor> families;
-  for (const FamilyShape& shape : kShapes) {
-    families.emplace_back(std::string(kFamilyNames[static_cast<size_t>(shape.family)]),
-                          FamilyOptions(shape, options, cache));
-  }
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   rocksdb::DB* db = nullptr;
-  const rocksdb::Status status = rocksdb::DB::Open(rocks_options, path, families, &handles, &db);
+  const rocksdb::Status status =
+      rocksdb::DB::Open(rocks_options, path, Descriptors(options), &handles, &db);
   if (!status.ok()) return CannotOpen(status, path);
-  return std::unique_ptr<Database>(
-      new Database(background_errors, std::unique_ptr<rocksdb::DB>(db), std::move(handles)));
+  return std::unique_ptr<Database>(new Database(
+      background_errors, nullptr, std::unique_ptr<rocksdb::DB>(db), std::move(handles)));
+}
+
+absl::StatusOr<std::unique_ptr<Database>> Database::OpenReadOnly(
+    const std::string& path, std::shared_ptr<rocksdb::Env> env) {
+  OpenOptions options;
+  options.block_cache_size_bytes = kReadOnlyCacheSizeBytes;
+  rocksdb::DBOptions rocks_options = DatabaseOptions(options, /*create=*/false, env.get());
+  rocks_options.create_missing_column_families = false;
+  rocks_options.info_log = std::make_shared<NoInfoLog>();
+  LIAISON_RETURN_IF_ERROR(CheckFamilies(rocks_options, path));
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  rocksdb::DB* db = nullptr;
+  const rocksdb::Status status =
+      rocksdb::DB::OpenForReadOnly(rocks_options, path, Descriptors(options), &handles, &db);
+  if (!status.ok()) return CannotOpen(status, path);
+  return std::unique_ptr<Database>(new Database(std::make_shared<BackgroundErrors>(),
+                                                std::move(env), std::unique_ptr<rocksdb::DB>(db),
+                                                std::move(handles)));
 }
 
 absl::StatusOr<bool> Database::GetPinned(Family name, absl::string_view key,

@@ -27,6 +27,10 @@ class Database {
   static absl::StatusOr<std::unique_ptr<Database>> Open(const std::string& path,
                                                         const OpenOptions& options, bool create,
                                                         rocksdb::Env* env);
+  // Opens what lies in `path` without changing a byte of it: a backup, by the names that its engine
+  // gives. `env` lives as long as the database.
+  static absl::StatusOr<std::unique_ptr<Database>> OpenReadOnly(const std::string& path,
+                                                                std::shared_ptr<rocksdb::Env> env);
   ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
@@ -60,9 +64,11 @@ class Database {
   class BackgroundErrors;
 
   Database(std::shared_ptr<const BackgroundErrors> background_errors,
-           std::unique_ptr<rocksdb::DB> db, std::vector<rocksdb::ColumnFamilyHandle*> handles);
+           std::shared_ptr<rocksdb::Env> env, std::unique_ptr<rocksdb::DB> db,
+           std::vector<rocksdb::ColumnFamilyHandle*> handles);
 
   const std::shared_ptr<const BackgroundErrors> background_errors_;
+  const std::shared_ptr<rocksdb::Env> env_;  // null where it is the caller's business
   const std::unique_ptr<rocksdb::DB> db_;
   const std::vector<rocksdb::ColumnFamilyHandle*> handles_;  // in order of Family
 };

@@ -4,7 +4,7 @@
 
 namespace liaison::storage {
 
-absl::StatusOr<std::unique_ptr<EventLog>> OpenEventLog(const OpenOptions& options) {
+absl::StatusOr<std::unique_ptr<LogOnDisk>> OpenEventLog(const OpenOptions& options) {
   return RocksEventLog::Open(options, rocksdb::Env::Default());
 }
 

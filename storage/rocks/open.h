@@ -8,7 +8,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "storage/event_log.h"
+#include "storage/backup.h"
 
 namespace liaison::storage {
 
@@ -25,11 +25,12 @@ struct OpenOptions {
 
 // Opens the log, or creates an empty one.
 //
-// FAILED_PRECONDITION where another process has it open, or a newer version wrote it; DATA_LOSS
-// where the recovered head is lower than the head file says, or has another root, or the head file
-// is gone: acknowledged events are or may be missing, and the hub must not go on as if nothing had
-// happened. The message says what was found and what to do.
-absl::StatusOr<std::unique_ptr<EventLog>> OpenEventLog(const OpenOptions& options);
+// FAILED_PRECONDITION where another process has it open, a newer version wrote it, or a restore
+// into the folder was cut short; DATA_LOSS where the recovered head is lower than the head file
+// says, or has another root, or the head file is gone: acknowledged events are or may be missing,
+// and the hub must not go on as if nothing had happened. The message says what was found and what
+// to do.
+absl::StatusOr<std::unique_ptr<LogOnDisk>> OpenEventLog(const OpenOptions& options);
 
 }  // namespace liaison::storage
 

@@ -36,6 +36,9 @@ struct Recovered {
 // families disagree: they are written together.
 absl::StatusOr<Recovered> Recover(const Database& database);
 
+// Below the data folder, while a backup is on its way into it.
+inline constexpr char kRestoringFolder[] = "restoring";
+
 std::string HeadFilePath(const std::string& data_dir);
 
 // nullopt where there is none. DATA_LOSS where it is damaged.

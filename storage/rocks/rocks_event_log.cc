@@ -11,7 +11,9 @@
 #include "storage/base/fault_point.h"
 #include "storage/format/postings.h"
 #include "storage/format/stored.h"
+#include "storage/rocks/backup_maker.h"
 #include "storage/rocks/event_cursor.h"
+#include "storage/rocks/redactions.h"
 #include "storage/rocks/status.h"
 #include "storage/rocks/synced_file.h"
 #include "storage/rocks/term_index.h"
@@ -57,10 +59,18 @@ absl::Status NoDatabase(const std::string& data_dir, const HeadFile& head_file) 
                                           "one to start a new log."));
 }
 
+absl::Status CheckNotRestoring(rocksdb::FileSystem* files, const std::string& data_dir) {
+  LIAISON_ASSIGN_OR_RETURN(const bool restoring,
+                           FileExists(files, absl::StrCat(data_dir, "/", kRestoringFolder)));
+  if (!restoring) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat("a restore into ", data_dir, " was cut short: run it again, it begins anew"));
+}
+
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<EventLog>> RocksEventLog::Open(const OpenOptions& options,
-                                                              rocksdb::Env* env) {
+absl::StatusOr<std::unique_ptr<LogOnDisk>> RocksEventLog::Open(const OpenOptions& options,
+                                                               rocksdb::Env* env) {
   rocksdb::FileSystem* files = env->GetFileSystem().get();
   LIAISON_RETURN_IF_ERROR(MakeFolders(files, options.data_dir));
   LIAISON_ASSIGN_OR_RETURN(FolderLock lock, FolderLock::Acquire(options.data_dir));
@@ -68,6 +78,7 @@ absl::StatusOr<std::unique_ptr<EventLog>> RocksEventLog::Open(const OpenOptions&
                            ReadHeadFile(files, options.data_dir));
   const std::string path = DatabasePath(options.data_dir);
   LIAISON_ASSIGN_OR_RETURN(const bool exists, Database::Exists(path, env));
+  if (!exists) LIAISON_RETURN_IF_ERROR(CheckNotRestoring(files, options.data_dir));
   if (head_file && !exists) return NoDatabase(options.data_dir, *head_file);
 
   LIAISON_ASSIGN_OR_RETURN(std::unique_ptr<Database> database,
@@ -88,7 +99,7 @@ absl::StatusOr<std::unique_ptr<EventLog>> RocksEventLog::Open(const OpenOptions&
                                                        std::move(recovered)));
   // What was recovered is served from now on, so it counts as acknowledged.
   LIAISON_RETURN_IF_ERROR(log->SyncHeadFile());
-  return std::unique_ptr<EventLog>(std::move(log));
+  return std::unique_ptr<LogOnDisk>(std::move(log));
 }
 
 RocksEventLog::RocksEventLog(OpenOptions options, rocksdb::Env* env, FolderLock lock,
@@ -209,6 +220,7 @@ absl::Status RocksEventLog::Heal() {
 
 absl::Status RocksEventLog::CloseDatabase() {
   if (database_ == nullptr) return absl::OkStatus();
+  StopBackup();  // it holds the database, and a disk that is full of nothing better
   {
     absl::MutexLock lock(&mu_);
     readable_.reset();
@@ -389,6 +401,61 @@ absl::StatusOr<std::string> RocksEventLog::ReadRegistryLeaf(uint64_t index) cons
                            view.database->Get(Family::kRegistry, NumberKey(index)));
   if (!leaf) return absl::DataLossError(absl::StrCat("registry leaf ", index, " is missing"));
   return *std::move(leaf);
+}
+
+// --- backup --------------------------------------------------------------------------------------
+
+absl::StatusOr<BackupMade> RocksEventLog::BackUp(const BackupOptions& options) {
+  LIAISON_ASSIGN_OR_RETURN(const View view, Look());
+  BackupMaker maker(this, view.database.get(), env_, &options);
+  {
+    absl::MutexLock lock(&backup_mu_);
+    if (backup_ != nullptr) {
+      return absl::Status(
+          record::Error(record::Reason::kBackupRunning, "a backup is being made already"));
+    }
+    backup_ = &maker;
+  }
+  absl::Status ready = CheckRoom();  // what is flushed needs some as well
+  if (ready.ok()) ready = KeepRedactions(options.folder, 0).status();
+  absl::StatusOr<BackupMade> made = ready.ok() ? maker.Make() : absl::StatusOr<BackupMade>(ready);
+  {
+    absl::MutexLock lock(&backup_mu_);
+    backup_ = nullptr;
+  }
+  if (made.ok() || record::ReasonOf(made.status())) return made;
+  return absl::Status(record::Error(record::Reason::kBackupFailed, made.status().message()));
+}
+
+void RocksEventLog::StopBackup() {
+  absl::MutexLock lock(&backup_mu_);
+  if (backup_ != nullptr) backup_->Stop();
+}
+
+absl::StatusOr<uint64_t> RocksEventLog::KeepRedactions(const std::string& folder, uint64_t after) {
+  const uint64_t through = head().sequence;
+  LIAISON_ASSIGN_OR_RETURN(const std::vector<Redaction> redactions,
+                           RedactionsOf(*this, after, through));
+  std::vector<Redaction> all = redactions;
+  // What says something of a redaction changes that one's copy.
+  for (const Redaction& redaction : redactions) {
+    const uint64_t target = redaction.leaf.redaction->target_sequence;
+    if (target > after) continue;
+    LIAISON_ASSIGN_OR_RETURN(const std::vector<Redaction> erased,
+                             RedactionsOf(*this, target - 1, target));
+    all.insert(all.end(), erased.begin(), erased.end());
+  }
+  absl::MutexLock lock(&redactions_mu_);
+  LIAISON_RETURN_IF_ERROR(
+      WriteRedactions(env_->GetFileSystem().get(), folder, identity_.log_id, all));
+  return through;
+}
+
+absl::Status RocksEventLog::CompactErased(uint64_t after) {
+  LIAISON_ASSIGN_OR_RETURN(const View view, Look());
+  LIAISON_ASSIGN_OR_RETURN(const std::vector<Redaction> redactions,
+                           RedactionsOf(*this, after, view.head.sequence));
+  return CompactAway(*view.database, redactions);
 }
 
 }  // namespace liaison::storage

@@ -13,8 +13,8 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
+#include "storage/backup.h"
 #include "storage/base/folder_lock.h"
-#include "storage/event_log.h"
 #include "storage/format/stored.h"
 #include "storage/rocks/batch_builder.h"
 #include "storage/rocks/database.h"
@@ -23,16 +23,18 @@
 
 namespace liaison::storage {
 
-// A RocksEventLog is the EventLog of one data folder:
+class BackupMaker;
+
+// A RocksEventLog is the log of one data folder:
 //
 //   lock   held while it is open
 //   head   the head file
 //   db/    RocksDB
-class RocksEventLog final : public EventLog {
+class RocksEventLog final : public LogOnDisk {
  public:
   // OpenEventLog, on a file system of the caller's choice. `env` must outlive the log.
-  static absl::StatusOr<std::unique_ptr<EventLog>> Open(const OpenOptions& options,
-                                                        rocksdb::Env* env);
+  static absl::StatusOr<std::unique_ptr<LogOnDisk>> Open(const OpenOptions& options,
+                                                         rocksdb::Env* env);
   // Brings the head file up to now.
   ~RocksEventLog() override;
 
@@ -62,6 +64,11 @@ class RocksEventLog final : public EventLog {
                                                  size_t limit) const override;
   absl::StatusOr<record::Hash> RootAt(uint64_t size) const override;
   absl::StatusOr<std::string> ReadRegistryLeaf(uint64_t index) const override;
+
+  absl::StatusOr<BackupMade> BackUp(const BackupOptions& options) override;
+  void StopBackup() override;
+  absl::StatusOr<uint64_t> KeepRedactions(const std::string& folder, uint64_t after) override;
+  absl::Status CompactErased(uint64_t after) override;
 
  private:
   // What readers look at, taken together: `database` stays open as long as they hold it.
@@ -104,6 +111,11 @@ class RocksEventLog final : public EventLog {
   Head head_ ABSL_GUARDED_BY(mu_);
   std::shared_ptr<const Database> readable_ ABSL_GUARDED_BY(mu_);  // null while closed
   bool opening_ ABSL_GUARDED_BY(mu_) = false;
+
+  absl::Mutex backup_mu_;
+  BackupMaker* backup_ ABSL_GUARDED_BY(backup_mu_) = nullptr;  // the one at work
+
+  absl::Mutex redactions_mu_;  // held while files of redactions are written
 };
 
 }  // namespace liaison::storage

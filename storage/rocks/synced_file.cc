@@ -25,13 +25,6 @@ std::string ParentOf(const std::string& path) {
   return parent.empty() ? "." : parent;
 }
 
-absl::Status SyncFolder(rocksdb::FileSystem* files, const std::string& path) {
-  std::unique_ptr<rocksdb::FSDirectory> folder;
-  LIAISON_RETURN_IF_ERROR(
-      ToAbsl(files->NewDirectory(path, IOOptions(), &folder, nullptr), "cannot open", path));
-  return ToAbsl(folder->Fsync(IOOptions(), nullptr), "cannot sync", path);
-}
-
 absl::Status WriteFile(rocksdb::FileSystem* files, const std::string& path,
                        absl::string_view content) {
   std::unique_ptr<rocksdb::FSWritableFile> file;
@@ -46,6 +39,13 @@ absl::Status WriteFile(rocksdb::FileSystem* files, const std::string& path,
 }
 
 }  // namespace
+
+absl::Status SyncFolder(rocksdb::FileSystem* files, const std::string& path) {
+  std::unique_ptr<rocksdb::FSDirectory> folder;
+  LIAISON_RETURN_IF_ERROR(
+      ToAbsl(files->NewDirectory(path, IOOptions(), &folder, nullptr), "cannot open", path));
+  return ToAbsl(folder->Fsync(IOOptions(), nullptr), "cannot sync", path);
+}
 
 absl::Status MakeFolders(rocksdb::FileSystem* files, const std::string& path) {
   LIAISON_ASSIGN_OR_RETURN(const bool there, FileExists(files, path));
@@ -65,6 +65,13 @@ absl::Status ReplaceFile(rocksdb::FileSystem* files, const std::string& path,
       ToAbsl(files->RenameFile(temporary, path, IOOptions(), nullptr), "cannot replace", path));
   LIAISON_FAULT_POINT("file.renamed");
   return SyncFolder(files, ParentOf(path));
+}
+
+absl::Status Move(rocksdb::FileSystem* files, const std::string& from, const std::string& to) {
+  LIAISON_RETURN_IF_ERROR(
+      ToAbsl(files->RenameFile(from, to, IOOptions(), nullptr), "cannot move", from));
+  LIAISON_RETURN_IF_ERROR(SyncFolder(files, ParentOf(to)));
+  return SyncFolder(files, ParentOf(from));
 }
 
 absl::StatusOr<std::string> ReadSmallFile(rocksdb::FileSystem* files, const std::string& path,

@@ -19,10 +19,17 @@ namespace liaison::storage {
 // Creates the folder and those above it where missing. After a crash a created one is there.
 absl::Status MakeFolders(rocksdb::FileSystem* files, const std::string& path);
 
+// After a crash the folder names what it names now.
+absl::Status SyncFolder(rocksdb::FileSystem* files, const std::string& path);
+
 // Replaces the file's content: after a crash the file has the old content or the new. Returns once
 // the new is on disk. One caller per path at a time: the temporary file is `path`.tmp.
 absl::Status ReplaceFile(rocksdb::FileSystem* files, const std::string& path,
                          absl::string_view content);
+
+// Gives the file or folder `from` the name `to`, which is free, on the same disk. Returns once that
+// is so on disk.
+absl::Status Move(rocksdb::FileSystem* files, const std::string& from, const std::string& to);
 
 // NOT_FOUND where there is none; OUT_OF_RANGE where it is longer than `max_size_bytes`.
 absl::StatusOr<std::string> ReadSmallFile(rocksdb::FileSystem* files, const std::string& path,

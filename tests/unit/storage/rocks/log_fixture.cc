@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
+#include "proto/record/commitment.h"
 #include "proto/record/event_types.h"
 #include "proto/record/pae.h"
 #include "proto/record/proof.h"
@@ -34,6 +35,20 @@ pb::EventHeader HeaderOf(const Said& said, uint64_t number) {
 
 StoredSection SectionOf(pb::SectionKind kind, std::string data, uint64_t number) {
   return {static_cast<uint16_t>(kind), absl::StrFormat("%032d", number), std::move(data), false};
+}
+
+// As an author commits: the header binds the sections.
+void Commit(pb::EventHeader* header, NewEvent* event) {
+  header->clear_commitments();
+  for (const StoredSection& section : event->sections) {
+    auto* commitment = header->add_commitments();
+    commitment->set_kind(static_cast<pb::SectionKind>(section.kind));
+    commitment->set_commitment(
+        std::string(record::Commitment(section.kind, section.salt, section.data).bytes()));
+  }
+  event->header = header->SerializeAsString();
+  event->leaf.digest = record::EventDigest(event->header);
+  event->terms = record::TermsOf(*header);
 }
 
 // Every file below the folder with its size.
@@ -82,7 +97,7 @@ void LogTest::Copy(const std::string& from, const std::string& to) {
 }
 
 absl::Status LogTest::TryOpen() {
-  absl::StatusOr<std::unique_ptr<EventLog>> log = RocksEventLog::Open(options_, env_);
+  absl::StatusOr<std::unique_ptr<LogOnDisk>> log = RocksEventLog::Open(options_, env_);
   if (log.ok()) log_ = *std::move(log);
   return log.status();
 }
@@ -110,18 +125,16 @@ void LogTest::Crash() {
 
 NewEvent LogTest::Say(const Said& said) {
   const uint64_t number = ++events_said_;
-  const pb::EventHeader header = HeaderOf(said, number);
+  pb::EventHeader header = HeaderOf(said, number);
   NewEvent event;
-  event.header = header.SerializeAsString();
   event.leaf.sequence = told_.size() + ++said_ahead_;
   event.leaf.hub_time_us = now_us_ += step_us_;
-  event.leaf.digest = record::EventDigest(event.header);
   event.sections.push_back(SectionOf(pb::SECTION_KIND_CONTENT, said.content, number));
   if (said.personal) {
     event.sections.push_back(SectionOf(pb::SECTION_KIND_PERSONAL, *said.personal, number));
   }
   event.identity = IdentityKey(header.author(), header.event_id());
-  event.terms = record::TermsOf(header);
+  Commit(&header, &event);
   event.registry = said.registry;
   return event;
 }
@@ -176,6 +189,12 @@ void LogTest::Append(const Group& group) {
 
 void LogTest::Erase(uint64_t sequence, uint16_t kind) {
   NewEvent redaction = Say();
+  pb::EventHeader header;
+  ASSERT_TRUE(header.ParseFromString(redaction.header));
+  header.set_type(pb::EVENT_TYPE_REDACTION);
+  header.mutable_redaction()->set_target_digest(std::string(told_[sequence - 1].digest.bytes()));
+  header.mutable_redaction()->set_section(static_cast<pb::SectionKind>(kind));
+  Commit(&header, &redaction);
   redaction.leaf.kind = record::LeafKind::kRedaction;
   redaction.leaf.redaction = record::RedactedSection{sequence, kind, 1};
   Group group = GroupOf({redaction});

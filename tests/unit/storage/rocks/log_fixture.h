@@ -70,7 +70,7 @@ class LogTest : public ::testing::Test {
 
   OpenOptions options_;
   rocksdb::Env* env_ = rocksdb::Env::Default();
-  std::unique_ptr<EventLog> log_;
+  std::unique_ptr<LogOnDisk> log_;
 
   // The model.
   struct Told {
