@@ -10,11 +10,16 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "server/admission/admission.h"
+#include "server/backup/backup_keeper.h"
+#include "server/backup/offline.h"
+#include "server/backup/redaction_keeper.h"
 #include "server/config/config.h"
+#include "server/config/offline_command.h"
 #include "server/fanout/tail.h"
 #include "server/rpc/limits.h"
 #include "server/rpc/listen_address.h"
@@ -71,6 +76,47 @@ void PrintReady(const Config& config, const std::string& address,
   std::cout << ready.dump() << std::endl;
 }
 
+liaison::storage::BackupOptions BackupOptionsOf(const Config& config) {
+  liaison::storage::BackupOptions options;
+  options.folder = config.backup_dir;
+  options.keep = config.backup_keep;
+  options.reserve_size_bytes = config.disk_reserve_mib << 20;
+  return options;
+}
+
+// Null where there are no backups.
+std::unique_ptr<liaison::backup::RedactionKeeper> KeepRedactions(
+    const Config& config, liaison::storage::LogOnDisk* log, const liaison::fanout::Tail& tail) {
+  if (config.backup_dir.empty()) return nullptr;
+  liaison::backup::RedactionKeeper::Options options;
+  options.folder = config.backup_dir;
+  options.erasures = [&tail] { return tail.erasures(); };
+  options.on_change = [](const absl::Status& status) {
+    if (status.ok()) return spdlog::info("redactions are kept beside the backups again");
+    spdlog::error("redactions cannot be kept beside the backups: {}",
+                  Quoted(std::string(status.message())));
+  };
+  return std::make_unique<liaison::backup::RedactionKeeper>(log, std::move(options));
+}
+
+// Of verify-backup and restore.
+int RunOffline(const std::vector<std::string>& args) {
+  const auto command = liaison::config::ParseOffline(args);
+  if (!command.ok()) {
+    std::cerr << "liaisond: " << command.status().message() << "\n";
+    return 2;
+  }
+  if (command->print) {
+    std::cout << *command->print;
+    return 0;
+  }
+  const liaison::backup::OfflineOptions options{command->from, command->number, command->data_dir,
+                                                command->progress};
+  return command->what == liaison::config::OfflineCommand::What::kVerify
+             ? liaison::backup::VerifyOffline(options, &std::cout)
+             : liaison::backup::RestoreOffline(options, &std::cout);
+}
+
 int Run(const Config& config) {
   // Before any thread is started, so that every thread inherits it and the signal comes here.
   const sigset_t signals = EndingSignals();
@@ -98,11 +144,20 @@ int Run(const Config& config) {
   liaison::admission::Admission admission(log->get(), config.hub,
                                           [&] { return sequencer.registry(); });
   liaison::rpc::StreamRegistry streams;
-  const liaison::rpc::Hub hub{config.hub, LIAISON_VERSION,
-                              log->get(), &proposals,
-                              &sequencer, &admission,
-                              &tail,      pool.get(),
-                              &streams,   absl::Seconds(config.slow_consumer_timeout_s)};
+  const std::unique_ptr<liaison::backup::RedactionKeeper> redactions =
+      KeepRedactions(config, log->get(), tail);
+  liaison::backup::BackupKeeper backups(log->get(), BackupOptionsOf(config));
+  const liaison::rpc::Hub hub{config.hub,
+                              LIAISON_VERSION,
+                              log->get(),
+                              &proposals,
+                              &sequencer,
+                              &admission,
+                              &tail,
+                              pool.get(),
+                              &streams,
+                              &backups,
+                              absl::Seconds(config.slow_consumer_timeout_s)};
   auto server = liaison::rpc::Server::Start(&hub, config.listen);
   if (!server.ok()) {
     proposals.Close();
@@ -122,6 +177,7 @@ int Run(const Config& config) {
   // New events are refused from here on; what is in the order is still committed and answered while
   // the server waits for its calls.
   proposals.Close();
+  backups.Stop();
   (*server)->Drain();
   sequencer_thread.Join();
   pool.reset();
@@ -138,8 +194,9 @@ int Run(const Config& config) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  auto request = liaison::config::Parse(std::vector<std::string>(argv + 1, argv + argc),
-                                        liaison::config::ProcessEnvironment());
+  const std::vector<std::string> args(argv + 1, argv + argc);
+  if (liaison::config::IsOffline(args)) return RunOffline(args);
+  auto request = liaison::config::Parse(args, liaison::config::ProcessEnvironment());
   if (!request.ok()) {
     std::cerr << "liaisond: " << request.status().message() << "\n";
     return 2;

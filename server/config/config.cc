@@ -91,6 +91,15 @@ const std::vector<Setting>& Settings() {
        [](const std::string& v, Config* c) {
          return SetNumber(v, "MiB", 65536, &c->disk_reserve_mib);
        }},
+      {"backup_dir", "folder for backups, on another disk; without it there are none",
+       [](const std::string& v, Config* c) {
+         c->backup_dir = v;
+         return absl::OkStatus();
+       }},
+      {"backup_keep", "so many backups stay, the newest [7]",
+       [](const std::string& v, Config* c) {
+         return SetNumber(v, "backups", 1000, &c->backup_keep);
+       }},
   };
   return *settings;
 }
@@ -173,6 +182,8 @@ constexpr char kExamples[] = R"(
 Examples:
   liaisond --data-dir /var/lib/liaison
   liaisond --data-dir /tmp/try --listen 127.0.0.1:0
+  liaisond verify-backup --from /var/backups/liaison
+  liaisond restore --from /var/backups/liaison --data-dir /var/lib/liaison
   LIAISON_DATA_DIR=/var/lib/liaison liaisond --config /etc/liaison/liaisond.toml
 
 When it is ready it prints one line of JSON on standard output; its log goes to standard error.

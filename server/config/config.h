@@ -22,6 +22,8 @@ struct Config {
   // A subscriber that takes nothing for so long is told to come back.
   size_t slow_consumer_timeout_s = 60;
   size_t disk_reserve_mib = 128;
+  std::string backup_dir;  // empty: this hub makes no backups
+  size_t backup_keep = 7;
 };
 
 // A Request is what the command line asks for: to run with a configuration, or to print a text.

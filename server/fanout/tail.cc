@@ -156,6 +156,7 @@ void Tail::OnReopened(const storage::Head& head) {
   stretches_.clear();
   size_bytes_ = 0;
   head_ = head.sequence;
+  ++erasures_;  // there may be one in what nobody told of
 }
 
 }  // namespace liaison::fanout

@@ -10,6 +10,7 @@
 #include "absl/time/time.h"
 #include "server/admission/admission.h"
 #include "server/auth/principal.h"
+#include "server/backup/backup_keeper.h"
 #include "server/fanout/tail.h"
 #include "server/rpc/stream_registry.h"
 #include "server/rpc/worker_pool.h"
@@ -30,6 +31,7 @@ struct Hub {
   fanout::Tail* tail = nullptr;
   WorkerPool* pool = nullptr;
   StreamRegistry* streams = nullptr;
+  backup::BackupKeeper* backups = nullptr;
   absl::Duration slow_consumer_timeout;  // a frame that is not taken for so long ends the stream
 };
 

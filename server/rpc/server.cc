@@ -15,6 +15,7 @@
 #include "igf/liaison/v1/event_service.grpc.pb.h"
 #include "igf/liaison/v1/publish_service.grpc.pb.h"
 #include "server/rpc/accept_clock.h"
+#include "server/rpc/backup.h"
 #include "server/rpc/limits.h"
 #include "server/rpc/listen_address.h"
 #include "server/rpc/publish.h"
@@ -107,12 +108,16 @@ class DirectoryServiceImpl final : public RawDirectory {
   const Hub& hub_;
 };
 
-using RawAdmin = pb::AdminService::WithRawCallbackMethod_AcceptClock<pb::AdminService::Service>;
+using RawAdmin = pb::AdminService::WithRawCallbackMethod_AcceptClock<
+    pb::AdminService::WithRawCallbackMethod_Backup<pb::AdminService::Service>>;
 class AdminServiceImpl final : public RawAdmin {
  public:
   explicit AdminServiceImpl(const Hub* hub) : hub_(*hub) {}
   Unary* AcceptClock(Context* context, const Buffer* request, Buffer* response) override {
     return StartAcceptClock(hub_, context, request, response);
+  }
+  grpc::ServerWriteReactor<Buffer>* Backup(Context* context, const Buffer* request) override {
+    return StartBackup(hub_, context, request);
   }
 
  private:

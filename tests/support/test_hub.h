@@ -17,7 +17,7 @@
 #include "server/sequencer/proposal_log.h"
 #include "server/sequencer/sequencer.h"
 #include "server/sequencer/sequencer_thread.h"
-#include "storage/event_log.h"
+#include "storage/backup.h"
 #include "tests/support/fault_disk.h"
 
 namespace liaison::testing {
@@ -67,7 +67,7 @@ class TestHub {
   std::vector<uint64_t> Read(fanout::CursorOptions options);
   std::vector<uint64_t> ReadFiltered(const std::string& filter, uint64_t after = 0);
 
-  storage::EventLog& log() { return *log_; }
+  storage::LogOnDisk& log() { return *log_; }
   fanout::Tail& tail() { return *tail_; }
   sequencer::Sequencer& sequencer() { return *sequencer_; }
   admission::Admission& admission() { return *admission_; }
@@ -89,7 +89,7 @@ class TestHub {
                                                       "boot-1"};
   FaultDisk* const disk_;
   TempDir dir_;
-  std::unique_ptr<storage::EventLog> log_;
+  std::unique_ptr<storage::LogOnDisk> log_;
   std::unique_ptr<sequencer::LocalProposalLog> proposals_;
   std::unique_ptr<fanout::Tail> tail_;
   std::unique_ptr<sequencer::Sequencer> sequencer_;

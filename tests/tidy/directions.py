@@ -61,7 +61,8 @@ SERVER_ROOMS = {
     "admission": ("auth", "domain"),
     "sequencer": ("domain",),
     "fanout": ("auth", "domain", "sequencer"),
-    "rpc": ("auth", "admission", "domain", "fanout", "sequencer"),
+    "backup": ("domain",),
+    "rpc": ("auth", "admission", "backup", "domain", "fanout", "sequencer"),
 }
 
 

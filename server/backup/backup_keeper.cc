@@ -1,0 +1,75 @@
+#include "server/backup/backup_keeper.h"
+
+#include <utility>
+
+#include "proto/record/errors.h"
+
+namespace liaison::backup {
+
+using record::Error;
+using record::Reason;
+
+BackupKeeper::BackupKeeper(storage::LogOnDisk* log, storage::BackupOptions options)
+    : log_(log), options_(std::move(options)), thread_([this] { Run(); }) {}
+
+BackupKeeper::~BackupKeeper() {
+  Stop();
+  thread_.join();
+}
+
+absl::Status BackupKeeper::BackUp(Job job) {
+  if (options_.folder.empty()) {
+    return Error(Reason::kBackupNotConfigured,
+                 "this hub makes no backups: its setting backup_dir names no folder");
+  }
+  absl::MutexLock lock(&mu_);
+  if (stopped_) return Error(Reason::kShuttingDown, "the hub is going");
+  if (job_.has_value()) return Error(Reason::kBackupRunning, "a backup is being made already");
+  job_ = std::move(job);
+  return absl::OkStatus();
+}
+
+void BackupKeeper::Stop() {
+  {
+    absl::MutexLock lock(&mu_);
+    stopped_ = true;
+  }
+  log_->StopBackup();
+}
+
+void BackupKeeper::Run() {
+  while (true) {
+    storage::BackupOptions options = options_;
+    std::function<void(absl::StatusOr<storage::BackupMade>)> done;
+    bool stopped = false;
+    {
+      absl::MutexLock lock(&mu_);
+      mu_.Await(absl::Condition(this, &BackupKeeper::Ready));
+      if (!job_.has_value()) return;
+      stopped = stopped_;
+      options.purge_erased = job_->purge_erased;
+      options.observer = job_->observer;
+      done = std::move(job_->done);
+    }
+    // One that begins just as Stop comes is ended by its observer.
+    options.observer = [this,
+                        observer = options.observer](const storage::BackupProgress& progress) {
+      bool stop = false;
+      {
+        absl::MutexLock lock(&mu_);
+        stop = stopped_;
+      }
+      if (stop) log_->StopBackup();
+      observer(progress);
+    };
+    absl::StatusOr<storage::BackupMade> made = Error(Reason::kShuttingDown, "the hub is going");
+    if (!stopped) made = log_->BackUp(options);
+    {
+      absl::MutexLock lock(&mu_);
+      job_.reset();
+    }
+    done(std::move(made));
+  }
+}
+
+}  // namespace liaison::backup

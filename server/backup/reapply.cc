@@ -1,0 +1,80 @@
+#include "server/backup/reapply.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "proto/record/event_types.h"
+#include "proto/record/leaf.h"
+#include "proto/record/macros.h"
+#include "server/domain/state.h"
+
+namespace liaison::backup {
+namespace {
+
+// The leaf of the redaction in this log, where its target stands at `target`.
+record::Leaf LeafHere(record::Leaf leaf, const storage::Head& head, uint64_t target) {
+  leaf.sequence = head.sequence + 1;
+  leaf.hub_time_us = std::max(leaf.hub_time_us, head.hub_time_us + 1);
+  leaf.registry_size = std::min(leaf.registry_size, head.registry_size);
+  leaf.redaction->target_sequence = target;
+  return leaf;
+}
+
+storage::Group GroupOf(const storage::KeptRedaction& redaction,
+                       const domain::pb::EventHeader& header, const record::Leaf& leaf) {
+  domain::State state;
+  domain::Effects effects = domain::Apply(header, leaf, &state);
+  storage::Group group;
+  storage::NewEvent& event = group.events.emplace_back();
+  event.leaf = leaf;
+  event.header = redaction.header;
+  event.sections = redaction.sections;
+  event.identity = storage::IdentityKey(header.author(), header.event_id());
+  event.terms = record::TermsOf(header);
+  for (const domain::ChainRow& chain : effects.chains) {
+    group.rows.push_back({storage::Table::kChain, std::string(chain.root.bytes()),
+                          std::string(chain.latest.bytes())});
+  }
+  for (const domain::Erasure& erasure : effects.erasures) {
+    group.erased.push_back({erasure.sequence, static_cast<uint16_t>(erasure.section)});
+  }
+  return group;
+}
+
+}  // namespace
+
+absl::StatusOr<Reapplied> Reapply(absl::Span<const storage::KeptRedaction> redactions,
+                                  storage::EventLog* log) {
+  Reapplied reapplied;
+  for (const storage::KeptRedaction& redaction : redactions) {
+    LIAISON_ASSIGN_OR_RETURN(const record::Leaf leaf, record::DecodeLeaf(redaction.leaf));
+    domain::pb::EventHeader header;
+    if (!leaf.redaction || !header.ParseFromString(redaction.header) ||
+        header.type() != domain::pb::EVENT_TYPE_REDACTION) {
+      return absl::DataLossError("something that is kept as a redaction is none");
+    }
+    LIAISON_ASSIGN_OR_RETURN(const record::Hash target_digest,
+                             record::Hash::Parse(header.redaction().target_digest()));
+    LIAISON_ASSIGN_OR_RETURN(const std::optional<uint64_t> known, log->FindByDigest(leaf.digest));
+    LIAISON_ASSIGN_OR_RETURN(
+        const std::optional<uint64_t> repeated,
+        log->FindByIdentity(storage::IdentityKey(header.author(), header.event_id())));
+    LIAISON_ASSIGN_OR_RETURN(const std::optional<uint64_t> target,
+                             log->FindByDigest(target_digest));
+    if (known || repeated) {
+      ++reapplied.known;
+    } else if (!target) {
+      ++reapplied.without_target;
+    } else {
+      const record::Leaf here = LeafHere(leaf, log->head(), *target);
+      LIAISON_RETURN_IF_ERROR(log->Append(GroupOf(redaction, header, here)).status());
+      ++reapplied.appended;
+    }
+  }
+  return reapplied;
+}
+
+}  // namespace liaison::backup

@@ -1,0 +1,32 @@
+// The commands of liaisond that need no running hub: verify-backup and restore.
+#ifndef LIAISON_SERVER_CONFIG_OFFLINE_COMMAND_H_
+#define LIAISON_SERVER_CONFIG_OFFLINE_COMMAND_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+
+namespace liaison::config {
+
+struct OfflineCommand {
+  enum class What { kVerify, kRestore };
+  What what = What::kVerify;
+  std::string from;      // the folder of backups
+  uint32_t number = 0;   // 0: the newest
+  std::string data_dir;  // of kRestore
+  bool progress = false;
+  std::optional<std::string> print;  // help, instead of all that
+};
+
+// True iff the first word is one of these commands: the rest is for ParseOffline.
+bool IsOffline(const std::vector<std::string>& args);
+
+// INVALID_ARGUMENT where something is missing or unknown.
+absl::StatusOr<OfflineCommand> ParseOffline(const std::vector<std::string>& args);
+
+}  // namespace liaison::config
+
+#endif  // LIAISON_SERVER_CONFIG_OFFLINE_COMMAND_H_
