@@ -80,6 +80,10 @@ std::unique_ptr<SubscribeStream> ConnectionImpl::Subscribe(const v1::SubscribeRe
   return stub_->Subscribe(std::make_unique<grpc::ClientContext>(), request);
 }
 
+std::unique_ptr<BackupStream> ConnectionImpl::Backup(const v1::BackupRequest& request) {
+  return stub_->Backup(std::make_unique<grpc::ClientContext>(), request);
+}
+
 absl::StatusOr<absl::Time> ConnectionImpl::AcceptClock() {
   LIAISON_ASSIGN_OR_RETURN(
       v1::AcceptClockResponse response,

@@ -34,6 +34,7 @@ class ConnectionImpl : public Connection {
   std::unique_ptr<PublishFrameStream> PublishStream() override;
   std::unique_ptr<SubscribeStream> Subscribe(const v1::SubscribeRequest& request) override;
   absl::StatusOr<absl::Time> AcceptClock() override;
+  std::unique_ptr<BackupStream> Backup(const v1::BackupRequest& request) override;
 
  private:
   template <typename Request, typename Response>

@@ -78,6 +78,10 @@ class GrpcHubStub : public HubStub {
       grpc::ClientContext& context, const v1::AcceptClockRequest& request) override {
     return Call(*admin_, &v1::AdminService::Stub::AcceptClock, context, request);
   }
+  std::unique_ptr<BackupStream> Backup(std::unique_ptr<grpc::ClientContext> context,
+                                       const v1::BackupRequest& request) override {
+    return OpenBackupStream(*admin_, std::move(context), request, address_);
+  }
 
  private:
   template <typename Stub, typename Request, typename Response>

@@ -22,51 +22,53 @@ absl::Status EndOfStream(const grpc::Status& status, const std::string& address)
 }
 
 // Reads are begun outside of reactions, so a hold keeps OnDone away until the last one is back.
-class SubscribeReactor final : public grpc::ClientReadReactor<v1::SubscribeResponse>,
-                               public SubscribeStream {
+template <typename Stream, typename Request, typename Frame>
+class ReadReactor final : public grpc::ClientReadReactor<Frame>, public Stream {
  public:
-  SubscribeReactor(v1::EventService::Stub& stub, std::unique_ptr<grpc::ClientContext> context,
-                   const v1::SubscribeRequest& request, std::string address)
+  // `begin` is the stub's method, given what it wants.
+  template <typename Begin>
+  ReadReactor(const Begin& begin, std::unique_ptr<grpc::ClientContext> context,
+              const Request& request, std::string address)
       : context_(std::move(context)), request_(request), address_(std::move(address)) {
-    stub.async()->Subscribe(context_.get(), &request_, this);
-    AddHold();
-    StartRead(frames_.incoming());
-    StartCall();
+    begin(context_.get(), &request_, this);
+    this->AddHold();
+    this->StartRead(frames_.incoming());
+    this->StartCall();
   }
 
-  ~SubscribeReactor() override {
+  ~ReadReactor() override {
     Cancel();
     frames_.AwaitFinished();
   }
 
-  absl::StatusOr<std::optional<v1::SubscribeResponse>> Read(absl::Duration timeout) override {
+  absl::StatusOr<std::optional<Frame>> Read(absl::Duration timeout) override {
     auto taken = frames_.Take(timeout);
-    if (taken.begin_read) StartRead(frames_.incoming());
+    if (taken.begin_read) this->StartRead(frames_.incoming());
     return std::move(taken.frame);
   }
 
   void Cancel() override {
     context_->TryCancel();
-    if (frames_.Close()) RemoveHold();
+    if (frames_.Close()) this->RemoveHold();
   }
 
  private:
   void OnReadDone(bool ok) override {
     if (ok && frames_.Arrived()) return;
     if (!ok) frames_.ReadsOver();
-    RemoveHold();
+    this->RemoveHold();
   }
   void OnDone(const grpc::Status& status) override {
     frames_.Finished(EndOfStream(status, address_));
   }
 
   const std::unique_ptr<grpc::ClientContext> context_;
-  const v1::SubscribeRequest request_;
+  const Request request_;
   const std::string address_;
-  HandOff<v1::SubscribeResponse> frames_;
+  HandOff<Frame> frames_;
 };
 
-// As SubscribeReactor, with a second hold for the writing side. The reading side knows when the
+// As ReadReactor, with a second hold for the writing side. The reading side knows when the
 // stream is over, and ends the writing side with it.
 class PublishReactor final
     : public grpc::ClientBidiReactor<v1::PublishStreamRequest, v1::PublishStreamResponse>,
@@ -182,7 +184,19 @@ std::unique_ptr<SubscribeStream> OpenSubscribeStream(v1::EventService::Stub& stu
                                                      std::unique_ptr<grpc::ClientContext> context,
                                                      const v1::SubscribeRequest& request,
                                                      std::string address) {
-  return std::make_unique<SubscribeReactor>(stub, std::move(context), request, std::move(address));
+  const auto begin = [&stub](auto... arguments) { stub.async()->Subscribe(arguments...); };
+  return std::make_unique<
+      ReadReactor<SubscribeStream, v1::SubscribeRequest, v1::SubscribeResponse>>(
+      begin, std::move(context), request, std::move(address));
+}
+
+std::unique_ptr<BackupStream> OpenBackupStream(v1::AdminService::Stub& stub,
+                                               std::unique_ptr<grpc::ClientContext> context,
+                                               const v1::BackupRequest& request,
+                                               std::string address) {
+  const auto begin = [&stub](auto... arguments) { stub.async()->Backup(arguments...); };
+  return std::make_unique<ReadReactor<BackupStream, v1::BackupRequest, v1::BackupResponse>>(
+      begin, std::move(context), request, std::move(address));
 }
 
 std::unique_ptr<PublishFrameStream> OpenPublishStream(v1::PublishService::Stub& stub,

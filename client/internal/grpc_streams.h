@@ -1,4 +1,4 @@
-// The two streams of a hub over gRPC's callback API.
+// The streams of a hub over gRPC's callback API.
 #ifndef LIAISON_CLIENT_INTERNAL_GRPC_STREAMS_H_
 #define LIAISON_CLIENT_INTERNAL_GRPC_STREAMS_H_
 
@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "igf/liaison/v1/admin_service.grpc.pb.h"
 #include "igf/liaison/v1/event_service.grpc.pb.h"
 #include "igf/liaison/v1/publish_service.grpc.pb.h"
 #include "liaison/connection.h"
@@ -19,6 +20,11 @@ std::unique_ptr<SubscribeStream> OpenSubscribeStream(v1::EventService::Stub& stu
                                                      std::unique_ptr<grpc::ClientContext> context,
                                                      const v1::SubscribeRequest& request,
                                                      std::string address);
+
+std::unique_ptr<BackupStream> OpenBackupStream(v1::AdminService::Stub& stub,
+                                               std::unique_ptr<grpc::ClientContext> context,
+                                               const v1::BackupRequest& request,
+                                               std::string address);
 
 std::unique_ptr<PublishFrameStream> OpenPublishStream(v1::PublishService::Stub& stub,
                                                       std::unique_ptr<grpc::ClientContext> context,

@@ -47,6 +47,8 @@ class HubStub {
 
   virtual absl::StatusOr<v1::AcceptClockResponse> AcceptClock(
       grpc::ClientContext& context, const v1::AcceptClockRequest& request) = 0;
+  virtual std::unique_ptr<BackupStream> Backup(std::unique_ptr<grpc::ClientContext> context,
+                                               const v1::BackupRequest& request) = 0;
 };
 
 }  // namespace liaison::internal

@@ -11,12 +11,11 @@ namespace liaison::internal {
 namespace {
 
 // A stream that never was.
-class UnopenedSubscribeStream : public SubscribeStream {
+template <typename Stream, typename Frame>
+class UnopenedStream : public Stream {
  public:
-  explicit UnopenedSubscribeStream(absl::Status why) : why_(std::move(why)) {}
-  absl::StatusOr<std::optional<v1::SubscribeResponse>> Read(absl::Duration) override {
-    return why_;
-  }
+  explicit UnopenedStream(absl::Status why) : why_(std::move(why)) {}
+  absl::StatusOr<std::optional<Frame>> Read(absl::Duration) override { return why_; }
   void Cancel() override {}
 
  private:
@@ -63,7 +62,8 @@ std::unique_ptr<PublishFrameStream> MetadataHubStub::PublishStream(
 std::unique_ptr<SubscribeStream> MetadataHubStub::Subscribe(
     std::unique_ptr<grpc::ClientContext> context, const v1::SubscribeRequest& request) {
   if (absl::Status status = Prepare(*context); !status.ok()) {
-    return std::make_unique<UnopenedSubscribeStream>(std::move(status));
+    return std::make_unique<UnopenedStream<SubscribeStream, v1::SubscribeResponse>>(
+        std::move(status));
   }
   return next_->Subscribe(std::move(context), request);
 }
@@ -132,6 +132,14 @@ absl::StatusOr<v1::AcceptClockResponse> MetadataHubStub::AcceptClock(
     grpc::ClientContext& context, const v1::AcceptClockRequest& request) {
   LIAISON_RETURN_IF_ERROR(Prepare(context));
   return next_->AcceptClock(context, request);
+}
+
+std::unique_ptr<BackupStream> MetadataHubStub::Backup(std::unique_ptr<grpc::ClientContext> context,
+                                                      const v1::BackupRequest& request) {
+  if (absl::Status status = Prepare(*context); !status.ok()) {
+    return std::make_unique<UnopenedStream<BackupStream, v1::BackupResponse>>(std::move(status));
+  }
+  return next_->Backup(std::move(context), request);
 }
 
 }  // namespace liaison::internal

@@ -41,6 +41,8 @@ class MetadataHubStub : public HubStub {
                                                     const v1::ListCyclesRequest& request) override;
   absl::StatusOr<v1::AcceptClockResponse> AcceptClock(
       grpc::ClientContext& context, const v1::AcceptClockRequest& request) override;
+  std::unique_ptr<BackupStream> Backup(std::unique_ptr<grpc::ClientContext> context,
+                                       const v1::BackupRequest& request) override;
 
  private:
   // Adds it, or says why it cannot be sent.

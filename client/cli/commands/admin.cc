@@ -18,8 +18,10 @@ absl::Status RunAcceptClock(Session* session) {
 }  // namespace
 
 void AddAdmin(CLI::App* app, Session* session) {
-  CLI::App* command =
-      AddCommand(app, "admin", "For the hub's operator", "  liaison admin accept-clock\n", "Hub");
+  CLI::App* command = AddCommand(app, "admin", "For the hub's operator",
+                                 "  liaison admin backup\n"
+                                 "  liaison admin accept-clock\n",
+                                 "Hub");
   command->require_subcommand(1);
   CLI::App* accept = AddCommand(
       command, "accept-clock", "Take the hub's clock as it is now for true",
@@ -28,6 +30,7 @@ void AddAdmin(CLI::App* app, Session* session) {
       "A hub stops taking events when its clock has jumped by more than five minutes, lest one\n"
       "wrong clock spoil the log. Set the clock right first; then this command lets it go on.\n");
   accept->callback([=] { session->Choose([=] { return RunAcceptClock(session); }); });
+  AddBackup(command, session);
 }
 
 }  // namespace liaison::cli

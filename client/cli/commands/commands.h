@@ -25,6 +25,7 @@ void AddInfo(CLI::App* app, Session* session);
 void AddDoctor(CLI::App* app, Session* session);
 void AddDirectory(CLI::App* app, Session* session);  // organisations, schemes, cycles
 void AddAdmin(CLI::App* app, Session* session);
+void AddBackup(CLI::App* admin, Session* session);  // below admin
 void AddCompletion(CLI::App* app, Session* session);
 
 }  // namespace liaison::cli

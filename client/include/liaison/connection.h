@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "igf/liaison/v1/admin_service.pb.h"
 #include "igf/liaison/v1/directory_service.pb.h"
 #include "igf/liaison/v1/event_service.pb.h"
 #include "igf/liaison/v1/publish_service.pb.h"
@@ -25,6 +26,14 @@ class SubscribeStream {
   // The next frame; nullopt at an orderly end; an error otherwise. DEADLINE_EXCEEDED, and only
   // then, when nothing came within `timeout`: the stream goes on, and Read may be called again.
   virtual absl::StatusOr<std::optional<v1::SubscribeResponse>> Read(absl::Duration timeout) = 0;
+  virtual void Cancel() = 0;
+};
+
+// What a hub tells while it makes a backup; see SubscribeStream.
+class BackupStream {
+ public:
+  virtual ~BackupStream() = default;
+  virtual absl::StatusOr<std::optional<v1::BackupResponse>> Read(absl::Duration timeout) = 0;
   virtual void Cancel() = 0;
 };
 
@@ -71,6 +80,8 @@ class Connection {
       const v1::ListCyclesRequest& request) = 0;
 
   virtual absl::StatusOr<absl::Time> AcceptClock() = 0;
+  // The backup goes on when the stream is cancelled.
+  virtual std::unique_ptr<BackupStream> Backup(const v1::BackupRequest& request) = 0;
 };
 
 // A connection to the hub at `address` (`127.0.0.1:7410`), made when first used. Plaintext: a hub

@@ -168,6 +168,26 @@ TEST_F(CommandLineTest, EveryCommandHasHelpWithExamples) {
     EXPECT_THAT(outcome.out, HasSubstr(absl::StrCat("Examples:\n  "))) << command;
   }
   EXPECT_THAT(Run({"admin", "accept-clock", "--help"}).out, HasSubstr("five minutes"));
+  for (const char* command : {"backup", "verify-backup", "restore"}) {
+    EXPECT_THAT(Run({"admin", command, "--help"}).out, HasSubstr("Examples:\n  liaison admin"));
+  }
+}
+
+TEST_F(CommandLineTest, ABackupIsToldWithWhatStillHoldsErasedWords) {
+  const Outcome told = Run({"admin", "backup", "--output", "json"});
+  EXPECT_EQ(told.code, ExitCode::kOk);
+  EXPECT_THAT(told.out, AllOf(HasSubstr(R"({"backup":2,)"), HasSubstr(R"("holds_erased":true)")));
+  EXPECT_THAT(told.err, HasSubstr("erased since: 1."));
+  const Outcome purged = Run({"admin", "backup", "--purge-erased", "--output", "table"});
+  EXPECT_EQ(purged.code, ExitCode::kOk);
+  EXPECT_THAT(purged.out, HasSubstr("new"));
+  EXPECT_THAT(purged.err, Not(HasSubstr("erased since")));
+}
+
+TEST_F(CommandLineTest, ARestoreSaysWhatItNeeds) {
+  const Outcome outcome = Run({"admin", "restore", "--from", "somewhere"});
+  EXPECT_EQ(outcome.code, ExitCode::kUsage);
+  EXPECT_THAT(outcome.err, HasSubstr("--data-dir"));
 }
 
 TEST_F(CommandLineTest, SaysItsVersion) {

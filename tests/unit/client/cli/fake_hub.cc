@@ -60,6 +60,26 @@ class FakeHub::Frames : public SubscribeStream {
   absl::Notification cancelled_;
 };
 
+// One Backup call.
+class BackupFrames : public BackupStream {
+ public:
+  BackupFrames(std::deque<v1::BackupResponse> frames, absl::Status failure)
+      : frames_(std::move(frames)), failure_(std::move(failure)) {}
+
+  absl::StatusOr<std::optional<v1::BackupResponse>> Read(absl::Duration) override {
+    if (!failure_.ok()) return failure_;
+    if (frames_.empty()) return std::nullopt;
+    v1::BackupResponse frame = std::move(frames_.front());
+    frames_.pop_front();
+    return frame;
+  }
+  void Cancel() override {}
+
+ private:
+  std::deque<v1::BackupResponse> frames_;
+  const absl::Status failure_;
+};
+
 // One PublishStream call.
 class FakeHub::Stream : public PublishFrameStream {
  public:
@@ -329,6 +349,20 @@ absl::StatusOr<v1::GetCycleResponse> FakeHub::GetCycle(const v1::GetCycleRequest
 absl::StatusOr<v1::ListCyclesResponse> FakeHub::ListCycles(const v1::ListCyclesRequest&) {
   return absl::UnimplementedError("not here");
 }
+std::unique_ptr<BackupStream> FakeHub::Backup(const v1::BackupRequest& request) {
+  absl::MutexLock lock(&mutex_);
+  std::deque<v1::BackupResponse> frames(2);
+  frames[0].mutable_progress()->set_step("copying");
+  v1::BackupMade* made = frames[1].mutable_made();
+  made->mutable_made()->set_number(2);
+  made->mutable_made()->mutable_head()->set_sequence(events_.size());
+  v1::BackupEntry* older = made->add_kept();
+  older->set_number(1);
+  older->set_holds_erased(!request.purge_erased());
+  *made->add_kept() = made->made();
+  return std::make_unique<BackupFrames>(std::move(frames), failure_);
+}
+
 absl::StatusOr<absl::Time> FakeHub::AcceptClock() { return absl::FromUnixSeconds(1'800'000'000); }
 
 }  // namespace liaison::testing

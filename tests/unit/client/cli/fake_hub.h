@@ -54,6 +54,8 @@ class FakeHub : public Connection, public std::enable_shared_from_this<FakeHub> 
   absl::StatusOr<v1::GetCycleResponse> GetCycle(const v1::GetCycleRequest& request) override;
   absl::StatusOr<v1::ListCyclesResponse> ListCycles(const v1::ListCyclesRequest& request) override;
   absl::StatusOr<absl::Time> AcceptClock() override;
+  // Two frames: progress and a backup of what is there.
+  std::unique_ptr<BackupStream> Backup(const v1::BackupRequest& request) override;
 
  private:
   class Frames;

@@ -43,6 +43,7 @@ class MockConnection : public Connection {
   MOCK_METHOD(absl::StatusOr<v1::ListCyclesResponse>, ListCycles, (const v1::ListCyclesRequest&),
               (override));
   MOCK_METHOD(absl::StatusOr<absl::Time>, AcceptClock, (), (override));
+  MOCK_METHOD(std::unique_ptr<BackupStream>, Backup, (const v1::BackupRequest&), (override));
 };
 
 // A Read that has nothing to give must let its timeout pass, as a real stream does, before it
@@ -50,6 +51,13 @@ class MockConnection : public Connection {
 class MockSubscribeStream : public SubscribeStream {
  public:
   MOCK_METHOD(absl::StatusOr<std::optional<v1::SubscribeResponse>>, Read, (absl::Duration),
+              (override));
+  MOCK_METHOD(void, Cancel, (), (override));
+};
+
+class MockBackupStream : public BackupStream {
+ public:
+  MOCK_METHOD(absl::StatusOr<std::optional<v1::BackupResponse>>, Read, (absl::Duration),
               (override));
   MOCK_METHOD(void, Cancel, (), (override));
 };
