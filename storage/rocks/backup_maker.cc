@@ -28,37 +28,33 @@ constexpr uint64_t kReportEveryBytes = 4 << 20;
 constexpr absl::Duration kMaxWaitForHead = absl::Seconds(30);
 constexpr absl::Duration kHeadPoll = absl::Milliseconds(1);
 
-std::vector<ErasedSection> SectionsOf(const std::vector<Redaction>& redactions) {
-  std::vector<ErasedSection> sections;
-  for (const Redaction& redaction : redactions) {
-    sections.push_back(
-        {redaction.leaf.redaction->target_sequence, redaction.leaf.redaction->section});
-  }
-  return sections;
-}
-
 }  // namespace
 
 absl::Status CompactAway(const Database& database, const std::vector<Redaction>& redactions) {
-  if (redactions.empty()) return absl::OkStatus();
-  const std::vector<ErasedSection> sections = SectionsOf(redactions);
+  std::vector<ErasedSection> sections;
   std::vector<std::string> keys;
-  for (const ErasedSection& section : sections) {
+  for (const Redaction& redaction : redactions) {
+    const ErasedSection section{redaction.leaf.redaction->target_sequence,
+                                redaction.leaf.redaction->section};
+    // Nearly all were rewritten long ago.
+    if (CheckErased(database, {section}).ok()) continue;
+    sections.push_back(section);
     keys.push_back(SectionKey(section.sequence, section.kind));
   }
+  if (keys.empty()) return absl::OkStatus();
   std::sort(keys.begin(), keys.end());
-  if (keys.size() > kMaxRanges) keys = {keys.front(), keys.back()};
+  const bool as_one = keys.size() > kMaxRanges;
   rocksdb::ColumnFamilyHandle* family = database.family(Family::kSections);
   const rocksdb::Status flushed = database.rocks()->Flush(rocksdb::FlushOptions(), family);
   if (!flushed.ok()) return FromRocks(flushed, "cannot flush erased sections");
   rocksdb::CompactRangeOptions options;
   options.exclusive_manual_compaction = false;  // others go on beside it
-  const bool as_one = sections.size() > kMaxRanges;
-  for (size_t i = 0; i < keys.size(); i += as_one ? 2 : 1) {
-    const rocksdb::Slice begin(keys[i]);
-    const rocksdb::Slice end(as_one ? keys.back() : keys[i]);
+  for (const std::string& key : keys) {
+    const rocksdb::Slice begin(key);
+    const rocksdb::Slice end(as_one ? keys.back() : key);
     const rocksdb::Status compacted = database.rocks()->CompactRange(options, family, &begin, &end);
     if (!compacted.ok()) return FromRocks(compacted, "cannot rewrite erased sections");
+    if (as_one) break;
   }
   return CheckErased(database, sections);
 }
@@ -78,15 +74,13 @@ absl::StatusOr<BackupMade> BackupMaker::Make() {
   LIAISON_ASSIGN_OR_RETURN(Manifests manifests, TidyUp());
   LIAISON_RETURN_IF_ERROR(CheckRoom());
   const std::set<std::string> known = FilesOf(manifests);
-  uint64_t compacted_through = CompactedThrough(manifests);
 
   std::optional<BackupManifest> manifest;
   for (int attempt = 0; attempt < kMaxAttempts && !manifest; ++attempt) {
-    const uint64_t head = log_->head().sequence;
+    const uint64_t compacted_through = log_->head().sequence;
     LIAISON_ASSIGN_OR_RETURN(const std::vector<Redaction> redactions,
-                             RedactionsOf(*log_, compacted_through, head));
+                             RedactionsOf(*log_, 0, compacted_through));
     LIAISON_RETURN_IF_ERROR(CompactAway(*database_, redactions));
-    compacted_through = head;
     const int64_t begun_us = absl::ToUnixMicros(absl::Now());
     LIAISON_ASSIGN_OR_RETURN(const uint32_t number, Copy());
     LIAISON_ASSIGN_OR_RETURN(manifest, Examine(number, begun_us, compacted_through));
@@ -157,15 +151,6 @@ absl::StatusOr<BackupMaker::Manifests> BackupMaker::TidyUp() {
                                        absl::StrCat("cannot remove unfinished backup ", number)));
   }
   return complete;
-}
-
-uint64_t BackupMaker::CompactedThrough(const Manifests& earlier) const {
-  uint64_t through = 0;
-  for (const auto& [number, manifest] : earlier) {
-    if (manifest.info.log_id != log_->log_id()) continue;
-    through = std::max(through, manifest.info.head.sequence);
-  }
-  return through;
 }
 
 absl::Status BackupMaker::CheckRoom() const {

@@ -43,8 +43,6 @@ class BackupMaker {
   absl::Status OpenEngine();
   // Leaves the backups that are complete. What a crash left of others goes.
   absl::StatusOr<Manifests> TidyUp();
-  // Up to which redactions the words are out of the log's files, as far as its backups tell.
-  uint64_t CompactedThrough(const Manifests& earlier) const;
   absl::Status CheckRoom() const;
   // What the engine copies: a number of a backup that has no manifest yet.
   absl::StatusOr<uint32_t> Copy();

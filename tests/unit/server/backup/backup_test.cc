@@ -148,7 +148,7 @@ TEST_F(BackupTest, WhatWasErasedAfterTheBackupIsErasedAgain) {
   EXPECT_TRUE(erased->sections[1].erased);
   const auto again = (*log)->Read(here);
   ASSERT_TRUE(again.ok()) << again.status();
-  EXPECT_EQ(again->header, redaction->header);
+  EXPECT_EQ(again->header, redaction->header_bytes);
   EXPECT_EQ((*log)->FindByDigest(redaction->leaf.digest).value(), here);
   // Once is enough.
   const auto kept = (*log)->KeepRedactions(folder(), 0);
