@@ -1,9 +1,11 @@
 // Rows and files on disk: whatever is taken is exactly what would be written.
 #include <string>
 
+#include "storage/format/backup_manifest.h"
 #include "storage/format/head_file.h"
 #include "storage/format/postings.h"
 #include "storage/format/proposal.h"
+#include "storage/format/redaction_file.h"
 #include "storage/format/stored.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -36,7 +38,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   fuzz::Input input(data, size);
   const uint8_t what = input.Byte();
   const absl::string_view bytes = input.Rest();
-  switch (what % 5) {
+  switch (what % 7) {
     case 0:
       EventRow(bytes);
       break;
@@ -58,6 +60,16 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       if (auto proposal = storage::DecodeProposal(bytes); proposal.ok()) {
         auto again = storage::EncodeProposal(*proposal);
         FUZZ_CHECK(again.ok() && *again == bytes);
+      }
+      break;
+    case 5:
+      if (auto manifest = storage::DecodeManifest(bytes); manifest.ok()) {
+        FUZZ_CHECK(storage::EncodeManifest(*manifest) == bytes);
+      }
+      break;
+    case 6:
+      if (auto redaction = storage::DecodeRedactionFile(bytes); redaction.ok()) {
+        FUZZ_CHECK(storage::EncodeRedactionFile(*redaction) == bytes);
       }
       break;
   }

@@ -57,6 +57,21 @@ def head_file():
     return text + b"check " + hashlib.sha256(text).hexdigest().encode() + b"\n"
 
 
+def backup_manifest():
+    root = "ab" * 32
+    text = (f"igf.liaison/backup/v1\nnumber 3\nlog_id {UUID}\nsequence 7\nroot {root}\n"
+            f"registry_size 1\nregistry_root {root}\nhub_time_us 5\nbegun_us 6\n"
+            f"size_bytes 4096\nengine_meta {root}\n").encode()
+    return text + b"check " + hashlib.sha256(text).hexdigest().encode() + b"\n"
+
+
+def redaction_file():
+    content = (b"igf.liaison/redaction/v1\n" + bytes(16) + b"\x00\x04leaf\x00\x00\x00\x06header"
+               + b"\x02\x00\x01" + struct.pack(">I", 37) + b"\x01" + bytes(32) + b"data"
+               + b"\x00\x02" + struct.pack(">I", 1) + b"\x02")
+    return content + hashlib.sha256(content).digest()
+
+
 def proposal():
     return (b"\x01" + bytes(16) + struct.pack(">QQQ", 1, 2, 3) + b"\x01" + struct.pack(">H", 1)
             + bytes(32) + b"\x00" + struct.pack(">H", 1) + struct.pack(">I", 4) + b"head" + b"\x00"
@@ -76,6 +91,8 @@ def seeds():
     yield "format", "offsets", b"\x03\x01\x00\x01\x00\x07"
     yield "format", "bitmap", b"\x03\x02" + b"\xff" * 128
     yield "format", "proposal", b"\x04" + proposal()
+    yield "format", "backup-manifest", b"\x05" + backup_manifest()
+    yield "format", "redaction", b"\x06" + redaction_file()
     yield "format", "section", b"\x01\x01" + bytes(32) + b"data"
     yield "format", "event", b"\x00\x01\x01\x00\x01\x00\x04leafheader"
     yield "header", "public", header()

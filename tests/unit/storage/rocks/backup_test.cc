@@ -484,6 +484,23 @@ TEST_F(BackupTest, RedactionsAreKeptBesideTheBackups) {
   EXPECT_EQ((*restore)->redactions()[0].log_id, log_->log_id());
 }
 
+TEST_F(BackupTest, WhatIsErasedAgainIsInNoFileOfTheRestoredLog) {
+  Open();
+  const std::string erased = Words();
+  const std::string kept = Words();
+  AppendWords(50);
+  Append(GroupOf({Say({.content = kept, .personal = erased})}));
+  BackUp();
+  const std::string data_dir = NewFolder();
+  auto restore = Begin(data_dir);
+  ASSERT_TRUE(restore.ok()) << restore.status();
+  ASSERT_FALSE(FilesWith(erased, data_dir).empty()) << "the check itself must be able to see them";
+  ASSERT_TRUE((*restore)->log().Append(Erasure(51, kPersonal)).ok());
+  ASSERT_TRUE((*restore)->Finish().ok());
+  EXPECT_EQ(FilesWith(erased, data_dir), std::vector<std::string>{});
+  EXPECT_FALSE(FilesWith(kept, data_dir).empty());
+}
+
 // A redaction has words of its own, and they can be erased.
 TEST_F(BackupTest, AnErasedRedactionIsKeptAsErased) {
   Open();

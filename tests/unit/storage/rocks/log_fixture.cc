@@ -187,10 +187,10 @@ void LogTest::Append(const Group& group) {
   }
 }
 
-void LogTest::Erase(uint64_t sequence, uint16_t kind) {
+Group LogTest::Erasure(uint64_t sequence, uint16_t kind) {
   NewEvent redaction = Say();
   pb::EventHeader header;
-  ASSERT_TRUE(header.ParseFromString(redaction.header));
+  EXPECT_TRUE(header.ParseFromString(redaction.header));
   header.set_type(pb::EVENT_TYPE_REDACTION);
   header.mutable_redaction()->set_target_digest(std::string(told_[sequence - 1].digest.bytes()));
   header.mutable_redaction()->set_section(static_cast<pb::SectionKind>(kind));
@@ -199,8 +199,10 @@ void LogTest::Erase(uint64_t sequence, uint16_t kind) {
   redaction.leaf.redaction = record::RedactedSection{sequence, kind, 1};
   Group group = GroupOf({redaction});
   group.erased.push_back({sequence, kind});
-  Append(group);
+  return group;
 }
+
+void LogTest::Erase(uint64_t sequence, uint16_t kind) { Append(Erasure(sequence, kind)); }
 
 void LogTest::PutRow(Table table, const std::string& key, const std::string& value) {
   Group group;

@@ -58,6 +58,7 @@ class LogTest : public ::testing::Test {
   void Append(const Group& group);
   void AppendMany(int count) { Append(SayMany(count)); }
   // A redaction event and the erasure, in one group.
+  Group Erasure(uint64_t sequence, uint16_t kind);
   void Erase(uint64_t sequence, uint16_t kind);
   void PutRow(Table table, const std::string& key, const std::string& value);
 
