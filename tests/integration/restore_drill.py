@@ -16,6 +16,7 @@ import random
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -122,10 +123,9 @@ def run_runbook(bin_dir, backups, folder):
     blocks = runbook_blocks()
     if len(blocks) != 3:
         raise RuntimeError(f"{RUNBOOK} has {len(blocks)} blocks for the drill instead of 3")
-    script = "set -euo pipefail\n"
+    script = "set -euo pipefail\ntrap 'echo \"${hub:-}\" > hub.pid' EXIT\n"
     for text in blocks:
         script += f"{text}date +%s.%N >> times\n"
-    script += 'echo "$!" > hub.pid\n'
     port_free = "127.0.0.1:" + str(free_port())
     for said, meant in (("/var/backups/liaison", str(backups)), ("/var/lib/liaison", str(data)),
                         ("127.0.0.1:7410", port_free)):
@@ -140,15 +140,33 @@ def run_runbook(bin_dir, backups, folder):
             env={"PATH": f"{bin_dir}:/usr/bin:/bin", "HOME": str(folder)})
     said = (folder / "out").read_text()
     if done.returncode != 0:
+        end_hub(folder)
         raise RuntimeError(f"the runbook ended with {done.returncode}\n{script}\n{said}")
     times = [began, *map(float, (folder / "times").read_text().split())]
-    return {"address": port_free, "said": said, "pid": int((folder / "hub.pid").read_text()),
-            "restored": json.loads((folder / "restored.json").read_text()),
+    return {"address": port_free, "restored": json.loads((folder / "restored.json").read_text()),
             "seconds": [round(b - a, 3) for a, b in zip(times, times[1:])]}
 
 
+def end_hub(folder):
+    """Ends the hub that the runbook has started, if any; True iff there was one, and it ended."""
+    text = (folder / "hub.pid").read_text().strip()
+    if not text or not pathlib.Path(f"/proc/{text}/cmdline").exists():
+        return False
+    if str(folder) not in pathlib.Path(f"/proc/{text}/cmdline").read_text():
+        raise RuntimeError(f"process {text} is not the hub of {folder}")
+    os.kill(int(text), signal.SIGTERM)
+    deadline = time.monotonic() + hubs.STOP_TIMEOUT_S
+    while time.monotonic() < deadline:
+        try:  # a child of nobody's: it may stay as a zombie
+            if not pathlib.Path(f"/proc/{text}/cmdline").read_bytes():
+                return True
+        except FileNotFoundError:
+            return True
+        time.sleep(0.02)
+    return False
+
+
 def free_port():
-    import socket
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return listener.getsockname()[1]
@@ -232,10 +250,11 @@ def drill(options, folder):
         report["goes_on"] = [r.position.sequence for r in receipts] == list(
             range(info["head"] + 1, info["head"] + 11))
     finally:
-        os.kill(done["pid"], signal.SIGTERM)
+        report["hub_ended"] = end_hub(bare)
     report["ok"] = bool(
-        report["head_equal"] and report["root_equal"] and report["log_id_new"]
-        and report["old_cursor"] == "LOG_INCARNATION_CHANGED" and report["goes_on"]
+        report["hub_ended"] and report["head_equal"] and report["root_equal"]
+        and report["log_id_new"] and report["goes_on"]
+        and report["old_cursor"] == "LOG_INCARNATION_CHANGED"
         and report["republished_same"] == report["republished"]
         and report["incremental_copied_bytes"] < report["backup_copied_bytes"]
         and report["runbook_s"] < RUNBOOK_TIMEOUT_S)
