@@ -8,7 +8,7 @@ import shlex
 HERE = pathlib.Path(__file__).resolve().parent
 FIELD = re.compile(r"^(Promise|Targets|Tests): +(\S.*)$")
 REASON = " => "
-GTEST_NAME = re.compile(r"^\w+\.\w+$")
+TEST_NAME = re.compile(r"^\w+(\.\w+)+$")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Test:
     @property
     def words(self):
         """As it stands in a list: the program, and the test in it where there are many."""
-        names = [word for word in self.command[1:] if GTEST_NAME.match(word)]
+        names = [word for word in self.command[1:] if TEST_NAME.match(word)]
         return f"`{' '.join([pathlib.PurePath(self.program).name, *names])}`"
 
 
