@@ -15,7 +15,6 @@
 namespace liaison::bench {
 namespace {
 
-constexpr absl::Duration kTimeout = absl::Seconds(60);
 constexpr int kPreloadRows = 256;
 
 struct Finish {
