@@ -32,7 +32,12 @@ constexpr char kPrefix[] = "LIAISON_";
 constexpr char kFileVariable[] = "LIAISON_CONFIG";
 // Belong to the command line `liaison`, which may share our environment: LIAISON_HUB is the address
 // of a hub, not its name.
-constexpr const char* kVariablesOfOthers[] = {"LIAISON_HUB", "LIAISON_AS"};
+constexpr const char* kVariablesOfOthers[] = {
+    "LIAISON_HUB", "LIAISON_AS",
+#ifdef LIAISON_FAULTS
+    "LIAISON_FAULT",  // of storage/base/fault_point.h; a hub that is shipped refuses it
+#endif
+};
 
 // One setting: the same name as flag (--data-dir), variable (LIAISON_DATA_DIR) and key (data_dir).
 struct Setting {

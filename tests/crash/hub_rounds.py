@@ -57,6 +57,8 @@ class Life:
 
     def verify(self, accepts_writes=True):
         """Everything new that is served, and everything newly acknowledged. Nobody may write."""
+        if not self.log.expect(self.hub.running, "process_ended", self.hub.log_tail()):
+            return
         if self.log.read_on(self.hub.address, accepts_writes):
             self.log.compare_fresh()
             self.log.compare_refused()
@@ -67,7 +69,8 @@ class Life:
         with grpc.insecure_channel(self.hub.address) as channel:
             stub = contract.publish_grpc.PublishServiceStub(channel)
             for batch in batches:
-                self._send_one_again(stub, batch, alone, timeout_s)
+                if not self._send_one_again(stub, batch, alone, timeout_s):
+                    return  # the others would wait as long
 
     def _send_one_again(self, stub, batch, alone, timeout_s):
         found = [self.log.find(item) for item in batch.items]
@@ -81,7 +84,7 @@ class Life:
                                     wait_for_ready=True).receipts
         except grpc.RpcError as error:
             self.findings.add("not_answered", f"sent again: {error.code()} {error.details()}")
-            return
+            return False
         self.log.expect([r.event_id for r in receipts] == batch.ids(), "receipts_disordered")
         for receipt, stored, was_unknown in zip(receipts, found, unknown):
             self.counts["unknown"] += was_unknown
@@ -92,6 +95,7 @@ class Life:
             first = self.oracle.acknowledge(receipt)
             self.log.expect(first.position == receipt.position and first.digest == receipt.digest,
                             "receipt_differs", receipt.event_id)
+        return True
 
     def state(self):
         """What the hub says of itself; None where it says nothing."""

@@ -112,5 +112,11 @@ class PointKills(Kills):
         life.counts["points_met"] += met
         self.recover(life)
 
+    def finish(self):
+        super().finish()
+        # A campaign must not believe that it tested something.
+        if self.rounds >= len(self.points) and not any(self.passed.values()):
+            raise RuntimeError("no hub ever met a fault point")
+
     def details(self):
         return {"points": self.passed}

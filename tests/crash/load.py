@@ -84,15 +84,12 @@ class Writer(threading.Thread):
 
     def run(self):
         try:
-            grpc.channel_ready_future(self.channel).result(CALL_TIMEOUT_S)
             while not self.stop.is_set():
                 self.loop()
         except grpc.RpcError as error:
             self.ended_by = (error.code(), reason_of(error))
         except Refused as refused:
             self.ended_by = (None, refused.reason)
-        except grpc.FutureTimeoutError:
-            self.ended_by = (grpc.StatusCode.UNAVAILABLE, "")
         except Exception as error:  # a thread must not die in silence
             self.findings.add("not_answered", f"{self.author}: {error!r}")
         finally:

@@ -58,15 +58,14 @@ class Hub:
         """Starts the process without waiting until it is ready."""
         assert self._process is None, "the hub runs already"
         # Only flags and defaults: the caller's environment and folder are none of the test's.
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("LIAISON_")}
-        environment |= {**self.environment, **dict(environment)}
+        own = {k: v for k, v in os.environ.items() if not k.startswith("LIAISON_")}
         self.ended_with = None
         with open(self.log_path, "ab") as log:
             self._process = subprocess.Popen(
                 [*self.prefix, str(self.bin_dir / "liaisond"), "--data-dir", str(self.data_dir),
                  "--listen", listen, *self.flags],
-                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, env=environment,
-                cwd=self.data_dir.parent)
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,
+                env={**own, **self.environment, **dict(environment)}, cwd=self.data_dir.parent)
 
     def start(self, listen="127.0.0.1:0", environment=()):
         """Starts the process and waits for its ready line. Returns the seconds it took."""
