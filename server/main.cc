@@ -6,6 +6,8 @@
 #include <spdlog/spdlog.h>
 
 #include <csignal>
+#include <cstdint>
+#include <functional>
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -14,10 +16,12 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "proto/record/macros.h"
 #include "server/admission/admission.h"
 #include "server/backup/backup_keeper.h"
+#include "server/backup/erasure_follower.h"
 #include "server/backup/offline.h"
-#include "server/backup/redaction_keeper.h"
 #include "server/config/config.h"
 #include "server/config/offline_command.h"
 #include "server/fanout/tail.h"
@@ -33,7 +37,9 @@
 
 namespace {
 
+using liaison::backup::ErasureFollower;
 using liaison::config::Config;
+using liaison::storage::LogOnDisk;
 
 // JSON, one line a message, on standard error: standard output is for the ready line.
 void SetUpLog(const std::string& level) {
@@ -84,19 +90,36 @@ liaison::storage::BackupOptions BackupOptionsOf(const Config& config) {
   return options;
 }
 
+// `what` is done says the hub's log when it fails, and when it goes again.
+std::unique_ptr<ErasureFollower> FollowErasures(
+    const liaison::fanout::Tail& tail, std::string what,
+    std::function<absl::StatusOr<uint64_t>(uint64_t after)> follow) {
+  return std::make_unique<ErasureFollower>(ErasureFollower::Options{
+      [&tail] { return tail.erasures(); }, std::move(follow),
+      [what = std::move(what)](const absl::Status& status) {
+        if (status.ok()) return spdlog::info("{} again", what);
+        spdlog::error("not done: {}: {}", what, Quoted(std::string(status.message())));
+      }});
+}
+
+// What was erased is in no file of the log any more.
+std::unique_ptr<ErasureFollower> ClearErased(LogOnDisk* log, const liaison::fanout::Tail& tail) {
+  return FollowErasures(tail, "erased sections leave the disk",
+                        [log](uint64_t after) -> absl::StatusOr<uint64_t> {
+                          const uint64_t through = log->head().sequence;
+                          LIAISON_RETURN_IF_ERROR(log->CompactErased(after));
+                          return through;
+                        });
+}
+
 // Null where there are no backups.
-std::unique_ptr<liaison::backup::RedactionKeeper> KeepRedactions(
-    const Config& config, liaison::storage::LogOnDisk* log, const liaison::fanout::Tail& tail) {
+std::unique_ptr<ErasureFollower> KeepRedactions(const Config& config, LogOnDisk* log,
+                                                const liaison::fanout::Tail& tail) {
   if (config.backup_dir.empty()) return nullptr;
-  liaison::backup::RedactionKeeper::Options options;
-  options.folder = config.backup_dir;
-  options.erasures = [&tail] { return tail.erasures(); };
-  options.on_change = [](const absl::Status& status) {
-    if (status.ok()) return spdlog::info("redactions are kept beside the backups again");
-    spdlog::error("redactions cannot be kept beside the backups: {}",
-                  Quoted(std::string(status.message())));
-  };
-  return std::make_unique<liaison::backup::RedactionKeeper>(log, std::move(options));
+  return FollowErasures(tail, "redactions are kept beside the backups",
+                        [log, folder = config.backup_dir](uint64_t after) {
+                          return log->KeepRedactions(folder, after);
+                        });
 }
 
 // Of verify-backup and restore.
@@ -144,8 +167,8 @@ int Run(const Config& config) {
   liaison::admission::Admission admission(log->get(), config.hub,
                                           [&] { return sequencer.registry(); });
   liaison::rpc::StreamRegistry streams;
-  const std::unique_ptr<liaison::backup::RedactionKeeper> redactions =
-      KeepRedactions(config, log->get(), tail);
+  const std::unique_ptr<ErasureFollower> cleared = ClearErased(log->get(), tail);
+  const std::unique_ptr<ErasureFollower> redactions = KeepRedactions(config, log->get(), tail);
   liaison::backup::BackupKeeper backups(log->get(), BackupOptionsOf(config));
   const liaison::rpc::Hub hub{config.hub,
                               LIAISON_VERSION,

@@ -75,7 +75,8 @@ class LogOnDisk : public EventLog {
   // Keeps the redactions after sequence `after` in the folder. Returns the head up to which all are
   // kept, on disk.
   virtual absl::StatusOr<uint64_t> KeepRedactions(const std::string& folder, uint64_t after) = 0;
-  // Returns once no file of the log holds what the redactions after sequence `after` erased.
+  // Returns once no file of the log holds what the redactions after sequence `after` erased, or a
+  // moment before: RocksDB deletes files of no use on its own beat.
   // Rewrites what lies between the first and the last of it, so it may take its time.
   virtual absl::Status CompactErased(uint64_t after) = 0;
 };

@@ -45,8 +45,7 @@ absl::Status CompactAway(const Database& database, const std::vector<Redaction>&
   std::sort(keys.begin(), keys.end());
   const bool as_one = keys.size() > kMaxRanges;
   rocksdb::ColumnFamilyHandle* family = database.family(Family::kSections);
-  const rocksdb::Status flushed = database.rocks()->Flush(rocksdb::FlushOptions(), family);
-  if (!flushed.ok()) return FromRocks(flushed, "cannot flush erased sections");
+  LIAISON_RETURN_IF_ERROR(database.FlushAll());
   rocksdb::CompactRangeOptions options;
   options.exclusive_manual_compaction = false;  // others go on beside it
   for (const std::string& key : keys) {

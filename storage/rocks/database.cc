@@ -29,6 +29,7 @@ constexpr int kMaxOpenFiles = 512;       // half of what a process may open by d
 constexpr int kBackgroundJobs = 4;  // one flushes, three compact: small families never queue long
 constexpr size_t kScanBlockSizeBytes = 16 << 10;  // read in order
 constexpr size_t kPointBlockSizeBytes = 4 << 10;  // read one by one
+constexpr int kCacheShardBits = 4;                // few readers at once; a shard holds any block
 constexpr size_t kBytesPerHashBucket = 128;       // of a write buffer: about an event each
 constexpr size_t kInfoLogSizeBytes = 8 << 20;
 constexpr size_t kInfoLogFiles = 4;
@@ -112,6 +113,10 @@ rocksdb::ColumnFamilyOptions FamilyOptions(const FamilyShape& shape, const OpenO
   table.block_cache = cache;
   table.cache_index_and_filter_blocks = true;  // so that the cache is all the memory there is
   table.pin_l0_filter_and_index_blocks_in_cache = true;
+  // In pieces: as one block, the filter of a large file would not fit into a shard of the cache,
+  // and every new event would read all of it to learn that its id is new.
+  table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
+  table.partition_filters = true;
   table.format_version = 5;
   table.checksum = rocksdb::kXXH3;
   table.block_size = shape.access == Access::kScan ? kScanBlockSizeBytes : kPointBlockSizeBytes;
@@ -140,13 +145,12 @@ rocksdb::ColumnFamilyOptions FamilyOptions(const FamilyShape& shape, const OpenO
   family.write_buffer_size = write_buffer_size_bytes;
   family.level_compaction_dynamic_level_bytes = true;
   family.compression = shape.compressed ? rocksdb::kLZ4Compression : rocksdb::kNoCompression;
-  family.bottommost_compression = shape.compressed ? rocksdb::kZSTD : rocksdb::kNoCompression;
   return family;
 }
 
 std::vector<rocksdb::ColumnFamilyDescriptor> Descriptors(const OpenOptions& options) {
   const std::shared_ptr<rocksdb::Cache> cache =
-      rocksdb::NewLRUCache(options.block_cache_size_bytes);
+      rocksdb::NewLRUCache(options.block_cache_size_bytes, kCacheShardBits);
   std::vector<rocksdb::ColumnFamilyDescriptor> families;
   for (const FamilyShape& shape : kShapes) {
     families.emplace_back(std::string(kFamilyNames[static_cast<size_t>(shape.family)]),
@@ -296,6 +300,11 @@ absl::StatusOr<std::optional<uint64_t>> Database::LastNumber(Family name) const 
 }
 
 absl::Status Database::background_error() const { return background_errors_->first(); }
+
+absl::Status Database::FlushAll() const {
+  const rocksdb::Status flushed = db_->Flush(rocksdb::FlushOptions(), handles_);
+  return flushed.ok() ? absl::OkStatus() : FromRocks(flushed, "cannot flush the log");
+}
 
 rocksdb::Status Database::WriteSynced(rocksdb::WriteBatch* batch) {
   rocksdb::WriteOptions options;

@@ -58,6 +58,9 @@ class Database {
   // One atomic write, fsynced.
   rocksdb::Status WriteSynced(rocksdb::WriteBatch* batch);
 
+  // Brings what is in memory into files. The write-ahead log up to now is then of no use and goes.
+  absl::Status FlushAll() const;
+
   rocksdb::DB* rocks() const { return db_.get(); }
 
  private:

@@ -24,7 +24,7 @@ def _die_with_parent():
 def launch(command, **more):
     """Starts a process that does not outlive this one, in a session of its own."""
     return subprocess.Popen([str(part) for part in command], stdin=subprocess.DEVNULL,
-                            start_new_session=True, preexec_fn=_die_with_parent, **more)
+                            process_group=0, preexec_fn=_die_with_parent, **more)
 
 
 class Server:

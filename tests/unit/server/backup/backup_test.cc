@@ -13,9 +13,9 @@
 #include "absl/time/clock.h"
 #include "proto/record/errors.h"
 #include "server/backup/backup_keeper.h"
+#include "server/backup/erasure_follower.h"
 #include "server/backup/offline.h"
 #include "server/backup/reapply.h"
-#include "server/backup/redaction_keeper.h"
 #include "storage/rocks/open.h"
 #include "tests/support/test_hub.h"
 
@@ -65,6 +65,11 @@ class BackupTest : public ::testing::Test {
     if (!begun.ok()) return begun;
     done.WaitForNotification();
     return made;
+  }
+  ErasureFollower::Options KeepingRedactions(std::function<void(const absl::Status&)> on_change) {
+    return {[this] { return hub_.tail().erasures(); },
+            [this](uint64_t after) { return hub_.log().KeepRedactions(folder(), after); },
+            std::move(on_change)};
   }
   std::unique_ptr<storage::Restore> Begin(uint32_t number) const {
     storage::RestoreOptions options;
@@ -183,9 +188,7 @@ TEST_F(BackupTest, WhatTheBackupDoesNotHaveNeedsNoErasure) {
 }
 
 TEST_F(BackupTest, RedactionsAreKeptAsTheyCome) {
-  RedactionKeeper keeper(&hub_.log(),
-                         {folder(), [this] { return hub_.tail().erasures(); },
-                          [](const absl::Status& status) { ADD_FAILURE() << status; }});
+  ErasureFollower keeper(KeepingRedactions([](const absl::Status& s) { ADD_FAILURE() << s; }));
   const auto target = hub_.Publish(SignalWithPerson("org/apnic"));
   ASSERT_TRUE(target.ok()) << target.status();
   const auto redaction = hub_.Publish(
@@ -201,11 +204,10 @@ TEST_F(BackupTest, AFolderThatFailsIsSaidOnceAndTriedAgain) {
   std::ofstream(folder()) << "a file stands where the folder should";
   absl::Notification failed;
   absl::Notification healed;
-  RedactionKeeper keeper(&hub_.log(), {folder(), [this] { return hub_.tail().erasures(); },
-                                       [&](const absl::Status& status) {
-                                         if (status.ok()) return healed.Notify();
-                                         failed.Notify();  // a second time would abort
-                                       }});
+  ErasureFollower keeper(KeepingRedactions([&](const absl::Status& status) {
+    if (status.ok()) return healed.Notify();
+    failed.Notify();  // a second time would abort
+  }));
   ASSERT_TRUE(failed.WaitForNotificationWithTimeout(kPatience));
   ASSERT_TRUE(hub_.Publish(testing::Signal("nobody is held up")).ok());
   fs::remove(folder());

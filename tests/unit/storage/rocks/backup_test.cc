@@ -434,6 +434,36 @@ TEST_F(BackupTest, ErasedWordsAreInNoFileOfTheNext) {
   ExpectAsTold();
 }
 
+TEST_F(BackupTest, ErasedWordsLeaveTheLogsOwnFiles) {
+  Open();
+  const std::string old = Words();
+  const std::string fresh = Words();
+  const std::string kept = Words();
+  AppendWords(50);
+  Append(GroupOf({Say({.content = kept, .personal = old})}));
+  BackUp();                                                      // in a table file now
+  Append(GroupOf({Say({.content = kept, .personal = fresh})}));  // in the write-ahead log
+  Erase(51, kPersonal);
+  Erase(52, kPersonal);
+  ASSERT_FALSE(FilesWith(old, options_.data_dir).empty())
+      << "the check itself must be able to see them";
+  ASSERT_FALSE(FilesWith(fresh, options_.data_dir).empty())
+      << "the check itself must be able to see them";
+  ASSERT_TRUE(log_->CompactErased(0).ok());
+  const absl::Time deadline = absl::Now() + absl::Seconds(30);
+  const auto gone = [&](const std::string& words) {
+    return FilesWith(words, options_.data_dir).empty();
+  };
+  while (!(gone(old) && gone(fresh)) && absl::Now() < deadline) {
+    absl::SleepFor(absl::Milliseconds(10));
+  }
+  EXPECT_EQ(FilesWith(old, options_.data_dir), std::vector<std::string>{});
+  EXPECT_EQ(FilesWith(fresh, options_.data_dir), std::vector<std::string>{});
+  EXPECT_FALSE(FilesWith(kept, options_.data_dir).empty());
+  Reopen();
+  ExpectAsTold();
+}
+
 // Said and erased between two backups, so that both may still be in memory and in the write-ahead
 // log when the second is made.
 TEST_F(BackupTest, WordsThatWereErasedAtOnceAreInNoFile) {
