@@ -162,11 +162,14 @@ TEST_F(CursorTest, FramesAreBoundedInBytesAndALargeEventGoesAlone) {
   PublishMany(1, "org/apnic", 200'000);
   PublishMany(5, "org/apnic", 1000);
   Cursor cursor(&hub_.log(), &hub_.tail(), {});
+  size_t event_count = 0;
   for (const Frame& frame : Frames(&cursor)) {
     size_t size_bytes = 0;
     for (const Frame::Run& run : frame.runs) size_bytes += run.end - run.begin;
     EXPECT_TRUE(size_bytes <= record::kMaxFrameSizeBytes || frame.event_count == 1) << size_bytes;
+    event_count += frame.event_count;
   }
+  EXPECT_EQ(event_count, 107u) << "between two frames nothing is left out";
 }
 
 TEST_F(CursorTest, HiddenEventsAreSteppedOverAndProgressIsReported) {
