@@ -579,6 +579,8 @@ void FaultDisk::LoseContent(Survival survival, bool manifest, Node* node) {
   if (survival == Survival::kTornBlocks && kept > 0) {
     const size_t block = (node->data.size() - 1) / kBlockSizeBytes * kBlockSizeBytes;
     const bool zeros = Lot(2) == 0 || manifest;
+    // storage/doc/2026-11-24-power-loss.md says why a manifest is not made longer by a lost block.
+    if (manifest && block > node->synced) node->data.resize(block);
     for (size_t i = std::max(block, node->synced); i < node->data.size(); ++i) {
       node->data[i] = zeros ? '\0' : static_cast<char>(Lot(256));
     }
