@@ -576,11 +576,10 @@ void FaultDisk::LoseContent(Survival survival, bool manifest, Node* node) {
   const bool each = survival == Survival::kEach || survival == Survival::kTornBlocks;
   if (each && Lot(4) == 0) kept = unsynced;
   node->data.resize(node->synced + kept);
-  if (survival == Survival::kTornBlocks && kept > 0) {
+  // storage/doc/2026-11-24-power-loss.md says why a manifest is cut, and not torn.
+  if (survival == Survival::kTornBlocks && kept > 0 && !manifest) {
     const size_t block = (node->data.size() - 1) / kBlockSizeBytes * kBlockSizeBytes;
-    const bool zeros = Lot(2) == 0 || manifest;
-    // storage/doc/2026-11-24-power-loss.md says why a manifest is not made longer by a lost block.
-    if (manifest && block > node->synced) node->data.resize(block);
+    const bool zeros = Lot(2) == 0;
     for (size_t i = std::max(block, node->synced); i < node->data.size(); ++i) {
       node->data[i] = zeros ? '\0' : static_cast<char>(Lot(256));
     }
