@@ -45,8 +45,8 @@ enum class Survival {
   kNothing,  // whatever was not synced is gone
   kPrefix,   // of each file a part from the front
   kEach,     // as kPrefix, and now and then all of a file, as if the kernel had written it
-  // As kEach, and the last block of each file is not what was written: zeros or anything, in a
-  // manifest zeros (storage/doc/2026-11-24-power-loss.md).
+  // As kEach, and the last block of each file is not what was written: zeros or anything. Not of a
+  // manifest (storage/doc/2026-11-24-power-loss.md).
   kTornBlocks,
   kEverything,  // as after a kill
 };

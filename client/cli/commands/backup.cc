@@ -160,18 +160,20 @@ absl::StatusOr<Json> RunOffline(Session* session, const char* command,
   return found;
 }
 
+absl::Status Print(Session* session, const Json& found) {
+  return session->format() == Format::kJson ? session->console().Line(ToLine(found))
+                                            : session->console().Bytes(ToIndentedText(found));
+}
+
 absl::Status RunVerify(Session* session, const OfflineArguments& arguments) {
   LIAISON_ASSIGN_OR_RETURN(const Json found, RunOffline(session, "verify-backup", arguments));
-  if (session->format() == Format::kJson) return session->console().Line(ToLine(found));
-  return session->console().Bytes(ToIndentedText(found));
+  return Print(session, found);
 }
 
 absl::Status RunRestore(Session* session, const OfflineArguments& arguments) {
   LIAISON_ASSIGN_OR_RETURN(const Json found, RunOffline(session, "restore", arguments));
+  LIAISON_RETURN_IF_ERROR(Print(session, found));
   Console& console = session->console();
-  LIAISON_RETURN_IF_ERROR(session->format() == Format::kJson
-                              ? console.Line(ToLine(found))
-                              : console.Bytes(ToIndentedText(found)));
   const std::string until = found.value("complete_until", "");
   console.Note(until.empty()
                    ? "The backup is of an empty log: whatever was acknowledged is not in it."

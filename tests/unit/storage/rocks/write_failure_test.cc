@@ -2,17 +2,24 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "proto/record/errors.h"
-#include "tests/unit/storage/rocks/failing_disk.h"
+#include "tests/support/fault_disk.h"
 #include "tests/unit/storage/rocks/log_fixture.h"
 
 namespace liaison::storage {
 namespace {
 
+using testing::Call;
+using testing::FaultDisk;
+using testing::Survival;
+
 class WriteFailureTest : public LogTest {
  protected:
   WriteFailureTest() {
     env_ = disk_.env();
+    std::filesystem::create_directories(options_.data_dir);  // its lock is on the real disk
     Open();
     AppendMany(3);
   }
@@ -32,46 +39,47 @@ class WriteFailureTest : public LogTest {
     ExpectAsTold();  // reading goes on
   }
 
-  FailingDisk disk_;
+  uint64_t syncs() const { return disk_.calls(Call::kSync); }
+  void FailEach(Call call) { disk_.Fail({.lasting = true, .call = call}); }
+
+  FaultDisk disk_;
 };
 
 TEST_F(WriteFailureTest, OneGroupIsOneSync) {
-  const int before = disk_.syncs();
+  const uint64_t before = syncs();
   AppendMany(64);
-  EXPECT_EQ(disk_.syncs(), before + 1);
+  EXPECT_EQ(syncs(), before + 1);
   PutRow(Table::kControl, "cursor", "3");
-  EXPECT_EQ(disk_.syncs(), before + 2) << "control state is as durable";
+  EXPECT_EQ(syncs(), before + 2) << "control state is as durable";
 }
 
 TEST_F(WriteFailureTest, WhatWasAcknowledgedOutlivesALossOfPower) {
   for (int size : {1, 7, 64, 2}) AppendMany(size);
-  const std::string copy = NewFolder();
-  Copy(options_.data_dir, copy);
-  disk_.LosePower(copy + "/db");
+  disk_.LosePower();
   Close();
-  options_.data_dir = copy;
+  disk_.RestorePower(Survival::kNothing, 1);
   Open();
   ExpectAsTold();
 }
 
 TEST_F(WriteFailureTest, AfterAFailedSyncNothingIsTakenAnyMore) {
-  disk_.FailSyncs(true);
+  FailEach(Call::kSync);
   ExpectNoMoreWrites();
-  disk_.FailSyncs(false);  // the disk recovered: what it dropped is still dropped
+  disk_.StopFailing();  // the disk recovered: what it dropped is still dropped
   ExpectNoMoreWrites();
 }
 
 TEST_F(WriteFailureTest, AfterAFailedWriteNothingIsTakenAnyMore) {
-  disk_.FailWrites(true);
+  FailEach(Call::kWrite);
   ExpectNoMoreWrites();
-  disk_.FailWrites(false);
+  disk_.StopFailing();
   ExpectNoMoreWrites();
 }
 
 TEST_F(WriteFailureTest, OpeningAgainShowsWhatIsThere) {
-  disk_.FailWrites(true);
+  FailEach(Call::kWrite);
   ExpectNoMoreWrites();
-  disk_.FailWrites(false);
+  disk_.StopFailing();
   Reopen();
   ExpectAsTold();
   AppendMany(2);
