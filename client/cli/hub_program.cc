@@ -39,6 +39,7 @@ absl::StatusOr<pid_t> Spawn(const std::string& program, std::vector<std::string>
                             const Pipe& pipe) {
   arguments.insert(arguments.begin(), program);
   std::vector<char*> argv;
+  argv.reserve(arguments.size() + 1);
   for (std::string& argument : arguments) argv.push_back(argument.data());
   argv.push_back(nullptr);
   posix_spawn_file_actions_t actions;

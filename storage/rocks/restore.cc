@@ -65,10 +65,7 @@ class RestoreFromFolder final : public Restore {
  public:
   RestoreFromFolder(const RestoreOptions& options, BackupManifest manifest, bool made_folder,
                     FolderLock lock)
-      : options_(options),
-        manifest_(std::move(manifest)),
-        made_folder_(made_folder),
-        lock_(std::move(lock)) {}
+      : options_(options), manifest_(manifest), made_folder_(made_folder), lock_(std::move(lock)) {}
 
   ~RestoreFromFolder() override {
     log_.reset();
@@ -170,8 +167,7 @@ absl::StatusOr<std::unique_ptr<Restore>> Restore::Begin(const RestoreOptions& op
   LIAISON_ASSIGN_OR_RETURN(const bool there, FileExists(TheFiles(), options.data_dir));
   LIAISON_RETURN_IF_ERROR(MakeFolders(TheFiles(), options.data_dir));
   LIAISON_ASSIGN_OR_RETURN(FolderLock lock, FolderLock::Acquire(options.data_dir));
-  auto restore =
-      std::make_unique<RestoreFromFolder>(options, std::move(manifest), !there, std::move(lock));
+  auto restore = std::make_unique<RestoreFromFolder>(options, manifest, !there, std::move(lock));
   LIAISON_RETURN_IF_ERROR(restore->CopyAndCheck());
   return std::unique_ptr<Restore>(std::move(restore));
 }
