@@ -47,10 +47,10 @@ PURE_ABSEIL = ("absl/status/", "absl/strings/", "absl/types/", "absl/base/", "ab
                "absl/container/btree_", "absl/container/inlined_vector.h", "absl/numeric/",
                "absl/functional/", "absl/memory/", "absl/cleanup/")
 PURE_STANDARD = {
-    "algorithm", "array", "cassert", "climits", "compare", "cstddef", "cstdint", "cstring", "deque",
-    "functional", "initializer_list", "iterator", "limits", "list", "map", "memory", "numeric",
-    "optional", "queue", "set", "string", "string_view", "tuple", "type_traits", "utility",
-    "variant", "vector"}
+    "algorithm", "array", "cassert", "climits", "cmath", "compare", "cstddef", "cstdint", "cstring",
+    "deque", "functional", "initializer_list", "iterator", "limits", "list", "map", "memory",
+    "numeric", "optional", "queue", "set", "string", "string_view", "tuple", "type_traits",
+    "utility", "variant", "vector"}
 PURE_OTHERS = ("unicode/", "google/protobuf/", "server/domain/")
 
 # Which room of the server may include which other rooms; main may include all.
