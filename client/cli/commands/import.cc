@@ -9,6 +9,7 @@
 #include "client/cli/commands/commands.h"
 #include "client/cli/csv.h"
 #include "client/cli/csv_map.h"
+#include "client/cli/datatracker.h"
 #include "client/cli/draft_reader.h"
 #include "client/cli/event_json.h"
 #include "client/cli/exit_code.h"
@@ -20,6 +21,7 @@
 #include "liaison/event_client.h"
 #include "proto/record/event_types.h"
 #include "proto/record/macros.h"
+#include "proto/record/names.h"
 
 namespace liaison::cli {
 namespace {
@@ -306,6 +308,71 @@ absl::Status RunDry(Session* session, const std::optional<CsvMap>& map, bool ski
   return refused;
 }
 
+struct DatatrackerArguments {
+  std::string file;
+  DatatrackerOptions options;
+  std::vector<std::string> organisations;  // GROUP=org/...
+  bool dry_run = false;
+};
+
+absl::Status RunDatatracker(Session* session, const DatatrackerArguments& arguments) {
+  DatatrackerOptions options = arguments.options;
+  for (const std::string& pair : arguments.organisations) {
+    const size_t at = pair.rfind('=');
+    options.organisations[pair.substr(0, at)] = pair.substr(at + 1);
+  }
+  if (options.author.empty()) options.author = session->options().acting_as;
+  if (options.author.empty()) {
+    return absl::InvalidArgumentError("say who records the statements: --as org/...");
+  }
+  LIAISON_ASSIGN_OR_RETURN(const auto file, InputFile::Open(arguments.file));
+  LIAISON_ASSIGN_OR_RETURN(const std::string bytes, file->ReadAll());
+  LIAISON_ASSIGN_OR_RETURN(DatatrackerDrafts made, ReadDatatracker(file->name(), bytes, options));
+  for (const std::string& note : made.notes) session->console().Note(note);
+  if (arguments.dry_run) return ShowDrafts(session, file->name(), made.drafts);
+  Importer importer(session);
+  const absl::Status imported = importer.Import(std::move(made.drafts));
+  const absl::Status finished = importer.Finish();
+  return imported.ok() ? finished : imported;
+}
+
+void AddDatatracker(CLI::App* import, Session* session) {
+  CLI::App* command = AddCommand(
+      import, "datatracker", "Publish liaison statements in the shape of the IETF Datatracker",
+      "  liaison --as org/igf-secretariat import datatracker --dry-run statements.json\n"
+      "  liaison --as org/igf-secretariat import datatracker --cycle 2027 \\\n"
+      "    --organisation itu-t-sg-13=org/itu statements.json\n"
+      "\n"
+      "Each statement that was posted becomes a topic signal, recorded for the organisation of "
+      "its\n"
+      "first group: deadline as requested date, body and CC verbatim, contacts by their role in "
+      "the\n"
+      "personal section. Its id makes the event's id: importing again adds nothing. Groups are\n"
+      "organisations of the same name unless --organisation says otherwise.\n"
+      "client/cli/sample/datatracker has a file to start from, datatracker.h describes it.\n");
+  auto arguments = std::make_shared<DatatrackerArguments>();
+  command->add_option("FILE", arguments->file, "JSON; - is standard input")->required();
+  command->add_option("--audience", arguments->options.audience, "Who may read them")
+      ->capture_default_str()
+      ->type_name("AUDIENCE");
+  command->add_option("--cycle", arguments->options.cycle, "The cycle that they belong to")
+      ->type_name("CYCLE");
+  command->add_option("--topic", arguments->options.topics, "A topic of all of them")
+      ->type_name("TOPIC");
+  command
+      ->add_option("--organisation", arguments->organisations,
+                   "Which organisation a group is; may be repeated")
+      ->type_name("GROUP=ORG")
+      ->check([](const std::string& pair) {
+        const size_t at = pair.rfind('=');
+        return at != std::string::npos && record::IsOrganisation(pair.substr(at + 1))
+                   ? std::string()
+                   : "write it as itu-t-sg-13=org/itu";
+      });
+  command->add_flag("--dry-run", arguments->dry_run, "Show the first drafts; write nothing");
+  command->callback([=] { session->Choose([=] { return RunDatatracker(session, *arguments); }); });
+}
+
 absl::Status RunImport(Session* session, const ImportArguments& arguments) {
   std::optional<CsvMap> map;
   if (!arguments.map_file.empty()) {
@@ -338,6 +405,7 @@ void AddImport(CLI::App* app, Session* session) {
       "  liaison import drafts.jsonl\n"
       "  liaison import --map form.toml --dry-run answers.csv\n"
       "  liaison import --map form.toml answers.csv\n"
+      "  liaison --as org/igf-secretariat import datatracker statements.json\n"
       "\n"
       "The map says which column of your table goes where; client/cli/sample/maps has two to "
       "start\n"
@@ -374,7 +442,9 @@ void AddImport(CLI::App* app, Session* session) {
       ->add_flag("--skip-bad", arguments->skip_bad,
                  "Leave out rows that cannot be read, or that the hub refuses")
       ->needs(map);
+  AddDatatracker(command, session);
   command->callback([=] {
+    if (!command->get_subcommands().empty()) return;
     if (!arguments->sample && arguments->files.empty()) {
       throw CLI::ValidationError("FILE", "a file is needed, or --sample");
     }
