@@ -9,7 +9,6 @@
 #include <rocksdb/table.h>
 
 #include <algorithm>
-#include <cstdarg>
 #include <iterator>
 #include <utility>
 
@@ -18,6 +17,7 @@
 #include "absl/synchronization/mutex.h"
 #include "proto/record/macros.h"
 #include "storage/base/coding.h"
+#include "storage/rocks/info_log.h"
 #include "storage/rocks/status.h"
 #include "storage/rocks/synced_file.h"
 
@@ -31,8 +31,6 @@ constexpr size_t kScanBlockSizeBytes = 16 << 10;  // read in order
 constexpr size_t kPointBlockSizeBytes = 4 << 10;  // read one by one
 constexpr int kCacheShardBits = 4;                // few readers at once; a shard holds any block
 constexpr size_t kBytesPerHashBucket = 128;       // of a write buffer: about an event each
-constexpr size_t kInfoLogSizeBytes = 8 << 20;
-constexpr size_t kInfoLogFiles = 4;
 constexpr size_t kReadOnlyCacheSizeBytes = 8 << 20;
 // Fresh files of an ordered family do not overlap: many of them cost a reader little, so they need
 // not hold the writer up as early as RocksDB would.
@@ -100,9 +98,6 @@ rocksdb::DBOptions DatabaseOptions(const OpenOptions& options, bool create, rock
   rocks.max_total_wal_size = 4 * options.write_buffer_size_bytes;
   rocks.max_background_jobs = kBackgroundJobs;
   rocks.max_open_files = kMaxOpenFiles;
-  rocks.max_log_file_size = kInfoLogSizeBytes;
-  rocks.keep_log_file_num = kInfoLogFiles;
-  rocks.info_log_level = rocksdb::InfoLogLevel::INFO_LEVEL;
   rocks.stats_dump_period_sec = 0;
   return rocks;
 }
@@ -159,13 +154,6 @@ std::vector<rocksdb::ColumnFamilyDescriptor> Descriptors(const OpenOptions& opti
   return families;
 }
 
-// RocksDB would else begin a file in a folder that is only read.
-class NoInfoLog final : public rocksdb::Logger {
- public:
-  using rocksdb::Logger::Logv;
-  void Logv(const char*, va_list) override {}
-};
-
 // A database whose files refer to one that is not there has lost it.
 absl::Status CannotOpen(const rocksdb::Status& status, const std::string& path) {
   absl::Status failed = FromRocks(status, absl::StrCat("cannot open ", path));
@@ -193,6 +181,14 @@ class Database::BackgroundErrors final : public rocksdb::EventListener {
   void OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status* error) override {
     absl::MutexLock lock(&mu_);
     if (first_.ok() && !error->ok()) first_ = FromRocks(*error, "in the background");
+  }
+
+  // RocksDB's own recovery goes on with a write-ahead log that ends in half a record: it may flush
+  // one family past that record while the log is closed to be healed, and then none opens again.
+  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status error,
+                            bool* auto_recovery) override {
+    error.PermitUncheckedError();
+    *auto_recovery = false;
   }
 
   absl::Status first() const {
@@ -229,6 +225,7 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(const std::string& path
   rocksdb::DBOptions rocks_options = DatabaseOptions(options, create, env);
   const auto background_errors = std::make_shared<BackgroundErrors>();
   rocks_options.listeners.push_back(background_errors);
+  rocks_options.info_log = NewInfoLog(path + ".log");
   LIAISON_ASSIGN_OR_RETURN(const bool exists, Exists(path, env));
   if (exists) LIAISON_RETURN_IF_ERROR(CheckFamilies(rocks_options, path));
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
@@ -246,7 +243,7 @@ absl::StatusOr<std::unique_ptr<Database>> Database::OpenReadOnly(
   options.block_cache_size_bytes = kReadOnlyCacheSizeBytes;
   rocksdb::DBOptions rocks_options = DatabaseOptions(options, /*create=*/false, env.get());
   rocks_options.create_missing_column_families = false;
-  rocks_options.info_log = std::make_shared<NoInfoLog>();
+  rocks_options.info_log = NoInfoLog();
   LIAISON_RETURN_IF_ERROR(CheckFamilies(rocks_options, path));
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   rocksdb::DB* db = nullptr;

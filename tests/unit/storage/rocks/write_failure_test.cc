@@ -4,6 +4,8 @@
 
 #include <filesystem>
 
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "proto/record/errors.h"
 #include "tests/support/fault_disk.h"
 #include "tests/unit/storage/rocks/log_fixture.h"
@@ -12,6 +14,7 @@ namespace liaison::storage {
 namespace {
 
 using testing::Call;
+using testing::Failure;
 using testing::FaultDisk;
 using testing::Survival;
 
@@ -74,6 +77,16 @@ TEST_F(WriteFailureTest, AfterAFailedWriteNothingIsTakenAnyMore) {
   ExpectNoMoreWrites();
   disk_.StopFailing();
   ExpectNoMoreWrites();
+}
+
+// It would write tables behind a write-ahead log that ends in half a record, while Heal closes it.
+TEST_F(WriteFailureTest, RocksDbDoesNotRecoverByItselfWhenThereIsRoomAgain) {
+  disk_.Fail({.call = Call::kWrite, .error = Failure::Error::kNoSpace});
+  EXPECT_EQ(record::ReasonOf(log_->Append(SayMany(1)).status()), record::Reason::kLogWriteFailed);
+  disk_.StopFailing();
+  const uint64_t before = disk_.calls(Call::kWrite);
+  absl::SleepFor(absl::Milliseconds(300));  // it begins at once
+  EXPECT_EQ(disk_.calls(Call::kWrite), before);
 }
 
 TEST_F(WriteFailureTest, OpeningAgainShowsWhatIsThere) {
