@@ -209,6 +209,254 @@ constexpr Template kTemplates[] = {
   }
 })json",
      kZeroDigestNote},
+    {"audience", R"json({
+  "author": "org/igf-secretariat",
+  "audience": "igf/public",
+  "language": "en",
+  "audience_body": {
+    "group": "igf/wg-example",
+    "version": 1,
+    "members": ["org/igf-mag", "org/example-partner"],
+    "title": "Working group on an example (fictional)",
+    "text": "A fictional group: it reads what is addressed to igf/wg-example@1."
+  }
+})json",
+     ""},
+    {"liaison", R"json({
+  "author": "org/example-partner",
+  "audience": "igf/public",
+  "language": "en",
+  "personal": {
+    "contacts": [
+      {"role": "CONTACT_ROLE_FROM_LIAISON", "name": "A. Example (fictional)", "email": "liaison@example.org"},
+      {"role": "CONTACT_ROLE_TO_LIAISON", "name": "B. Example (fictional)", "email": "office@example.org"}
+    ]
+  },
+  "liaison": {
+    "from": "org/example-partner",
+    "to": "org/igf-mag",
+    "valid_from": "2027-01-01",
+    "valid_until": "2028-12-31",
+    "action": "LIAISON_ACTION_ESTABLISH",
+    "title": "Liaison on licences (fictional)",
+    "mandate": "A fictional mandate: to tell the MAG of our work on licences, and our members of its decisions.",
+    "links": [{"uri": "https://example.org/liaison", "title": "Letter of agreement (fictional)", "language": "en"}]
+  }
+})json",
+     ""},
+    {"crosswalk", R"json({
+  "author": "org/igf-secretariat",
+  "audience": "igf/public",
+  "language": "en",
+  "crosswalk": {
+    "from_scheme": "example-themes",
+    "to_scheme": "example-themes-2028",
+    "entries": [
+      {"from_code": "access", "to_code": "access", "match": "CODE_MATCH_EXACT"},
+      {"from_code": "trust", "to_code": "safety", "match": "CODE_MATCH_RELATED"}
+    ],
+    "title": "From the themes of one year to those of the next (fictional)",
+    "source": "A fictional comparison of both lists (fictional)"
+  }
+})json",
+     ""},
+    {"position", R"json({
+  "author": "org/example-partner",
+  "audience": "igf/public",
+  "cycle": "2027",
+  "language": "en",
+  "references": [
+    {"digest": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "relation": "RELATION_POSITION_ON"}
+  ],
+  "position": {
+    "kind": "POSITION_KIND_OBJECT",
+    "standing": "STANDING_ORGANISATION_POSITION",
+    "reason": "A fictional reason: our members would have to pay twice.",
+    "acting_as": "policy lead (fictional)"
+  }
+})json",
+     kZeroDigestNote},
+    {"disposition", R"json({
+  "author": "org/igf-mag",
+  "audience": "igf/public",
+  "cycle": "2027",
+  "language": "en",
+  "disposition": {
+    "inputs": [
+      {"input": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "kind": "DISPOSITION_KIND_TAKEN_UP"}
+    ],
+    "reason": "A fictional reason: five initiatives ask for it, and there is room for it.",
+    "acting_as": "reading group (fictional)"
+  }
+})json",
+     kZeroDigestNote},
+    {"evaluation", R"json({
+  "author": "org/igf-mag/seat-17",
+  "audience": "igf/mag",
+  "cycle": "2027",
+  "language": "en",
+  "references": [
+    {"digest": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "relation": "RELATION_EVALUATES"}
+  ],
+  "evaluation": {
+    "scores": [
+      {"criterion": "relevance", "score": 4},
+      {"criterion": "diversity", "score": 5}
+    ],
+    "comment": "A fictional remark: the question is sharp, the speakers are all from one region."
+  }
+})json",
+     kZeroDigestNote},
+    {"attendance", R"json({
+  "author": "org/example-partner",
+  "audience": "igf/public",
+  "cycle": "2027",
+  "language": "en",
+  "attendance": {
+    "starts_on": "2027-05-12",
+    "ends_on": "2027-05-13",
+    "mode": "MEETING_MODE_HYBRID",
+    "participants": [
+      {"stakeholder_group": "STAKEHOLDER_GROUP_CIVIL_SOCIETY", "region": "REGION_AFRICAN", "mode": "MEETING_MODE_ONSITE", "count": 80},
+      {"stakeholder_group": "STAKEHOLDER_GROUP_GOVERNMENT", "region": "REGION_WEOG", "mode": "MEETING_MODE_ONLINE", "count": 25}
+    ],
+    "title": "Fourth Example IGF (fictional)",
+    "venue": "A fictional university hall",
+    "links": [{"uri": "https://example.org/numbers", "title": "Numbers (fictional)", "language": "en"}],
+    "source": "Registration desk (fictional)"
+  }
+})json",
+     ""},
+    {"progress", R"json({
+  "author": "org/example-partner",
+  "audience": "igf/public",
+  "cycle": "2027",
+  "language": "en",
+  "references": [
+    {"digest": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "relation": "RELATION_REPORTS_ON"}
+  ],
+  "progress": {
+    "percent": 40,
+    "expected_on": "2027-11-30",
+    "title": "First draft is out (fictional)",
+    "text": "A fictional report: the draft has six of ten chapters; two regulators have read it.",
+    "links": [{"uri": "https://example.org/draft", "title": "Draft (fictional)", "language": "en"}],
+    "acting_as": "editor (fictional)"
+  }
+})json",
+     kZeroDigestNote},
+    {"outcome", R"json({
+  "author": "org/example-partner",
+  "audience": "igf/public",
+  "cycle": "2027",
+  "language": "en",
+  "references": [
+    {"digest": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "relation": "RELATION_REPORTS_ON"}
+  ],
+  "outcome": {
+    "test_result": "TEST_RESULT_PARTLY_MET",
+    "delivered_on": "2027-12-15",
+    "title": "The guide is published (fictional)",
+    "product": "A fictional guide of twelve pages in two languages.",
+    "test_note": "A fictional result: one regulator has used it, a second one will.",
+    "links": [{"uri": "https://example.org/guide", "title": "Guide (fictional)", "language": "en"}],
+    "acting_as": "editor (fictional)"
+  }
+})json",
+     kZeroDigestNote},
+    {"support-request", R"json({
+  "author": "org/example-partner",
+  "audience": "igf/public",
+  "cycle": "2027",
+  "language": "en",
+  "addressees": ["org/igf-mag"],
+  "support_request": {
+    "due_on": "2027-08-31",
+    "kind": "SUPPORT_KIND_LANGUAGES",
+    "title": "Somebody who reads our French chapter (fictional)",
+    "text": "A fictional request: four pages, before the end of August.",
+    "acting_as": "editor (fictional)"
+  }
+})json",
+     ""},
+    {"carry-over", R"json({
+  "author": "org/igf-secretariat",
+  "audience": "igf/public",
+  "cycle": "2028",
+  "language": "en",
+  "references": [
+    {"digest": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "relation": "RELATION_CARRIES_OVER"}
+  ],
+  "carry_over": {
+    "from_cycle": "2027",
+    "to_cycle": "2028",
+    "title": "What 2027 left open (fictional)",
+    "reason": "A fictional reason: the work is half done and its owner goes on."
+  }
+})json",
+     kZeroDigestNote},
+    {"amendment", R"json({
+  "author": "org/example-partner",
+  "audience": "igf/public",
+  "cycle": "2027",
+  "language": "en",
+  "references": [
+    {"digest": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "relation": "RELATION_REVISES"}
+  ],
+  "amendment": {
+    "kind": "AMENDMENT_KIND_CORRECTION",
+    "text": "A fictional text: in two of our member countries, not three, a network of forty homes pays the fee of a national operator.",
+    "reason": "A fictional reason: one country changed its rules in spring."
+  }
+})json",
+     kZeroDigestNote},
+    {"retraction", R"json({
+  "author": "org/example-partner",
+  "audience": "igf/public",
+  "references": [
+    {"digest": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "relation": "RELATION_RETRACTS"}
+  ],
+  "retraction": {
+    "cause": "RETRACTION_CAUSE_DUPLICATE",
+    "reason": "A fictional reason: our office had sent it already."
+  }
+})json",
+     kZeroDigestNote},
+    {"translation", R"json({
+  "author": "org/example-partner",
+  "audience": "igf/public",
+  "cycle": "2027",
+  "language": "fr",
+  "references": [
+    {"digest": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "relation": "RELATION_TRANSLATES"}
+  ],
+  "translation": {
+    "maker": "TRANSLATION_MAKER_MACHINE_REVIEWED",
+    "made_on": "2027-02-01",
+    "engine": "Example Engine (fictional)",
+    "engine_version": "3.1 (fictional)",
+    "title": "Des licences à la mesure des réseaux communautaires (texte fictif, fictional)",
+    "text": "Texte fictif (fictional) : un réseau de quarante foyers paie la même licence qu'un opérateur national.",
+    "reviewer_role": "volunteer translator (fictional)"
+  }
+})json",
+     kZeroDigestNote},
+    {"grouping", R"json({
+  "author": "org/igf-mag",
+  "audience": "igf/public",
+  "cycle": "2027",
+  "language": "en",
+  "references": [
+    {"digest": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "relation": "RELATION_GROUPS"},
+    {"digest": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE=", "relation": "RELATION_GROUPS"}
+  ],
+  "grouping": {
+    "action": "GROUPING_ACTION_GROUP",
+    "title": "Licences for small networks (fictional)",
+    "reason": "A fictional reason: both ask for rules that fit the size of a network."
+  }
+})json",
+     kZeroDigestNote},
 };
 
 // A key has to show possession, which a fixed text cannot do honestly.

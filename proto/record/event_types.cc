@@ -30,12 +30,34 @@ constexpr EventTypeInfo kEventTypes[] = {
     {pb::EVENT_TYPE_RESPONSE, "response", "response", "response", false},
     {pb::EVENT_TYPE_DECISION, "decision", "decision", "decision", false},
     {pb::EVENT_TYPE_REDACTION, "redaction", "redaction", "redaction", false},
+    {pb::EVENT_TYPE_AUDIENCE, "audience", "audience_body", "audience_facts", false},
+    {pb::EVENT_TYPE_LIAISON, "liaison", "liaison", "liaison", false},
+    {pb::EVENT_TYPE_CROSSWALK, "crosswalk", "crosswalk", "crosswalk", false},
+    {pb::EVENT_TYPE_POSITION, "position", "position", "position", false},
+    {pb::EVENT_TYPE_DISPOSITION, "disposition", "disposition", "disposition", false},
+    {pb::EVENT_TYPE_EVALUATION, "evaluation", "evaluation", "evaluation", false},
+    {pb::EVENT_TYPE_ATTENDANCE, "attendance", "attendance", "attendance", false},
+    {pb::EVENT_TYPE_PROGRESS, "progress", "progress", "progress", false},
+    {pb::EVENT_TYPE_OUTCOME, "outcome", "outcome", "outcome", false},
+    {pb::EVENT_TYPE_SUPPORT_REQUEST, "support-request", "support_request", "support_request",
+     false},
+    {pb::EVENT_TYPE_CARRY_OVER, "carry-over", "carry_over", "carry_over", false},
+    {pb::EVENT_TYPE_AMENDMENT, "amendment", "amendment", "amendment", false},
+    {pb::EVENT_TYPE_RETRACTION, "retraction", "retraction", "retraction", false},
+    {pb::EVENT_TYPE_TRANSLATION, "translation", "translation", "translation", false},
+    {pb::EVENT_TYPE_GROUPING, "grouping", "grouping", "grouping", false},
 };
 
 // A body field and its twin among the facts.
 struct Twins {
   const FieldDescriptor* body;
   const FieldDescriptor* facts;
+};
+
+// A part of the body, whose presence the fact `stated` says by the part's number.
+struct Part {
+  const FieldDescriptor* body;
+  int number;
 };
 
 // What reflection says about a line of the table, looked up once for the process.
@@ -45,12 +67,35 @@ struct Binding {
   const FieldDescriptor* draft_field;  // nullptr where nobody drafts it
   const FieldDescriptor* facts_field;
   std::vector<Twins> twins;
+  // Derived facts; nullptr where the type has none.
+  const FieldDescriptor* stated = nullptr;
+  std::vector<Part> parts;  // ascending
+  const FieldDescriptor* answered = nullptr;
 };
 
 // The body message of a type that no draft has.
 const Message* UndraftedBody(pb::EventType type) {
   Require(type == pb::EVENT_TYPE_RULES, "an event type has no body message");
   return &pb::Rules::default_instance();
+}
+
+// True iff the fact is one that is derived, and not a copy.
+bool BindDerived(const FieldDescriptor* fact, Binding* binding) {
+  if (fact->name() == "answered") {
+    Require(binding->info->type == pb::EVENT_TYPE_DECISION, "only a decision answers objections");
+    binding->answered = fact;
+    return true;
+  }
+  if (fact->name() != "stated") return false;
+  binding->stated = fact;
+  for (int i = 0; i < fact->enum_type()->value_count(); ++i) {
+    const int number = fact->enum_type()->value(i)->number();
+    if (number == 0) continue;
+    const FieldDescriptor* part = binding->body->GetDescriptor()->FindFieldByNumber(number);
+    Require(part != nullptr, "a part that the body does not have");
+    binding->parts.push_back({part, number});
+  }
+  return true;
 }
 
 Binding Bind(const EventTypeInfo& info) {
@@ -68,6 +113,7 @@ Binding Bind(const EventTypeInfo& info) {
   }
   const Descriptor* facts = binding.facts_field->message_type();
   for (int i = 0; i < facts->field_count(); ++i) {
+    if (BindDerived(facts->field(i), &binding)) continue;
     const FieldDescriptor* twin =
         binding.body->GetDescriptor()->FindFieldByNumber(facts->field(i)->number());
     Require(twin != nullptr && twin->name() == facts->field(i)->name() &&
@@ -155,6 +201,31 @@ void CopySingular(const Message& from, const Twins& twins, Message* to) {
   }
 }
 
+// REQUIRES: `facts` has no derived ones yet.
+void Derive(const Binding& binding, const Message& body, Message* facts) {
+  if (binding.stated != nullptr) {
+    const Reflection* reflection = body.GetReflection();
+    for (const Part& part : binding.parts) {
+      const bool there = part.body->is_repeated() ? reflection->FieldSize(body, part.body) > 0
+                                                  : reflection->HasField(body, part.body);
+      if (there) facts->GetReflection()->AddEnumValue(facts, binding.stated, part.number);
+    }
+  }
+  if (binding.answered != nullptr) {
+    for (const pb::ObjectionAnswer& answer : static_cast<const pb::Decision&>(body).answers()) {
+      if (answer.answer().empty()) continue;
+      facts->GetReflection()->AddString(facts, binding.answered, answer.objection());
+    }
+  }
+}
+
+// True iff the facts say anything of what is derived.
+bool SaysDerived(const Binding& binding, const Message& facts) {
+  const Reflection* reflection = facts.GetReflection();
+  return (binding.stated != nullptr && reflection->FieldSize(facts, binding.stated) > 0) ||
+         (binding.answered != nullptr && reflection->FieldSize(facts, binding.answered) > 0);
+}
+
 // REQUIRES: `facts` is empty.
 void CopyFacts(const Binding& binding, const Message& body, Message* facts) {
   Require(body.GetDescriptor() == binding.body->GetDescriptor(), "a body of another event type");
@@ -211,7 +282,39 @@ void SetFacts(pb::EventType type, const Message& body, pb::EventHeader* header) 
   const Binding* binding = FindBinding(type);
   Require(binding != nullptr, "an unknown event type has no facts");
   header->clear_facts();
-  CopyFacts(*binding, body, header->GetReflection()->MutableMessage(header, binding->facts_field));
+  Message* facts = header->GetReflection()->MutableMessage(header, binding->facts_field);
+  CopyFacts(*binding, body, facts);
+  Derive(*binding, body, facts);
+}
+
+void ClearDerivedFacts(pb::EventHeader* header) {
+  const Binding* binding = FindBinding(header->type());
+  if (binding == nullptr) return;
+  const Reflection* reflection = header->GetReflection();
+  if (!reflection->HasField(*header, binding->facts_field)) return;
+  Message* facts = reflection->MutableMessage(header, binding->facts_field);
+  if (binding->stated != nullptr) facts->GetReflection()->ClearField(facts, binding->stated);
+  if (binding->answered != nullptr) facts->GetReflection()->ClearField(facts, binding->answered);
+}
+
+bool HasDerivedFacts(const pb::EventHeader& header) {
+  const Binding* binding = FindBinding(header.type());
+  if (binding == nullptr) return false;
+  const Reflection* reflection = header.GetReflection();
+  return reflection->HasField(header, binding->facts_field) &&
+         SaysDerived(*binding, reflection->GetMessage(header, binding->facts_field));
+}
+
+std::vector<absl::string_view> DigestsInFacts(const pb::EventHeader& header) {
+  std::vector<absl::string_view> digests;
+  if (header.has_disposition()) {
+    for (const pb::DisposedInput& input : header.disposition().inputs()) {
+      digests.emplace_back(input.input());
+    }
+    if (!header.disposition().into().empty()) digests.emplace_back(header.disposition().into());
+  }
+  for (const std::string& objection : header.decision().answered()) digests.emplace_back(objection);
+  return digests;
 }
 
 bool FactsAgree(pb::EventType type, const Message& body, const pb::EventHeader& header) {
@@ -222,6 +325,9 @@ bool FactsAgree(pb::EventType type, const Message& body, const pb::EventHeader& 
   const Message& stored = reflection->GetMessage(header, binding->facts_field);
   const std::unique_ptr<Message> derived(stored.New());
   CopyFacts(*binding, body, derived.get());
+  // Who signs without them says that nothing of it is there, as everybody did before there were
+  // any.
+  if (SaysDerived(*binding, stored)) Derive(*binding, body, derived.get());
   if (stored.SerializeAsString() == derived->SerializeAsString()) return true;
   // What a newer version added to the facts cannot be judged here and must not refuse its events.
   const std::unique_ptr<Message> known(stored.New());
@@ -257,6 +363,7 @@ std::vector<std::string> TermsOf(const pb::EventHeader& header) {
   for (const pb::Reference& reference : header.references()) {
     add(TermKind::kReference, reference.digest());
   }
+  for (absl::string_view digest : DigestsInFacts(header)) add(TermKind::kReference, digest);
   std::sort(terms.begin(), terms.end());
   terms.erase(std::unique(terms.begin(), terms.end()), terms.end());
   return terms;

@@ -37,11 +37,19 @@ std::unique_ptr<google::protobuf::Message> NewBody(pb::EventType type);
 // Sets the draft's body of that type to a copy of `body`. REQUIRES: the type can be drafted.
 void SetDraftBody(pb::EventType type, const google::protobuf::Message& body, pb::Draft* draft);
 
-// Copies the fields that the facts message shares with the body, and sets the header's facts.
+// Copies the fields that the facts message shares with the body, derives the others, and sets the
+// header's facts.
 void SetFacts(pb::EventType type, const google::protobuf::Message& body, pb::EventHeader* header);
-// True iff the header's facts say what the body says.
+// True iff the header's facts say what the body says. Derived ones may be left out all together.
 bool FactsAgree(pb::EventType type, const google::protobuf::Message& body,
                 const pb::EventHeader& header);
+// Derived facts came later than the rest: headers from before have none.
+bool HasDerivedFacts(const pb::EventHeader& header);
+void ClearDerivedFacts(pb::EventHeader* header);
+
+// What the facts refer to beside the header's references: inputs disposed of and what they go
+// into, objections answered. Views into `header`.
+std::vector<absl::string_view> DigestsInFacts(const pb::EventHeader& header);
 
 // The terms under which an event is found: one byte of kind, then the value. Both who writes the
 // index and who queries it build them here.

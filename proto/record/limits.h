@@ -27,6 +27,7 @@ inline constexpr int kMaxChecks = 32;  // all that fail fit one error
 inline constexpr int kMaxTopics = 16;
 inline constexpr int kMaxAddressees = 64;
 inline constexpr int kMaxReferences = 512;  // a triage disposes of 500 at once
+inline constexpr int kMaxDisposedInputs = 500;
 inline constexpr int kMaxAttachments = 16;
 inline constexpr int kMaxSchemeCodes = 512;
 inline constexpr int kMaxPhases = 64;
@@ -59,6 +60,7 @@ static_assert(kMaxHeaderSizeBytes < kMaxEventSizeBytes);
 static_assert(kMaxTextSizeBytes < kMaxEventSizeBytes);
 static_assert(kMaxPageSizeBytes + 2 * kMaxEventSizeBytes < kMaxMessageSizeBytes,
               "a page that ends with an event of full size fits a message");
+static_assert(kMaxDisposedInputs * 40 < kMaxHeaderSizeBytes, "a full triage fits a header");
 static_assert(kMaxReferences * 40 < kMaxHeaderSizeBytes, "a full set of references fits a header");
 
 }  // namespace liaison::record

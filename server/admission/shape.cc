@@ -13,6 +13,7 @@
 #include "proto/record/limits.h"
 #include "proto/record/names.h"
 #include "proto/record/uuid.h"
+#include "server/admission/body_shape.h"
 
 namespace liaison::admission {
 namespace {
@@ -44,6 +45,7 @@ bool IsUri(absl::string_view uri) {
 bool IsHash(absl::string_view bytes) { return bytes.size() == record::kHashSizeBytes; }
 bool IsKey(absl::string_view bytes) { return bytes.size() == 32; }
 bool IsSignatureOrEmpty(absl::string_view bytes) { return bytes.empty() || bytes.size() == 64; }
+bool IsGroup(absl::string_view name) { return record::IsAudience(absl::StrCat(name, "@1")); }
 bool IsAny(absl::string_view) { return true; }
 
 constexpr Rule kOrganisation = {record::IsOrganisation,
@@ -58,6 +60,7 @@ constexpr Rule kTopic = {record::IsTopic,
 constexpr Rule kTopicCode = {record::IsTopicCode,
                              "write a code in lower case, levels parted by dots"};
 constexpr Rule kScheme = {record::IsScheme, "write a scheme in lower case, such as igf-call-2022"};
+constexpr Rule kGroup = {IsGroup, "write a group as HUB/name, such as igf/wg-strategy"};
 constexpr Rule kCycle = {record::IsCycle, "write a cycle as its year, such as 2027"};
 constexpr Rule kUri = {IsUri,
                        "begin a link with https://, http:// or mailto:, at most 2,048 bytes"};
@@ -84,6 +87,27 @@ const Rule& RuleOf(const FieldDescriptor* field) {
       {"ReportRequest.by", &kDate},
       {"ObjectionAnswer.objection", &kHash},
       {"Redaction.target_digest", &kHash},
+      {"Audience.group", &kGroup},
+      {"Liaison.from", &kOrganisation},
+      {"Liaison.to", &kOrganisation},
+      {"Crosswalk.from_scheme", &kScheme},
+      {"Crosswalk.to_scheme", &kScheme},
+      {"CrosswalkEntry.from_code", &kTopicCode},
+      {"CrosswalkEntry.to_code", &kTopicCode},
+      {"DisposedInput.input", &kHash},
+      {"InputReason.input", &kHash},
+      {"Disposition.into", &kHash},
+      {"Disposition.passed_to", &kOrganisation},
+      {"CriterionScore.criterion", &kTopicCode},
+      {"CarryOver.from_cycle", &kCycle},
+      {"CarryOver.to_cycle", &kCycle},
+      {"delivered_on", &kDate},
+      {"due_on", &kDate},
+      {"expected_on", &kDate},
+      {"made_on", &kDate},
+      {"members", &kOrganisation},
+      {"valid_from", &kDate},
+      {"valid_until", &kDate},
       {"codes", &kTopicCode},
       {"countries", &kCountry},
       {"doable_date", &kDate},
@@ -333,7 +357,8 @@ void CheckRedaction(const pb::Redaction& body, absl::string_view field, Violatio
 
 bool StandsInDirectory(pb::EventType type) {
   return type == pb::EVENT_TYPE_ORGANISATION || type == pb::EVENT_TYPE_KEY ||
-         type == pb::EVENT_TYPE_TOPIC_SCHEME || type == pb::EVENT_TYPE_CYCLE;
+         type == pb::EVENT_TYPE_TOPIC_SCHEME || type == pb::EVENT_TYPE_CYCLE ||
+         type == pb::EVENT_TYPE_AUDIENCE || type == pb::EVENT_TYPE_CROSSWALK;
 }
 
 }  // namespace
@@ -445,6 +470,37 @@ void CheckTogether(const pb::EventHeader& header, const Message& body, absl::str
       return CheckDecision(static_cast<const pb::Decision&>(body), field, violations);
     case pb::EVENT_TYPE_REDACTION:
       return CheckRedaction(static_cast<const pb::Redaction&>(body), field, violations);
+    case pb::EVENT_TYPE_AUDIENCE:
+      return CheckAudienceBody(header, static_cast<const pb::Audience&>(body), field, violations);
+    case pb::EVENT_TYPE_LIAISON:
+      return CheckLiaison(static_cast<const pb::Liaison&>(body), field, violations);
+    case pb::EVENT_TYPE_CROSSWALK:
+      return CheckCrosswalk(static_cast<const pb::Crosswalk&>(body), field, violations);
+    case pb::EVENT_TYPE_POSITION:
+      return CheckPosition(header, static_cast<const pb::StatedPosition&>(body), field, violations);
+    case pb::EVENT_TYPE_DISPOSITION:
+      return CheckDisposition(static_cast<const pb::Disposition&>(body), field, violations);
+    case pb::EVENT_TYPE_EVALUATION:
+      return CheckEvaluation(header, static_cast<const pb::Evaluation&>(body), field, violations);
+    case pb::EVENT_TYPE_ATTENDANCE:
+      return CheckAttendance(static_cast<const pb::Attendance&>(body), field, violations);
+    case pb::EVENT_TYPE_PROGRESS:
+      return CheckProgress(header, static_cast<const pb::Progress&>(body), field, violations);
+    case pb::EVENT_TYPE_OUTCOME:
+      return CheckOutcome(header, static_cast<const pb::Outcome&>(body), field, violations);
+    case pb::EVENT_TYPE_SUPPORT_REQUEST:
+      return CheckSupportRequest(header, static_cast<const pb::SupportRequest&>(body), field,
+                                 violations);
+    case pb::EVENT_TYPE_CARRY_OVER:
+      return CheckCarryOver(header, static_cast<const pb::CarryOver&>(body), field, violations);
+    case pb::EVENT_TYPE_AMENDMENT:
+      return CheckAmendment(header, static_cast<const pb::Amendment&>(body), field, violations);
+    case pb::EVENT_TYPE_RETRACTION:
+      return CheckRetraction(header, static_cast<const pb::Retraction&>(body), field, violations);
+    case pb::EVENT_TYPE_TRANSLATION:
+      return CheckTranslation(header, static_cast<const pb::Translation&>(body), field, violations);
+    case pb::EVENT_TYPE_GROUPING:
+      return CheckGrouping(header, static_cast<const pb::Grouping&>(body), field, violations);
     default:
       return;
   }

@@ -194,7 +194,8 @@ def main():
                golden["key_hash"])
     for event in golden["events"]:
         check_event(golden, event)
-    events = {event["type"]: event for event in golden["events"]}
+    # The leaves are of the first event of each type.
+    events = {event["type"]: event for event in reversed(golden["events"])}
     for leaf in golden["leaves"] + golden["registry_leaves"]:
         event = events[leaf["type"]]
         same("digests in leaves", leaf["digest"], event["digest"])

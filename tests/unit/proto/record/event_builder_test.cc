@@ -166,6 +166,20 @@ TEST_F(EventBuilderTest, ARetryIsTheSame) {
   EXPECT_TRUE(Same()) << "the time that was stored, now named";
 }
 
+TEST_F(EventBuilderTest, ARetryOfAnEventFromBeforeThereWereDerivedFactsIsTheSame) {
+  draft_.mutable_decision()->set_state(pb::DECISION_STATE_PROPOSED);
+  draft_.mutable_decision()->set_reasons("fictional");
+  Store();
+  ASSERT_TRUE(Same());
+  pb::EventHeader before;
+  ASSERT_TRUE(before.ParseFromString(header_));
+  ClearDerivedFacts(&before);
+  header_ = before.SerializeAsString();
+  EXPECT_TRUE(Same());
+  draft_.mutable_decision()->set_reasons("other");
+  EXPECT_FALSE(Same());
+}
+
 TEST_F(EventBuilderTest, AnyOtherContentIsNotTheSame) {
   Store();
   const pb::Draft original = draft_;

@@ -57,6 +57,11 @@ std::unique_ptr<Message> FilledBody(pb::EventType type) {
   return body;
 }
 
+// Derived from the body, not copied: it has no twin there.
+bool IsDerived(const FieldDescriptor* fact) {
+  return fact->name() == "stated" || fact->name() == "answered";
+}
+
 const FieldDescriptor* FactsField(const EventTypeInfo& info) {
   return pb::EventHeader::descriptor()->FindFieldByName(std::string(info.facts_field));
 }
@@ -119,6 +124,11 @@ TEST(EventTypes, EveryFactHasItsTwinInTheBody) {
     EXPECT_GT(facts->field_count(), 0);
     for (int i = 0; i < facts->field_count(); ++i) {
       const FieldDescriptor* fact = facts->field(i);
+      if (IsDerived(fact)) {
+        EXPECT_EQ(body->FindFieldByNumber(fact->number()), nullptr) << fact->full_name();
+        EXPECT_TRUE(body->IsReservedNumber(fact->number())) << fact->full_name();
+        continue;
+      }
       const FieldDescriptor* twin = body->FindFieldByName(fact->name());
       ASSERT_NE(twin, nullptr) << fact->full_name();
       EXPECT_EQ(twin->number(), fact->number()) << fact->full_name();
@@ -153,11 +163,13 @@ TEST(EventTypes, FactsAreTheBodysOwnFields) {
   for (const EventTypeInfo& info : EventTypes()) {
     const std::unique_ptr<Message> body = FilledBody(info.type);
     pb::EventHeader header;
+    header.set_type(info.type);
     SetFacts(info.type, *body, &header);
     const Message& facts = header.GetReflection()->GetMessage(header, FactsField(info));
     const std::unique_ptr<Message> expected(facts.New());
     ASSERT_TRUE(expected->ParseFromString(body->SerializeAsString()));
     expected->DiscardUnknownFields();
+    ClearDerivedFacts(&header);
     EXPECT_EQ(facts.SerializeAsString(), expected->SerializeAsString()) << info.name;
     EXPECT_TRUE(FactsAgree(info.type, *body, header)) << info.name;
   }
@@ -182,11 +194,74 @@ TEST(EventTypes, EveryFactThatDiffersIsSeen) {
     SetFacts(info.type, *body, &header);
     const auto* facts = FactsField(info)->message_type();
     for (int i = 0; i < facts->field_count(); ++i) {
+      if (IsDerived(facts->field(i))) continue;
       pb::EventHeader changed = header;
       Message* stored = changed.GetReflection()->MutableMessage(&changed, FactsField(info));
       stored->GetReflection()->ClearField(stored, facts->field(i));
       EXPECT_FALSE(FactsAgree(info.type, *body, changed)) << facts->field(i)->full_name();
     }
+  }
+}
+
+TEST(EventTypes, EveryPartIsAFieldOfTheBody) {
+  int types = 0;
+  for (const EventTypeInfo& info : EventTypes()) {
+    const FieldDescriptor* stated = FactsField(info)->message_type()->FindFieldByName("stated");
+    if (stated == nullptr) continue;
+    ++types;
+    const auto* parts = stated->enum_type();
+    for (int i = 0; i < parts->value_count(); ++i) {
+      if (parts->value(i)->number() == 0) continue;
+      const auto* part =
+          NewBody(info.type)->GetDescriptor()->FindFieldByNumber(parts->value(i)->number());
+      ASSERT_NE(part, nullptr) << parts->value(i)->full_name();
+      std::string name = part->name();
+      for (char& c : name) c = static_cast<char>(toupper(c));
+      EXPECT_THAT(parts->value(i)->name(), testing::EndsWith("_PART_" + name));
+    }
+  }
+  EXPECT_EQ(types, 2);
+}
+
+TEST(EventTypes, DerivedFactsSayWhichWordsAreThere) {
+  pb::Decision body;
+  body.set_state(pb::DECISION_STATE_PROPOSED);
+  body.set_reasons("fictional");
+  body.set_focus_question("fictional?");
+  auto* answer = body.add_answers();
+  answer->set_objection(std::string(32, 'o'));
+  answer->set_answer("fictional");
+  body.add_answers()->set_objection(std::string(32, 'p'));  // named, not answered
+  pb::EventHeader header;
+  header.set_type(pb::EVENT_TYPE_DECISION);
+  SetFacts(pb::EVENT_TYPE_DECISION, body, &header);
+  EXPECT_THAT(header.decision().stated(),
+              testing::ElementsAre(pb::DECISION_PART_FOCUS_QUESTION, pb::DECISION_PART_REASONS));
+  EXPECT_THAT(header.decision().answered(), testing::ElementsAre(std::string(32, 'o')));
+  EXPECT_THAT(TermsOf(header), Contains("r" + std::string(32, 'o')));
+  EXPECT_TRUE(FactsAgree(pb::EVENT_TYPE_DECISION, body, header));
+
+  pb::EventHeader claims = header;
+  claims.mutable_decision()->add_stated(pb::DECISION_PART_OUTCOME_TEST);
+  EXPECT_FALSE(FactsAgree(pb::EVENT_TYPE_DECISION, body, claims));
+  claims = header;
+  claims.mutable_decision()->add_answered(std::string(32, 'p'));
+  EXPECT_FALSE(FactsAgree(pb::EVENT_TYPE_DECISION, body, claims));
+
+  EXPECT_TRUE(HasDerivedFacts(header));
+  ClearDerivedFacts(&header);
+  EXPECT_FALSE(HasDerivedFacts(header));
+  EXPECT_TRUE(FactsAgree(pb::EVENT_TYPE_DECISION, body, header)) << "signed before there were any";
+}
+
+TEST(EventTypes, WhatIsDisposedOfIsFoundByItsDigest) {
+  pb::EventHeader header;
+  auto* facts = header.mutable_disposition();
+  facts->add_inputs()->set_input(std::string(32, 'a'));
+  facts->add_inputs()->set_input(std::string(32, 'b'));
+  facts->set_into(std::string(32, 'c'));
+  for (const char* digest : {"a", "b", "c"}) {
+    EXPECT_THAT(TermsOf(header), Contains("r" + std::string(32, *digest)));
   }
 }
 

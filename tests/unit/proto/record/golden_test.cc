@@ -77,6 +77,16 @@ TEST_F(GoldenTest, DraftsBecomeTheseEvents) {
     const pb::SignedEvent built =
         BuildEvent(draft, event["signed"].get<bool>() ? &key : nullptr,
                    absl::FromUnixMicros(golden_["now_us"].get<int64_t>()), salt);
+    pb::EventHeader header, stored;
+    ASSERT_TRUE(header.ParseFromString(built.header()));
+    ASSERT_TRUE(stored.ParseFromString(Bytes(event["header"])));
+    // Facts that are derived came later: what was written before stays the same event without them.
+    if (HasDerivedFacts(header) && !HasDerivedFacts(stored)) {
+      EXPECT_TRUE(SameAsStored(draft, Bytes(event["header"]),
+                               {built.sections().begin(), built.sections().end()}))
+          << kFormatChanged;
+      continue;
+    }
     EXPECT_EQ(ToHex(built.header()), Text(event["header"])) << kFormatChanged;
     EXPECT_EQ(ToHex(built.signature()), Text(event["signature"])) << kFormatChanged;
     ASSERT_EQ(built.sections_size(), static_cast<int>(event["sections"].size()));
