@@ -31,6 +31,10 @@ constexpr size_t kScanBlockSizeBytes = 16 << 10;  // read in order
 constexpr size_t kPointBlockSizeBytes = 4 << 10;  // read one by one
 constexpr int kCacheShardBits = 4;                // few readers at once; a shard holds any block
 constexpr size_t kBytesPerHashBucket = 128;       // of a write buffer: about an event each
+// Of families with hashed keys: runs of about one size are merged once there are so many of all.
+constexpr int kHashedRuns = 8;
+constexpr unsigned kHashedLeastRuns = 4;
+constexpr unsigned kHashedSizeRatioPercent = 20;
 constexpr size_t kReadOnlyCacheSizeBytes = 8 << 20;
 // Fresh files of an ordered family do not overlap: many of them cost a reader little, so they need
 // not hold the writer up as early as RocksDB would.
@@ -131,6 +135,12 @@ rocksdb::ColumnFamilyOptions FamilyOptions(const FamilyShape& shape, const OpenO
     family.prefix_extractor.reset(rocksdb::NewNoopTransform());
     family.memtable_factory.reset(rocksdb::NewHashLinkListRepFactory(
         std::max<size_t>(1, write_buffer_size_bytes / kBytesPerHashBucket)));
+    // Fresh keys fall between all others, so levels would write the whole family anew for every
+    // few write buffers: storage/doc/2026-11-24-runs-for-hashed-keys.md.
+    family.compaction_style = rocksdb::kCompactionStyleUniversal;
+    family.compaction_options_universal.size_ratio = kHashedSizeRatioPercent;
+    family.compaction_options_universal.min_merge_width = kHashedLeastRuns;
+    family.level0_file_num_compaction_trigger = kHashedRuns;
   }
   if (shape.ordered) {
     family.level0_slowdown_writes_trigger = kOrderedSlowdownFiles;
