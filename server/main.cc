@@ -33,6 +33,7 @@
 #include "server/sequencer/proposal_log.h"
 #include "server/sequencer/sequencer.h"
 #include "server/sequencer/sequencer_thread.h"
+#include "server/views/ledger.h"
 #include "storage/rocks/open.h"
 
 namespace {
@@ -170,6 +171,7 @@ int Run(const Config& config) {
   const std::unique_ptr<ErasureFollower> cleared = ClearErased(log->get(), tail);
   const std::unique_ptr<ErasureFollower> redactions = KeepRedactions(config, log->get(), tail);
   liaison::backup::BackupKeeper backups(log->get(), BackupOptionsOf(config));
+  liaison::views::Ledger ledger(log->get());
   const liaison::rpc::Hub hub{config.hub,
                               LIAISON_VERSION,
                               log->get(),
@@ -180,7 +182,8 @@ int Run(const Config& config) {
                               pool.get(),
                               &streams,
                               &backups,
-                              absl::Seconds(config.slow_consumer_timeout_s)};
+                              absl::Seconds(config.slow_consumer_timeout_s),
+                              &ledger};
   auto server = liaison::rpc::Server::Start(&hub, config.listen);
   if (!server.ok()) {
     proposals.Close();

@@ -71,6 +71,59 @@ absl::StatusOr<v1::ListCyclesResponse> ConnectionImpl::ListCycles(
   return Call(&HubStub::ListCycles, request);
 }
 
+absl::StatusOr<v1::GetTrailResponse> ConnectionImpl::GetTrail(const v1::GetTrailRequest& request) {
+  return Call(&HubStub::GetTrail, request);
+}
+
+absl::StatusOr<v1::ListRequestsResponse> ConnectionImpl::ListRequests(
+    const v1::ListRequestsRequest& request) {
+  return Call(&HubStub::ListRequests, request);
+}
+
+absl::StatusOr<v1::ListContributionsResponse> ConnectionImpl::ListContributions(
+    const v1::ListContributionsRequest& request) {
+  return Call(&HubStub::ListContributions, request);
+}
+
+absl::StatusOr<v1::ListUndisposedResponse> ConnectionImpl::ListUndisposed(
+    const v1::ListUndisposedRequest& request) {
+  return Call(&HubStub::ListUndisposed, request);
+}
+
+absl::StatusOr<v1::GetReadingPlanResponse> ConnectionImpl::GetReadingPlan(
+    const v1::GetReadingPlanRequest& request) {
+  return Call(&HubStub::GetReadingPlan, request);
+}
+
+absl::StatusOr<v1::GetBoardResponse> ConnectionImpl::GetBoard(const v1::GetBoardRequest& request) {
+  return Call(&HubStub::GetBoard, request);
+}
+
+absl::StatusOr<v1::GetDecisionResponse> ConnectionImpl::GetDecision(
+    const v1::GetDecisionRequest& request) {
+  return Call(&HubStub::GetDecision, request);
+}
+
+absl::StatusOr<v1::ListDecisionsResponse> ConnectionImpl::ListDecisions(
+    const v1::ListDecisionsRequest& request) {
+  return Call(&HubStub::ListDecisions, request);
+}
+
+absl::StatusOr<v1::ListPositionsResponse> ConnectionImpl::ListPositions(
+    const v1::ListPositionsRequest& request) {
+  return Call(&HubStub::ListPositions, request);
+}
+
+absl::StatusOr<v1::SuggestFormatsResponse> ConnectionImpl::SuggestFormats(
+    const v1::SuggestFormatsRequest& request) {
+  return Call(&HubStub::SuggestFormats, request);
+}
+
+absl::StatusOr<v1::GetCycleOpeningResponse> ConnectionImpl::GetCycleOpening(
+    const v1::GetCycleOpeningRequest& request) {
+  return Call(&HubStub::GetCycleOpening, request);
+}
+
 // Streams do not wait for the connection: whoever resumes them wants to know why there is none.
 std::unique_ptr<PublishFrameStream> ConnectionImpl::PublishStream() {
   return stub_->PublishStream(std::make_unique<grpc::ClientContext>());

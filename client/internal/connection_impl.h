@@ -31,6 +31,26 @@ class ConnectionImpl : public Connection {
       const v1::ListTopicSchemesRequest& request) override;
   absl::StatusOr<v1::GetCycleResponse> GetCycle(const v1::GetCycleRequest& request) override;
   absl::StatusOr<v1::ListCyclesResponse> ListCycles(const v1::ListCyclesRequest& request) override;
+  absl::StatusOr<v1::GetTrailResponse> GetTrail(const v1::GetTrailRequest& request) override;
+  absl::StatusOr<v1::ListRequestsResponse> ListRequests(
+      const v1::ListRequestsRequest& request) override;
+  absl::StatusOr<v1::ListContributionsResponse> ListContributions(
+      const v1::ListContributionsRequest& request) override;
+  absl::StatusOr<v1::ListUndisposedResponse> ListUndisposed(
+      const v1::ListUndisposedRequest& request) override;
+  absl::StatusOr<v1::GetReadingPlanResponse> GetReadingPlan(
+      const v1::GetReadingPlanRequest& request) override;
+  absl::StatusOr<v1::GetBoardResponse> GetBoard(const v1::GetBoardRequest& request) override;
+  absl::StatusOr<v1::GetDecisionResponse> GetDecision(
+      const v1::GetDecisionRequest& request) override;
+  absl::StatusOr<v1::ListDecisionsResponse> ListDecisions(
+      const v1::ListDecisionsRequest& request) override;
+  absl::StatusOr<v1::ListPositionsResponse> ListPositions(
+      const v1::ListPositionsRequest& request) override;
+  absl::StatusOr<v1::SuggestFormatsResponse> SuggestFormats(
+      const v1::SuggestFormatsRequest& request) override;
+  absl::StatusOr<v1::GetCycleOpeningResponse> GetCycleOpening(
+      const v1::GetCycleOpeningRequest& request) override;
   std::unique_ptr<PublishFrameStream> PublishStream() override;
   std::unique_ptr<SubscribeStream> Subscribe(const v1::SubscribeRequest& request) override;
   absl::StatusOr<absl::Time> AcceptClock() override;

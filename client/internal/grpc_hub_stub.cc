@@ -9,6 +9,7 @@
 #include "igf/liaison/v1/admin_service.grpc.pb.h"
 #include "igf/liaison/v1/directory_service.grpc.pb.h"
 #include "igf/liaison/v1/event_service.grpc.pb.h"
+#include "igf/liaison/v1/liaison_service.grpc.pb.h"
 #include "igf/liaison/v1/publish_service.grpc.pb.h"
 
 namespace liaison::internal {
@@ -24,6 +25,7 @@ class GrpcHubStub : public HubStub {
         publish_(v1::PublishService::NewStub(channel_)),
         event_(v1::EventService::NewStub(channel_)),
         directory_(v1::DirectoryService::NewStub(channel_)),
+        liaison_(v1::LiaisonService::NewStub(channel_)),
         admin_(v1::AdminService::NewStub(channel_)) {}
 
   std::unique_ptr<PublishFrameStream> PublishStream(
@@ -74,6 +76,50 @@ class GrpcHubStub : public HubStub {
                                                     const v1::ListCyclesRequest& request) override {
     return Call(*directory_, &v1::DirectoryService::Stub::ListCycles, context, request);
   }
+  absl::StatusOr<v1::GetTrailResponse> GetTrail(grpc::ClientContext& context,
+                                                const v1::GetTrailRequest& request) override {
+    return Call(*liaison_, &v1::LiaisonService::Stub::GetTrail, context, request);
+  }
+  absl::StatusOr<v1::ListRequestsResponse> ListRequests(
+      grpc::ClientContext& context, const v1::ListRequestsRequest& request) override {
+    return Call(*liaison_, &v1::LiaisonService::Stub::ListRequests, context, request);
+  }
+  absl::StatusOr<v1::ListContributionsResponse> ListContributions(
+      grpc::ClientContext& context, const v1::ListContributionsRequest& request) override {
+    return Call(*liaison_, &v1::LiaisonService::Stub::ListContributions, context, request);
+  }
+  absl::StatusOr<v1::ListUndisposedResponse> ListUndisposed(
+      grpc::ClientContext& context, const v1::ListUndisposedRequest& request) override {
+    return Call(*liaison_, &v1::LiaisonService::Stub::ListUndisposed, context, request);
+  }
+  absl::StatusOr<v1::GetReadingPlanResponse> GetReadingPlan(
+      grpc::ClientContext& context, const v1::GetReadingPlanRequest& request) override {
+    return Call(*liaison_, &v1::LiaisonService::Stub::GetReadingPlan, context, request);
+  }
+  absl::StatusOr<v1::GetBoardResponse> GetBoard(grpc::ClientContext& context,
+                                                const v1::GetBoardRequest& request) override {
+    return Call(*liaison_, &v1::LiaisonService::Stub::GetBoard, context, request);
+  }
+  absl::StatusOr<v1::GetDecisionResponse> GetDecision(
+      grpc::ClientContext& context, const v1::GetDecisionRequest& request) override {
+    return Call(*liaison_, &v1::LiaisonService::Stub::GetDecision, context, request);
+  }
+  absl::StatusOr<v1::ListDecisionsResponse> ListDecisions(
+      grpc::ClientContext& context, const v1::ListDecisionsRequest& request) override {
+    return Call(*liaison_, &v1::LiaisonService::Stub::ListDecisions, context, request);
+  }
+  absl::StatusOr<v1::ListPositionsResponse> ListPositions(
+      grpc::ClientContext& context, const v1::ListPositionsRequest& request) override {
+    return Call(*liaison_, &v1::LiaisonService::Stub::ListPositions, context, request);
+  }
+  absl::StatusOr<v1::SuggestFormatsResponse> SuggestFormats(
+      grpc::ClientContext& context, const v1::SuggestFormatsRequest& request) override {
+    return Call(*liaison_, &v1::LiaisonService::Stub::SuggestFormats, context, request);
+  }
+  absl::StatusOr<v1::GetCycleOpeningResponse> GetCycleOpening(
+      grpc::ClientContext& context, const v1::GetCycleOpeningRequest& request) override {
+    return Call(*liaison_, &v1::LiaisonService::Stub::GetCycleOpening, context, request);
+  }
   absl::StatusOr<v1::AcceptClockResponse> AcceptClock(
       grpc::ClientContext& context, const v1::AcceptClockRequest& request) override {
     return Call(*admin_, &v1::AdminService::Stub::AcceptClock, context, request);
@@ -117,6 +163,7 @@ class GrpcHubStub : public HubStub {
   const std::unique_ptr<v1::PublishService::Stub> publish_;
   const std::unique_ptr<v1::EventService::Stub> event_;
   const std::unique_ptr<v1::DirectoryService::Stub> directory_;
+  const std::unique_ptr<v1::LiaisonService::Stub> liaison_;
   const std::unique_ptr<v1::AdminService::Stub> admin_;
 };
 

@@ -45,6 +45,29 @@ class HubStub {
   virtual absl::StatusOr<v1::ListCyclesResponse> ListCycles(
       grpc::ClientContext& context, const v1::ListCyclesRequest& request) = 0;
 
+  virtual absl::StatusOr<v1::GetTrailResponse> GetTrail(grpc::ClientContext& context,
+                                                        const v1::GetTrailRequest& request) = 0;
+  virtual absl::StatusOr<v1::ListRequestsResponse> ListRequests(
+      grpc::ClientContext& context, const v1::ListRequestsRequest& request) = 0;
+  virtual absl::StatusOr<v1::ListContributionsResponse> ListContributions(
+      grpc::ClientContext& context, const v1::ListContributionsRequest& request) = 0;
+  virtual absl::StatusOr<v1::ListUndisposedResponse> ListUndisposed(
+      grpc::ClientContext& context, const v1::ListUndisposedRequest& request) = 0;
+  virtual absl::StatusOr<v1::GetReadingPlanResponse> GetReadingPlan(
+      grpc::ClientContext& context, const v1::GetReadingPlanRequest& request) = 0;
+  virtual absl::StatusOr<v1::GetBoardResponse> GetBoard(grpc::ClientContext& context,
+                                                        const v1::GetBoardRequest& request) = 0;
+  virtual absl::StatusOr<v1::GetDecisionResponse> GetDecision(
+      grpc::ClientContext& context, const v1::GetDecisionRequest& request) = 0;
+  virtual absl::StatusOr<v1::ListDecisionsResponse> ListDecisions(
+      grpc::ClientContext& context, const v1::ListDecisionsRequest& request) = 0;
+  virtual absl::StatusOr<v1::ListPositionsResponse> ListPositions(
+      grpc::ClientContext& context, const v1::ListPositionsRequest& request) = 0;
+  virtual absl::StatusOr<v1::SuggestFormatsResponse> SuggestFormats(
+      grpc::ClientContext& context, const v1::SuggestFormatsRequest& request) = 0;
+  virtual absl::StatusOr<v1::GetCycleOpeningResponse> GetCycleOpening(
+      grpc::ClientContext& context, const v1::GetCycleOpeningRequest& request) = 0;
+
   virtual absl::StatusOr<v1::AcceptClockResponse> AcceptClock(
       grpc::ClientContext& context, const v1::AcceptClockRequest& request) = 0;
   virtual std::unique_ptr<BackupStream> Backup(std::unique_ptr<grpc::ClientContext> context,

@@ -128,6 +128,72 @@ absl::StatusOr<v1::ListCyclesResponse> MetadataHubStub::ListCycles(
   return next_->ListCycles(context, request);
 }
 
+absl::StatusOr<v1::GetTrailResponse> MetadataHubStub::GetTrail(grpc::ClientContext& context,
+                                                               const v1::GetTrailRequest& request) {
+  LIAISON_RETURN_IF_ERROR(Prepare(context));
+  return next_->GetTrail(context, request);
+}
+
+absl::StatusOr<v1::ListRequestsResponse> MetadataHubStub::ListRequests(
+    grpc::ClientContext& context, const v1::ListRequestsRequest& request) {
+  LIAISON_RETURN_IF_ERROR(Prepare(context));
+  return next_->ListRequests(context, request);
+}
+
+absl::StatusOr<v1::ListContributionsResponse> MetadataHubStub::ListContributions(
+    grpc::ClientContext& context, const v1::ListContributionsRequest& request) {
+  LIAISON_RETURN_IF_ERROR(Prepare(context));
+  return next_->ListContributions(context, request);
+}
+
+absl::StatusOr<v1::ListUndisposedResponse> MetadataHubStub::ListUndisposed(
+    grpc::ClientContext& context, const v1::ListUndisposedRequest& request) {
+  LIAISON_RETURN_IF_ERROR(Prepare(context));
+  return next_->ListUndisposed(context, request);
+}
+
+absl::StatusOr<v1::GetReadingPlanResponse> MetadataHubStub::GetReadingPlan(
+    grpc::ClientContext& context, const v1::GetReadingPlanRequest& request) {
+  LIAISON_RETURN_IF_ERROR(Prepare(context));
+  return next_->GetReadingPlan(context, request);
+}
+
+absl::StatusOr<v1::GetBoardResponse> MetadataHubStub::GetBoard(grpc::ClientContext& context,
+                                                               const v1::GetBoardRequest& request) {
+  LIAISON_RETURN_IF_ERROR(Prepare(context));
+  return next_->GetBoard(context, request);
+}
+
+absl::StatusOr<v1::GetDecisionResponse> MetadataHubStub::GetDecision(
+    grpc::ClientContext& context, const v1::GetDecisionRequest& request) {
+  LIAISON_RETURN_IF_ERROR(Prepare(context));
+  return next_->GetDecision(context, request);
+}
+
+absl::StatusOr<v1::ListDecisionsResponse> MetadataHubStub::ListDecisions(
+    grpc::ClientContext& context, const v1::ListDecisionsRequest& request) {
+  LIAISON_RETURN_IF_ERROR(Prepare(context));
+  return next_->ListDecisions(context, request);
+}
+
+absl::StatusOr<v1::ListPositionsResponse> MetadataHubStub::ListPositions(
+    grpc::ClientContext& context, const v1::ListPositionsRequest& request) {
+  LIAISON_RETURN_IF_ERROR(Prepare(context));
+  return next_->ListPositions(context, request);
+}
+
+absl::StatusOr<v1::SuggestFormatsResponse> MetadataHubStub::SuggestFormats(
+    grpc::ClientContext& context, const v1::SuggestFormatsRequest& request) {
+  LIAISON_RETURN_IF_ERROR(Prepare(context));
+  return next_->SuggestFormats(context, request);
+}
+
+absl::StatusOr<v1::GetCycleOpeningResponse> MetadataHubStub::GetCycleOpening(
+    grpc::ClientContext& context, const v1::GetCycleOpeningRequest& request) {
+  LIAISON_RETURN_IF_ERROR(Prepare(context));
+  return next_->GetCycleOpening(context, request);
+}
+
 absl::StatusOr<v1::AcceptClockResponse> MetadataHubStub::AcceptClock(
     grpc::ClientContext& context, const v1::AcceptClockRequest& request) {
   LIAISON_RETURN_IF_ERROR(Prepare(context));

@@ -39,6 +39,28 @@ class MetadataHubStub : public HubStub {
                                                 const v1::GetCycleRequest& request) override;
   absl::StatusOr<v1::ListCyclesResponse> ListCycles(grpc::ClientContext& context,
                                                     const v1::ListCyclesRequest& request) override;
+  absl::StatusOr<v1::GetTrailResponse> GetTrail(grpc::ClientContext& context,
+                                                const v1::GetTrailRequest& request) override;
+  absl::StatusOr<v1::ListRequestsResponse> ListRequests(
+      grpc::ClientContext& context, const v1::ListRequestsRequest& request) override;
+  absl::StatusOr<v1::ListContributionsResponse> ListContributions(
+      grpc::ClientContext& context, const v1::ListContributionsRequest& request) override;
+  absl::StatusOr<v1::ListUndisposedResponse> ListUndisposed(
+      grpc::ClientContext& context, const v1::ListUndisposedRequest& request) override;
+  absl::StatusOr<v1::GetReadingPlanResponse> GetReadingPlan(
+      grpc::ClientContext& context, const v1::GetReadingPlanRequest& request) override;
+  absl::StatusOr<v1::GetBoardResponse> GetBoard(grpc::ClientContext& context,
+                                                const v1::GetBoardRequest& request) override;
+  absl::StatusOr<v1::GetDecisionResponse> GetDecision(
+      grpc::ClientContext& context, const v1::GetDecisionRequest& request) override;
+  absl::StatusOr<v1::ListDecisionsResponse> ListDecisions(
+      grpc::ClientContext& context, const v1::ListDecisionsRequest& request) override;
+  absl::StatusOr<v1::ListPositionsResponse> ListPositions(
+      grpc::ClientContext& context, const v1::ListPositionsRequest& request) override;
+  absl::StatusOr<v1::SuggestFormatsResponse> SuggestFormats(
+      grpc::ClientContext& context, const v1::SuggestFormatsRequest& request) override;
+  absl::StatusOr<v1::GetCycleOpeningResponse> GetCycleOpening(
+      grpc::ClientContext& context, const v1::GetCycleOpeningRequest& request) override;
   absl::StatusOr<v1::AcceptClockResponse> AcceptClock(
       grpc::ClientContext& context, const v1::AcceptClockRequest& request) override;
   std::unique_ptr<BackupStream> Backup(std::unique_ptr<grpc::ClientContext> context,

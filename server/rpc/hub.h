@@ -16,6 +16,7 @@
 #include "server/rpc/worker_pool.h"
 #include "server/sequencer/proposal_log.h"
 #include "server/sequencer/sequencer.h"
+#include "server/views/ledger.h"
 #include "storage/event_log.h"
 
 namespace liaison::rpc {
@@ -33,6 +34,7 @@ struct Hub {
   StreamRegistry* streams = nullptr;
   backup::BackupKeeper* backups = nullptr;
   absl::Duration slow_consumer_timeout;  // a frame that is not taken for so long ends the stream
+  views::Ledger* ledger = nullptr;
 };
 
 // Whom the hub takes the caller for: in development mode, whoever the metadata `liaison-as` names.

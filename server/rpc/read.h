@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "igf/liaison/v1/directory_service.pb.h"
 #include "igf/liaison/v1/event_service.pb.h"
+#include "igf/liaison/v1/liaison_service.pb.h"
 #include "server/auth/principal.h"
 #include "server/rpc/hub.h"
 
@@ -37,6 +38,37 @@ absl::StatusOr<pb::GetCycleResponse> GetCycle(const Hub& hub, const auth::Princi
                                               const pb::GetCycleRequest& request);
 absl::StatusOr<pb::ListCyclesResponse> ListCycles(const Hub& hub, const auth::Principal& principal,
                                                   const pb::ListCyclesRequest& request);
+
+// What the log amounts to for the caller.
+absl::StatusOr<pb::GetTrailResponse> GetTrail(const Hub& hub, const auth::Principal& principal,
+                                              const pb::GetTrailRequest& request);
+absl::StatusOr<pb::ListRequestsResponse> ListRequests(const Hub& hub,
+                                                      const auth::Principal& principal,
+                                                      const pb::ListRequestsRequest& request);
+absl::StatusOr<pb::ListContributionsResponse> ListContributions(
+    const Hub& hub, const auth::Principal& principal, const pb::ListContributionsRequest& request);
+absl::StatusOr<pb::ListUndisposedResponse> ListUndisposed(const Hub& hub,
+                                                          const auth::Principal& principal,
+                                                          const pb::ListUndisposedRequest& request);
+absl::StatusOr<pb::GetReadingPlanResponse> GetReadingPlan(const Hub& hub,
+                                                          const auth::Principal& principal,
+                                                          const pb::GetReadingPlanRequest& request);
+absl::StatusOr<pb::GetBoardResponse> GetBoard(const Hub& hub, const auth::Principal& principal,
+                                              const pb::GetBoardRequest& request);
+absl::StatusOr<pb::GetDecisionResponse> GetDecision(const Hub& hub,
+                                                    const auth::Principal& principal,
+                                                    const pb::GetDecisionRequest& request);
+absl::StatusOr<pb::ListDecisionsResponse> ListDecisions(const Hub& hub,
+                                                        const auth::Principal& principal,
+                                                        const pb::ListDecisionsRequest& request);
+absl::StatusOr<pb::ListPositionsResponse> ListPositions(const Hub& hub,
+                                                        const auth::Principal& principal,
+                                                        const pb::ListPositionsRequest& request);
+absl::StatusOr<pb::SuggestFormatsResponse> SuggestFormats(const Hub& hub,
+                                                          const auth::Principal& principal,
+                                                          const pb::SuggestFormatsRequest& request);
+absl::StatusOr<pb::GetCycleOpeningResponse> GetCycleOpening(
+    const Hub& hub, const auth::Principal& principal, const pb::GetCycleOpeningRequest& request);
 
 grpc::ServerWriteReactor<grpc::ByteBuffer>* StartSubscribe(const Hub& hub,
                                                            grpc::CallbackServerContext* context,

@@ -13,6 +13,7 @@
 #include "igf/liaison/v1/admin_service.grpc.pb.h"
 #include "igf/liaison/v1/directory_service.grpc.pb.h"
 #include "igf/liaison/v1/event_service.grpc.pb.h"
+#include "igf/liaison/v1/liaison_service.grpc.pb.h"
 #include "igf/liaison/v1/publish_service.grpc.pb.h"
 #include "server/rpc/accept_clock.h"
 #include "server/rpc/backup.h"
@@ -108,6 +109,68 @@ class DirectoryServiceImpl final : public RawDirectory {
   const Hub& hub_;
 };
 
+using RawLiaison = pb::LiaisonService::WithRawCallbackMethod_GetTrail<
+    pb::LiaisonService::WithRawCallbackMethod_ListRequests<
+        pb::LiaisonService::WithRawCallbackMethod_ListContributions<
+            pb::LiaisonService::WithRawCallbackMethod_ListUndisposed<
+                pb::LiaisonService::WithRawCallbackMethod_GetReadingPlan<
+                    pb::LiaisonService::WithRawCallbackMethod_GetBoard<
+                        pb::LiaisonService::WithRawCallbackMethod_GetDecision<
+                            pb::LiaisonService::WithRawCallbackMethod_ListDecisions<
+                                pb::LiaisonService::WithRawCallbackMethod_ListPositions<
+                                    pb::LiaisonService::WithRawCallbackMethod_SuggestFormats<
+                                        pb::LiaisonService::WithRawCallbackMethod_GetCycleOpening<
+                                            pb::LiaisonService::Service>>>>>>>>>>>;
+class LiaisonServiceImpl final : public RawLiaison {
+ public:
+  explicit LiaisonServiceImpl(const Hub* hub) : hub_(*hub) {}
+  Unary* GetTrail(Context* context, const Buffer* request, Buffer* response) override {
+    return StartUnaryCall<pb::GetTrailRequest>(hub_, context, request, response, rpc::GetTrail);
+  }
+  Unary* ListRequests(Context* context, const Buffer* request, Buffer* response) override {
+    return StartUnaryCall<pb::ListRequestsRequest>(hub_, context, request, response,
+                                                   rpc::ListRequests);
+  }
+  Unary* ListContributions(Context* context, const Buffer* request, Buffer* response) override {
+    return StartUnaryCall<pb::ListContributionsRequest>(hub_, context, request, response,
+                                                        rpc::ListContributions);
+  }
+  Unary* ListUndisposed(Context* context, const Buffer* request, Buffer* response) override {
+    return StartUnaryCall<pb::ListUndisposedRequest>(hub_, context, request, response,
+                                                     rpc::ListUndisposed);
+  }
+  Unary* GetReadingPlan(Context* context, const Buffer* request, Buffer* response) override {
+    return StartUnaryCall<pb::GetReadingPlanRequest>(hub_, context, request, response,
+                                                     rpc::GetReadingPlan);
+  }
+  Unary* GetBoard(Context* context, const Buffer* request, Buffer* response) override {
+    return StartUnaryCall<pb::GetBoardRequest>(hub_, context, request, response, rpc::GetBoard);
+  }
+  Unary* GetDecision(Context* context, const Buffer* request, Buffer* response) override {
+    return StartUnaryCall<pb::GetDecisionRequest>(hub_, context, request, response,
+                                                  rpc::GetDecision);
+  }
+  Unary* ListDecisions(Context* context, const Buffer* request, Buffer* response) override {
+    return StartUnaryCall<pb::ListDecisionsRequest>(hub_, context, request, response,
+                                                    rpc::ListDecisions);
+  }
+  Unary* ListPositions(Context* context, const Buffer* request, Buffer* response) override {
+    return StartUnaryCall<pb::ListPositionsRequest>(hub_, context, request, response,
+                                                    rpc::ListPositions);
+  }
+  Unary* SuggestFormats(Context* context, const Buffer* request, Buffer* response) override {
+    return StartUnaryCall<pb::SuggestFormatsRequest>(hub_, context, request, response,
+                                                     rpc::SuggestFormats);
+  }
+  Unary* GetCycleOpening(Context* context, const Buffer* request, Buffer* response) override {
+    return StartUnaryCall<pb::GetCycleOpeningRequest>(hub_, context, request, response,
+                                                      rpc::GetCycleOpening);
+  }
+
+ private:
+  const Hub& hub_;
+};
+
 using RawAdmin = pb::AdminService::WithRawCallbackMethod_AcceptClock<
     pb::AdminService::WithRawCallbackMethod_Backup<pb::AdminService::Service>>;
 class AdminServiceImpl final : public RawAdmin {
@@ -147,7 +210,7 @@ void SetOptions(grpc::ServerBuilder* builder) {
 class Server::Impl {
  public:
   explicit Impl(const Hub* hub)
-      : hub_(hub), publish_(hub), events_(hub), directory_(hub), admin_(hub) {}
+      : hub_(hub), publish_(hub), events_(hub), directory_(hub), liaison_(hub), admin_(hub) {}
 
   absl::Status Start(const std::string& address) {
     grpc::EnableDefaultHealthCheckService(true);
@@ -161,6 +224,7 @@ class Server::Impl {
     builder.RegisterService(&publish_);
     builder.RegisterService(&events_);
     builder.RegisterService(&directory_);
+    builder.RegisterService(&liaison_);
     builder.RegisterService(&admin_);
     server_ = builder.BuildAndStart();
     if (server_ == nullptr || port == 0) {
@@ -188,6 +252,7 @@ class Server::Impl {
   PublishServiceImpl publish_;
   EventServiceImpl events_;
   DirectoryServiceImpl directory_;
+  LiaisonServiceImpl liaison_;
   AdminServiceImpl admin_;
   std::unique_ptr<grpc::Server> server_;
   std::string address_;

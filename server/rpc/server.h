@@ -10,7 +10,7 @@
 
 namespace liaison::rpc {
 
-// A Server serves the hub's four services, health and reflection on one address.
+// A Server serves the hub's five services, health and reflection on one address.
 class Server {
  public:
   // `hub` and all it points to must outlive the server. INVALID_ARGUMENT for an address that is not

@@ -62,7 +62,8 @@ SERVER_ROOMS = {
     "sequencer": ("domain",),
     "fanout": ("auth", "domain", "sequencer"),
     "backup": ("domain",),
-    "rpc": ("auth", "admission", "backup", "domain", "fanout", "sequencer"),
+    "views": ("auth", "domain"),
+    "rpc": ("auth", "admission", "backup", "domain", "fanout", "sequencer", "views"),
 }
 
 

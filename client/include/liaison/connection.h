@@ -11,6 +11,7 @@
 #include "igf/liaison/v1/admin_service.pb.h"
 #include "igf/liaison/v1/directory_service.pb.h"
 #include "igf/liaison/v1/event_service.pb.h"
+#include "igf/liaison/v1/liaison_service.pb.h"
 #include "igf/liaison/v1/publish_service.pb.h"
 #include "liaison/options.h"
 
@@ -78,6 +79,27 @@ class Connection {
   virtual absl::StatusOr<v1::GetCycleResponse> GetCycle(const v1::GetCycleRequest& request) = 0;
   virtual absl::StatusOr<v1::ListCyclesResponse> ListCycles(
       const v1::ListCyclesRequest& request) = 0;
+
+  virtual absl::StatusOr<v1::GetTrailResponse> GetTrail(const v1::GetTrailRequest& request) = 0;
+  virtual absl::StatusOr<v1::ListRequestsResponse> ListRequests(
+      const v1::ListRequestsRequest& request) = 0;
+  virtual absl::StatusOr<v1::ListContributionsResponse> ListContributions(
+      const v1::ListContributionsRequest& request) = 0;
+  virtual absl::StatusOr<v1::ListUndisposedResponse> ListUndisposed(
+      const v1::ListUndisposedRequest& request) = 0;
+  virtual absl::StatusOr<v1::GetReadingPlanResponse> GetReadingPlan(
+      const v1::GetReadingPlanRequest& request) = 0;
+  virtual absl::StatusOr<v1::GetBoardResponse> GetBoard(const v1::GetBoardRequest& request) = 0;
+  virtual absl::StatusOr<v1::GetDecisionResponse> GetDecision(
+      const v1::GetDecisionRequest& request) = 0;
+  virtual absl::StatusOr<v1::ListDecisionsResponse> ListDecisions(
+      const v1::ListDecisionsRequest& request) = 0;
+  virtual absl::StatusOr<v1::ListPositionsResponse> ListPositions(
+      const v1::ListPositionsRequest& request) = 0;
+  virtual absl::StatusOr<v1::SuggestFormatsResponse> SuggestFormats(
+      const v1::SuggestFormatsRequest& request) = 0;
+  virtual absl::StatusOr<v1::GetCycleOpeningResponse> GetCycleOpening(
+      const v1::GetCycleOpeningRequest& request) = 0;
 
   virtual absl::StatusOr<absl::Time> AcceptClock() = 0;
   // The backup goes on when the stream is cancelled.

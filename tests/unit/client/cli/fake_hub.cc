@@ -349,6 +349,44 @@ absl::StatusOr<v1::GetCycleResponse> FakeHub::GetCycle(const v1::GetCycleRequest
 absl::StatusOr<v1::ListCyclesResponse> FakeHub::ListCycles(const v1::ListCyclesRequest&) {
   return absl::UnimplementedError("not here");
 }
+absl::StatusOr<v1::GetTrailResponse> FakeHub::GetTrail(const v1::GetTrailRequest&) {
+  return absl::UnimplementedError("not here");
+}
+absl::StatusOr<v1::ListRequestsResponse> FakeHub::ListRequests(const v1::ListRequestsRequest&) {
+  return absl::UnimplementedError("not here");
+}
+absl::StatusOr<v1::ListContributionsResponse> FakeHub::ListContributions(
+    const v1::ListContributionsRequest&) {
+  return absl::UnimplementedError("not here");
+}
+absl::StatusOr<v1::ListUndisposedResponse> FakeHub::ListUndisposed(
+    const v1::ListUndisposedRequest&) {
+  return absl::UnimplementedError("not here");
+}
+absl::StatusOr<v1::GetReadingPlanResponse> FakeHub::GetReadingPlan(
+    const v1::GetReadingPlanRequest&) {
+  return absl::UnimplementedError("not here");
+}
+absl::StatusOr<v1::GetBoardResponse> FakeHub::GetBoard(const v1::GetBoardRequest&) {
+  return absl::UnimplementedError("not here");
+}
+absl::StatusOr<v1::GetDecisionResponse> FakeHub::GetDecision(const v1::GetDecisionRequest&) {
+  return absl::UnimplementedError("not here");
+}
+absl::StatusOr<v1::ListDecisionsResponse> FakeHub::ListDecisions(const v1::ListDecisionsRequest&) {
+  return absl::UnimplementedError("not here");
+}
+absl::StatusOr<v1::ListPositionsResponse> FakeHub::ListPositions(const v1::ListPositionsRequest&) {
+  return absl::UnimplementedError("not here");
+}
+absl::StatusOr<v1::SuggestFormatsResponse> FakeHub::SuggestFormats(
+    const v1::SuggestFormatsRequest&) {
+  return absl::UnimplementedError("not here");
+}
+absl::StatusOr<v1::GetCycleOpeningResponse> FakeHub::GetCycleOpening(
+    const v1::GetCycleOpeningRequest&) {
+  return absl::UnimplementedError("not here");
+}
 std::unique_ptr<BackupStream> FakeHub::Backup(const v1::BackupRequest& request) {
   absl::MutexLock lock(&mutex_);
   std::deque<v1::BackupResponse> frames(2);

@@ -42,6 +42,28 @@ class MockConnection : public Connection {
               (override));
   MOCK_METHOD(absl::StatusOr<v1::ListCyclesResponse>, ListCycles, (const v1::ListCyclesRequest&),
               (override));
+  MOCK_METHOD(absl::StatusOr<v1::GetTrailResponse>, GetTrail, (const v1::GetTrailRequest&),
+              (override));
+  MOCK_METHOD(absl::StatusOr<v1::ListRequestsResponse>, ListRequests,
+              (const v1::ListRequestsRequest&), (override));
+  MOCK_METHOD(absl::StatusOr<v1::ListContributionsResponse>, ListContributions,
+              (const v1::ListContributionsRequest&), (override));
+  MOCK_METHOD(absl::StatusOr<v1::ListUndisposedResponse>, ListUndisposed,
+              (const v1::ListUndisposedRequest&), (override));
+  MOCK_METHOD(absl::StatusOr<v1::GetReadingPlanResponse>, GetReadingPlan,
+              (const v1::GetReadingPlanRequest&), (override));
+  MOCK_METHOD(absl::StatusOr<v1::GetBoardResponse>, GetBoard, (const v1::GetBoardRequest&),
+              (override));
+  MOCK_METHOD(absl::StatusOr<v1::GetDecisionResponse>, GetDecision, (const v1::GetDecisionRequest&),
+              (override));
+  MOCK_METHOD(absl::StatusOr<v1::ListDecisionsResponse>, ListDecisions,
+              (const v1::ListDecisionsRequest&), (override));
+  MOCK_METHOD(absl::StatusOr<v1::ListPositionsResponse>, ListPositions,
+              (const v1::ListPositionsRequest&), (override));
+  MOCK_METHOD(absl::StatusOr<v1::SuggestFormatsResponse>, SuggestFormats,
+              (const v1::SuggestFormatsRequest&), (override));
+  MOCK_METHOD(absl::StatusOr<v1::GetCycleOpeningResponse>, GetCycleOpening,
+              (const v1::GetCycleOpeningRequest&), (override));
   MOCK_METHOD(absl::StatusOr<absl::Time>, AcceptClock, (), (override));
   MOCK_METHOD(std::unique_ptr<BackupStream>, Backup, (const v1::BackupRequest&), (override));
 };

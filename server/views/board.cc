@@ -1,0 +1,260 @@
+#include <algorithm>
+#include <limits>
+#include <map>
+#include <set>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "proto/record/errors.h"
+#include "proto/record/macros.h"
+#include "server/domain/formats.h"
+#include "server/domain/ranking.h"
+#include "server/views/calendar.h"
+#include "server/views/cycles.h"
+#include "server/views/decisions.h"
+#include "server/views/views.h"
+
+namespace liaison::views {
+namespace {
+
+constexpr uint32_t kUsualSwaps = 20;
+constexpr size_t kMaxCandidates = 500;
+
+domain::Effort EffortOf(const pb::Capacity& capacity) {
+  return {capacity.slots(), capacity.hours(), capacity.people()};
+}
+
+pb::Capacity ToCapacity(const domain::Effort& effort) {
+  pb::Capacity capacity;
+  capacity.set_slots(static_cast<uint32_t>(effort.slots));
+  capacity.set_hours(static_cast<uint32_t>(effort.hours));
+  capacity.set_people(static_cast<uint32_t>(effort.people));
+  return capacity;
+}
+
+// What its format takes; nothing where none was chosen.
+domain::Effort TakenBy(const Reading& reading, Index root) {
+  const auto* format =
+      domain::FindFormat(reading.at(reading.Latest(root)).header.decision().work_format());
+  if (format == nullptr) return {};
+  return {format->slots, format->hours, format->people};
+}
+
+// The only place where evaluations that the caller may not read are looked at: what is made of them
+// is public, as averages.
+std::vector<domain::Assessment> AssessmentsOf(const Reading& reading,
+                                              const std::set<Index>& candidates) {
+  std::set<std::string> retracted;
+  for (Index index : reading.All(pb::EVENT_TYPE_RETRACTION)) {
+    for (const pb::Reference& reference : reading.at(index).header.references()) {
+      if (reference.relation() == pb::RELATION_RETRACTS) retracted.insert(reference.digest());
+    }
+  }
+  std::vector<domain::Assessment> assessments;
+  for (Index index : reading.All(pb::EVENT_TYPE_EVALUATION)) {
+    const Entry& entry = reading.at(index);
+    if (retracted.count(entry.digest) > 0) continue;
+    for (const pb::Reference& reference : entry.header.references()) {
+      if (reference.relation() != pb::RELATION_EVALUATES) continue;
+      const std::optional<Index> target = reading.FindQuietly(reference.digest());
+      if (!target || candidates.count(reading.at(*target).root) == 0) continue;
+      domain::Assessment assessment;
+      assessment.candidate = KeyOf(reading.at(reading.at(*target).root).sequence);
+      assessment.seat = entry.header.author();
+      assessment.recused = entry.header.evaluation().conflict();
+      for (const pb::CriterionScore& score : entry.header.evaluation().scores()) {
+        assessment.scores[score.criterion()] = static_cast<int>(score.score());
+      }
+      assessments.push_back(std::move(assessment));
+    }
+  }
+  return assessments;
+}
+
+// Decisions of the cycle that are not done with, and the inputs that were evaluated.
+std::set<Index> CandidatesOf(const Reading& reading, const std::string& cycle) {
+  std::set<Index> candidates;
+  for (Index decision : DecisionsOf(reading, cycle)) {
+    const pb::DecisionState state = StateOf(reading, decision);
+    if (TakesCapacity(state) || state == pb::DECISION_STATE_PROPOSED ||
+        state == pb::DECISION_STATE_IN_CONSULTATION) {
+      candidates.insert(decision);
+    }
+  }
+  for (Index index : reading.All(pb::EVENT_TYPE_EVALUATION)) {
+    for (const pb::Reference& reference : reading.at(index).header.references()) {
+      if (reference.relation() != pb::RELATION_EVALUATES) continue;
+      const std::optional<Index> target = reading.FindQuietly(reference.digest());
+      if (!target) continue;
+      const Index root = reading.at(*target).root;
+      const pb::EventHeader& header = reading.at(root).header;
+      const bool is_input = header.type() == pb::EVENT_TYPE_TOPIC_SIGNAL ||
+                            header.type() == pb::EVENT_TYPE_LOCAL_REPORT;
+      if (is_input && header.cycle() == cycle && !reading.Retracted(root)) candidates.insert(root);
+    }
+  }
+  return candidates;
+}
+
+std::vector<domain::Criterion> CriteriaOf(const pb::GetBoardRequest& request,
+                                          const std::vector<domain::Assessment>& assessments) {
+  std::vector<domain::Criterion> criteria;
+  for (const pb::WeightedCriterion& criterion : request.criteria()) {
+    criteria.push_back({criterion.criterion(), criterion.weight()});
+  }
+  if (!criteria.empty()) return criteria;
+  std::set<std::string> used;
+  for (const domain::Assessment& assessment : assessments) {
+    for (const auto& [criterion, score] : assessment.scores) used.insert(criterion);
+  }
+  for (const std::string& criterion : used) criteria.push_back({criterion, 1});
+  if (criteria.empty()) criteria.push_back({"relevance", 1});
+  return criteria;
+}
+
+// While members still evaluate, an average that moves would tell what the last one gave.
+std::string WithheldUntil(const Reading& reading, const pb::CycleFacts* cycle) {
+  const auth::Principal& principal = reading.caller().principal;
+  if (cycle == nullptr || principal.is_mag || principal.is_secretariat) return "";
+  std::string until;
+  for (const pb::Phase& phase : cycle->phases()) {
+    if (phase.phase() == "evaluation" && phase.ends_on() >= reading.caller().today) {
+      until = std::max(until, phase.ends_on());
+    }
+  }
+  return until;
+}
+
+pb::BoardCandidate ToProto(const domain::RankedCandidate& candidate, bool withheld) {
+  pb::BoardCandidate shown;
+  shown.set_rank(static_cast<uint32_t>(candidate.rank));
+  shown.set_score(candidate.score.value_or(0));
+  shown.set_assessed(static_cast<uint32_t>(candidate.assessed));
+  shown.set_recused(static_cast<uint32_t>(candidate.recused));
+  for (const domain::CriterionSummary& summary : candidate.criteria) {
+    pb::BoardCriterion& criterion = *shown.add_criteria();
+    criterion.set_criterion(summary.criterion);
+    criterion.set_count(static_cast<uint32_t>(summary.count));
+    criterion.set_shown(summary.average.has_value());
+    criterion.set_average(summary.average.value_or(0));
+    criterion.set_spread(summary.spread.value_or(0));
+  }
+  *shown.mutable_takes() = ToCapacity(candidate.takes);
+  shown.set_fits(candidate.fits);
+  shown.set_why_not(withheld ? "not ranked: members still evaluate" : candidate.why_not);
+  return shown;
+}
+
+}  // namespace
+
+absl::StatusOr<pb::GetBoardResponse> GetBoard(const Reading& reading,
+                                              const pb::GetBoardRequest& request) {
+  if (request.cycle().empty()) return record::FieldInvalid("cycle", "which? As 2027");
+  const std::set<Index> candidates = CandidatesOf(reading, request.cycle());
+  if (candidates.size() > kMaxCandidates) {
+    return record::FieldInvalid("cycle", absl::StrCat("it has more than ", kMaxCandidates,
+                                                      " candidates; decide about some first"));
+  }
+  const std::vector<domain::Assessment> assessments = AssessmentsOf(reading, candidates);
+  const pb::CycleFacts* cycle = FindCycle(reading, request.cycle());
+  std::vector<domain::Candidate> list;
+  std::map<std::string, Index> by_id;
+  for (Index candidate : candidates) {
+    const std::string id = KeyOf(reading.at(candidate).sequence);
+    by_id[id] = candidate;
+    list.push_back({id, TakenBy(reading, candidate)});
+  }
+  domain::RankingArguments arguments;
+  arguments.criteria = CriteriaOf(request, assessments);
+  if (request.has_capacity()) {
+    arguments.capacity = EffortOf(request.capacity());
+  } else if (cycle != nullptr) {
+    arguments.capacity = EffortOf(cycle->capacity());
+  }
+  arguments.swaps = request.max_swaps() == 0 ? kUsualSwaps : request.max_swaps();
+  pb::GetBoardResponse response;
+  response.set_withheld_until(WithheldUntil(reading, cycle));
+  const bool withheld = !response.withheld_until().empty();
+  if (withheld) arguments.fewest_members = std::numeric_limits<size_t>::max();
+  LIAISON_ASSIGN_OR_RETURN(const domain::Ranking ranking,
+                           domain::RankCandidates(list, assessments, arguments));
+  for (const domain::RankedCandidate& candidate : ranking.candidates) {
+    pb::BoardCandidate& shown = *response.add_candidates();
+    shown = ToProto(candidate, withheld);
+    LIAISON_ASSIGN_OR_RETURN(*shown.mutable_candidate(), reading.Summary(by_id[candidate.id]));
+  }
+  for (const domain::Swap& swap : ranking.swaps) {
+    pb::BoardSwap& shown = *response.add_swaps();
+    shown.set_criterion(swap.criterion);
+    shown.set_more(swap.more);
+    shown.set_weight(swap.weight);
+    shown.set_overtakes(reading.at(by_id[swap.overtakes]).sequence);
+    shown.set_overtaken(reading.at(by_id[swap.overtaken]).sequence);
+    shown.set_changes_what_fits(swap.changes_what_fits);
+  }
+  *response.mutable_capacity() = ToCapacity(arguments.capacity);
+  *response.mutable_left() = ToCapacity(ranking.left);
+  for (const domain::Criterion& criterion : arguments.criteria) {
+    pb::WeightedCriterion& shown = *response.add_criteria();
+    shown.set_criterion(criterion.name);
+    shown.set_weight(criterion.weight);
+  }
+  return response;
+}
+
+absl::StatusOr<pb::SuggestFormatsResponse> SuggestFormats(
+    const Reading& reading, const pb::SuggestFormatsRequest& request) {
+  domain::FormatQuestion question;
+  LIAISON_ASSIGN_OR_RETURN(question.outcome, domain::OutcomeKindOf(request.outcome()));
+  const pb::DateRange& frame = request.time_frame();
+  const auto from =
+      ParseDay(frame.starts_on().empty() ? reading.caller().today : frame.starts_on());
+  const auto to = ParseDay(frame.ends_on());
+  if (!from || !to || *to < *from) {
+    return record::FieldInvalid("time_frame", "by when? ends_on is a date, not before starts_on");
+  }
+  question.weeks = static_cast<uint64_t>(*to - *from) / 7;
+  const pb::CycleFacts* cycle = FindCycle(reading, request.cycle());
+  if (!request.cycle().empty() && cycle == nullptr) {
+    return record::FieldInvalid("cycle", "no such cycle");
+  }
+  domain::Effort left;
+  if (cycle != nullptr) {
+    left = EffortOf(cycle->capacity());
+    question.annual_meeting_within = false;
+    for (const pb::Phase& phase : cycle->phases()) {
+      if (phase.phase() != "annual-meeting") continue;
+      question.annual_meeting_within =
+          phase.starts_on() >= FormatDay(*from) && phase.starts_on() <= FormatDay(*to);
+    }
+    for (Index decision : DecisionsOf(reading, request.cycle())) {
+      if (!TakesCapacity(StateOf(reading, decision))) continue;
+      const domain::Effort taken = TakenBy(reading, decision);
+      left.slots -= std::min(left.slots, taken.slots);
+      left.hours -= std::min(left.hours, taken.hours);
+      left.people -= std::min(left.people, taken.people);
+    }
+  }
+  if (request.has_capacity()) left = EffortOf(request.capacity());
+  question.slots = left.slots;
+  question.hours = left.hours;
+  question.people = left.people;
+  pb::SuggestFormatsResponse response;
+  *response.mutable_left() = ToCapacity(left);
+  for (const domain::FormatAdvice& advice : domain::SuggestFormats(question)) {
+    pb::FormatAdvice& shown = *response.add_advice();
+    shown.set_format(advice.format->format);
+    shown.set_name(std::string(advice.format->name));
+    shown.set_fits(advice.fits);
+    for (const std::string& sentence : advice.for_it) shown.add_for_it(sentence);
+    for (const std::string& sentence : advice.against_it) shown.add_against_it(sentence);
+    *shown.mutable_takes() =
+        ToCapacity({advice.format->slots, advice.format->hours, advice.format->people});
+    shown.set_weeks(advice.format->weeks);
+    shown.set_wants(std::string(advice.format->wants));
+    shown.set_yields(std::string(advice.format->product));
+  }
+  return response;
+}
+
+}  // namespace liaison::views

@@ -1,0 +1,223 @@
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "proto/record/errors.h"
+#include "proto/record/macros.h"
+#include "proto/record/names.h"
+#include "server/views/decisions.h"
+#include "server/views/triage.h"
+#include "server/views/views.h"
+
+namespace liaison::views {
+namespace {
+
+// Decisions that rest on the input: that consider it or a grouping it is in, or that a disposition
+// took it into.
+std::set<Index> DecisionsOn(const Reading& reading, Index input,
+                            const std::map<Index, std::set<Index>>& by_input) {
+  std::set<Index> seen = {input};
+  std::vector<Index> queue = {input};
+  std::set<Index> decisions;
+  while (!queue.empty()) {
+    const Index index = queue.back();
+    queue.pop_back();
+    auto it = by_input.find(index);
+    if (it != by_input.end()) decisions.insert(it->second.begin(), it->second.end());
+    for (const DispositionOfInput& disposition : DispositionsOf(reading, index)) {
+      if (!disposition.into) continue;
+      const Index into = reading.at(*disposition.into).root;
+      if (reading.at(into).header.type() == pb::EVENT_TYPE_DECISION) {
+        if (!reading.Retracted(into)) decisions.insert(into);
+      } else if (seen.insert(into).second) {
+        queue.push_back(into);
+      }
+    }
+  }
+  return decisions;
+}
+
+// The reason in the language asked for, where somebody translated it.
+absl::Status AddTranslation(const Reading& reading, Index disposition, const std::string& language,
+                            pb::ContributionDisposition* said) {
+  if (language.empty() || language == said->language()) return absl::OkStatus();
+  for (Index index : reading.Naming(disposition, pb::RELATION_TRANSLATES)) {
+    const pb::EventHeader& header = reading.at(index).header;
+    if (header.type() != pb::EVENT_TYPE_TRANSLATION || header.language() != language) continue;
+    if (reading.Retracted(index)) continue;
+    LIAISON_ASSIGN_OR_RETURN(const auto body, reading.Body(index));
+    const auto* translation = dynamic_cast<const pb::Translation*>(body.get());
+    if (translation == nullptr) continue;
+    std::string text = translation->text();
+    for (const pb::TranslatedField& field : translation->fields()) {
+      if (field.field() == "reason" || field.field() == "disposition.reason") text = field.text();
+    }
+    if (text.empty()) continue;
+    pb::TranslatedReason& reason = *said->mutable_translation();
+    reason.set_text(text);
+    reason.set_language(language);
+    reason.set_maker(translation->maker());
+    reason.set_engine(translation->engine());
+    reason.set_engine_version(translation->engine_version());
+    reason.set_made_on(translation->made_on());
+    // It names the very version it was made of.
+    const std::string& latest = reading.at(reading.Chain(disposition).back()).digest;
+    const auto& references = header.references();
+    reason.set_stale(std::none_of(references.begin(), references.end(),
+                                  [&](const pb::Reference& r) { return r.digest() == latest; }));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<pb::ContributionDisposition> Said(const Reading& reading,
+                                                 const DispositionOfInput& disposition,
+                                                 const std::string& input,
+                                                 const std::string& language) {
+  pb::ContributionDisposition said;
+  LIAISON_ASSIGN_OR_RETURN(*said.mutable_event(), reading.SummaryOfVersion(disposition.event));
+  const pb::EventHeader& header = reading.at(disposition.event).header;
+  said.set_kind(disposition.kind);
+  if (disposition.kind == pb::DISPOSITION_KIND_PASSED_ON) {
+    said.set_passed_to(header.disposition().passed_to());
+  }
+  said.set_language(header.language());
+  LIAISON_ASSIGN_OR_RETURN(const auto body, reading.Body(disposition.event));
+  if (const auto* words = dynamic_cast<const pb::Disposition*>(body.get())) {
+    said.set_reason(words->reason());
+    for (const pb::InputReason& reason : words->reasons()) {
+      if (reason.input() == input) said.set_reason(reason.reason());
+    }
+  }
+  LIAISON_RETURN_IF_ERROR(AddTranslation(reading, disposition.event, language, &said));
+  return said;
+}
+
+// `taken up`, for a person.
+std::string InWords(pb::DispositionKind kind, const std::string& passed_to) {
+  switch (kind) {
+    case pb::DISPOSITION_KIND_TAKEN_UP:
+      return "taken up";
+    case pb::DISPOSITION_KIND_MERGED:
+      return "merged with others that say the same";
+    case pb::DISPOSITION_KIND_PASSED_ON:
+      return absl::StrCat("passed on to ", passed_to);
+    case pb::DISPOSITION_KIND_NOTED:
+      return "noted";
+    case pb::DISPOSITION_KIND_NOT_THIS_CYCLE:
+      return "not for this cycle";
+    default:
+      return "disposed of";
+  }
+}
+
+std::string InWords(pb::DecisionState state) {
+  switch (state) {
+    case pb::DECISION_STATE_PROPOSED:
+    case pb::DECISION_STATE_IN_CONSULTATION:
+      return "it is considered in a proposal that is not decided yet";
+    case pb::DECISION_STATE_ADOPTED:
+      return "a decision that rests on it is adopted";
+    case pb::DECISION_STATE_ADOPTED_INCOMPLETE:
+      return "a decision that rests on it is adopted, incomplete";
+    case pb::DECISION_STATE_IN_PROGRESS:
+      return "work that rests on it is under way";
+    case pb::DECISION_STATE_COMPLETED:
+      return "work that rests on it is completed";
+    case pb::DECISION_STATE_DEFERRED:
+      return "the decision about it is deferred";
+    case pb::DECISION_STATE_DECLINED:
+      return "the proposal that considered it is declined";
+    default:
+      return "the proposal that considered it is withdrawn";
+  }
+}
+
+std::string InWords(pb::TestResult result) {
+  switch (result) {
+    case pb::TEST_RESULT_MET:
+      return "there is an outcome, and it met its test";
+    case pb::TEST_RESULT_PARTLY_MET:
+      return "there is an outcome, and it met its test in part";
+    case pb::TEST_RESULT_NOT_MET:
+      return "there is an outcome, and it did not meet its test";
+    default:
+      return "there is an outcome";
+  }
+}
+
+void Summarise(pb::Contribution* contribution) {
+  std::vector<std::string> parts;
+  pb::ContributionState state = pb::CONTRIBUTION_STATE_NOTHING_YET;
+  const auto raise = [&](pb::ContributionState to) { state = std::max(state, to); };
+  for (const pb::ContributionDisposition& disposition : contribution->dispositions()) {
+    raise(pb::CONTRIBUTION_STATE_DISPOSED);
+    parts.push_back(InWords(disposition.kind(), disposition.passed_to()));
+  }
+  for (const pb::ContributionDecision& decision : contribution->decisions()) {
+    const bool open = decision.state() == pb::DECISION_STATE_PROPOSED ||
+                      decision.state() == pb::DECISION_STATE_IN_CONSULTATION ||
+                      decision.state() == pb::DECISION_STATE_WITHDRAWN;
+    raise(open ? pb::CONTRIBUTION_STATE_CONSIDERED : pb::CONTRIBUTION_STATE_DECIDED);
+    parts.push_back(InWords(decision.state()));
+    if (!decision.has_outcome()) continue;
+    raise(pb::CONTRIBUTION_STATE_OUTCOME);
+    parts.push_back(InWords(decision.test_result()));
+  }
+  if (contribution->input().retracted()) {
+    state = pb::CONTRIBUTION_STATE_RETRACTED;
+    parts = {"taken back by its author"};
+  }
+  contribution->set_state(state);
+  contribution->set_in_words(parts.empty() ? "nothing yet" : absl::StrJoin(parts, "; "));
+}
+
+}  // namespace
+
+absl::StatusOr<pb::ListContributionsResponse> ListContributions(
+    const Reading& reading, const pb::ListContributionsRequest& request,
+    const PageArguments& page) {
+  const std::string contributor = request.contributor().empty()
+                                      ? reading.caller().principal.organisation
+                                      : request.contributor();
+  if (!record::IsOrganisation(contributor)) {
+    return record::FieldInvalid("contributor", "whose inputs? An organisation, as org/name");
+  }
+  std::map<Index, std::set<Index>> by_input;
+  for (Index decision : DecisionsOf(reading, "")) {
+    for (Index input : Considered(reading, decision)) by_input[input].insert(decision);
+  }
+  std::vector<std::pair<std::string, Index>> rows;
+  for (Index input : reading.Inputs(request.cycle())) {
+    const std::string whose = reading.ContributorOf(input);
+    if (whose.empty() || !record::IsWithinOrganisation(whose, contributor)) continue;
+    rows.emplace_back(KeyOf(reading.at(input).sequence), input);
+  }
+  pb::ListContributionsResponse response;
+  LIAISON_ASSIGN_OR_RETURN(
+      *response.mutable_next_page_token(),
+      TakePage(rows, page, response, [&](Index input) -> absl::Status {
+        pb::Contribution& contribution = *response.add_contributions();
+        LIAISON_ASSIGN_OR_RETURN(*contribution.mutable_input(), reading.Summary(input));
+        for (const DispositionOfInput& disposition : DispositionsOf(reading, input)) {
+          LIAISON_ASSIGN_OR_RETURN(
+              *contribution.add_dispositions(),
+              Said(reading, disposition, reading.at(input).digest, request.language()));
+        }
+        for (Index decision : DecisionsOn(reading, input, by_input)) {
+          pb::ContributionDecision& shown = *contribution.add_decisions();
+          LIAISON_ASSIGN_OR_RETURN(*shown.mutable_event(), reading.Summary(decision));
+          shown.set_state(StateOf(reading, decision));
+          if (auto outcome = LatestReport(reading, decision, pb::EVENT_TYPE_OUTCOME)) {
+            LIAISON_ASSIGN_OR_RETURN(*shown.mutable_outcome(), reading.Summary(*outcome));
+            shown.set_test_result(reading.at(*outcome).header.outcome().test_result());
+          }
+        }
+        Summarise(&contribution);
+        return absl::OkStatus();
+      }));
+  return response;
+}
+
+}  // namespace liaison::views

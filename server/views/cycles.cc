@@ -1,0 +1,93 @@
+#include "server/views/cycles.h"
+
+#include <algorithm>
+
+#include "proto/record/errors.h"
+#include "proto/record/macros.h"
+#include "server/views/decisions.h"
+#include "server/views/requests.h"
+#include "server/views/triage.h"
+#include "server/views/views.h"
+
+namespace liaison::views {
+namespace {
+
+constexpr size_t kMaxRows = 500;  // of each part: what does not fit has a list of its own
+
+}  // namespace
+
+const pb::CycleFacts* FindCycle(const Reading& reading, absl::string_view cycle) {
+  const pb::CycleFacts* found = nullptr;
+  for (Index index : reading.OfType(pb::EVENT_TYPE_CYCLE)) {
+    const pb::CycleFacts& facts = reading.at(index).header.cycle_facts();
+    if (facts.cycle_id() == cycle) found = &facts;
+  }
+  return found;
+}
+
+std::string CycleBefore(const Reading& reading, absl::string_view cycle) {
+  std::string before;
+  for (Index index : reading.OfType(pb::EVENT_TYPE_CYCLE)) {
+    const std::string& id = reading.at(index).header.cycle_facts().cycle_id();
+    if (id < cycle && id > before) before = id;
+  }
+  return before;
+}
+
+absl::StatusOr<pb::GetCycleOpeningResponse> GetCycleOpening(
+    const Reading& reading, const pb::GetCycleOpeningRequest& request) {
+  if (FindCycle(reading, request.cycle()) == nullptr) {
+    return record::FieldInvalid("cycle", "no such cycle");
+  }
+  pb::GetCycleOpeningResponse response;
+  response.set_from_cycle(request.from_cycle().empty() ? CycleBefore(reading, request.cycle())
+                                                       : request.from_cycle());
+  if (response.from_cycle().empty()) return response;
+
+  std::vector<Index> unfinished;
+  for (Index decision : DecisionsOf(reading, response.from_cycle())) {
+    const bool outcome = LatestReport(reading, decision, pb::EVENT_TYPE_OUTCOME).has_value();
+    const pb::DecisionState state = StateOf(reading, decision);
+    if (state == pb::DECISION_STATE_COMPLETED || outcome) {
+      LIAISON_ASSIGN_OR_RETURN(*response.add_outcomes(),
+                               ToProto(reading, decision, /*brief=*/true));
+    }
+    if (IsUnfinished(state)) unfinished.push_back(decision);
+  }
+  const auto priority = [&](Index decision) {
+    const uint32_t given = reading.at(reading.Latest(decision)).header.decision().priority();
+    return given == 0 ? UINT32_MAX : given;
+  };
+  std::stable_sort(unfinished.begin(), unfinished.end(),
+                   [&](Index a, Index b) { return priority(a) < priority(b); });
+  for (Index decision : unfinished) {
+    LIAISON_ASSIGN_OR_RETURN(*response.add_unfinished(),
+                             ToProto(reading, decision, /*brief=*/true));
+  }
+  for (const RequestRow& row : Requests(reading)) {
+    const bool open = row.state == pb::REQUEST_STATE_OPEN ||
+                      row.state == pb::REQUEST_STATE_ACCEPTED ||
+                      row.state == pb::REQUEST_STATE_COUNTERED;
+    if (!open || reading.at(row.request).header.cycle() != response.from_cycle()) continue;
+    if (response.open_requests_size() == static_cast<int>(kMaxRows)) break;
+    LIAISON_ASSIGN_OR_RETURN(*response.add_open_requests(),
+                             ToProto(reading, row, UsualReminders()));
+  }
+  for (Index input : Undisposed(reading, response.from_cycle())) {
+    if (response.undisposed_size() == static_cast<int>(kMaxRows)) break;
+    LIAISON_ASSIGN_OR_RETURN(*response.add_undisposed(), reading.Summary(input));
+  }
+  for (Index index : reading.OfType(pb::EVENT_TYPE_CARRY_OVER)) {
+    const pb::EventHeader& header = reading.at(index).header;
+    if (header.carry_over().to_cycle() != request.cycle() || reading.Retracted(index)) continue;
+    for (const pb::Reference& reference : header.references()) {
+      if (reference.relation() != pb::RELATION_CARRIES_OVER) continue;
+      if (auto item = reading.FindQuietly(reference.digest())) {
+        LIAISON_ASSIGN_OR_RETURN(*response.add_carried_over(), reading.Summary(*item));
+      }
+    }
+  }
+  return response;
+}
+
+}  // namespace liaison::views

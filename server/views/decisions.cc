@@ -1,0 +1,295 @@
+#include "server/views/decisions.h"
+
+#include <algorithm>
+#include <map>
+
+#include "absl/strings/str_cat.h"
+#include "proto/record/hash.h"
+#include "proto/record/macros.h"
+#include "proto/record/names.h"
+#include "server/views/views.h"
+
+namespace liaison::views {
+
+namespace {
+
+struct Life {
+  pb::DecisionState state = pb::DECISION_STATE_UNSPECIFIED;
+  std::set<std::string> cycles;  // its own, and those it was carried into
+};
+
+// Its versions say where it stands; progress starts the work, an outcome completes it, and what was
+// deferred is on the table again once it is carried over.
+Life LifeOf(const Reading& reading, Index decision) {
+  std::vector<Index> events;
+  for (Index version : reading.Chain(decision)) {
+    if (reading.at(version).header.type() == pb::EVENT_TYPE_DECISION) events.push_back(version);
+  }
+  for (pb::Relation relation : {pb::RELATION_REPORTS_ON, pb::RELATION_CARRIES_OVER}) {
+    for (Index index : reading.Naming(decision, relation)) {
+      if (!reading.Retracted(index)) events.push_back(index);
+    }
+  }
+  std::sort(events.begin(), events.end());
+  Life life;
+  for (Index index : events) {
+    const pb::EventHeader& header = reading.at(index).header;
+    switch (header.type()) {
+      case pb::EVENT_TYPE_DECISION:
+        life.state = header.decision().state();
+        if (!header.cycle().empty()) life.cycles.insert(header.cycle());
+        break;
+      case pb::EVENT_TYPE_PROGRESS:
+        if (life.state != pb::DECISION_STATE_COMPLETED) life.state = pb::DECISION_STATE_IN_PROGRESS;
+        break;
+      case pb::EVENT_TYPE_OUTCOME:
+        life.state = pb::DECISION_STATE_COMPLETED;
+        break;
+      case pb::EVENT_TYPE_CARRY_OVER:
+        if (life.state == pb::DECISION_STATE_DEFERRED) life.state = pb::DECISION_STATE_PROPOSED;
+        life.cycles.insert(header.carry_over().to_cycle());
+        break;
+      default:
+        break;
+    }
+  }
+  return life;
+}
+
+}  // namespace
+
+std::vector<Index> DecisionsOf(const Reading& reading, absl::string_view cycle) {
+  std::vector<Index> decisions;
+  for (Index root : reading.Roots(pb::EVENT_TYPE_DECISION)) {
+    if (reading.Retracted(root)) continue;
+    if (!cycle.empty() && LifeOf(reading, root).cycles.count(std::string(cycle)) == 0) continue;
+    decisions.push_back(root);
+  }
+  return decisions;
+}
+
+pb::DecisionState StateOf(const Reading& reading, Index decision) {
+  return LifeOf(reading, decision).state;
+}
+
+bool TakesCapacity(pb::DecisionState state) {
+  return state == pb::DECISION_STATE_ADOPTED || state == pb::DECISION_STATE_ADOPTED_INCOMPLETE ||
+         state == pb::DECISION_STATE_IN_PROGRESS;
+}
+
+bool IsUnfinished(pb::DecisionState state) {
+  return TakesCapacity(state) || state == pb::DECISION_STATE_PROPOSED ||
+         state == pb::DECISION_STATE_IN_CONSULTATION || state == pb::DECISION_STATE_DEFERRED;
+}
+
+std::vector<CurrentPosition> Positions(const Reading& reading, Index target) {
+  std::map<std::string, Index> latest;
+  for (Index index : reading.Naming(reading.at(target).root, pb::RELATION_POSITION_ON)) {
+    if (reading.at(index).header.type() != pb::EVENT_TYPE_POSITION) continue;
+    if (reading.Retracted(index)) continue;
+    const std::string contributor = reading.ContributorOf(index);
+    latest[contributor.empty() ? reading.at(index).header.author() : contributor] =
+        reading.Latest(index);
+  }
+  std::vector<CurrentPosition> positions;
+  for (const auto& [organisation, index] : latest) {
+    if (reading.at(index).header.position().kind() == pb::POSITION_KIND_WITHDRAWN) continue;
+    positions.push_back({index, organisation});
+  }
+  return positions;
+}
+
+std::optional<Index> LatestReport(const Reading& reading, Index decision, pb::EventType type) {
+  std::optional<Index> latest;
+  for (Index index : reading.Naming(decision, pb::RELATION_REPORTS_ON)) {
+    if (reading.at(index).header.type() == type && !reading.Retracted(index)) latest = index;
+  }
+  return latest;
+}
+
+std::set<Index> Considered(const Reading& reading, Index decision) {
+  std::set<Index> considered;
+  for (Index version : reading.Chain(decision)) {
+    for (const pb::Reference& reference : reading.at(version).header.references()) {
+      if (reference.relation() != pb::RELATION_CONSIDERS) continue;
+      const std::optional<Index> input = reading.FindQuietly(reference.digest());
+      if (!input) continue;
+      const Index root = reading.at(*input).root;
+      considered.insert(root);
+      if (reading.at(root).header.type() != pb::EVENT_TYPE_GROUPING) continue;
+      const pb::EventHeader& grouping = reading.at(reading.Latest(root)).header;
+      if (grouping.grouping().action() == pb::GROUPING_ACTION_DISSOLVE) continue;
+      for (const pb::Reference& member : grouping.references()) {
+        if (member.relation() != pb::RELATION_GROUPS) continue;
+        if (auto index = reading.FindQuietly(member.digest())) {
+          considered.insert(reading.at(*index).root);
+        }
+      }
+    }
+  }
+  return considered;
+}
+
+namespace {
+
+bool Answers(const Reading& reading, const pb::DecisionFacts& facts, Index objection) {
+  for (Index version : reading.Chain(objection)) {
+    const auto& answered = facts.answered();
+    if (std::find(answered.begin(), answered.end(), reading.at(version).digest) != answered.end()) {
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+std::vector<std::string> MissingForAdoption(const Reading& reading, Index decision) {
+  const pb::DecisionFacts& facts = reading.at(reading.Latest(decision)).header.decision();
+  std::vector<std::string> missing;
+  const auto states = [&](pb::DecisionPart part) {
+    return std::find(facts.stated().begin(), facts.stated().end(), part) != facts.stated().end();
+  };
+  const auto need = [&](bool there, absl::string_view what) {
+    if (!there) missing.emplace_back(what);
+  };
+  need(states(pb::DECISION_PART_FOCUS_QUESTION), "focus_question");
+  need(facts.priority() > 0, "priority");
+  need(!facts.time_frame().starts_on().empty() && !facts.time_frame().ends_on().empty(),
+       "time_frame");
+  need(states(pb::DECISION_PART_OUTCOME_PRODUCT), "outcome_product");
+  need(!facts.outcome_owner().empty(), "outcome_owner");
+  need(!facts.outcome_due_on().empty(), "outcome_due_on");
+  need(states(pb::DECISION_PART_OUTCOME_TEST), "outcome_test");
+  need(facts.work_format() != pb::WORK_FORMAT_UNSPECIFIED, "work_format");
+  need(!facts.steward().empty(), "steward");
+  need(states(pb::DECISION_PART_REASONS), "reasons");
+  need(!Considered(reading, decision).empty(), "inputs_considered");
+  for (const CurrentPosition& position : Positions(reading, decision)) {
+    const pb::StatedPositionFacts& stated = reading.at(position.event).header.position();
+    if (stated.kind() != pb::POSITION_KIND_OBJECT) continue;
+    if (Answers(reading, facts, position.event)) continue;
+    missing.push_back(absl::StrCat("answer to the objection of ", position.organisation));
+  }
+  return missing;
+}
+
+namespace {
+
+absl::StatusOr<pb::PositionView> PositionOf(const Reading& reading, const CurrentPosition& position,
+                                            const pb::DecisionFacts* decision) {
+  pb::PositionView view;
+  const pb::StatedPositionFacts& stated = reading.at(position.event).header.position();
+  LIAISON_ASSIGN_OR_RETURN(*view.mutable_event(), reading.SummaryOfVersion(position.event));
+  view.set_organisation(position.organisation);
+  view.set_kind(stated.kind());
+  view.set_standing(stated.standing());
+  view.set_answered(decision != nullptr && Answers(reading, *decision, position.event));
+  return view;
+}
+
+}  // namespace
+
+absl::StatusOr<pb::DecisionView> ToProto(const Reading& reading, Index decision, bool brief) {
+  const pb::DecisionFacts& facts = reading.at(reading.Latest(decision)).header.decision();
+  pb::DecisionView view;
+  LIAISON_ASSIGN_OR_RETURN(*view.mutable_decision(), reading.Summary(decision));
+  view.set_state(StateOf(reading, decision));
+  *view.mutable_facts() = facts;
+  for (const std::string& what : MissingForAdoption(reading, decision)) view.add_missing(what);
+  if (auto progress = LatestReport(reading, decision, pb::EVENT_TYPE_PROGRESS)) {
+    LIAISON_ASSIGN_OR_RETURN(*view.mutable_progress(), reading.Summary(*progress));
+    view.set_percent(reading.at(*progress).header.progress().percent());
+  }
+  if (auto outcome = LatestReport(reading, decision, pb::EVENT_TYPE_OUTCOME)) {
+    LIAISON_ASSIGN_OR_RETURN(*view.mutable_outcome(), reading.Summary(*outcome));
+    view.set_test_result(reading.at(*outcome).header.outcome().test_result());
+  }
+  if (brief) return view;
+  for (Index input : Considered(reading, decision)) {
+    LIAISON_ASSIGN_OR_RETURN(*view.add_considered(), reading.Summary(input));
+  }
+  for (const CurrentPosition& position : Positions(reading, decision)) {
+    LIAISON_ASSIGN_OR_RETURN(*view.add_positions(), PositionOf(reading, position, &facts));
+  }
+  for (Index version : reading.Chain(decision)) {
+    LIAISON_ASSIGN_OR_RETURN(*view.add_versions(), reading.SummaryOfVersion(version));
+  }
+  return view;
+}
+
+absl::StatusOr<pb::GetDecisionResponse> GetDecision(const Reading& reading,
+                                                    const pb::GetDecisionRequest& request) {
+  LIAISON_ASSIGN_OR_RETURN(const Index index,
+                           request.key_case() == pb::GetDecisionRequest::kSequence
+                               ? reading.FindSequence(request.sequence())
+                               : reading.Find(request.digest()));
+  const Index root = reading.at(index).root;
+  if (!reading.May(root) || reading.at(root).header.type() != pb::EVENT_TYPE_DECISION) {
+    return NotFound();
+  }
+  pb::GetDecisionResponse response;
+  LIAISON_ASSIGN_OR_RETURN(*response.mutable_decision(), ToProto(reading, root));
+  return response;
+}
+
+absl::StatusOr<pb::ListDecisionsResponse> ListDecisions(const Reading& reading,
+                                                        const pb::ListDecisionsRequest& request,
+                                                        const PageArguments& page) {
+  std::vector<std::pair<std::string, Index>> rows;
+  for (Index decision : DecisionsOf(reading, request.cycle())) {
+    if (request.state() != pb::DECISION_STATE_UNSPECIFIED &&
+        StateOf(reading, decision) != request.state()) {
+      continue;
+    }
+    rows.emplace_back(KeyOf(reading.at(decision).sequence), decision);
+  }
+  pb::ListDecisionsResponse response;
+  LIAISON_ASSIGN_OR_RETURN(*response.mutable_next_page_token(),
+                           TakePage(rows, page, response, [&](Index decision) -> absl::Status {
+                             LIAISON_ASSIGN_OR_RETURN(*response.add_decisions(),
+                                                      ToProto(reading, decision));
+                             return absl::OkStatus();
+                           }));
+  return response;
+}
+
+absl::StatusOr<pb::ListPositionsResponse> ListPositions(const Reading& reading,
+                                                        const pb::ListPositionsRequest& request,
+                                                        const PageArguments& page) {
+  LIAISON_ASSIGN_OR_RETURN(const Index target,
+                           request.key_case() == pb::ListPositionsRequest::kSequence
+                               ? reading.FindSequence(request.sequence())
+                               : reading.Find(request.digest()));
+  const pb::EventHeader& header = reading.at(reading.Latest(target)).header;
+  pb::ListPositionsResponse response;
+  std::vector<std::pair<std::string, CurrentPosition>> rows;
+  for (CurrentPosition& position : Positions(reading, target)) {
+    switch (reading.at(position.event).header.position().kind()) {
+      case pb::POSITION_KIND_SUPPORT:
+        response.set_support(response.support() + 1);
+        break;
+      case pb::POSITION_KIND_RESERVE:
+        response.set_reserve(response.reserve() + 1);
+        break;
+      case pb::POSITION_KIND_OBJECT:
+        response.set_object(response.object() + 1);
+        break;
+      default:
+        break;
+    }
+    std::string key = position.organisation;
+    rows.emplace_back(std::move(key), std::move(position));
+  }
+  LIAISON_ASSIGN_OR_RETURN(
+      *response.mutable_next_page_token(),
+      TakePage(rows, page, response, [&](const CurrentPosition& position) -> absl::Status {
+        LIAISON_ASSIGN_OR_RETURN(
+            *response.add_positions(),
+            PositionOf(reading, position, header.has_decision() ? &header.decision() : nullptr));
+        return absl::OkStatus();
+      }));
+  return response;
+}
+
+}  // namespace liaison::views

@@ -1,0 +1,40 @@
+// Decisions: where they stand, on what they rest, what they lack.
+#ifndef LIAISON_SERVER_VIEWS_DECISIONS_H_
+#define LIAISON_SERVER_VIEWS_DECISIONS_H_
+
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "server/views/reading.h"
+
+namespace liaison::views {
+
+// An organisation's current position on something.
+struct CurrentPosition {
+  Index event = 0;
+  std::string organisation;
+};
+
+// Roots of decisions of the cycle, or carried into it; all where it is empty.
+std::vector<Index> DecisionsOf(const Reading& reading, absl::string_view cycle);
+pb::DecisionState StateOf(const Reading& reading, Index decision);
+// By organisation; withdrawn ones are left out.
+std::vector<CurrentPosition> Positions(const Reading& reading, Index target);
+// The latest of that type that reports on the decision.
+std::optional<Index> LatestReport(const Reading& reading, Index decision, pb::EventType type);
+// Inputs and groupings that any version considers, and what is in those groupings.
+std::set<Index> Considered(const Reading& reading, Index decision);
+std::vector<std::string> MissingForAdoption(const Reading& reading, Index decision);
+// Brief: without the lists of inputs, positions and versions.
+absl::StatusOr<pb::DecisionView> ToProto(const Reading& reading, Index decision,
+                                         bool brief = false);
+
+// Work on it takes up capacity.
+bool TakesCapacity(pb::DecisionState state);
+bool IsUnfinished(pb::DecisionState state);
+
+}  // namespace liaison::views
+
+#endif  // LIAISON_SERVER_VIEWS_DECISIONS_H_

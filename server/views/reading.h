@@ -1,0 +1,113 @@
+// One look at the ledger, by one caller.
+#ifndef LIAISON_SERVER_VIEWS_READING_H_
+#define LIAISON_SERVER_VIEWS_READING_H_
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "igf/liaison/v1/liaison_service.pb.h"
+#include "proto/record/limits.h"
+#include "server/auth/principal.h"
+#include "server/domain/registry.h"
+#include "server/views/ledger.h"
+
+namespace liaison::views {
+
+// Which part of a list: `size` rows whose key is greater than `after`.
+struct PageArguments {
+  std::string after;
+  size_t size = 100;
+};
+
+// Who looks, and when.
+struct Caller {
+  auth::Principal principal;
+  std::shared_ptr<const domain::Registry> registry;
+  std::string today;  // YYYY-MM-DD
+};
+
+// A Reading sees what its caller may read of the ledger as it stands, and keeps it from growing
+// meanwhile. Every function of it is about visible events only, save All(). Not thread-safe.
+class Reading {
+ public:
+  // Brings the ledger up to date first.
+  static absl::StatusOr<std::unique_ptr<Reading>> Begin(Ledger* ledger, Caller caller);
+  ~Reading();
+  Reading(const Reading&) = delete;
+  Reading& operator=(const Reading&) = delete;
+
+  const Caller& caller() const { return caller_; }
+  const Entry& at(Index index) const;
+  bool May(Index index) const;
+  // NOT_FOUND both for what is unknown and for what is hidden.
+  absl::StatusOr<Index> Find(absl::string_view digest) const;
+  absl::StatusOr<Index> FindSequence(uint64_t sequence) const;
+  std::optional<Index> FindQuietly(absl::string_view digest) const;
+
+  // Roots of chains, and events that revise nothing, of that type.
+  std::vector<Index> Roots(pb::EventType type) const;
+  std::vector<Index> OfType(pb::EventType type) const;
+  // Hidden ones too: for what is public of them in sum.
+  const std::vector<Index>& All(pb::EventType type) const;
+  // The chain from its root on.
+  std::vector<Index> Chain(Index index) const;
+  // The version whose facts count: the latest of the root's own type.
+  Index Latest(Index index) const;
+  // Those that name any version of the chain, with that relation where one is given.
+  std::vector<Index> Naming(Index root, pb::Relation relation = pb::RELATION_UNSPECIFIED) const;
+  bool Retracted(Index index) const;
+
+  // Whose words they are: the organisation recorded for, else the author; empty for an individual.
+  std::string ContributorOf(Index index) const;
+  bool IsOfKind(absl::string_view organisation, pb::OrganisationKind kind) const;
+  // Signals and reports.
+  std::vector<Index> Inputs(absl::string_view cycle) const;
+
+  // The body; nullptr where it is erased.
+  absl::StatusOr<std::unique_ptr<google::protobuf::Message>> Body(Index index) const;
+  // One field of the body, `title`; empty where it is erased or there is none.
+  absl::StatusOr<std::string> Words(Index index, const std::string& field) const;
+  // The chain's root with its latest title.
+  absl::StatusOr<pb::EventSummary> Summary(Index index) const;
+  // This very version.
+  absl::StatusOr<pb::EventSummary> SummaryOfVersion(Index index) const;
+
+ private:
+  Reading(Ledger* ledger, Caller caller);
+
+  Ledger* const ledger_;
+  const Caller caller_;
+};
+
+// `fill(row)` for each row of the page, which adds it to `response`; a page also ends at 1 MiB.
+// Returns the key after which the next page begins, empty at the end. `rows` are in order of their
+// keys.
+template <typename Row, typename Fill>
+absl::StatusOr<std::string> TakePage(const std::vector<std::pair<std::string, Row>>& rows,
+                                     const PageArguments& page,
+                                     const google::protobuf::Message& response, const Fill& fill) {
+  size_t taken = 0;
+  const std::string* last = nullptr;
+  for (const auto& [key, row] : rows) {
+    if (key <= page.after && !page.after.empty()) continue;
+    if (taken == page.size || response.ByteSizeLong() >= record::kMaxPageSizeBytes) return *last;
+    if (absl::Status filled = fill(row); !filled.ok()) return filled;
+    last = &key;
+    ++taken;
+  }
+  return std::string();
+}
+
+// In the order of the log.
+std::string KeyOf(uint64_t sequence);
+
+absl::Status NotFound();
+
+}  // namespace liaison::views
+
+#endif  // LIAISON_SERVER_VIEWS_READING_H_

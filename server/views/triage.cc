@@ -1,0 +1,217 @@
+#include "server/views/triage.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "proto/record/errors.h"
+#include "proto/record/macros.h"
+#include "server/domain/reading_plan.h"
+#include "server/views/views.h"
+
+namespace liaison::views {
+namespace {
+
+constexpr size_t kMaxPlannedReadings = 10'000;
+constexpr uint32_t kUsualReaders = 2;
+constexpr uint32_t kUsualWordsPerMinute = 200;
+
+// Words between blanks; scripts that write without blanks count two characters for a word.
+uint64_t WordsIn(absl::string_view text) {
+  uint64_t words = 0;
+  uint64_t dense = 0;
+  bool inside = false;
+  for (const char c : text) {
+    const auto byte = static_cast<uint8_t>(c);
+    const bool blank = c == ' ' || c == '\n' || c == '\t' || c == '\r';
+    if (byte >= 0xe3 && byte <= 0xe9) ++dense;  // leads a character of East Asia
+    if (!blank && !inside) ++words;
+    inside = !blank;
+  }
+  return words + dense / 2;
+}
+
+void CountWords(const google::protobuf::Message& message, uint64_t* words) {
+  using google::protobuf::FieldDescriptor;
+  const auto* reflection = message.GetReflection();
+  std::vector<const FieldDescriptor*> fields;
+  reflection->ListFields(message, &fields);
+  for (const FieldDescriptor* field : fields) {
+    const int count = field->is_repeated() ? reflection->FieldSize(message, field) : 1;
+    for (int i = 0; i < count; ++i) {
+      if (field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
+        // The same words in other languages are read once.
+        if (field->name() == "other_languages") continue;
+        CountWords(field->is_repeated() ? reflection->GetRepeatedMessage(message, field, i)
+                                        : reflection->GetMessage(message, field),
+                   words);
+      } else if (field->type() == FieldDescriptor::TYPE_STRING) {
+        *words += WordsIn(field->is_repeated() ? reflection->GetRepeatedString(message, field, i)
+                                               : reflection->GetString(message, field));
+      }
+    }
+  }
+}
+
+// Every seat of a body of that kind.
+std::vector<std::string> Seats(const Reading& reading) {
+  std::vector<std::string> seats;
+  for (Index index : reading.OfType(pb::EVENT_TYPE_ORGANISATION)) {
+    const std::string& name = reading.at(index).header.organisation().organisation();
+    if (!absl::StrContains(name.substr(name.find('/') + 1), '/')) continue;
+    if (!reading.caller().registry->IsOfKind(name, pb::ORGANISATION_KIND_MAG)) continue;
+    if (std::find(seats.begin(), seats.end(), name) == seats.end()) seats.push_back(name);
+  }
+  std::sort(seats.begin(), seats.end());
+  return seats;
+}
+
+// Who evaluated an input, or had a hand in disposing of it, has read it.
+std::vector<domain::Reader> Readers(const Reading& reading, const std::vector<std::string>& seats,
+                                    const std::vector<Index>& inputs) {
+  std::map<std::string, domain::Reader> readers;
+  for (const std::string& seat : seats) readers[seat].seat = seat;
+  for (Index input : inputs) {
+    const std::string id = KeyOf(reading.at(input).sequence);
+    for (Index index : reading.Naming(input)) {
+      const pb::EventHeader& header = reading.at(index).header;
+      auto reader = readers.find(header.author());
+      if (reader == readers.end() || reading.Retracted(index)) continue;
+      if (header.type() == pb::EVENT_TYPE_EVALUATION && header.evaluation().conflict()) {
+        reader->second.conflicts.insert(id);
+      } else if (header.type() == pb::EVENT_TYPE_EVALUATION ||
+                 header.type() == pb::EVENT_TYPE_DISPOSITION) {
+        reader->second.read.insert(id);
+      }
+    }
+    auto own = readers.find(reading.at(input).header.author());
+    if (own != readers.end()) own->second.conflicts.insert(id);
+  }
+  std::vector<domain::Reader> list;
+  for (const std::string& seat : seats) list.push_back(readers[seat]);
+  return list;
+}
+
+}  // namespace
+
+std::vector<DispositionOfInput> DispositionsOf(const Reading& reading, Index input) {
+  std::vector<DispositionOfInput> found;
+  std::set<Index> chains;
+  std::set<std::string> digests;
+  for (Index version : reading.Chain(input)) digests.insert(reading.at(version).digest);
+  for (Index index : reading.Naming(reading.at(input).root)) {
+    if (reading.at(index).header.type() != pb::EVENT_TYPE_DISPOSITION) continue;
+    if (reading.Retracted(index) || !chains.insert(reading.at(index).root).second) continue;
+    const Index latest = reading.Latest(index);
+    const pb::DispositionFacts& facts = reading.at(latest).header.disposition();
+    for (const pb::DisposedInput& disposed : facts.inputs()) {
+      if (digests.count(disposed.input()) == 0) continue;
+      DispositionOfInput disposition{latest, disposed.kind(), std::nullopt};
+      if (disposed.kind() == pb::DISPOSITION_KIND_TAKEN_UP ||
+          disposed.kind() == pb::DISPOSITION_KIND_MERGED) {
+        disposition.into = reading.FindQuietly(facts.into());
+      }
+      found.push_back(disposition);
+    }
+  }
+  return found;
+}
+
+std::vector<Index> Undisposed(const Reading& reading, absl::string_view cycle) {
+  std::vector<Index> undisposed;
+  for (Index input : reading.Inputs(cycle)) {
+    if (reading.Retracted(input) || !DispositionsOf(reading, input).empty()) continue;
+    undisposed.push_back(input);
+  }
+  return undisposed;
+}
+
+absl::StatusOr<pb::ListUndisposedResponse> ListUndisposed(const Reading& reading,
+                                                          const pb::ListUndisposedRequest& request,
+                                                          const PageArguments& page) {
+  if (request.cycle().empty()) return record::FieldInvalid("cycle", "which? As 2027");
+  std::vector<std::pair<std::string, Index>> rows;
+  uint32_t disposed = 0;
+  for (Index input : reading.Inputs(request.cycle())) {
+    if (reading.Retracted(input)) continue;
+    if (DispositionsOf(reading, input).empty()) {
+      rows.emplace_back(KeyOf(reading.at(input).sequence), input);
+    } else {
+      ++disposed;
+    }
+  }
+  pb::ListUndisposedResponse response;
+  response.set_undisposed(static_cast<uint32_t>(rows.size()));
+  response.set_disposed(disposed);
+  LIAISON_ASSIGN_OR_RETURN(*response.mutable_next_page_token(),
+                           TakePage(rows, page, response, [&](Index input) -> absl::Status {
+                             LIAISON_ASSIGN_OR_RETURN(*response.add_inputs(),
+                                                      reading.Summary(input));
+                             return absl::OkStatus();
+                           }));
+  return response;
+}
+
+absl::StatusOr<pb::GetReadingPlanResponse> GetReadingPlan(
+    const Reading& reading, const pb::GetReadingPlanRequest& request) {
+  const auth::Principal& principal = reading.caller().principal;
+  if (!principal.is_mag && !principal.is_secretariat) {
+    return record::Error(record::Reason::kNotPermitted,
+                         "the reading plan rests on conflicts of interest, which are for the MAG "
+                         "and the secretariat");
+  }
+  if (request.cycle().empty()) return record::FieldInvalid("cycle", "which? As 2027");
+  std::vector<Index> inputs = reading.Inputs(request.cycle());
+  inputs.erase(std::remove_if(inputs.begin(), inputs.end(),
+                              [&](Index input) { return reading.Retracted(input); }),
+               inputs.end());
+  domain::ReadingPlanArguments arguments;
+  arguments.readers_per_input =
+      request.readers_per_input() == 0 ? kUsualReaders : request.readers_per_input();
+  arguments.words_per_minute =
+      request.words_per_minute() == 0 ? kUsualWordsPerMinute : request.words_per_minute();
+  if (inputs.size() * arguments.readers_per_input > kMaxPlannedReadings) {
+    return record::FieldInvalid(
+        "readers_per_input", absl::StrCat("times the ", inputs.size(), " inputs that is more than ",
+                                          kMaxPlannedReadings, " readings"));
+  }
+  std::vector<domain::ReadingInput> planned;
+  std::map<std::string, Index> by_id;
+  for (Index input : inputs) {
+    domain::ReadingInput one{KeyOf(reading.at(input).sequence), 0};
+    LIAISON_ASSIGN_OR_RETURN(const auto body, reading.Body(reading.Latest(input)));
+    if (body != nullptr) CountWords(*body, &one.words);
+    by_id[one.id] = input;
+    planned.push_back(std::move(one));
+  }
+  std::vector<std::string> members(request.members().begin(), request.members().end());
+  if (members.empty()) members = Seats(reading);
+  LIAISON_ASSIGN_OR_RETURN(
+      const domain::ReadingPlan plan,
+      domain::PlanReading(planned, Readers(reading, members, inputs), arguments));
+
+  pb::GetReadingPlanResponse response;
+  response.set_largest_share(static_cast<uint32_t>(plan.largest_share));
+  response.set_inputs(static_cast<uint32_t>(inputs.size()));
+  for (const domain::ReadingShare& share : plan.shares) {
+    if (!request.member().empty() && share.seat != request.member()) continue;
+    pb::ReadingShare& shown = *response.add_shares();
+    shown.set_member(share.seat);
+    shown.set_minutes_left(share.minutes_left);
+    for (const std::string& id : share.inputs) {
+      LIAISON_ASSIGN_OR_RETURN(*shown.add_inputs(), reading.Summary(by_id[id]));
+    }
+    for (const std::string& id : share.unread) shown.add_unread(reading.at(by_id[id]).sequence);
+  }
+  for (const domain::ReadingShortfall& shortfall : plan.shortfalls) {
+    pb::ReadingShortfall& shown = *response.add_shortfalls();
+    LIAISON_ASSIGN_OR_RETURN(*shown.mutable_input(), reading.Summary(by_id[shortfall.input]));
+    shown.set_wanted(static_cast<uint32_t>(shortfall.wanted));
+    shown.set_found(static_cast<uint32_t>(shortfall.found));
+  }
+  return response;
+}
+
+}  // namespace liaison::views

@@ -1,0 +1,527 @@
+// The views over a hub that commits. Everybody and everything here is fictional.
+
+#include "server/views/views.h"
+
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "proto/record/errors.h"
+#include "proto/record/uuid.h"
+#include "server/auth/principal.h"
+#include "tests/support/test_hub.h"
+
+namespace liaison::views {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using testing::TestHub;
+constexpr char kSecretariat[] = "org/igf-secretariat";
+constexpr char kSeat1[] = "org/igf-mag/seat-1";
+constexpr char kNri[] = "org/fictional-igf";
+constexpr char kPartner[] = "org/fictional-partner";
+constexpr char kToday[] = "2027-01-15";
+
+class ViewsTest : public ::testing::Test {
+ protected:
+  ViewsTest() : ledger_(&hub_.log()) {
+    Register(kSecretariat, pb::ORGANISATION_KIND_SECRETARIAT);
+    Register("org/igf-mag", pb::ORGANISATION_KIND_MAG);
+    for (int seat = 1; seat <= 4; ++seat) {
+      Register(absl::StrCat("org/igf-mag/seat-", seat), pb::ORGANISATION_KIND_MAG);
+    }
+    Register(kNri, pb::ORGANISATION_KIND_NRI_NATIONAL);
+    Register(kPartner, pb::ORGANISATION_KIND_CIVIL_SOCIETY);
+    PublishCycle("2026", "2026-01-01", "2026-06-30");
+    PublishCycle("2027", "2027-01-10", "2027-01-31");
+  }
+
+  void Register(const std::string& name, pb::OrganisationKind kind) {
+    pb::Draft draft = testing::OrganisationDraft(name, kind);
+    draft.set_author(kSecretariat);
+    Publish(draft);
+  }
+
+  void PublishCycle(const std::string& id, const std::string& from, const std::string& to) {
+    pb::Draft draft = Draft(kSecretariat);
+    draft.clear_cycle();
+    pb::Cycle& cycle = *draft.mutable_cycle_body();
+    cycle.set_cycle_id(id);
+    cycle.mutable_capacity()->set_slots(1);
+    cycle.mutable_capacity()->set_hours(2);
+    cycle.mutable_capacity()->set_people(6);
+    pb::Phase& phase = *cycle.add_phases();
+    phase.set_phase("evaluation");
+    phase.set_starts_on(from);
+    phase.set_ends_on(to);
+    Publish(draft);
+  }
+
+  pb::Draft Draft(const std::string& author) {
+    pb::Draft draft;
+    draft.set_event_id(
+        record::Uuid::FromName(*record::Uuid::Parse("08189113-ac3b-49f8-879a-9801aa3f0fac"),
+                               absl::StrCat(++drafts_))
+            .ToString());
+    draft.set_author(author);
+    draft.set_audience("igf/public");
+    draft.set_cycle("2027");
+    draft.set_language("en");
+    return draft;
+  }
+
+  // The digest.
+  std::string Publish(const pb::Draft& draft) {
+    auto receipt = hub_.Publish(draft);
+    EXPECT_TRUE(receipt.ok()) << receipt.status();
+    return receipt.ok() ? std::string(receipt->leaf.digest.bytes()) : "";
+  }
+
+  pb::Draft Naming(const std::string& author, const std::string& digest, pb::Relation relation) {
+    pb::Draft draft = Draft(author);
+    pb::Reference& reference = *draft.add_references();
+    reference.set_digest(digest);
+    reference.set_relation(relation);
+    return draft;
+  }
+
+  pb::Draft SignalDraft(const std::string& author, const std::string& title) {
+    pb::Draft draft = Draft(author);
+    draft.add_topics("unspecified");
+    draft.mutable_topic_signal()->set_purpose(pb::PURPOSE_INFORMATION);
+    draft.mutable_topic_signal()->set_title(title);
+    draft.mutable_topic_signal()->set_text("fictional words, six of them here");
+    return draft;
+  }
+
+  std::string Signal(const std::string& author, const std::string& title,
+                     const std::string& audience = "igf/public") {
+    pb::Draft draft = SignalDraft(author, title);
+    draft.set_audience(audience);
+    return Publish(draft);
+  }
+
+  std::string Dispose(const std::vector<std::string>& inputs, pb::DispositionKind kind,
+                      const std::string& into = "", const std::string& audience = "igf/public") {
+    pb::Draft draft = Draft(kSecretariat);
+    draft.set_audience(audience);
+    pb::Disposition& body = *draft.mutable_disposition();
+    for (const std::string& input : inputs) {
+      body.add_inputs()->set_input(input);
+      body.mutable_inputs()->rbegin()->set_kind(kind);
+    }
+    body.set_into(into);
+    body.set_reason("a fictional reason");
+    return Publish(draft);
+  }
+
+  // A proposal that lacks only what is taken out of it.
+  pb::Draft DecisionDraft(const std::vector<std::string>& considered) {
+    pb::Draft draft = Draft(kSeat1);
+    for (const std::string& input : considered) {
+      pb::Reference& reference = *draft.add_references();
+      reference.set_digest(input);
+      reference.set_relation(pb::RELATION_CONSIDERS);
+    }
+    pb::Decision& body = *draft.mutable_decision();
+    body.set_state(pb::DECISION_STATE_PROPOSED);
+    body.set_title("a fictional proposal");
+    body.set_priority(1);
+    body.mutable_time_frame()->set_starts_on("2027-02-01");
+    body.mutable_time_frame()->set_ends_on("2027-12-31");
+    body.set_outcome_owner(kPartner);
+    body.set_outcome_due_on("2027-11-30");
+    body.set_work_format(pb::WORK_FORMAT_MAIN_SESSION);
+    body.set_steward(kSeat1);
+    body.set_focus_question("What?");
+    body.set_outcome_product("a page");
+    body.set_outcome_test("it is read");
+    body.set_reasons("because");
+    return draft;
+  }
+
+  std::string Evaluate(const std::string& target, int seat, int score, bool conflict = false) {
+    pb::Draft draft =
+        Naming(absl::StrCat("org/igf-mag/seat-", seat), target, pb::RELATION_EVALUATES);
+    draft.set_audience("igf/mag");
+    draft.mutable_evaluation()->set_conflict(conflict);
+    if (!conflict) {
+      pb::CriterionScore& given = *draft.mutable_evaluation()->add_scores();
+      given.set_criterion("relevance");
+      given.set_score(score);
+    }
+    return Publish(draft);
+  }
+
+  std::unique_ptr<Reading> As(const std::string& organisation, const std::string& today = kToday) {
+    const auto registry = hub_.sequencer().registry();
+    auto principal = auth::DevelopmentPrincipal(organisation, *registry);
+    EXPECT_TRUE(principal.ok());
+    auto reading = Reading::Begin(&ledger_, {*principal, registry, today});
+    EXPECT_TRUE(reading.ok()) << reading.status();
+    return *std::move(reading);
+  }
+
+  std::vector<std::string> TrailTitles(const std::string& as, const std::string& digest,
+                                       pb::TrailDirection direction) {
+    pb::GetTrailRequest request;
+    request.set_digest(digest);
+    auto trail = GetTrail(*As(as), request, {});
+    EXPECT_TRUE(trail.ok()) << trail.status();
+    std::vector<std::string> titles;
+    for (const pb::TrailEntry& entry : trail->entries()) {
+      if (entry.direction() == direction) titles.push_back(entry.event().title());
+    }
+    return titles;
+  }
+
+  std::vector<pb::LiaisonRequest> RequestsSeenBy(const std::string& as,
+                                                 const std::string& today = kToday) {
+    auto list = ListRequests(*As(as, today), {}, {});
+    EXPECT_TRUE(list.ok()) << list.status();
+    return {list->requests().begin(), list->requests().end()};
+  }
+
+  std::vector<pb::Contribution> ContributionsOf(const std::string& contributor,
+                                                const std::string& as = "",
+                                                const std::string& language = "") {
+    pb::ListContributionsRequest request;
+    request.set_contributor(contributor);
+    request.set_language(language);
+    auto list = ListContributions(*As(as), request, {});
+    EXPECT_TRUE(list.ok()) << list.status();
+    return {list->contributions().begin(), list->contributions().end()};
+  }
+
+  pb::DecisionView Decision(const std::string& digest) {
+    pb::GetDecisionRequest request;
+    request.set_digest(digest);
+    auto decision = GetDecision(*As(""), request);
+    EXPECT_TRUE(decision.ok()) << decision.status();
+    return decision->decision();
+  }
+
+  TestHub hub_;
+  Ledger ledger_;
+  int drafts_ = 0;
+};
+
+TEST_F(ViewsTest, HiddenAndUnknownAreOneAndTheSameError) {
+  const std::string hidden = Signal(kSeat1, "hidden", "igf/mag");
+  pb::GetTrailRequest request;
+  request.set_digest(hidden);
+  const absl::Status of_hidden = GetTrail(*As(kPartner), request, {}).status();
+  request.set_digest(std::string(32, 'x'));
+  const absl::Status of_unknown = GetTrail(*As(kPartner), request, {}).status();
+  EXPECT_EQ(record::ReasonOf(of_hidden), record::Reason::kNotFound);
+  EXPECT_EQ(of_hidden, of_unknown);
+  request.set_digest(hidden);
+  EXPECT_TRUE(GetTrail(*As(kSeat1), request, {}).ok());
+}
+
+TEST_F(ViewsTest, TheTrailGoesFromInputToDecisionThroughWhatWasDoneWithIt) {
+  const std::string input = Signal(kNri, "input");
+  const std::string other = Signal(kPartner, "another input");
+  const std::string decision = Publish(DecisionDraft({input}));
+  Dispose({input}, pb::DISPOSITION_KIND_TAKEN_UP, decision);
+  EXPECT_THAT(TrailTitles("", input, pb::TRAIL_DIRECTION_LED_TO),
+              ElementsAre("a fictional proposal", ""));
+  EXPECT_THAT(TrailTitles("", decision, pb::TRAIL_DIRECTION_CAME_FROM), ElementsAre("input", ""));
+  EXPECT_THAT(TrailTitles("", other, pb::TRAIL_DIRECTION_LED_TO), IsEmpty());
+}
+
+TEST_F(ViewsTest, TheTrailDoesNotGoThroughWhatMayNotBeRead) {
+  const std::string input = Signal(kNri, "input");
+  const std::string hidden = Dispose({input}, pb::DISPOSITION_KIND_NOTED, "", "igf/mag");
+  EXPECT_THAT(TrailTitles(kPartner, input, pb::TRAIL_DIRECTION_LED_TO), IsEmpty());
+  EXPECT_EQ(TrailTitles(kSeat1, input, pb::TRAIL_DIRECTION_LED_TO).size(), 1u);
+}
+
+TEST_F(ViewsTest, ARequestIsAcceptedCounteredDeclinedOrAnswered) {
+  pb::Draft draft = SignalDraft(kNri, "please answer");
+  draft.add_addressees("org/igf-mag");
+  draft.mutable_topic_signal()->set_purpose(pb::PURPOSE_ACTION);
+  draft.mutable_topic_signal()->set_requested_date("2027-02-01");
+  const std::string request = Publish(draft);
+  auto seen = RequestsSeenBy("");
+  ASSERT_EQ(seen.size(), 1u);
+  EXPECT_EQ(seen[0].state(), pb::REQUEST_STATE_OPEN);
+  EXPECT_EQ(seen[0].from(), kNri);
+  EXPECT_EQ(seen[0].to(), "org/igf-mag");
+  EXPECT_EQ(seen[0].remind_on(), "2027-01-18");
+  EXPECT_FALSE(seen[0].overdue());
+  EXPECT_TRUE(RequestsSeenBy("", "2027-02-02")[0].overdue());
+
+  pb::Draft counter = Naming(kSeat1, request, pb::RELATION_RESPONDS_TO);
+  counter.mutable_response()->set_kind(pb::RESPONSE_KIND_COUNTER);
+  counter.mutable_response()->set_doable_date("2027-03-01");
+  Publish(counter);
+  seen = RequestsSeenBy("", "2027-02-02");
+  EXPECT_EQ(seen[0].state(), pb::REQUEST_STATE_COUNTERED);
+  EXPECT_EQ(seen[0].due_date(), "2027-03-01");
+  EXPECT_FALSE(seen[0].overdue());
+
+  pb::Draft answer = Naming(kSeat1, request, pb::RELATION_RESPONDS_TO);
+  answer.mutable_response()->set_kind(pb::RESPONSE_KIND_ANSWER);
+  answer.mutable_response()->set_text("a fictional answer");
+  Publish(answer);
+  seen = RequestsSeenBy("", "2028-01-01");
+  EXPECT_EQ(seen[0].state(), pb::REQUEST_STATE_ANSWERED);
+  EXPECT_FALSE(seen[0].overdue());
+  EXPECT_EQ(seen[0].remind_on(), "");
+}
+
+TEST_F(ViewsTest, TheSilenceOfOthersIsForBothEndsOnly) {
+  pb::Draft draft = SignalDraft(kPartner, "please answer");
+  draft.add_addressees(kNri);
+  draft.mutable_topic_signal()->set_purpose(pb::PURPOSE_ACTION);
+  const std::string request = Publish(draft);
+  EXPECT_EQ(RequestsSeenBy(kNri).size(), 1u);
+  EXPECT_EQ(RequestsSeenBy(kPartner).size(), 1u);
+  EXPECT_THAT(RequestsSeenBy(""), IsEmpty());
+  EXPECT_THAT(RequestsSeenBy("org/somebody"), IsEmpty());
+  pb::Draft accept = Naming(kNri, request, pb::RELATION_RESPONDS_TO);
+  accept.mutable_response()->set_kind(pb::RESPONSE_KIND_ACCEPT);
+  Publish(accept);
+  EXPECT_EQ(RequestsSeenBy("").size(), 1u);
+}
+
+TEST_F(ViewsTest, EveryContributorLearnsWhatBecameOfTheirInput) {
+  const std::string input = Signal(kNri, "input");
+  EXPECT_EQ(ContributionsOf(kNri)[0].in_words(), "nothing yet");
+  EXPECT_EQ(ContributionsOf(kNri)[0].state(), pb::CONTRIBUTION_STATE_NOTHING_YET);
+
+  const std::string disposition = Dispose({input}, pb::DISPOSITION_KIND_NOTED);
+  auto seen = ContributionsOf(kNri);
+  EXPECT_EQ(seen[0].in_words(), "noted");
+  ASSERT_EQ(seen[0].dispositions_size(), 1);
+  EXPECT_EQ(seen[0].dispositions(0).reason(), "a fictional reason");
+
+  pb::Draft translation = Naming(kSecretariat, disposition, pb::RELATION_TRANSLATES);
+  translation.set_language("fr");
+  translation.mutable_translation()->set_maker(pb::TRANSLATION_MAKER_HUMAN);
+  translation.mutable_translation()->set_made_on("2027-01-15");
+  translation.mutable_translation()->set_text("une raison fictive");
+  Publish(translation);
+  seen = ContributionsOf(kNri, "", "fr");
+  EXPECT_EQ(seen[0].dispositions(0).reason(), "a fictional reason") << "the original comes first";
+  EXPECT_EQ(seen[0].dispositions(0).translation().text(), "une raison fictive");
+  EXPECT_FALSE(seen[0].dispositions(0).translation().stale());
+
+  Publish(DecisionDraft({input}));
+  seen = ContributionsOf(kNri);
+  EXPECT_EQ(seen[0].state(), pb::CONTRIBUTION_STATE_CONSIDERED);
+  EXPECT_EQ(seen[0].in_words(), "noted; it is considered in a proposal that is not decided yet");
+  EXPECT_THAT(ContributionsOf(kPartner), IsEmpty());
+}
+
+TEST_F(ViewsTest, AnInputThatOthersRecordedIsItsContributors) {
+  pb::Draft draft = SignalDraft(kSecretariat, "written down");
+  draft.mutable_recorded_for()->set_organisation(kNri);
+  draft.set_recorded_by(kSecretariat);
+  Publish(draft);
+  EXPECT_EQ(ContributionsOf(kNri).size(), 1u);
+  EXPECT_THAT(ContributionsOf(kSecretariat), IsEmpty());
+}
+
+TEST_F(ViewsTest, UndisposedInputsAreCountedAsTheCallerMayReadThem) {
+  const std::string input = Signal(kNri, "one");
+  Signal(kNri, "two");
+  Signal(kSeat1, "hidden", "igf/mag");
+  Dispose({input}, pb::DISPOSITION_KIND_NOTED);
+  pb::ListUndisposedRequest request;
+  request.set_cycle("2027");
+  auto seen = ListUndisposed(*As(kPartner), request, {});
+  ASSERT_TRUE(seen.ok());
+  EXPECT_EQ(seen->undisposed(), 1u);
+  EXPECT_EQ(seen->disposed(), 1u);
+  EXPECT_EQ(seen->inputs(0).title(), "two");
+  EXPECT_EQ(ListUndisposed(*As(kSeat1), request, {})->undisposed(), 2u);
+}
+
+TEST_F(ViewsTest, PagesFollowEachOtherWithoutGapOrRepetition) {
+  for (int i = 0; i < 7; ++i) Signal(kNri, absl::StrCat("input ", i));
+  pb::ListUndisposedRequest request;
+  request.set_cycle("2027");
+  std::vector<std::string> titles;
+  PageArguments page{"", 3};
+  int pages = 0;
+  do {
+    auto seen = ListUndisposed(*As(""), request, page);
+    ASSERT_TRUE(seen.ok());
+    for (const pb::EventSummary& input : seen->inputs()) titles.push_back(input.title());
+    page.after = seen->next_page_token();
+    ++pages;
+  } while (!page.after.empty());
+  EXPECT_EQ(pages, 3);
+  EXPECT_THAT(titles, ElementsAre("input 0", "input 1", "input 2", "input 3", "input 4", "input 5",
+                                  "input 6"));
+}
+
+TEST_F(ViewsTest, TheReadingIsSharedWithoutConflictsAndForTheMagOnly) {
+  const std::string input = Signal(kNri, "one");
+  Signal(kPartner, "two");
+  Evaluate(input, 1, 0, /*conflict=*/true);
+  Evaluate(input, 2, 4);
+  pb::GetReadingPlanRequest request;
+  request.set_cycle("2027");
+  EXPECT_EQ(record::ReasonOf(GetReadingPlan(*As(kPartner), request).status()),
+            record::Reason::kNotPermitted);
+  auto plan = GetReadingPlan(*As(kSeat1), request);
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  EXPECT_EQ(plan->inputs(), 2u);
+  EXPECT_EQ(plan->largest_share(), 1u);
+  ASSERT_EQ(plan->shares_size(), 4);
+  EXPECT_EQ(plan->shares(0).member(), kSeat1);
+  for (const pb::EventSummary& mine : plan->shares(0).inputs()) EXPECT_EQ(mine.title(), "two");
+  ASSERT_EQ(plan->shares(1).inputs_size(), 1);
+  EXPECT_EQ(plan->shares(1).inputs(0).title(), "one") << "who has read it is its reader";
+  EXPECT_EQ(plan->shares(1).unread_size(), 0);
+}
+
+TEST_F(ViewsTest, TheBoardShowsAveragesWhenTheEvaluationIsOver) {
+  const std::string decision = Publish(DecisionDraft({Signal(kNri, "input")}));
+  for (int seat = 1; seat <= 3; ++seat) Evaluate(decision, seat, 2 + seat);
+  Evaluate(decision, 4, 0, /*conflict=*/true);
+  pb::GetBoardRequest request;
+  request.set_cycle("2027");
+  const auto during = GetBoard(*As(kPartner), request);
+  ASSERT_TRUE(during.ok()) << during.status();
+  EXPECT_EQ(during->withheld_until(), "2027-01-31");
+  EXPECT_EQ(during->candidates(0).assessed(), 3u);
+  EXPECT_EQ(during->candidates(0).recused(), 1u);
+  EXPECT_FALSE(during->candidates(0).criteria(0).shown());
+  EXPECT_EQ(during->candidates(0).score(), 0);
+
+  const auto after = GetBoard(*As(kPartner, "2027-02-01"), request);
+  ASSERT_TRUE(after.ok());
+  EXPECT_TRUE(after->candidates(0).criteria(0).shown());
+  EXPECT_EQ(after->candidates(0).criteria(0).average(), 4);
+  EXPECT_EQ(after->candidates(0).rank(), 1u);
+  EXPECT_TRUE(after->candidates(0).fits());
+  EXPECT_EQ(after->left().slots(), 0u);
+  EXPECT_EQ(GetBoard(*As(kSeat1), request)->candidates(0).rank(), 1u);
+}
+
+TEST_F(ViewsTest, ADecisionSaysAllThatItLacks) {
+  pb::Draft draft = DecisionDraft({});
+  draft.mutable_decision()->clear_focus_question();
+  draft.mutable_decision()->clear_steward();
+  const std::string decision = Publish(draft);
+  pb::Draft objection = Naming(kPartner, decision, pb::RELATION_POSITION_ON);
+  objection.mutable_position()->set_kind(pb::POSITION_KIND_OBJECT);
+  objection.mutable_position()->set_reason("a fictional objection");
+  const std::string objected = Publish(objection);
+  EXPECT_THAT(Decision(decision).missing(),
+              ElementsAre("focus_question", "steward", "inputs_considered",
+                          "answer to the objection of org/fictional-partner"));
+
+  pb::Draft complete = DecisionDraft({Signal(kNri, "input")});
+  pb::Reference& reference = *complete.add_references();
+  reference.set_digest(decision);
+  reference.set_relation(pb::RELATION_REVISES);
+  pb::ObjectionAnswer& answer = *complete.mutable_decision()->add_answers();
+  answer.set_objection(objected);
+  answer.set_answer("a fictional answer");
+  Publish(complete);
+  const pb::DecisionView view = Decision(decision);
+  EXPECT_THAT(view.missing(), IsEmpty());
+  ASSERT_EQ(view.positions_size(), 1);
+  EXPECT_TRUE(view.positions(0).answered());
+  EXPECT_EQ(view.versions_size(), 2);
+  EXPECT_EQ(view.considered_size(), 1);
+}
+
+TEST_F(ViewsTest, OnePositionForEachOrganisation) {
+  const std::string signal = Signal(kNri, "input");
+  for (pb::PositionKind kind : {pb::POSITION_KIND_RESERVE, pb::POSITION_KIND_SUPPORT}) {
+    pb::Draft draft = Naming(kPartner, signal, pb::RELATION_POSITION_ON);
+    draft.mutable_position()->set_kind(kind);
+    draft.mutable_position()->set_reason("fictional");
+    Publish(draft);
+  }
+  pb::ListPositionsRequest request;
+  request.set_digest(signal);
+  auto positions = ListPositions(*As(""), request, {});
+  ASSERT_TRUE(positions.ok());
+  EXPECT_EQ(positions->support(), 1u);
+  EXPECT_EQ(positions->reserve(), 0u);
+  EXPECT_EQ(positions->positions_size(), 1);
+}
+
+TEST_F(ViewsTest, ACycleOpensWithWhatTheLastOneLeft) {
+  pb::Draft draft = DecisionDraft({Signal(kNri, "input")});
+  draft.set_cycle("2026");
+  Publish(draft);
+  pb::GetCycleOpeningRequest request;
+  request.set_cycle("2027");
+  auto opening = GetCycleOpening(*As(""), request);
+  ASSERT_TRUE(opening.ok()) << opening.status();
+  EXPECT_EQ(opening->from_cycle(), "2026");
+  ASSERT_EQ(opening->unfinished_size(), 1);
+  EXPECT_EQ(opening->unfinished(0).decision().title(), "a fictional proposal");
+  request.set_cycle("1999");
+  EXPECT_EQ(record::ReasonOf(GetCycleOpening(*As(""), request).status()),
+            record::Reason::kFieldInvalid);
+}
+
+TEST_F(ViewsTest, ProgressStartsTheWorkAnOutcomeCompletesItAndACarryOverTakesItAlong) {
+  pb::Draft draft = DecisionDraft({Signal(kNri, "input")});
+  draft.set_cycle("2026");
+  draft.mutable_decision()->set_state(pb::DECISION_STATE_ADOPTED);
+  const std::string decision = Publish(draft);
+  pb::Draft progress = Naming(kPartner, decision, pb::RELATION_REPORTS_ON);
+  progress.mutable_progress()->set_percent(40);
+  progress.mutable_progress()->set_text("fictional");
+  Publish(progress);
+  EXPECT_EQ(Decision(decision).state(), pb::DECISION_STATE_IN_PROGRESS);
+  EXPECT_EQ(Decision(decision).percent(), 40u);
+
+  pb::Draft carried = Naming(kSecretariat, decision, pb::RELATION_CARRIES_OVER);
+  carried.mutable_carry_over()->set_from_cycle("2026");
+  carried.mutable_carry_over()->set_to_cycle("2027");
+  carried.mutable_carry_over()->set_reason("fictional");
+  Publish(carried);
+  pb::GetCycleOpeningRequest request;
+  request.set_cycle("2027");
+  EXPECT_EQ(GetCycleOpening(*As(""), request)->carried_over_size(), 1);
+  pb::ListDecisionsRequest decisions;
+  decisions.set_cycle("2027");
+  EXPECT_EQ(ListDecisions(*As(""), decisions, {})->decisions_size(), 1);
+
+  pb::Draft outcome = Naming(kPartner, decision, pb::RELATION_REPORTS_ON);
+  outcome.mutable_outcome()->set_test_result(pb::TEST_RESULT_MET);
+  outcome.mutable_outcome()->set_product("fictional");
+  Publish(outcome);
+  EXPECT_EQ(Decision(decision).state(), pb::DECISION_STATE_COMPLETED);
+  EXPECT_EQ(ContributionsOf(kNri)[0].state(), pb::CONTRIBUTION_STATE_OUTCOME);
+  EXPECT_EQ(GetCycleOpening(*As(""), request)->outcomes_size(), 1);
+}
+
+TEST_F(ViewsTest, FormatsAreSuggestedFromWhatTheCycleHasLeft) {
+  pb::SuggestFormatsRequest request;
+  request.set_outcome("ask-of-organisation");
+  request.mutable_time_frame()->set_ends_on("2027-06-30");
+  request.set_cycle("2027");
+  auto advice = SuggestFormats(*As(""), request);
+  ASSERT_TRUE(advice.ok()) << advice.status();
+  EXPECT_EQ(advice->advice(0).name(), "liaison-letter");
+  EXPECT_TRUE(advice->advice(0).fits());
+  EXPECT_EQ(advice->left().slots(), 1u);
+  request.clear_time_frame();
+  EXPECT_EQ(record::ReasonOf(SuggestFormats(*As(""), request).status()),
+            record::Reason::kFieldInvalid);
+}
+
+TEST_F(ViewsTest, WhatWasErasedIsNoWordsAndStillCounts) {
+  const std::string input = Signal(kNri, "words to erase");
+  pb::Draft draft =
+      testing::RedactionDraft(kNri, record::Hash::FromBytes(input), pb::SECTION_KIND_CONTENT);
+  Publish(draft);
+  const auto seen = ContributionsOf(kNri);
+  ASSERT_EQ(seen.size(), 1u);
+  EXPECT_EQ(seen[0].input().title(), "");
+}
+
+}  // namespace
+}  // namespace liaison::views
