@@ -43,8 +43,8 @@ void AddGlobalOptions(CLI::App* app, GlobalOptions* options) {
       ->check(CheckOrganisation)
       ->type_name("ORG");
   app->add_option("--output", options->output,
-                  "json or table (default: table on a terminal, else json)")
-      ->check(CLI::IsMember({"json", "table"}))
+                  "json or table (default: table on a terminal, else json); requests also ical")
+      ->check(CLI::IsMember({"json", "table", "ical"}))
       ->type_name("FORMAT");
   app->add_option("--timeout", options->timeout_s,
                   "Give up a call after this many seconds without progress")
@@ -159,6 +159,15 @@ ExitCode Run(std::vector<std::string> arguments, Console* console, Session::Conn
   AddGet(&app, &session);
   AddExport(&app, &session);
   AddDirectory(&app, &session);
+  AddRequests(&app, &session);
+  AddTrail(&app, &session);
+  AddContributions(&app, &session);
+  AddTriage(&app, &session);
+  AddReadingPlan(&app, &session);
+  AddBoard(&app, &session);
+  AddDecisions(&app, &session);
+  AddFormats(&app, &session);
+  AddCycle(&app, &session);
   AddInfo(&app, &session);
   AddDoctor(&app, &session);
   AddAdmin(&app, &session);
@@ -168,6 +177,9 @@ ExitCode Run(std::vector<std::string> arguments, Console* console, Session::Conn
   try {
     std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
     app.parse(std::move(reversed));
+    if (session.options().output == "ical" && !app.got_subcommand("requests")) {
+      throw CLI::ValidationError("--output", "only `requests` can be a calendar");
+    }
   } catch (const CLI::CallForHelp&) {
     return ExitCodeOf(console->Bytes(app.help()));
   } catch (const CLI::CallForVersion&) {

@@ -21,6 +21,15 @@ void AddGet(CLI::App* app, Session* session);
 void AddList(CLI::App* app, Session* session);
 void AddImport(CLI::App* app, Session* session);
 void AddExport(CLI::App* app, Session* session);
+void AddRequests(CLI::App* app, Session* session);
+void AddTrail(CLI::App* app, Session* session);
+void AddContributions(CLI::App* app, Session* session);
+void AddTriage(CLI::App* app, Session* session);
+void AddReadingPlan(CLI::App* app, Session* session);
+void AddBoard(CLI::App* app, Session* session);
+void AddDecisions(CLI::App* app, Session* session);
+void AddFormats(CLI::App* app, Session* session);
+void AddCycle(CLI::App* app, Session* session);
 void AddInfo(CLI::App* app, Session* session);
 void AddDoctor(CLI::App* app, Session* session);
 void AddDirectory(CLI::App* app, Session* session);  // organisations, schemes, cycles
