@@ -3,7 +3,7 @@
 #include <map>
 #include <set>
 
-#include "absl/strings/numbers.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "proto/record/errors.h"
 #include "proto/record/macros.h"
@@ -34,8 +34,7 @@ pb::Capacity ToCapacity(const domain::Effort& effort) {
 
 // What its format takes; nothing where none was chosen.
 domain::Effort TakenBy(const Reading& reading, Index root) {
-  const auto* format =
-      domain::FindFormat(reading.at(reading.Latest(root)).header.decision().work_format());
+  const auto* format = domain::FindFormat(FactsOf(reading, root).work_format());
   if (format == nullptr) return {};
   return {format->slots, format->hours, format->people};
 }
@@ -118,7 +117,8 @@ std::string WithheldUntil(const Reading& reading, const pb::CycleFacts* cycle) {
   if (cycle == nullptr || principal.is_mag || principal.is_secretariat) return "";
   std::string until;
   for (const pb::Phase& phase : cycle->phases()) {
-    if (phase.phase() == "evaluation" && phase.ends_on() >= reading.caller().today) {
+    if (absl::StartsWith(phase.phase() + ".", "evaluation.") &&
+        phase.ends_on() >= reading.caller().today) {
       until = std::max(until, phase.ends_on());
     }
   }

@@ -55,7 +55,7 @@ absl::StatusOr<pb::GetCycleOpeningResponse> GetCycleOpening(
     if (IsUnfinished(state)) unfinished.push_back(decision);
   }
   const auto priority = [&](Index decision) {
-    const uint32_t given = reading.at(reading.Latest(decision)).header.decision().priority();
+    const uint32_t given = FactsOf(reading, decision).priority();
     return given == 0 ? UINT32_MAX : given;
   };
   std::stable_sort(unfinished.begin(), unfinished.end(),

@@ -15,6 +15,7 @@ namespace {
 
 struct Life {
   pb::DecisionState state = pb::DECISION_STATE_UNSPECIFIED;
+  pb::DecisionFacts facts;       // what a version leaves empty stays as it was
   std::set<std::string> cycles;  // its own, and those it was carried into
 };
 
@@ -37,6 +38,7 @@ Life LifeOf(const Reading& reading, Index decision) {
     switch (header.type()) {
       case pb::EVENT_TYPE_DECISION:
         life.state = header.decision().state();
+        life.facts.MergeFrom(header.decision());
         if (!header.cycle().empty()) life.cycles.insert(header.cycle());
         break;
       case pb::EVENT_TYPE_PROGRESS:
@@ -70,6 +72,10 @@ std::vector<Index> DecisionsOf(const Reading& reading, absl::string_view cycle) 
 
 pb::DecisionState StateOf(const Reading& reading, Index decision) {
   return LifeOf(reading, decision).state;
+}
+
+pb::DecisionFacts FactsOf(const Reading& reading, Index decision) {
+  return LifeOf(reading, decision).facts;
 }
 
 bool TakesCapacity(pb::DecisionState state) {
@@ -145,7 +151,7 @@ bool Answers(const Reading& reading, const pb::DecisionFacts& facts, Index objec
 }  // namespace
 
 std::vector<std::string> MissingForAdoption(const Reading& reading, Index decision) {
-  const pb::DecisionFacts& facts = reading.at(reading.Latest(decision)).header.decision();
+  const pb::DecisionFacts facts = FactsOf(reading, decision);
   std::vector<std::string> missing;
   const auto states = [&](pb::DecisionPart part) {
     return std::find(facts.stated().begin(), facts.stated().end(), part) != facts.stated().end();
@@ -191,7 +197,7 @@ absl::StatusOr<pb::PositionView> PositionOf(const Reading& reading, const Curren
 }  // namespace
 
 absl::StatusOr<pb::DecisionView> ToProto(const Reading& reading, Index decision, bool brief) {
-  const pb::DecisionFacts& facts = reading.at(reading.Latest(decision)).header.decision();
+  const pb::DecisionFacts facts = FactsOf(reading, decision);
   pb::DecisionView view;
   LIAISON_ASSIGN_OR_RETURN(*view.mutable_decision(), reading.Summary(decision));
   view.set_state(StateOf(reading, decision));
@@ -261,7 +267,8 @@ absl::StatusOr<pb::ListPositionsResponse> ListPositions(const Reading& reading,
                            request.key_case() == pb::ListPositionsRequest::kSequence
                                ? reading.FindSequence(request.sequence())
                                : reading.Find(request.digest()));
-  const pb::EventHeader& header = reading.at(reading.Latest(target)).header;
+  const bool is_decision = reading.at(target).header.type() == pb::EVENT_TYPE_DECISION;
+  const pb::DecisionFacts facts = FactsOf(reading, target);
   pb::ListPositionsResponse response;
   std::vector<std::pair<std::string, CurrentPosition>> rows;
   for (CurrentPosition& position : Positions(reading, target)) {
@@ -284,9 +291,8 @@ absl::StatusOr<pb::ListPositionsResponse> ListPositions(const Reading& reading,
   LIAISON_ASSIGN_OR_RETURN(
       *response.mutable_next_page_token(),
       TakePage(rows, page, response, [&](const CurrentPosition& position) -> absl::Status {
-        LIAISON_ASSIGN_OR_RETURN(
-            *response.add_positions(),
-            PositionOf(reading, position, header.has_decision() ? &header.decision() : nullptr));
+        LIAISON_ASSIGN_OR_RETURN(*response.add_positions(),
+                                 PositionOf(reading, position, is_decision ? &facts : nullptr));
         return absl::OkStatus();
       }));
   return response;

@@ -20,6 +20,8 @@ struct CurrentPosition {
 // Roots of decisions of the cycle, or carried into it; all where it is empty.
 std::vector<Index> DecisionsOf(const Reading& reading, absl::string_view cycle);
 pb::DecisionState StateOf(const Reading& reading, Index decision);
+// All that its versions say together.
+pb::DecisionFacts FactsOf(const Reading& reading, Index decision);
 // By organisation; withdrawn ones are left out.
 std::vector<CurrentPosition> Positions(const Reading& reading, Index target);
 // The latest of that type that reports on the decision.
