@@ -26,7 +26,7 @@ std::optional<std::string> AskedFor(const pb::EventHeader& header) {
   switch (header.type()) {
     case pb::EVENT_TYPE_TOPIC_SIGNAL:
       if (header.topic_signal().purpose() != pb::PURPOSE_ACTION &&
-          header.topic_signal().requested_date().empty()) {
+          header.topic_signal().purpose() != pb::PURPOSE_RESPONSE) {
         return std::nullopt;
       }
       return header.topic_signal().requested_date();

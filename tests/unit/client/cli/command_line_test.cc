@@ -467,11 +467,11 @@ TEST_F(CommandLineTest, ImportsTheSampleAndASecondTimeAddsNothing) {
   }
 }
 
-TEST_F(CommandLineTest, AResponseInTheSampleNamesTheDecisionsDigest) {
+TEST_F(CommandLineTest, APositionInTheSampleNamesTheDecisionsDigest) {
   Run({"import", "--sample", "-q"});
   const std::vector<v1::Draft> drafts = hub_->drafts();
   for (const v1::Draft& draft : drafts) {
-    if (!draft.has_response() || draft.author() != "org/apc") continue;
+    if (!draft.has_position() || draft.author() != "org/apc") continue;
     v1::GetEventRequest request;
     request.set_digest(draft.references(0).digest());
     const auto found = hub_->GetEvent(request);
@@ -479,7 +479,7 @@ TEST_F(CommandLineTest, AResponseInTheSampleNamesTheDecisionsDigest) {
     EXPECT_TRUE(drafts[found->event().sequence() - 1].has_decision());
     return;
   }
-  FAIL() << "no response in the sample";
+  FAIL() << "no position in the sample";
 }
 
 class MapTest : public CommandLineTest {
