@@ -10,6 +10,7 @@
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "proto/record/macros.h"
 
@@ -90,6 +91,11 @@ absl::StatusOr<std::vector<CsvRow>> ParseRows(absl::string_view text, char delim
     return AtLine(rows.current.line, "the cell that begins here has no closing quotation mark");
   }
   return std::move(rows.rows);
+}
+
+// Excel's first line that names the delimiter, without its line break.
+bool IsSepLine(absl::string_view line) {
+  return line.size() == kSepLine.size() + 1 && absl::StartsWithIgnoreCase(line, kSepLine);
 }
 
 // Cells of every row of the text cut at `delimiter`; 0 where the rows differ or do not parse, or
@@ -179,6 +185,16 @@ void AppendRow(const std::vector<std::string>& cells, const CsvDialect& dialect,
   *text += dialect.crlf ? "\r\n" : "\n";
 }
 
+// A header of two cells, `sep=` and an empty one, would be read as a line about the delimiter.
+CsvDialect DialectOfHeader(const CsvTable& table) {
+  CsvDialect dialect = table.dialect;
+  if (!dialect.sep_line &&
+      IsSepLine(absl::StrJoin(table.header, std::string(1, dialect.delimiter)))) {
+    dialect.quoting = Quoting::kAll;
+  }
+  return dialect;
+}
+
 // Says which cell it is that cannot be encoded.
 absl::Status ExplainEncoding(const CsvTable& table, const absl::Status& whole) {
   for (size_t i = 0; i < table.rows.size(); ++i) {
@@ -211,7 +227,7 @@ absl::StatusOr<CsvTable> ReadCsv(absl::string_view bytes, const CsvHints& hints)
   absl::string_view text = decoded;
   int first_line = 1;
   const absl::string_view first = absl::StripSuffix(text.substr(0, text.find('\n')), "\r");
-  if (first.size() == kSepLine.size() + 1 && absl::StartsWithIgnoreCase(first, kSepLine)) {
+  if (IsSepLine(first)) {
     dialect.sep_line = true;
     NextLine(&text);
     first_line = 2;
@@ -244,7 +260,7 @@ absl::StatusOr<std::string> WriteCsv(const CsvTable& table) {
     absl::StrAppend(&text, kSepLine, std::string(1, dialect.delimiter),
                     dialect.crlf ? "\r\n" : "\n");
   }
-  AppendRow(table.header, dialect, &text);
+  AppendRow(table.header, DialectOfHeader(table), &text);
   for (const CsvRow& row : table.rows) AppendRow(row.cells, dialect, &text);
   if (!dialect.final_line_end) text.erase(text.size() - (dialect.crlf ? 2 : 1));
   absl::StatusOr<std::string> bytes = Encode(text, dialect.encoding);

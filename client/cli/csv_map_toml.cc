@@ -1,6 +1,6 @@
 // Reads MAP.toml. The only file that knows toml++.
 #define TOML_EXCEPTIONS 0
-#include <toml++/toml.h>
+#include "proto/record/toml.h"
 
 #include <algorithm>
 #include <set>

@@ -1,6 +1,6 @@
 #include "server/config/config.h"
 
-#include <toml++/toml.h>
+#include "proto/record/toml.h"
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>

@@ -41,7 +41,7 @@ absl::StatusOr<std::string> ReadPageToken(const storage::EventLog& log, absl::st
                                           absl::string_view token) {
   if (token.empty()) return std::string();
   std::string bytes;
-  if (absl::WebSafeBase64Unescape(token, &bytes) && bytes.size() > kMacSizeBytes) {
+  if (absl::WebSafeBase64Unescape(token, &bytes) && bytes.size() >= kMacSizeBytes) {
     const std::string key = bytes.substr(kMacSizeBytes);
     const std::string mac = Mac(log, request, key);
     if (CRYPTO_memcmp(mac.data(), bytes.data(), kMacSizeBytes) == 0) return key;

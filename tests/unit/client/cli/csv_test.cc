@@ -89,6 +89,15 @@ TEST(CsvTest, GivesFilesBackByteForByte) {
   }
 }
 
+TEST(CsvTest, AHeaderThatLooksLikeASepLineComesBackAsAHeader) {
+  CsvTable table;
+  table.dialect.delimiter = ';';
+  table.header = {"sep=", ""};
+  const absl::StatusOr<std::string> written = WriteCsv(table);
+  ASSERT_TRUE(written.ok()) << written.status();
+  EXPECT_EQ(Parsed(*written).header, table.header) << *written;
+}
+
 TEST(CsvTest, RandomTablesComeBackCellForCellInEveryDialect) {
   const auto seed = std::random_device{}();
   SCOPED_TRACE(absl::StrCat("seed ", seed));

@@ -25,6 +25,13 @@ TEST(PageTokenTest, IsGoodForItsOwnRequestAndLogOnly) {
   EXPECT_EQ(*ReadPageToken(hub.log(), "events all", token), "17");
 }
 
+TEST(PageTokenTest, WhatWasMadeIsTakenBackEvenWithoutAKey) {
+  testing::TestHub hub;
+  const auto read = ReadPageToken(hub.log(), "events", MakePageToken(hub.log(), "events", ""));
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(*read, "");
+}
+
 TEST(PageTokenTest, CannotBeMadeUp) {
   testing::TestHub hub;
   std::string token = MakePageToken(hub.log(), "events", "17");
