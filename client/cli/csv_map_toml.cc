@@ -1,7 +1,5 @@
 // Reads MAP.toml. The only file that knows toml++.
 #define TOML_EXCEPTIONS 0
-#include "proto/record/toml.h"
-
 #include <algorithm>
 #include <set>
 #include <tuple>
@@ -12,6 +10,7 @@
 #include "client/cli/suggest.h"
 #include "proto/record/event_types.h"
 #include "proto/record/macros.h"
+#include "proto/record/toml.h"
 
 namespace liaison::cli {
 namespace {

@@ -1,6 +1,5 @@
 #include "server/config/config.h"
 
-#include "proto/record/toml.h"
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -19,6 +18,7 @@
 #include "absl/strings/str_split.h"
 #include "proto/record/macros.h"
 #include "proto/record/names.h"
+#include "proto/record/toml.h"
 
 #ifndef LIAISON_VERSION
 #define LIAISON_VERSION "unknown"
