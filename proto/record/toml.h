@@ -1,7 +1,8 @@
 // toml++ as the distribution packages it, without its undefined behaviour.
 //
 // toml++ 3.2 calls a place unreachable to which any letter between U+00A1 and U+0499 leads that
-// stands where a key or a value may begin (`is_non_ascii_horizontal_whitespace`).
+// stands where a key or a value may begin (`is_non_ascii_horizontal_whitespace`), and assumes
+// behind `[` that a key follows, which it then checks.
 #ifndef LIAISON_PROTO_RECORD_TOML_H_
 #define LIAISON_PROTO_RECORD_TOML_H_
 
@@ -9,6 +10,9 @@
 // clang-format off
 #include <cstdint>
 #include <toml++/impl/preprocessor.h>
+
+#undef TOML_ASSERT_ASSUME
+#define TOML_ASSERT_ASSUME(expression) static_assert(true)
 
 #pragma push_macro("TOML_UNREACHABLE")
 #undef TOML_UNREACHABLE

@@ -69,9 +69,9 @@ TEST_F(ConfigTest, TheVariablesOfTheCommandLineAreNotOurs) {
   EXPECT_EQ(request->config.hub, "igf");
 }
 
-// toml++ ran into undefined behaviour at a letter between U+00A1 and U+0499.
-TEST_F(ConfigTest, ALetterWhereAKeyMayBeginIsRefusedByItsLine) {
-  for (const char* text : {"\xC3\xA9 = 1\n", "\xCF\xBBhad", "hub = \xC3\xBC\n"}) {
+// toml++ ran into undefined behaviour there.
+TEST_F(ConfigTest, WhatCannotBeginAKeyIsRefusedByItsLine) {
+  for (const char* text : {"\xC3\xA9 = 1\n", "\xCF\xBBhad", "hub = \xC3\xBC\n", "[=]\n"}) {
     const auto request = Parse({"--config", File(text)});
     EXPECT_FALSE(request.ok()) << text;
     EXPECT_THAT(std::string(request.status().message()), HasSubstr("line 1")) << text;
