@@ -139,13 +139,12 @@ std::set<Index> Considered(const Reading& reading, Index decision) {
 namespace {
 
 bool Answers(const Reading& reading, const pb::DecisionFacts& facts, Index objection) {
-  for (Index version : reading.Chain(objection)) {
-    const auto& answered = facts.answered();
-    if (std::find(answered.begin(), answered.end(), reading.at(version).digest) != answered.end()) {
-      return true;
-    }
-  }
-  return false;
+  const auto& answered = facts.answered();
+  const auto& versions = reading.Chain(objection);
+  return std::any_of(versions.begin(), versions.end(), [&](Index version) {
+    return std::find(answered.begin(), answered.end(), reading.at(version).digest) !=
+           answered.end();
+  });
 }
 
 }  // namespace
