@@ -48,6 +48,7 @@ struct NewEvent {
 enum class Table : char {
   kChain = 'c',      // chain root digest -> digest of its latest event
   kDirectory = 'd',  // what and name -> sequence of its latest version
+  kLifeCycle = 'l',  // what became of a thing (server/domain/rows.h)
   kControl = 'k',    // small ordered state that is no record
 };
 

@@ -32,7 +32,7 @@ constexpr Template kTemplates[] = {
     "purpose": "PURPOSE_ACTION",
     "standing": "STANDING_ORGANISATION_POSITION",
     "time_horizon": "TIME_HORIZON_NEXT_CYCLE",
-    "requested_date": "2027-03-31",
+    "requested_date": "2099-03-31",
     "title": "Community networks need licence rules that fit their size (fictional)",
     "text": "A fictional text: in three of our member countries a network of forty homes pays the same licence fee as a national operator. The IGF could bring regulators and networks to one table.",
     "other_languages": [
@@ -99,7 +99,7 @@ constexpr Template kTemplates[] = {
   "language": "en",
   "organisation": {
     "organisation": "org/example-partner",
-    "kind": "ORGANISATION_KIND_CIVIL_SOCIETY",
+    "kind": "ORGANISATION_KIND_NRI_NATIONAL",
     "stakeholder_group": "STAKEHOLDER_GROUP_CIVIL_SOCIETY",
     "region": "REGION_WEOG",
     "countries": ["CH"],
@@ -169,7 +169,7 @@ constexpr Template kTemplates[] = {
   ],
   "response": {
     "kind": "RESPONSE_KIND_COUNTER",
-    "doable_date": "2027-06-30",
+    "doable_date": "2099-06-30",
     "title": "Yes, by the end of June (fictional)",
     "text": "A fictional answer: the guide can be ready three months later than asked.",
     "reason": "A fictional reason: our review needs two meetings.",
@@ -178,7 +178,7 @@ constexpr Template kTemplates[] = {
 })json",
      kZeroDigestNote},
     {"decision", R"json({
-  "author": "org/example-partner",
+  "author": "org/igf-mag",
   "audience": "igf/public",
   "cycle": "2027",
   "topics": ["unspecified"],
@@ -371,7 +371,7 @@ constexpr Template kTemplates[] = {
   "language": "en",
   "addressees": ["org/igf-mag"],
   "support_request": {
-    "due_on": "2027-08-31",
+    "due_on": "2099-08-31",
     "kind": "SUPPORT_KIND_LANGUAGES",
     "title": "Somebody who reads our French chapter (fictional)",
     "text": "A fictional request: four pages, before the end of August.",

@@ -48,6 +48,17 @@ enum class Reason {
   kNotFound = 54,           // NOT_FOUND: unknown, or not for the caller's eyes
   kTargetUnknown = 55,      // FAILED_PRECONDITION: what this event acts on is not in the log
 
+  // Against the rules of life cycles. FAILED_PRECONDITION; the violations name all of it.
+  kTransitionNotAllowed = 56,  // not in the table of its life cycle
+  kAdoptionIncomplete = 57,    // each thing that adoption asks for and is not there
+  kReasonsMissing = 58,        // whoever is refused is told why
+  kTargetUnsuitable = 59,      // what it is about is not what this can be about
+  kTargetRetracted = 60,
+  kTopicUnknown = 61,  // in no scheme of this hub
+  kDatePast = 62,
+  kCycleUnknown = 63,  // or closed
+  kOutsidePhase = 64,  // the cycle's phase has not begun, or is over
+
   // Positions.
   kLogIncarnationChanged = 70,  // FAILED_PRECONDITION
   kPositionAheadOfLog = 71,     // OUT_OF_RANGE

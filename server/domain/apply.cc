@@ -35,6 +35,14 @@ Effects Apply(const pb::EventHeader& header, const record::Leaf& leaf, State* st
       in_registry(record::RegistryLeafKind::kKey);
       in_directory(DirectoryKind::kKeyEvent, absl::StrFormat("%020d", leaf.sequence));
       break;
+    case pb::EVENT_TYPE_AUDIENCE:
+      in_directory(DirectoryKind::kAudience, absl::StrCat(header.audience_facts().group(), "@",
+                                                          header.audience_facts().version()));
+      break;
+    case pb::EVENT_TYPE_CROSSWALK:
+      in_directory(DirectoryKind::kCrosswalk, absl::StrCat(header.crosswalk().from_scheme(), " ",
+                                                           header.crosswalk().to_scheme()));
+      break;
     case pb::EVENT_TYPE_TOPIC_SCHEME:
       in_directory(DirectoryKind::kTopicScheme, header.topic_scheme().scheme());
       break;
@@ -45,7 +53,12 @@ Effects Apply(const pb::EventHeader& header, const record::Leaf& leaf, State* st
       effects.erasures.push_back({leaf.redaction->target_sequence, header.redaction().section()});
       break;
     default:
-      break;  // life cycles of the other types change no state yet
+      break;  // what they change stands in rows: life_cycle_rows.h
+  }
+  if (Directory::Has(header.type())) {
+    auto directory = std::make_shared<Directory>(*state->directory);
+    directory->Apply(header);
+    state->directory = std::move(directory);
   }
   for (const pb::Reference& reference : header.references()) {
     if (reference.relation() != pb::RELATION_REVISES) continue;

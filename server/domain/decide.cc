@@ -13,6 +13,7 @@
 #include "proto/record/macros.h"
 #include "proto/record/names.h"
 #include "proto/record/signature.h"
+#include "server/domain/rules.h"
 
 namespace liaison::domain {
 namespace {
@@ -70,7 +71,7 @@ absl::Status DecideKey(const State& state, const Statement& statement) {
   return absl::OkStatus();
 }
 
-// A chain is its author's: nobody moves somebody else's.
+// A chain is its author's: nobody moves somebody else's. By the first rules; later ones ask more.
 absl::Status DecideRevisions(const Lookup& lookup, const Statement& statement) {
   const std::string& author = statement.header.author();
   for (const pb::Reference& reference : statement.header.references()) {
@@ -171,7 +172,11 @@ absl::StatusOr<Verdict> Decide(const State& state, const Lookup& lookup, const S
     leaf.key_hash = record::Hash::FromBytes(statement.header.key_hash());
     std::memcpy(leaf.signature.data(), statement.signature.data(), leaf.signature.size());
   }
-  LIAISON_RETURN_IF_ERROR(DecideRevisions(lookup, statement));
+  if (state.rules_version >= kLifeCycleRulesVersion) {
+    LIAISON_RETURN_IF_ERROR(DecideLifeCycle(state, lookup, statement, leaf.hub_time_us));
+  } else {
+    LIAISON_RETURN_IF_ERROR(DecideRevisions(lookup, statement));
+  }
   if (statement.header.type() == pb::EVENT_TYPE_KEY) {
     LIAISON_RETURN_IF_ERROR(DecideKey(state, statement));
   }

@@ -29,7 +29,8 @@ using Verdict = std::variant<Accepted, Duplicate>;
 // leaf's time is never before the last event's.
 //
 // An error is the refusal, with its reason: EVENT_ID_REUSED, SECTION_ERASED, KEY_UNKNOWN,
-// KEY_NOT_VALID, KEY_UNACCEPTABLE, TARGET_UNKNOWN, NOT_PERMITTED, FIELD_INVALID.
+// KEY_NOT_VALID, KEY_UNACCEPTABLE, TARGET_UNKNOWN, NOT_PERMITTED, FIELD_INVALID, and those of
+// DecideLifeCycle.
 absl::StatusOr<Verdict> Decide(const State& state, const Lookup& lookup, const Statement& statement,
                                int64_t hub_time_us);
 

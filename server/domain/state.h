@@ -11,11 +11,15 @@
 #include "igf/liaison/v1/event.pb.h"
 #include "proto/record/hash.h"
 #include "proto/record/leaf.h"
+#include "server/domain/directory.h"
 #include "server/domain/registry.h"
 
 namespace liaison::domain {
 
-inline constexpr uint32_t kCurrentRulesVersion = 1;
+// 1: who may revise and erase, keys. 2: life cycles, roles, topics, dates, references. What entered
+// under earlier rules is not judged again and has no rows.
+inline constexpr uint32_t kLifeCycleRulesVersion = 2;
+inline constexpr uint32_t kCurrentRulesVersion = 2;
 
 // A State is what the log so far amounts to, as far as it fits in memory. Not thread-safe: its one
 // owner decides and applies; the registry in it is shared with readers as an immutable snapshot.
@@ -24,6 +28,7 @@ struct State {
   int64_t hub_time_us = 0;     // of the last event
   uint32_t rules_version = 0;  // 0 before the first Rules event
   std::shared_ptr<const Registry> registry = std::make_shared<Registry>();
+  std::shared_ptr<const Directory> directory = std::make_shared<Directory>();
 };
 
 // A row of a derived table: the names that storage gives them are not the domain's business.
@@ -53,7 +58,9 @@ enum class DirectoryKind : char {
   kOrganisation = 'o',
   kTopicScheme = 's',
   kCycle = 'c',
-  kKeyEvent = 'k',  // every one of them, by sequence: the history decides
+  kAudience = 'a',   // `igf/wg-strategy@3`
+  kCrosswalk = 'x',  // from scheme, space, to scheme
+  kKeyEvent = 'k',   // every one of them, by sequence: the history decides
   kRules = 'r',
 };
 std::string DirectoryKey(DirectoryKind kind, absl::string_view name);

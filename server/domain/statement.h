@@ -44,6 +44,11 @@ struct KnownEvent {
   std::vector<pb::Section> sections;  // erased ones are there, marked
 };
 
+struct KeyedRow {
+  std::string key;
+  std::string value;
+};
+
 // A Lookup answers from everything ordered so far. Decide asks it and nothing else.
 class Lookup {
  public:
@@ -55,6 +60,10 @@ class Lookup {
   // Digest of the latest event that revises `root`; nullopt while none does.
   virtual absl::StatusOr<std::optional<record::Hash>> LatestRevision(
       const record::Hash& root) const = 0;
+  // A row of a life cycle (rows.h); nullopt where there is none.
+  virtual absl::StatusOr<std::optional<std::string>> Row(absl::string_view key) const = 0;
+  // All rows whose key starts with `prefix`, in order of key.
+  virtual absl::StatusOr<std::vector<KeyedRow>> Rows(absl::string_view prefix) const = 0;
 };
 
 }  // namespace liaison::domain

@@ -8,11 +8,12 @@
 #include "proto/record/event_types.h"
 #include "proto/record/hash.h"
 #include "proto/record/pae.h"
+#include "proto/record/uuid.h"
 
 namespace liaison::sequencer {
 
 domain::Statement RulesStatement(absl::string_view hub, const record::Uuid& log_id,
-                                 uint32_t rules_version, int64_t now_us) {
+                                 uint32_t rules_version, bool opens_log, int64_t now_us) {
   domain::pb::Rules body;
   body.set_rules_version(rules_version);
 
@@ -26,7 +27,9 @@ domain::Statement RulesStatement(absl::string_view hub, const record::Uuid& log_
   domain::Statement statement;
   domain::pb::EventHeader& header = statement.header;
   header.set_author(absl::StrCat("org/", hub, "-hub"));
-  header.set_event_id(log_id.ToString());
+  header.set_event_id(
+      (opens_log ? log_id : record::Uuid::FromName(log_id, absl::StrCat("rules/", rules_version)))
+          .ToString());
   header.set_type(domain::pb::EVENT_TYPE_RULES);
   header.set_audience(absl::StrCat(hub, "/public"));
   *header.mutable_authored_time() =

@@ -1,16 +1,25 @@
 #include "server/sequencer/group.h"
 
-#include <algorithm>
+#include <map>
 #include <utility>
 
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "proto/record/event_types.h"
 #include "proto/record/macros.h"
+#include "server/domain/life_cycle_rows.h"
 #include "server/sequencer/row.h"
 
 namespace liaison::sequencer {
 namespace {
 
 namespace pb = ::igf::liaison::v1;
+
+constexpr size_t kRowsPage = 1000;
+
+std::string RowKey(storage::Table table, absl::string_view key) {
+  return absl::StrCat(std::string(1, static_cast<char>(table)), key);
+}
 
 pb::Section ToProto(const storage::StoredSection& stored) {
   pb::Section section;
@@ -86,20 +95,61 @@ absl::StatusOr<std::optional<domain::KnownEvent>> Group::ByDigest(
 }
 
 absl::StatusOr<std::optional<record::Hash>> Group::LatestRevision(const record::Hash& root) const {
-  const std::string key(root.bytes());
   std::optional<std::string> latest;
-  // Revisions are rare and the group's rows few: the last one wins.
-  auto row = std::find_if(writes_.rows.rbegin(), writes_.rows.rend(), [&](const storage::Row& r) {
-    return r.table == storage::Table::kChain && r.key == key;
-  });
-  if (row != writes_.rows.rend()) {
+  if (const storage::Row* row = Touched(storage::Table::kChain, root.bytes()); row != nullptr) {
     latest = row->value;
   } else {
-    LIAISON_ASSIGN_OR_RETURN(latest, log_->GetRow(storage::Table::kChain, key));
+    LIAISON_ASSIGN_OR_RETURN(latest, log_->GetRow(storage::Table::kChain, root.bytes()));
   }
   if (!latest) return std::optional<record::Hash>();
   LIAISON_ASSIGN_OR_RETURN(record::Hash hash, record::Hash::Parse(*latest));
   return std::optional<record::Hash>(hash);
+}
+
+absl::StatusOr<std::optional<std::string>> Group::Row(absl::string_view key) const {
+  if (const storage::Row* row = Touched(storage::Table::kLifeCycle, key); row != nullptr) {
+    return row->value;
+  }
+  return log_->GetRow(storage::Table::kLifeCycle, key);
+}
+
+absl::StatusOr<std::vector<domain::KeyedRow>> Group::Rows(absl::string_view prefix) const {
+  std::map<std::string, std::string> merged;
+  std::string after;
+  while (true) {
+    LIAISON_ASSIGN_OR_RETURN(std::vector<storage::EventLog::KeyValue> page,
+                             log_->ListRows(storage::Table::kLifeCycle, prefix, after, kRowsPage));
+    for (storage::EventLog::KeyValue& row : page) {
+      merged.emplace_hint(merged.end(), std::move(row.key), std::move(row.value));
+    }
+    if (page.size() < kRowsPage) break;
+    after = merged.rbegin()->first;
+  }
+  const std::string begin = RowKey(storage::Table::kLifeCycle, prefix);
+  for (auto it = rows_.lower_bound(begin); it != rows_.end() && absl::StartsWith(it->first, begin);
+       ++it) {
+    const storage::Row& row = writes_.rows[it->second.back()];
+    if (row.value) {
+      merged[row.key] = *row.value;
+    } else {
+      merged.erase(row.key);
+    }
+  }
+  std::vector<domain::KeyedRow> rows;
+  rows.reserve(merged.size());
+  for (auto& [key, value] : merged) rows.push_back({key, std::move(value)});
+  return rows;
+}
+
+const storage::Row* Group::Touched(storage::Table table, absl::string_view key) const {
+  if (rows_.empty()) return nullptr;
+  auto it = rows_.find(RowKey(table, key));
+  return it == rows_.end() ? nullptr : &writes_.rows[it->second.back()];
+}
+
+void Group::Put(storage::Table table, std::string key, std::optional<std::string> value) {
+  rows_[RowKey(table, key)].push_back(writes_.rows.size());
+  writes_.rows.push_back({table, std::move(key), std::move(value)});
 }
 
 domain::KnownEvent Group::Known(size_t index) const {
@@ -122,7 +172,10 @@ void Group::Reserve(size_t events) {
   by_digest_.reserve(events);
 }
 
-void Group::Accept(domain::Statement statement, const record::Leaf& leaf) {
+absl::Status Group::Accept(domain::Statement statement, const record::Leaf& leaf) {
+  // Against the state before it, and before anything has changed.
+  LIAISON_ASSIGN_OR_RETURN(std::vector<domain::ChangedRow> changed,
+                           domain::ApplyLifeCycle(*state_, *this, statement.header, leaf));
   Undo undo{storage::IdentityKey(statement.header.author(), statement.header.event_id()),
             leaf.digest, writes_.rows.size(), writes_.erased.size()};
   domain::Effects effects = domain::Apply(statement.header, leaf, state_);
@@ -140,12 +193,13 @@ void Group::Accept(domain::Statement statement, const record::Leaf& leaf) {
                               std::move(*section.mutable_data()), false});
   }
   for (const domain::ChainRow& chain : effects.chains) {
-    writes_.rows.push_back({storage::Table::kChain, std::string(chain.root.bytes()),
-                            std::string(chain.latest.bytes())});
+    Put(storage::Table::kChain, std::string(chain.root.bytes()), std::string(chain.latest.bytes()));
   }
   for (domain::DirectoryRow& row : effects.directory) {
-    writes_.rows.push_back(
-        {storage::Table::kDirectory, std::move(row.name), EncodeSequence(row.sequence)});
+    Put(storage::Table::kDirectory, std::move(row.name), EncodeSequence(row.sequence));
+  }
+  for (domain::ChangedRow& row : changed) {
+    Put(storage::Table::kLifeCycle, std::move(row.key), std::move(row.value));
   }
   for (const domain::Erasure& erasure : effects.erasures) {
     writes_.erased.push_back({erasure.sequence, static_cast<uint16_t>(erasure.section)});
@@ -154,6 +208,7 @@ void Group::Accept(domain::Statement statement, const record::Leaf& leaf) {
   by_digest_.emplace(leaf.digest, writes_.events.size());
   undo_.push_back(std::move(undo));
   writes_.events.push_back(std::move(event));
+  return absl::OkStatus();
 }
 
 void Group::Rollback(const Mark& mark) {
@@ -161,7 +216,13 @@ void Group::Rollback(const Mark& mark) {
     const Undo& undo = undo_.back();
     by_identity_.erase(undo.identity);
     by_digest_.erase(undo.digest);
-    writes_.rows.resize(undo.rows);
+    while (writes_.rows.size() > undo.rows) {
+      const storage::Row& row = writes_.rows.back();
+      auto it = rows_.find(RowKey(row.table, row.key));
+      it->second.pop_back();
+      if (it->second.empty()) rows_.erase(it);
+      writes_.rows.pop_back();
+    }
     writes_.erased.resize(undo.erased);
     writes_.events.pop_back();
     undo_.pop_back();

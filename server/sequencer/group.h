@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/container/btree_map.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -33,11 +34,14 @@ class Group final : public domain::Lookup {
       const record::Hash& digest) const override;
   absl::StatusOr<std::optional<record::Hash>> LatestRevision(
       const record::Hash& root) const override;
+  absl::StatusOr<std::optional<std::string>> Row(absl::string_view key) const override;
+  absl::StatusOr<std::vector<domain::KeyedRow>> Rows(absl::string_view prefix) const override;
 
   // Room for so many events.
   void Reserve(size_t events);
-  // Takes the statement in at this leaf. The state moves on.
-  void Accept(domain::Statement statement, const record::Leaf& leaf);
+  // Takes the statement in at this leaf. The state moves on. An error where the log cannot be read:
+  // then nothing has changed.
+  absl::Status Accept(domain::Statement statement, const record::Leaf& leaf);
 
   struct Mark {
     domain::State state;
@@ -61,6 +65,9 @@ class Group final : public domain::Lookup {
     size_t erased;
   };
   domain::KnownEvent Known(size_t index) const;
+  void Put(storage::Table table, std::string key, std::optional<std::string> value);
+  // The group's own row, which may say that there is none; nullptr where it has not touched it.
+  const storage::Row* Touched(storage::Table table, absl::string_view key) const;
 
   const storage::EventLog* log_;
   domain::State* state_;
@@ -68,6 +75,9 @@ class Group final : public domain::Lookup {
   std::vector<Undo> undo_;
   absl::flat_hash_map<std::string, size_t> by_identity_;
   absl::flat_hash_map<record::Hash, size_t> by_digest_;
+  // Where the rows of a key stand among the writes, ascending: the last one counts. The key has the
+  // table in front.
+  absl::btree_map<std::string, std::vector<size_t>> rows_;
 };
 
 // The stored event in the domain's terms. DATA_LOSS where its bytes do not parse.

@@ -22,6 +22,7 @@ using record::Error;
 using record::Reason;
 
 constexpr absl::string_view kClockRow = "clock";
+constexpr size_t kDirectoryPage = 1000;
 
 absl::Status PredecessorFailed(absl::string_view what) {
   return Error(Reason::kPredecessorFailed,
@@ -48,7 +49,9 @@ absl::Status Sequencer::Open() {
                            log_->GetRow(storage::Table::kControl, kClockRow));
   clock_ =
       std::make_unique<HubClock>(options_.clock_source, trusted.value_or(""), state_.hub_time_us);
-  if (state_.sequence == 0) LIAISON_RETURN_IF_ERROR(WriteFirstEvent());
+  if (state_.rules_version < domain::kCurrentRulesVersion) {
+    LIAISON_RETURN_IF_ERROR(WriteRules());
+  }
   if (!trusted || *trusted != clock_->Encode()) LIAISON_RETURN_IF_ERROR(KeepClock());
   Publish(clock_->Now());
   return absl::OkStatus();
@@ -64,7 +67,7 @@ absl::Status Sequencer::condition() const {
   return condition_;
 }
 
-// Applies again what the state is made of: registry and rules events, in order.
+// Applies again what the state is made of: registry, directory and rules events, in order.
 absl::Status Sequencer::Rebuild() {
   state_ = domain::State();
   std::vector<uint64_t> sequences;
@@ -74,10 +77,20 @@ absl::Status Sequencer::Rebuild() {
     LIAISON_ASSIGN_OR_RETURN(record::RegistryLeaf leaf, record::DecodeRegistryLeaf(bytes));
     sequences.push_back(leaf.sequence);
   }
-  LIAISON_ASSIGN_OR_RETURN(std::optional<std::string> rules,
-                           log_->GetRow(storage::Table::kDirectory,
-                                        domain::DirectoryKey(domain::DirectoryKind::kRules, "")));
-  if (rules) sequences.push_back(DecodeSequence(*rules));
+  for (const domain::DirectoryKind kind :
+       {domain::DirectoryKind::kRules, domain::DirectoryKind::kTopicScheme,
+        domain::DirectoryKind::kCycle, domain::DirectoryKind::kAudience}) {
+    std::string after;
+    while (true) {
+      LIAISON_ASSIGN_OR_RETURN(
+          const std::vector<storage::EventLog::KeyValue> page,
+          log_->ListRows(storage::Table::kDirectory, domain::DirectoryKey(kind, ""), after,
+                         kDirectoryPage));
+      for (const auto& row : page) sequences.push_back(DecodeSequence(row.value));
+      if (page.size() < kDirectoryPage) break;
+      after = page.back().key;
+    }
+  }
   std::sort(sequences.begin(), sequences.end());
   for (uint64_t sequence : sequences) {
     LIAISON_ASSIGN_OR_RETURN(storage::StoredEvent event, log_->Read(sequence));
@@ -98,13 +111,14 @@ absl::Status Sequencer::Rebuild() {
   return absl::OkStatus();
 }
 
-absl::Status Sequencer::WriteFirstEvent() {
+absl::Status Sequencer::WriteRules() {
   LIAISON_ASSIGN_OR_RETURN(int64_t now, clock_->Now());
   Group group(log_, &state_);
   domain::Statement rules =
-      RulesStatement(options_.hub, log_->log_id(), domain::kCurrentRulesVersion, now);
+      RulesStatement(options_.hub, log_->log_id(), domain::kCurrentRulesVersion,
+                     /*opens_log=*/state_.sequence == 0, now);
   LIAISON_ASSIGN_OR_RETURN(domain::Verdict verdict, domain::Decide(state_, group, rules, now));
-  group.Accept(std::move(rules), std::get<domain::Accepted>(verdict).leaf);
+  LIAISON_RETURN_IF_ERROR(group.Accept(std::move(rules), std::get<domain::Accepted>(verdict).leaf));
   LIAISON_ASSIGN_OR_RETURN(storage::Committed committed, log_->Append(group.writes()));
   observer_->OnCommitted(std::move(group).Release(), committed.head);
   return log_->SyncHeadFile();
@@ -251,7 +265,7 @@ absl::StatusOr<Receipt> Sequencer::DecideStatement(domain::Statement statement, 
   const record::Leaf& leaf = std::get<domain::Accepted>(verdict).leaf;
   Receipt receipt{leaf, {}, statement.header.event_id(), statement.header_bytes, false};
   if (dry_run) receipt.leaf.sequence = 0;
-  group->Accept(std::move(statement), leaf);
+  LIAISON_RETURN_IF_ERROR(group->Accept(std::move(statement), leaf));
   return receipt;
 }
 

@@ -52,8 +52,8 @@ class Sequencer {
   Sequencer(storage::EventLog* log, ProposalLog* proposals, CommitObserver* observer,
             SequencerOptions options);
 
-  // Rebuilds the state from the log and writes the first event of a new one. Once, and before
-  // anything else.
+  // Rebuilds the state from the log. A log that is new, or under earlier rules, gets the event that
+  // puts those of this program in force. Once, and before anything else.
   absl::Status Open();
   // One round of work: takes what waits in the order, for a second at most where nothing does, and
   // commits and answers it. False once the order is closed and everything in it is answered.
@@ -68,7 +68,8 @@ class Sequencer {
   absl::Status Rebuild();
   // After a failed write: asks the log whether it can go on.
   void Heal();
-  absl::Status WriteFirstEvent();
+  // The rules of this program are in force from here on; the first event of a new log.
+  absl::Status WriteRules();
   absl::Status KeepClock();
   void RunGroup(std::vector<Proposal> proposals);
   Answers DecideProposal(Proposal* proposal, const absl::StatusOr<int64_t>& now, Group* group);

@@ -82,6 +82,16 @@ class ConformanceCase(unittest.TestCase):
     def acting_as(principal):
         return (("liaison-as", principal),) if principal else ()
 
+    def schemes(self, **codes):
+        """Topics are those of some scheme, once a hub has any. Not by this case's author, so that
+        its own events stay countable."""
+        for scheme, codes_of in codes.items():
+            draft = event.Draft(event_id=new_id(), author="org/conformance-schemes",
+                                audience="igf/public")
+            draft.topic_scheme.scheme = scheme
+            draft.topic_scheme.codes.extend(codes_of)
+            self.publish_one(draft)
+
     def draft(self, **fields):
         return signal_draft(**{"author": self.author, **fields})
 

@@ -40,6 +40,7 @@ class Receipts(ConformanceCase):
         self.assertEqual(len({s.salt for s in stored.sections}), 3, "a salt is used once")
 
     def test_the_header_says_what_the_draft_said(self):
+        self.schemes(a=["b.c"])
         draft = self.draft(addressees=["org/igf-mag"], topics=["unspecified", "a:b.c"])
         draft.topic_signal.standing = types.STANDING_INDIVIDUAL
         draft.recorded_for.individual.id = new_id()

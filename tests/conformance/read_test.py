@@ -51,13 +51,22 @@ class OneEvent(ConformanceCase):
             d.local_report.title = "A fictional report"
 
         def decision(d):
+            d.author = "org/conformance-mag"
             d.decision.title = "A fictional decision"
             d.decision.state = bodies.DECISION_STATE_PROPOSED
 
         def response(d):
             d.response.kind = bodies.RESPONSE_KIND_ACCEPT
-            d.references.add(digest=self.publish_one().digest,
+            request = self.draft(addressees=[self.author])
+            request.topic_signal.purpose = types.PURPOSE_ACTION
+            d.references.add(digest=self.publish_one(request).digest,
                              relation=types.RELATION_RESPONDS_TO)
+
+        mag = event.Draft(event_id=new_id(), author="org/conformance-mag", audience="igf/public")
+        mag.organisation.organisation = "org/conformance-mag"
+        mag.organisation.kind = types.ORGANISATION_KIND_MAG
+        mag.organisation.name = "fictional"
+        self.publish_one(mag)
 
         for fill, expected in ((organisation, types.EVENT_TYPE_ORGANISATION),
                                (scheme, types.EVENT_TYPE_TOPIC_SCHEME),
@@ -93,7 +102,18 @@ class Filters(ConformanceCase):
     def mine(self, filter):
         return self.ids(f"author = {self.author} AND ({filter})")
 
+    def register_initiative(self):
+        """The case's author may report; somebody else has it registered."""
+        draft = event.Draft(event_id=new_id(), author="org/conformance-schemes",
+                            audience="igf/public")
+        draft.organisation.organisation = self.author
+        draft.organisation.kind = types.ORGANISATION_KIND_NRI_YOUTH
+        draft.organisation.name = "fictional"
+        self.publish_one(draft)
+
     def test_each_field(self):
+        self.schemes(**{"a-scheme": ["cyber", "cyber.child"]})
+        self.register_initiative()
         root = self.publish_one()
         cases = {
             "topic": (self.draft(topics=["a-scheme:cyber.child"]), "topic = a-scheme:cyber"),
@@ -115,6 +135,7 @@ class Filters(ConformanceCase):
                          [root.event_id] + [d.event_id for d, _ in cases.values()])
 
     def test_topics_have_everything_below_them(self):
+        self.schemes(s=["a", "a.b", "a.b.c", "ab"], t=["a"])
         drafts = {t: self.draft(topics=[t]) for t in ("s:a", "s:a.b", "s:a.b.c", "s:ab", "t:a")}
         for draft in drafts.values():
             self.publish_one(draft)

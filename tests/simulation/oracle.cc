@@ -294,13 +294,31 @@ std::optional<Reason> Oracle::DecideNew(const Said& said, record::Leaf* leaf) co
   const auto own_kind = kinds_.find(author);
   const bool secretariat =
       own_kind != kinds_.end() && own_kind->second == pb::ORGANISATION_KIND_SECRETARIAT;
+  // As it stands in the order, on disk or not; a seat speaks for the body above it.
+  const auto has_kind = [&](std::optional<pb::OrganisationKind> wanted) {
+    return std::any_of(kinds_.begin(), kinds_.end(), [&](const auto& entry) {
+      return is_of(author, entry.first) && (!wanted || entry.second == *wanted);
+    });
+  };
+  // What it names is there, and its author may know of it.
+  for (const pb::Reference& reference : said.header.references()) {
+    auto named = by_digest_.find(record::Hash::FromBytes(reference.digest()));
+    if (named == by_digest_.end()) return Reason::kTargetUnknown;
+    const pb::EventHeader& header = events_[named->second].header;
+    const std::string& audience = header.audience();
+    const bool reads = audience == "igf/public" || is_of(header.author(), author) ||
+                       (audience == "igf/partners" && has_kind(std::nullopt)) ||
+                       (audience == "igf/mag" && (has_kind(pb::ORGANISATION_KIND_MAG) ||
+                                                  has_kind(pb::ORGANISATION_KIND_SECRETARIAT)));
+    if (!reads) return Reason::kTargetUnknown;
+  }
   for (const pb::Reference& reference : said.header.references()) {
     if (reference.relation() != pb::RELATION_REVISES) continue;
-    auto revised = by_digest_.find(record::Hash::FromBytes(reference.digest()));
-    if (revised == by_digest_.end()) return Reason::kTargetUnknown;
-    const Said& event = events_[revised->second];
-    if (is_of(event.header.author(), author)) continue;
-    return is_public(event) ? Reason::kNotPermitted : Reason::kTargetUnknown;
+    const Said& event = events_[by_digest_.at(record::Hash::FromBytes(reference.digest()))];
+    for (const pb::Reference& earlier : event.header.references()) {
+      if (earlier.relation() == pb::RELATION_REVISES) return Reason::kTargetUnsuitable;
+    }
+    if (!is_of(event.header.author(), author)) return Reason::kNotPermitted;
   }
   if (said.header.type() == pb::EVENT_TYPE_KEY) {
     const pb::KeyFacts& facts = said.header.key();

@@ -266,7 +266,7 @@ TEST(GroupTest, WhatIsTakenBackLeavesNothingToWrite) {
     domain::Statement statement = *hub.admission().Admit(testing::Item(draft), "items[0]");
     const auto verdict = domain::Decide(state, group, statement, hub.wall_us());
     ASSERT_TRUE(verdict.ok()) << verdict.status();
-    group.Accept(std::move(statement), std::get<domain::Accepted>(*verdict).leaf);
+    ASSERT_TRUE(group.Accept(std::move(statement), std::get<domain::Accepted>(*verdict).leaf).ok());
   };
   accept(Signal("fictional, and stays"));
   const sequencer::Group::Mark mark = group.mark();

@@ -1,0 +1,66 @@
+#include "server/domain/adoption.h"
+
+#include <algorithm>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "proto/record/macros.h"
+#include "server/domain/roles.h"
+#include "server/domain/rows.h"
+#include "server/domain/target.h"
+
+namespace liaison::domain {
+
+absl::StatusOr<std::vector<OpenObjection>> OpenObjections(const Lookup& lookup,
+                                                          const record::Hash& decision,
+                                                          const std::set<std::string>& answered) {
+  const std::string prefix = PositionKey(decision);
+  LIAISON_ASSIGN_OR_RETURN(const std::vector<KeyedRow> positions, lookup.Rows(prefix));
+  std::vector<OpenObjection> open;
+  for (const KeyedRow& row : positions) {
+    LIAISON_ASSIGN_OR_RETURN(const rows::Position position,
+                             ParseRow<rows::Position>(row.key, row.value));
+    if (position.kind() != pb::POSITION_KIND_OBJECT || !position.answered_by().empty()) continue;
+    if (answered.count(position.source().digest()) > 0) continue;
+    open.push_back({position.source().digest(), row.key.substr(prefix.size()),
+                    position.source().audience(), position.source().author()});
+  }
+  return open;
+}
+
+std::vector<record::FieldViolation> MissingForAdoption(const Registry& registry,
+                                                       const pb::DecisionFacts& facts,
+                                                       bool considered) {
+  std::vector<record::FieldViolation> missing;
+  const auto need = [&missing](bool there, const char* field, const char* description) {
+    if (!there) missing.push_back({field, description});
+  };
+  const auto stated = [&facts](pb::DecisionPart part) {
+    return std::find(facts.stated().begin(), facts.stated().end(), part) != facts.stated().end();
+  };
+  need(stated(pb::DECISION_PART_FOCUS_QUESTION), "decision.focus_question",
+       "the one question that the work answers");
+  need(facts.priority() != 0, "decision.priority", "1 is first");
+  need(!facts.time_frame().starts_on().empty() && !facts.time_frame().ends_on().empty(),
+       "decision.time_frame", "from when to when");
+  need(stated(pb::DECISION_PART_OUTCOME_PRODUCT), "decision.outcome_product",
+       "what will be there at the end");
+  need(!facts.outcome_owner().empty(), "decision.outcome_owner", "who makes it");
+  need(!facts.outcome_due_on().empty(), "decision.outcome_due_on", "by when");
+  need(stated(pb::DECISION_PART_OUTCOME_TEST), "decision.outcome_test",
+       "how everybody will know that it succeeded");
+  need(facts.work_format() != pb::WORK_FORMAT_UNSPECIFIED, "decision.work_format",
+       "in which format; `nothing` is one");
+  need(!facts.steward().empty() && RolesOf(registry, facts.steward()).is_mag, "decision.steward",
+       "a member of the MAG who stands by the work");
+  need(stated(pb::DECISION_PART_REASONS), "decision.reasons", "why this and not something else");
+  need(considered, "references", "the inputs considered, with RELATION_CONSIDERS");
+  return missing;
+}
+
+record::FieldViolation UnansweredObjection(const OpenObjection& objection) {
+  return {"decision.answers", absl::StrCat("answer the objection of ", objection.organisation, ", ",
+                                           absl::BytesToHexString(objection.digest))};
+}
+
+}  // namespace liaison::domain

@@ -1,0 +1,39 @@
+// What adoption asks for.
+#ifndef LIAISON_SERVER_DOMAIN_ADOPTION_H_
+#define LIAISON_SERVER_DOMAIN_ADOPTION_H_
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "proto/record/errors.h"
+#include "server/domain/rows.pb.h"
+#include "server/domain/state.h"
+#include "server/domain/statement.h"
+
+namespace liaison::domain {
+
+// An objection to a decision that nobody has answered.
+struct OpenObjection {
+  std::string digest;
+  std::string organisation;
+  std::string audience;
+  std::string author;
+};
+// In order of organisation. `answered` are digests that are being answered now.
+absl::StatusOr<std::vector<OpenObjection>> OpenObjections(const Lookup& lookup,
+                                                          const record::Hash& decision,
+                                                          const std::set<std::string>& answered);
+
+// Every field that adoption asks for and the decision does not have, but for objections: focus
+// question, priority, time frame; outcome with product, owner, date and test; work format; a
+// steward of the MAG; reasons; the inputs considered. `field` is that of the Decision in a draft.
+std::vector<record::FieldViolation> MissingForAdoption(const Registry& registry,
+                                                       const pb::DecisionFacts& facts,
+                                                       bool considered);
+record::FieldViolation UnansweredObjection(const OpenObjection& objection);
+
+}  // namespace liaison::domain
+
+#endif  // LIAISON_SERVER_DOMAIN_ADOPTION_H_

@@ -1,0 +1,462 @@
+#include "server/domain/life_cycle_rows.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "proto/record/macros.h"
+#include "server/domain/adoption.h"
+#include "server/domain/life_cycles.h"
+#include "server/domain/rows.h"
+#include "server/domain/target.h"
+
+namespace liaison::domain {
+namespace {
+
+// One event on its way into the rows.
+class Writer {
+ public:
+  Writer(const State& before, const Lookup& lookup, const pb::EventHeader& header,
+         const record::Leaf& leaf)
+      : state_(before), lookup_(lookup), header_(header), leaf_(leaf) {
+    source_.set_sequence(leaf.sequence);
+    source_.set_digest(std::string(leaf.digest.bytes()));
+    source_.set_author(header.author());
+    source_.set_audience(header.audience());
+    source_.set_hub_time_us(leaf.hub_time_us);
+  }
+
+  absl::StatusOr<std::vector<ChangedRow>> Run() && {
+    LIAISON_RETURN_IF_ERROR(Revisions());
+    LIAISON_RETURN_IF_ERROR(Type());
+    return std::move(changed_);
+  }
+
+ private:
+  absl::Status Type() {
+    switch (header_.type()) {
+      case pb::EVENT_TYPE_TOPIC_SIGNAL:
+      case pb::EVENT_TYPE_LOCAL_REPORT:
+      case pb::EVENT_TYPE_SUPPORT_REQUEST:
+        return Asks();
+      case pb::EVENT_TYPE_LIAISON:
+        return Liaison();
+      case pb::EVENT_TYPE_POSITION:
+        return Position();
+      case pb::EVENT_TYPE_RESPONSE:
+        return Response();
+      case pb::EVENT_TYPE_DISPOSITION:
+        return Disposition();
+      case pb::EVENT_TYPE_EVALUATION:
+        return Evaluation();
+      case pb::EVENT_TYPE_DECISION:
+        return Decision();
+      case pb::EVENT_TYPE_PROGRESS:
+        return Report(DecisionEvent::kProgress);
+      case pb::EVENT_TYPE_OUTCOME:
+        return Report(DecisionEvent::kOutcome);
+      case pb::EVENT_TYPE_CARRY_OVER:
+        return CarryOver();
+      case pb::EVENT_TYPE_RETRACTION:
+        return Retraction();
+      case pb::EVENT_TYPE_TRANSLATION:
+        return Translation();
+      case pb::EVENT_TYPE_GROUPING:
+        return Grouping();
+      default:
+        return absl::OkStatus();
+    }
+  }
+
+  template <typename Message>
+  void Put(std::string key, const Message& message) {
+    changed_.push_back({std::move(key), message.SerializeAsString()});
+  }
+  void PutRoot(std::string key, const record::Hash& root) {
+    changed_.push_back({std::move(key), std::string(root.bytes())});
+  }
+  absl::StatusOr<std::optional<Target>> TargetOf(pb::Relation relation) {
+    return FindTarget(lookup_, ReferenceOf(header_, relation));
+  }
+
+  // --- requests ----------------------------------------------------------------------------------
+
+  // Only who is asked has a row: what they said comes with their response.
+  absl::Status Asks() {
+    if (!IsRequest(header_) || root() != leaf_.digest) return absl::OkStatus();
+    for (const std::string& addressee : header_.addressees()) {
+      PutRoot(ListKey(RowKind::kRequestsTo, addressee, leaf_.sequence), leaf_.digest);
+    }
+    PutRoot(ListKey(RowKind::kRequestsFrom, header_.author(), leaf_.sequence), leaf_.digest);
+    return absl::OkStatus();
+  }
+
+  absl::Status Response() {
+    LIAISON_ASSIGN_OR_RETURN(const std::optional<Target> target,
+                             TargetOf(pb::RELATION_RESPONDS_TO));
+    if (!target) return absl::OkStatus();
+    const absl::string_view addressee = AddresseeOf(target->root_header, header_.author());
+    if (addressee.empty()) return absl::OkStatus();
+    const std::string key = RequestKey(target->root, addressee);
+    LIAISON_ASSIGN_OR_RETURN(rows::Request request, ReadRow<rows::Request>(lookup_, key));
+    const auto step = Transition(request.state(), header_.response().kind());
+    if (!step.ok()) return absl::OkStatus();
+    request.set_state(step->to);
+    // Whoever accepts promises what was asked for.
+    const pb::EventHeader& asked = target->root_header;
+    request.set_promised_on(
+        step->to == rows::REQUEST_STATE_COUNTERED  ? header_.response().doable_date()
+        : step->to == rows::REQUEST_STATE_ACCEPTED ? asked.has_support_request()
+                                                         ? asked.support_request().due_on()
+                                                         : asked.topic_signal().requested_date()
+                                                   : "");
+    *request.mutable_response() = source_;
+    Put(key, request);
+    return absl::OkStatus();
+  }
+
+  // --- inputs, positions, evaluations, liaisons --------------------------------------------------
+
+  absl::Status Disposition() {
+    const pb::DispositionFacts& facts = header_.disposition();
+    for (const pb::DisposedInput& disposed : facts.inputs()) {
+      rows::Input input;
+      input.set_kind(disposed.kind());
+      if (disposed.kind() == pb::DISPOSITION_KIND_PASSED_ON) input.set_passed_to(facts.passed_to());
+      if (disposed.kind() == pb::DISPOSITION_KIND_MERGED ||
+          disposed.kind() == pb::DISPOSITION_KIND_TAKEN_UP) {
+        input.set_into(facts.into());
+      }
+      *input.mutable_source() = source_;
+      Put(InputKey(record::Hash::FromBytes(disposed.input())), input);
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status Position() {
+    LIAISON_ASSIGN_OR_RETURN(const std::optional<Target> target,
+                             TargetOf(pb::RELATION_POSITION_ON));
+    if (!target) return absl::OkStatus();
+    rows::Position position;
+    position.set_kind(header_.position().kind());
+    position.set_standing(header_.position().standing());
+    *position.mutable_source() = source_;
+    Put(PositionKey(target->root, header_.author()), position);
+    if (target->root_header.type() != pb::EVENT_TYPE_DECISION) return absl::OkStatus();
+    return TellDecision(target->root, header_.author(), &position);
+  }
+
+  absl::Status Evaluation() {
+    LIAISON_ASSIGN_OR_RETURN(const std::optional<Target> target, TargetOf(pb::RELATION_EVALUATES));
+    if (!target) return absl::OkStatus();
+    rows::Evaluation evaluation;
+    evaluation.set_conflict(header_.evaluation().conflict());
+    *evaluation.mutable_scores() = header_.evaluation().scores();
+    *evaluation.mutable_source() = source_;
+    Put(EvaluationKey(header_.cycle(), target->root, header_.author()), evaluation);
+    return absl::OkStatus();
+  }
+
+  absl::Status Liaison() {
+    rows::Liaison liaison;
+    *liaison.mutable_facts() = header_.liaison();
+    *liaison.mutable_source() = source_;
+    Put(LiaisonKey(header_.liaison().from(), header_.liaison().to()), liaison);
+    return absl::OkStatus();
+  }
+
+  // --- decisions ---------------------------------------------------------------------------------
+
+  absl::Status Decision() {
+    rows::Decision decision;
+    if (root() != leaf_.digest) {
+      LIAISON_ASSIGN_OR_RETURN(decision, ReadDecision(lookup_, root()));
+    } else {
+      *decision.mutable_first() = source_;
+    }
+    *decision.mutable_facts() = MergedFacts(decision.facts(), header_.decision());
+    if (!header_.cycle().empty() && header_.cycle() != decision.cycle()) {
+      decision.set_cycle(header_.cycle());
+      LIAISON_RETURN_IF_ERROR(List(root(), header_.cycle()));
+    }
+    decision.set_considered(decision.considered() ||
+                            !ReferenceOf(header_, pb::RELATION_CONSIDERS).empty());
+    *decision.mutable_latest() = source_;
+    LIAISON_RETURN_IF_ERROR(AnswerObjections());
+    const auto& answered = header_.decision().answered();
+    LIAISON_RETURN_IF_ERROR(NoteMissing(root(), {answered.begin(), answered.end()}, {}, &decision));
+    Put(DecisionKey(root()), decision);
+    return absl::OkStatus();
+  }
+
+  // Among the decisions of the cycle, at the sequence of its first event.
+  absl::Status List(const record::Hash& root, const std::string& cycle) {
+    uint64_t sequence = leaf_.sequence;
+    if (root != leaf_.digest) {
+      LIAISON_ASSIGN_OR_RETURN(const std::optional<KnownEvent> first, lookup_.ByDigest(root));
+      if (first) sequence = first->leaf.sequence;
+    }
+    PutRoot(ListKey(RowKind::kDecisionsOf, cycle, sequence), root);
+    return absl::OkStatus();
+  }
+
+  absl::Status AnswerObjections() {
+    for (const std::string& answered : header_.decision().answered()) {
+      LIAISON_ASSIGN_OR_RETURN(const std::optional<Target> objection,
+                               FindTarget(lookup_, answered));
+      if (!objection) continue;
+      const std::string key = PositionKey(root(), objection->header.author());
+      LIAISON_ASSIGN_OR_RETURN(rows::Position position, ReadRow<rows::Position>(lookup_, key));
+      // Whoever has moved on since has nothing that waits for an answer.
+      if (position.source().digest() != answered) continue;
+      position.set_answered_by(source_.digest());
+      Put(key, position);
+    }
+    return absl::OkStatus();
+  }
+
+  // What the decision lacks for adoption. `now` is a position that is not in the rows yet, of
+  // `organisation`.
+  struct NewPosition {
+    std::string organisation;
+    const rows::Position* position = nullptr;
+  };
+  absl::Status NoteMissing(const record::Hash& root, const std::set<std::string>& answered,
+                           const NewPosition& now, rows::Decision* decision) {
+    decision->clear_missing();
+    const pb::DecisionState state = decision->facts().state();
+    if (state != pb::DECISION_STATE_PROPOSED && state != pb::DECISION_STATE_IN_CONSULTATION &&
+        state != pb::DECISION_STATE_ADOPTED_INCOMPLETE && state != pb::DECISION_STATE_DEFERRED) {
+      return absl::OkStatus();
+    }
+    for (const record::FieldViolation& missing :
+         MissingForAdoption(*state_.registry, decision->facts(), decision->considered())) {
+      decision->add_missing(missing.field);
+    }
+    LIAISON_ASSIGN_OR_RETURN(std::vector<OpenObjection> objections,
+                             OpenObjections(lookup_, root, answered));
+    if (now.position != nullptr) {
+      objections.erase(std::remove_if(objections.begin(), objections.end(),
+                                      [&now](const OpenObjection& objection) {
+                                        return objection.organisation == now.organisation;
+                                      }),
+                       objections.end());
+      if (now.position->kind() == pb::POSITION_KIND_OBJECT) {
+        objections.push_back(
+            {source_.digest(), now.organisation, source_.audience(), source_.author()});
+      }
+    }
+    // Whoever reads the decision may not learn from this of an objection that he may not read.
+    const std::string& audience = decision->latest().audience();
+    const bool open = std::any_of(
+        objections.begin(), objections.end(), [&audience](const OpenObjection& objection) {
+          return absl::EndsWith(objection.audience, "/public") || objection.audience == audience;
+        });
+    if (open) decision->add_missing("decision.answers");
+    return absl::OkStatus();
+  }
+
+  // A position on it may open or close an objection.
+  absl::Status TellDecision(const record::Hash& root, const std::string& organisation,
+                            const rows::Position* position) {
+    LIAISON_ASSIGN_OR_RETURN(rows::Decision decision,
+                             ReadRow<rows::Decision>(lookup_, DecisionKey(root)));
+    if (!decision.has_latest()) return absl::OkStatus();  // from before there were rows
+    const std::vector<std::string> before(decision.missing().begin(), decision.missing().end());
+    LIAISON_RETURN_IF_ERROR(NoteMissing(root, {}, {organisation, position}, &decision));
+    if (!std::equal(before.begin(), before.end(), decision.missing().begin(),
+                    decision.missing().end())) {
+      Put(DecisionKey(root), decision);
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status Report(DecisionEvent event) {
+    LIAISON_ASSIGN_OR_RETURN(const std::optional<Target> target, TargetOf(pb::RELATION_REPORTS_ON));
+    if (!target) return absl::OkStatus();
+    LIAISON_ASSIGN_OR_RETURN(rows::Decision decision, ReadDecision(lookup_, target->root));
+    const auto step = Transition(decision.facts().state(), event);
+    if (!step.ok()) return absl::OkStatus();
+    decision.mutable_facts()->set_state(step->to);
+    decision.clear_missing();
+    if (event == DecisionEvent::kProgress) {
+      decision.set_percent(header_.progress().percent());
+      if (!header_.progress().expected_on().empty()) {
+        decision.set_expected_on(header_.progress().expected_on());
+      }
+      *decision.mutable_progress() = source_;
+    } else {
+      decision.set_test_result(header_.outcome().test_result());
+      *decision.mutable_outcome() = source_;
+    }
+    if (!decision.has_latest()) *decision.mutable_latest() = source_;
+    Put(DecisionKey(target->root), decision);
+    return absl::OkStatus();
+  }
+
+  absl::Status CarryOver() {
+    for (const pb::Reference& reference : header_.references()) {
+      if (reference.relation() != pb::RELATION_CARRIES_OVER) continue;
+      LIAISON_ASSIGN_OR_RETURN(const std::optional<Target> target,
+                               FindTarget(lookup_, reference.digest()));
+      if (!target) continue;
+      rows::CarriedOver carried;
+      carried.set_from_cycle(header_.carry_over().from_cycle());
+      *carried.mutable_source() = source_;
+      Put(CarriedOverKey(header_.carry_over().to_cycle(), target->root), carried);
+      if (target->root_header.type() != pb::EVENT_TYPE_DECISION) continue;
+      LIAISON_RETURN_IF_ERROR(CarryDecision(target->root));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status CarryDecision(const record::Hash& root) {
+    LIAISON_ASSIGN_OR_RETURN(rows::Decision decision, ReadDecision(lookup_, root));
+    const auto step = Transition(decision.facts().state(), DecisionEvent::kCarryOver);
+    if (!step.ok()) return absl::OkStatus();
+    decision.mutable_facts()->set_state(step->to);
+    decision.set_cycle(header_.carry_over().to_cycle());
+    if (!decision.has_latest()) *decision.mutable_latest() = source_;
+    LIAISON_RETURN_IF_ERROR(NoteMissing(root, {}, {}, &decision));
+    Put(DecisionKey(root), decision);
+    return List(root, decision.cycle());
+  }
+
+  // --- versions ----------------------------------------------------------------------------------
+
+  absl::Status Revisions() {
+    if (root() == leaf_.digest) return absl::OkStatus();
+    LIAISON_ASSIGN_OR_RETURN(rows::Revision chain,
+                             ReadRow<rows::Revision>(lookup_, RevisionKey(root())));
+    chain.set_count(chain.count() + 1);
+    *chain.mutable_latest() = source_;
+    Put(RevisionKey(root()), chain);
+    return AgeTranslations(root());
+  }
+
+  // Every translation of it is one of an earlier version now.
+  absl::Status AgeTranslations(const record::Hash& root) {
+    LIAISON_ASSIGN_OR_RETURN(const std::vector<KeyedRow> translations,
+                             lookup_.Rows(TranslationKey(root)));
+    for (const KeyedRow& row : translations) {
+      LIAISON_ASSIGN_OR_RETURN(rows::Translation translation,
+                               ParseRow<rows::Translation>(row.key, row.value));
+      const auto step =
+          Transition(translation.stale() ? TranslationState::kStale : TranslationState::kFresh,
+                     TranslationEvent::kSourceRevised);
+      if (translation.stale() || !step.ok()) continue;
+      translation.set_stale(step->to == TranslationState::kStale);
+      Put(row.key, translation);
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status Retraction() {
+    LIAISON_ASSIGN_OR_RETURN(const std::optional<Target> target, TargetOf(pb::RELATION_RETRACTS));
+    if (!target) return absl::OkStatus();
+    LIAISON_ASSIGN_OR_RETURN(rows::Revision chain,
+                             ReadRow<rows::Revision>(lookup_, RevisionKey(target->root)));
+    *chain.mutable_retraction() = source_;
+    chain.set_cause(header_.retraction().cause());
+    Put(RevisionKey(target->root), chain);
+    return TakeBack(*target);
+  }
+
+  // What a retracted event had put into a row, unless something later stands there.
+  absl::Status TakeBack(const Target& target) {
+    const pb::EventHeader& taken = target.root_header;
+    const auto still = [&target](const rows::Source& source) {
+      return source.digest() == target.root.bytes();
+    };
+    if (taken.type() == pb::EVENT_TYPE_POSITION) {
+      LIAISON_ASSIGN_OR_RETURN(const std::optional<Target> of,
+                               FindTarget(lookup_, ReferenceOf(taken, pb::RELATION_POSITION_ON)));
+      if (!of) return absl::OkStatus();
+      const std::string key = PositionKey(of->root, taken.author());
+      LIAISON_ASSIGN_OR_RETURN(const rows::Position row, ReadRow<rows::Position>(lookup_, key));
+      if (!still(row.source())) return absl::OkStatus();
+      changed_.push_back({key, std::nullopt});
+      if (of->root_header.type() != pb::EVENT_TYPE_DECISION) return absl::OkStatus();
+      const rows::Position none;
+      return TellDecision(of->root, taken.author(), &none);
+    }
+    if (taken.type() == pb::EVENT_TYPE_EVALUATION) {
+      LIAISON_ASSIGN_OR_RETURN(const std::optional<Target> of,
+                               FindTarget(lookup_, ReferenceOf(taken, pb::RELATION_EVALUATES)));
+      if (!of) return absl::OkStatus();
+      const std::string key = EvaluationKey(taken.cycle(), of->root, taken.author());
+      LIAISON_ASSIGN_OR_RETURN(const rows::Evaluation row, ReadRow<rows::Evaluation>(lookup_, key));
+      if (still(row.source())) changed_.push_back({key, std::nullopt});
+    }
+    if (taken.type() == pb::EVENT_TYPE_TRANSLATION) {
+      LIAISON_ASSIGN_OR_RETURN(const std::optional<Target> of,
+                               FindTarget(lookup_, ReferenceOf(taken, pb::RELATION_TRANSLATES)));
+      if (!of) return absl::OkStatus();
+      const std::string key = TranslationKey(of->root, taken.language());
+      LIAISON_ASSIGN_OR_RETURN(const rows::Translation row,
+                               ReadRow<rows::Translation>(lookup_, key));
+      if (still(row.source())) changed_.push_back({key, std::nullopt});
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status Translation() {
+    LIAISON_ASSIGN_OR_RETURN(const std::optional<Target> target, TargetOf(pb::RELATION_TRANSLATES));
+    if (!target) return absl::OkStatus();
+    LIAISON_ASSIGN_OR_RETURN(const rows::Revision chain,
+                             ReadRow<rows::Revision>(lookup_, RevisionKey(target->root)));
+    rows::Translation translation;
+    translation.set_maker(header_.translation().maker());
+    translation.set_made_on(header_.translation().made_on());
+    translation.set_version(std::string(target->digest.bytes()));
+    translation.set_stale(chain.count() > 0 && target->digest.bytes() != chain.latest().digest());
+    *translation.mutable_source() = source_;
+    Put(TranslationKey(target->root, header_.language()), translation);
+    return absl::OkStatus();
+  }
+
+  absl::Status Grouping() {
+    rows::Grouping group;
+    if (root() != leaf_.digest) {
+      LIAISON_ASSIGN_OR_RETURN(group, ReadRow<rows::Grouping>(lookup_, GroupingKey(root())));
+    }
+    group.set_dissolved(header_.grouping().action() == pb::GROUPING_ACTION_DISSOLVE);
+    if (!group.dissolved()) {
+      group.clear_members();
+      for (const pb::Reference& reference : header_.references()) {
+        if (reference.relation() != pb::RELATION_GROUPS) continue;
+        group.add_members(reference.digest());
+        PutRoot(GroupsOfKey(record::Hash::FromBytes(reference.digest()), root()), root());
+      }
+    }
+    *group.mutable_latest() = source_;
+    Put(GroupingKey(root()), group);
+    return absl::OkStatus();
+  }
+
+  record::Hash root() const { return RootOf(header_, leaf_.digest); }
+
+  const State& state_;
+  const Lookup& lookup_;
+  const pb::EventHeader& header_;
+  const record::Leaf& leaf_;
+  rows::Source source_;
+  std::vector<ChangedRow> changed_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::vector<ChangedRow>> ApplyLifeCycle(const State& before, const Lookup& lookup,
+                                                       const pb::EventHeader& header,
+                                                       const record::Leaf& leaf) {
+  if (before.rules_version < kLifeCycleRulesVersion) return std::vector<ChangedRow>();
+  // What nothing refers to and asks nobody has nothing to write.
+  if (header.type() == pb::EVENT_TYPE_TOPIC_SIGNAL && header.references().empty() &&
+      header.addressees().empty()) {
+    return std::vector<ChangedRow>();
+  }
+  return Writer(before, lookup, header, leaf).Run();
+}
+
+}  // namespace liaison::domain

@@ -1,0 +1,49 @@
+#include "server/domain/roles.h"
+
+#include <algorithm>
+
+#include "proto/record/names.h"
+
+namespace liaison::domain {
+
+Roles RolesOf(const Registry& registry, absl::string_view organisation) {
+  Roles roles;
+  while (true) {
+    const pb::OrganisationFacts* facts = registry.FindOrganisation(organisation);
+    if (facts != nullptr && !facts->retired()) {
+      roles.is_partner = true;
+      roles.is_mag |= facts->kind() == pb::ORGANISATION_KIND_MAG;
+      roles.is_secretariat |= facts->kind() == pb::ORGANISATION_KIND_SECRETARIAT;
+      roles.is_nri |= facts->kind() == pb::ORGANISATION_KIND_NRI_NATIONAL ||
+                      facts->kind() == pb::ORGANISATION_KIND_NRI_REGIONAL ||
+                      facts->kind() == pb::ORGANISATION_KIND_NRI_SUBREGIONAL ||
+                      facts->kind() == pb::ORGANISATION_KIND_NRI_YOUTH;
+    }
+    const size_t slash = organisation.rfind('/');
+    if (slash == absl::string_view::npos) return roles;
+    organisation = organisation.substr(0, slash);
+  }
+}
+
+bool HasSecretariat(const Registry& registry) {
+  return registry.HasKind(pb::ORGANISATION_KIND_SECRETARIAT);
+}
+
+bool MayRead(const Registry& registry, const Directory& directory, absl::string_view organisation,
+             absl::string_view author, absl::string_view audience) {
+  const absl::string_view group = audience.substr(audience.find('/') + 1);
+  if (group == "public" || record::IsWithinOrganisation(author, organisation)) return true;
+  if (group == "partners") return RolesOf(registry, organisation).is_partner;
+  if (group == "mag") {
+    const Roles roles = RolesOf(registry, organisation);
+    return roles.is_mag || roles.is_secretariat;
+  }
+  const pb::AudienceFacts* named = directory.FindAudience(audience);
+  return named != nullptr &&
+         std::any_of(named->members().begin(), named->members().end(),
+                     [organisation](const std::string& member) {
+                       return record::IsWithinOrganisation(organisation, member);
+                     });
+}
+
+}  // namespace liaison::domain

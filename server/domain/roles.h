@@ -1,0 +1,31 @@
+// What an organisation is, and what it may therefore read.
+#ifndef LIAISON_SERVER_DOMAIN_ROLES_H_
+#define LIAISON_SERVER_DOMAIN_ROLES_H_
+
+#include "absl/strings/string_view.h"
+#include "server/domain/directory.h"
+#include "server/domain/registry.h"
+
+namespace liaison::domain {
+
+// A seat speaks for the body it belongs to: org/igf-mag/seat-17 for org/igf-mag. Whoever is not
+// registered, by himself or through what he belongs to, is nothing of all this.
+struct Roles {
+  bool is_partner = false;
+  bool is_mag = false;
+  bool is_secretariat = false;
+  bool is_nri = false;
+};
+Roles RolesOf(const Registry& registry, absl::string_view organisation);
+
+// True iff somebody is registered as the secretariat: until then nobody can act as such.
+bool HasSecretariat(const Registry& registry);
+
+// True iff the organisation may read an event of that author and audience: what is public; its own;
+// what is for partners, for the MAG, for a named group, as one of them.
+bool MayRead(const Registry& registry, const Directory& directory, absl::string_view organisation,
+             absl::string_view author, absl::string_view audience);
+
+}  // namespace liaison::domain
+
+#endif  // LIAISON_SERVER_DOMAIN_ROLES_H_

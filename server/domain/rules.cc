@@ -1,0 +1,696 @@
+#include "server/domain/rules.h"
+
+#include <algorithm>
+#include <functional>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "proto/record/errors.h"
+#include "proto/record/event_types.h"
+#include "proto/record/macros.h"
+#include "proto/record/names.h"
+#include "server/domain/adoption.h"
+#include "server/domain/calendar.h"
+#include "server/domain/life_cycles.h"
+#include "server/domain/roles.h"
+#include "server/domain/rows.h"
+#include "server/domain/target.h"
+
+namespace liaison::domain {
+namespace {
+
+using record::Error;
+using record::FieldViolation;
+using record::Reason;
+
+// One statement on trial, with what it refers to.
+struct Trial {
+  const State& state;
+  const Lookup& lookup;
+  const Statement& statement;
+  int64_t hub_time_us;
+  Roles roles;  // of the author
+
+  const pb::EventHeader& header() const { return statement.header; }
+  const std::string& author() const { return statement.header.author(); }
+};
+
+absl::Status Refuse(Reason reason, absl::string_view message,
+                    const std::vector<FieldViolation>& violations) {
+  Error error(reason, message);
+  for (const FieldViolation& violation : violations) {
+    // NOLINTNEXTLINE(bugprone-use-after-move): it returns the error it is called on
+    std::move(error).Field(violation.field, violation.description);
+  }
+  return error;
+}
+
+absl::Status NotPermitted(absl::string_view who, const Trial& trial) {
+  const auto* type = record::FindEventType(trial.header().type());
+  return Error(Reason::kNotPermitted,
+               absl::StrCat("only ", who, " may say this; ", trial.author(), " is none of these"))
+      .With("type", type == nullptr ? "" : type->name)
+      .With("author", trial.author());
+}
+
+// --- for every type ------------------------------------------------------------------------------
+
+// All that it names is there, and its author may know of it. Whether it is not there or not for
+// these eyes is not told.
+absl::Status CheckReferences(const Trial& trial) {
+  std::vector<FieldViolation> unknown;
+  const auto check = [&](absl::string_view digest, std::string field) -> absl::Status {
+    LIAISON_ASSIGN_OR_RETURN(const std::optional<Target> target, FindTarget(trial.lookup, digest));
+    if (target && MayRead(*trial.state.registry, *trial.state.directory, trial.author(),
+                          target->header.author(), target->header.audience())) {
+      return absl::OkStatus();
+    }
+    unknown.push_back({std::move(field), "the log has no such event"});
+    return absl::OkStatus();
+  };
+  for (int i = 0; i < trial.header().references_size(); ++i) {
+    LIAISON_RETURN_IF_ERROR(
+        check(trial.header().references(i).digest(), absl::StrCat("references[", i, "].digest")));
+  }
+  const pb::DispositionFacts& disposition = trial.header().disposition();
+  for (int i = 0; i < disposition.inputs_size(); ++i) {
+    LIAISON_RETURN_IF_ERROR(
+        check(disposition.inputs(i).input(), absl::StrCat("disposition.inputs[", i, "].input")));
+  }
+  if (!disposition.into().empty()) {
+    LIAISON_RETURN_IF_ERROR(check(disposition.into(), "disposition.into"));
+  }
+  for (int i = 0; i < trial.header().decision().answered_size(); ++i) {
+    LIAISON_RETURN_IF_ERROR(check(trial.header().decision().answered(i), "decision.answers"));
+  }
+  if (unknown.empty()) return absl::OkStatus();
+  return Refuse(Reason::kTargetUnknown, "the log has no such event", unknown);
+}
+
+absl::Status CheckTopics(const Trial& trial) {
+  std::vector<FieldViolation> unknown;
+  for (int i = 0; i < trial.header().topics_size(); ++i) {
+    const std::string& topic = trial.header().topics(i);
+    if (trial.state.directory->KnowsTopic(topic)) continue;
+    unknown.push_back({absl::StrCat("topics[", i, "]"),
+                       "no scheme of this hub has it; `unspecified` where none fits"});
+  }
+  if (unknown.empty()) return absl::OkStatus();
+  return Refuse(Reason::kTopicUnknown, "a topic stands in no scheme of this hub", unknown);
+}
+
+// What is asked for or promised lies ahead. Whoever imports writes down what was asked long ago.
+absl::Status CheckDates(const Trial& trial) {
+  const pb::EventHeader& header = trial.header();
+  if (header.channel() == pb::CHANNEL_IMPORT) return absl::OkStatus();
+  const std::pair<const char*, const std::string*> dates[] = {
+      {"topic_signal.requested_date", &header.topic_signal().requested_date()},
+      {"response.doable_date", &header.response().doable_date()},
+      {"support_request.due_on", &header.support_request().due_on()},
+  };
+  for (const auto& [field, date] : dates) {
+    if (!IsPast(*date, trial.hub_time_us)) continue;
+    return Refuse(Reason::kDatePast, absl::StrCat(*date, " is past"),
+                  {{field, absl::StrCat("a day from ", DayOf(trial.hub_time_us), " on")}});
+  }
+  return absl::OkStatus();
+}
+
+// --- targets -------------------------------------------------------------------------------------
+
+constexpr pb::EventType kInputs[] = {pb::EVENT_TYPE_TOPIC_SIGNAL, pb::EVENT_TYPE_LOCAL_REPORT};
+constexpr pb::EventType kHasPositions[] = {pb::EVENT_TYPE_TOPIC_SIGNAL, pb::EVENT_TYPE_LOCAL_REPORT,
+                                           pb::EVENT_TYPE_DECISION};
+constexpr pb::EventType kCandidates[] = {pb::EVENT_TYPE_TOPIC_SIGNAL, pb::EVENT_TYPE_LOCAL_REPORT,
+                                         pb::EVENT_TYPE_DECISION, pb::EVENT_TYPE_GROUPING};
+constexpr pb::EventType kDecisions[] = {pb::EVENT_TYPE_DECISION};
+constexpr pb::EventType kCarried[] = {pb::EVENT_TYPE_TOPIC_SIGNAL, pb::EVENT_TYPE_LOCAL_REPORT,
+                                      pb::EVENT_TYPE_DECISION, pb::EVENT_TYPE_SUPPORT_REQUEST};
+constexpr pb::EventType kRetractable[] = {
+    pb::EVENT_TYPE_TOPIC_SIGNAL, pb::EVENT_TYPE_LOCAL_REPORT,   pb::EVENT_TYPE_POSITION,
+    pb::EVENT_TYPE_EVALUATION,   pb::EVENT_TYPE_ATTENDANCE,     pb::EVENT_TYPE_PROGRESS,
+    pb::EVENT_TYPE_TRANSLATION,  pb::EVENT_TYPE_SUPPORT_REQUEST};
+
+bool IsOne(pb::EventType type, absl::Span<const pb::EventType> types) {
+  return std::find(types.begin(), types.end(), type) != types.end();
+}
+
+// What is wrong with a target, as one violation for each; the first kind of wrong is the reason.
+class Targets {
+ public:
+  explicit Targets(const Trial& trial) : trial_(trial) {}
+
+  // Finds it and looks whether it is of one of the types, and not retracted. nullopt where not.
+  absl::StatusOr<std::optional<Target>> Find(absl::string_view digest, const std::string& field,
+                                             absl::Span<const pb::EventType> types,
+                                             absl::string_view wanted) {
+    LIAISON_ASSIGN_OR_RETURN(std::optional<Target> target, FindTarget(trial_.lookup, digest));
+    if (!target || !IsOne(target->root_header.type(), types)) {
+      unsuitable_.push_back({field, absl::StrCat("name ", wanted)});
+      return std::optional<Target>();
+    }
+    LIAISON_ASSIGN_OR_RETURN(const rows::Revision revision,
+                             ReadRow<rows::Revision>(trial_.lookup, RevisionKey(target->root)));
+    if (revision.has_retraction()) {
+      retracted_.push_back({field, "has been retracted"});
+      return std::optional<Target>();
+    }
+    return target;
+  }
+  // What has a life cycle of its own is named by its first event.
+  absl::StatusOr<std::optional<Target>> FindRoot(absl::string_view digest, const std::string& field,
+                                                 absl::Span<const pb::EventType> types,
+                                                 absl::string_view wanted) {
+    LIAISON_ASSIGN_OR_RETURN(std::optional<Target> target, Find(digest, field, types, wanted));
+    if (target && !target->is_root()) {
+      unsuitable_.push_back(
+          {field, absl::StrCat("name the first event of the chain, ", target->root.ToHex())});
+      target.reset();
+    }
+    return target;
+  }
+  void RefusedStep(const std::string& field, const absl::Status& refused) {
+    steps_.push_back({field, std::string(refused.message())});
+    if (step_.ok()) step_ = refused;
+  }
+
+  absl::Status ToStatus() const {
+    if (!unsuitable_.empty()) {
+      return Refuse(Reason::kTargetUnsuitable, "what it is about is not what this can be about",
+                    unsuitable_);
+    }
+    if (!retracted_.empty()) {
+      return Refuse(Reason::kTargetRetracted, "what it is about has been retracted", retracted_);
+    }
+    if (step_.ok()) return absl::OkStatus();
+    Error error(Reason::kTransitionNotAllowed, step_.message());
+    for (const char* key : {"life_cycle", "state", "event", "allowed"}) {
+      std::move(error).With(key,
+                            record::MetadataOf(step_, key));  // NOLINT(bugprone-use-after-move)
+    }
+    for (const FieldViolation& step : steps_) {
+      std::move(error).Field(step.field, step.description);  // NOLINT(bugprone-use-after-move)
+    }
+    return error;
+  }
+
+ private:
+  const Trial& trial_;
+  std::vector<FieldViolation> unsuitable_, retracted_, steps_;
+  absl::Status step_;
+};
+
+std::string ReferenceField(const pb::EventHeader& header, pb::Relation relation) {
+  for (int i = 0; i < header.references_size(); ++i) {
+    if (header.references(i).relation() == relation) return absl::StrCat("references[", i, "]");
+  }
+  return "references";
+}
+
+// --- decisions -----------------------------------------------------------------------------------
+
+absl::Status CheckNeeds(const Trial& trial, Needs needs, const record::Hash& root,
+                        const pb::DecisionFacts& facts, bool considered) {
+  if (needs == Needs::kReasons) {
+    const auto& stated = trial.header().decision().stated();
+    if (std::find(stated.begin(), stated.end(), pb::DECISION_PART_REASONS) != stated.end()) {
+      return absl::OkStatus();
+    }
+    return Refuse(Reason::kReasonsMissing, "everybody concerned is told why: give the reasons",
+                  {{"decision.reasons", "say why"}});
+  }
+  if (needs != Needs::kAdoption) return absl::OkStatus();
+  std::vector<FieldViolation> missing =
+      MissingForAdoption(*trial.state.registry, facts, considered);
+  const auto& answered = trial.header().decision().answered();
+  LIAISON_ASSIGN_OR_RETURN(const std::vector<OpenObjection> objections,
+                           OpenObjections(trial.lookup, root, {answered.begin(), answered.end()}));
+  for (const OpenObjection& objection : objections) {
+    if (!MayRead(*trial.state.registry, *trial.state.directory, trial.author(), objection.author,
+                 objection.audience)) {
+      continue;
+    }
+    missing.push_back(UnansweredObjection(objection));
+  }
+  if (missing.empty()) return absl::OkStatus();
+  return Refuse(Reason::kAdoptionIncomplete,
+                absl::StrCat(missing.size(), " of what adoption asks for is missing"), missing);
+}
+
+absl::Status DecideDecision(const Trial& trial) {
+  if (!trial.roles.is_mag && !trial.roles.is_secretariat) {
+    return NotPermitted("the MAG and the secretariat", trial);
+  }
+  const pb::EventHeader& header = trial.header();
+  const record::Hash root = RootOf(header, trial.statement.digest);
+  const bool first = root == trial.statement.digest;
+  rows::Decision decision;
+  if (!first) {
+    LIAISON_ASSIGN_OR_RETURN(decision, ReadDecision(trial.lookup, root));
+  }
+  // An answer answers an objection to this very decision.
+  for (const std::string& answered : header.decision().answered()) {
+    LIAISON_ASSIGN_OR_RETURN(const std::optional<Target> objection,
+                             FindTarget(trial.lookup, answered));
+    const bool fits = !first && objection && objection->header.has_position() &&
+                      objection->header.position().kind() == pb::POSITION_KIND_OBJECT;
+    std::optional<Target> of;
+    if (fits) {
+      LIAISON_ASSIGN_OR_RETURN(
+          of, FindTarget(trial.lookup, ReferenceOf(objection->header, pb::RELATION_POSITION_ON)));
+    }
+    if (of && of->root == root) continue;
+    return Refuse(Reason::kTargetUnsuitable, "an answer names an objection to this decision",
+                  {{"decision.answers",
+                    absl::StrCat(absl::BytesToHexString(answered), " is no objection to it")}});
+  }
+  const pb::DecisionState from = decision.facts().state();
+  LIAISON_ASSIGN_OR_RETURN(const DecisionStep step,
+                           Transition(from, EventOf(from, header.decision().state())));
+  const bool considered =
+      decision.considered() || !ReferenceOf(header, pb::RELATION_CONSIDERS).empty();
+  return CheckNeeds(trial, step.needs, root, MergedFacts(decision.facts(), header.decision()),
+                    considered);
+}
+
+// Of progress and outcome: whoever does the work or stands by it.
+absl::Status DecideReport(const Trial& trial, DecisionEvent event) {
+  const std::string field = ReferenceField(trial.header(), pb::RELATION_REPORTS_ON);
+  Targets targets(trial);
+  LIAISON_ASSIGN_OR_RETURN(const std::optional<Target> target,
+                           targets.FindRoot(ReferenceOf(trial.header(), pb::RELATION_REPORTS_ON),
+                                            field, kDecisions, "a decision"));
+  if (!target) return targets.ToStatus();
+  LIAISON_ASSIGN_OR_RETURN(const rows::Decision decision, ReadDecision(trial.lookup, target->root));
+  const auto is = [&trial](const std::string& who) {
+    return !who.empty() && record::IsWithinOrganisation(trial.author(), who);
+  };
+  if (!is(decision.facts().outcome_owner()) && !is(decision.facts().steward()) &&
+      !trial.roles.is_secretariat) {
+    return NotPermitted("the owner of the outcome, the steward and the secretariat", trial);
+  }
+  LIAISON_ASSIGN_OR_RETURN(const DecisionStep step, Transition(decision.facts().state(), event));
+  return CheckNeeds(trial, step.needs, target->root, decision.facts(), decision.considered());
+}
+
+absl::Status DecideCarryOver(const Trial& trial) {
+  if (!trial.roles.is_secretariat) return NotPermitted("the secretariat", trial);
+  const pb::CarryOverFacts& facts = trial.header().carry_over();
+  const Directory& directory = *trial.state.directory;
+  std::vector<FieldViolation> unknown;
+  const pb::CycleFacts* to = directory.FindCycle(facts.to_cycle());
+  if (directory.FindCycle(facts.from_cycle()) == nullptr) {
+    unknown.push_back({"carry_over.from_cycle", "this hub has no such cycle"});
+  }
+  if (to == nullptr || to->state() == pb::CYCLE_STATE_CLOSED) {
+    unknown.push_back({"carry_over.to_cycle", "name a cycle that is open"});
+  }
+  if (!unknown.empty()) return Refuse(Reason::kCycleUnknown, "there is no such cycle", unknown);
+  Targets targets(trial);
+  for (int i = 0; i < trial.header().references_size(); ++i) {
+    const pb::Reference& reference = trial.header().references(i);
+    if (reference.relation() != pb::RELATION_CARRIES_OVER) continue;
+    const std::string field = absl::StrCat("references[", i, "]");
+    LIAISON_ASSIGN_OR_RETURN(
+        const std::optional<Target> target,
+        targets.FindRoot(reference.digest(), field, kCarried, "a decision, an input or a request"));
+    if (!target || target->root_header.type() != pb::EVENT_TYPE_DECISION) continue;
+    LIAISON_ASSIGN_OR_RETURN(const rows::Decision decision,
+                             ReadDecision(trial.lookup, target->root));
+    const absl::Status step =
+        Transition(decision.facts().state(), DecisionEvent::kCarryOver).status();
+    if (!step.ok()) targets.RefusedStep(field, step);
+  }
+  return targets.ToStatus();
+}
+
+// --- inputs, positions, requests -----------------------------------------------------------------
+
+absl::Status DecideReportOfNri(const Trial& trial) {
+  if (trial.roles.is_nri || trial.roles.is_secretariat) return absl::OkStatus();
+  return NotPermitted("national, regional and youth initiatives, and the secretariat for them,",
+                      trial);
+}
+
+absl::Status DecidePosition(const Trial& trial) {
+  const std::string field = ReferenceField(trial.header(), pb::RELATION_POSITION_ON);
+  Targets targets(trial);
+  LIAISON_ASSIGN_OR_RETURN(const std::optional<Target> target,
+                           targets.Find(ReferenceOf(trial.header(), pb::RELATION_POSITION_ON),
+                                        field, kHasPositions, "a signal, a report or a decision"));
+  if (!target) return targets.ToStatus();
+  LIAISON_ASSIGN_OR_RETURN(
+      const rows::Position position,
+      ReadRow<rows::Position>(trial.lookup, PositionKey(target->root, trial.author())));
+  return Transition(position.kind(), trial.header().position().kind()).status();
+}
+
+absl::Status DecideResponse(const Trial& trial) {
+  const pb::EventHeader& header = trial.header();
+  const auto is_response = [](const pb::Reference& r) {
+    return r.relation() == pb::RELATION_RESPONDS_TO;
+  };
+  if (std::count_if(header.references().begin(), header.references().end(), is_response) != 1) {
+    return Refuse(Reason::kTargetUnsuitable, "a response answers one request",
+                  {{"references", "name one request with RELATION_RESPONDS_TO"}});
+  }
+  const std::string field = ReferenceField(header, pb::RELATION_RESPONDS_TO);
+  LIAISON_ASSIGN_OR_RETURN(const std::optional<Target> target,
+                           FindTarget(trial.lookup, ReferenceOf(header, pb::RELATION_RESPONDS_TO)));
+  if (!target || !IsRequest(target->root_header)) {
+    return Refuse(Reason::kTargetUnsuitable, "it asks nothing of anybody",
+                  {{field,
+                    "name a request: a signal that asks its addressees for an action or a "
+                    "response, a report with requests, or a support request"}});
+  }
+  const absl::string_view addressee = AddresseeOf(target->root_header, trial.author());
+  if (addressee.empty()) return NotPermitted("whom the request is addressed to", trial);
+  LIAISON_ASSIGN_OR_RETURN(const rows::Revision revision,
+                           ReadRow<rows::Revision>(trial.lookup, RevisionKey(target->root)));
+  if (revision.has_retraction()) {
+    return Refuse(Reason::kTargetRetracted, "the request has been retracted",
+                  {{field, "has been retracted"}});
+  }
+  LIAISON_ASSIGN_OR_RETURN(
+      const rows::Request request,
+      ReadRow<rows::Request>(trial.lookup, RequestKey(target->root, addressee)));
+  return Transition(request.state(), header.response().kind()).status();
+}
+
+absl::Status DecideDisposition(const Trial& trial) {
+  if (!trial.roles.is_mag && !trial.roles.is_secretariat) {
+    return NotPermitted("the MAG and the secretariat", trial);
+  }
+  Targets targets(trial);
+  const pb::DispositionFacts& facts = trial.header().disposition();
+  for (int i = 0; i < facts.inputs_size(); ++i) {
+    const std::string field = absl::StrCat("disposition.inputs[", i, "]");
+    LIAISON_ASSIGN_OR_RETURN(
+        const std::optional<Target> target,
+        targets.FindRoot(facts.inputs(i).input(), field, kInputs, "a signal or a report"));
+    if (!target) continue;
+    LIAISON_ASSIGN_OR_RETURN(const rows::Input input,
+                             ReadRow<rows::Input>(trial.lookup, InputKey(target->root)));
+    const absl::Status step = Transition(input.kind(), facts.inputs(i).kind()).status();
+    if (!step.ok()) targets.RefusedStep(field, step);
+  }
+  return targets.ToStatus();
+}
+
+// --- evaluation ----------------------------------------------------------------------------------
+
+absl::Status CheckEvaluationPhase(const Trial& trial) {
+  const pb::CycleFacts* cycle = trial.state.directory->FindCycle(trial.header().cycle());
+  if (cycle == nullptr || cycle->state() == pb::CYCLE_STATE_CLOSED) {
+    return Refuse(Reason::kCycleUnknown, "there is no such cycle, or it is closed",
+                  {{"cycle", "name a cycle that is open"}});
+  }
+  std::vector<std::string> windows;
+  for (const pb::Phase& phase : cycle->phases()) {
+    if (phase.phase() != "evaluation" && !absl::StartsWith(phase.phase(), "evaluation.")) continue;
+    if (IsWithin(phase.starts_on(), phase.ends_on(), trial.hub_time_us)) return absl::OkStatus();
+    windows.push_back(absl::StrCat(phase.starts_on(), " to ", phase.ends_on()));
+  }
+  std::string when;
+  for (const std::string& window : windows)
+    absl::StrAppend(&when, when.empty() ? "" : ", ", window);
+  return Error(Reason::kOutsidePhase,
+               windows.empty()
+                   ? absl::StrCat("cycle ", trial.header().cycle(), " has no evaluation phase")
+                   : absl::StrCat("cycle ", trial.header().cycle(), " is evaluated from ", when))
+      .With("phase", "evaluation")
+      .With("windows", when)
+      .With("today", DayOf(trial.hub_time_us));
+}
+
+absl::Status DecideEvaluation(const Trial& trial) {
+  // A seat, so that the record knows no person: the MAG as a whole does not evaluate.
+  const size_t slash = trial.author().rfind('/');
+  if (slash == 3 || !RolesOf(*trial.state.registry, trial.author().substr(0, slash)).is_mag) {
+    return NotPermitted("members of the MAG, under their seats,", trial);
+  }
+  const std::string field = ReferenceField(trial.header(), pb::RELATION_EVALUATES);
+  Targets targets(trial);
+  LIAISON_ASSIGN_OR_RETURN(
+      const std::optional<Target> target,
+      targets.FindRoot(ReferenceOf(trial.header(), pb::RELATION_EVALUATES), field, kCandidates,
+                       "a signal, a report, a group of them or a decision"));
+  if (!target) return targets.ToStatus();
+  LIAISON_RETURN_IF_ERROR(CheckEvaluationPhase(trial));
+  LIAISON_ASSIGN_OR_RETURN(
+      const std::optional<std::string> row,
+      trial.lookup.Row(EvaluationKey(trial.header().cycle(), target->root, trial.author())));
+  EvaluationState from = EvaluationState::kNone;
+  if (row) {
+    LIAISON_ASSIGN_OR_RETURN(const rows::Evaluation before, ParseRow<rows::Evaluation>("x", *row));
+    from = before.conflict() ? EvaluationState::kRecused : EvaluationState::kScored;
+  }
+  return Transition(from, trial.header().evaluation().conflict() ? EvaluationEvent::kDeclareConflict
+                                                                 : EvaluationEvent::kScore)
+      .status();
+}
+
+// --- versions, retractions, translations, groups -------------------------------------------------
+
+absl::Status SameAudience(const Trial& trial, const Target& target) {
+  if (trial.header().audience() == target.root_header.audience()) return absl::OkStatus();
+  return record::FieldInvalid(
+      "audience", absl::StrCat("that of the event it is about, ", target.root_header.audience()));
+}
+
+// A chain is its author's; decisions and groups are the MAG's and the secretariat's together.
+absl::Status DecideRevisions(const Trial& trial) {
+  const pb::EventHeader& header = trial.header();
+  int revisions = 0;
+  for (int i = 0; i < header.references_size(); ++i) {
+    if (header.references(i).relation() != pb::RELATION_REVISES) continue;
+    const std::string field = absl::StrCat("references[", i, "]");
+    if (++revisions > 1) {
+      return Refuse(Reason::kTargetUnsuitable, "an event revises one chain",
+                    {{field, "name one, with RELATION_REVISES"}});
+    }
+    LIAISON_ASSIGN_OR_RETURN(const std::optional<Target> target,
+                             FindTarget(trial.lookup, header.references(i).digest()));
+    if (!target || !target->is_root()) {
+      return Refuse(Reason::kTargetUnsuitable, "a later version names the first of its chain",
+                    {{field, absl::StrCat("name the first event of the chain, ",
+                                          target ? target->root.ToHex() : "")}});
+    }
+    const pb::EventType type = target->header.type();
+    if (header.type() != type && header.type() != pb::EVENT_TYPE_AMENDMENT) {
+      return Refuse(Reason::kTargetUnsuitable, "a later version is of the type of the first",
+                    {{field, "is of another type; an amendment changes words of any type"}});
+    }
+    const bool of_the_mag = type == pb::EVENT_TYPE_DECISION || type == pb::EVENT_TYPE_GROUPING;
+    const bool may = of_the_mag
+                         ? trial.roles.is_mag || trial.roles.is_secretariat
+                         : record::IsWithinOrganisation(target->header.author(), trial.author());
+    if (!may) {
+      return Error(Reason::kNotPermitted,
+                   absl::StrCat("only its author, ", target->header.author(), ", may revise it"));
+    }
+    LIAISON_ASSIGN_OR_RETURN(const rows::Revision chain,
+                             ReadRow<rows::Revision>(trial.lookup, RevisionKey(target->root)));
+    const ChainState from = chain.has_retraction() ? ChainState::kRetracted
+                            : chain.count() > 0    ? ChainState::kRevised
+                                                   : ChainState::kOriginal;
+    LIAISON_RETURN_IF_ERROR(Transition(from, ChainEvent::kRevise).status());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status DecideRetraction(const Trial& trial) {
+  const std::string field = ReferenceField(trial.header(), pb::RELATION_RETRACTS);
+  LIAISON_ASSIGN_OR_RETURN(
+      const std::optional<Target> target,
+      FindTarget(trial.lookup, ReferenceOf(trial.header(), pb::RELATION_RETRACTS)));
+  if (!target || !target->is_root() || !IsOne(target->header.type(), kRetractable)) {
+    return Refuse(Reason::kTargetUnsuitable,
+                  "a decision is withdrawn and a response followed by another; what can be "
+                  "retracted is named by the first event of its chain",
+                  {{field,
+                    "signal, report, position, evaluation, attendance, progress, "
+                    "translation or support request"}});
+  }
+  if (!record::IsWithinOrganisation(target->header.author(), trial.author()) &&
+      !trial.roles.is_secretariat) {
+    return Error(Reason::kNotPermitted, absl::StrCat("only its author, ", target->header.author(),
+                                                     ", or the secretariat may retract it"));
+  }
+  LIAISON_RETURN_IF_ERROR(SameAudience(trial, *target));
+  LIAISON_ASSIGN_OR_RETURN(const rows::Revision chain,
+                           ReadRow<rows::Revision>(trial.lookup, RevisionKey(target->root)));
+  const ChainState from = chain.has_retraction() ? ChainState::kRetracted
+                          : chain.count() > 0    ? ChainState::kRevised
+                                                 : ChainState::kOriginal;
+  return Transition(from, ChainEvent::kRetract).status();
+}
+
+absl::Status DecideTranslation(const Trial& trial) {
+  const std::string field = ReferenceField(trial.header(), pb::RELATION_TRANSLATES);
+  LIAISON_ASSIGN_OR_RETURN(
+      const std::optional<Target> target,
+      FindTarget(trial.lookup, ReferenceOf(trial.header(), pb::RELATION_TRANSLATES)));
+  if (!target || target->header.type() == pb::EVENT_TYPE_TRANSLATION ||
+      target->header.language() == trial.header().language()) {
+    return Refuse(Reason::kTargetUnsuitable, "a translation is of an original in another language",
+                  {{field, "name an original in another language"}});
+  }
+  LIAISON_RETURN_IF_ERROR(SameAudience(trial, *target));
+  LIAISON_ASSIGN_OR_RETURN(const rows::Revision chain,
+                           ReadRow<rows::Revision>(trial.lookup, RevisionKey(target->root)));
+  if (chain.has_retraction()) {
+    return Refuse(Reason::kTargetRetracted, "the original has been retracted",
+                  {{field, "has been retracted"}});
+  }
+  LIAISON_ASSIGN_OR_RETURN(
+      const rows::Translation before,
+      ReadRow<rows::Translation>(trial.lookup,
+                                 TranslationKey(target->root, trial.header().language())));
+  const TranslationState from = !before.has_source() ? TranslationState::kNone
+                                : before.stale()     ? TranslationState::kStale
+                                                     : TranslationState::kFresh;
+  const bool latest =
+      chain.count() == 0 ? target->is_root() : target->digest.bytes() == chain.latest().digest();
+  return Transition(from, latest ? TranslationEvent::kTranslateLatest
+                                 : TranslationEvent::kTranslateEarlier)
+      .status();
+}
+
+absl::Status DecideGrouping(const Trial& trial) {
+  if (!trial.roles.is_mag && !trial.roles.is_secretariat) {
+    return NotPermitted("the MAG and the secretariat", trial);
+  }
+  Targets targets(trial);
+  for (int i = 0; i < trial.header().references_size(); ++i) {
+    const pb::Reference& reference = trial.header().references(i);
+    if (reference.relation() != pb::RELATION_GROUPS) continue;
+    LIAISON_RETURN_IF_ERROR(targets
+                                .FindRoot(reference.digest(), absl::StrCat("references[", i, "]"),
+                                          kInputs, "a signal or a report")
+                                .status());
+  }
+  LIAISON_RETURN_IF_ERROR(targets.ToStatus());
+  const record::Hash root = RootOf(trial.header(), trial.statement.digest);
+  GroupingState from = GroupingState::kNone;
+  if (root != trial.statement.digest) {
+    LIAISON_ASSIGN_OR_RETURN(const rows::Grouping group,
+                             ReadRow<rows::Grouping>(trial.lookup, GroupingKey(root)));
+    from = group.dissolved() ? GroupingState::kDissolved : GroupingState::kGrouped;
+  }
+  return Transition(from, trial.header().grouping().action()).status();
+}
+
+// --- what everybody's events refer to ------------------------------------------------------------
+
+// While nobody is registered as the secretariat, a hub is being set up.
+absl::Status BySecretariat(const Trial& trial) {
+  if (trial.roles.is_secretariat || !HasSecretariat(*trial.state.registry)) return absl::OkStatus();
+  return NotPermitted("the secretariat", trial);
+}
+
+absl::Status DecideCycle(const Trial& trial) {
+  LIAISON_RETURN_IF_ERROR(BySecretariat(trial));
+  const pb::CycleFacts& facts = trial.header().cycle_facts();
+  const pb::CycleFacts* before = trial.state.directory->FindCycle(facts.cycle_id());
+  const CyclePhase from = before == nullptr                           ? CyclePhase::kNone
+                          : before->state() == pb::CYCLE_STATE_CLOSED ? CyclePhase::kClosed
+                                                                      : CyclePhase::kOpen;
+  return Transition(
+             from, facts.state() == pb::CYCLE_STATE_CLOSED ? CycleEvent::kClose : CycleEvent::kOpen)
+      .status();
+}
+
+absl::Status DecideAudience(const Trial& trial) {
+  LIAISON_RETURN_IF_ERROR(BySecretariat(trial));
+  const pb::AudienceFacts& facts = trial.header().audience_facts();
+  const uint32_t next = trial.state.directory->LatestVersion(facts.group()) + 1;
+  if (facts.version() == next) return absl::OkStatus();
+  return Error(Reason::kTransitionNotAllowed,
+               absl::StrCat("the next version of ", facts.group(), " is ", next))
+      .With("life_cycle", "audience")
+      .With("allowed", next)
+      .Field("audience_body.version", absl::StrCat("write ", next));
+}
+
+absl::Status DecideLiaison(const Trial& trial) {
+  const pb::LiaisonFacts& facts = trial.header().liaison();
+  if (!record::IsWithinOrganisation(trial.author(), facts.from()) &&
+      !record::IsWithinOrganisation(trial.author(), facts.to()) && !trial.roles.is_secretariat) {
+    return NotPermitted("the two organisations and the secretariat", trial);
+  }
+  LIAISON_ASSIGN_OR_RETURN(
+      const rows::Liaison before,
+      ReadRow<rows::Liaison>(trial.lookup, LiaisonKey(facts.from(), facts.to())));
+  const LiaisonState from = !before.has_source() ? LiaisonState::kNone
+                            : before.facts().action() == pb::LIAISON_ACTION_END
+                                ? LiaisonState::kEnded
+                                : LiaisonState::kActive;
+  return Transition(from, facts.action()).status();
+}
+
+absl::Status DecideType(const Trial& trial) {
+  switch (trial.header().type()) {
+    case pb::EVENT_TYPE_AUDIENCE:
+      return DecideAudience(trial);
+    case pb::EVENT_TYPE_LIAISON:
+      return DecideLiaison(trial);
+    case pb::EVENT_TYPE_TOPIC_SCHEME:
+    case pb::EVENT_TYPE_CROSSWALK:
+      return BySecretariat(trial);
+    case pb::EVENT_TYPE_CYCLE:
+      return DecideCycle(trial);
+    case pb::EVENT_TYPE_LOCAL_REPORT:
+      return DecideReportOfNri(trial);
+    case pb::EVENT_TYPE_POSITION:
+      return DecidePosition(trial);
+    case pb::EVENT_TYPE_RESPONSE:
+      return DecideResponse(trial);
+    case pb::EVENT_TYPE_DISPOSITION:
+      return DecideDisposition(trial);
+    case pb::EVENT_TYPE_EVALUATION:
+      return DecideEvaluation(trial);
+    case pb::EVENT_TYPE_DECISION:
+      return DecideDecision(trial);
+    case pb::EVENT_TYPE_PROGRESS:
+      return DecideReport(trial, DecisionEvent::kProgress);
+    case pb::EVENT_TYPE_OUTCOME:
+      return DecideReport(trial, DecisionEvent::kOutcome);
+    case pb::EVENT_TYPE_CARRY_OVER:
+      return DecideCarryOver(trial);
+    case pb::EVENT_TYPE_RETRACTION:
+      return DecideRetraction(trial);
+    case pb::EVENT_TYPE_TRANSLATION:
+      return DecideTranslation(trial);
+    case pb::EVENT_TYPE_GROUPING:
+      return DecideGrouping(trial);
+    default:
+      return absl::OkStatus();
+  }
+}
+
+}  // namespace
+
+absl::Status DecideLifeCycle(const State& state, const Lookup& lookup, const Statement& statement,
+                             int64_t hub_time_us) {
+  Trial trial{state, lookup, statement, hub_time_us, {}};
+  LIAISON_RETURN_IF_ERROR(CheckReferences(trial));
+  LIAISON_RETURN_IF_ERROR(CheckTopics(trial));
+  LIAISON_RETURN_IF_ERROR(CheckDates(trial));
+  // A plain signal may be said by anybody whom auth lets through.
+  if (statement.header.type() == pb::EVENT_TYPE_TOPIC_SIGNAL &&
+      statement.header.references().empty()) {
+    return absl::OkStatus();
+  }
+  trial.roles = RolesOf(*state.registry, statement.header.author());
+  LIAISON_RETURN_IF_ERROR(DecideRevisions(trial));
+  return DecideType(trial);
+}
+
+}  // namespace liaison::domain

@@ -1,0 +1,116 @@
+#include "server/domain/target.h"
+
+#include <set>
+#include <utility>
+
+#include "proto/record/macros.h"
+#include "proto/record/names.h"
+#include "server/domain/rows.h"
+
+namespace liaison::domain {
+namespace {
+
+absl::StatusOr<std::optional<pb::EventHeader>> HeaderOf(const Lookup& lookup,
+                                                        const record::Hash& digest) {
+  LIAISON_ASSIGN_OR_RETURN(const std::optional<KnownEvent> known, lookup.ByDigest(digest));
+  if (!known) return std::optional<pb::EventHeader>();
+  pb::EventHeader header;
+  if (!header.ParseFromString(known->header_bytes)) {
+    return absl::DataLossError("the header of an event does not parse");
+  }
+  return std::optional<pb::EventHeader>(std::move(header));
+}
+
+}  // namespace
+
+absl::StatusOr<std::optional<Target>> FindTarget(const Lookup& lookup, absl::string_view digest) {
+  if (digest.size() != record::kHashSizeBytes) return std::optional<Target>();
+  Target target;
+  target.digest = record::Hash::FromBytes(digest);
+  LIAISON_ASSIGN_OR_RETURN(std::optional<pb::EventHeader> header, HeaderOf(lookup, target.digest));
+  if (!header) return std::optional<Target>();
+  target.header = *std::move(header);
+  target.root = RootOf(target.header, target.digest);
+  target.root_header = target.header;
+  if (!target.is_root()) {
+    LIAISON_ASSIGN_OR_RETURN(std::optional<pb::EventHeader> root, HeaderOf(lookup, target.root));
+    // Earlier rules let an event revise what is not there.
+    if (root) target.root_header = *std::move(root);
+  }
+  return std::optional<Target>(std::move(target));
+}
+
+record::Hash RootOf(const pb::EventHeader& header, const record::Hash& digest) {
+  const absl::string_view root = ReferenceOf(header, pb::RELATION_REVISES);
+  return root.size() == record::kHashSizeBytes ? record::Hash::FromBytes(root) : digest;
+}
+
+absl::string_view ReferenceOf(const pb::EventHeader& header, pb::Relation relation) {
+  for (const pb::Reference& reference : header.references()) {
+    if (reference.relation() == relation) return reference.digest();
+  }
+  return {};
+}
+
+absl::StatusOr<rows::Decision> ReadDecision(const Lookup& lookup, const record::Hash& root) {
+  LIAISON_ASSIGN_OR_RETURN(rows::Decision decision,
+                           ReadRow<rows::Decision>(lookup, DecisionKey(root)));
+  if (decision.has_latest()) return decision;
+  LIAISON_ASSIGN_OR_RETURN(const std::optional<record::Hash> latest, lookup.LatestRevision(root));
+  LIAISON_ASSIGN_OR_RETURN(const std::optional<pb::EventHeader> header,
+                           HeaderOf(lookup, latest.value_or(root)));
+  if (header && header->has_decision()) {
+    *decision.mutable_facts() = header->decision();
+    decision.set_cycle(header->cycle());
+  }
+  return decision;
+}
+
+pb::DecisionFacts MergedFacts(const pb::DecisionFacts& before, const pb::DecisionFacts& facts) {
+  pb::DecisionFacts merged = before;
+  merged.set_state(facts.state());
+  if (facts.priority() != 0) merged.set_priority(facts.priority());
+  if (!facts.time_frame().starts_on().empty()) {
+    merged.mutable_time_frame()->set_starts_on(facts.time_frame().starts_on());
+  }
+  if (!facts.time_frame().ends_on().empty()) {
+    merged.mutable_time_frame()->set_ends_on(facts.time_frame().ends_on());
+  }
+  if (!facts.outcome_owner().empty()) merged.set_outcome_owner(facts.outcome_owner());
+  if (!facts.outcome_due_on().empty()) merged.set_outcome_due_on(facts.outcome_due_on());
+  if (facts.work_format() != pb::WORK_FORMAT_UNSPECIFIED) {
+    merged.set_work_format(facts.work_format());
+  }
+  if (!facts.steward().empty()) merged.set_steward(facts.steward());
+  std::set<int> stated(before.stated().begin(), before.stated().end());
+  stated.insert(facts.stated().begin(), facts.stated().end());
+  merged.clear_stated();
+  for (const int part : stated) merged.add_stated(static_cast<pb::DecisionPart>(part));
+  // Which objections are answered stands in the rows of the positions.
+  merged.clear_answered();
+  return merged;
+}
+
+bool IsRequest(const pb::EventHeader& header) {
+  if (header.addressees().empty()) return false;
+  switch (header.type()) {
+    case pb::EVENT_TYPE_TOPIC_SIGNAL:
+      return header.topic_signal().purpose() == pb::PURPOSE_ACTION ||
+             header.topic_signal().purpose() == pb::PURPOSE_RESPONSE;
+    case pb::EVENT_TYPE_LOCAL_REPORT:
+      return header.local_report().stated_size() > 0;  // its requests
+    case pb::EVENT_TYPE_SUPPORT_REQUEST:
+      return true;
+    default:
+      return false;
+  }
+}
+
+absl::string_view AddresseeOf(const pb::EventHeader& request, absl::string_view author) {
+  for (const std::string& addressee : request.addressees()) {
+    if (record::IsWithinOrganisation(author, addressee)) return addressee;
+  }
+  return {};
+}
+
+}  // namespace liaison::domain

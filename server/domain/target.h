@@ -1,0 +1,72 @@
+// What a statement acts on, as its author may know it.
+#ifndef LIAISON_SERVER_DOMAIN_TARGET_H_
+#define LIAISON_SERVER_DOMAIN_TARGET_H_
+
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "igf/liaison/v1/event.pb.h"
+#include "proto/record/hash.h"
+#include "server/domain/rows.pb.h"
+#include "server/domain/state.h"
+#include "server/domain/statement.h"
+
+namespace liaison::domain {
+
+// The event named, and the first of its chain of versions: what a life cycle is of.
+struct Target {
+  record::Hash digest;
+  pb::EventHeader header;
+  record::Hash root;
+  pb::EventHeader root_header;
+
+  bool is_root() const { return digest == root; }
+};
+
+// nullopt where the log has no such event.
+absl::StatusOr<std::optional<Target>> FindTarget(const Lookup& lookup, absl::string_view digest);
+
+// The root of the chain that the event continues: what its reference REVISES names, or itself.
+record::Hash RootOf(const pb::EventHeader& header, const record::Hash& digest);
+// The digest in its one reference of that relation; empty where there is none.
+absl::string_view ReferenceOf(const pb::EventHeader& header, pb::Relation relation);
+
+// The parsed row; an empty message where there is none. DATA_LOSS where it does not parse.
+template <typename Message>
+absl::StatusOr<Message> ReadRow(const Lookup& lookup, const std::string& key);
+template <typename Message>
+absl::StatusOr<Message> ParseRow(absl::string_view key, const std::string& value);
+
+// The decision of that root as it stands now: its row or, for one from before there were rows, what
+// the header of its latest version says. The state is UNSPECIFIED where there is none.
+absl::StatusOr<rows::Decision> ReadDecision(const Lookup& lookup, const record::Hash& root);
+
+// What a decision says once `facts` come on top: whatever they leave out stays.
+pb::DecisionFacts MergedFacts(const pb::DecisionFacts& before, const pb::DecisionFacts& facts);
+
+// True iff it asks something of its addressees.
+bool IsRequest(const pb::EventHeader& header);
+// The addressee for whom `author` answers: itself, or what it belongs to; empty where it is none.
+absl::string_view AddresseeOf(const pb::EventHeader& request, absl::string_view author);
+
+template <typename Message>
+absl::StatusOr<Message> ParseRow(absl::string_view key, const std::string& value) {
+  Message message;
+  if (message.ParseFromString(value)) return message;
+  return absl::DataLossError("a row of kind `" + std::string(key.substr(0, 1)) +
+                             "` does not parse");
+}
+
+template <typename Message>
+absl::StatusOr<Message> ReadRow(const Lookup& lookup, const std::string& key) {
+  absl::StatusOr<std::optional<std::string>> value = lookup.Row(key);
+  if (!value.ok()) return value.status();
+  if (!*value) return Message();
+  return ParseRow<Message>(key, **value);
+}
+
+}  // namespace liaison::domain
+
+#endif  // LIAISON_SERVER_DOMAIN_TARGET_H_
