@@ -96,6 +96,7 @@ absl::StatusOr<pb::GetTrailResponse> GetTrail(const Reading& reading,
   for (Index index : reading.Chain(start)) directions[index] = pb::TRAIL_DIRECTION_ITSELF;
 
   std::vector<std::pair<std::string, Index>> rows;
+  rows.reserve(directions.size());
   for (const auto& [index, direction] : directions) {
     rows.emplace_back(KeyOf(reading.at(index).sequence), index);
   }

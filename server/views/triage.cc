@@ -90,6 +90,7 @@ std::vector<domain::Reader> Readers(const Reading& reading, const std::vector<st
     if (own != readers.end()) own->second.conflicts.insert(id);
   }
   std::vector<domain::Reader> list;
+  list.reserve(seats.size());
   for (const std::string& seat : seats) list.push_back(readers[seat]);
   return list;
 }
