@@ -40,7 +40,7 @@ class Walk {
  public:
   explicit Walk(std::string hub)
       : hub_(std::move(hub)),
-        run_(absl::StrCat(absl::Hex(absl::ToUnixSeconds(absl::Now())))),
+        run_(absl::StrCat(absl::Hex(absl::ToUnixMillis(absl::Now())))),
         cycle_(absl::StrCat("walk-", run_, "-1")),
         next_cycle_(absl::StrCat("walk-", run_, "-2")) {
     for (const char* name : {"north-igf", "south-igf"}) nris_.push_back(Invented(name));
