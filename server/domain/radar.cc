@@ -1,0 +1,487 @@
+#include "server/domain/radar.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
+#include "proto/record/errors.h"
+#include "proto/record/macros.h"
+#include "server/domain/columns.h"
+
+namespace liaison::domain {
+
+namespace pb = ::igf::liaison::v1;
+
+namespace {
+
+constexpr double kMaxWeight = 1e6;
+// So many, each of another kind or region, bring half of the part's weight.
+constexpr double kHalfOrganisations = 8;
+constexpr double kHalfOthers = 4;
+constexpr double kHalfWork = 2;
+// Voices named in one sentence of an explanation.
+constexpr size_t kNamedVoices = 5;
+
+constexpr RadarPartInfo kParts[] = {
+    {RadarPart::kOrganisations, "organisations", "independent organisations that raised it",
+     &RadarWeights::organisations},
+    {RadarPart::kRegions, "regions", "regions they are from", &RadarWeights::regions},
+    {RadarPart::kStakeholderGroups, "stakeholder_groups", "stakeholder groups they are of",
+     &RadarWeights::stakeholder_groups},
+    {RadarPart::kNris, "nris", "national, regional and youth initiatives among them",
+     &RadarWeights::nris},
+    {RadarPart::kActions, "actions", "organisations that ask for action", &RadarWeights::actions},
+    {RadarPart::kSupport, "support", "organisations that support what another one said",
+     &RadarWeights::support},
+    {RadarPart::kChange, "change", "organisations more than in the previous cycle",
+     &RadarWeights::change},
+    {RadarPart::kBreadth, "breadth",
+     "breadth over groups and regions, from 0 (all of one) to 1 (evenly of all)",
+     &RadarWeights::breadth},
+    {RadarPart::kExistingWork, "existing_work", "decisions in progress on it",
+     &RadarWeights::existing_work},
+    {RadarPart::kMissingVoices, "missing_voices",
+     "stakeholder groups and UN regions with nobody in it", &RadarWeights::missing_voices},
+};
+
+absl::Status CheckWeights(const RadarWeights& weights) {
+  for (const RadarPartInfo& part : kParts) {
+    // NaN is not within.
+    if (!(weights.*part.weight >= 0 && weights.*part.weight <= kMaxWeight)) {
+      return record::FieldInvalid(absl::StrCat("weights.", part.name),
+                                  "a weight is a number from 0 to 1,000,000");
+    }
+  }
+  return absl::OkStatus();
+}
+
+// `civil_society`; all initiatives are of one kind.
+std::string KindName(pb::OrganisationKind kind) {
+  if (IsNri(kind)) return "nri";
+  const std::string& name = pb::OrganisationKind_Name(kind);
+  return absl::AsciiStrToLower(absl::StripPrefix(name, "ORGANISATION_KIND_"));
+}
+
+// Organisations of one cell are the likeliest to be one voice: each further one counts less.
+std::string CellOf(const Contributor& contributor) {
+  return absl::StrCat(KindName(contributor.kind), ", ", ColumnOf(contributor.region));
+}
+
+using Sequences = absl::btree_set<uint64_t>;
+
+Evidence EvidenceOf(absl::string_view as, absl::string_view organisation,
+                    const Sequences& sequences, size_t limit) {
+  Evidence evidence{std::string(as), std::string(organisation), sequences.size(), {}};
+  for (uint64_t sequence : sequences) {
+    if (evidence.sequences.size() == limit) break;
+    evidence.sequences.push_back(sequence);
+  }
+  return evidence;
+}
+
+// What `events` of a voice are not empty, as `as` says.
+template <typename As>
+std::vector<Evidence> Collect(const std::map<std::string, Voice>& voices, Sequences Voice::*events,
+                              size_t limit, const As& as) {
+  std::vector<Evidence> all;
+  for (const auto& [organisation, voice] : voices) {
+    if ((voice.*events).empty()) continue;
+    const std::string name(as(voice.contributor));
+    if (name != "unspecified") all.push_back(EvidenceOf(name, organisation, voice.*events, limit));
+  }
+  std::stable_sort(all.begin(), all.end(),
+                   [](const Evidence& a, const Evidence& b) { return a.as < b.as; });
+  return all;
+}
+
+// How many as are different: 1 for the first of a cell, 0.58 for the second, 0.42 for the third.
+double Damped(const std::vector<Evidence>& evidence) {
+  std::map<std::string, double> cells;
+  for (const Evidence& one : evidence) ++cells[one.as];
+  double sum = 0;
+  for (const auto& [cell, count] : cells) sum += std::log2(1 + count);
+  return sum;
+}
+
+size_t Different(const std::vector<Evidence>& evidence) {
+  std::set<absl::string_view> names;
+  for (const Evidence& one : evidence) names.insert(one.as);
+  return names.size();
+}
+
+double Saturated(double amount, double half) { return amount <= 0 ? 0 : amount / (amount + half); }
+
+// Shannon's entropy over pairs of group and region, one for each organisation, as a share of what
+// all pairs evenly would have. Over pairs, so that a new region never makes it smaller.
+double Breadth(const std::map<std::string, Voice>& voices) {
+  std::map<std::pair<int, int>, double> cells;
+  double total = 0;
+  for (const auto& [organisation, voice] : voices) {
+    if (voice.raised.empty()) continue;
+    ++cells[{voice.contributor.group, voice.contributor.region}];
+    ++total;
+  }
+  double entropy = 0;
+  for (const auto& [cell, count] : cells) entropy -= count / total * std::log(count / total);
+  const auto pairs = static_cast<double>(GroupColumns().size() * UnRegions().size());
+  return std::min(1.0, std::max(0.0, entropy / std::log(pairs)));
+}
+
+// A radar of one input: what its topics need of each other.
+class Reckoning {
+ public:
+  Reckoning(const RadarInput& input, const RadarArguments& arguments)
+      : input_(input), arguments_(arguments) {
+    for (const RadarPartInfo& part : kParts) sum_ += arguments.weights.*part.weight;
+    for (const CodeMapping& mapping : input.crosswalk) {
+      const bool exact = mapping.match == pb::CODE_MATCH_EXACT;
+      // What is said of the narrower code is said of the wider one, and not the other way round.
+      if (exact || mapping.match == pb::CODE_MATCH_BROADER) {
+        before_[mapping.to].insert(mapping.from);
+      }
+      if (exact || mapping.match == pb::CODE_MATCH_NARROWER) {
+        before_[mapping.from].insert(mapping.to);
+      }
+    }
+  }
+
+  RadarTopic TopicOf(const std::string& name, const TopicTally& tally) const;
+
+ private:
+  void AddComponent(RadarPart part, double count, double of_full, std::vector<Evidence> evidence,
+                    RadarTopic* topic) const;
+  void AddVoices(const TopicTally& tally, RadarTopic* topic) const;
+  void AddChange(const TopicTally& tally, RadarTopic* topic) const;
+  void AddWork(RadarTopic* topic) const;
+  void AddMissing(const TopicTally& tally, RadarTopic* topic) const;
+  void AddIndividuals(const TopicTally& tally, RadarTopic* topic) const;
+
+  const RadarInput& input_;
+  const RadarArguments& arguments_;
+  double sum_ = 0;
+  std::map<std::string, std::set<std::string>> before_;  // by topic of now
+};
+
+void Reckoning::AddComponent(RadarPart part, double count, double of_full,
+                             std::vector<Evidence> evidence, RadarTopic* topic) const {
+  RadarComponent component;
+  component.part = part;
+  component.count = count;
+  component.of_full = of_full;
+  const double weight = arguments_.weights.*kParts[static_cast<size_t>(part)].weight;
+  component.points = sum_ > 0 ? 100 * weight * of_full / sum_ : 0;
+  component.evidence = std::move(evidence);
+  topic->score += component.points;
+  topic->components.push_back(std::move(component));
+}
+
+void Reckoning::AddVoices(const TopicTally& tally, RadarTopic* topic) const {
+  const auto& voices = tally.organisations();
+  const size_t limit = arguments_.events_per_voice;
+  auto raised = Collect(voices, &Voice::raised, limit, CellOf);
+  const double different = Damped(raised);
+  const auto count = static_cast<double>(raised.size());
+  AddComponent(RadarPart::kOrganisations, count, Saturated(different, kHalfOrganisations),
+               std::move(raised), topic);
+
+  const auto region_of = [](const Contributor& c) { return ColumnOf(c.region); };
+  auto regions = Collect(voices, &Voice::raised, limit, region_of);
+  const auto of_regions = static_cast<double>(Different(regions));
+  AddComponent(RadarPart::kRegions, of_regions,
+               std::min(1.0, of_regions / static_cast<double>(UnRegions().size())),
+               std::move(regions), topic);
+
+  auto groups = Collect(voices, &Voice::raised, limit,
+                        [](const Contributor& c) { return ColumnOf(c.group); });
+  const auto of_groups = static_cast<double>(Different(groups));
+  AddComponent(RadarPart::kStakeholderGroups, of_groups,
+               of_groups / static_cast<double>(GroupColumns().size()), std::move(groups), topic);
+
+  std::map<std::string, Voice> initiatives;
+  for (const auto& [organisation, voice] : voices) {
+    if (IsNri(voice.contributor.kind)) initiatives.emplace(organisation, voice);
+  }
+  auto nris = Collect(initiatives, &Voice::raised, limit, CellOf);
+  const auto of_nris = static_cast<double>(nris.size());
+  const double different_nris = Damped(nris);
+  AddComponent(RadarPart::kNris, of_nris, Saturated(different_nris, kHalfOthers), std::move(nris),
+               topic);
+
+  for (const auto& [part, events] : {std::pair(RadarPart::kActions, &Voice::asked_action),
+                                     std::pair(RadarPart::kSupport, &Voice::supports)}) {
+    auto some = Collect(voices, events, limit, CellOf);
+    const auto of_some = static_cast<double>(some.size());
+    const double different_some = Damped(some);
+    AddComponent(part, of_some, Saturated(different_some, kHalfOthers), std::move(some), topic);
+  }
+  topic->reserves = Collect(voices, &Voice::reserves, limit, CellOf);
+  topic->objects = Collect(voices, &Voice::objects, limit, CellOf);
+}
+
+void Reckoning::AddChange(const TopicTally& tally, RadarTopic* topic) const {
+  if (!input_.previous) {
+    AddComponent(RadarPart::kChange, 0, 0, {}, topic);
+    return;
+  }
+  std::set<std::string> topics = {topic->topic};
+  if (auto it = before_.find(topic->topic); it != before_.end()) {
+    topics.insert(it->second.begin(), it->second.end());
+  }
+  TopicTally before;  // united, so that who raised two of them is one
+  for (const std::string& name : topics) {
+    if (auto it = input_.previous->find(name); it != input_.previous->end()) {
+      before.Merge(it->second);
+    }
+  }
+  topic->compared = true;
+  topic->compared_with.assign(topics.begin(), topics.end());
+  const size_t limit = arguments_.events_per_voice;
+  const double growth = Damped(Collect(tally.organisations(), &Voice::raised, limit, CellOf)) -
+                        Damped(Collect(before.organisations(), &Voice::raised, limit, CellOf));
+  auto evidence = Collect(before.organisations(), &Voice::raised, limit,
+                          [](const Contributor&) { return "before"; });
+  const auto then = static_cast<double>(evidence.size());
+  auto now = Collect(tally.organisations(), &Voice::raised, limit,
+                     [](const Contributor&) { return "now"; });
+  const double count = static_cast<double>(now.size()) - then;
+  evidence.insert(evidence.end(), now.begin(), now.end());
+  AddComponent(RadarPart::kChange, count, Saturated(growth, kHalfOthers), std::move(evidence),
+               topic);
+}
+
+void Reckoning::AddWork(RadarTopic* topic) const {
+  std::map<uint64_t, Evidence> decisions;
+  for (const ExistingWork& work : input_.work) {
+    if (work.topics.count(topic->topic) == 0) continue;
+    decisions[work.sequence] = {"in progress", work.owner, 1, {work.sequence}};
+  }
+  std::vector<Evidence> evidence;
+  evidence.reserve(decisions.size());
+  for (auto& [sequence, decision] : decisions) evidence.push_back(std::move(decision));
+  const auto count = static_cast<double>(evidence.size());
+  AddComponent(RadarPart::kExistingWork, count, Saturated(count, kHalfWork), std::move(evidence),
+               topic);
+}
+
+void Reckoning::AddMissing(const TopicTally& tally, RadarTopic* topic) const {
+  std::set<int> groups;
+  std::set<int> regions;
+  for (const auto& [organisation, voice] : tally.organisations()) {
+    if (voice.raised.empty()) continue;
+    groups.insert(voice.contributor.group);
+    regions.insert(voice.contributor.region);
+  }
+  std::vector<Evidence> evidence;
+  for (const GroupColumn& column : GroupColumns()) {
+    if (groups.count(column.group) > 0) continue;
+    topic->missing_groups.emplace_back(column.name);
+    evidence.push_back({std::string(column.name), "", 0, {}});
+  }
+  for (const RegionColumn& column : UnRegions()) {
+    if (regions.count(column.region) > 0) continue;
+    topic->missing_regions.emplace_back(column.name);
+    evidence.push_back({std::string(column.name), "", 0, {}});
+  }
+  const auto count = static_cast<double>(evidence.size());
+  const auto all = static_cast<double>(GroupColumns().size() + UnRegions().size());
+  // The fewer are missing, the more it brings.
+  AddComponent(RadarPart::kMissingVoices, count, 1 - count / all, std::move(evidence), topic);
+}
+
+void Reckoning::AddIndividuals(const TopicTally& tally, RadarTopic* topic) const {
+  RadarIndividuals& individuals = topic->individuals;
+  for (const auto& [sequence, voice] : tally.individuals()) {
+    individuals.supports += voice.supports.size();
+    if (voice.raised.empty()) continue;
+    ++individuals.events;
+    individuals.asked_action += voice.asked_action.size();
+    ++individuals.by_stakeholder_group[std::string(ColumnOf(voice.contributor.group))];
+    ++individuals.by_region[std::string(ColumnOf(voice.contributor.region))];
+    if (individuals.sequences.size() < arguments_.events_per_voice) {
+      individuals.sequences.push_back(sequence);
+    }
+  }
+}
+
+RadarTopic Reckoning::TopicOf(const std::string& name, const TopicTally& tally) const {
+  RadarTopic topic;
+  topic.topic = name;
+  for (const auto& [organisation, voice] : tally.organisations()) {
+    if (voice.raised.empty()) continue;
+    topic.contributors.push_back(EvidenceOf(CellOf(voice.contributor), organisation, voice.raised,
+                                            arguments_.events_per_voice));
+    topic.events += voice.raised.size();
+  }
+  AddVoices(tally, &topic);
+  AddChange(tally, &topic);
+  const double breadth = Breadth(tally.organisations());
+  auto evidence = Collect(tally.organisations(), &Voice::raised, arguments_.events_per_voice,
+                          [](const Contributor& contributor) {
+                            return absl::StrCat(ColumnOf(contributor.group), ", ",
+                                                ColumnOf(contributor.region));
+                          });
+  AddComponent(RadarPart::kBreadth, breadth, breadth, std::move(evidence), &topic);
+  AddWork(&topic);
+  AddMissing(tally, &topic);
+  AddIndividuals(tally, &topic);
+  return topic;
+}
+
+// `5`, `-2`; breadth to two decimals.
+std::string CountOf(const RadarComponent& component) {
+  if (component.part == RadarPart::kBreadth) return absl::StrFormat("%.2f", component.count);
+  return absl::StrCat(static_cast<int64_t>(component.count));
+}
+
+// `african: org/a, org/b; weog: org/c`, the first few of them.
+std::string Named(const RadarComponent& component) {
+  std::string text;
+  size_t named = 0;
+  for (size_t i = 0; i < component.evidence.size() && named < kNamedVoices; ++i, ++named) {
+    const Evidence& one = component.evidence[i];
+    const bool same = i > 0 && one.as == component.evidence[i - 1].as;
+    absl::StrAppend(&text, i == 0 ? "" : (same ? ", " : "; "));
+    if (one.organisation.empty()) {
+      absl::StrAppend(&text, one.as);
+    } else {
+      absl::StrAppend(&text, same ? "" : absl::StrCat(one.as, ": "), one.organisation);
+    }
+  }
+  if (component.evidence.size() > named) {
+    absl::StrAppend(&text, " and ", component.evidence.size() - named, " more");
+  }
+  return text.empty() ? "nobody" : text;
+}
+
+std::string Compare(const RadarTopic& a, const RadarTopic& b, size_t part) {
+  const RadarComponent& of_a = a.components[part];
+  const RadarComponent& of_b = b.components[part];
+  return absl::StrCat(kParts[part].meaning, ": ", CountOf(of_a), " for ", a.topic, " (",
+                      Named(of_a), "), ", CountOf(of_b), " for ", b.topic, " (", Named(of_b),
+                      "), that is ", absl::StrFormat("%.1f", of_a.points), " points against ",
+                      absl::StrFormat("%.1f", of_b.points), ".");
+}
+
+void ExplainUncounted(const RadarTopic& topic, std::vector<std::string>* sentences) {
+  const auto loudest =
+      std::max_element(topic.contributors.begin(), topic.contributors.end(),
+                       [](const Evidence& a, const Evidence& b) { return a.events < b.events; });
+  if (loudest != topic.contributors.end() && loudest->events > 1) {
+    sentences->push_back(absl::StrCat("Messages do not count: the ", loudest->events, " events of ",
+                                      loudest->organisation, " on ", topic.topic,
+                                      " are one organisation."));
+  }
+  if (topic.individuals.events > 0) {
+    sentences->push_back(absl::StrCat("Individuals are counted apart and lift nothing: ",
+                                      topic.individuals.events, " inputs on ", topic.topic, "."));
+  }
+  if (!topic.objects.empty()) {
+    sentences->push_back(absl::StrCat("Objections take nothing away: ", topic.objects.size(),
+                                      " organisations object on ", topic.topic, "."));
+  }
+}
+
+}  // namespace
+
+Voice* TopicTally::VoiceOf(const Contributor& contributor, uint64_t sequence) {
+  Voice* const voice = contributor.organisation.empty()
+                           ? &individuals_[sequence]
+                           : &organisations_[IndependentOrganisation(contributor.organisation)];
+  if (sequence >= voice->facts_from) {
+    voice->facts_from = sequence;
+    voice->contributor = contributor;
+    voice->contributor.organisation = IndependentOrganisation(contributor.organisation);
+  }
+  return voice;
+}
+
+void TopicTally::Add(const Contribution& contribution) {
+  Voice* const voice = VoiceOf(contribution.contributor, contribution.sequence);
+  voice->raised.insert(contribution.sequence);
+  if (contribution.action_requested) voice->asked_action.insert(contribution.sequence);
+}
+
+void TopicTally::Add(const PositionOnTopic& position) {
+  const std::string& organisation = position.contributor.organisation;
+  if (!organisation.empty() &&
+      IndependentOrganisation(organisation) == IndependentOrganisation(position.on_words_of)) {
+    return;
+  }
+  Sequences Voice::*events = nullptr;
+  if (position.kind == pb::POSITION_KIND_SUPPORT) events = &Voice::supports;
+  if (position.kind == pb::POSITION_KIND_RESERVE) events = &Voice::reserves;
+  if (position.kind == pb::POSITION_KIND_OBJECT) events = &Voice::objects;
+  if (events == nullptr) return;  // withdrawn, or none we know
+  (VoiceOf(position.contributor, position.sequence)->*events).insert(position.sequence);
+}
+
+void TopicTally::Merge(const TopicTally& other) {
+  const auto merge = [](const Voice& from, Voice* into) {
+    if (from.facts_from >= into->facts_from) {
+      into->facts_from = from.facts_from;
+      into->contributor = from.contributor;
+    }
+    for (auto events : {&Voice::raised, &Voice::asked_action, &Voice::supports, &Voice::reserves,
+                        &Voice::objects}) {
+      (into->*events).insert((from.*events).begin(), (from.*events).end());
+    }
+  };
+  for (const auto& [name, voice] : other.organisations_) merge(voice, &organisations_[name]);
+  for (const auto& [sequence, voice] : other.individuals_) merge(voice, &individuals_[sequence]);
+}
+
+absl::Span<const RadarPartInfo> RadarParts() { return kParts; }
+
+absl::StatusOr<std::vector<RadarTopic>> RankTopics(const RadarInput& input,
+                                                   const RadarArguments& arguments) {
+  LIAISON_RETURN_IF_ERROR(CheckWeights(arguments.weights));
+  const Reckoning reckoning(input, arguments);
+  std::vector<RadarTopic> topics;
+  for (const auto& [name, tally] : input.current) {
+    if (arguments.stop_list.count(name) > 0) continue;
+    topics.push_back(reckoning.TopicOf(name, tally));
+  }
+  // They come in order of their names.
+  std::stable_sort(topics.begin(), topics.end(),
+                   [](const RadarTopic& a, const RadarTopic& b) { return a.score > b.score; });
+  return topics;
+}
+
+std::vector<std::string> Explain(const RadarTopic& a, const RadarTopic& b) {
+  std::vector<std::string> sentences;
+  if (a.score == b.score) {
+    sentences.push_back(absl::StrCat(a.topic, " and ", b.topic, " both have ",
+                                     absl::StrFormat("%.1f", a.score),
+                                     " points of 100 and stand in order of their names."));
+  } else {
+    sentences.push_back(absl::StrCat(a.topic, " stands above ", b.topic, " with ",
+                                     absl::StrFormat("%.1f", a.score), " points of 100 against ",
+                                     absl::StrFormat("%.1f", b.score), "."));
+  }
+  std::vector<std::pair<double, size_t>> differences;
+  for (size_t part = 0; part < a.components.size(); ++part) {
+    differences.emplace_back(a.components[part].points - b.components[part].points, part);
+  }
+  std::stable_sort(differences.begin(), differences.end(),
+                   [](const auto& x, const auto& y) { return x.first > y.first; });
+  for (const auto& [difference, part] : differences) {
+    if (difference > 0) {
+      sentences.push_back(absl::StrCat("For ", a.topic, ": ", Compare(a, b, part)));
+    }
+  }
+  for (auto it = differences.rbegin(); it != differences.rend(); ++it) {
+    if (it->first < 0) {
+      sentences.push_back(absl::StrCat("For ", b.topic, ": ", Compare(b, a, it->second)));
+    }
+  }
+  ExplainUncounted(a, &sentences);
+  ExplainUncounted(b, &sentences);
+  return sentences;
+}
+
+}  // namespace liaison::domain

@@ -1,0 +1,223 @@
+// The topic radar: which topics are raised by many who are independent of each other, in many
+// places, and what stands behind each number.
+//
+// What counts is independent organisations, never messages: an organisation with 10,000 signals
+// counts once, seats count as the organisation they are of, and of organisations of one kind in one
+// region each further one counts less. Individuals are counted apart and lift nothing.
+#ifndef LIAISON_SERVER_DOMAIN_RADAR_H_
+#define LIAISON_SERVER_DOMAIN_RADAR_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/container/btree_set.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "igf/liaison/v1/bodies.pb.h"
+#include "igf/liaison/v1/types.pb.h"
+
+namespace liaison::domain {
+
+// Whose words an event is, not who wrote them down.
+struct Contributor {
+  // `org/eurodig`, or one of its seats; empty for an individual.
+  std::string organisation;
+  igf::liaison::v1::OrganisationKind kind = igf::liaison::v1::ORGANISATION_KIND_UNSPECIFIED;
+  igf::liaison::v1::StakeholderGroup group = igf::liaison::v1::STAKEHOLDER_GROUP_UNSPECIFIED;
+  igf::liaison::v1::Region region = igf::liaison::v1::REGION_UNSPECIFIED;
+};
+
+// A signal or a report on a topic.
+struct Contribution {
+  uint64_t sequence = 0;
+  Contributor contributor;
+  bool action_requested = false;
+};
+
+// Somebody's current position on a signal or report on a topic.
+struct PositionOnTopic {
+  uint64_t sequence = 0;
+  Contributor contributor;
+  igf::liaison::v1::PositionKind kind = igf::liaison::v1::POSITION_KIND_UNSPECIFIED;
+  // The organisation whose words it is on: who agrees with themselves supports nothing.
+  std::string on_words_of;
+};
+
+// What one organisation, or one individual, said on one topic: sequences of events.
+struct Voice {
+  Contributor contributor;  // as the latest of its events has it
+  uint64_t facts_from = 0;  // the sequence of that event
+  absl::btree_set<uint64_t> raised;
+  absl::btree_set<uint64_t> asked_action;  // of those raised
+  absl::btree_set<uint64_t> supports;
+  absl::btree_set<uint64_t> reserves;
+  absl::btree_set<uint64_t> objects;
+};
+
+// A TopicTally is all that was said on one topic in one window. It does not depend on the order in
+// which it came, and adding an event again changes nothing. Tallies of several audiences are united
+// by Merge. Not thread-safe.
+class TopicTally {
+ public:
+  void Add(const Contribution& contribution);
+  void Add(const PositionOnTopic& position);
+  void Merge(const TopicTally& other);
+
+  // By independent organisation.
+  const std::map<std::string, Voice>& organisations() const { return organisations_; }
+  // One for each event: what a person said twice is not known to be by one person.
+  const std::map<uint64_t, Voice>& individuals() const { return individuals_; }
+
+ private:
+  Voice* VoiceOf(const Contributor& contributor, uint64_t sequence);
+
+  std::map<std::string, Voice> organisations_;
+  std::map<uint64_t, Voice> individuals_;
+};
+
+using Tallies = std::map<std::string, TopicTally>;  // by topic
+
+// `from` and `to` are topics with their schemes; `to` is wider than `from` where the match is
+// BROADER. Many to many, and read in both directions.
+struct CodeMapping {
+  std::string from;
+  std::string to;
+  igf::liaison::v1::CodeMatch match = igf::liaison::v1::CODE_MATCH_UNSPECIFIED;
+};
+
+// A decision that is in progress.
+struct ExistingWork {
+  uint64_t sequence = 0;
+  std::string owner;  // `org/...`; empty where nobody is named
+  std::set<std::string> topics;
+};
+
+// What the parts of a score weigh against each other. A part with weight 0 is counted and shown.
+struct RadarWeights {
+  double organisations = 3;
+  double regions = 3;
+  double stakeholder_groups = 2;
+  double nris = 3;
+  double actions = 1;
+  double support = 1;
+  double change = 1;
+  double breadth = 2;
+  // By default neither speaks for or against a topic: work in progress may be a reason to join it
+  // or to leave it alone, and who is not there has not said that it does not matter.
+  double existing_work = 0;
+  double missing_voices = 0;
+};
+
+struct RadarArguments {
+  RadarWeights weights;
+  // Topics that say nothing.
+  std::set<std::string> stop_list = {"unspecified"};
+  // How many events are named for each voice behind a number; the number of all is told as well.
+  size_t events_per_voice = std::numeric_limits<size_t>::max();
+};
+
+struct RadarInput {
+  Tallies current;
+  // Without them nothing is compared, and the part `change` is 0.
+  std::optional<Tallies> previous;
+  std::vector<CodeMapping> crosswalk;
+  std::vector<ExistingWork> work;
+};
+
+// One of those that a number is the count of.
+struct Evidence {
+  // What it is counted as: a region or group by its column, `now` or `before`, a topic; may be
+  // empty.
+  std::string as;
+  std::string organisation;
+  uint64_t events = 0;
+  std::vector<uint64_t> sequences;  // ascending; at most `events_per_voice` of them
+};
+
+enum class RadarPart {
+  kOrganisations,
+  kRegions,
+  kStakeholderGroups,
+  kNris,
+  kActions,
+  kSupport,
+  kChange,
+  kBreadth,
+  kExistingWork,
+  kMissingVoices,
+};
+
+struct RadarPartInfo {
+  RadarPart part;
+  absl::string_view name;     // `stakeholder_groups`, the field of RadarWeights
+  absl::string_view meaning;  // what its count is, in a sentence
+  double RadarWeights::*weight;
+};
+
+// In the order in which RadarTopic has them. Thread-safe.
+absl::Span<const RadarPartInfo> RadarParts();
+
+// One number of a topic.
+struct RadarComponent {
+  RadarPart part = RadarPart::kOrganisations;
+  // As it is counted: organisations, regions, decisions; the change may be negative, breadth is the
+  // normalised entropy itself.
+  double count = 0;
+  double of_full = 0;  // 0 to 1: how much of its weight it brings
+  double points = 0;   // of the score
+  std::vector<Evidence> evidence;
+};
+
+struct RadarIndividuals {
+  uint64_t events = 0;
+  uint64_t asked_action = 0;
+  uint64_t supports = 0;
+  std::map<std::string, uint64_t> by_stakeholder_group;  // by column
+  std::map<std::string, uint64_t> by_region;
+  std::vector<uint64_t> sequences;
+};
+
+struct RadarTopic {
+  std::string topic;
+  double score = 0;  // 0 to 100: the sum of the points
+  std::vector<RadarComponent> components;
+  // All who raised it, each with its events.
+  std::vector<Evidence> contributors;
+  uint64_t events = 0;  // of organisations, positions not among them
+  // Shown, and weighing nothing: an objection is a reason to talk.
+  std::vector<Evidence> reserves;
+  std::vector<Evidence> objects;
+  RadarIndividuals individuals;
+  std::vector<std::string> missing_groups;  // columns with no organisation
+  std::vector<std::string> missing_regions;
+  bool compared = false;                   // with the previous cycle
+  std::vector<std::string> compared_with;  // topics of the previous cycle
+
+  const RadarComponent& component(RadarPart part) const {
+    return components[static_cast<size_t>(part)];
+  }
+};
+
+// The topics, best first; topics with equal scores are in order of their names. The same input
+// gives the same radar, in whatever order it came. An organisation more from a region that had none
+// lowers no score, whatever the weights.
+//
+// FIELD_INVALID, naming the weight, for one that is negative or no finite number.
+absl::StatusOr<std::vector<RadarTopic>> RankTopics(const RadarInput& input,
+                                                   const RadarArguments& arguments);
+
+// Why `a` stands above `b`, in plain sentences: the whole first, then what speaks for `a`, then
+// what speaks for `b`, each the heaviest first; last what was not counted. REQUIRES: both are of
+// one radar, `a` before `b`.
+std::vector<std::string> Explain(const RadarTopic& a, const RadarTopic& b);
+
+}  // namespace liaison::domain
+
+#endif  // LIAISON_SERVER_DOMAIN_RADAR_H_
