@@ -1,6 +1,7 @@
 #include "server/domain/life_cycle_rows.h"
 
 #include <algorithm>
+#include <memory>
 #include <set>
 #include <utility>
 
@@ -82,21 +83,49 @@ class Writer {
 
   // --- requests ----------------------------------------------------------------------------------
 
-  // Only who is asked has a row: what they said comes with their response.
+  // Only who is asked has a row: what they said comes with their response. Whom a later version
+  // leaves out is not asked any more.
   absl::Status Asks() {
-    if (!IsRequest(header_) || root() != leaf_.digest) return absl::OkStatus();
-    for (const std::string& addressee : header_.addressees()) {
-      PutRoot(ListKey(RowKind::kRequestsTo, addressee, leaf_.sequence), leaf_.digest);
+    const std::vector<std::string> asked = AskedBy(header_);
+    std::vector<std::string> before;
+    uint64_t sequence = leaf_.sequence;
+    std::string from = header_.author();
+    if (root() != leaf_.digest) {
+      LIAISON_ASSIGN_OR_RETURN(const std::optional<Target> chain,
+                               FindTarget(lookup_, root().bytes()));
+      if (!chain) return absl::OkStatus();
+      LIAISON_ASSIGN_OR_RETURN(const std::shared_ptr<const KnownHeader> current,
+                               CurrentHeader(lookup_, *chain));
+      before = AskedBy(current->header);
+      sequence = chain->known_root->sequence;
+      from = chain->root_header().author();
     }
-    PutRoot(ListKey(RowKind::kRequestsFrom, header_.author(), leaf_.sequence), leaf_.digest);
+    for (const std::string& addressee : before) {
+      if (std::find(asked.begin(), asked.end(), addressee) != asked.end()) continue;
+      changed_.push_back({ListKey(RowKind::kRequestsTo, addressee, sequence), std::nullopt});
+    }
+    for (const std::string& addressee : asked) {
+      PutRoot(ListKey(RowKind::kRequestsTo, addressee, sequence), root());
+    }
+    if (!asked.empty()) {
+      PutRoot(ListKey(RowKind::kRequestsFrom, from, sequence), root());
+    } else if (!before.empty()) {
+      changed_.push_back({ListKey(RowKind::kRequestsFrom, from, sequence), std::nullopt});
+    }
     return absl::OkStatus();
+  }
+  static std::vector<std::string> AskedBy(const pb::EventHeader& header) {
+    if (!IsRequest(header)) return {};
+    return {header.addressees().begin(), header.addressees().end()};
   }
 
   absl::Status Response() {
     LIAISON_ASSIGN_OR_RETURN(const std::optional<Target> target,
                              TargetOf(pb::RELATION_RESPONDS_TO));
     if (!target) return absl::OkStatus();
-    const absl::string_view addressee = AddresseeOf(target->root_header, header_.author());
+    LIAISON_ASSIGN_OR_RETURN(const std::shared_ptr<const KnownHeader> current,
+                             CurrentHeader(lookup_, *target));
+    const absl::string_view addressee = AddresseeOf(current->header, header_.author());
     if (addressee.empty()) return absl::OkStatus();
     const std::string key = RequestKey(target->root, addressee);
     LIAISON_ASSIGN_OR_RETURN(rows::Request request, ReadRow<rows::Request>(lookup_, key));
@@ -104,7 +133,7 @@ class Writer {
     if (!step.ok()) return absl::OkStatus();
     request.set_state(step->to);
     // Whoever accepts promises what was asked for.
-    const pb::EventHeader& asked = target->root_header;
+    const pb::EventHeader& asked = current->header;
     request.set_promised_on(
         step->to == rows::REQUEST_STATE_COUNTERED  ? header_.response().doable_date()
         : step->to == rows::REQUEST_STATE_ACCEPTED ? asked.has_support_request()
@@ -143,7 +172,7 @@ class Writer {
     position.set_standing(header_.position().standing());
     *position.mutable_source() = source_;
     Put(PositionKey(target->root, header_.author()), position);
-    if (target->root_header.type() != pb::EVENT_TYPE_DECISION) return absl::OkStatus();
+    if (target->root_header().type() != pb::EVENT_TYPE_DECISION) return absl::OkStatus();
     return TellDecision(target->root, header_.author(), &position);
   }
 
@@ -194,8 +223,9 @@ class Writer {
   absl::Status List(const record::Hash& root, const std::string& cycle) {
     uint64_t sequence = leaf_.sequence;
     if (root != leaf_.digest) {
-      LIAISON_ASSIGN_OR_RETURN(const std::optional<KnownEvent> first, lookup_.ByDigest(root));
-      if (first) sequence = first->leaf.sequence;
+      LIAISON_ASSIGN_OR_RETURN(const std::shared_ptr<const KnownHeader> first,
+                               lookup_.Header(root));
+      if (first != nullptr) sequence = first->sequence;
     }
     PutRoot(ListKey(RowKind::kDecisionsOf, cycle, sequence), root);
     return absl::OkStatus();
@@ -206,7 +236,7 @@ class Writer {
       LIAISON_ASSIGN_OR_RETURN(const std::optional<Target> objection,
                                FindTarget(lookup_, answered));
       if (!objection) continue;
-      const std::string key = PositionKey(root(), objection->header.author());
+      const std::string key = PositionKey(root(), objection->header().author());
       LIAISON_ASSIGN_OR_RETURN(rows::Position position, ReadRow<rows::Position>(lookup_, key));
       // Whoever has moved on since has nothing that waits for an answer.
       if (position.source().digest() != answered) continue;
@@ -305,7 +335,7 @@ class Writer {
       carried.set_from_cycle(header_.carry_over().from_cycle());
       *carried.mutable_source() = source_;
       Put(CarriedOverKey(header_.carry_over().to_cycle(), target->root), carried);
-      if (target->root_header.type() != pb::EVENT_TYPE_DECISION) continue;
+      if (target->root_header().type() != pb::EVENT_TYPE_DECISION) continue;
       LIAISON_RETURN_IF_ERROR(CarryDecision(target->root));
     }
     return absl::OkStatus();
@@ -330,6 +360,7 @@ class Writer {
     LIAISON_ASSIGN_OR_RETURN(rows::Revision chain,
                              ReadRow<rows::Revision>(lookup_, RevisionKey(root())));
     chain.set_count(chain.count() + 1);
+    if (header_.type() != pb::EVENT_TYPE_AMENDMENT) chain.set_version(source_.digest());
     *chain.mutable_latest() = source_;
     Put(RevisionKey(root()), chain);
     return AgeTranslations(root());
@@ -365,19 +396,17 @@ class Writer {
 
   // What a retracted event had put into a row, unless something later stands there.
   absl::Status TakeBack(const Target& target) {
-    const pb::EventHeader& taken = target.root_header;
-    const auto still = [&target](const rows::Source& source) {
-      return source.digest() == target.root.bytes();
-    };
+    const pb::EventHeader& taken = target.root_header();
     if (taken.type() == pb::EVENT_TYPE_POSITION) {
       LIAISON_ASSIGN_OR_RETURN(const std::optional<Target> of,
                                FindTarget(lookup_, ReferenceOf(taken, pb::RELATION_POSITION_ON)));
       if (!of) return absl::OkStatus();
       const std::string key = PositionKey(of->root, taken.author());
       LIAISON_ASSIGN_OR_RETURN(const rows::Position row, ReadRow<rows::Position>(lookup_, key));
-      if (!still(row.source())) return absl::OkStatus();
+      LIAISON_ASSIGN_OR_RETURN(const bool still, IsOf(target, row.source()));
+      if (!still) return absl::OkStatus();
       changed_.push_back({key, std::nullopt});
-      if (of->root_header.type() != pb::EVENT_TYPE_DECISION) return absl::OkStatus();
+      if (of->root_header().type() != pb::EVENT_TYPE_DECISION) return absl::OkStatus();
       const rows::Position none;
       return TellDecision(of->root, taken.author(), &none);
     }
@@ -387,7 +416,8 @@ class Writer {
       if (!of) return absl::OkStatus();
       const std::string key = EvaluationKey(taken.cycle(), of->root, taken.author());
       LIAISON_ASSIGN_OR_RETURN(const rows::Evaluation row, ReadRow<rows::Evaluation>(lookup_, key));
-      if (still(row.source())) changed_.push_back({key, std::nullopt});
+      LIAISON_ASSIGN_OR_RETURN(const bool still, IsOf(target, row.source()));
+      if (still) changed_.push_back({key, std::nullopt});
     }
     if (taken.type() == pb::EVENT_TYPE_TRANSLATION) {
       LIAISON_ASSIGN_OR_RETURN(const std::optional<Target> of,
@@ -396,9 +426,15 @@ class Writer {
       const std::string key = TranslationKey(of->root, taken.language());
       LIAISON_ASSIGN_OR_RETURN(const rows::Translation row,
                                ReadRow<rows::Translation>(lookup_, key));
-      if (still(row.source())) changed_.push_back({key, std::nullopt});
+      LIAISON_ASSIGN_OR_RETURN(const bool still, IsOf(target, row.source()));
+      if (still) changed_.push_back({key, std::nullopt});
     }
     return absl::OkStatus();
+  }
+  // True iff the source is a version of it.
+  absl::StatusOr<bool> IsOf(const Target& chain, const rows::Source& source) {
+    LIAISON_ASSIGN_OR_RETURN(const std::optional<Target> of, FindTarget(lookup_, source.digest()));
+    return of && of->root == chain.root;
   }
 
   absl::Status Translation() {

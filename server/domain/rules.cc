@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -62,13 +63,20 @@ absl::Status NotPermitted(absl::string_view who, const Trial& trial) {
 // --- for every type ------------------------------------------------------------------------------
 
 // All that it names is there, and its author may know of it. Whether it is not there or not for
-// these eyes is not told.
+// these eyes is not told. A group is public, and comes before what is addressed to it.
 absl::Status CheckReferences(const Trial& trial) {
   std::vector<FieldViolation> unknown;
+  const std::string& audience = trial.header().audience();
+  if (absl::StrContains(audience, '@') &&
+      trial.state.directory->FindAudience(audience) == nullptr) {
+    unknown.push_back({"audience",
+                       "this hub has no such group in that version; the secretariat says first who "
+                       "is in it"});
+  }
   const auto check = [&](absl::string_view digest, std::string field) -> absl::Status {
     LIAISON_ASSIGN_OR_RETURN(const std::optional<Target> target, FindTarget(trial.lookup, digest));
     if (target && MayRead(*trial.state.registry, *trial.state.directory, trial.author(),
-                          target->header.author(), target->header.audience())) {
+                          target->header().author(), target->header().audience())) {
       return absl::OkStatus();
     }
     unknown.push_back({std::move(field), "the log has no such event"});
@@ -151,7 +159,7 @@ class Targets {
                                              absl::Span<const pb::EventType> types,
                                              absl::string_view wanted) {
     LIAISON_ASSIGN_OR_RETURN(std::optional<Target> target, FindTarget(trial_.lookup, digest));
-    if (!target || !IsOne(target->root_header.type(), types)) {
+    if (!target || !IsOne(target->root_header().type(), types)) {
       unsuitable_.push_back({field, absl::StrCat("name ", wanted)});
       return std::optional<Target>();
     }
@@ -258,12 +266,12 @@ absl::Status DecideDecision(const Trial& trial) {
   for (const std::string& answered : header.decision().answered()) {
     LIAISON_ASSIGN_OR_RETURN(const std::optional<Target> objection,
                              FindTarget(trial.lookup, answered));
-    const bool fits = !first && objection && objection->header.has_position() &&
-                      objection->header.position().kind() == pb::POSITION_KIND_OBJECT;
+    const bool fits = !first && objection && objection->header().has_position() &&
+                      objection->header().position().kind() == pb::POSITION_KIND_OBJECT;
     std::optional<Target> of;
     if (fits) {
       LIAISON_ASSIGN_OR_RETURN(
-          of, FindTarget(trial.lookup, ReferenceOf(objection->header, pb::RELATION_POSITION_ON)));
+          of, FindTarget(trial.lookup, ReferenceOf(objection->header(), pb::RELATION_POSITION_ON)));
     }
     if (of && of->root == root) continue;
     return Refuse(Reason::kTargetUnsuitable, "an answer names an objection to this decision",
@@ -320,7 +328,7 @@ absl::Status DecideCarryOver(const Trial& trial) {
     LIAISON_ASSIGN_OR_RETURN(
         const std::optional<Target> target,
         targets.FindRoot(reference.digest(), field, kCarried, "a decision, an input or a request"));
-    if (!target || target->root_header.type() != pb::EVENT_TYPE_DECISION) continue;
+    if (!target || target->root_header().type() != pb::EVENT_TYPE_DECISION) continue;
     LIAISON_ASSIGN_OR_RETURN(const rows::Decision decision,
                              ReadDecision(trial.lookup, target->root));
     const absl::Status step =
@@ -363,13 +371,17 @@ absl::Status DecideResponse(const Trial& trial) {
   const std::string field = ReferenceField(header, pb::RELATION_RESPONDS_TO);
   LIAISON_ASSIGN_OR_RETURN(const std::optional<Target> target,
                            FindTarget(trial.lookup, ReferenceOf(header, pb::RELATION_RESPONDS_TO)));
-  if (!target || !IsRequest(target->root_header)) {
+  std::shared_ptr<const KnownHeader> asked;
+  if (target) {
+    LIAISON_ASSIGN_OR_RETURN(asked, CurrentHeader(trial.lookup, *target));
+  }
+  if (asked == nullptr || !IsRequest(asked->header)) {
     return Refuse(Reason::kTargetUnsuitable, "it asks nothing of anybody",
                   {{field,
                     "name a request: a signal that asks its addressees for an action or a "
                     "response, a report with requests, or a support request"}});
   }
-  const absl::string_view addressee = AddresseeOf(target->root_header, trial.author());
+  const absl::string_view addressee = AddresseeOf(asked->header, trial.author());
   if (addressee.empty()) return NotPermitted("whom the request is addressed to", trial);
   LIAISON_ASSIGN_OR_RETURN(const rows::Revision revision,
                            ReadRow<rows::Revision>(trial.lookup, RevisionKey(target->root)));
@@ -459,9 +471,32 @@ absl::Status DecideEvaluation(const Trial& trial) {
 // --- versions, retractions, translations, groups -------------------------------------------------
 
 absl::Status SameAudience(const Trial& trial, const Target& target) {
-  if (trial.header().audience() == target.root_header.audience()) return absl::OkStatus();
+  if (trial.header().audience() == target.root_header().audience()) return absl::OkStatus();
   return record::FieldInvalid(
-      "audience", absl::StrCat("that of the event it is about, ", target.root_header.audience()));
+      "audience", absl::StrCat("that of the event it is about, ", target.root_header().audience()));
+}
+
+// What has a row by what it is about and who said it stays about that: whoever thinks of another
+// thing says another thing.
+absl::Status SameSubject(const Trial& trial, const Target& first, const std::string& field) {
+  const pb::EventHeader& header = trial.header();
+  pb::Relation about = pb::RELATION_UNSPECIFIED;
+  if (header.type() == pb::EVENT_TYPE_POSITION) about = pb::RELATION_POSITION_ON;
+  if (header.type() == pb::EVENT_TYPE_EVALUATION) about = pb::RELATION_EVALUATES;
+  if (header.type() == pb::EVENT_TYPE_TRANSLATION) about = pb::RELATION_TRANSLATES;
+  if (about == pb::RELATION_UNSPECIFIED) return absl::OkStatus();
+  LIAISON_ASSIGN_OR_RETURN(const std::optional<Target> of,
+                           FindTarget(trial.lookup, ReferenceOf(header, about)));
+  LIAISON_ASSIGN_OR_RETURN(const std::optional<Target> before,
+                           FindTarget(trial.lookup, ReferenceOf(first.header(), about)));
+  const bool same =
+      of && before && of->root == before->root && header.author() == first.header().author() &&
+      header.cycle() == first.header().cycle() && header.language() == first.header().language();
+  if (same) return absl::OkStatus();
+  return Refuse(Reason::kTargetUnsuitable, "a later version is about the same thing as the first",
+                {{field,
+                  "name a first version about the same thing, by the same author, in the "
+                  "same cycle and language; or none"}});
 }
 
 // A chain is its author's; decisions and groups are the MAG's and the secretariat's together.
@@ -482,7 +517,7 @@ absl::Status DecideRevisions(const Trial& trial) {
                     {{field, absl::StrCat("name the first event of the chain, ",
                                           target ? target->root.ToHex() : "")}});
     }
-    const pb::EventType type = target->header.type();
+    const pb::EventType type = target->header().type();
     if (header.type() != type && header.type() != pb::EVENT_TYPE_AMENDMENT) {
       return Refuse(Reason::kTargetUnsuitable, "a later version is of the type of the first",
                     {{field, "is of another type; an amendment changes words of any type"}});
@@ -490,11 +525,12 @@ absl::Status DecideRevisions(const Trial& trial) {
     const bool of_the_mag = type == pb::EVENT_TYPE_DECISION || type == pb::EVENT_TYPE_GROUPING;
     const bool may = of_the_mag
                          ? trial.roles.is_mag || trial.roles.is_secretariat
-                         : record::IsWithinOrganisation(target->header.author(), trial.author());
+                         : record::IsWithinOrganisation(target->header().author(), trial.author());
     if (!may) {
       return Error(Reason::kNotPermitted,
-                   absl::StrCat("only its author, ", target->header.author(), ", may revise it"));
+                   absl::StrCat("only its author, ", target->header().author(), ", may revise it"));
     }
+    LIAISON_RETURN_IF_ERROR(SameSubject(trial, *target, field));
     LIAISON_ASSIGN_OR_RETURN(const rows::Revision chain,
                              ReadRow<rows::Revision>(trial.lookup, RevisionKey(target->root)));
     const ChainState from = chain.has_retraction() ? ChainState::kRetracted
@@ -510,7 +546,7 @@ absl::Status DecideRetraction(const Trial& trial) {
   LIAISON_ASSIGN_OR_RETURN(
       const std::optional<Target> target,
       FindTarget(trial.lookup, ReferenceOf(trial.header(), pb::RELATION_RETRACTS)));
-  if (!target || !target->is_root() || !IsOne(target->header.type(), kRetractable)) {
+  if (!target || !target->is_root() || !IsOne(target->header().type(), kRetractable)) {
     return Refuse(Reason::kTargetUnsuitable,
                   "a decision is withdrawn and a response followed by another; what can be "
                   "retracted is named by the first event of its chain",
@@ -518,9 +554,9 @@ absl::Status DecideRetraction(const Trial& trial) {
                     "signal, report, position, evaluation, attendance, progress, "
                     "translation or support request"}});
   }
-  if (!record::IsWithinOrganisation(target->header.author(), trial.author()) &&
+  if (!record::IsWithinOrganisation(target->header().author(), trial.author()) &&
       !trial.roles.is_secretariat) {
-    return Error(Reason::kNotPermitted, absl::StrCat("only its author, ", target->header.author(),
+    return Error(Reason::kNotPermitted, absl::StrCat("only its author, ", target->header().author(),
                                                      ", or the secretariat may retract it"));
   }
   LIAISON_RETURN_IF_ERROR(SameAudience(trial, *target));
@@ -537,8 +573,8 @@ absl::Status DecideTranslation(const Trial& trial) {
   LIAISON_ASSIGN_OR_RETURN(
       const std::optional<Target> target,
       FindTarget(trial.lookup, ReferenceOf(trial.header(), pb::RELATION_TRANSLATES)));
-  if (!target || target->header.type() == pb::EVENT_TYPE_TRANSLATION ||
-      target->header.language() == trial.header().language()) {
+  if (!target || target->header().type() == pb::EVENT_TYPE_TRANSLATION ||
+      target->header().language() == trial.header().language()) {
     return Refuse(Reason::kTargetUnsuitable, "a translation is of an original in another language",
                   {{field, "name an original in another language"}});
   }

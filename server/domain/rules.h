@@ -13,7 +13,8 @@ namespace liaison::domain {
 // In force from kLifeCycleRulesVersion on. Deterministic; `hub_time_us` is the leaf's.
 //
 // Everything of one kind that is wrong is named at once. In this order: references that are not
-// there or not for the author's eyes, which is one and the same error (TARGET_UNKNOWN); topics that
+// there or not for the author's eyes, which is one and the same error, and audiences that are not
+// there (TARGET_UNKNOWN); topics that
 // no scheme has (TOPIC_UNKNOWN); dates that are past (DATE_PAST); who may (NOT_PERMITTED); what it
 // is about is of the wrong kind (TARGET_UNSUITABLE) or retracted (TARGET_RETRACTED); the cycle is
 // not there (CYCLE_UNKNOWN) or not in its evaluation phase (OUTSIDE_PHASE); the step is not in the

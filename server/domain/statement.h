@@ -44,6 +44,12 @@ struct KnownEvent {
   std::vector<pb::Section> sections;  // erased ones are there, marked
 };
 
+// What the rules read of an event: never a section.
+struct KnownHeader {
+  uint64_t sequence = 0;
+  pb::EventHeader header;
+};
+
 struct KeyedRow {
   std::string key;
   std::string value;
@@ -57,6 +63,10 @@ class Lookup {
   virtual absl::StatusOr<std::optional<KnownEvent>> ByIdentity(
       absl::string_view author, absl::string_view event_id) const = 0;
   virtual absl::StatusOr<std::optional<KnownEvent>> ByDigest(const record::Hash& digest) const = 0;
+  // The header alone, which never changes; null where the log has none. This one looks it up by
+  // digest; a lookup that is asked for the same again and again may remember.
+  virtual absl::StatusOr<std::shared_ptr<const KnownHeader>> Header(
+      const record::Hash& digest) const;
   // Digest of the latest event that revises `root`; nullopt while none does.
   virtual absl::StatusOr<std::optional<record::Hash>> LatestRevision(
       const record::Hash& root) const = 0;

@@ -8,36 +8,38 @@
 #include "server/domain/rows.h"
 
 namespace liaison::domain {
-namespace {
-
-absl::StatusOr<std::optional<pb::EventHeader>> HeaderOf(const Lookup& lookup,
-                                                        const record::Hash& digest) {
-  LIAISON_ASSIGN_OR_RETURN(const std::optional<KnownEvent> known, lookup.ByDigest(digest));
-  if (!known) return std::optional<pb::EventHeader>();
-  pb::EventHeader header;
-  if (!header.ParseFromString(known->header_bytes)) {
-    return absl::DataLossError("the header of an event does not parse");
-  }
-  return std::optional<pb::EventHeader>(std::move(header));
-}
-
-}  // namespace
 
 absl::StatusOr<std::optional<Target>> FindTarget(const Lookup& lookup, absl::string_view digest) {
   if (digest.size() != record::kHashSizeBytes) return std::optional<Target>();
   Target target;
   target.digest = record::Hash::FromBytes(digest);
-  LIAISON_ASSIGN_OR_RETURN(std::optional<pb::EventHeader> header, HeaderOf(lookup, target.digest));
-  if (!header) return std::optional<Target>();
-  target.header = *std::move(header);
-  target.root = RootOf(target.header, target.digest);
-  target.root_header = target.header;
+  LIAISON_ASSIGN_OR_RETURN(target.known, lookup.Header(target.digest));
+  if (target.known == nullptr) return std::optional<Target>();
+  target.root = RootOf(target.header(), target.digest);
+  target.known_root = target.known;
   if (!target.is_root()) {
-    LIAISON_ASSIGN_OR_RETURN(std::optional<pb::EventHeader> root, HeaderOf(lookup, target.root));
+    LIAISON_ASSIGN_OR_RETURN(std::shared_ptr<const KnownHeader> root, lookup.Header(target.root));
     // Earlier rules let an event revise what is not there.
-    if (root) target.root_header = *std::move(root);
+    if (root != nullptr) target.known_root = std::move(root);
   }
   return std::optional<Target>(std::move(target));
+}
+
+absl::StatusOr<std::shared_ptr<const KnownHeader>> CurrentHeader(const Lookup& lookup,
+                                                                 const Target& target) {
+  LIAISON_ASSIGN_OR_RETURN(const rows::Revision chain,
+                           ReadRow<rows::Revision>(lookup, RevisionKey(target.root)));
+  std::optional<record::Hash> version;
+  if (chain.version().size() == record::kHashSizeBytes) {
+    version = record::Hash::FromBytes(chain.version());
+  } else if (!chain.has_latest()) {
+    // Versions from before there were rows.
+    LIAISON_ASSIGN_OR_RETURN(version, lookup.LatestRevision(target.root));
+  }
+  if (!version) return target.known_root;
+  LIAISON_ASSIGN_OR_RETURN(std::shared_ptr<const KnownHeader> current, lookup.Header(*version));
+  const bool fits = current != nullptr && current->header.type() == target.root_header().type();
+  return fits ? current : target.known_root;
 }
 
 record::Hash RootOf(const pb::EventHeader& header, const record::Hash& digest) {
@@ -57,11 +59,11 @@ absl::StatusOr<rows::Decision> ReadDecision(const Lookup& lookup, const record::
                            ReadRow<rows::Decision>(lookup, DecisionKey(root)));
   if (decision.has_latest()) return decision;
   LIAISON_ASSIGN_OR_RETURN(const std::optional<record::Hash> latest, lookup.LatestRevision(root));
-  LIAISON_ASSIGN_OR_RETURN(const std::optional<pb::EventHeader> header,
-                           HeaderOf(lookup, latest.value_or(root)));
-  if (header && header->has_decision()) {
-    *decision.mutable_facts() = header->decision();
-    decision.set_cycle(header->cycle());
+  LIAISON_ASSIGN_OR_RETURN(const std::shared_ptr<const KnownHeader> known,
+                           lookup.Header(latest.value_or(root)));
+  if (known != nullptr && known->header.has_decision()) {
+    *decision.mutable_facts() = known->header.decision();
+    decision.set_cycle(known->header.cycle());
   }
   return decision;
 }

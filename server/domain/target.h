@@ -2,6 +2,7 @@
 #ifndef LIAISON_SERVER_DOMAIN_TARGET_H_
 #define LIAISON_SERVER_DOMAIN_TARGET_H_
 
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -18,15 +19,22 @@ namespace liaison::domain {
 // The event named, and the first of its chain of versions: what a life cycle is of.
 struct Target {
   record::Hash digest;
-  pb::EventHeader header;
   record::Hash root;
-  pb::EventHeader root_header;
+  std::shared_ptr<const KnownHeader> known;
+  std::shared_ptr<const KnownHeader> known_root;  // itself where earlier rules let it name nothing
 
+  const pb::EventHeader& header() const { return known->header; }
+  const pb::EventHeader& root_header() const { return known_root->header; }
   bool is_root() const { return digest == root; }
 };
 
 // nullopt where the log has no such event.
 absl::StatusOr<std::optional<Target>> FindTarget(const Lookup& lookup, absl::string_view digest);
+
+// The header that says what the thing is by now: that of its latest version which is more than an
+// amendment of words.
+absl::StatusOr<std::shared_ptr<const KnownHeader>> CurrentHeader(const Lookup& lookup,
+                                                                 const Target& target);
 
 // The root of the chain that the event continues: what its reference REVISES names, or itself.
 record::Hash RootOf(const pb::EventHeader& header, const record::Hash& digest);

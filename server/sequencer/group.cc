@@ -16,6 +16,7 @@ namespace {
 namespace pb = ::igf::liaison::v1;
 
 constexpr size_t kRowsPage = 1000;
+constexpr size_t kMaxHeaders = 4096;  // of about 300 bytes
 
 std::string RowKey(storage::Table table, absl::string_view key) {
   return absl::StrCat(std::string(1, static_cast<char>(table)), key);
@@ -92,6 +93,18 @@ absl::StatusOr<std::optional<domain::KnownEvent>> Group::ByDigest(
   LIAISON_ASSIGN_OR_RETURN(std::optional<domain::KnownEvent> known, ReadKnown(*log_, sequence));
   if (known) MarkErased(writes_.erased, &*known);
   return known;
+}
+
+absl::StatusOr<std::shared_ptr<const domain::KnownHeader>> Group::Header(
+    const record::Hash& digest) const {
+  if (auto it = headers_.find(digest); it != headers_.end()) return it->second;
+  LIAISON_ASSIGN_OR_RETURN(std::shared_ptr<const domain::KnownHeader> header,
+                           domain::Lookup::Header(digest));
+  // One that is not there may come with the group.
+  if (header == nullptr) return header;
+  if (headers_.size() >= kMaxHeaders) headers_.clear();
+  headers_.emplace(digest, header);
+  return header;
 }
 
 absl::StatusOr<std::optional<record::Hash>> Group::LatestRevision(const record::Hash& root) const {
@@ -216,6 +229,7 @@ void Group::Rollback(const Mark& mark) {
     const Undo& undo = undo_.back();
     by_identity_.erase(undo.identity);
     by_digest_.erase(undo.digest);
+    headers_.erase(undo.digest);
     while (writes_.rows.size() > undo.rows) {
       const storage::Row& row = writes_.rows.back();
       auto it = rows_.find(RowKey(row.table, row.key));

@@ -3,6 +3,7 @@
 #define LIAISON_SERVER_SEQUENCER_GROUP_H_
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -31,6 +32,9 @@ class Group final : public domain::Lookup {
   absl::StatusOr<std::optional<domain::KnownEvent>> ByIdentity(
       absl::string_view author, absl::string_view event_id) const override;
   absl::StatusOr<std::optional<domain::KnownEvent>> ByDigest(
+      const record::Hash& digest) const override;
+  // Remembers: a triage of hundreds names the same things as the next one.
+  absl::StatusOr<std::shared_ptr<const domain::KnownHeader>> Header(
       const record::Hash& digest) const override;
   absl::StatusOr<std::optional<record::Hash>> LatestRevision(
       const record::Hash& root) const override;
@@ -75,6 +79,7 @@ class Group final : public domain::Lookup {
   std::vector<Undo> undo_;
   absl::flat_hash_map<std::string, size_t> by_identity_;
   absl::flat_hash_map<record::Hash, size_t> by_digest_;
+  mutable absl::flat_hash_map<record::Hash, std::shared_ptr<const domain::KnownHeader>> headers_;
   // Where the rows of a key stand among the writes, ascending: the last one counts. The key has the
   // table in front.
   absl::btree_map<std::string, std::vector<size_t>> rows_;

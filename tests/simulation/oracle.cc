@@ -300,6 +300,8 @@ std::optional<Reason> Oracle::DecideNew(const Said& said, record::Leaf* leaf) co
       return is_of(author, entry.first) && (!wanted || entry.second == *wanted);
     });
   };
+  // Nobody says who is in a group, so there is none.
+  if (said.header.audience().find('@') != std::string::npos) return Reason::kTargetUnknown;
   // What it names is there, and its author may know of it.
   for (const pb::Reference& reference : said.header.references()) {
     auto named = by_digest_.find(record::Hash::FromBytes(reference.digest()));

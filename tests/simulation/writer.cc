@@ -219,7 +219,7 @@ void Writer::Flood() {
   while (items.size() < count) {
     pb::PublishItem item;
     *item.mutable_draft() = Blank();
-    item.mutable_draft()->set_audience("igf/wg-fictional@2");
+    item.mutable_draft()->set_audience("igf/mag");
     item.mutable_draft()->add_topics("unspecified");
     item.mutable_draft()->mutable_topic_signal()->set_title("fictional flood");
     items.push_back(std::make_shared<Item>(Item{std::move(item), std::nullopt}));
