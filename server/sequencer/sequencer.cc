@@ -49,7 +49,7 @@ absl::Status Sequencer::Open() {
                            log_->GetRow(storage::Table::kControl, kClockRow));
   clock_ =
       std::make_unique<HubClock>(options_.clock_source, trusted.value_or(""), state_.hub_time_us);
-  if (state_.rules_version < domain::kCurrentRulesVersion) {
+  if (state_.rules_version < options_.rules_version) {
     LIAISON_RETURN_IF_ERROR(WriteRules());
   }
   if (!trusted || *trusted != clock_->Encode()) LIAISON_RETURN_IF_ERROR(KeepClock());
@@ -114,9 +114,8 @@ absl::Status Sequencer::Rebuild() {
 absl::Status Sequencer::WriteRules() {
   LIAISON_ASSIGN_OR_RETURN(int64_t now, clock_->Now());
   Group group(log_, &state_);
-  domain::Statement rules =
-      RulesStatement(options_.hub, log_->log_id(), domain::kCurrentRulesVersion,
-                     /*opens_log=*/state_.sequence == 0, now);
+  domain::Statement rules = RulesStatement(options_.hub, log_->log_id(), options_.rules_version,
+                                           /*opens_log=*/state_.sequence == 0, now);
   LIAISON_ASSIGN_OR_RETURN(domain::Verdict verdict, domain::Decide(state_, group, rules, now));
   LIAISON_RETURN_IF_ERROR(group.Accept(std::move(rules), std::get<domain::Accepted>(verdict).leaf));
   LIAISON_ASSIGN_OR_RETURN(storage::Committed committed, log_->Append(group.writes()));

@@ -36,6 +36,8 @@ class CommitObserver {
 struct SequencerOptions {
   std::string hub = "igf";  // names the author of the log's first event, `org/igf-hub`
   ClockSource clock_source = ReadSystemClocks;
+  // What a log is brought to; less to test an upgrade and to measure what the later rules cost.
+  uint32_t rules_version = domain::kCurrentRulesVersion;
   // Runs the answering of a group: here and now, or on a thread of its own, so that the next group
   // need not wait until every answer of this one is on the wire. Must run all that it is given.
   std::function<void(std::function<void()>)> answer_on = [](const auto& answering) { answering(); };
