@@ -3,8 +3,11 @@
 #include <stdlib.h>
 
 #include <filesystem>
+#include <limits>
 #include <utility>
 
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
 #include "gtest/gtest.h"
 #include "proto/record/commitment.h"
@@ -84,7 +87,10 @@ pb::PublishItem Signed(const pb::Draft& draft, const record::SigningKey& key) {
   return item;
 }
 
-TestHub::TestHub(FaultDisk* disk) : disk_(disk) { Open(); }
+TestHub::TestHub(FaultDisk* disk, uint32_t rules_version)
+    : disk_(disk), rules_version_(rules_version) {
+  Open();
+}
 TestHub::~TestHub() { Close(); }
 
 void TestHub::Open() {
@@ -98,6 +104,7 @@ void TestHub::Open() {
   tail_ = std::make_unique<fanout::Tail>(log_->head().sequence);
   sequencer::SequencerOptions sequencer_options;
   sequencer_options.clock_source = [this] { return Clock(); };
+  sequencer_options.rules_version = rules_version_;
   sequencer_ = std::make_unique<sequencer::Sequencer>(log_.get(), proposals_.get(), tail_.get(),
                                                       sequencer_options);
   absl::Status opened = sequencer_->Open();
@@ -135,6 +142,11 @@ void TestHub::Close() {
 void TestHub::Restart() {
   Close();
   Open();
+}
+
+void TestHub::Upgrade() {
+  rules_version_ = domain::kCurrentRulesVersion;
+  Restart();
 }
 
 sequencer::Answers TestHub::Propose(sequencer::Proposal proposal) {
@@ -178,11 +190,42 @@ sequencer::Answers TestHub::PublishBatch(std::vector<pb::Draft> drafts, bool ato
   return Propose(std::move(proposal));
 }
 
+sequencer::Answers TestHub::PublishStatements(std::vector<domain::Statement> statements,
+                                              bool atomic, bool dry_run) {
+  sequencer::Proposal proposal;
+  proposal.atomic = atomic;
+  proposal.dry_run = dry_run;
+  proposal.statements = std::move(statements);
+  return Propose(std::move(proposal));
+}
+
 absl::Status TestHub::AcceptClock() {
   sequencer::Proposal proposal;
   proposal.accept_clock = true;
   sequencer::Answers answers = Propose(std::move(proposal));
   return answers.empty() ? absl::OkStatus() : answers.front().status();
+}
+
+std::vector<std::string> TestHub::Everything() const {
+  const storage::Head head = log_->head();
+  std::vector<std::string> everything = {
+      absl::StrCat("head ", head.sequence, " at ", head.hub_time_us, " us"),
+      absl::StrCat("root ", head.root.ToHex()),
+      absl::StrCat("registry ", head.registry_size, " ", head.registry_root.ToHex())};
+  for (const storage::Table table : {storage::Table::kChain, storage::Table::kDirectory,
+                                     storage::Table::kLifeCycle, storage::Table::kControl}) {
+    auto rows = log_->ListRows(table, "", "", std::numeric_limits<size_t>::max());
+    if (!rows.ok()) {
+      ADD_FAILURE() << rows.status();
+      continue;
+    }
+    for (const auto& row : *rows) {
+      everything.push_back(absl::StrCat(std::string(1, static_cast<char>(table)), " ",
+                                        absl::CHexEscape(row.key), " = ",
+                                        absl::CHexEscape(row.value)));
+    }
+  }
+  return everything;
 }
 
 std::vector<uint64_t> TestHub::Read(fanout::CursorOptions options) {

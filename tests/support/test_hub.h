@@ -49,11 +49,15 @@ pb::PublishItem Signed(const pb::Draft& draft, const record::SigningKey& key);
 class TestHub {
  public:
   // `disk`: where the log lies; a real folder where null. It must outlive the hub.
-  explicit TestHub(FaultDisk* disk = nullptr);
+  // A new log begins under rules of that version.
+  explicit TestHub(FaultDisk* disk = nullptr,
+                   uint32_t rules_version = domain::kCurrentRulesVersion);
   ~TestHub();
 
   // Stops and opens the same folder again.
   void Restart();
+  // The same, with a hub that knows the rules of today.
+  void Upgrade();
 
   absl::StatusOr<sequencer::Receipt> Publish(pb::Draft draft);
   absl::StatusOr<sequencer::Receipt> Publish(pb::PublishItem item);
@@ -61,7 +65,13 @@ class TestHub {
   sequencer::Answers PublishBatch(std::vector<pb::Draft> drafts, bool atomic,
                                   std::vector<domain::ChainCheck> checks = {}, bool dry_run = false,
                                   std::shared_ptr<sequencer::Fence> fence = nullptr);
+  // The same of statements that were admitted before, and whose digests are known.
+  sequencer::Answers PublishStatements(std::vector<domain::Statement> statements, bool atomic,
+                                       bool dry_run = false);
   absl::Status AcceptClock();
+
+  // Head, roots and every row there is, in words: what a refusal must not change.
+  std::vector<std::string> Everything() const;
 
   // Walks a cursor until it has nothing more, and returns the sequences it delivered.
   std::vector<uint64_t> Read(fanout::CursorOptions options);
@@ -88,6 +98,7 @@ class TestHub {
   sequencer::ClockReading clock_ ABSL_GUARDED_BY(mu_){1'800'000'000'000'000, 1'000'000'000,
                                                       "boot-1"};
   FaultDisk* const disk_;
+  uint32_t rules_version_;
   TempDir dir_;
   std::unique_ptr<storage::LogOnDisk> log_;
   std::unique_ptr<sequencer::LocalProposalLog> proposals_;

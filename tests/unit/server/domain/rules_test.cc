@@ -1,0 +1,803 @@
+// Every rule, through a hub that commits: what is refused, for which reason, naming what; and that
+// a refusal changes nothing. Everybody and everything here is fictional.
+
+#include "server/domain/rules.h"
+
+#include <functional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "proto/record/errors.h"
+#include "server/domain/rows.h"
+#include "tests/support/fictional_igf.h"
+#include "tests/support/test_hub.h"
+
+namespace liaison {
+namespace {
+
+using namespace testing;  // NOLINT(google-build-using-namespace): the language of this file
+using record::Hash;
+using record::Reason;
+using record::ReasonOf;
+using ::testing::ElementsAreArray;
+using Hashes = std::vector<Hash>;
+
+class RulesTest : public ::testing::Test {
+ protected:
+  RulesTest() {
+    for (const pb::Draft& draft : Opening()) Said(draft);
+  }
+
+  Hash Said(const pb::Draft& draft) {
+    const auto receipt = hub_.Publish(draft);
+    EXPECT_TRUE(receipt.ok()) << receipt.status() << "\n" << draft.ShortDebugString();
+    return receipt.ok() ? receipt->leaf.digest : Hash();
+  }
+
+  // Refused for that reason, naming these fields and no others, in this order. Nothing has changed.
+  absl::Status Refusal(const pb::Draft& draft, Reason reason,
+                       const std::vector<std::string>& fields, const std::string& why = "") {
+    const std::vector<std::string> before = hub_.Everything();
+    const absl::Status refused = hub_.Publish(draft).status();
+    EXPECT_EQ(ReasonOf(refused), reason) << refused << "\n" << draft.ShortDebugString();
+    std::vector<std::string> named;
+    for (const auto& violation : record::FieldViolationsOf(refused)) {
+      named.push_back(violation.field);
+      EXPECT_NE(violation.description, "") << violation.field << " without a way out";
+    }
+    EXPECT_THAT(named, ElementsAreArray(fields)) << why << refused;
+    EXPECT_EQ(hub_.Everything(), before) << "a refusal changed something: " << refused;
+    return refused;
+  }
+  void Refused(const pb::Draft& draft, Reason reason, const std::vector<std::string>& fields = {},
+               const std::string& why = "") {
+    Refusal(draft, reason, fields, why).IgnoreError();
+  }
+
+  void NotPermitted(const pb::Draft& draft) { Refused(draft, Reason::kNotPermitted); }
+  void NotAllowed(const pb::Draft& draft, const std::string& state) {
+    const absl::Status refused = Refusal(draft, Reason::kTransitionNotAllowed, {});
+    EXPECT_EQ(record::MetadataOf(refused, "state"), state) << refused;
+  }
+  void Retracted(const pb::Draft& draft, const std::string& field = "references[0]") {
+    Refused(draft, Reason::kTargetRetracted, {field});
+  }
+  void Unsuitable(const pb::Draft& draft, const std::string& field = "references[0]") {
+    Refused(draft, Reason::kTargetUnsuitable, {field});
+  }
+
+  Hash Objection(const Hash& decision, const std::string& author = kPartner) {
+    return Said(PositionOn(decision, author, pb::POSITION_KIND_OBJECT));
+  }
+  Hash Proposed() { return Said(DecisionIn(pb::DECISION_STATE_PROPOSED)); }
+  Hash Adopted() {
+    const Hash input = Said(SignalBy(kPartner));
+    return Said(Considering({input}, DecisionIn(pb::DECISION_STATE_ADOPTED)));
+  }
+  Hash Gone(const pb::Draft& draft) {
+    const Hash root = Said(draft);
+    Said(RetractionOf(root, draft.author()));
+    return root;
+  }
+
+  TestHub hub_;
+};
+
+const Hash kNowhere = record::Sha256Of("nothing that the log has");
+
+// --- references ----------------------------------------------------------------------------------
+
+// Everything that can name another event, as kPartner or, where only the MAG may, somebody of a
+// MAG that is not to see the hidden one.
+struct WayToName {
+  const char* field;
+  std::function<pb::Draft(const Hash&)> draft;
+};
+
+std::vector<WayToName> WaysToName() {
+  std::vector<WayToName> ways = {
+      {"references[0].digest",
+       [](const Hash& d) { return PositionOn(d, kPartner, pb::POSITION_KIND_SUPPORT); }},
+      {"references[0].digest",
+       [](const Hash& d) { return ResponseTo(d, kPartner, pb::RESPONSE_KIND_ANSWER); }},
+      {"references[0].digest", [](const Hash& d) { return EvaluationOf(d, kSeat1, 3); }},
+      {"references[0].digest", [](const Hash& d) { return ProgressOn(d, kPartner); }},
+      {"references[0].digest", [](const Hash& d) { return OutcomeOf(d, kPartner); }},
+      {"references[0].digest", [](const Hash& d) { return CarryOverOf({d}, "2027", "2028"); }},
+      {"references[0].digest", [](const Hash& d) { return AmendmentOf(d, kPartner); }},
+      {"references[0].digest", [](const Hash& d) { return Revising(d, SignalBy(kPartner)); }},
+      {"references[0].digest", [](const Hash& d) { return RetractionOf(d, kPartner); }},
+      {"references[0].digest", [](const Hash& d) { return TranslationOf(d, "fr"); }},
+      {"references[0].digest", [](const Hash& d) { return DissolutionOf(d); }},
+      {"references[0].digest",
+       [](const Hash& d) { return Considering({d}, DecisionIn(pb::DECISION_STATE_PROPOSED)); }},
+      {"references[0].digest",
+       [](const Hash& d) { return Naming(ReportBy(kNri), pb::RELATION_REFERS_TO, d); }},
+      {"references[0].digest",
+       [](const Hash& d) { return Naming(AttendanceBy(kNri), pb::RELATION_REFERS_TO, d); }},
+      {"disposition.inputs[0].input",
+       [](const Hash& d) { return DispositionOf({d}, pb::DISPOSITION_KIND_NOTED); }},
+      {"decision.answers",
+       [](const Hash& d) { return Answering({d}, DecisionIn(pb::DECISION_STATE_PROPOSED)); }},
+  };
+  return ways;
+}
+
+// Not there, for others' eyes, for a group's eyes: whoever asks learns nothing from the answer.
+TEST_F(RulesTest, NotThereAndNotForTheseEyesAreOneAndTheSameError) {
+  Said(AudienceOf("igf/wg-fictional", 1, {kOther}));
+  const Hash for_a_group = Said(For("igf/wg-fictional@1", SignalBy(kOther)));
+  for (const WayToName& way : WaysToName()) {
+    const absl::Status of_nothing =
+        Refusal(way.draft(kNowhere), Reason::kTargetUnknown, {way.field});
+    const absl::Status of_hidden =
+        Refusal(way.draft(for_a_group), Reason::kTargetUnknown, {way.field});
+    EXPECT_EQ(of_nothing, of_hidden);
+    EXPECT_EQ(record::ToProto(of_nothing).SerializeAsString(),
+              record::ToProto(of_hidden).SerializeAsString())
+        << of_nothing << " and " << of_hidden;
+  }
+}
+
+TEST_F(RulesTest, WhatADispositionGoesIntoIsLookedUpAsWell) {
+  const Hash input = Said(SignalBy(kPartner));
+  pb::Draft draft = DispositionOf({input}, pb::DISPOSITION_KIND_MERGED);
+  draft.mutable_disposition()->set_into(std::string(kNowhere.bytes()));
+  Refused(draft, Reason::kTargetUnknown, {"disposition.into"});
+}
+
+TEST_F(RulesTest, AllThatIsNotThereIsNamedAtOnce) {
+  const Hash input = Said(SignalBy(kPartner));
+  pb::Draft draft =
+      DispositionOf({kNowhere, input, record::Sha256Of("nor this")}, pb::DISPOSITION_KIND_TAKEN_UP);
+  draft.mutable_disposition()->set_into(std::string(kNowhere.bytes()));
+  draft = Naming(Naming(draft, pb::RELATION_REFERS_TO, input), pb::RELATION_REFERS_TO, kNowhere);
+  Refused(draft, Reason::kTargetUnknown,
+          {"references[1].digest", "disposition.inputs[0].input", "disposition.inputs[2].input",
+           "disposition.into"});
+}
+
+TEST_F(RulesTest, WhoMayReadItMayNameIt) {
+  const struct {
+    const char* audience;
+    const char* author;
+    std::vector<std::string> may, may_not;
+  } cases[] = {
+      {"igf/public", kOther, {kPartner, kSeat1, kSecretariat, kStranger}, {}},
+      {"igf/partners", kOther, {kPartner, kSeat1, kSecretariat}, {kStranger}},
+      {"igf/mag", kOther, {kOther, kSeat1, kMag, kSecretariat}, {kPartner, kStranger}},
+      {"igf/wg-fictional@1", kOther, {kOther, kPartner}, {kSeat1, kMag, kSecretariat, kStranger}},
+      {"igf/wg-fictional@2", kOther, {kOther, kSeat1, kSeat2, kMag}, {kPartner, kSecretariat}},
+  };
+  Said(AudienceOf("igf/wg-fictional", 1, {kOther, kPartner}));
+  Said(AudienceOf("igf/wg-fictional", 2, {kOther, kMag}));
+  for (const auto& c : cases) {
+    const Hash target = Said(For(c.audience, SignalBy(c.author)));
+    for (const std::string& author : c.may) {
+      Said(PositionOn(target, author, pb::POSITION_KIND_SUPPORT));
+    }
+    for (const std::string& author : c.may_not) {
+      Refused(PositionOn(target, author, pb::POSITION_KIND_SUPPORT), Reason::kTargetUnknown,
+              {"references[0].digest"}, absl::StrCat(author, " on ", c.audience, ": "));
+    }
+  }
+}
+
+TEST_F(RulesTest, AGroupComesBeforeWhatIsAddressedToIt) {
+  const pb::Draft early = For("igf/wg-fictional@1", SignalBy(kPartner));
+  Refused(early, Reason::kTargetUnknown, {"audience"});
+  Said(AudienceOf("igf/wg-fictional", 1, {kOther}));
+  Said(early);
+  Refused(For("igf/wg-fictional@2", Naming(SignalBy(kPartner), pb::RELATION_REFERS_TO, kNowhere)),
+          Reason::kTargetUnknown, {"audience", "references[0].digest"});
+}
+
+TEST_F(RulesTest, ARedactionOfWhatIsHiddenIsOneOfNothing) {
+  const Hash hidden = Said(For("igf/mag", SignalBy(kSeat1)));
+  EXPECT_EQ(Refusal(RedactionDraft(kPartner, hidden, pb::SECTION_KIND_CONTENT),
+                    Reason::kTargetUnknown, {}),
+            Refusal(RedactionDraft(kPartner, kNowhere, pb::SECTION_KIND_CONTENT),
+                    Reason::kTargetUnknown, {}));
+}
+
+// --- topics, dates -------------------------------------------------------------------------------
+
+TEST_F(RulesTest, WhileThereIsNoSchemeEveryTopicIsKnown) {
+  pb::Draft draft = SignalBy(kPartner);
+  draft.add_topics("fictional-2027:anything");
+  Said(draft);
+}
+
+TEST_F(RulesTest, ATopicStandsInAScheme) {
+  Said(SchemeOf("fictional-2027", {"access", "access.rural"}));
+  Said(SchemeOf("core", {"unspecified", "other"}));
+  pb::Draft draft = SignalBy(kPartner);
+  for (const char* topic : {"fictional-2027:access.rural", "fictional-2027:nothing", "other",
+                            "nothing", "fictional-2026:access"}) {
+    draft.add_topics(topic);
+  }
+  Refused(draft, Reason::kTopicUnknown, {"topics[2]", "topics[4]", "topics[5]"});
+  draft.clear_topics();
+  draft.add_topics("fictional-2027:access.rural");
+  draft.add_topics("unspecified");
+  Said(draft);
+}
+
+TEST_F(RulesTest, ALaterSchemeReplacesTheEarlierOne) {
+  Said(SchemeOf("fictional-2027", {"access"}));
+  Said(SchemeOf("fictional-2027", {"safety"}));
+  pb::Draft draft = SignalBy(kPartner);
+  draft.set_topics(0, "fictional-2027:access");
+  Refused(draft, Reason::kTopicUnknown, {"topics[0]"});
+}
+
+// The clock stands at 2027-01-15 08:00 UTC: somewhere it is still the 14th, nowhere the 13th.
+TEST_F(RulesTest, WhatIsAskedForAndPromisedLiesAhead) {
+  constexpr char kOver[] = "2027-01-13";
+  constexpr char kSomewhere[] = "2027-01-14";
+  const Hash request = Said(RequestTo(kPartner, kOther));
+  Refused(RequestTo(kPartner, kOther, kOver), Reason::kDatePast, {"topic_signal.requested_date"});
+  Said(RequestTo(kPartner, kOther, kSomewhere));
+
+  pb::Draft counter = ResponseTo(request, kPartner, pb::RESPONSE_KIND_COUNTER);
+  counter.mutable_response()->set_doable_date(kOver);
+  Refused(counter, Reason::kDatePast, {"response.doable_date"});
+  counter.mutable_response()->set_doable_date(kSomewhere);
+  Said(counter);
+
+  pb::Draft help = SupportRequestBy(kPartner, kMag);
+  help.mutable_support_request()->set_due_on(kOver);
+  Refused(help, Reason::kDatePast, {"support_request.due_on"});
+  help.mutable_support_request()->set_due_on(kSomewhere);
+  Said(help);
+}
+
+TEST_F(RulesTest, WhoImportsWritesDownWhatWasAskedLongAgo) {
+  pb::Draft draft = RequestTo(kPartner, kOther, "2003-12-12");
+  draft.set_channel(pb::CHANNEL_IMPORT);
+  Said(draft);
+}
+
+// --- the order of reasons ------------------------------------------------------------------------
+
+TEST_F(RulesTest, OfSeveralKindsOfWrongTheFirstIsTold) {
+  Said(SchemeOf("core", {"unspecified"}));
+  pb::Draft draft = By(kStranger, DispositionOf({kNowhere}, pb::DISPOSITION_KIND_NOTED));
+  draft.add_topics("nothing");
+  Refused(draft, Reason::kTargetUnknown, {"disposition.inputs[0].input"});
+  draft.mutable_disposition()->mutable_inputs(0)->set_input(
+      std::string(Said(BareDecisionIn(pb::DECISION_STATE_PROPOSED)).bytes()));
+  Refused(draft, Reason::kTopicUnknown, {"topics[0]"});
+  draft.clear_topics();
+  NotPermitted(draft);
+  Unsuitable(By(kSecretariat, draft), "disposition.inputs[0]");
+}
+
+// --- who may -------------------------------------------------------------------------------------
+
+TEST_F(RulesTest, OnlyWhoMaySayIt) {
+  const Hash signal = Said(SignalBy(kPartner));
+  const Hash other = Said(SignalBy(kOther));
+  const Hash request = Said(RequestTo(kPartner, kOther));
+  const Hash decision = Adopted();
+  const Hash group = Said(GroupOf({signal, other}));
+
+  NotPermitted(By(kPartner, AudienceOf("igf/wg-fictional", 1, {kPartner})));
+  NotPermitted(By(kMag, AudienceOf("igf/wg-fictional", 1, {kPartner})));
+  NotPermitted(By(kSeat1, SchemeOf("fictional-2027", {"access"})));
+  NotPermitted(CrosswalkBy(kPartner));
+  NotPermitted(By(kMag, CycleOf("2028", pb::CYCLE_STATE_OPEN)));
+  NotPermitted(By(kNri, LiaisonBetween(kPartner, kOther, pb::LIAISON_ACTION_ESTABLISH)));
+  for (const char* author : {kPartner, kMag, kStranger}) NotPermitted(ReportBy(author));
+  for (const char* author : {kOther, kSecretariat, kMag}) {
+    NotPermitted(ResponseTo(request, author, pb::RESPONSE_KIND_ANSWER));
+  }
+  for (const char* author : {kPartner, kNri, kStranger}) {
+    NotPermitted(DispositionOf({signal}, pb::DISPOSITION_KIND_NOTED, author));
+    NotPermitted(DecisionIn(pb::DECISION_STATE_PROPOSED, author));
+    NotPermitted(By(author, GroupOf({signal, other})));
+    NotPermitted(CarryOverOf({signal}, "2027", "2028", author));
+  }
+  for (const char* author : {kPartner, kMag, kSecretariat, "org/fictional-partner/desk"}) {
+    NotPermitted(EvaluationOf(signal, author, 3));
+  }
+  NotPermitted(CarryOverOf({signal}, "2027", "2028", kSeat1));
+  for (const char* author : {kOther, kSeat2, kMag}) {
+    NotPermitted(ProgressOn(decision, author));
+    NotPermitted(OutcomeOf(decision, author));
+  }
+  for (const char* author : {kOther, kSeat1}) {
+    NotPermitted(AmendmentOf(signal, author));
+    NotPermitted(Revising(signal, SignalBy(author)));
+    NotPermitted(RetractionOf(signal, author));
+  }
+  // The secretariat may take back what others said, not put words into their mouth.
+  NotPermitted(AmendmentOf(signal, kSecretariat));
+  NotPermitted(By(kPartner, DissolutionOf(group)));
+  NotPermitted(Revising(decision, By(kPartner, DecisionIn(pb::DECISION_STATE_ADOPTED))));
+}
+
+TEST_F(RulesTest, WhoMaySayItIsHeard) {
+  const Hash signal = Said(SignalBy(kStranger));
+  const Hash other = Said(SignalBy("org/fictional-partner/desk"));
+  const Hash decision = Adopted();
+  Said(ReportBy(kNri));
+  Said(ReportBy("org/fictional-igf/team"));
+  Said(ReportBy(kSecretariat));
+  Said(By("org/fictional-other/desk",
+          LiaisonBetween(kPartner, kOther, pb::LIAISON_ACTION_ESTABLISH)));
+  Said(ResponseTo(Said(RequestTo(kMag, kPartner)), kSeat2, pb::RESPONSE_KIND_ACCEPT));
+  Said(DispositionOf({signal}, pb::DISPOSITION_KIND_NOTED, kSeat2));
+  Said(DecisionIn(pb::DECISION_STATE_PROPOSED, kSecretariat));
+  Said(Revising(decision, DecisionIn(pb::DECISION_STATE_ADOPTED, kSeat2)));
+  Said(EvaluationOf(signal, kSeat2, 5));
+  Said(ProgressOn(decision, kPartner));
+  Said(ProgressOn(decision, kSeat1));
+  Said(OutcomeOf(decision, kSecretariat));
+  Said(AmendmentOf(other, kPartner));  // what stands above it answers for it
+  Said(RetractionOf(signal, kSecretariat));
+}
+
+TEST_F(RulesTest, WhoIsRetiredIsNoneOfTheseAnyMore) {
+  pb::Draft retired = RegistrationOf(kNri, pb::ORGANISATION_KIND_NRI_NATIONAL);
+  retired.mutable_organisation()->set_retired(true);
+  Said(retired);
+  NotPermitted(ReportBy(kNri));
+}
+
+TEST(RulesSetupTest, WhileThereIsNoSecretariatAHubIsBeingSetUp) {
+  TestHub hub;
+  EXPECT_TRUE(hub.Publish(By(kPartner, SchemeOf("core", {"unspecified"}))).ok());
+  EXPECT_TRUE(hub.Publish(By(kPartner, CycleOf("2027", pb::CYCLE_STATE_OPEN))).ok());
+  ASSERT_TRUE(hub.Publish(RegistrationOf(kSecretariat, pb::ORGANISATION_KIND_SECRETARIAT)).ok());
+  EXPECT_EQ(ReasonOf(hub.Publish(By(kPartner, CycleOf("2028", pb::CYCLE_STATE_OPEN))).status()),
+            Reason::kNotPermitted);
+}
+
+// --- what it is about ----------------------------------------------------------------------------
+
+TEST_F(RulesTest, OnlyWhatItCanBeAbout) {
+  const Hash signal = Said(SignalBy(kPartner));
+  const Hash version = Said(Revising(signal, SignalBy(kPartner)));
+  const Hash decision = Proposed();
+  const Hash position = Said(PositionOn(signal, kOther, pb::POSITION_KIND_SUPPORT));
+  const Hash french = Said(TranslationOf(signal, "fr"));
+
+  Unsuitable(PositionOn(position, kOther, pb::POSITION_KIND_SUPPORT));
+  Unsuitable(ResponseTo(signal, kPartner, pb::RESPONSE_KIND_ANSWER));
+  Unsuitable(ResponseTo(position, kPartner, pb::RESPONSE_KIND_ANSWER));
+  Unsuitable(DispositionOf({decision}, pb::DISPOSITION_KIND_NOTED), "disposition.inputs[0]");
+  Unsuitable(DispositionOf({version}, pb::DISPOSITION_KIND_NOTED), "disposition.inputs[0]");
+  Unsuitable(EvaluationOf(position, kSeat1, 3));
+  Unsuitable(EvaluationOf(version, kSeat1, 3));
+  Unsuitable(ProgressOn(signal, kPartner));
+  Unsuitable(OutcomeOf(signal, kPartner));
+  Unsuitable(GroupOf({signal, decision}), "references[1]");
+  Unsuitable(Revising(version, SignalBy(kPartner)));
+  Unsuitable(AmendmentOf(version, kPartner));
+  Unsuitable(Revising(signal, By(kPartner, ReportBy(kPartner))));
+  Unsuitable(Revising(position, Revising(signal, SignalBy(kPartner))), "references[1]");
+  Unsuitable(RetractionOf(decision, kSeat1));
+  Unsuitable(RetractionOf(version, kPartner));
+  Unsuitable(TranslationOf(french, "es"));
+  Unsuitable(TranslationOf(signal, "en"));
+  Said(CycleOf("2028", pb::CYCLE_STATE_OPEN));
+  Unsuitable(CarryOverOf({position}, "2027", "2028"));
+}
+
+// Found by replaying random histories: a position that moved to another thing could not be taken
+// back from the first.
+TEST_F(RulesTest, ALaterVersionIsAboutTheSameThing) {
+  const Hash signal = Said(SignalBy(kPartner));
+  const Hash other = Said(SignalBy(kPartner));
+  const Hash position = Said(PositionOn(signal, kOther, pb::POSITION_KIND_SUPPORT));
+  const Hash desk = Said(PositionOn(signal, "org/fictional-other/desk", pb::POSITION_KIND_SUPPORT));
+  const auto second = [](const Hash& first, pb::Draft draft) {
+    return Naming(std::move(draft), pb::RELATION_REVISES, first);
+  };
+  Unsuitable(second(position, PositionOn(other, kOther, pb::POSITION_KIND_OBJECT)),
+             "references[1]");
+  Unsuitable(second(desk, PositionOn(signal, kOther, pb::POSITION_KIND_OBJECT)), "references[1]");
+  Unsuitable(second(Said(TranslationOf(signal, "fr")), TranslationOf(signal, "es")),
+             "references[1]");
+  Unsuitable(second(Said(EvaluationOf(signal, kSeat1, 3)), EvaluationOf(other, kSeat1, 3)),
+             "references[1]");
+  Said(second(position, PositionOn(signal, kOther, pb::POSITION_KIND_OBJECT)));
+  Said(RetractionOf(position, kOther));
+  NotAllowed(PositionOn(signal, kOther, pb::POSITION_KIND_WITHDRAWN), "none");
+}
+
+TEST_F(RulesTest, AResponseAnswersOneRequest) {
+  const Hash one = Said(RequestTo(kPartner, kOther));
+  const Hash two = Said(RequestTo(kPartner, kOther));
+  Unsuitable(
+      Naming(ResponseTo(one, kPartner, pb::RESPONSE_KIND_ANSWER), pb::RELATION_RESPONDS_TO, two),
+      "references");
+}
+
+TEST_F(RulesTest, AllThatIsUnsuitableIsNamedAtOnce) {
+  const Hash signal = Said(SignalBy(kPartner));
+  const Hash decision = Proposed();
+  const Hash position = Said(PositionOn(signal, kOther, pb::POSITION_KIND_SUPPORT));
+  Refused(DispositionOf({decision, signal, position}, pb::DISPOSITION_KIND_NOTED),
+          Reason::kTargetUnsuitable, {"disposition.inputs[0]", "disposition.inputs[2]"});
+}
+
+TEST_F(RulesTest, AnAnswerNamesAnObjectionToThisDecision) {
+  const Hash decision = Proposed();
+  const Hash elsewhere = Objection(Proposed());
+  const Hash support = Said(PositionOn(decision, kOther, pb::POSITION_KIND_SUPPORT));
+  const Hash objection = Objection(decision);
+  const auto answering = [&](const Hash& what) {
+    return Revising(decision, Answering({what}, DecisionIn(pb::DECISION_STATE_IN_CONSULTATION)));
+  };
+  Unsuitable(answering(elsewhere), "decision.answers");
+  Unsuitable(answering(support), "decision.answers");
+  Unsuitable(answering(decision), "decision.answers");
+  Unsuitable(Answering({objection}, DecisionIn(pb::DECISION_STATE_PROPOSED)), "decision.answers");
+  Said(answering(objection));
+}
+
+TEST_F(RulesTest, WhatHasBeenRetractedIsLeftAlone) {
+  const Hash signal = Gone(SignalBy(kPartner));
+  const Hash request = Gone(RequestTo(kPartner, kOther));
+  Said(CycleOf("2028", pb::CYCLE_STATE_OPEN));
+  Retracted(PositionOn(signal, kOther, pb::POSITION_KIND_SUPPORT));
+  Retracted(ResponseTo(request, kPartner, pb::RESPONSE_KIND_ANSWER));
+  Retracted(DispositionOf({signal}, pb::DISPOSITION_KIND_NOTED), "disposition.inputs[0]");
+  Retracted(EvaluationOf(signal, kSeat1, 3));
+  Retracted(TranslationOf(signal, "fr"));
+  Retracted(GroupOf({Said(SignalBy(kOther)), signal}), "references[1]");
+  Retracted(CarryOverOf({signal}, "2027", "2028"));
+  NotAllowed(AmendmentOf(signal, kPartner), "retracted");
+  NotAllowed(Revising(signal, SignalBy(kPartner)), "retracted");
+  NotAllowed(RetractionOf(signal, kPartner), "retracted");
+}
+
+TEST_F(RulesTest, WhoSeesItSeesThatItIsTakenBackAndTranslated) {
+  const Hash signal = Said(SignalBy(kPartner));
+  Refused(For("igf/mag", RetractionOf(signal, kPartner)), Reason::kFieldInvalid, {"audience"});
+  Refused(For("igf/partners", TranslationOf(signal, "fr")), Reason::kFieldInvalid, {"audience"});
+}
+
+// --- cycles and phases ---------------------------------------------------------------------------
+
+TEST_F(RulesTest, ACycleIsThereAndOpen) {
+  const Hash signal = Said(SignalBy(kPartner));
+  Refused(CarryOverOf({signal}, "2019", "2020"), Reason::kCycleUnknown,
+          {"carry_over.from_cycle", "carry_over.to_cycle"});
+  Said(CycleOf("2026", pb::CYCLE_STATE_OPEN));
+  Said(CycleOf("2026", pb::CYCLE_STATE_CLOSED));
+  Refused(CarryOverOf({signal}, "2027", "2026"), Reason::kCycleUnknown, {"carry_over.to_cycle"});
+  Said(CarryOverOf({signal}, "2026", "2027"));
+
+  for (const char* cycle : {"2019", "2026"}) {
+    pb::Draft evaluation = EvaluationOf(signal, kSeat1, 3);
+    evaluation.set_cycle(cycle);
+    Refused(evaluation, Reason::kCycleUnknown, {"cycle"});
+  }
+}
+
+TEST_F(RulesTest, OutsideItsPhaseNothingIsEvaluated) {
+  const Hash signal = Said(SignalBy(kPartner));
+  Said(CycleOf("2028", pb::CYCLE_STATE_OPEN, "2027-02-01", "2027-02-28"));
+  Said(CycleOf("2029", pb::CYCLE_STATE_OPEN, ""));
+  const auto in = [&](const std::string& cycle) {
+    pb::Draft draft = EvaluationOf(signal, kSeat1, 3);
+    draft.set_cycle(cycle);
+    return draft;
+  };
+  const absl::Status early = Refusal(in("2028"), Reason::kOutsidePhase, {});
+  EXPECT_EQ(record::MetadataOf(early, "windows"), "2027-02-01 to 2027-02-28");
+  EXPECT_EQ(record::MetadataOf(early, "today"), "2027-01-15");
+  Refused(in("2029"), Reason::kOutsidePhase);
+  Said(in("2027"));
+  constexpr int64_t kDay_us = int64_t{86'400} * 1'000'000;
+  hub_.PassTime(30 * kDay_us);
+  Said(in("2028"));
+  hub_.PassTime(30 * kDay_us);
+  Refused(in("2028"), Reason::kOutsidePhase);
+}
+
+// --- steps that are not in the table -------------------------------------------------------------
+
+TEST_F(RulesTest, ADecisionTakesTheStepsOfItsTable) {
+  const Hash decision = Proposed();
+  const auto next = [&](pb::DecisionState state) { return Revising(decision, DecisionIn(state)); };
+  NotAllowed(DecisionIn(pb::DECISION_STATE_IN_PROGRESS), "not there yet");
+  NotAllowed(DecisionIn(pb::DECISION_STATE_COMPLETED), "not there yet");
+  NotAllowed(next(pb::DECISION_STATE_IN_PROGRESS), "proposed");
+  NotAllowed(ProgressOn(decision, kPartner), "proposed");
+  NotAllowed(OutcomeOf(decision, kPartner), "proposed");
+  Said(Considering({Said(SignalBy(kOther))}, next(pb::DECISION_STATE_ADOPTED)));
+  NotAllowed(next(pb::DECISION_STATE_PROPOSED), "adopted");
+  NotAllowed(next(pb::DECISION_STATE_DECLINED), "adopted");
+  NotAllowed(next(pb::DECISION_STATE_COMPLETED), "adopted");
+  Said(OutcomeOf(decision, kPartner));
+  NotAllowed(ProgressOn(decision, kPartner), "completed");
+  NotAllowed(next(pb::DECISION_STATE_WITHDRAWN), "completed");
+  Said(OutcomeOf(decision, kPartner));
+}
+
+TEST_F(RulesTest, ARequestTakesTheStepsOfItsTable) {
+  const Hash request = Said(RequestTo(kPartner, kOther));
+  const auto say = [&](pb::ResponseKind kind) { return ResponseTo(request, kPartner, kind); };
+  Said(say(pb::RESPONSE_KIND_ACCEPT));
+  NotAllowed(say(pb::RESPONSE_KIND_ACCEPT), "accepted");
+  Said(say(pb::RESPONSE_KIND_DECLINE));
+  NotAllowed(say(pb::RESPONSE_KIND_DECLINE), "declined");
+  Said(say(pb::RESPONSE_KIND_ANSWER));
+  for (const pb::ResponseKind kind : {pb::RESPONSE_KIND_ACCEPT, pb::RESPONSE_KIND_COUNTER,
+                                      pb::RESPONSE_KIND_DECLINE, pb::RESPONSE_KIND_ANSWER}) {
+    NotAllowed(say(kind), "answered");
+  }
+}
+
+TEST_F(RulesTest, EachAddresseeAnswersForItself) {
+  pb::Draft draft = RequestTo(kPartner, kOther);
+  draft.add_addressees(kNri);
+  const Hash request = Said(draft);
+  Said(ResponseTo(request, kPartner, pb::RESPONSE_KIND_ANSWER));
+  Said(ResponseTo(request, kNri, pb::RESPONSE_KIND_ACCEPT));
+}
+
+// A later version may ask somebody else, or nothing any more.
+TEST_F(RulesTest, WhomTheLatestVersionAsksIsAsked) {
+  const Hash request = Said(RequestTo(kPartner, kOther));
+  const auto lists = [&](const std::string& addressee) {
+    auto rows =
+        hub_.log().ListRows(storage::Table::kLifeCycle,
+                            domain::ListKey(domain::RowKind::kRequestsTo, addressee), "", 9);
+    return rows.ok() && rows->size() == 1 && rows->front().value == request.bytes();
+  };
+  const auto answer = [&](const char* author) {
+    return ResponseTo(request, author, pb::RESPONSE_KIND_ANSWER);
+  };
+  EXPECT_TRUE(lists(kPartner));
+  Said(Revising(request, RequestTo(kNri, kOther)));
+  EXPECT_FALSE(lists(kPartner));
+  EXPECT_TRUE(lists(kNri));
+  NotPermitted(answer(kPartner));
+  Said(AmendmentOf(request, kOther));  // of words: nobody else is asked
+  EXPECT_TRUE(lists(kNri));
+  Said(ResponseTo(request, kNri, pb::RESPONSE_KIND_ACCEPT));
+  Said(Revising(request, SignalBy(kOther)));
+  EXPECT_FALSE(lists(kNri));
+  Unsuitable(answer(kNri));
+  Said(Revising(request, RequestTo(kPartner, kOther)));
+  EXPECT_TRUE(lists(kPartner));
+  Said(answer(kPartner));
+}
+
+TEST_F(RulesTest, InputsTakeTheStepsOfTheirTableAllAtOnce) {
+  const Hash a = Said(SignalBy(kPartner));
+  const Hash b = Said(SignalBy(kPartner));
+  const Hash c = Said(ReportBy(kNri));
+  Said(DispositionOf({a, c}, pb::DISPOSITION_KIND_TAKEN_UP));
+  const absl::Status refused =
+      Refusal(DispositionOf({a, b, c}, pb::DISPOSITION_KIND_NOTED), Reason::kTransitionNotAllowed,
+              {"disposition.inputs[0]", "disposition.inputs[2]"});
+  EXPECT_EQ(record::MetadataOf(refused, "state"), "taken up");
+  Said(DispositionOf({b}, pb::DISPOSITION_KIND_NOTED));
+}
+
+TEST_F(RulesTest, APositionTakesTheStepsOfItsTable) {
+  const Hash signal = Said(SignalBy(kPartner));
+  NotAllowed(PositionOn(signal, kOther, pb::POSITION_KIND_WITHDRAWN), "none");
+  Said(PositionOn(signal, kOther, pb::POSITION_KIND_SUPPORT));
+  NotAllowed(PositionOn(signal, kNri, pb::POSITION_KIND_WITHDRAWN), "none");
+  Said(PositionOn(signal, kOther, pb::POSITION_KIND_WITHDRAWN));
+  NotAllowed(PositionOn(signal, kOther, pb::POSITION_KIND_WITHDRAWN), "withdrawn");
+}
+
+TEST_F(RulesTest, AnOldVersionIsNotPutBeforeAFreshTranslation) {
+  const Hash signal = Said(SignalBy(kPartner));
+  const Hash version = Said(Revising(signal, SignalBy(kPartner)));
+  Said(TranslationOf(signal, "fr"));
+  Said(TranslationOf(version, "fr"));
+  NotAllowed(TranslationOf(signal, "fr"), "fresh");
+  Said(TranslationOf(signal, "es"));
+}
+
+TEST_F(RulesTest, AGroupTakesTheStepsOfItsTable) {
+  const Hash a = Said(SignalBy(kPartner));
+  const Hash b = Said(SignalBy(kOther));
+  const Hash group = Said(GroupOf({a, b}));
+  Said(DissolutionOf(group));
+  NotAllowed(DissolutionOf(group), "dissolved");
+  Said(Revising(group, GroupOf({a, b})));
+}
+
+TEST_F(RulesTest, AConflictOnceDeclaredStays) {
+  const Hash signal = Said(SignalBy(kPartner));
+  Said(EvaluationOf(signal, kSeat1, 3));
+  Said(EvaluationOf(signal, kSeat1, 4));
+  Said(EvaluationOf(signal, kSeat1, 0));
+  NotAllowed(EvaluationOf(signal, kSeat1, 5), "recused");
+  NotAllowed(EvaluationOf(signal, kSeat1, 0), "recused");
+  Said(EvaluationOf(signal, kSeat2, 5));
+}
+
+TEST_F(RulesTest, ACycleTakesTheStepsOfItsTable) {
+  NotAllowed(CycleOf("2028", pb::CYCLE_STATE_CLOSED), "not there yet");
+  Said(CycleOf("2027", pb::CYCLE_STATE_OPEN));
+  Said(CycleOf("2027", pb::CYCLE_STATE_CLOSED));
+  NotAllowed(CycleOf("2027", pb::CYCLE_STATE_OPEN), "closed");
+}
+
+TEST_F(RulesTest, ALiaisonTakesTheStepsOfItsTable) {
+  NotAllowed(LiaisonBetween(kPartner, kOther, pb::LIAISON_ACTION_END), "none");
+  Said(LiaisonBetween(kPartner, kOther, pb::LIAISON_ACTION_ESTABLISH));
+  NotAllowed(LiaisonBetween(kOther, kPartner, pb::LIAISON_ACTION_END), "none");
+  Said(LiaisonBetween(kPartner, kOther, pb::LIAISON_ACTION_END));
+  NotAllowed(LiaisonBetween(kPartner, kOther, pb::LIAISON_ACTION_END), "ended");
+}
+
+TEST_F(RulesTest, VersionsOfAnAudienceCountOneByOne) {
+  const std::vector<std::string> field = {"audience_body.version"};
+  Refused(AudienceOf("igf/wg-fictional", 2, {kOther}), Reason::kTransitionNotAllowed, field);
+  Said(AudienceOf("igf/wg-fictional", 1, {kOther}));
+  Refused(AudienceOf("igf/wg-fictional", 1, {kOther}), Reason::kTransitionNotAllowed, field);
+  Refused(AudienceOf("igf/wg-fictional", 3, {kOther}), Reason::kTransitionNotAllowed, field);
+  Said(AudienceOf("igf/wg-fictional", 2, {kOther}));
+}
+
+TEST_F(RulesTest, WhatIsOverIsNotCarriedOver) {
+  const Hash done = Adopted();
+  Said(OutcomeOf(done, kPartner));
+  const Hash open = Proposed();
+  Said(CycleOf("2028", pb::CYCLE_STATE_OPEN));
+  const absl::Status refused = Refusal(CarryOverOf({open, done}, "2027", "2028"),
+                                       Reason::kTransitionNotAllowed, {"references[1]"});
+  EXPECT_EQ(record::MetadataOf(refused, "state"), "completed");
+  Said(CarryOverOf({open, Said(SignalBy(kPartner)), Said(SupportRequestBy(kNri, kMag))}, "2027",
+                   "2028"));
+}
+
+// --- what is missing -----------------------------------------------------------------------------
+
+const std::vector<std::string> kAskedForByAdoption = {"decision.focus_question",
+                                                      "decision.priority",
+                                                      "decision.time_frame",
+                                                      "decision.outcome_product",
+                                                      "decision.outcome_owner",
+                                                      "decision.outcome_due_on",
+                                                      "decision.outcome_test",
+                                                      "decision.work_format",
+                                                      "decision.steward",
+                                                      "decision.reasons",
+                                                      "references"};
+
+TEST_F(RulesTest, AdoptionIsToldAllThatIsMissingAtOnce) {
+  Refused(BareDecisionIn(pb::DECISION_STATE_ADOPTED), Reason::kAdoptionIncomplete,
+          kAskedForByAdoption);
+  const Hash decision = Said(BareDecisionIn(pb::DECISION_STATE_PROPOSED));
+  Objection(decision, kPartner);
+  Objection(decision, kOther);
+  std::vector<std::string> fields = kAskedForByAdoption;
+  fields.insert(fields.end(), {"decision.answers", "decision.answers"});
+  Refused(Revising(decision, BareDecisionIn(pb::DECISION_STATE_ADOPTED)),
+          Reason::kAdoptionIncomplete, fields);
+}
+
+TEST_F(RulesTest, EachThingThatAdoptionAsksForIsMissedByItself) {
+  const Hash input = Said(SignalBy(kPartner));
+  const std::vector<std::pair<const char*, std::function<void(pb::Draft*)>>> cases = {
+      {"decision.focus_question",
+       [](pb::Draft* d) { d->mutable_decision()->clear_focus_question(); }},
+      {"decision.priority", [](pb::Draft* d) { d->mutable_decision()->clear_priority(); }},
+      {"decision.time_frame", [](pb::Draft* d) { d->mutable_decision()->clear_time_frame(); }},
+      {"decision.time_frame",
+       [](pb::Draft* d) { d->mutable_decision()->mutable_time_frame()->clear_ends_on(); }},
+      {"decision.outcome_product",
+       [](pb::Draft* d) { d->mutable_decision()->clear_outcome_product(); }},
+      {"decision.outcome_owner",
+       [](pb::Draft* d) { d->mutable_decision()->clear_outcome_owner(); }},
+      {"decision.outcome_due_on",
+       [](pb::Draft* d) { d->mutable_decision()->clear_outcome_due_on(); }},
+      {"decision.outcome_test", [](pb::Draft* d) { d->mutable_decision()->clear_outcome_test(); }},
+      {"decision.work_format", [](pb::Draft* d) { d->mutable_decision()->clear_work_format(); }},
+      {"decision.steward", [](pb::Draft* d) { d->mutable_decision()->clear_steward(); }},
+      {"decision.steward", [](pb::Draft* d) { d->mutable_decision()->set_steward(kPartner); }},
+      {"decision.reasons", [](pb::Draft* d) { d->mutable_decision()->clear_reasons(); }},
+      {"references", [](pb::Draft* d) { d->clear_references(); }},
+  };
+  for (const auto& [field, take_out] : cases) {
+    pb::Draft draft = Considering({input}, DecisionIn(pb::DECISION_STATE_ADOPTED));
+    take_out(&draft);
+    Refused(draft, Reason::kAdoptionIncomplete, {field});
+  }
+  Said(Considering({input}, DecisionIn(pb::DECISION_STATE_ADOPTED)));
+}
+
+TEST_F(RulesTest, WhatEarlierVersionsSaidNeedNotBeSaidAgain) {
+  const Hash input = Said(SignalBy(kPartner));
+  const Hash decision = Said(Considering({input}, DecisionIn(pb::DECISION_STATE_PROPOSED)));
+  Said(Revising(decision, BareDecisionIn(pb::DECISION_STATE_ADOPTED)));
+}
+
+TEST_F(RulesTest, WorkDoesNotStartUntilTheDecisionIsComplete) {
+  const Hash decision = Said(BareDecisionIn(pb::DECISION_STATE_ADOPTED_INCOMPLETE));
+  Refused(Revising(decision, BareDecisionIn(pb::DECISION_STATE_IN_PROGRESS)),
+          Reason::kAdoptionIncomplete, kAskedForByAdoption);
+  Refused(ProgressOn(decision, kSecretariat), Reason::kAdoptionIncomplete, kAskedForByAdoption);
+  const Hash input = Said(SignalBy(kPartner));
+  Said(Revising(decision, Considering({input}, DecisionIn(pb::DECISION_STATE_ADOPTED_INCOMPLETE))));
+  Said(ProgressOn(decision, kSeat1));
+}
+
+TEST_F(RulesTest, AdoptionAnswersTheObjections) {
+  const Hash input = Said(SignalBy(kPartner));
+  const Hash decision = Said(Considering({input}, DecisionIn(pb::DECISION_STATE_PROPOSED)));
+  const Hash first = Objection(decision, kPartner);
+  const Hash second = Objection(decision, kOther);
+  const auto adopt = [&](const Hashes& answered) {
+    return Revising(decision, Answering(answered, DecisionIn(pb::DECISION_STATE_ADOPTED)));
+  };
+  Refused(adopt({}), Reason::kAdoptionIncomplete, {"decision.answers", "decision.answers"});
+  Refused(adopt({first}), Reason::kAdoptionIncomplete, {"decision.answers"});
+  Said(Revising(decision, Answering({second}, DecisionIn(pb::DECISION_STATE_IN_CONSULTATION))));
+  Said(adopt({first}));
+}
+
+TEST_F(RulesTest, AnObjectionThatWasGivenUpNeedsNoAnswer) {
+  const Hash input = Said(SignalBy(kPartner));
+  const Hash decision = Said(Considering({input}, DecisionIn(pb::DECISION_STATE_PROPOSED)));
+  Objection(decision, kPartner);
+  const Hash taken_back = Objection(decision, kOther);
+  Said(PositionOn(decision, kPartner, pb::POSITION_KIND_SUPPORT));
+  Said(RetractionOf(taken_back, kOther));
+  Said(Revising(decision, DecisionIn(pb::DECISION_STATE_ADOPTED)));
+}
+
+// Whoever adopts is not held up by, and does not learn of, an objection that is not for his eyes.
+TEST_F(RulesTest, AHiddenObjectionIsNotTold) {
+  Said(AudienceOf("igf/wg-fictional", 1, {kPartner}));
+  const Hash input = Said(SignalBy(kPartner));
+  const Hash decision = Said(Considering({input}, DecisionIn(pb::DECISION_STATE_PROPOSED)));
+  Said(For("igf/wg-fictional@1", PositionOn(decision, kPartner, pb::POSITION_KIND_OBJECT)));
+  Said(Revising(decision, DecisionIn(pb::DECISION_STATE_ADOPTED)));
+}
+
+TEST_F(RulesTest, WhoIsRefusedIsToldWhy) {
+  const Hash decision = Said(BareDecisionIn(pb::DECISION_STATE_PROPOSED));
+  for (const pb::DecisionState state :
+       {pb::DECISION_STATE_DEFERRED, pb::DECISION_STATE_DECLINED, pb::DECISION_STATE_WITHDRAWN}) {
+    Refused(Revising(decision, BareDecisionIn(state)), Reason::kReasonsMissing,
+            {"decision.reasons"});
+  }
+  pb::Draft declined = BareDecisionIn(pb::DECISION_STATE_DECLINED);
+  declined.mutable_decision()->set_reasons("because");
+  Said(Revising(decision, declined));
+}
+
+// --- within one group ----------------------------------------------------------------------------
+
+// What stands before it in the same batch counts, and what was rolled back does not.
+TEST_F(RulesTest, ABatchIsDecidedOneAfterTheOther) {
+  const Hash signal = Said(SignalBy(kPartner));
+  const std::vector<std::string> before = hub_.Everything();
+  const auto answers = hub_.PublishBatch(
+      {PositionOn(signal, kOther, pb::POSITION_KIND_SUPPORT), RetractionOf(signal, kPartner),
+       PositionOn(signal, kNri, pb::POSITION_KIND_SUPPORT)},
+      /*atomic=*/true);
+  ASSERT_EQ(answers.size(), 3u);
+  EXPECT_EQ(ReasonOf(answers[2].status()), Reason::kTargetRetracted);
+  EXPECT_EQ(hub_.Everything(), before);
+  Said(PositionOn(signal, kNri, pb::POSITION_KIND_SUPPORT));
+}
+
+TEST_F(RulesTest, ADryRunIsRefusedAlike) {
+  const std::vector<std::string> before = hub_.Everything();
+  const auto refused = hub_.PublishBatch({BareDecisionIn(pb::DECISION_STATE_ADOPTED)}, true, {},
+                                         /*dry_run=*/true);
+  EXPECT_EQ(ReasonOf(refused[0].status()), Reason::kAdoptionIncomplete);
+  const auto taken = hub_.PublishBatch({DecisionIn(pb::DECISION_STATE_PROPOSED)}, true, {}, true);
+  EXPECT_TRUE(taken[0].ok()) << taken[0].status();
+  EXPECT_EQ(hub_.Everything(), before);
+}
+
+}  // namespace
+}  // namespace liaison
