@@ -25,6 +25,50 @@ constexpr OutcomeKindInfo kOutcomeKinds[] = {
      "a named organisation does something that is in its own hands"},
 };
 
+// What each yields, what it is best at first.
+constexpr OutcomeKind kNothingYields[] = {OutcomeKind::kNothing};
+constexpr OutcomeKind kMainSessionYields[] = {OutcomeKind::kExchange, OutcomeKind::kKeyMessages};
+constexpr OutcomeKind kWorkshopYields[] = {OutcomeKind::kExchange, OutcomeKind::kKeyMessages};
+constexpr OutcomeKind kOpenForumYields[] = {OutcomeKind::kExchange};
+constexpr OutcomeKind kBestPracticeForumYields[] = {
+    OutcomeKind::kGoodPractice, OutcomeKind::kKeyMessages, OutcomeKind::kRegionalPicture};
+constexpr OutcomeKind kPolicyNetworkYields[] = {
+    OutcomeKind::kPolicyOptions, OutcomeKind::kGoodPractice, OutcomeKind::kStandingWork};
+constexpr OutcomeKind kDynamicCoalitionYields[] = {
+    OutcomeKind::kStandingWork, OutcomeKind::kGoodPractice, OutcomeKind::kExchange};
+constexpr OutcomeKind kNriCollaborativeSessionYields[] = {
+    OutcomeKind::kRegionalPicture, OutcomeKind::kExchange, OutcomeKind::kKeyMessages};
+constexpr OutcomeKind kLiaisonLetterYields[] = {OutcomeKind::kAskOfOrganisation};
+
+constexpr FormatInfo kFormats[] = {
+    {pb::WORK_FORMAT_NOTHING, "nothing", 0, 0, 0, 0, false, "the courage to say so, with a reason",
+     kNothingYields, "a decision not to work on it, with its reason"},
+    {pb::WORK_FORMAT_MAIN_SESSION, "main-session", 1, 2, 6, 16, true,
+     "a focus question, moderators, and speakers of every stakeholder group", kMainSessionYields,
+     "messages that the whole meeting has heard"},
+    {pb::WORK_FORMAT_WORKSHOP, "workshop", 1, 1, 4, 14, true,
+     "a proposer, three speakers at least, a moderator and a rapporteur", kWorkshopYields,
+     "an exchange, and a report within two weeks"},
+    {pb::WORK_FORMAT_OPEN_FORUM, "open-forum", 1, 1, 3, 10, true,
+     "an organisation that shows its own work and answers questions about it", kOpenForumYields,
+     "an exchange about one organisation's work"},
+    {pb::WORK_FORMAT_BEST_PRACTICE_FORUM, "best-practice-forum", 1, 1, 6, 36, true,
+     "two facilitators, a rapporteur, a mailing list, and examples from many places",
+     kBestPracticeForumYields, "a document of good practices, built over the year"},
+    {pb::WORK_FORMAT_POLICY_NETWORK, "policy-network", 1, 1, 10, 40, true,
+     "a multistakeholder working group of experts, and a secretariat for it", kPolicyNetworkYields,
+     "a report with analysed policy options"},
+    {pb::WORK_FORMAT_DYNAMIC_COALITION, "dynamic-coalition", 1, 1, 8, 26, false,
+     "people of three stakeholder groups who go on by themselves, open lists and archives",
+     kDynamicCoalitionYields, "a group that goes on from year to year"},
+    {pb::WORK_FORMAT_NRI_COLLABORATIVE_SESSION, "nri-collaborative-session", 1, 1, 5, 16, true,
+     "three initiatives at least, of more than one region, that see the same issue",
+     kNriCollaborativeSessionYields, "how the same issue looks in several places, side by side"},
+    {pb::WORK_FORMAT_LIAISON_LETTER, "liaison-letter", 0, 0, 1, 4, false,
+     "a liaison with the organisation, a request and a date that it can meet", kLiaisonLetterYields,
+     "a request to one organisation, and its answer"},
+};
+
 absl::string_view MeaningOf(OutcomeKind kind) {
   for (const OutcomeKindInfo& info : kOutcomeKinds) {
     if (info.kind == kind) return info.meaning;
@@ -91,102 +135,7 @@ absl::StatusOr<OutcomeKind> OutcomeKindOf(absl::string_view name) {
                                                        })));
 }
 
-absl::Span<const FormatInfo> Formats() {
-  using Kind = OutcomeKind;
-  static const auto& formats = *new std::vector<FormatInfo>{
-      {pb::WORK_FORMAT_NOTHING,
-       "nothing",
-       0,
-       0,
-       0,
-       0,
-       false,
-       "the courage to say so, with a reason",
-       {Kind::kNothing},
-       "a decision not to work on it, with its reason"},
-      {pb::WORK_FORMAT_MAIN_SESSION,
-       "main-session",
-       1,
-       2,
-       6,
-       16,
-       true,
-       "a focus question, moderators, and speakers of every stakeholder group",
-       {Kind::kExchange, Kind::kKeyMessages},
-       "messages that the whole meeting has heard"},
-      {pb::WORK_FORMAT_WORKSHOP,
-       "workshop",
-       1,
-       1,
-       4,
-       14,
-       true,
-       "a proposer, three speakers at least, a moderator and a rapporteur",
-       {Kind::kExchange, Kind::kKeyMessages},
-       "an exchange, and a report within two weeks"},
-      {pb::WORK_FORMAT_OPEN_FORUM,
-       "open-forum",
-       1,
-       1,
-       3,
-       10,
-       true,
-       "an organisation that shows its own work and answers questions about it",
-       {Kind::kExchange},
-       "an exchange about one organisation's work"},
-      {pb::WORK_FORMAT_BEST_PRACTICE_FORUM,
-       "best-practice-forum",
-       1,
-       1,
-       6,
-       36,
-       true,
-       "two facilitators, a rapporteur, a mailing list, and examples from many places",
-       {Kind::kGoodPractice, Kind::kKeyMessages, Kind::kRegionalPicture},
-       "a document of good practices, built over the year"},
-      {pb::WORK_FORMAT_POLICY_NETWORK,
-       "policy-network",
-       1,
-       1,
-       10,
-       40,
-       true,
-       "a multistakeholder working group of experts, and a secretariat for it",
-       {Kind::kPolicyOptions, Kind::kGoodPractice, Kind::kStandingWork},
-       "a report with analysed policy options"},
-      {pb::WORK_FORMAT_DYNAMIC_COALITION,
-       "dynamic-coalition",
-       1,
-       1,
-       8,
-       26,
-       false,
-       "people of three stakeholder groups who go on by themselves, open lists and archives",
-       {Kind::kStandingWork, Kind::kGoodPractice, Kind::kExchange},
-       "a group that goes on from year to year"},
-      {pb::WORK_FORMAT_NRI_COLLABORATIVE_SESSION,
-       "nri-collaborative-session",
-       1,
-       1,
-       5,
-       16,
-       true,
-       "three initiatives at least, of more than one region, that see the same issue",
-       {Kind::kRegionalPicture, Kind::kExchange, Kind::kKeyMessages},
-       "how the same issue looks in several places, side by side"},
-      {pb::WORK_FORMAT_LIAISON_LETTER,
-       "liaison-letter",
-       0,
-       0,
-       1,
-       4,
-       false,
-       "a liaison with the organisation, a request and a date that it can meet",
-       {Kind::kAskOfOrganisation},
-       "a request to one organisation, and its answer"},
-  };
-  return formats;
-}
+absl::Span<const FormatInfo> Formats() { return kFormats; }
 
 const FormatInfo* FindFormat(pb::WorkFormat format) {
   for (const FormatInfo& info : Formats()) {

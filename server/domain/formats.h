@@ -48,7 +48,7 @@ struct FormatInfo {
   bool at_annual_meeting;   // there is none without that meeting
   absl::string_view wants;  // what else has to be there, in words
   // What it yields, what it is best at first.
-  std::vector<OutcomeKind> yields;
+  absl::Span<const OutcomeKind> yields;
   absl::string_view product;
 };
 
