@@ -163,6 +163,8 @@ TEST(RepresentationTest, WhatHasNoColumnStandsBehindThemSoThatRowsAddUp) {
     for (const RepresentationRow& row : rows) sum += row.inputs;
     EXPECT_EQ(sum, shown.inputs);
   }
+  ASSERT_THAT(shown.by_region, SizeIs(9));
+  ASSERT_THAT(shown.by_stakeholder_group, SizeIs(6));
   EXPECT_EQ(shown.by_region[7].column, "multiple");
   EXPECT_EQ(shown.by_region[8].column, "unspecified");
   EXPECT_EQ(shown.by_stakeholder_group[5].column, "unspecified");
@@ -194,6 +196,10 @@ TEST(RepresentationTest, WhatIsTakenBackIsAsIfItHadNotBeen) {
   EXPECT_EQ(shown.inputs, 231u);
   EXPECT_EQ(Row(shown.by_stakeholder_group, "government").inputs, 36u);
   EXPECT_THAT(shown.by_region, SizeIs(7));
+  Breakdown one;
+  for (int i = 0; i < 2; ++i) one.Add(pb::STAKEHOLDER_GROUP_GOVERNMENT, pb::REGION_WEOG);
+  one.Remove(pb::STAKEHOLDER_GROUP_GOVERNMENT, pb::REGION_WEOG);
+  EXPECT_EQ(one.count(pb::REGION_WEOG), 1u);
 }
 
 TEST(ColumnsTest, ThoseOfTheFileAndThoseBesides) {
