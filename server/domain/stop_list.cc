@@ -98,7 +98,8 @@ constexpr const char* kRegionsOfTheWorld[] = {
 
 // Names that this ICU does not have.
 constexpr const char kOtherNames[] =
-    "usa uk eu un uae drc türkiye ue onu eeuu rdc сша ес оон рф 联合国 欧盟 欧洲联盟";
+    "usa uk eu un uae drc türkiye russian federation democratic ue onu eeuu rdc сша ес оон рф "
+    "联合国 欧盟 欧洲联盟";
 
 constexpr const char* kUnLanguages[] = {"ar", "zh", "en", "fr", "ru", "es"};
 
