@@ -159,6 +159,9 @@ int Run(const Config& config) {
   auto pool = std::make_unique<liaison::rpc::WorkerPool>(liaison::rpc::kWorkerThreads);
   liaison::sequencer::SequencerOptions options;
   options.hub = config.hub;
+#ifdef LIAISON_RULES_VERSION  // tests/bench builds a hub without the later rules
+  options.rules_version = LIAISON_RULES_VERSION;
+#endif
   options.answer_on = [&pool](std::function<void()> answering) {
     pool->Post(std::move(answering));
   };

@@ -123,8 +123,10 @@ class Server:
 
 
 class Hub(Server):
+    program = "liaisond"
+
     def _start(self):
-        return self._ready_line([self.bin_dir / "liaisond", "--data-dir", self.folder / "data",
+        return self._ready_line([self.bin_dir / self.program, "--data-dir", self.folder / "data",
                                  "--listen", "127.0.0.1:0"])
 
 
