@@ -137,6 +137,11 @@ class EventLog {
   virtual absl::Status Scan(uint64_t after,
                             const std::function<bool(const EventView&)>& visit) const = 0;
 
+  // The same without sections, which are not read.
+  virtual absl::StatusOr<StoredEvent> ReadHeader(uint64_t sequence) const = 0;
+  virtual absl::Status ScanHeaders(uint64_t after,
+                                   const std::function<bool(const EventView&)>& visit) const = 0;
+
   virtual absl::StatusOr<std::optional<uint64_t>> FindByIdentity(
       absl::string_view identity) const = 0;
   virtual absl::StatusOr<std::optional<uint64_t>> FindByDigest(
@@ -164,8 +169,7 @@ class EventLog {
                                                          absl::string_view after,
                                                          size_t limit) const = 0;
 
-  // --- the trees
-  // -----------------------------------------------------------------------------------
+  // --- the trees ---------------------------------------------------------------------------------
 
   // Root of the log's tree at an earlier size. OUT_OF_RANGE beyond the head.
   virtual absl::StatusOr<record::Hash> RootAt(uint64_t size) const = 0;

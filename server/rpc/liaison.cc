@@ -39,9 +39,22 @@ absl::StatusOr<Response> Page(const Hub& hub, const auth::Principal& principal,
   LIAISON_ASSIGN_OR_RETURN(page.after, ReadPageToken(*hub.log, name, request.page_token()));
   LIAISON_ASSIGN_OR_RETURN(const auto reading, Read(hub, principal));
   LIAISON_ASSIGN_OR_RETURN(Response response, view(*reading, request, page));
+  LIAISON_RETURN_IF_ERROR(reading->status());
   if (!response.next_page_token().empty()) {
     response.set_next_page_token(MakePageToken(*hub.log, name, response.next_page_token()));
   }
+  return response;
+}
+
+// What is no list.
+template <typename Response, typename Request>
+absl::StatusOr<Response> Whole(const Hub& hub, const auth::Principal& principal,
+                               const Request& request,
+                               absl::StatusOr<Response> (*view)(const views::Reading&,
+                                                                const Request&)) {
+  LIAISON_ASSIGN_OR_RETURN(const auto reading, Read(hub, principal));
+  LIAISON_ASSIGN_OR_RETURN(Response response, view(*reading, request));
+  LIAISON_RETURN_IF_ERROR(reading->status());
   return response;
 }
 
@@ -82,33 +95,28 @@ absl::StatusOr<pb::ListPositionsResponse> ListPositions(const Hub& hub,
 
 absl::StatusOr<pb::GetReadingPlanResponse> GetReadingPlan(
     const Hub& hub, const auth::Principal& principal, const pb::GetReadingPlanRequest& request) {
-  LIAISON_ASSIGN_OR_RETURN(const auto reading, Read(hub, principal));
-  return views::GetReadingPlan(*reading, request);
+  return Whole<pb::GetReadingPlanResponse>(hub, principal, request, views::GetReadingPlan);
 }
 
 absl::StatusOr<pb::GetBoardResponse> GetBoard(const Hub& hub, const auth::Principal& principal,
                                               const pb::GetBoardRequest& request) {
-  LIAISON_ASSIGN_OR_RETURN(const auto reading, Read(hub, principal));
-  return views::GetBoard(*reading, request);
+  return Whole<pb::GetBoardResponse>(hub, principal, request, views::GetBoard);
 }
 
 absl::StatusOr<pb::GetDecisionResponse> GetDecision(const Hub& hub,
                                                     const auth::Principal& principal,
                                                     const pb::GetDecisionRequest& request) {
-  LIAISON_ASSIGN_OR_RETURN(const auto reading, Read(hub, principal));
-  return views::GetDecision(*reading, request);
+  return Whole<pb::GetDecisionResponse>(hub, principal, request, views::GetDecision);
 }
 
 absl::StatusOr<pb::SuggestFormatsResponse> SuggestFormats(
     const Hub& hub, const auth::Principal& principal, const pb::SuggestFormatsRequest& request) {
-  LIAISON_ASSIGN_OR_RETURN(const auto reading, Read(hub, principal));
-  return views::SuggestFormats(*reading, request);
+  return Whole<pb::SuggestFormatsResponse>(hub, principal, request, views::SuggestFormats);
 }
 
 absl::StatusOr<pb::GetCycleOpeningResponse> GetCycleOpening(
     const Hub& hub, const auth::Principal& principal, const pb::GetCycleOpeningRequest& request) {
-  LIAISON_ASSIGN_OR_RETURN(const auto reading, Read(hub, principal));
-  return views::GetCycleOpening(*reading, request);
+  return Whole<pb::GetCycleOpeningResponse>(hub, principal, request, views::GetCycleOpening);
 }
 
 }  // namespace liaison::rpc

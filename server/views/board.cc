@@ -45,23 +45,23 @@ std::vector<domain::Assessment> AssessmentsOf(const Reading& reading,
                                               const std::set<Index>& candidates) {
   std::set<std::string> retracted;
   for (Index index : reading.All(pb::EVENT_TYPE_RETRACTION)) {
-    for (const pb::Reference& reference : reading.at(index).header.references()) {
+    for (const pb::Reference& reference : reading.Header(index).references()) {
       if (reference.relation() == pb::RELATION_RETRACTS) retracted.insert(reference.digest());
     }
   }
   std::vector<domain::Assessment> assessments;
   for (Index index : reading.All(pb::EVENT_TYPE_EVALUATION)) {
-    const Entry& entry = reading.at(index);
-    if (retracted.count(entry.digest) > 0) continue;
-    for (const pb::Reference& reference : entry.header.references()) {
+    if (retracted.count(reading.DigestOf(index)) > 0) continue;
+    const pb::EventHeader& header = reading.Header(index);
+    for (const pb::Reference& reference : header.references()) {
       if (reference.relation() != pb::RELATION_EVALUATES) continue;
       const std::optional<Index> target = reading.FindQuietly(reference.digest());
-      if (!target || candidates.count(reading.at(*target).root) == 0) continue;
+      if (!target || candidates.count(reading.RootOf(*target)) == 0) continue;
       domain::Assessment assessment;
-      assessment.candidate = KeyOf(reading.at(reading.at(*target).root).sequence);
-      assessment.seat = entry.header.author();
-      assessment.recused = entry.header.evaluation().conflict();
-      for (const pb::CriterionScore& score : entry.header.evaluation().scores()) {
+      assessment.candidate = KeyOf(reading.SequenceOf(reading.RootOf(*target)));
+      assessment.seat = header.author();
+      assessment.recused = header.evaluation().conflict();
+      for (const pb::CriterionScore& score : header.evaluation().scores()) {
         assessment.scores[score.criterion()] = static_cast<int>(score.score());
       }
       assessments.push_back(std::move(assessment));
@@ -81,12 +81,12 @@ std::set<Index> CandidatesOf(const Reading& reading, const std::string& cycle) {
     }
   }
   for (Index index : reading.All(pb::EVENT_TYPE_EVALUATION)) {
-    for (const pb::Reference& reference : reading.at(index).header.references()) {
+    for (const pb::Reference& reference : reading.Header(index).references()) {
       if (reference.relation() != pb::RELATION_EVALUATES) continue;
       const std::optional<Index> target = reading.FindQuietly(reference.digest());
       if (!target) continue;
-      const Index root = reading.at(*target).root;
-      const pb::EventHeader& header = reading.at(root).header;
+      const Index root = reading.RootOf(*target);
+      const pb::EventHeader& header = reading.Header(root);
       const bool is_input = header.type() == pb::EVENT_TYPE_TOPIC_SIGNAL ||
                             header.type() == pb::EVENT_TYPE_LOCAL_REPORT;
       if (is_input && header.cycle() == cycle && !reading.Retracted(root)) candidates.insert(root);
@@ -160,7 +160,7 @@ absl::StatusOr<pb::GetBoardResponse> GetBoard(const Reading& reading,
   std::vector<domain::Candidate> list;
   std::map<std::string, Index> by_id;
   for (Index candidate : candidates) {
-    const std::string id = KeyOf(reading.at(candidate).sequence);
+    const std::string id = KeyOf(reading.SequenceOf(candidate));
     by_id[id] = candidate;
     list.push_back({id, TakenBy(reading, candidate)});
   }
@@ -188,8 +188,8 @@ absl::StatusOr<pb::GetBoardResponse> GetBoard(const Reading& reading,
     shown.set_criterion(swap.criterion);
     shown.set_more(swap.more);
     shown.set_weight(swap.weight);
-    shown.set_overtakes(reading.at(by_id[swap.overtakes]).sequence);
-    shown.set_overtaken(reading.at(by_id[swap.overtaken]).sequence);
+    shown.set_overtakes(reading.SequenceOf(by_id[swap.overtakes]));
+    shown.set_overtaken(reading.SequenceOf(by_id[swap.overtaken]));
     shown.set_changes_what_fits(swap.changes_what_fits);
   }
   *response.mutable_capacity() = ToCapacity(arguments.capacity);

@@ -28,8 +28,8 @@ std::set<Index> DecisionsOn(const Reading& reading, Index input,
     if (it != by_input.end()) decisions.insert(it->second.begin(), it->second.end());
     for (const DispositionOfInput& disposition : DispositionsOf(reading, index)) {
       if (!disposition.into) continue;
-      const Index into = reading.at(*disposition.into).root;
-      if (reading.at(into).header.type() == pb::EVENT_TYPE_DECISION) {
+      const Index into = reading.RootOf(*disposition.into);
+      if (reading.TypeOf(into) == pb::EVENT_TYPE_DECISION) {
         if (!reading.Retracted(into)) decisions.insert(into);
       } else if (seen.insert(into).second) {
         queue.push_back(into);
@@ -44,7 +44,7 @@ absl::Status AddTranslation(const Reading& reading, Index disposition, const std
                             pb::ContributionDisposition* said) {
   if (language.empty() || language == said->language()) return absl::OkStatus();
   for (Index index : reading.Naming(disposition, pb::RELATION_TRANSLATES)) {
-    const pb::EventHeader& header = reading.at(index).header;
+    const pb::EventHeader& header = reading.Header(index);
     if (header.type() != pb::EVENT_TYPE_TRANSLATION || header.language() != language) continue;
     if (reading.Retracted(index)) continue;
     LIAISON_ASSIGN_OR_RETURN(const auto body, reading.Body(index));
@@ -63,7 +63,7 @@ absl::Status AddTranslation(const Reading& reading, Index disposition, const std
     reason.set_engine_version(translation->engine_version());
     reason.set_made_on(translation->made_on());
     // It names the very version it was made of.
-    const std::string& latest = reading.at(reading.Chain(disposition).back()).digest;
+    const std::string& latest = reading.DigestOf(reading.Chain(disposition).back());
     const auto& references = header.references();
     reason.set_stale(std::none_of(references.begin(), references.end(),
                                   [&](const pb::Reference& r) { return r.digest() == latest; }));
@@ -77,7 +77,7 @@ absl::StatusOr<pb::ContributionDisposition> Said(const Reading& reading,
                                                  const std::string& language) {
   pb::ContributionDisposition said;
   LIAISON_ASSIGN_OR_RETURN(*said.mutable_event(), reading.SummaryOfVersion(disposition.event));
-  const pb::EventHeader& header = reading.at(disposition.event).header;
+  const pb::EventHeader& header = reading.Header(disposition.event);
   said.set_kind(disposition.kind);
   if (disposition.kind == pb::DISPOSITION_KIND_PASSED_ON) {
     said.set_passed_to(header.disposition().passed_to());
@@ -189,10 +189,8 @@ absl::StatusOr<pb::ListContributionsResponse> ListContributions(
     for (Index input : Considered(reading, decision)) by_input[input].insert(decision);
   }
   std::vector<std::pair<std::string, Index>> rows;
-  for (Index input : reading.Inputs(request.cycle())) {
-    const std::string whose = reading.ContributorOf(input);
-    if (whose.empty() || !record::IsWithinOrganisation(whose, contributor)) continue;
-    rows.emplace_back(KeyOf(reading.at(input).sequence), input);
+  for (Index input : reading.InputsBy(contributor, request.cycle())) {
+    rows.emplace_back(KeyOf(reading.SequenceOf(input)), input);
   }
   pb::ListContributionsResponse response;
   LIAISON_ASSIGN_OR_RETURN(
@@ -203,7 +201,7 @@ absl::StatusOr<pb::ListContributionsResponse> ListContributions(
         for (const DispositionOfInput& disposition : DispositionsOf(reading, input)) {
           LIAISON_ASSIGN_OR_RETURN(
               *contribution.add_dispositions(),
-              Said(reading, disposition, reading.at(input).digest, request.language()));
+              Said(reading, disposition, reading.DigestOf(input), request.language()));
         }
         for (Index decision : DecisionsOn(reading, input, by_input)) {
           pb::ContributionDecision& shown = *contribution.add_decisions();
@@ -211,7 +209,7 @@ absl::StatusOr<pb::ListContributionsResponse> ListContributions(
           shown.set_state(StateOf(reading, decision));
           if (auto outcome = LatestReport(reading, decision, pb::EVENT_TYPE_OUTCOME)) {
             LIAISON_ASSIGN_OR_RETURN(*shown.mutable_outcome(), reading.Summary(*outcome));
-            shown.set_test_result(reading.at(*outcome).header.outcome().test_result());
+            shown.set_test_result(reading.Header(*outcome).outcome().test_result());
           }
         }
         Summarise(&contribution);

@@ -19,7 +19,7 @@ constexpr size_t kMaxRows = 500;  // of each part: what does not fit has a list 
 const pb::CycleFacts* FindCycle(const Reading& reading, absl::string_view cycle) {
   const pb::CycleFacts* found = nullptr;
   for (Index index : reading.OfType(pb::EVENT_TYPE_CYCLE)) {
-    const pb::CycleFacts& facts = reading.at(index).header.cycle_facts();
+    const pb::CycleFacts& facts = reading.Header(index).cycle_facts();
     if (facts.cycle_id() == cycle) found = &facts;
   }
   return found;
@@ -28,7 +28,7 @@ const pb::CycleFacts* FindCycle(const Reading& reading, absl::string_view cycle)
 std::string CycleBefore(const Reading& reading, absl::string_view cycle) {
   std::string before;
   for (Index index : reading.OfType(pb::EVENT_TYPE_CYCLE)) {
-    const std::string& id = reading.at(index).header.cycle_facts().cycle_id();
+    const std::string& id = reading.Header(index).cycle_facts().cycle_id();
     if (id < cycle && id > before) before = id;
   }
   return before;
@@ -68,7 +68,7 @@ absl::StatusOr<pb::GetCycleOpeningResponse> GetCycleOpening(
     const bool open = row.state == pb::REQUEST_STATE_OPEN ||
                       row.state == pb::REQUEST_STATE_ACCEPTED ||
                       row.state == pb::REQUEST_STATE_COUNTERED;
-    if (!open || reading.at(row.request).header.cycle() != response.from_cycle()) continue;
+    if (!open || reading.CycleOf(row.request) != response.from_cycle()) continue;
     if (response.open_requests_size() == static_cast<int>(kMaxRows)) break;
     LIAISON_ASSIGN_OR_RETURN(*response.add_open_requests(),
                              ToProto(reading, row, UsualReminders()));
@@ -78,7 +78,7 @@ absl::StatusOr<pb::GetCycleOpeningResponse> GetCycleOpening(
     LIAISON_ASSIGN_OR_RETURN(*response.add_undisposed(), reading.Summary(input));
   }
   for (Index index : reading.OfType(pb::EVENT_TYPE_CARRY_OVER)) {
-    const pb::EventHeader& header = reading.at(index).header;
+    const pb::EventHeader& header = reading.Header(index);
     if (header.carry_over().to_cycle() != request.cycle() || reading.Retracted(index)) continue;
     for (const pb::Reference& reference : header.references()) {
       if (reference.relation() != pb::RELATION_CARRIES_OVER) continue;

@@ -24,7 +24,7 @@ struct Life {
 Life LifeOf(const Reading& reading, Index decision) {
   std::vector<Index> events;
   for (Index version : reading.Chain(decision)) {
-    if (reading.at(version).header.type() == pb::EVENT_TYPE_DECISION) events.push_back(version);
+    if (reading.TypeOf(version) == pb::EVENT_TYPE_DECISION) events.push_back(version);
   }
   for (pb::Relation relation : {pb::RELATION_REPORTS_ON, pb::RELATION_CARRIES_OVER}) {
     for (Index index : reading.Naming(decision, relation)) {
@@ -34,7 +34,7 @@ Life LifeOf(const Reading& reading, Index decision) {
   std::sort(events.begin(), events.end());
   Life life;
   for (Index index : events) {
-    const pb::EventHeader& header = reading.at(index).header;
+    const pb::EventHeader& header = reading.Header(index);
     switch (header.type()) {
       case pb::EVENT_TYPE_DECISION:
         life.state = header.decision().state();
@@ -90,16 +90,15 @@ bool IsUnfinished(pb::DecisionState state) {
 
 std::vector<CurrentPosition> Positions(const Reading& reading, Index target) {
   std::map<std::string, Index> latest;
-  for (Index index : reading.Naming(reading.at(target).root, pb::RELATION_POSITION_ON)) {
-    if (reading.at(index).header.type() != pb::EVENT_TYPE_POSITION) continue;
+  for (Index index : reading.Naming(reading.RootOf(target), pb::RELATION_POSITION_ON)) {
+    if (reading.TypeOf(index) != pb::EVENT_TYPE_POSITION) continue;
     if (reading.Retracted(index)) continue;
     const std::string contributor = reading.ContributorOf(index);
-    latest[contributor.empty() ? reading.at(index).header.author() : contributor] =
-        reading.Latest(index);
+    latest[contributor.empty() ? reading.AuthorOf(index) : contributor] = reading.Latest(index);
   }
   std::vector<CurrentPosition> positions;
   for (const auto& [organisation, index] : latest) {
-    if (reading.at(index).header.position().kind() == pb::POSITION_KIND_WITHDRAWN) continue;
+    if (reading.Header(index).position().kind() == pb::POSITION_KIND_WITHDRAWN) continue;
     positions.push_back({index, organisation});
   }
   return positions;
@@ -108,7 +107,7 @@ std::vector<CurrentPosition> Positions(const Reading& reading, Index target) {
 std::optional<Index> LatestReport(const Reading& reading, Index decision, pb::EventType type) {
   std::optional<Index> latest;
   for (Index index : reading.Naming(decision, pb::RELATION_REPORTS_ON)) {
-    if (reading.at(index).header.type() == type && !reading.Retracted(index)) latest = index;
+    if (reading.TypeOf(index) == type && !reading.Retracted(index)) latest = index;
   }
   return latest;
 }
@@ -116,19 +115,19 @@ std::optional<Index> LatestReport(const Reading& reading, Index decision, pb::Ev
 std::set<Index> Considered(const Reading& reading, Index decision) {
   std::set<Index> considered;
   for (Index version : reading.Chain(decision)) {
-    for (const pb::Reference& reference : reading.at(version).header.references()) {
+    for (const pb::Reference& reference : reading.Header(version).references()) {
       if (reference.relation() != pb::RELATION_CONSIDERS) continue;
       const std::optional<Index> input = reading.FindQuietly(reference.digest());
       if (!input) continue;
-      const Index root = reading.at(*input).root;
+      const Index root = reading.RootOf(*input);
       considered.insert(root);
-      if (reading.at(root).header.type() != pb::EVENT_TYPE_GROUPING) continue;
-      const pb::EventHeader& grouping = reading.at(reading.Latest(root)).header;
+      if (reading.TypeOf(root) != pb::EVENT_TYPE_GROUPING) continue;
+      const pb::EventHeader& grouping = reading.Header(reading.Latest(root));
       if (grouping.grouping().action() == pb::GROUPING_ACTION_DISSOLVE) continue;
       for (const pb::Reference& member : grouping.references()) {
         if (member.relation() != pb::RELATION_GROUPS) continue;
         if (auto index = reading.FindQuietly(member.digest())) {
-          considered.insert(reading.at(*index).root);
+          considered.insert(reading.RootOf(*index));
         }
       }
     }
@@ -142,8 +141,7 @@ bool Answers(const Reading& reading, const pb::DecisionFacts& facts, Index objec
   const auto& answered = facts.answered();
   const auto& versions = reading.Chain(objection);
   return std::any_of(versions.begin(), versions.end(), [&](Index version) {
-    return std::find(answered.begin(), answered.end(), reading.at(version).digest) !=
-           answered.end();
+    return std::find(answered.begin(), answered.end(), reading.DigestOf(version)) != answered.end();
   });
 }
 
@@ -171,7 +169,7 @@ std::vector<std::string> MissingForAdoption(const Reading& reading, Index decisi
   need(states(pb::DECISION_PART_REASONS), "reasons");
   need(!Considered(reading, decision).empty(), "inputs_considered");
   for (const CurrentPosition& position : Positions(reading, decision)) {
-    const pb::StatedPositionFacts& stated = reading.at(position.event).header.position();
+    const pb::StatedPositionFacts& stated = reading.Header(position.event).position();
     if (stated.kind() != pb::POSITION_KIND_OBJECT) continue;
     if (Answers(reading, facts, position.event)) continue;
     missing.push_back(absl::StrCat("answer to the objection of ", position.organisation));
@@ -184,7 +182,7 @@ namespace {
 absl::StatusOr<pb::PositionView> PositionOf(const Reading& reading, const CurrentPosition& position,
                                             const pb::DecisionFacts* decision) {
   pb::PositionView view;
-  const pb::StatedPositionFacts& stated = reading.at(position.event).header.position();
+  const pb::StatedPositionFacts& stated = reading.Header(position.event).position();
   LIAISON_ASSIGN_OR_RETURN(*view.mutable_event(), reading.SummaryOfVersion(position.event));
   view.set_organisation(position.organisation);
   view.set_kind(stated.kind());
@@ -204,11 +202,11 @@ absl::StatusOr<pb::DecisionView> ToProto(const Reading& reading, Index decision,
   for (const std::string& what : MissingForAdoption(reading, decision)) view.add_missing(what);
   if (auto progress = LatestReport(reading, decision, pb::EVENT_TYPE_PROGRESS)) {
     LIAISON_ASSIGN_OR_RETURN(*view.mutable_progress(), reading.Summary(*progress));
-    view.set_percent(reading.at(*progress).header.progress().percent());
+    view.set_percent(reading.Header(*progress).progress().percent());
   }
   if (auto outcome = LatestReport(reading, decision, pb::EVENT_TYPE_OUTCOME)) {
     LIAISON_ASSIGN_OR_RETURN(*view.mutable_outcome(), reading.Summary(*outcome));
-    view.set_test_result(reading.at(*outcome).header.outcome().test_result());
+    view.set_test_result(reading.Header(*outcome).outcome().test_result());
   }
   if (brief) return view;
   for (Index input : Considered(reading, decision)) {
@@ -229,8 +227,8 @@ absl::StatusOr<pb::GetDecisionResponse> GetDecision(const Reading& reading,
                            request.key_case() == pb::GetDecisionRequest::kSequence
                                ? reading.FindSequence(request.sequence())
                                : reading.Find(request.digest()));
-  const Index root = reading.at(index).root;
-  if (!reading.May(root) || reading.at(root).header.type() != pb::EVENT_TYPE_DECISION) {
+  const Index root = reading.RootOf(index);
+  if (!reading.May(root) || reading.TypeOf(root) != pb::EVENT_TYPE_DECISION) {
     return NotFound();
   }
   pb::GetDecisionResponse response;
@@ -247,7 +245,7 @@ absl::StatusOr<pb::ListDecisionsResponse> ListDecisions(const Reading& reading,
         StateOf(reading, decision) != request.state()) {
       continue;
     }
-    rows.emplace_back(KeyOf(reading.at(decision).sequence), decision);
+    rows.emplace_back(KeyOf(reading.SequenceOf(decision)), decision);
   }
   pb::ListDecisionsResponse response;
   LIAISON_ASSIGN_OR_RETURN(*response.mutable_next_page_token(),
@@ -266,12 +264,12 @@ absl::StatusOr<pb::ListPositionsResponse> ListPositions(const Reading& reading,
                            request.key_case() == pb::ListPositionsRequest::kSequence
                                ? reading.FindSequence(request.sequence())
                                : reading.Find(request.digest()));
-  const bool is_decision = reading.at(target).header.type() == pb::EVENT_TYPE_DECISION;
+  const bool is_decision = reading.TypeOf(target) == pb::EVENT_TYPE_DECISION;
   const pb::DecisionFacts facts = FactsOf(reading, target);
   pb::ListPositionsResponse response;
   std::vector<std::pair<std::string, CurrentPosition>> rows;
   for (CurrentPosition& position : Positions(reading, target)) {
-    switch (reading.at(position.event).header.position().kind()) {
+    switch (reading.Header(position.event).position().kind()) {
       case pb::POSITION_KIND_SUPPORT:
         response.set_support(response.support() + 1);
         break;

@@ -1,19 +1,39 @@
 #include "server/views/ledger.h"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "proto/record/event_types.h"
+#include "proto/record/hash.h"
 #include "proto/record/leaf.h"
 #include "proto/record/macros.h"
+#include "server/domain/target.h"
 
 namespace liaison::views {
 namespace {
 
-const std::vector<Index>& None() {
-  static const auto& none = *new std::vector<Index>();
-  return none;
+bool IsInput(pb::EventType type) {
+  return type == pb::EVENT_TYPE_TOPIC_SIGNAL || type == pb::EVENT_TYPE_LOCAL_REPORT;
+}
+
+// Keeps the list sorted and without repeats. What comes is nearly always the greatest.
+void Insert(Index index, std::vector<Index>* list) {
+  if (list->empty() || list->back() < index) {
+    list->push_back(index);
+    return;
+  }
+  auto it = std::lower_bound(list->begin(), list->end(), index);
+  if (*it != index) list->insert(it, index);
+}
+
+template <typename Map, typename Key>
+auto Look(const Map& map, const Key& key)
+    -> absl::Span<const typename Map::mapped_type::value_type> {
+  auto it = map.find(key);
+  if (it == map.end()) return {};
+  return it->second;
 }
 
 }  // namespace
@@ -27,7 +47,7 @@ absl::Status Ledger::CatchUp() {
   absl::MutexLock lock(&mutex_);
   absl::Status taken;
   LIAISON_RETURN_IF_ERROR(
-      log_->Scan(entries_.size(), [&](const storage::EventLog::EventView& view) {
+      log_->ScanHeaders(entries_.size(), [&](const storage::EventLog::EventView& view) {
         mutex_.AssertHeld();
         taken = Take(view);
         return taken.ok();
@@ -37,56 +57,105 @@ absl::Status Ledger::CatchUp() {
 
 absl::Status Ledger::Take(const storage::EventLog::EventView& view) {
   LIAISON_ASSIGN_OR_RETURN(const record::Leaf leaf, record::DecodeLeaf(view.leaf));
-  Entry entry;
+  header_.Clear();
   if (view.sequence != entries_.size() + 1 ||
-      !entry.header.ParseFromArray(view.header.data(), static_cast<int>(view.header.size()))) {
+      !header_.ParseFromArray(view.header.data(), static_cast<int>(view.header.size()))) {
     return absl::DataLossError(
         absl::StrCat("the header of event ", view.sequence, " does not parse"));
   }
-  entry.header.clear_commitments();
-  entry.header.clear_key_hash();
-  entry.sequence = view.sequence;
-  entry.hub_time_us = leaf.hub_time_us;
-  entry.digest = std::string(leaf.digest.bytes());
   const auto index = static_cast<Index>(entries_.size());
+  Entry entry;
+  entry.hub_time_us = leaf.hub_time_us;
   entry.root = index;
-
-  std::set<std::string> named;
-  for (const pb::Reference& reference : entry.header.references()) {
-    named.insert(reference.digest());
-    if (reference.relation() != pb::RELATION_REVISES) continue;
-    auto it = by_digest_.find(reference.digest());
-    if (it == by_digest_.end()) continue;
-    entry.root = entries_[it->second].root;
-    versions_[entry.root].push_back(index);
-  }
-  for (absl::string_view digest : record::DigestsInFacts(entry.header)) named.emplace(digest);
-  for (const std::string& digest : named) naming_[digest].push_back(index);
-  by_digest_.emplace(entry.digest, index);
-  by_type_[entry.header.type()].push_back(index);
-  entries_.push_back(std::move(entry));
+  entry.voice = VoiceOf(header_);
+  entry.cycle = names_.NumberOf(header_.cycle());
+  entry.topics = TopicsOf(header_);
+  entry.type = header_.type();
+  entry.asks = domain::IsRequest(header_);
+  entry.asks_action = header_.topic_signal().purpose() == pb::PURPOSE_ACTION;
+  LIAISON_RETURN_IF_ERROR(TakeNamings(index, &entry));
+  entries_.push_back(entry);
+  by_type_[entry.type].push_back(index);
+  if (entry.asks) Insert(entry.root, &asking_);
+  if (IsInput(entries_[entry.root].type)) TakeInput(entry);
   return absl::OkStatus();
 }
 
-std::optional<Index> Ledger::Find(absl::string_view digest) const {
-  auto it = by_digest_.find(digest);
-  if (it == by_digest_.end()) return std::nullopt;
+absl::Status Ledger::TakeNamings(Index index, Entry* entry) {
+  std::set<std::pair<absl::string_view, pb::Relation>> named;
+  for (const pb::Reference& reference : header_.references()) {
+    named.emplace(reference.digest(), reference.relation());
+  }
+  for (absl::string_view digest : record::DigestsInFacts(header_)) {
+    named.emplace(digest, pb::RELATION_UNSPECIFIED);
+  }
+  for (const auto& [digest, relation] : named) {
+    LIAISON_ASSIGN_OR_RETURN(const std::optional<Index> target, Find(digest));
+    if (!target) continue;
+    naming_[*target].push_back({index, relation});
+    if (relation != pb::RELATION_REVISES) continue;
+    entry->root = entries_[*target].root;
+    Insert(index, &versions_[entry->root]);
+  }
+  return absl::OkStatus();
+}
+
+void Ledger::TakeInput(const Entry& entry) {
+  Insert(entry.root, &inputs_of_[entry.cycle]);
+  const std::string& contributor = voices_[entries_[entry.root].voice].contributor;
+  if (!contributor.empty()) Insert(entry.root, &inputs_by_[contributor]);
+}
+
+uint32_t Ledger::VoiceOf(const pb::EventHeader& header) {
+  Voice voice{header.author(), header.audience(), header.author()};
+  if (header.has_recorded_for()) {
+    voice.contributor = header.recorded_for().organisation();
+    voice.group = header.recorded_for().individual().stakeholder_group();
+    voice.region = header.recorded_for().individual().region();
+  }
+  std::string key = absl::StrCat(voice.author, "\n", voice.audience, "\n", voice.contributor, "\n",
+                                 voice.group, "\n", voice.region);
+  const auto [it, fresh] =
+      voice_numbers_.try_emplace(std::move(key), static_cast<uint32_t>(voices_.size()));
+  if (fresh) voices_.push_back(std::move(voice));
   return it->second;
 }
 
-const std::vector<Index>& Ledger::Naming(absl::string_view digest) const {
-  auto it = naming_.find(digest);
-  return it == naming_.end() ? None() : it->second;
+uint32_t Ledger::TopicsOf(const pb::EventHeader& header) {
+  std::vector<uint32_t> topics;
+  std::string key;
+  for (const std::string& topic : header.topics()) {
+    topics.push_back(names_.NumberOf(topic));
+    absl::StrAppend(&key, topic, "\n");
+  }
+  const auto [it, fresh] =
+      topic_list_numbers_.try_emplace(std::move(key), static_cast<uint32_t>(topic_lists_.size()));
+  if (fresh) topic_lists_.push_back(std::move(topics));
+  return it->second;
 }
 
-const std::vector<Index>& Ledger::Versions(Index root) const {
-  auto it = versions_.find(root);
-  return it == versions_.end() ? None() : it->second;
+absl::StatusOr<std::optional<Index>> Ledger::Find(absl::string_view digest) const {
+  if (digest.size() != record::kHashSizeBytes) return std::optional<Index>();
+  LIAISON_ASSIGN_OR_RETURN(const std::optional<uint64_t> sequence,
+                           log_->FindByDigest(record::Hash::FromBytes(digest)));
+  if (!sequence || *sequence > entries_.size()) return std::optional<Index>();
+  return std::make_optional(static_cast<Index>(*sequence - 1));
 }
 
-const std::vector<Index>& Ledger::OfType(pb::EventType type) const {
-  auto it = by_type_.find(type);
-  return it == by_type_.end() ? None() : it->second;
+absl::Span<const Naming> Ledger::NamingOf(Index index) const { return Look(naming_, index); }
+
+absl::Span<const Index> Ledger::Versions(Index root) const { return Look(versions_, root); }
+
+absl::Span<const Index> Ledger::OfType(pb::EventType type) const { return Look(by_type_, type); }
+
+absl::Span<const Index> Ledger::InputsOf(absl::string_view cycle) const {
+  const std::optional<uint32_t> number = names_.Find(cycle);
+  if (!number) return {};
+  return Look(inputs_of_, *number);
+}
+
+absl::Span<const Index> Ledger::InputsBy(absl::string_view contributor) const {
+  return Look(inputs_by_, std::string(contributor));
 }
 
 }  // namespace liaison::views

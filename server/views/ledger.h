@@ -1,4 +1,4 @@
-// Headers of all events, and which event names which.
+// What the log's headers say, in few bytes: who said what kind of thing, when, about which event.
 #ifndef LIAISON_SERVER_VIEWS_LEDGER_H_
 #define LIAISON_SERVER_VIEWS_LEDGER_H_
 
@@ -12,9 +12,12 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/types/span.h"
 #include "igf/liaison/v1/event.pb.h"
+#include "server/views/string_table.h"
 #include "storage/event_log.h"
 
 namespace liaison::views {
@@ -24,16 +27,35 @@ namespace pb = ::igf::liaison::v1;
 // Place of an event in the ledger: sequence - 1.
 using Index = uint32_t;
 
+// Who speaks, to whom, for whom: what decides who may read an event, and for whom it counts. There
+// are few of these.
+struct Voice {
+  std::string author;
+  std::string audience;
+  std::string contributor;  // the organisation recorded for, else the author; empty: an individual
+  pb::StakeholderGroup group = pb::STAKEHOLDER_GROUP_UNSPECIFIED;  // of an individual
+  pb::Region region = pb::REGION_UNSPECIFIED;                      // of an individual
+};
+
 struct Entry {
-  uint64_t sequence = 0;
   int64_t hub_time_us = 0;
-  std::string digest;
-  pb::EventHeader header;  // without commitments and key
-  Index root = 0;          // of its chain; itself where it revises nothing
+  Index root = 0;       // of its chain; itself where it revises nothing
+  uint32_t voice = 0;   // Ledger::voice
+  uint32_t cycle = 0;   // Ledger::name
+  uint32_t topics = 0;  // Ledger::topics
+  pb::EventType type = pb::EVENT_TYPE_UNSPECIFIED;
+  bool asks = false;         // something of its addressees
+  bool asks_action = false;  // a signal for action
+};
+
+// One event names another.
+struct Naming {
+  Index from = 0;
+  pb::Relation relation = pb::RELATION_UNSPECIFIED;  // unspecified: in its facts
 };
 
 // A Ledger is derived from the log, and kept up to date whenever it is asked. Thread-safe; it holds
-// a lock while it is looked at.
+// a lock while it is looked at. Headers stay in the log: an event takes some 60 bytes here.
 class Ledger {
  public:
   // `log` must outlive it.
@@ -47,24 +69,58 @@ class Ledger {
 
   // All of these need the lock, shared.
   const std::vector<Entry>& entries() const ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return entries_; }
-  std::optional<Index> Find(absl::string_view digest) const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
-  // Those that name the digest in a reference or in their facts, in order.
-  const std::vector<Index>& Naming(absl::string_view digest) const
+  const Voice& voice(uint32_t number) const ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
+    return voices_[number];
+  }
+  size_t voices() const ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return voices_.size(); }
+  // Cycles and topics.
+  const StringTable& names() const ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return names_; }
+  absl::Span<const uint32_t> topics(uint32_t number) const ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
+    return topic_lists_[number];
+  }
+  // nullopt for one that the log has only beyond the ledger.
+  absl::StatusOr<std::optional<Index>> Find(absl::string_view digest) const
       ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+  // Those that name this very event, in order.
+  absl::Span<const Naming> NamingOf(Index index) const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
   // The versions of a chain after its root, in order.
-  const std::vector<Index>& Versions(Index root) const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
-  const std::vector<Index>& OfType(pb::EventType type) const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+  absl::Span<const Index> Versions(Index root) const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+  absl::Span<const Index> OfType(pb::EventType type) const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+  // Roots of signals and reports of which a version is of the cycle; of those that count for the
+  // contributor; and roots of which a version asks for something. In order.
+  absl::Span<const Index> InputsOf(absl::string_view cycle) const
+      ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+  absl::Span<const Index> InputsBy(absl::string_view contributor) const
+      ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+  const std::map<std::string, std::vector<Index>>& contributors() const
+      ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
+    return inputs_by_;
+  }
+  absl::Span<const Index> Asking() const ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return asking_; }
 
  private:
   absl::Status Take(const storage::EventLog::EventView& view) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Of header_.
+  absl::Status TakeNamings(Index index, Entry* entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void TakeInput(const Entry& entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  uint32_t VoiceOf(const pb::EventHeader& header) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  uint32_t TopicsOf(const pb::EventHeader& header) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const storage::EventLog* const log_;
   mutable absl::Mutex mutex_;
+  pb::EventHeader header_ ABSL_GUARDED_BY(mutex_);  // being taken in; keeps its room
   std::vector<Entry> entries_ ABSL_GUARDED_BY(mutex_);
-  absl::flat_hash_map<std::string, Index> by_digest_ ABSL_GUARDED_BY(mutex_);
-  absl::flat_hash_map<std::string, std::vector<Index>> naming_ ABSL_GUARDED_BY(mutex_);
+  std::vector<Voice> voices_ ABSL_GUARDED_BY(mutex_);
+  absl::flat_hash_map<std::string, uint32_t> voice_numbers_ ABSL_GUARDED_BY(mutex_);
+  StringTable names_ ABSL_GUARDED_BY(mutex_);
+  std::vector<std::vector<uint32_t>> topic_lists_ ABSL_GUARDED_BY(mutex_);
+  absl::flat_hash_map<std::string, uint32_t> topic_list_numbers_ ABSL_GUARDED_BY(mutex_);
+  absl::flat_hash_map<Index, std::vector<Naming>> naming_ ABSL_GUARDED_BY(mutex_);
   absl::flat_hash_map<Index, std::vector<Index>> versions_ ABSL_GUARDED_BY(mutex_);
   std::map<pb::EventType, std::vector<Index>> by_type_ ABSL_GUARDED_BY(mutex_);
+  absl::flat_hash_map<uint32_t, std::vector<Index>> inputs_of_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, std::vector<Index>> inputs_by_ ABSL_GUARDED_BY(mutex_);
+  std::vector<Index> asking_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace liaison::views

@@ -1,15 +1,17 @@
 #include "server/views/reading.h"
 
 #include <algorithm>
-#include <set>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "google/protobuf/util/time_util.h"
 #include "proto/record/errors.h"
 #include "proto/record/event_types.h"
+#include "proto/record/leaf.h"
 #include "proto/record/macros.h"
+#include "proto/record/names.h"
 
 namespace liaison::views {
 
@@ -29,6 +31,7 @@ Reading::Reading(Ledger* ledger, Caller caller) ABSL_NO_THREAD_SAFETY_ANALYSIS
     : ledger_(ledger),
       caller_(std::move(caller)) {
   ledger_->mutex().ReaderLock();
+  may_.resize(ledger_->voices());
 }
 
 Reading::~Reading() ABSL_NO_THREAD_SAFETY_ANALYSIS { ledger_->mutex().ReaderUnlock(); }
@@ -38,20 +41,63 @@ const Entry& Reading::at(Index index) const {
   return ledger_->entries()[index];
 }
 
+const Voice& Reading::VoiceOf(Index index) const {
+  ledger_->mutex().AssertReaderHeld();
+  return ledger_->voice(at(index).voice);
+}
+
+const std::string& Reading::CycleOf(Index index) const {
+  ledger_->mutex().AssertReaderHeld();
+  return ledger_->names().at(at(index).cycle);
+}
+
+absl::Span<const uint32_t> Reading::TopicsOf(Index index) const {
+  ledger_->mutex().AssertReaderHeld();
+  return ledger_->topics(at(index).topics);
+}
+
+const Reading::Record& Reading::RecordOf(Index index) const {
+  const auto [it, fresh] = records_.try_emplace(index);
+  Record& record = it->second;
+  if (!fresh) return record;
+  const auto read = [&]() -> absl::Status {
+    LIAISON_ASSIGN_OR_RETURN(const storage::StoredEvent event,
+                             ledger_->log().ReadHeader(SequenceOf(index)));
+    LIAISON_ASSIGN_OR_RETURN(const record::Leaf leaf, record::DecodeLeaf(event.leaf));
+    record.digest = std::string(leaf.digest.bytes());
+    if (record.header.ParseFromString(event.header)) return absl::OkStatus();
+    return absl::DataLossError(
+        absl::StrCat("the header of event ", SequenceOf(index), " does not parse"));
+  };
+  status_.Update(read());
+  return record;
+}
+
+const pb::EventHeader& Reading::Header(Index index) const { return RecordOf(index).header; }
+
+const std::string& Reading::DigestOf(Index index) const { return RecordOf(index).digest; }
+
 bool Reading::May(Index index) const {
-  const pb::EventHeader& header = at(index).header;
-  return auth::MayRead(caller_.principal, {header.author(), header.audience()});
+  ledger_->mutex().AssertReaderHeld();
+  std::optional<bool>& may = may_[at(index).voice];
+  if (!may) {
+    const Voice& voice = VoiceOf(index);
+    may = auth::MayRead(caller_.principal, {voice.author, voice.audience});
+  }
+  return *may;
 }
 
 std::optional<Index> Reading::FindQuietly(absl::string_view digest) const {
   ledger_->mutex().AssertReaderHeld();
-  const std::optional<Index> index = ledger_->Find(digest);
-  if (!index || !May(*index)) return std::nullopt;
-  return index;
+  const absl::StatusOr<std::optional<Index>> index = ledger_->Find(digest);
+  status_.Update(index.status());
+  if (!index.ok() || !*index || !May(**index)) return std::nullopt;
+  return *index;
 }
 
 absl::StatusOr<Index> Reading::Find(absl::string_view digest) const {
   const std::optional<Index> index = FindQuietly(digest);
+  LIAISON_RETURN_IF_ERROR(status_);
   if (!index) return NotFound();
   return *index;
 }
@@ -64,7 +110,7 @@ absl::StatusOr<Index> Reading::FindSequence(uint64_t sequence) const {
   return index;
 }
 
-const std::vector<Index>& Reading::All(pb::EventType type) const {
+absl::Span<const Index> Reading::All(pb::EventType type) const {
   ledger_->mutex().AssertReaderHeld();
   return ledger_->OfType(type);
 }
@@ -80,7 +126,7 @@ std::vector<Index> Reading::OfType(pb::EventType type) const {
 std::vector<Index> Reading::Roots(pb::EventType type) const {
   std::vector<Index> found;
   for (Index index : OfType(type)) {
-    if (at(index).root == index) found.push_back(index);
+    if (RootOf(index) == index) found.push_back(index);
   }
   return found;
 }
@@ -88,7 +134,7 @@ std::vector<Index> Reading::Roots(pb::EventType type) const {
 std::vector<Index> Reading::Chain(Index index) const {
   ledger_->mutex().AssertReaderHeld();
   std::vector<Index> chain;
-  const Index root = at(index).root;
+  const Index root = RootOf(index);
   if (May(root)) chain.push_back(root);
   for (Index version : ledger_->Versions(root)) {
     if (May(version)) chain.push_back(version);
@@ -97,41 +143,44 @@ std::vector<Index> Reading::Chain(Index index) const {
 }
 
 Index Reading::Latest(Index index) const {
-  const Index root = at(index).root;
+  ledger_->mutex().AssertReaderHeld();
+  const Index root = RootOf(index);
   Index latest = root;
-  for (Index version : Chain(root)) {
-    if (at(version).header.type() == at(root).header.type()) latest = version;
+  for (Index version : ledger_->Versions(root)) {
+    if (TypeOf(version) == TypeOf(root) && May(version)) latest = version;
   }
   return latest;
 }
 
 std::vector<Index> Reading::Naming(Index root, pb::Relation relation) const {
   ledger_->mutex().AssertReaderHeld();
-  std::set<Index> found;
+  std::vector<Index> found;
   for (Index version : Chain(root)) {
-    for (Index naming : ledger_->Naming(at(version).digest)) {
-      if (!May(naming)) continue;
-      const auto& references = at(naming).header.references();
-      const bool fits =
-          relation == pb::RELATION_UNSPECIFIED ||
-          std::any_of(references.begin(), references.end(), [&](const pb::Reference& reference) {
-            return reference.relation() == relation && reference.digest() == at(version).digest;
-          });
-      if (fits) found.insert(naming);
+    for (const views::Naming& naming : ledger_->NamingOf(version)) {
+      const bool fits = relation == pb::RELATION_UNSPECIFIED || naming.relation == relation;
+      if (fits && May(naming.from)) found.push_back(naming.from);
     }
   }
-  return std::vector<Index>(found.begin(), found.end());
+  std::sort(found.begin(), found.end());
+  found.erase(std::unique(found.begin(), found.end()), found.end());
+  return found;
 }
 
 bool Reading::Retracted(Index index) const {
-  return !Naming(at(index).root, pb::RELATION_RETRACTS).empty();
+  ledger_->mutex().AssertReaderHeld();
+  const auto retracts = [&](Index version) {
+    if (!May(version)) return false;
+    const absl::Span<const views::Naming> namings = ledger_->NamingOf(version);
+    return std::any_of(namings.begin(), namings.end(), [&](const views::Naming& naming) {
+      return naming.relation == pb::RELATION_RETRACTS && May(naming.from);
+    });
+  };
+  const Index root = RootOf(index);
+  const absl::Span<const Index> versions = ledger_->Versions(root);
+  return retracts(root) || std::any_of(versions.begin(), versions.end(), retracts);
 }
 
-std::string Reading::ContributorOf(Index index) const {
-  const pb::EventHeader& header = at(index).header;
-  if (!header.has_recorded_for()) return header.author();
-  return header.recorded_for().organisation();
-}
+std::string Reading::ContributorOf(Index index) const { return VoiceOf(index).contributor; }
 
 bool Reading::IsOfKind(absl::string_view organisation, pb::OrganisationKind kind) const {
   // A seat speaks for its body.
@@ -143,26 +192,58 @@ bool Reading::IsOfKind(absl::string_view organisation, pb::OrganisationKind kind
   }
 }
 
+bool Reading::IsOf(Index root, absl::string_view cycle) const {
+  return May(root) && (cycle.empty() || CycleOf(Latest(root)) == cycle);
+}
+
 std::vector<Index> Reading::Inputs(absl::string_view cycle) const {
-  std::vector<Index> inputs = Roots(pb::EVENT_TYPE_TOPIC_SIGNAL);
-  for (Index report : Roots(pb::EVENT_TYPE_LOCAL_REPORT)) inputs.push_back(report);
-  std::sort(inputs.begin(), inputs.end());
-  if (cycle.empty()) return inputs;
-  inputs.erase(std::remove_if(inputs.begin(), inputs.end(),
-                              [&](Index index) { return at(index).header.cycle() != cycle; }),
-               inputs.end());
+  ledger_->mutex().AssertReaderHeld();
+  std::vector<Index> inputs;
+  if (cycle.empty()) {
+    inputs = Roots(pb::EVENT_TYPE_TOPIC_SIGNAL);
+    for (Index report : Roots(pb::EVENT_TYPE_LOCAL_REPORT)) inputs.push_back(report);
+    std::sort(inputs.begin(), inputs.end());
+    return inputs;
+  }
+  for (Index root : ledger_->InputsOf(cycle)) {
+    if (IsOf(root, cycle)) inputs.push_back(root);
+  }
   return inputs;
+}
+
+std::vector<Index> Reading::InputsBy(absl::string_view contributor, absl::string_view cycle) const {
+  ledger_->mutex().AssertReaderHeld();
+  std::vector<Index> inputs;
+  const auto& contributors = ledger_->contributors();
+  for (auto it = contributors.lower_bound(std::string(contributor));
+       it != contributors.end() && absl::StartsWith(it->first, contributor); ++it) {
+    if (!record::IsWithinOrganisation(it->first, contributor)) continue;
+    for (Index root : it->second) {
+      if (IsOf(root, cycle)) inputs.push_back(root);
+    }
+  }
+  std::sort(inputs.begin(), inputs.end());
+  return inputs;
+}
+
+std::vector<Index> Reading::Asking() const {
+  ledger_->mutex().AssertReaderHeld();
+  std::vector<Index> asking;
+  for (Index root : ledger_->Asking()) {
+    if (May(root)) asking.push_back(root);
+  }
+  return asking;
 }
 
 absl::StatusOr<std::unique_ptr<google::protobuf::Message>> Reading::Body(Index index) const {
   LIAISON_ASSIGN_OR_RETURN(const storage::StoredEvent event,
-                           ledger_->log().Read(at(index).sequence));
+                           ledger_->log().Read(SequenceOf(index)));
   for (const storage::StoredSection& section : event.sections) {
     if (section.kind != pb::SECTION_KIND_CONTENT || section.erased) continue;
-    auto body = record::NewBody(at(index).header.type());
+    auto body = record::NewBody(TypeOf(index));
     if (body == nullptr || !body->ParseFromString(section.data)) {
       return absl::DataLossError(
-          absl::StrCat("the content of event ", at(index).sequence, " does not parse"));
+          absl::StrCat("the content of event ", SequenceOf(index), " does not parse"));
     }
     return body;
   }
@@ -181,18 +262,18 @@ absl::StatusOr<std::string> Reading::Words(Index index, const std::string& field
 }
 
 absl::StatusOr<pb::EventSummary> Reading::SummaryOfVersion(Index index) const {
-  const Entry& entry = at(index);
+  const pb::EventHeader& header = Header(index);
   pb::EventSummary summary;
-  summary.set_sequence(entry.sequence);
-  summary.set_digest(entry.digest);
-  summary.set_event_id(entry.header.event_id());
-  summary.set_type(entry.header.type());
-  summary.set_author(entry.header.author());
-  if (entry.header.has_recorded_for()) summary.set_contributor(ContributorOf(index));
-  summary.set_cycle(entry.header.cycle());
-  summary.set_language(entry.header.language());
+  summary.set_sequence(SequenceOf(index));
+  summary.set_digest(DigestOf(index));
+  summary.set_event_id(header.event_id());
+  summary.set_type(header.type());
+  summary.set_author(header.author());
+  if (header.has_recorded_for()) summary.set_contributor(ContributorOf(index));
+  summary.set_cycle(header.cycle());
+  summary.set_language(header.language());
   *summary.mutable_hub_time() =
-      google::protobuf::util::TimeUtil::MicrosecondsToTimestamp(entry.hub_time_us);
+      google::protobuf::util::TimeUtil::MicrosecondsToTimestamp(at(index).hub_time_us);
   LIAISON_ASSIGN_OR_RETURN(*summary.mutable_title(), Words(index, "title"));
   return summary;
 }

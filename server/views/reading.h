@@ -8,8 +8,10 @@
 #include <utility>
 #include <vector>
 
+#include "absl/container/node_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/types/span.h"
 #include "igf/liaison/v1/liaison_service.pb.h"
 #include "proto/record/limits.h"
 #include "server/auth/principal.h"
@@ -33,6 +35,10 @@ struct Caller {
 
 // A Reading sees what its caller may read of the ledger as it stands, and keeps it from growing
 // meanwhile. Every function of it is about visible events only, save All(). Not thread-safe.
+//
+// What an entry says costs nothing; a header is read from the log when it is first asked for, and
+// kept. Where the log cannot be read it is an empty one, and status() says so: whoever answers with
+// what a Reading said looks at that first.
 class Reading {
  public:
   // Brings the ledger up to date first.
@@ -42,7 +48,20 @@ class Reading {
   Reading& operator=(const Reading&) = delete;
 
   const Caller& caller() const { return caller_; }
+  const absl::Status& status() const { return status_; }
+
   const Entry& at(Index index) const;
+  pb::EventType TypeOf(Index index) const { return at(index).type; }
+  Index RootOf(Index index) const { return at(index).root; }
+  const std::string& AuthorOf(Index index) const { return VoiceOf(index).author; }
+  const std::string& CycleOf(Index index) const;
+  absl::Span<const uint32_t> TopicsOf(Index index) const;
+  const Voice& VoiceOf(Index index) const;
+  static uint64_t SequenceOf(Index index) { return index + 1; }
+  // From the log.
+  const pb::EventHeader& Header(Index index) const;
+  const std::string& DigestOf(Index index) const;
+
   bool May(Index index) const;
   // NOT_FOUND both for what is unknown and for what is hidden.
   absl::StatusOr<Index> Find(absl::string_view digest) const;
@@ -53,7 +72,7 @@ class Reading {
   std::vector<Index> Roots(pb::EventType type) const;
   std::vector<Index> OfType(pb::EventType type) const;
   // Hidden ones too: for what is public of them in sum.
-  const std::vector<Index>& All(pb::EventType type) const;
+  absl::Span<const Index> All(pb::EventType type) const;
   // The chain from its root on.
   std::vector<Index> Chain(Index index) const;
   // The version whose facts count: the latest of the root's own type.
@@ -65,8 +84,13 @@ class Reading {
   // Whose words they are: the organisation recorded for, else the author; empty for an individual.
   std::string ContributorOf(Index index) const;
   bool IsOfKind(absl::string_view organisation, pb::OrganisationKind kind) const;
-  // Signals and reports.
+  // Roots of signals and reports: of the cycle, as their latest version says; all where it is
+  // empty.
   std::vector<Index> Inputs(absl::string_view cycle) const;
+  // Of these, those that count for the organisation, or for what belongs to it.
+  std::vector<Index> InputsBy(absl::string_view contributor, absl::string_view cycle) const;
+  // Roots of which a version asked something of somebody.
+  std::vector<Index> Asking() const;
 
   // The body; nullptr where it is erased.
   absl::StatusOr<std::unique_ptr<google::protobuf::Message>> Body(Index index) const;
@@ -78,10 +102,20 @@ class Reading {
   absl::StatusOr<pb::EventSummary> SummaryOfVersion(Index index) const;
 
  private:
+  struct Record {
+    pb::EventHeader header;
+    std::string digest;
+  };
+
   Reading(Ledger* ledger, Caller caller);
+  const Record& RecordOf(Index index) const;
+  bool IsOf(Index root, absl::string_view cycle) const;
 
   Ledger* const ledger_;
   const Caller caller_;
+  mutable absl::Status status_;
+  mutable absl::node_hash_map<Index, Record> records_;
+  mutable std::vector<std::optional<bool>> may_;  // by voice
 };
 
 // `fill(row)` for each row of the page, which adds it to `response`; a page also ends at 1 MiB.

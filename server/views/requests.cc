@@ -48,9 +48,8 @@ std::optional<std::string> AskedFor(const pb::EventHeader& header) {
 std::optional<Index> ResponseOf(const Reading& reading, Index request, const std::string& to) {
   std::optional<Index> latest;
   for (Index index : reading.Naming(request, pb::RELATION_RESPONDS_TO)) {
-    const Entry& entry = reading.at(index);
-    if (entry.header.type() != pb::EVENT_TYPE_RESPONSE || reading.Retracted(index)) continue;
-    if (record::IsWithinOrganisation(entry.header.author(), to) ||
+    if (reading.TypeOf(index) != pb::EVENT_TYPE_RESPONSE || reading.Retracted(index)) continue;
+    if (record::IsWithinOrganisation(reading.AuthorOf(index), to) ||
         record::IsWithinOrganisation(reading.ContributorOf(index), to)) {
       latest = reading.Latest(index);
     }
@@ -86,7 +85,7 @@ bool MayShow(const Reading& reading, const RequestRow& row) {
   }
   const std::string& caller = reading.caller().principal.organisation;
   return IsOf(caller, row.to) || IsOf(caller, row.from) ||
-         IsOf(caller, reading.at(row.request).header.author());
+         IsOf(caller, reading.AuthorOf(row.request));
 }
 
 RequestRow RowOf(const Reading& reading, Index root, const std::string& to,
@@ -98,7 +97,7 @@ RequestRow RowOf(const Reading& reading, Index root, const std::string& to,
   row.requested_date = row.due_date = requested;
   row.response = ResponseOf(reading, root, to);
   if (row.response) {
-    const pb::ResponseFacts& facts = reading.at(*row.response).header.response();
+    const pb::ResponseFacts& facts = reading.Header(*row.response).response();
     row.state = StateAfter(facts.kind());
     if (row.state == pb::REQUEST_STATE_COUNTERED) row.due_date = facts.doable_date();
   }
@@ -129,15 +128,9 @@ const std::vector<uint32_t>& UsualReminders() {
 }
 
 std::vector<RequestRow> Requests(const Reading& reading) {
-  std::vector<Index> roots;
-  for (pb::EventType type :
-       {pb::EVENT_TYPE_TOPIC_SIGNAL, pb::EVENT_TYPE_LOCAL_REPORT, pb::EVENT_TYPE_SUPPORT_REQUEST}) {
-    for (Index root : reading.Roots(type)) roots.push_back(root);
-  }
-  std::sort(roots.begin(), roots.end());
   std::vector<RequestRow> rows;
-  for (Index root : roots) {
-    const pb::EventHeader& header = reading.at(reading.Latest(root)).header;
+  for (Index root : reading.Asking()) {
+    const pb::EventHeader& header = reading.Header(reading.Latest(root));
     const std::optional<std::string> date = AskedFor(header);
     if (!date) continue;
     for (const std::string& to : header.addressees()) {
@@ -183,7 +176,7 @@ absl::StatusOr<pb::ListRequestsResponse> ListRequests(const Reading& reading,
     }
     if (request.state() != pb::REQUEST_STATE_UNSPECIFIED && row.state != request.state()) continue;
     if (request.overdue_only() && !row.overdue) continue;
-    std::string key = absl::StrCat(KeyOf(reading.at(row.request).sequence), row.to);
+    std::string key = absl::StrCat(KeyOf(reading.SequenceOf(row.request)), row.to);
     rows.emplace_back(std::move(key), std::move(row));
   }
   std::sort(rows.begin(), rows.end(),

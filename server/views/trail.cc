@@ -18,14 +18,14 @@ struct Edge {
 };
 
 std::vector<Edge> EdgesOf(const Reading& reading, Index index) {
-  const pb::EventHeader& header = reading.at(index).header;
+  const pb::EventHeader& header = reading.Header(index);
   std::vector<Edge> edges;
   const auto add = [&](const std::string& digest, pb::Relation relation,
                        pb::DispositionKind disposition, bool forward) {
     const std::optional<Index> to = reading.FindQuietly(digest);
     if (!to) return;
     Edge edge{index, *to, {}, forward};
-    edge.link.set_sequence(reading.at(*to).sequence);
+    edge.link.set_sequence(reading.SequenceOf(*to));
     edge.link.set_relation(relation);
     edge.link.set_disposition(disposition);
     edges.push_back(std::move(edge));
@@ -56,7 +56,7 @@ std::set<Index> Step(const Reading& reading, Index index, bool forward) {
   }
   for (Index naming : reading.Naming(index)) {
     for (const Edge& edge : EdgesOf(reading, naming)) {
-      if (reading.at(edge.to).root != reading.at(index).root) continue;
+      if (reading.RootOf(edge.to) != reading.RootOf(index)) continue;
       if (edge.link.relation() == pb::RELATION_REVISES) continue;
       if (edge.forward != forward) next.insert(naming);
     }
@@ -98,7 +98,7 @@ absl::StatusOr<pb::GetTrailResponse> GetTrail(const Reading& reading,
   std::vector<std::pair<std::string, Index>> rows;
   rows.reserve(directions.size());
   for (const auto& [index, direction] : directions) {
-    rows.emplace_back(KeyOf(reading.at(index).sequence), index);
+    rows.emplace_back(KeyOf(reading.SequenceOf(index)), index);
   }
   pb::GetTrailResponse response;
   LIAISON_ASSIGN_OR_RETURN(*response.mutable_next_page_token(),

@@ -59,7 +59,7 @@ void CountWords(const google::protobuf::Message& message, uint64_t* words) {
 std::vector<std::string> Seats(const Reading& reading) {
   std::vector<std::string> seats;
   for (Index index : reading.OfType(pb::EVENT_TYPE_ORGANISATION)) {
-    const std::string& name = reading.at(index).header.organisation().organisation();
+    const std::string& name = reading.Header(index).organisation().organisation();
     if (!absl::StrContains(name.substr(name.find('/') + 1), '/')) continue;
     if (!reading.caller().registry->IsOfKind(name, pb::ORGANISATION_KIND_MAG)) continue;
     if (std::find(seats.begin(), seats.end(), name) == seats.end()) seats.push_back(name);
@@ -74,9 +74,9 @@ std::vector<domain::Reader> Readers(const Reading& reading, const std::vector<st
   std::map<std::string, domain::Reader> readers;
   for (const std::string& seat : seats) readers[seat].seat = seat;
   for (Index input : inputs) {
-    const std::string id = KeyOf(reading.at(input).sequence);
+    const std::string id = KeyOf(reading.SequenceOf(input));
     for (Index index : reading.Naming(input)) {
-      const pb::EventHeader& header = reading.at(index).header;
+      const pb::EventHeader& header = reading.Header(index);
       auto reader = readers.find(header.author());
       if (reader == readers.end() || reading.Retracted(index)) continue;
       if (header.type() == pb::EVENT_TYPE_EVALUATION && header.evaluation().conflict()) {
@@ -86,7 +86,7 @@ std::vector<domain::Reader> Readers(const Reading& reading, const std::vector<st
         reader->second.read.insert(id);
       }
     }
-    auto own = readers.find(reading.at(input).header.author());
+    auto own = readers.find(reading.AuthorOf(input));
     if (own != readers.end()) own->second.conflicts.insert(id);
   }
   std::vector<domain::Reader> list;
@@ -100,13 +100,15 @@ std::vector<domain::Reader> Readers(const Reading& reading, const std::vector<st
 std::vector<DispositionOfInput> DispositionsOf(const Reading& reading, Index input) {
   std::vector<DispositionOfInput> found;
   std::set<Index> chains;
-  std::set<std::string> digests;
-  for (Index version : reading.Chain(input)) digests.insert(reading.at(version).digest);
-  for (Index index : reading.Naming(reading.at(input).root)) {
-    if (reading.at(index).header.type() != pb::EVENT_TYPE_DISPOSITION) continue;
-    if (reading.Retracted(index) || !chains.insert(reading.at(index).root).second) continue;
+  std::set<std::string> digests;  // of its versions
+  for (Index index : reading.Naming(reading.RootOf(input))) {
+    if (reading.TypeOf(index) != pb::EVENT_TYPE_DISPOSITION) continue;
+    if (reading.Retracted(index) || !chains.insert(reading.RootOf(index)).second) continue;
+    if (digests.empty()) {
+      for (Index version : reading.Chain(input)) digests.insert(reading.DigestOf(version));
+    }
     const Index latest = reading.Latest(index);
-    const pb::DispositionFacts& facts = reading.at(latest).header.disposition();
+    const pb::DispositionFacts& facts = reading.Header(latest).disposition();
     for (const pb::DisposedInput& disposed : facts.inputs()) {
       if (digests.count(disposed.input()) == 0) continue;
       DispositionOfInput disposition{latest, disposed.kind(), std::nullopt};
@@ -138,7 +140,7 @@ absl::StatusOr<pb::ListUndisposedResponse> ListUndisposed(const Reading& reading
   for (Index input : reading.Inputs(request.cycle())) {
     if (reading.Retracted(input)) continue;
     if (DispositionsOf(reading, input).empty()) {
-      rows.emplace_back(KeyOf(reading.at(input).sequence), input);
+      rows.emplace_back(KeyOf(reading.SequenceOf(input)), input);
     } else {
       ++disposed;
     }
@@ -181,7 +183,7 @@ absl::StatusOr<pb::GetReadingPlanResponse> GetReadingPlan(
   std::vector<domain::ReadingInput> planned;
   std::map<std::string, Index> by_id;
   for (Index input : inputs) {
-    domain::ReadingInput one{KeyOf(reading.at(input).sequence), 0};
+    domain::ReadingInput one{KeyOf(reading.SequenceOf(input)), 0};
     LIAISON_ASSIGN_OR_RETURN(const auto body, reading.Body(reading.Latest(input)));
     if (body != nullptr) CountWords(*body, &one.words);
     by_id[one.id] = input;
@@ -204,7 +206,7 @@ absl::StatusOr<pb::GetReadingPlanResponse> GetReadingPlan(
     for (const std::string& id : share.inputs) {
       LIAISON_ASSIGN_OR_RETURN(*shown.add_inputs(), reading.Summary(by_id[id]));
     }
-    for (const std::string& id : share.unread) shown.add_unread(reading.at(by_id[id]).sequence);
+    for (const std::string& id : share.unread) shown.add_unread(reading.SequenceOf(by_id[id]));
   }
   for (const domain::ReadingShortfall& shortfall : plan.shortfalls) {
     pb::ReadingShortfall& shown = *response.add_shortfalls();

@@ -43,6 +43,10 @@ absl::StatusOr<EventRow> ReadRow(const Database& database, uint64_t sequence,
   return row;
 }
 
+absl::Status NoEvent(uint64_t sequence) {
+  return absl::NotFoundError(absl::StrCat("there is no event ", sequence));
+}
+
 absl::Status NoHeadFile(const std::string& data_dir, uint64_t sequence) {
   return absl::DataLossError(absl::StrCat(
       HeadFilePath(data_dir), " is missing, and the log beside it ends at event ", sequence,
@@ -274,9 +278,7 @@ absl::StatusOr<RocksEventLog::View> RocksEventLog::Look() const {
 
 absl::StatusOr<StoredEvent> RocksEventLog::Read(uint64_t sequence) const {
   LIAISON_ASSIGN_OR_RETURN(const View view, Look());
-  if (sequence == 0 || sequence > view.head.sequence) {
-    return absl::NotFoundError(absl::StrCat("there is no event ", sequence));
-  }
+  if (sequence == 0 || sequence > view.head.sequence) return NoEvent(sequence);
   rocksdb::PinnableSlice bytes;
   LIAISON_ASSIGN_OR_RETURN(const EventRow row, ReadRow(*view.database, sequence, &bytes));
   StoredEvent event{sequence, std::string(row.leaf), std::string(row.header), {}};
@@ -292,10 +294,28 @@ absl::StatusOr<StoredEvent> RocksEventLog::Read(uint64_t sequence) const {
   return event;
 }
 
+absl::StatusOr<StoredEvent> RocksEventLog::ReadHeader(uint64_t sequence) const {
+  LIAISON_ASSIGN_OR_RETURN(const View view, Look());
+  if (sequence == 0 || sequence > view.head.sequence) return NoEvent(sequence);
+  rocksdb::PinnableSlice bytes;
+  LIAISON_ASSIGN_OR_RETURN(const EventRow row, ReadRow(*view.database, sequence, &bytes));
+  return StoredEvent{sequence, std::string(row.leaf), std::string(row.header), {}};
+}
+
 absl::Status RocksEventLog::Scan(uint64_t after,
                                  const std::function<bool(const EventView&)>& visit) const {
+  return Walk(after, EventCursor::Parts::kAll, visit);
+}
+
+absl::Status RocksEventLog::ScanHeaders(uint64_t after,
+                                        const std::function<bool(const EventView&)>& visit) const {
+  return Walk(after, EventCursor::Parts::kHeaders, visit);
+}
+
+absl::Status RocksEventLog::Walk(uint64_t after, EventCursor::Parts parts,
+                                 const std::function<bool(const EventView&)>& visit) const {
   LIAISON_ASSIGN_OR_RETURN(const View view, Look());
-  EventCursor cursor(*view.database, after, view.head.sequence, EventCursor::Parts::kAll);
+  EventCursor cursor(*view.database, after, view.head.sequence, parts);
   EventView event;
   while (cursor.Next(&event)) {
     if (!visit(event)) return absl::OkStatus();

@@ -6,6 +6,7 @@
 #include <rocksdb/write_batch.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,6 +19,7 @@
 #include "storage/format/stored.h"
 #include "storage/rocks/batch_builder.h"
 #include "storage/rocks/database.h"
+#include "storage/rocks/event_cursor.h"
 #include "storage/rocks/open.h"
 #include "storage/rocks/recovery.h"
 
@@ -50,6 +52,9 @@ class RocksEventLog final : public LogOnDisk {
   absl::StatusOr<StoredEvent> Read(uint64_t sequence) const override;
   absl::Status Scan(uint64_t after,
                     const std::function<bool(const EventView&)>& visit) const override;
+  absl::StatusOr<StoredEvent> ReadHeader(uint64_t sequence) const override;
+  absl::Status ScanHeaders(uint64_t after,
+                           const std::function<bool(const EventView&)>& visit) const override;
   absl::StatusOr<std::optional<uint64_t>> FindByIdentity(absl::string_view identity) const override;
   absl::StatusOr<std::optional<uint64_t>> FindByDigest(const record::Hash& digest) const override;
   absl::StatusOr<uint64_t> FirstAtOrAfter(int64_t hub_time_us) const override;
@@ -82,6 +87,8 @@ class RocksEventLog final : public LogOnDisk {
 
   // UNAVAILABLE where Heal could not open the log again; waits while it does.
   absl::StatusOr<View> Look() const;
+  absl::Status Walk(uint64_t after, EventCursor::Parts parts,
+                    const std::function<bool(const EventView&)>& visit) const;
   // DISK_FULL unless the reserve is there.
   absl::Status CheckRoom() const;
   absl::Status FailWrites(const absl::Status& cause);

@@ -131,6 +131,19 @@ absl::Status SimulatedLog::Scan(uint64_t after,
   return absl::OkStatus();
 }
 
+absl::StatusOr<StoredEvent> SimulatedLog::ReadHeader(uint64_t sequence) const {
+  LIAISON_ASSIGN_OR_RETURN(StoredEvent event, Read(sequence));
+  event.sections.clear();
+  return event;
+}
+
+absl::Status SimulatedLog::ScanHeaders(uint64_t after,
+                                       const std::function<bool(const EventView&)>& visit) const {
+  return Scan(after, [&visit](const EventView& event) {
+    return visit({event.sequence, event.leaf, event.header, {}});
+  });
+}
+
 absl::StatusOr<std::optional<uint64_t>> SimulatedLog::FindByIdentity(
     absl::string_view identity) const {
   auto it = disk_->identities.find(std::string(identity));

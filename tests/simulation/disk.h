@@ -83,6 +83,9 @@ class SimulatedLog final : public storage::EventLog {
   absl::StatusOr<storage::StoredEvent> Read(uint64_t sequence) const override;
   absl::Status Scan(uint64_t after,
                     const std::function<bool(const EventView&)>& visit) const override;
+  absl::StatusOr<storage::StoredEvent> ReadHeader(uint64_t sequence) const override;
+  absl::Status ScanHeaders(uint64_t after,
+                           const std::function<bool(const EventView&)>& visit) const override;
   absl::StatusOr<std::optional<uint64_t>> FindByIdentity(absl::string_view identity) const override;
   absl::StatusOr<std::optional<uint64_t>> FindByDigest(const record::Hash& digest) const override;
   absl::StatusOr<uint64_t> FirstAtOrAfter(int64_t hub_time_us) const override;

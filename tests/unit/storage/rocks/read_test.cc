@@ -45,6 +45,28 @@ TEST_F(ReadTest, ScanStartsAfterAndStopsWhenToldTo) {
   EXPECT_THAT(seen, ElementsAre(3, 4, 5));
 }
 
+TEST_F(ReadTest, HeadersComeWithoutSections) {
+  Append(GroupOf({Say({.content = "first", .personal = "somebody"}), Say(), Say()}));
+  const StoredEvent whole = log_->Read(1).value();
+  const StoredEvent header = log_->ReadHeader(1).value();
+  EXPECT_EQ(header.leaf, whole.leaf);
+  EXPECT_EQ(header.header, whole.header);
+  EXPECT_FALSE(whole.sections.empty());
+  EXPECT_TRUE(header.sections.empty());
+  EXPECT_THAT(log_->ReadHeader(0).status(), Refuses(StatusCode::kNotFound, "no event 0"));
+  EXPECT_THAT(log_->ReadHeader(4).status(), Refuses(StatusCode::kNotFound, "no event 4"));
+
+  std::vector<std::string> headers;
+  ASSERT_TRUE(log_->ScanHeaders(1,
+                                [&](const EventLog::EventView& event) {
+                                  EXPECT_TRUE(event.sections.empty());
+                                  headers.emplace_back(event.header);
+                                  return true;
+                                })
+                  .ok());
+  EXPECT_THAT(headers, ElementsAre(log_->Read(2)->header, log_->Read(3)->header));
+}
+
 TEST_F(ReadTest, EventsOfDifferentShapesDoNotShineThroughEachOther) {
   Append(GroupOf({Say({.content = "long content of the first", .personal = "somebody"}), Say(),
                   Say({.content = "x", .personal = "y"})}));
