@@ -5,6 +5,7 @@
 
 #include "absl/status/statusor.h"
 #include "igf/liaison/v1/liaison_service.pb.h"
+#include "igf/liaison/v1/radar_service.pb.h"
 #include "server/views/reading.h"
 
 namespace liaison::views {
@@ -36,6 +37,26 @@ absl::StatusOr<pb::SuggestFormatsResponse> SuggestFormats(const Reading& reading
                                                           const pb::SuggestFormatsRequest& request);
 absl::StatusOr<pb::GetCycleOpeningResponse> GetCycleOpening(
     const Reading& reading, const pb::GetCycleOpeningRequest& request);
+
+// --- the radar and what is beside it -------------------------------------------------------------
+
+absl::StatusOr<pb::GetRadarResponse> GetRadar(const Reading& reading,
+                                              const pb::GetRadarRequest& request);
+absl::StatusOr<pb::ListTopicEventsResponse> ListTopicEvents(
+    const Reading& reading, const pb::ListTopicEventsRequest& request, const PageArguments& page);
+absl::StatusOr<pb::ListTopicLinksResponse> ListTopicLinks(const Reading& reading,
+                                                          const pb::ListTopicLinksRequest& request);
+absl::StatusOr<pb::GetRepresentationResponse> GetRepresentation(
+    const Reading& reading, const pb::GetRepresentationRequest& request);
+absl::StatusOr<pb::ListGapsResponse> ListGaps(const Reading& reading,
+                                              const pb::ListGapsRequest& request);
+absl::StatusOr<pb::ListDuplicatesResponse> ListDuplicates(const Reading& reading,
+                                                          const pb::ListDuplicatesRequest& request,
+                                                          const PageArguments& page);
+absl::StatusOr<pb::GetDigestResponse> GetDigest(const Reading& reading,
+                                                const pb::GetDigestRequest& request);
+absl::StatusOr<pb::GetMeetingPackResponse> GetMeetingPack(const Reading& reading,
+                                                          const pb::GetMeetingPackRequest& request);
 
 }  // namespace liaison::views
 
