@@ -345,7 +345,11 @@ class Converter {
     for (const Json& entry : *it) {
       const std::string field = absl::StrCat("attachments[", number++, "]");
       if (!entry.is_object()) return Bad(field, "an object is expected");
-      if (entry.value("removed", false)) {
+      auto removed = entry.find("removed");
+      if (removed != entry.end() && !removed->is_boolean() && !removed->is_null()) {
+        return Bad(absl::StrCat(field, ".removed"), "true or false is expected");
+      }
+      if (removed != entry.end() && removed->is_boolean() && removed->get<bool>()) {
         notes_.push_back(absl::StrCat(field, " had been removed and is left out"));
         continue;
       }

@@ -119,6 +119,23 @@ def seeds():
                                b'"DD/MM/YYYY" }\n\0T,D\nfictional,01/02/2027\n')
     line = {"event_id": UUID, "author": "org/apnic", "audience": "igf/public",
             "topics": ["unspecified"], "topic_signal": {"title": "fictional"}}
+    statements = json.loads((SAMPLES / "datatracker" / "statements.json").read_text())
+    yield "datatracker", "sample", json.dumps(statements).encode()
+    for number, statement in enumerate(statements["objects"]):
+        yield "datatracker", f"statement-{number}", json.dumps(statement).encode()
+    yield "datatracker", "list", json.dumps(statements["objects"][2:]).encode()
+    yield "datatracker", "of-the-api", json.dumps({
+        "id": 17, "title": "fictional", "body": "\u0645\u062b\u0627\u0644\r\n\t",
+        "from_groups": ["/api/v1/group/group/1234/"], "to_groups": [{"acronym": "ietf"}],
+        "from_contact": "/api/v1/person/email/fictional@example.org/",
+        "cc_contacts": ["Fictional <a@example.org>", "b@example.org, c@example.org"],
+        "purpose": "/api/v1/name/liaisonstatementpurposename/comment/",
+        "state": "/api/v1/name/liaisonstatementstate/posted/", "deadline": "2027-03-31",
+        "tags": ["/api/v1/name/liaisonstatementtagname/taken/"], "other_identifiers": "LS 1\nTD 2",
+        "related": [{"target": "/api/v1/liaisons/liaisonstatement/16/"}],
+        "attachments": [{"title": "fictional", "url": "https://example.org/"},
+                        {"name": "a", "data": "YQ==", "removed": False}],
+        "submitted": "2027-01-20T16:30:00+01:00"}).encode()
     yield "draft_json", "line", json.dumps(line).encode()
     yield "draft_json", "two", (json.dumps(line, indent=1) + "\n" + json.dumps(line)).encode()
     yield "cli_text", "date", b"\x04DD/MM/YYYY H:mm\x0001/02/2027 9:30"

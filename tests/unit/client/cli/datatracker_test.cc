@@ -180,6 +180,8 @@ TEST(DatatrackerTest, WhatCannotBeReadIsNamedAllAtOnce) {
   EXPECT_THAT(Refusal(Statement("submitted", "\"yesterday\"")), HasSubstr("field `submitted`"));
   EXPECT_THAT(Refusal(Statement("attachments", R"([{"name": "a", "data": "%"}])")),
               HasSubstr("attachments[0].data"));
+  EXPECT_THAT(Refusal(Statement("attachments", R"([{"name": "a", "removed": "no"}])")),
+              HasSubstr("field `attachments[0].removed`: true or false"));
   EXPECT_THAT(Refusal("{\"title\": \"t\"}"), HasSubstr("field `id`"));
   EXPECT_THAT(Refusal(""), HasSubstr("nothing in it"));
   EXPECT_THAT(Refusal("[1]"), HasSubstr("each statement is an object"));
