@@ -46,6 +46,15 @@ std::string Escaped(absl::string_view text) {
 
 std::string Day(absl::string_view date) { return absl::StrReplaceAll(date, {{"-", ""}}); }
 
+constexpr int kMorningHour = 9;
+
+// From the midnight with which the day begins to the morning of the day so many before.
+std::string Trigger(uint32_t days_before) {
+  if (days_before == 0) return absl::StrCat("PT", kMorningHour, "H");
+  const std::string days = days_before == 1 ? "" : absl::StrCat(days_before - 1, "D");
+  return absl::StrCat("-P", days, "T", 24 - kMorningHour, "H");
+}
+
 std::string DayAfter(absl::string_view date) {
   absl::CivilDay day;
   if (!absl::ParseCivilTime(date, &day)) return Day(date);
@@ -78,6 +87,13 @@ std::string WriteCalendar(absl::string_view name, const std::vector<CalendarEntr
     if (!entry.categories.empty()) add("CATEGORIES", Escaped(entry.categories));
     add("STATUS", entry.cancelled ? "CANCELLED" : "CONFIRMED");
     add("TRANSP", "TRANSPARENT");
+    for (uint32_t days : entry.cancelled ? std::vector<uint32_t>() : entry.remind_days_before) {
+      add("BEGIN", "VALARM");
+      add("ACTION", "DISPLAY");
+      add("DESCRIPTION", Escaped(entry.summary));
+      add("TRIGGER", Trigger(days));
+      add("END", "VALARM");
+    }
     add("END", "VEVENT");
   }
   add("END", "VCALENDAR");

@@ -18,6 +18,8 @@ struct CalendarEntry {
   std::string description;
   std::string categories;  // one word, or empty
   bool cancelled = false;  // it is off; calendars take it away
+  // A calendar rings in the morning of each of these days before it.
+  std::vector<uint32_t> remind_days_before;
   // The larger of two with the same uid is the later version.
   uint64_t sequence = 0;
   absl::Time changed;

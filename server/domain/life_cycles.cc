@@ -1,5 +1,7 @@
 #include "server/domain/life_cycles.h"
 
+#include <algorithm>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -325,6 +327,12 @@ absl::Span<const LiaisonStep> LiaisonSteps() { return kLiaisonSteps; }
 
 absl::StatusOr<DecisionStep> Transition(pb::DecisionState from, DecisionEvent event) {
   return Find(DecisionSteps(), "decision", from, event);
+}
+bool IsYetToBeAdopted(pb::DecisionState state) {
+  return std::any_of(std::begin(kDecisionSteps), std::end(kDecisionSteps),
+                     [state](const DecisionStep& step) {
+                       return step.from == state && step.needs == Needs::kAdoption;
+                     });
 }
 absl::StatusOr<RequestStep> Transition(rows::RequestState from, pb::ResponseKind event) {
   return Find(RequestSteps(), "request", from, event);

@@ -54,6 +54,8 @@ absl::Span<const DecisionStep> DecisionSteps();
 // What a Decision event that states `stated` is to a decision in `from`.
 DecisionEvent EventOf(pb::DecisionState from, pb::DecisionState stated);
 absl::StatusOr<DecisionStep> Transition(pb::DecisionState from, DecisionEvent event);
+// True iff a step from there asks for everything that adoption asks for.
+bool IsYetToBeAdopted(pb::DecisionState state);
 
 // --- request, for each addressee: a linked response changes it and nothing else does -------------
 using RequestStep = Step<rows::RequestState, pb::ResponseKind>;

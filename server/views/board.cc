@@ -2,6 +2,7 @@
 #include <limits>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -39,33 +40,51 @@ domain::Effort TakenBy(const Reading& reading, Index root) {
   return {format->slots, format->hours, format->people};
 }
 
-// The only place where evaluations that the caller may not read are looked at: what is made of them
-// is public, as averages.
-std::vector<domain::Assessment> AssessmentsOf(const Reading& reading,
-                                              const std::set<Index>& candidates) {
-  std::set<std::string> retracted;
+// Events of that type whose chain was taken back, hidden ones too.
+std::set<Index> RetractedOf(const Reading& reading, pb::EventType type) {
+  std::set<std::string> named;
   for (Index index : reading.All(pb::EVENT_TYPE_RETRACTION)) {
     for (const pb::Reference& reference : reading.Header(index).references()) {
-      if (reference.relation() == pb::RELATION_RETRACTS) retracted.insert(reference.digest());
+      if (reference.relation() == pb::RELATION_RETRACTS) named.insert(reference.digest());
     }
   }
-  std::vector<domain::Assessment> assessments;
+  std::set<Index> retracted;
+  for (Index index : reading.All(type)) {
+    if (named.count(reading.DigestOf(reading.RootOf(index))) > 0) retracted.insert(index);
+  }
+  return retracted;
+}
+
+domain::Assessment ToAssessment(const Reading& reading, Index evaluation, Index candidate) {
+  const pb::EventHeader& header = reading.Header(evaluation);
+  domain::Assessment assessment;
+  assessment.candidate = KeyOf(reading.SequenceOf(candidate));
+  assessment.seat = header.author();
+  assessment.recused = header.evaluation().conflict();
+  for (const pb::CriterionScore& score : header.evaluation().scores()) {
+    assessment.scores[score.criterion()] = static_cast<int>(score.score());
+  }
+  return assessment;
+}
+
+// The only place where evaluations that the caller may not read are looked at: what is made of them
+// is public, as averages. A member's latest counts; where it was taken back, none does.
+std::vector<domain::Assessment> AssessmentsOf(const Reading& reading,
+                                              const std::set<Index>& candidates) {
+  std::map<std::pair<Index, std::string>, Index> latest;
   for (Index index : reading.All(pb::EVENT_TYPE_EVALUATION)) {
-    if (retracted.count(reading.DigestOf(index)) > 0) continue;
-    const pb::EventHeader& header = reading.Header(index);
-    for (const pb::Reference& reference : header.references()) {
+    for (const pb::Reference& reference : reading.Header(index).references()) {
       if (reference.relation() != pb::RELATION_EVALUATES) continue;
       const std::optional<Index> target = reading.FindQuietly(reference.digest());
       if (!target || candidates.count(reading.RootOf(*target)) == 0) continue;
-      domain::Assessment assessment;
-      assessment.candidate = KeyOf(reading.SequenceOf(reading.RootOf(*target)));
-      assessment.seat = header.author();
-      assessment.recused = header.evaluation().conflict();
-      for (const pb::CriterionScore& score : header.evaluation().scores()) {
-        assessment.scores[score.criterion()] = static_cast<int>(score.score());
-      }
-      assessments.push_back(std::move(assessment));
+      latest[{reading.RootOf(*target), reading.AuthorOf(index)}] = index;
     }
+  }
+  const std::set<Index> retracted = RetractedOf(reading, pb::EVENT_TYPE_EVALUATION);
+  std::vector<domain::Assessment> assessments;
+  for (const auto& [key, index] : latest) {
+    if (retracted.count(index) > 0) continue;
+    assessments.push_back(ToAssessment(reading, index, key.first));
   }
   return assessments;
 }

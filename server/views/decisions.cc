@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <map>
 
-#include "absl/strings/str_cat.h"
-#include "proto/record/hash.h"
 #include "proto/record/macros.h"
-#include "proto/record/names.h"
+#include "server/domain/adoption.h"
+#include "server/domain/life_cycles.h"
+#include "server/domain/target.h"
 #include "server/views/views.h"
 
 namespace liaison::views {
@@ -14,47 +14,55 @@ namespace liaison::views {
 namespace {
 
 struct Life {
-  pb::DecisionState state = pb::DECISION_STATE_UNSPECIFIED;
-  pb::DecisionFacts facts;       // what a version leaves empty stays as it was
-  std::set<std::string> cycles;  // its own, and those it was carried into
+  pb::DecisionFacts facts;         // of all versions together, the state among them
+  std::set<std::string> answered;  // objections, by digest
+  std::set<std::string> cycles;    // its own, and those it was carried into
+  bool considered = false;         // a version names inputs
 };
 
-// Its versions say where it stands; progress starts the work, an outcome completes it, and what was
-// deferred is on the table again once it is carried over.
-Life LifeOf(const Reading& reading, Index decision) {
-  std::vector<Index> events;
-  for (Index version : reading.Chain(decision)) {
-    if (reading.TypeOf(version) == pb::EVENT_TYPE_DECISION) events.push_back(version);
-  }
+std::vector<Index> EventsOf(const Reading& reading, Index decision) {
+  std::vector<Index> events = reading.Chain(decision);
   for (pb::Relation relation : {pb::RELATION_REPORTS_ON, pb::RELATION_CARRIES_OVER}) {
-    for (Index index : reading.Naming(decision, relation)) {
-      if (!reading.Retracted(index)) events.push_back(index);
-    }
+    for (Index index : reading.Naming(decision, relation)) events.push_back(index);
   }
   std::sort(events.begin(), events.end());
+  return events;
+}
+
+// Step by step, as the rules took it. A report that is taken back does not undo its step.
+Life LifeOf(const Reading& reading, Index decision) {
   Life life;
-  for (Index index : events) {
+  const auto take = [&life](domain::DecisionEvent event) {
+    const auto step = domain::Transition(life.facts.state(), event);
+    if (step.ok()) life.facts.set_state(step->to);
+    return step.ok();
+  };
+  for (Index index : EventsOf(reading, decision)) {
     const pb::EventHeader& header = reading.Header(index);
     switch (header.type()) {
       case pb::EVENT_TYPE_DECISION:
-        life.state = header.decision().state();
-        life.facts.MergeFrom(header.decision());
+        life.facts = domain::MergedFacts(life.facts, header.decision());
+        life.answered.insert(header.decision().answered().begin(),
+                             header.decision().answered().end());
+        life.considered |= !domain::ReferenceOf(header, pb::RELATION_CONSIDERS).empty();
         if (!header.cycle().empty()) life.cycles.insert(header.cycle());
         break;
       case pb::EVENT_TYPE_PROGRESS:
-        if (life.state != pb::DECISION_STATE_COMPLETED) life.state = pb::DECISION_STATE_IN_PROGRESS;
+        take(domain::DecisionEvent::kProgress);
         break;
       case pb::EVENT_TYPE_OUTCOME:
-        life.state = pb::DECISION_STATE_COMPLETED;
+        take(domain::DecisionEvent::kOutcome);
         break;
       case pb::EVENT_TYPE_CARRY_OVER:
-        if (life.state == pb::DECISION_STATE_DEFERRED) life.state = pb::DECISION_STATE_PROPOSED;
-        life.cycles.insert(header.carry_over().to_cycle());
+        if (take(domain::DecisionEvent::kCarryOver)) {
+          life.cycles.insert(header.carry_over().to_cycle());
+        }
         break;
       default:
         break;
     }
   }
+  *life.facts.mutable_answered() = {life.answered.begin(), life.answered.end()};
   return life;
 }
 
@@ -71,7 +79,7 @@ std::vector<Index> DecisionsOf(const Reading& reading, absl::string_view cycle) 
 }
 
 pb::DecisionState StateOf(const Reading& reading, Index decision) {
-  return LifeOf(reading, decision).state;
+  return LifeOf(reading, decision).facts.state();
 }
 
 pb::DecisionFacts FactsOf(const Reading& reading, Index decision) {
@@ -92,12 +100,13 @@ std::vector<CurrentPosition> Positions(const Reading& reading, Index target) {
   std::map<std::string, Index> latest;
   for (Index index : reading.Naming(reading.RootOf(target), pb::RELATION_POSITION_ON)) {
     if (reading.TypeOf(index) != pb::EVENT_TYPE_POSITION) continue;
-    if (reading.Retracted(index)) continue;
     const std::string contributor = reading.ContributorOf(index);
     latest[contributor.empty() ? reading.AuthorOf(index) : contributor] = reading.Latest(index);
   }
   std::vector<CurrentPosition> positions;
   for (const auto& [organisation, index] : latest) {
+    // Whoever takes the latest back has none: it had taken the place of those before.
+    if (reading.Retracted(index)) continue;
     if (reading.Header(index).position().kind() == pb::POSITION_KIND_WITHDRAWN) continue;
     positions.push_back({index, organisation});
   }
@@ -115,6 +124,7 @@ std::optional<Index> LatestReport(const Reading& reading, Index decision, pb::Ev
 std::set<Index> Considered(const Reading& reading, Index decision) {
   std::set<Index> considered;
   for (Index version : reading.Chain(decision)) {
+    if (reading.TypeOf(version) != pb::EVENT_TYPE_DECISION) continue;
     for (const pb::Reference& reference : reading.Header(version).references()) {
       if (reference.relation() != pb::RELATION_CONSIDERS) continue;
       const std::optional<Index> input = reading.FindQuietly(reference.digest());
@@ -137,42 +147,28 @@ std::set<Index> Considered(const Reading& reading, Index decision) {
 
 namespace {
 
+// This very version: an objection with another reason waits for another answer.
 bool Answers(const Reading& reading, const pb::DecisionFacts& facts, Index objection) {
   const auto& answered = facts.answered();
-  const auto& versions = reading.Chain(objection);
-  return std::any_of(versions.begin(), versions.end(), [&](Index version) {
-    return std::find(answered.begin(), answered.end(), reading.DigestOf(version)) != answered.end();
-  });
+  return std::find(answered.begin(), answered.end(), reading.DigestOf(objection)) != answered.end();
 }
 
 }  // namespace
 
 std::vector<std::string> MissingForAdoption(const Reading& reading, Index decision) {
-  const pb::DecisionFacts facts = FactsOf(reading, decision);
+  const Life life = LifeOf(reading, decision);
   std::vector<std::string> missing;
-  const auto states = [&](pb::DecisionPart part) {
-    return std::find(facts.stated().begin(), facts.stated().end(), part) != facts.stated().end();
-  };
-  const auto need = [&](bool there, absl::string_view what) {
-    if (!there) missing.emplace_back(what);
-  };
-  need(states(pb::DECISION_PART_FOCUS_QUESTION), "focus_question");
-  need(facts.priority() > 0, "priority");
-  need(!facts.time_frame().starts_on().empty() && !facts.time_frame().ends_on().empty(),
-       "time_frame");
-  need(states(pb::DECISION_PART_OUTCOME_PRODUCT), "outcome_product");
-  need(!facts.outcome_owner().empty(), "outcome_owner");
-  need(!facts.outcome_due_on().empty(), "outcome_due_on");
-  need(states(pb::DECISION_PART_OUTCOME_TEST), "outcome_test");
-  need(facts.work_format() != pb::WORK_FORMAT_UNSPECIFIED, "work_format");
-  need(!facts.steward().empty(), "steward");
-  need(states(pb::DECISION_PART_REASONS), "reasons");
-  need(!Considered(reading, decision).empty(), "inputs_considered");
-  for (const CurrentPosition& position : Positions(reading, decision)) {
-    const pb::StatedPositionFacts& stated = reading.Header(position.event).position();
-    if (stated.kind() != pb::POSITION_KIND_OBJECT) continue;
-    if (Answers(reading, facts, position.event)) continue;
-    missing.push_back(absl::StrCat("answer to the objection of ", position.organisation));
+  if (!domain::IsYetToBeAdopted(life.facts.state())) return missing;
+  for (const record::FieldViolation& violation :
+       domain::MissingForAdoption(*reading.caller().registry, life.facts, life.considered)) {
+    missing.push_back(violation.field);
+  }
+  const std::vector<CurrentPosition> positions = Positions(reading, decision);
+  if (std::any_of(positions.begin(), positions.end(), [&](const CurrentPosition& position) {
+        return reading.Header(position.event).position().kind() == pb::POSITION_KIND_OBJECT &&
+               !Answers(reading, life.facts, position.event);
+      })) {
+    missing.push_back(domain::UnansweredObjection({}).field);
   }
   return missing;
 }
@@ -223,10 +219,7 @@ absl::StatusOr<pb::DecisionView> ToProto(const Reading& reading, Index decision,
 
 absl::StatusOr<pb::GetDecisionResponse> GetDecision(const Reading& reading,
                                                     const pb::GetDecisionRequest& request) {
-  LIAISON_ASSIGN_OR_RETURN(const Index index,
-                           request.key_case() == pb::GetDecisionRequest::kSequence
-                               ? reading.FindSequence(request.sequence())
-                               : reading.Find(request.digest()));
+  LIAISON_ASSIGN_OR_RETURN(const Index index, reading.FindKey(request));
   const Index root = reading.RootOf(index);
   if (!reading.May(root) || reading.TypeOf(root) != pb::EVENT_TYPE_DECISION) {
     return NotFound();
@@ -260,10 +253,7 @@ absl::StatusOr<pb::ListDecisionsResponse> ListDecisions(const Reading& reading,
 absl::StatusOr<pb::ListPositionsResponse> ListPositions(const Reading& reading,
                                                         const pb::ListPositionsRequest& request,
                                                         const PageArguments& page) {
-  LIAISON_ASSIGN_OR_RETURN(const Index target,
-                           request.key_case() == pb::ListPositionsRequest::kSequence
-                               ? reading.FindSequence(request.sequence())
-                               : reading.Find(request.digest()));
+  LIAISON_ASSIGN_OR_RETURN(const Index target, reading.FindKey(request));
   const bool is_decision = reading.TypeOf(target) == pb::EVENT_TYPE_DECISION;
   const pb::DecisionFacts facts = FactsOf(reading, target);
   pb::ListPositionsResponse response;

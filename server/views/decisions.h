@@ -22,12 +22,14 @@ std::vector<Index> DecisionsOf(const Reading& reading, absl::string_view cycle);
 pb::DecisionState StateOf(const Reading& reading, Index decision);
 // All that its versions say together.
 pb::DecisionFacts FactsOf(const Reading& reading, Index decision);
-// By organisation; withdrawn ones are left out.
+// By organisation; those that were withdrawn or taken back are left out.
 std::vector<CurrentPosition> Positions(const Reading& reading, Index target);
 // The latest of that type that reports on the decision.
 std::optional<Index> LatestReport(const Reading& reading, Index decision, pb::EventType type);
 // Inputs and groupings that any version considers, and what is in those groupings.
 std::set<Index> Considered(const Reading& reading, Index decision);
+// By the names that a refusal has for them; nothing once it is adopted. Objections that the caller
+// may not read are none.
 std::vector<std::string> MissingForAdoption(const Reading& reading, Index decision);
 // Brief: without the lists of inputs, positions and versions.
 absl::StatusOr<pb::DecisionView> ToProto(const Reading& reading, Index decision,

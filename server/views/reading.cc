@@ -172,7 +172,8 @@ bool Reading::Retracted(Index index) const {
     if (!May(version)) return false;
     const absl::Span<const views::Naming> namings = ledger_->NamingOf(version);
     return std::any_of(namings.begin(), namings.end(), [&](const views::Naming& naming) {
-      return naming.relation == pb::RELATION_RETRACTS && May(naming.from);
+      return naming.relation == pb::RELATION_RETRACTS &&
+             TypeOf(naming.from) == pb::EVENT_TYPE_RETRACTION && May(naming.from);
     });
   };
   const Index root = RootOf(index);
@@ -248,6 +249,20 @@ absl::StatusOr<std::unique_ptr<google::protobuf::Message>> Reading::Body(Index i
     return body;
   }
   return nullptr;
+}
+
+absl::StatusOr<pb::Personal> Reading::Personal(Index index) const {
+  LIAISON_ASSIGN_OR_RETURN(const storage::StoredEvent event,
+                           ledger_->log().Read(SequenceOf(index)));
+  pb::Personal personal;
+  for (const storage::StoredSection& section : event.sections) {
+    if (section.kind != pb::SECTION_KIND_PERSONAL || section.erased) continue;
+    if (!personal.ParseFromString(section.data)) {
+      return absl::DataLossError(
+          absl::StrCat("the contacts of event ", SequenceOf(index), " do not parse"));
+    }
+  }
+  return personal;
 }
 
 absl::StatusOr<std::string> Reading::Words(Index index, const std::string& field) const {

@@ -67,6 +67,12 @@ class Reading {
   absl::StatusOr<Index> Find(absl::string_view digest) const;
   absl::StatusOr<Index> FindSequence(uint64_t sequence) const;
   std::optional<Index> FindQuietly(absl::string_view digest) const;
+  // By sequence or by digest, whichever the request's `key` is.
+  template <typename Request>
+  absl::StatusOr<Index> FindKey(const Request& request) const {
+    return request.key_case() == Request::kSequence ? FindSequence(request.sequence())
+                                                    : Find(request.digest());
+  }
 
   // Roots of chains, and events that revise nothing, of that type.
   std::vector<Index> Roots(pb::EventType type) const;
@@ -79,6 +85,7 @@ class Reading {
   Index Latest(Index index) const;
   // Those that name any version of the chain, with that relation where one is given.
   std::vector<Index> Naming(Index root, pb::Relation relation = pb::RELATION_UNSPECIFIED) const;
+  // By a Retraction: whatever else says so of somebody's words takes nothing back.
   bool Retracted(Index index) const;
 
   // Whose words they are: the organisation recorded for, else the author; empty for an individual.
@@ -94,6 +101,8 @@ class Reading {
 
   // The body; nullptr where it is erased.
   absl::StatusOr<std::unique_ptr<google::protobuf::Message>> Body(Index index) const;
+  // Contacts and names; empty where they are erased or there are none.
+  absl::StatusOr<pb::Personal> Personal(Index index) const;
   // One field of the body, `title`; empty where it is erased or there is none.
   absl::StatusOr<std::string> Words(Index index, const std::string& field) const;
   // The chain's root with its latest title.

@@ -1,11 +1,14 @@
 #include "server/views/requests.h"
 
 #include <algorithm>
+#include <map>
 
 #include "absl/strings/str_cat.h"
 #include "proto/record/errors.h"
 #include "proto/record/macros.h"
 #include "proto/record/names.h"
+#include "server/domain/life_cycles.h"
+#include "server/domain/target.h"
 #include "server/views/calendar.h"
 #include "server/views/views.h"
 
@@ -13,6 +16,8 @@ namespace liaison::views {
 namespace {
 
 constexpr int kRemindOverdueDays = 14;
+constexpr int kMaxReminders = 32;
+constexpr uint32_t kMaxRemindDaysBefore = 366;
 
 bool IsOf(absl::string_view name, absl::string_view organisation) {
   return !name.empty() && !organisation.empty() &&
@@ -20,53 +25,51 @@ bool IsOf(absl::string_view name, absl::string_view organisation) {
           record::IsWithinOrganisation(organisation, name));
 }
 
-// The date that is asked for; nullopt where nothing is asked of anybody.
-std::optional<std::string> AskedFor(const pb::EventHeader& header) {
-  if (header.addressees().empty()) return std::nullopt;
-  switch (header.type()) {
-    case pb::EVENT_TYPE_TOPIC_SIGNAL:
-      if (header.topic_signal().purpose() != pb::PURPOSE_ACTION &&
-          header.topic_signal().purpose() != pb::PURPOSE_RESPONSE) {
-        return std::nullopt;
-      }
-      return header.topic_signal().requested_date();
-    case pb::EVENT_TYPE_LOCAL_REPORT: {
-      const auto& stated = header.local_report().stated();
-      if (std::find(stated.begin(), stated.end(), pb::LOCAL_REPORT_PART_REQUESTS) == stated.end()) {
-        return std::nullopt;
-      }
-      return std::string();
-    }
-    case pb::EVENT_TYPE_SUPPORT_REQUEST:
-      return header.support_request().due_on();
-    default:
-      return std::nullopt;
-  }
+// The date that is asked for; empty where any will do.
+const std::string& DateAskedFor(const pb::EventHeader& header) {
+  return header.has_support_request() ? header.support_request().due_on()
+                                      : header.topic_signal().requested_date();
 }
 
-// The addressee's latest word.
-std::optional<Index> ResponseOf(const Reading& reading, Index request, const std::string& to) {
-  std::optional<Index> latest;
+struct Answer {
+  domain::rows::RequestState state = domain::rows::REQUEST_STATE_OPEN;
+  std::optional<Index> response;  // the one that brought it there
+};
+
+// The version that was the latest when `later` came.
+Index VersionBefore(const Reading& reading, Index root, Index later) {
+  Index before = root;
+  for (Index version : reading.Chain(root)) {
+    if (version < later && reading.TypeOf(version) == reading.TypeOf(root)) before = version;
+  }
+  return before;
+}
+
+// Step by step through what that addressee said, as the rules took it.
+Answer AnswerOf(const Reading& reading, Index request, const std::string& to) {
+  Answer answer;
   for (Index index : reading.Naming(request, pb::RELATION_RESPONDS_TO)) {
     if (reading.TypeOf(index) != pb::EVENT_TYPE_RESPONSE || reading.Retracted(index)) continue;
-    if (record::IsWithinOrganisation(reading.AuthorOf(index), to) ||
-        record::IsWithinOrganisation(reading.ContributorOf(index), to)) {
-      latest = reading.Latest(index);
-    }
+    const pb::EventHeader& asked = reading.Header(VersionBefore(reading, request, index));
+    if (domain::AddresseeOf(asked, reading.AuthorOf(index)) != to) continue;
+    const auto step = domain::Transition(answer.state, reading.Header(index).response().kind());
+    if (step.ok()) answer = {step->to, index};
   }
-  return latest;
+  return answer;
 }
 
-pb::RequestState StateAfter(pb::ResponseKind kind) {
-  switch (kind) {
-    case pb::RESPONSE_KIND_ACCEPT:
+pb::RequestState ToProto(domain::rows::RequestState state) {
+  switch (state) {
+    case domain::rows::REQUEST_STATE_ACCEPTED:
       return pb::REQUEST_STATE_ACCEPTED;
-    case pb::RESPONSE_KIND_COUNTER:
+    case domain::rows::REQUEST_STATE_COUNTERED:
       return pb::REQUEST_STATE_COUNTERED;
-    case pb::RESPONSE_KIND_DECLINE:
+    case domain::rows::REQUEST_STATE_DECLINED:
       return pb::REQUEST_STATE_DECLINED;
-    default:
+    case domain::rows::REQUEST_STATE_ANSWERED:
       return pb::REQUEST_STATE_ANSWERED;
+    default:
+      return pb::REQUEST_STATE_OPEN;
   }
 }
 
@@ -95,15 +98,76 @@ RequestRow RowOf(const Reading& reading, Index root, const std::string& to,
   row.from = reading.ContributorOf(root);
   row.to = to;
   row.requested_date = row.due_date = requested;
-  row.response = ResponseOf(reading, root, to);
-  if (row.response) {
-    const pb::ResponseFacts& facts = reading.Header(*row.response).response();
-    row.state = StateAfter(facts.kind());
-    if (row.state == pb::REQUEST_STATE_COUNTERED) row.due_date = facts.doable_date();
+  const Answer answer = AnswerOf(reading, root, to);
+  row.response = answer.response;
+  row.state = ToProto(answer.state);
+  if (row.state == pb::REQUEST_STATE_COUNTERED) {
+    row.due_date = reading.Header(*row.response).response().doable_date();
   }
   if (reading.Retracted(root)) row.state = pb::REQUEST_STATE_RETRACTED;
   row.overdue = Waits(row.state) && !row.due_date.empty() && row.due_date < reading.caller().today;
   return row;
+}
+
+absl::StatusOr<std::vector<pb::Contact>> ContactsOf(const Reading& reading, Index index,
+                                                    pb::ContactRole role) {
+  LIAISON_ASSIGN_OR_RETURN(const pb::Personal personal, reading.Personal(index));
+  std::vector<pb::Contact> contacts;
+  for (const pb::Contact& contact : personal.contacts()) {
+    if (contact.role() == role) contacts.push_back(contact);
+  }
+  return contacts;
+}
+
+struct StandingLiaison {
+  Index event = 0;
+  pb::ContactRole replies = pb::CONTACT_ROLE_FROM_LIAISON;  // to whoever asked, by that liaison
+};
+
+// The latest liaison between the two that is in force, whichever of them holds it.
+std::optional<StandingLiaison> LiaisonFor(const Reading& reading, const RequestRow& row) {
+  std::map<std::pair<std::string, std::string>, Index> latest;
+  for (Index index : reading.OfType(pb::EVENT_TYPE_LIAISON)) {
+    const pb::LiaisonFacts& facts = reading.Header(index).liaison();
+    latest[{facts.from(), facts.to()}] = index;
+  }
+  std::optional<StandingLiaison> found;
+  for (const auto& [ends, index] : latest) {
+    const pb::LiaisonFacts& facts = reading.Header(index).liaison();
+    const std::string& today = reading.caller().today;
+    if (facts.action() != pb::LIAISON_ACTION_ESTABLISH || facts.valid_from() > today ||
+        (!facts.valid_until().empty() && facts.valid_until() < today) || row.from.empty()) {
+      continue;
+    }
+    const auto is = [](const std::string& name, const std::string& organisation) {
+      return record::IsWithinOrganisation(name, organisation);
+    };
+    if (found && found->event > index) continue;
+    if (is(row.from, ends.first) && is(row.to, ends.second)) {
+      found = {index, pb::CONTACT_ROLE_FROM_LIAISON};
+    } else if (is(row.from, ends.second) && is(row.to, ends.first)) {
+      found = {index, pb::CONTACT_ROLE_TO_LIAISON};
+    }
+  }
+  return found;
+}
+
+// Whom the answer goes to.
+absl::Status AddReplyTo(const Reading& reading, const RequestRow& row, pb::LiaisonRequest* shown) {
+  const Index latest = reading.Latest(row.request);
+  LIAISON_ASSIGN_OR_RETURN(std::vector<pb::Contact> contacts,
+                           ContactsOf(reading, latest, pb::CONTACT_ROLE_FROM_LIAISON));
+  if (contacts.empty()) {
+    if (const std::optional<StandingLiaison> liaison = LiaisonFor(reading, row)) {
+      LIAISON_ASSIGN_OR_RETURN(contacts, ContactsOf(reading, liaison->event, liaison->replies));
+      if (!contacts.empty()) shown->set_reply_by_liaison(reading.SequenceOf(liaison->event));
+    }
+  }
+  if (contacts.empty()) {
+    LIAISON_ASSIGN_OR_RETURN(contacts, ContactsOf(reading, latest, pb::CONTACT_ROLE_FROM));
+  }
+  *shown->mutable_reply_to() = {contacts.begin(), contacts.end()};
+  return absl::OkStatus();
 }
 
 std::string RemindOn(const Reading& reading, const RequestRow& row,
@@ -131,10 +195,9 @@ std::vector<RequestRow> Requests(const Reading& reading) {
   std::vector<RequestRow> rows;
   for (Index root : reading.Asking()) {
     const pb::EventHeader& header = reading.Header(reading.Latest(root));
-    const std::optional<std::string> date = AskedFor(header);
-    if (!date) continue;
+    if (!domain::IsRequest(header)) continue;
     for (const std::string& to : header.addressees()) {
-      RequestRow row = RowOf(reading, root, to, *date);
+      RequestRow row = RowOf(reading, root, to, DateAskedFor(header));
       if (MayShow(reading, row)) rows.push_back(std::move(row));
     }
   }
@@ -152,6 +215,7 @@ absl::StatusOr<pb::LiaisonRequest> ToProto(const Reading& reading, const Request
   request.set_due_date(row.due_date);
   request.set_overdue(row.overdue);
   request.set_remind_on(RemindOn(reading, row, remind_days_before));
+  LIAISON_RETURN_IF_ERROR(AddReplyTo(reading, row, &request));
   if (row.response) {
     LIAISON_ASSIGN_OR_RETURN(*request.mutable_response(), reading.Summary(*row.response));
     LIAISON_ASSIGN_OR_RETURN(*request.mutable_reason(), reading.Words(*row.response, "reason"));
@@ -164,6 +228,14 @@ absl::StatusOr<pb::ListRequestsResponse> ListRequests(const Reading& reading,
                                                       const PageArguments& page) {
   if (!request.organisation().empty() && !record::IsOrganisation(request.organisation())) {
     return record::FieldInvalid("organisation", "write an organisation as org/name, lower case");
+  }
+  const auto& asked = request.remind_days_before();
+  if (asked.size() > kMaxReminders || std::any_of(asked.begin(), asked.end(), [](uint32_t days) {
+        return days > kMaxRemindDaysBefore;
+      })) {
+    return record::FieldInvalid("remind_days_before",
+                                absl::StrCat("at most ", kMaxReminders, " days, none more than ",
+                                             kMaxRemindDaysBefore, " before the date"));
   }
   std::vector<uint32_t> reminders(request.remind_days_before().begin(),
                                   request.remind_days_before().end());

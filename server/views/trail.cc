@@ -83,9 +83,7 @@ std::set<Index> Closure(const Reading& reading, Index start, bool forward) {
 absl::StatusOr<pb::GetTrailResponse> GetTrail(const Reading& reading,
                                               const pb::GetTrailRequest& request,
                                               const PageArguments& page) {
-  LIAISON_ASSIGN_OR_RETURN(const Index start, request.key_case() == pb::GetTrailRequest::kSequence
-                                                  ? reading.FindSequence(request.sequence())
-                                                  : reading.Find(request.digest()));
+  LIAISON_ASSIGN_OR_RETURN(const Index start, reading.FindKey(request));
   std::map<Index, pb::TrailDirection> directions;
   for (Index index : Closure(reading, start, true)) {
     directions[index] = pb::TRAIL_DIRECTION_LED_TO;

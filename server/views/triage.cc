@@ -98,28 +98,26 @@ std::vector<domain::Reader> Readers(const Reading& reading, const std::vector<st
 }  // namespace
 
 std::vector<DispositionOfInput> DispositionsOf(const Reading& reading, Index input) {
-  std::vector<DispositionOfInput> found;
-  std::set<Index> chains;
-  std::set<std::string> digests;  // of its versions
+  std::set<std::string> digests;
+  for (Index version : reading.Chain(input)) digests.insert(reading.DigestOf(version));
+  std::map<Index, DispositionOfInput> found;  // by chain: its latest version that names the input
   for (Index index : reading.Naming(reading.RootOf(input))) {
-    if (reading.TypeOf(index) != pb::EVENT_TYPE_DISPOSITION) continue;
-    if (reading.Retracted(index) || !chains.insert(reading.RootOf(index)).second) continue;
-    if (digests.empty()) {
-      for (Index version : reading.Chain(input)) digests.insert(reading.DigestOf(version));
-    }
-    const Index latest = reading.Latest(index);
-    const pb::DispositionFacts& facts = reading.Header(latest).disposition();
-    for (const pb::DisposedInput& disposed : facts.inputs()) {
+    const pb::EventHeader& header = reading.Header(index);
+    if (header.type() != pb::EVENT_TYPE_DISPOSITION || reading.Retracted(index)) continue;
+    for (const pb::DisposedInput& disposed : header.disposition().inputs()) {
       if (digests.count(disposed.input()) == 0) continue;
-      DispositionOfInput disposition{latest, disposed.kind(), std::nullopt};
+      DispositionOfInput disposition{index, disposed.kind(), std::nullopt};
       if (disposed.kind() == pb::DISPOSITION_KIND_TAKEN_UP ||
           disposed.kind() == pb::DISPOSITION_KIND_MERGED) {
-        disposition.into = reading.FindQuietly(facts.into());
+        disposition.into = reading.FindQuietly(header.disposition().into());
       }
-      found.push_back(disposition);
+      found[reading.RootOf(index)] = disposition;
     }
   }
-  return found;
+  std::vector<DispositionOfInput> dispositions;
+  dispositions.reserve(found.size());
+  for (const auto& [chain, disposition] : found) dispositions.push_back(disposition);
+  return dispositions;
 }
 
 std::vector<Index> Undisposed(const Reading& reading, absl::string_view cycle) {

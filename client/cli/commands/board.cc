@@ -4,6 +4,8 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
 #include "client/cli/commands/commands.h"
 #include "client/cli/table.h"
 #include "client/cli/view_output.h"
@@ -50,6 +52,24 @@ absl::Status RunBoard(Session* session, const v1::GetBoardRequest& request) {
   return absl::OkStatus();
 }
 
+// What a decision lacks, as one says it: whose objection waits for an answer, too.
+std::string MissingText(const v1::DecisionView& decision) {
+  std::vector<std::string> missing;
+  for (const std::string& field : decision.missing()) {
+    if (field != "decision.answers") {
+      missing.push_back(field == "references"
+                            ? "inputs considered"
+                            : absl::StrReplaceAll(field, {{"decision.", ""}, {"_", " "}}));
+      continue;
+    }
+    for (const v1::PositionView& position : decision.positions()) {
+      if (position.kind() != v1::POSITION_KIND_OBJECT || position.answered()) continue;
+      missing.push_back(absl::StrCat("an answer to ", position.organisation()));
+    }
+  }
+  return absl::StrJoin(missing, ", ");
+}
+
 absl::Status RunDecisions(Session* session, const std::string& cycle, const std::string& event) {
   const LiaisonClient client(session->connection());
   std::vector<v1::DecisionView> decisions;
@@ -67,10 +87,7 @@ absl::Status RunDecisions(Session* session, const std::string& cycle, const std:
   Table table({"SEQUENCE", "STATE", "PRIORITY", "DUE", "MISSING", "TITLE"});
   for (const v1::DecisionView& one : decisions) {
     if (session->format() == Format::kJson) LIAISON_RETURN_IF_ERROR(PrintMessage(session, one));
-    std::string missing;
-    for (const std::string& what : one.missing()) {
-      absl::StrAppend(&missing, missing.empty() ? "" : ", ", what);
-    }
+    const std::string missing = MissingText(one);
     table.Add({absl::StrCat(one.decision().sequence()),
                Short(v1::DecisionState_descriptor(), one.state()),
                one.facts().priority() == 0 ? "-" : absl::StrCat(one.facts().priority()),

@@ -50,6 +50,17 @@ TEST(ICalendarTest, AWholeFile) {
             "END:VCALENDAR\r\n");
 }
 
+TEST(ICalendarTest, ItRingsInTheMorningOfTheDaysAskedFor) {
+  CalendarEntry entry = Entry();
+  entry.remind_days_before = {14, 1, 0};
+  const std::string calendar = WriteCalendar("x", {entry});
+  for (const char* trigger : {"TRIGGER:-P13DT15H\r\n", "TRIGGER:-PT15H\r\n", "TRIGGER:PT9H\r\n"}) {
+    EXPECT_THAT(calendar, HasSubstr(trigger));
+  }
+  entry.cancelled = true;
+  EXPECT_THAT(WriteCalendar("x", {entry}), Not(HasSubstr("VALARM")));
+}
+
 TEST(ICalendarTest, TextIsEscaped) {
   CalendarEntry entry = Entry();
   entry.summary = "a, b; c \\ d\ne\r\nf\x01g\x7f";

@@ -115,6 +115,62 @@ class ViewsTest : public ::testing::Test {
     return Publish(draft);
   }
 
+  std::string Respond(const std::string& author, const std::string& request,
+                      pb::ResponseKind kind) {
+    pb::Draft draft = Naming(author, request, pb::RELATION_RESPONDS_TO);
+    draft.mutable_response()->set_kind(kind);
+    draft.mutable_response()->set_text("a fictional response");
+    return Publish(draft);
+  }
+
+  static void AddContact(pb::ContactRole role, const std::string& email, pb::Draft* draft) {
+    pb::Contact& contact = *draft->mutable_personal()->add_contacts();
+    contact.set_role(role);
+    contact.set_email(email);
+  }
+
+  pb::Draft Establish(const std::string& from, const std::string& to, const std::string& since,
+                      const std::string& until) {
+    pb::Draft draft = Draft(from);
+    pb::Liaison& liaison = *draft.mutable_liaison();
+    liaison.set_from(from);
+    liaison.set_to(to);
+    liaison.set_valid_from(since);
+    liaison.set_valid_until(until);
+    liaison.set_action(pb::LIAISON_ACTION_ESTABLISH);
+    liaison.set_mandate("a fictional mandate");
+    AddContact(pb::CONTACT_ROLE_FROM_LIAISON, "from-liaison@example.org", &draft);
+    AddContact(pb::CONTACT_ROLE_TO_LIAISON, "to-liaison@example.org", &draft);
+    Publish(draft);
+    return draft;
+  }
+
+  // Of the one request.
+  std::vector<std::string> AnswersGoTo(const std::string& today = kToday) {
+    std::vector<std::string> mails;
+    const auto seen = RequestsSeenBy("", today);
+    for (const pb::Contact& contact : seen.at(0).reply_to()) {
+      mails.push_back(contact.email());
+    }
+    return mails;
+  }
+
+  std::string Retract(const std::string& author, const std::string& digest,
+                      const std::string& audience = "igf/public") {
+    pb::Draft draft = Naming(author, digest, pb::RELATION_RETRACTS);
+    draft.set_audience(audience);
+    draft.mutable_retraction()->set_cause(pb::RETRACTION_CAUSE_ERROR);
+    draft.mutable_retraction()->set_reason("fictional");
+    return Publish(draft);
+  }
+
+  std::string Stand(const std::string& author, const std::string& target, pb::PositionKind kind) {
+    pb::Draft draft = Naming(author, target, pb::RELATION_POSITION_ON);
+    draft.mutable_position()->set_kind(kind);
+    draft.mutable_position()->set_reason("a fictional reason");
+    return Publish(draft);
+  }
+
   // A proposal that lacks only what is taken out of it.
   pb::Draft DecisionDraft(const std::vector<std::string>& considered) {
     pb::Draft draft = Draft(kSeat1);
@@ -219,6 +275,24 @@ TEST_F(ViewsTest, HiddenAndUnknownAreOneAndTheSameError) {
   EXPECT_TRUE(GetTrail(*As(kSeat1), request, {}).ok());
 }
 
+// MISP#7315: a group that came after what was addressed to it.
+TEST_F(ViewsTest, AGroupOfReadersIsThereBeforeWhatIsAddressedToIt) {
+  pb::Draft signal = SignalDraft(kNri, "for a group");
+  signal.set_audience("igf/wg-fictional@1");
+  const absl::Status refused = hub_.Publish(signal).status();
+  EXPECT_EQ(record::ReasonOf(refused), record::Reason::kTargetUnknown);
+  EXPECT_EQ(record::FieldViolationsOf(refused)[0].field, "audience");
+  pb::Draft group = Draft(kSecretariat);
+  group.mutable_audience_body()->set_group("igf/wg-fictional");
+  group.mutable_audience_body()->set_version(1);
+  group.mutable_audience_body()->add_members(kPartner);
+  Publish(group);
+  Publish(signal);
+  signal.set_audience("igf/wg-fictional@2");
+  signal.set_event_id(Draft(kNri).event_id());
+  EXPECT_EQ(record::ReasonOf(hub_.Publish(signal).status()), record::Reason::kTargetUnknown);
+}
+
 TEST_F(ViewsTest, TheTrailGoesFromInputToDecisionThroughWhatWasDoneWithIt) {
   const std::string input = Signal(kNri, "input");
   const std::string other = Signal(kPartner, "another input");
@@ -271,6 +345,121 @@ TEST_F(ViewsTest, ARequestIsAcceptedCounteredDeclinedOrAnswered) {
   EXPECT_EQ(seen[0].remind_on(), "");
 }
 
+TEST_F(ViewsTest, ARequestSaysWhomToAnswer) {
+  pb::Draft ask = SignalDraft(kNri, "please answer");
+  ask.add_addressees("org/igf-mag");
+  ask.mutable_topic_signal()->set_purpose(pb::PURPOSE_ACTION);
+  AddContact(pb::CONTACT_ROLE_FROM, "sender@example.org", &ask);
+  Publish(ask);
+  EXPECT_THAT(AnswersGoTo(), ElementsAre("sender@example.org")) << "no liaison stands";
+
+  // Whichever end holds the liaison, its contact on the side of who asked.
+  Establish("org/igf-mag", kNri, "2027-01-01", "2027-12-31");
+  EXPECT_THAT(AnswersGoTo(), ElementsAre("to-liaison@example.org"));
+  const pb::Draft held = Establish(kNri, "org/igf-mag", "2027-01-01", "2027-12-31");
+  EXPECT_THAT(AnswersGoTo(), ElementsAre("from-liaison@example.org"));
+  EXPECT_THAT(AnswersGoTo("2028-01-01"), ElementsAre("sender@example.org")) << "it is over";
+
+  pb::Draft end = held;
+  end.set_event_id(Draft(kNri).event_id());
+  end.clear_personal();
+  end.mutable_liaison()->set_action(pb::LIAISON_ACTION_END);
+  Publish(end);
+  EXPECT_THAT(AnswersGoTo(), ElementsAre("to-liaison@example.org")) << "the other one stands";
+}
+
+TEST_F(ViewsTest, TheContactForRepliesThatARequestNamesComesFirst) {
+  Establish(kNri, "org/igf-mag", "2027-01-01", "");
+  pb::Draft ask = SignalDraft(kNri, "please answer");
+  ask.add_addressees("org/igf-mag");
+  ask.mutable_topic_signal()->set_purpose(pb::PURPOSE_ACTION);
+  AddContact(pb::CONTACT_ROLE_FROM, "sender@example.org", &ask);
+  AddContact(pb::CONTACT_ROLE_FROM_LIAISON, "replies@example.org", &ask);
+  const std::string request = Publish(ask);
+  EXPECT_THAT(AnswersGoTo(), ElementsAre("replies@example.org"));
+  // Contacts may be erased; then the liaison says whom to answer.
+  Publish(
+      testing::RedactionDraft(kNri, record::Hash::FromBytes(request), pb::SECTION_KIND_PERSONAL));
+  EXPECT_THAT(AnswersGoTo(), ElementsAre("from-liaison@example.org"));
+  EXPECT_GT(RequestsSeenBy("")[0].reply_by_liaison(), 0u);
+}
+
+TEST_F(ViewsTest, WhenToRemindSaysWhoeverAsks) {
+  pb::Draft ask = SignalDraft(kNri, "please answer");
+  ask.add_addressees("org/igf-mag");
+  ask.mutable_topic_signal()->set_purpose(pb::PURPOSE_ACTION);
+  ask.mutable_topic_signal()->set_requested_date("2027-02-15");
+  Publish(ask);
+  pb::ListRequestsRequest request;
+  const auto next = [&](const std::string& today) {
+    return ListRequests(*As("", today), request, {})->requests(0).remind_on();
+  };
+  EXPECT_EQ(next("2027-01-15"), "2027-02-01");
+  request.add_remind_days_before(3);
+  request.add_remind_days_before(20);
+  EXPECT_EQ(next("2027-01-15"), "2027-01-26");
+  EXPECT_EQ(next("2027-01-26"), "2027-01-26");
+  EXPECT_EQ(next("2027-01-27"), "2027-02-12");
+  EXPECT_EQ(next("2027-02-13"), "");
+  EXPECT_EQ(next("2027-02-16"), "2027-02-16") << "what is overdue, daily";
+  EXPECT_EQ(next("2027-03-01"), "2027-03-01");
+  EXPECT_EQ(next("2027-03-02"), "") << "for two weeks";
+  request.add_remind_days_before(100'000);
+  EXPECT_EQ(record::FieldViolationsOf(ListRequests(*As(""), request, {}).status())[0].field,
+            "remind_days_before");
+}
+
+TEST_F(ViewsTest, EachAddresseeAnswersForItselfAlone) {
+  pb::Draft draft = SignalDraft(kNri, "please answer, both");
+  draft.add_addressees("org/igf-mag");
+  draft.add_addressees(kSecretariat);
+  draft.mutable_topic_signal()->set_purpose(pb::PURPOSE_ACTION);
+  const std::string request = Publish(draft);
+  Respond(kSeat1, request, pb::RESPONSE_KIND_ANSWER);
+  const auto seen = RequestsSeenBy("");
+  ASSERT_EQ(seen.size(), 2u);
+  EXPECT_EQ(seen[0].to(), "org/igf-mag");
+  EXPECT_EQ(seen[0].state(), pb::REQUEST_STATE_ANSWERED);
+  EXPECT_EQ(seen[1].to(), kSecretariat);
+  EXPECT_EQ(seen[1].state(), pb::REQUEST_STATE_OPEN);
+}
+
+TEST_F(ViewsTest, WhoIsAskedAndByWhenSaysTheLatestVersion) {
+  pb::Draft draft = SignalDraft(kNri, "please answer");
+  draft.add_addressees("org/igf-mag");
+  draft.mutable_topic_signal()->set_purpose(pb::PURPOSE_ACTION);
+  draft.mutable_topic_signal()->set_requested_date("2027-02-01");
+  const std::string request = Publish(draft);
+  Respond(kSeat1, request, pb::RESPONSE_KIND_ACCEPT);
+  pb::Draft later = Naming(kNri, request, pb::RELATION_REVISES);
+  later.add_topics("unspecified");
+  later.add_addressees(kSecretariat);
+  later.add_addressees("org/igf-mag");
+  *later.mutable_topic_signal() = draft.topic_signal();
+  later.mutable_topic_signal()->set_requested_date("2027-03-01");
+  Publish(later);
+  Respond(kSecretariat, request, pb::RESPONSE_KIND_ANSWER);
+  const auto seen = RequestsSeenBy("");
+  ASSERT_EQ(seen.size(), 2u);
+  EXPECT_EQ(seen[0].to(), "org/igf-mag");
+  EXPECT_EQ(seen[0].state(), pb::REQUEST_STATE_ACCEPTED) << "as was said to the first version";
+  EXPECT_EQ(seen[0].due_date(), "2027-03-01");
+  EXPECT_EQ(seen[1].to(), kSecretariat);
+  EXPECT_EQ(seen[1].state(), pb::REQUEST_STATE_ANSWERED);
+}
+
+TEST_F(ViewsTest, AReportIsARequestWhereItAsksForSomething) {
+  for (const bool asks : {false, true}) {
+    pb::Draft draft = Draft(kNri);
+    draft.add_topics("unspecified");
+    draft.add_addressees("org/igf-mag");
+    draft.mutable_local_report()->set_title("a fictional report");
+    if (asks) draft.mutable_local_report()->add_requests()->set_text("fictional");
+    Publish(draft);
+    EXPECT_EQ(RequestsSeenBy("").size(), asks ? 1u : 0u);
+  }
+}
+
 TEST_F(ViewsTest, TheSilenceOfOthersIsForBothEndsOnly) {
   pb::Draft draft = SignalDraft(kPartner, "please answer");
   draft.add_addressees(kNri);
@@ -315,6 +504,27 @@ TEST_F(ViewsTest, EveryContributorLearnsWhatBecameOfTheirInput) {
   EXPECT_THAT(ContributionsOf(kPartner), IsEmpty());
 }
 
+TEST_F(ViewsTest, WhoeverIsGroupedLearnsWhatBecameOfTheGroup) {
+  const std::string one = Signal(kNri, "one");
+  const std::string two = Signal(kPartner, "the same");
+  pb::Draft group = Draft(kSecretariat);
+  for (const std::string& member : {one, two}) {
+    pb::Reference& reference = *group.add_references();
+    reference.set_digest(member);
+    reference.set_relation(pb::RELATION_GROUPS);
+  }
+  group.mutable_grouping()->set_action(pb::GROUPING_ACTION_GROUP);
+  group.mutable_grouping()->set_title("fictional");
+  group.mutable_grouping()->set_reason("fictional");
+  Publish(DecisionDraft({Publish(group)}));
+  for (const char* contributor : {kNri, kPartner}) {
+    const auto seen = ContributionsOf(contributor);
+    ASSERT_EQ(seen.size(), 1u);
+    EXPECT_EQ(seen[0].state(), pb::CONTRIBUTION_STATE_CONSIDERED);
+    EXPECT_EQ(seen[0].decisions_size(), 1);
+  }
+}
+
 TEST_F(ViewsTest, AnInputThatOthersRecordedIsItsContributors) {
   pb::Draft draft = SignalDraft(kSecretariat, "written down");
   draft.mutable_recorded_for()->set_organisation(kNri);
@@ -337,6 +547,38 @@ TEST_F(ViewsTest, UndisposedInputsAreCountedAsTheCallerMayReadThem) {
   EXPECT_EQ(seen->disposed(), 1u);
   EXPECT_EQ(seen->inputs(0).title(), "two");
   EXPECT_EQ(ListUndisposed(*As(kSeat1), request, {})->undisposed(), 2u);
+}
+
+TEST_F(ViewsTest, ADispositionHoldsThoughALaterVersionLeavesTheInputOut) {
+  const std::string one = Signal(kNri, "one");
+  const std::string two = Signal(kNri, "two");
+  const std::string disposition = Dispose({one, two}, pb::DISPOSITION_KIND_NOTED);
+  pb::Draft later = Naming(kSecretariat, disposition, pb::RELATION_REVISES);
+  pb::DisposedInput& input = *later.mutable_disposition()->add_inputs();
+  input.set_input(two);
+  input.set_kind(pb::DISPOSITION_KIND_NOT_THIS_CYCLE);
+  later.mutable_disposition()->set_reason("fictional");
+  Publish(later);
+  const auto seen = ContributionsOf(kNri);
+  ASSERT_EQ(seen.size(), 2u);
+  EXPECT_EQ(seen[0].in_words(), "noted");
+  EXPECT_EQ(seen[1].in_words(), "not for this cycle");
+  pb::ListUndisposedRequest request;
+  request.set_cycle("2027");
+  EXPECT_EQ(ListUndisposed(*As(""), request, {})->undisposed(), 0u);
+}
+
+TEST_F(ViewsTest, OnlyARetractionTakesWordsBack) {
+  const std::string input = Signal(kNri, "input");
+  pb::Draft draft = SignalDraft(kPartner, "somebody else");
+  pb::Reference& reference = *draft.add_references();
+  reference.set_digest(input);
+  reference.set_relation(pb::RELATION_RETRACTS);
+  Publish(draft);
+  ASSERT_EQ(ContributionsOf(kNri).size(), 1u);
+  EXPECT_FALSE(ContributionsOf(kNri)[0].input().retracted());
+  Retract(kNri, input);
+  EXPECT_TRUE(ContributionsOf(kNri)[0].input().retracted());
 }
 
 TEST_F(ViewsTest, PagesFollowEachOtherWithoutGapOrRepetition) {
@@ -403,6 +645,46 @@ TEST_F(ViewsTest, TheBoardShowsAveragesWhenTheEvaluationIsOver) {
   EXPECT_EQ(GetBoard(*As(kSeat1), request)->candidates(0).rank(), 1u);
 }
 
+TEST_F(ViewsTest, AnEvaluationThatIsTakenBackCountsInNoVersion) {
+  const std::string decision = Publish(DecisionDraft({Signal(kNri, "input")}));
+  const std::string first = Evaluate(decision, 1, 5);
+  pb::Draft later = Naming("org/igf-mag/seat-1", decision, pb::RELATION_EVALUATES);
+  later.set_audience("igf/mag");
+  pb::Reference& revises = *later.add_references();
+  revises.set_digest(first);
+  revises.set_relation(pb::RELATION_REVISES);
+  later.mutable_evaluation()->add_scores()->set_criterion("relevance");
+  later.mutable_evaluation()->mutable_scores(0)->set_score(4);
+  Publish(later);
+  pb::GetBoardRequest request;
+  request.set_cycle("2027");
+  EXPECT_EQ(GetBoard(*As(""), request)->candidates(0).assessed(), 1u);
+  Retract("org/igf-mag/seat-1", first, "igf/mag");
+  EXPECT_EQ(GetBoard(*As(""), request)->candidates(0).assessed(), 0u);
+}
+
+// Nobody can answer an objection that is not there any more: the domain's row stayed where a later
+// version stood in it.
+TEST_F(ViewsTest, AnObjectionThatIsTakenBackInALaterVersionBlocksNothing) {
+  const std::string decision = Publish(DecisionDraft({Signal(kNri, "input")}));
+  const std::string first = Stand(kPartner, decision, pb::POSITION_KIND_OBJECT);
+  pb::Draft later = Naming(kPartner, decision, pb::RELATION_POSITION_ON);
+  pb::Reference& revises = *later.add_references();
+  revises.set_digest(first);
+  revises.set_relation(pb::RELATION_REVISES);
+  later.mutable_position()->set_kind(pb::POSITION_KIND_OBJECT);
+  later.mutable_position()->set_reason("fictional");
+  Publish(later);
+  EXPECT_THAT(Decision(decision).missing(), ElementsAre("decision.answers"));
+  Retract(kPartner, first);
+  EXPECT_THAT(Decision(decision).missing(), IsEmpty());
+  pb::Draft adopt = Naming(kSeat1, decision, pb::RELATION_REVISES);
+  adopt.mutable_decision()->set_state(pb::DECISION_STATE_ADOPTED);
+  adopt.mutable_decision()->set_title("a fictional proposal");
+  Publish(adopt);
+  EXPECT_EQ(Decision(decision).state(), pb::DECISION_STATE_ADOPTED);
+}
+
 TEST_F(ViewsTest, ADecisionSaysAllThatItLacks) {
   pb::Draft draft = DecisionDraft({});
   draft.mutable_decision()->clear_focus_question();
@@ -412,9 +694,9 @@ TEST_F(ViewsTest, ADecisionSaysAllThatItLacks) {
   objection.mutable_position()->set_kind(pb::POSITION_KIND_OBJECT);
   objection.mutable_position()->set_reason("a fictional objection");
   const std::string objected = Publish(objection);
-  EXPECT_THAT(Decision(decision).missing(),
-              ElementsAre("focus_question", "steward", "inputs_considered",
-                          "answer to the objection of org/fictional-partner"));
+  EXPECT_THAT(
+      Decision(decision).missing(),
+      ElementsAre("decision.focus_question", "decision.steward", "references", "decision.answers"));
 
   pb::Draft complete = DecisionDraft({Signal(kNri, "input")});
   pb::Reference& reference = *complete.add_references();
@@ -430,6 +712,64 @@ TEST_F(ViewsTest, ADecisionSaysAllThatItLacks) {
   EXPECT_TRUE(view.positions(0).answered());
   EXPECT_EQ(view.versions_size(), 2);
   EXPECT_EQ(view.considered_size(), 1);
+}
+
+// The view took any steward, the rules one of the MAG.
+TEST_F(ViewsTest, WhatADecisionLacksIsWhatARefusalNames) {
+  pb::Draft draft = DecisionDraft({Signal(kNri, "input")});
+  draft.mutable_decision()->set_steward(kPartner);
+  const std::string decision = Publish(draft);
+  EXPECT_THAT(Decision(decision).missing(), ElementsAre("decision.steward"));
+  pb::Draft adopt = Naming(kSeat1, decision, pb::RELATION_REVISES);
+  adopt.mutable_decision()->set_state(pb::DECISION_STATE_ADOPTED);
+  adopt.mutable_decision()->set_title("a fictional proposal");
+  const absl::Status refused = hub_.Publish(adopt).status();
+  EXPECT_EQ(record::ReasonOf(refused), record::Reason::kAdoptionIncomplete);
+  const auto violations = record::FieldViolationsOf(refused);
+  ASSERT_EQ(violations.size(), 1u);
+  EXPECT_EQ(violations[0].field, "decision.steward");
+}
+
+// Merging versions as messages made them two of everything.
+TEST_F(ViewsTest, VersionsOfADecisionAddUpWithoutRepetition) {
+  const std::string decision = Publish(DecisionDraft({Signal(kNri, "input")}));
+  for (int version = 0; version < 2; ++version) {
+    pb::Draft draft = DecisionDraft({});
+    pb::Reference& reference = *draft.add_references();
+    reference.set_digest(decision);
+    reference.set_relation(pb::RELATION_REVISES);
+    draft.mutable_decision()->set_priority(7 + version);
+    Publish(draft);
+  }
+  const pb::DecisionView view = Decision(decision);
+  EXPECT_EQ(view.facts().stated_size(), 4);
+  EXPECT_EQ(view.facts().priority(), 8u);
+  EXPECT_EQ(view.versions_size(), 3);
+}
+
+TEST_F(ViewsTest, AProgressThatIsTakenBackDoesNotUndoTheStep) {
+  pb::Draft draft = DecisionDraft({Signal(kNri, "input")});
+  draft.mutable_decision()->set_state(pb::DECISION_STATE_ADOPTED);
+  const std::string decision = Publish(draft);
+  pb::Draft progress = Naming(kPartner, decision, pb::RELATION_REPORTS_ON);
+  progress.mutable_progress()->set_percent(40);
+  progress.mutable_progress()->set_text("fictional");
+  Retract(kPartner, Publish(progress));
+  const pb::DecisionView view = Decision(decision);
+  EXPECT_EQ(view.state(), pb::DECISION_STATE_IN_PROGRESS);
+  EXPECT_FALSE(view.has_progress());
+  EXPECT_EQ(view.percent(), 0u);
+}
+
+TEST_F(ViewsTest, WhoeverTakesTheLatestPositionBackHasNone) {
+  const std::string decision = Publish(DecisionDraft({Signal(kNri, "input")}));
+  Stand(kPartner, decision, pb::POSITION_KIND_OBJECT);
+  EXPECT_THAT(Decision(decision).missing(), ElementsAre("decision.answers"));
+  const std::string latest = Stand(kPartner, decision, pb::POSITION_KIND_SUPPORT);
+  EXPECT_THAT(Decision(decision).missing(), IsEmpty());
+  Retract(kPartner, latest);
+  EXPECT_EQ(Decision(decision).positions_size(), 0);
+  EXPECT_THAT(Decision(decision).missing(), IsEmpty());
 }
 
 TEST_F(ViewsTest, OnePositionForEachOrganisation) {
