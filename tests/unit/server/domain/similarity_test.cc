@@ -1,0 +1,397 @@
+// Near-duplicates: a labelled set in six languages with duplicates and traps, and what keeps the
+// work within bounds.
+
+#include "server/domain/similarity.h"
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <iostream>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <random>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "proto/record/errors.h"
+
+namespace liaison::domain {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::SizeIs;
+using Pair = std::pair<std::string, std::string>;
+
+class SimilarityTest : public testing::Test {
+ protected:
+  SimilarTexts Similar(const std::vector<SimilarityText>& texts,
+                       const SimilarityArguments& arguments = {}) {
+    auto similar = FindSimilar(texts, list_, &splitter_, arguments);
+    EXPECT_TRUE(similar.ok()) << similar.status();
+    return similar.ok() ? *std::move(similar) : SimilarTexts();
+  }
+
+  WordSplitter splitter_ = *WordSplitter::Create();
+  const StopList list_ = *StopList::Create(&splitter_);
+};
+
+SimilarityText English(uint64_t sequence, const std::string& title, const std::string& text,
+                       const std::set<std::string>& topics = {}) {
+  return {sequence, {{"en", title, text, false}}, topics, {}};
+}
+
+// The labelled set, read.
+struct Labelled {
+  std::vector<SimilarityText> texts;
+  std::map<uint64_t, std::string> ids;
+  std::map<std::string, std::string> splits;
+  std::set<std::string> languages;
+  std::set<Pair> duplicates;
+  std::map<Pair, std::string> traps;  // to what kind of trap it is
+};
+
+Pair InOrder(const std::string& a, const std::string& b) { return a < b ? Pair(a, b) : Pair(b, a); }
+
+const Labelled& LabelledSet() {
+  static const auto* const set = [] {
+    auto* read = new Labelled;
+    std::ifstream file(LIAISON_SOURCE_DIR
+                       "/tests/unit/server/domain/testdata/labelled_signals.json");
+    const nlohmann::json json = nlohmann::json::parse(file);
+    for (const auto& signal : json.at("signals")) {
+      SimilarityText text;
+      text.sequence = signal.at("sequence");
+      text.versions.push_back(
+          {signal.at("language"), signal.at("title"), signal.at("text"), false});
+      for (const auto& translation : signal.at("translations")) {
+        text.versions.push_back(
+            {translation.at("language"), translation.at("title"), translation.at("text"), true});
+      }
+      for (const auto& topic : signal.at("topics")) text.topics.insert(topic.get<std::string>());
+      read->ids[text.sequence] = signal.at("id");
+      read->splits[signal.at("id")] = signal.at("split");
+      read->languages.insert(signal.at("language").get<std::string>());
+      read->texts.push_back(std::move(text));
+    }
+    for (const auto& group : json.at("duplicates")) {
+      for (size_t i = 0; i < group.size(); ++i) {
+        for (size_t j = i + 1; j < group.size(); ++j) {
+          read->duplicates.insert(InOrder(group[i], group[j]));
+        }
+      }
+    }
+    for (const auto& trap : json.at("traps")) {
+      read->traps[InOrder(trap.at("ids")[0], trap.at("ids")[1])] = trap.at("kind");
+    }
+    return read;
+  }();
+  return *set;
+}
+
+struct Figures {
+  size_t found = 0;
+  size_t right = 0;
+  size_t there = 0;
+  std::vector<std::string> wrong;
+  std::vector<std::string> missed;
+
+  double Precision() const { return found == 0 ? 1 : static_cast<double>(right) / found; }
+  double Recall() const { return there == 0 ? 1 : static_cast<double>(right) / there; }
+};
+
+// Of the pairs of which one at least is in that part of the set.
+Figures FiguresOf(const SimilarTexts& similar, const std::string& split) {
+  const Labelled& set = LabelledSet();
+  Figures figures;
+  std::set<Pair> found;
+  const auto is_in = [&](const Pair& pair) {
+    const bool held_out =
+        set.splits.at(pair.first) == "held-out" || set.splits.at(pair.second) == "held-out";
+    return held_out == (split == "held-out");
+  };
+  for (const SimilarPair& pair : similar.pairs) {
+    const Pair ids = InOrder(set.ids.at(pair.first), set.ids.at(pair.second));
+    if (pair.opposite || !is_in(ids)) continue;
+    found.insert(ids);
+    ++figures.found;
+    if (set.duplicates.count(ids) > 0) {
+      ++figures.right;
+      continue;
+    }
+    auto trap = set.traps.find(ids);
+    figures.wrong.push_back(absl::StrCat(ids.first, " ", ids.second,
+                                         trap == set.traps.end() ? "" : " trap: " + trap->second,
+                                         " ", absl::StrJoin(pair.why, " ")));
+  }
+  for (const Pair& ids : set.duplicates) {
+    if (!is_in(ids)) continue;
+    ++figures.there;
+    if (found.count(ids) == 0) figures.missed.push_back(absl::StrCat(ids.first, " ", ids.second));
+  }
+  return figures;
+}
+
+TEST_F(SimilarityTest, PrecisionAndRecallOfTheLabelledSet) {
+  const Labelled& set = LabelledSet();
+  ASSERT_GE(set.texts.size(), 60u);
+  EXPECT_THAT(set.languages, ElementsAre("ar", "en", "es", "fr", "ru", "zh"));
+  const SimilarTexts similar = Similar(set.texts);
+  for (const char* split : {"tuning", "held-out"}) {
+    const Figures figures = FiguresOf(similar, split);
+    std::cout << split << ": precision " << figures.Precision() << " (" << figures.right << " of "
+              << figures.found << "), recall " << figures.Recall() << " (" << figures.right
+              << " of " << figures.there << ")\n";
+    for (const std::string& wrong : figures.wrong) std::cout << "  wrong: " << wrong << "\n";
+    for (const std::string& missed : figures.missed) std::cout << "  missed: " << missed << "\n";
+    EXPECT_GE(figures.Precision(), 0.9) << split;
+    EXPECT_GE(figures.Recall(), 0.7) << split;
+  }
+}
+
+TEST_F(SimilarityTest, EveryLinkOfTheLabelledSetIsExplained) {
+  const SimilarTexts similar = Similar(LabelledSet().texts);
+  ASSERT_THAT(similar.pairs, Not(IsEmpty()));
+  for (const SimilarPair& pair : similar.pairs) {
+    ASSERT_GE(pair.why.size(), 2u) << pair.first << " " << pair.second;
+    for (const std::string& sentence : pair.why) EXPECT_EQ(sentence.back(), '.');
+    double points = 0;
+    for (const SharedWord& word : pair.words) points += word.points;
+    for (const SharedWord& code : pair.codes) points += code.points;
+    EXPECT_NEAR(points, pair.score, 1e-9) << "what is shown is all of the score";
+    EXPECT_EQ(pair.language.empty(),
+              pair.why[0].find("no language in common") != std::string::npos);
+  }
+}
+
+// None of the traps is taken for a duplicate; opposite positions are shown as what they are.
+TEST_F(SimilarityTest, TrapsOfTheLabelledSet) {
+  const Labelled& set = LabelledSet();
+  std::map<std::string, int> kinds;
+  for (const auto& [ids, kind] : set.traps) ++kinds[kind];
+  EXPECT_THAT(kinds, SizeIs(5));
+  size_t opposite = 0;
+  for (const SimilarPair& pair : Similar(set.texts).pairs) {
+    const Pair ids = InOrder(set.ids.at(pair.first), set.ids.at(pair.second));
+    auto trap = set.traps.find(ids);
+    if (trap == set.traps.end()) continue;
+    EXPECT_EQ(trap->second, "opposite positions") << ids.first << " " << ids.second;
+    EXPECT_TRUE(pair.opposite) << ids.first << " " << ids.second;
+    EXPECT_THAT(pair.why.back(), HasSubstr("two answers to one question"));
+    ++opposite;
+  }
+  EXPECT_GE(opposite, 2u);
+}
+
+TEST_F(SimilarityTest, SwitzerlandAndInternetCorrelateNothing) {
+  EXPECT_THAT(Similar({English(1, "Switzerland", "The Internet in Switzerland"),
+                       English(2, "Internet governance", "Switzerland and the IGF"),
+                       English(3, "Switzerland", "The Internet in Switzerland")})
+                  .pairs,
+              IsEmpty());
+}
+
+TEST_F(SimilarityTest, WordsThatManyHaveWeighLittle) {
+  std::vector<SimilarityText> texts;
+  for (uint64_t i = 1; i <= 40; ++i) {
+    texts.push_back(English(
+        i, absl::StrCat("subject", i),
+        absl::StrCat("we are committed to an open inclusive prosperous future ", "special", i)));
+  }
+  EXPECT_THAT(Similar(texts).pairs, IsEmpty());
+  SimilarityArguments arguments;
+  arguments.least_score = 0.001;
+  const double of_forty = Similar(texts, arguments).pairs.at(0).score;
+  texts.resize(2);
+  EXPECT_GT(Similar(texts, arguments).pairs.at(0).score, 10 * of_forty);
+}
+
+TEST_F(SimilarityTest, TranslationsBridgeLanguages) {
+  SimilarityText russian{
+      7, {{"ru", "Ремонт подводных кабелей", "Разрешения ждут неделями", false}}, {}, {}};
+  const SimilarityText english = English(9, "Repair of submarine cables", "Permits take weeks");
+  const std::vector<SimilarityText> others = {English(1, "Child safety", "One track"),
+                                              English(2, "Open data", "Of parliaments")};
+  std::vector<SimilarityText> texts = others;
+  texts.push_back(russian);
+  texts.push_back(english);
+  EXPECT_THAT(Similar(texts).pairs, IsEmpty());
+  texts[2].versions.push_back({"en-GB", "Repairing submarine cables", "", true});
+  const auto pairs = Similar(texts).pairs;
+  ASSERT_THAT(pairs, SizeIs(1));
+  EXPECT_EQ(pairs[0].first, 7u);
+  EXPECT_EQ(pairs[0].second, 9u);
+  EXPECT_EQ(pairs[0].language, "en");
+  EXPECT_TRUE(pairs[0].first_translated);
+  EXPECT_FALSE(pairs[0].second_translated);
+  EXPECT_EQ(pairs[0].why[0], "Compared in en, by the translation of 7.");
+}
+
+TEST_F(SimilarityTest, CodesThatFewBearTogetherBridgeLanguages) {
+  const SimilarityText russian{3, {{"ru", "Ремонт кабелей", "", false}}, {"s:cable", "s:law"}, {}};
+  const SimilarityText arabic{4, {{"ar", "إصلاح الكابلات", "", false}}, {"s:cable", "s:law"}, {}};
+  std::vector<SimilarityText> texts = {English(1, "One", "word", {"s:cable"}),
+                                       English(2, "Other", "thing", {"s:law"}), russian, arabic};
+  auto pairs = Similar(texts).pairs;
+  ASSERT_THAT(pairs, SizeIs(1));
+  EXPECT_EQ(pairs[0].language, "");
+  EXPECT_EQ(
+      pairs[0].why[0],
+      "They have no language in common, so that no words are compared; of 4 texts only 2 bear "
+      "what they share together.");
+  EXPECT_THAT(pairs[0].codes, SizeIs(2));
+  // One code alone says little, and so does what many bear.
+  texts[2].topics = texts[3].topics = {"s:cable"};
+  EXPECT_THAT(Similar(texts).pairs, IsEmpty());
+  texts[2] = russian;
+  texts[3] = arabic;
+  for (uint64_t i = 5; i < 7; ++i) {
+    texts.push_back({i, {{"fr", absl::StrCat("titre", i), "", false}}, {"s:cable", "s:law"}, {}});
+  }
+  SimilarityArguments arguments;
+  arguments.least_score = 0.01;
+  for (const SimilarPair& pair : Similar(texts, arguments).pairs) EXPECT_EQ(pair.language, "fr");
+}
+
+TEST_F(SimilarityTest, NamesThatAreTheSameInAnyLanguageHelpTheCodes) {
+  std::vector<SimilarityText> texts = {{1, {{"ru", "Внедрение DNSSEC", "", false}}, {"s:dns"}, {}},
+                                       {2, {{"zh", "推广 DNSSEC", "", false}}, {"s:dns"}, {}},
+                                       English(3, "One", "word", {"s:law"}),
+                                       English(4, "Other", "thing", {"s:tax"})};
+  ASSERT_THAT(Similar(texts).pairs, SizeIs(1));
+  EXPECT_EQ(Similar(texts).pairs[0].words[0].word, "dnssec");
+  for (size_t i = 0; i < 2; ++i) {
+    texts[i].topics.clear();
+    texts[i].versions[0].title += " IPv6";
+  }
+  EXPECT_THAT(Similar(texts).pairs, IsEmpty()) << "names alone bring nothing";
+}
+
+TEST_F(SimilarityTest, TheSameWordsAreTheSameWithCodesOrWithout) {
+  std::vector<SimilarityText> texts = {English(1, "Repair of cables", "Permits take weeks"),
+                                       English(2, "Repair of cables", "Permits take weeks")};
+  EXPECT_NEAR(Similar(texts).pairs.at(0).score, 1, 1e-9);
+  texts[0].topics = {"s:cable"};
+  EXPECT_NEAR(Similar(texts).pairs.at(0).score, 1, 1e-9) << "one says nothing of topics";
+  texts[1].topics = {"s:law"};
+  EXPECT_NEAR(Similar(texts).pairs.at(0).score, 0.85, 1e-9);
+  texts[1].topics = texts[0].topics;
+  EXPECT_NEAR(Similar(texts).pairs.at(0).score, 1, 1e-9);
+}
+
+TEST_F(SimilarityTest, OppositeAreToldFromDuplicates) {
+  std::vector<SimilarityText> texts = {English(1, "Ban live facial recognition", "In streets"),
+                                       English(2, "Live facial recognition", "In streets"),
+                                       English(3, "Other", "thing")};
+  auto pairs = Similar(texts).pairs;
+  ASSERT_THAT(pairs, SizeIs(1));
+  EXPECT_TRUE(pairs[0].opposite);
+  EXPECT_THAT(pairs[0].why, Contains(HasSubstr("The title of 1 alone is against something")));
+  texts[1].versions[0].title = "Never live facial recognition";
+  EXPECT_FALSE(Similar(texts).pairs.at(0).opposite);
+  texts[1].contradicts = {1};
+  EXPECT_TRUE(Similar(texts).pairs.at(0).opposite);
+  EXPECT_THAT(Similar(texts).pairs[0].why, Contains(HasSubstr("One says that it contradicts")));
+}
+
+TEST_F(SimilarityTest, TheOrderInWhichTheyComeDoesNotMatter) {
+  const auto seed = std::random_device()();
+  SCOPED_TRACE(absl::StrCat("seed ", seed));
+  std::mt19937 random(seed);
+  std::vector<SimilarityText> texts = LabelledSet().texts;
+  const auto as_text = [&] {
+    std::string text;
+    for (const SimilarPair& pair : Similar(texts).pairs) {
+      absl::StrAppend(&text, pair.score, " ", absl::StrJoin(pair.why, " "), "\n");
+    }
+    return text;
+  };
+  const std::string first = as_text();
+  for (int round = 0; round < 5; ++round) {
+    std::shuffle(texts.begin(), texts.end(), random);
+    EXPECT_EQ(as_text(), first);
+  }
+}
+
+// Thousands of texts, among them copies with a word changed: those are found, and the work is far
+// from that of all pairs.
+TEST_F(SimilarityTest, LooksAtFewPairsAndFindsTheCopies) {
+  const auto seed = std::random_device()();
+  SCOPED_TRACE(absl::StrCat("seed ", seed));
+  std::mt19937 random(seed);
+  // Few words are frequent and most are rare.
+  const auto word = [&] {
+    const double u = static_cast<double>(random() % 100'000 + 1) / 100'000;
+    return absl::StrCat("w", static_cast<int>(std::pow(20'000, u)));
+  };
+  std::vector<SimilarityText> texts;
+  for (uint64_t i = 1; i <= 4000; ++i) {
+    std::vector<std::string> words;
+    words.reserve(40);
+    for (int n = 0; n < 40; ++n) words.push_back(word());
+    texts.push_back(
+        English(i, absl::StrCat(word(), " ", word(), " ", word()), absl::StrJoin(words, " ")));
+  }
+  for (uint64_t i = 1; i <= 100; ++i) {
+    SimilarityText copy = texts[i * 37];
+    copy.sequence = 10'000 + i;
+    copy.versions[0].text += " added";
+    texts.push_back(copy);
+  }
+  const SimilarTexts similar = Similar(texts);
+  EXPECT_LE(similar.compared, texts.size() * kRareWords * kNeighbours);
+  EXPECT_LT(similar.compared, texts.size() * texts.size() / 2 / 8);
+  std::set<uint64_t> found;
+  for (const SimilarPair& pair : similar.pairs) {
+    if (pair.second > 10'000 && pair.first == (pair.second - 10'000) * 37 + 1) {
+      found.insert(pair.second);
+    }
+  }
+  EXPECT_THAT(found, SizeIs(100));
+}
+
+TEST_F(SimilarityTest, OfAThousandCopiesAChainIsFound) {
+  std::vector<SimilarityText> texts;
+  for (uint64_t i = 1; i <= 1000; ++i) {
+    texts.push_back(English(i, "Reject the treaty", "It endangers seed libraries and gardeners"));
+  }
+  SimilarityArguments arguments;
+  arguments.most_pairs = 100'000;
+  const SimilarTexts similar = Similar(texts, arguments);
+  EXPECT_LE(similar.compared, 1000 * kNeighbours);
+  std::set<uint64_t> next;
+  for (const SimilarPair& pair : similar.pairs) {
+    if (pair.second == pair.first + 1) next.insert(pair.first);
+  }
+  EXPECT_THAT(next, SizeIs(999));
+}
+
+TEST_F(SimilarityTest, OnlyTheBestPairsWhereThereAreMany) {
+  SimilarityArguments arguments;
+  arguments.most_pairs = 3;
+  const auto pairs = Similar(LabelledSet().texts, arguments).pairs;
+  ASSERT_THAT(pairs, SizeIs(3));
+  EXPECT_GE(pairs[0].score, pairs[1].score);
+  EXPECT_GE(pairs[2].score, 0.7);
+}
+
+TEST_F(SimilarityTest, ArgumentsOutOfBoundsAreRefusedByName) {
+  for (const double bad : {0.0, -1.0, 1.1, std::nan("")}) {
+    SimilarityArguments arguments;
+    arguments.least_score = bad;
+    const absl::Status status = FindSimilar({}, list_, &splitter_, arguments).status();
+    EXPECT_EQ(record::ReasonOf(status), record::Reason::kFieldInvalid);
+    EXPECT_EQ(record::FieldViolationsOf(status).at(0).field, "least_score");
+  }
+  const absl::Status twice =
+      FindSimilar({English(1, "a", "b"), English(1, "c", "d")}, list_, &splitter_, {}).status();
+  EXPECT_EQ(record::ReasonOf(twice), record::Reason::kFieldInvalid);
+}
+
+}  // namespace
+}  // namespace liaison::domain
