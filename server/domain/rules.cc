@@ -73,23 +73,24 @@ absl::Status CheckReferences(const Trial& trial) {
                        "this hub has no such group in that version; the secretariat says first who "
                        "is in it"});
   }
-  const auto check = [&](absl::string_view digest, std::string field) -> absl::Status {
+  // The path is put together where somebody reads it.
+  const auto check = [&](absl::string_view digest, const auto&... field) -> absl::Status {
     LIAISON_ASSIGN_OR_RETURN(const std::optional<Target> target, FindTarget(trial.lookup, digest));
     if (target && MayRead(*trial.state.registry, *trial.state.directory, trial.author(),
                           target->header().author(), target->header().audience())) {
       return absl::OkStatus();
     }
-    unknown.push_back({std::move(field), "the log has no such event"});
+    unknown.push_back({absl::StrCat(field...), "the log has no such event"});
     return absl::OkStatus();
   };
   for (int i = 0; i < trial.header().references_size(); ++i) {
     LIAISON_RETURN_IF_ERROR(
-        check(trial.header().references(i).digest(), absl::StrCat("references[", i, "].digest")));
+        check(trial.header().references(i).digest(), "references[", i, "].digest"));
   }
   const pb::DispositionFacts& disposition = trial.header().disposition();
   for (int i = 0; i < disposition.inputs_size(); ++i) {
     LIAISON_RETURN_IF_ERROR(
-        check(disposition.inputs(i).input(), absl::StrCat("disposition.inputs[", i, "].input")));
+        check(disposition.inputs(i).input(), "disposition.inputs[", i, "].input"));
   }
   if (!disposition.into().empty()) {
     LIAISON_RETURN_IF_ERROR(check(disposition.into(), "disposition.into"));

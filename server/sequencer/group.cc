@@ -16,7 +16,6 @@ namespace {
 namespace pb = ::igf::liaison::v1;
 
 constexpr size_t kRowsPage = 1000;
-constexpr size_t kMaxHeaders = 4096;  // of about 300 bytes
 
 std::string RowKey(storage::Table table, absl::string_view key) {
   return absl::StrCat(std::string(1, static_cast<char>(table)), key);
@@ -97,13 +96,18 @@ absl::StatusOr<std::optional<domain::KnownEvent>> Group::ByDigest(
 
 absl::StatusOr<std::shared_ptr<const domain::KnownHeader>> Group::Header(
     const record::Hash& digest) const {
-  if (auto it = headers_.find(digest); it != headers_.end()) return it->second;
+  if (by_digest_.contains(digest)) {
+    std::shared_ptr<const domain::KnownHeader>& own = own_headers_[digest];
+    if (own == nullptr) {
+      LIAISON_ASSIGN_OR_RETURN(own, domain::Lookup::Header(digest));
+    }
+    return own;
+  }
+  if (const auto* header = recent_->headers.Find(digest); header != nullptr) return *header;
   LIAISON_ASSIGN_OR_RETURN(std::shared_ptr<const domain::KnownHeader> header,
                            domain::Lookup::Header(digest));
-  // One that is not there may come with the group.
-  if (header == nullptr) return header;
-  if (headers_.size() >= kMaxHeaders) headers_.clear();
-  headers_.emplace(digest, header);
+  // One that is not there may come.
+  if (header != nullptr) recent_->headers.Remember(digest, header);
   return header;
 }
 
@@ -123,7 +127,10 @@ absl::StatusOr<std::optional<std::string>> Group::Row(absl::string_view key) con
   if (const storage::Row* row = Touched(storage::Table::kLifeCycle, key); row != nullptr) {
     return row->value;
   }
-  return log_->GetRow(storage::Table::kLifeCycle, key);
+  if (const auto* row = recent_->rows.Find(key); row != nullptr) return *row;
+  LIAISON_ASSIGN_OR_RETURN(std::optional<std::string> row,
+                           log_->GetRow(storage::Table::kLifeCycle, key));
+  return *recent_->rows.Remember(std::string(key), std::move(row));
 }
 
 absl::StatusOr<std::vector<domain::KeyedRow>> Group::Rows(absl::string_view prefix) const {
@@ -152,6 +159,12 @@ absl::StatusOr<std::vector<domain::KeyedRow>> Group::Rows(absl::string_view pref
   rows.reserve(merged.size());
   for (auto& [key, value] : merged) rows.push_back({key, std::move(value)});
   return rows;
+}
+
+void Group::RememberRows() const {
+  for (const storage::Row& row : writes_.rows) {
+    if (row.table == storage::Table::kLifeCycle) recent_->rows.Remember(row.key, row.value);
+  }
 }
 
 const storage::Row* Group::Touched(storage::Table table, absl::string_view key) const {
@@ -229,7 +242,7 @@ void Group::Rollback(const Mark& mark) {
     const Undo& undo = undo_.back();
     by_identity_.erase(undo.identity);
     by_digest_.erase(undo.digest);
-    headers_.erase(undo.digest);
+    own_headers_.erase(undo.digest);
     while (writes_.rows.size() > undo.rows) {
       const storage::Row& row = writes_.rows.back();
       auto it = rows_.find(RowKey(row.table, row.key));

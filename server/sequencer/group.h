@@ -17,6 +17,7 @@
 #include "server/domain/state.h"
 #include "server/domain/statement.h"
 #include "server/sequencer/proposal.h"
+#include "server/sequencer/recent.h"
 #include "storage/event_log.h"
 
 namespace liaison::sequencer {
@@ -26,14 +27,14 @@ namespace liaison::sequencer {
 // undoes what came after a Mark. Not thread-safe.
 class Group final : public domain::Lookup {
  public:
-  // Both must outlive the group.
-  Group(const storage::EventLog* log, domain::State* state) : log_(log), state_(state) {}
+  // All must outlive the group.
+  Group(const storage::EventLog* log, domain::State* state, RecentReads* recent)
+      : log_(log), state_(state), recent_(recent) {}
 
   absl::StatusOr<std::optional<domain::KnownEvent>> ByIdentity(
       absl::string_view author, absl::string_view event_id) const override;
   absl::StatusOr<std::optional<domain::KnownEvent>> ByDigest(
       const record::Hash& digest) const override;
-  // Remembers: a triage of hundreds names the same things as the next one.
   absl::StatusOr<std::shared_ptr<const domain::KnownHeader>> Header(
       const record::Hash& digest) const override;
   absl::StatusOr<std::optional<record::Hash>> LatestRevision(
@@ -57,6 +58,8 @@ class Group final : public domain::Lookup {
 
   bool empty() const { return writes_.events.empty(); }
   const storage::Group& writes() const { return writes_; }
+  // They are on disk: what is remembered of the log is what it holds now.
+  void RememberRows() const;
   // Hands them over. The group is not to be used any more.
   storage::Group Release() && { return std::move(writes_); }
 
@@ -75,11 +78,14 @@ class Group final : public domain::Lookup {
 
   const storage::EventLog* log_;
   domain::State* state_;
+  RecentReads* recent_;
   storage::Group writes_;
   std::vector<Undo> undo_;
   absl::flat_hash_map<std::string, size_t> by_identity_;
   absl::flat_hash_map<record::Hash, size_t> by_digest_;
-  mutable absl::flat_hash_map<record::Hash, std::shared_ptr<const domain::KnownHeader>> headers_;
+  // Of the group's own events.
+  mutable absl::flat_hash_map<record::Hash, std::shared_ptr<const domain::KnownHeader>>
+      own_headers_;
   // Where the rows of a key stand among the writes, ascending: the last one counts. The key has the
   // table in front.
   absl::btree_map<std::string, std::vector<size_t>> rows_;

@@ -70,6 +70,7 @@ absl::Status Sequencer::condition() const {
 // Applies again what the state is made of: registry, directory and rules events, in order.
 absl::Status Sequencer::Rebuild() {
   state_ = domain::State();
+  recent_ = RecentReads();
   std::vector<uint64_t> sequences;
   const storage::Head head = log_->head();
   for (uint64_t index = 0; index < head.registry_size; ++index) {
@@ -113,7 +114,7 @@ absl::Status Sequencer::Rebuild() {
 
 absl::Status Sequencer::WriteRules() {
   LIAISON_ASSIGN_OR_RETURN(int64_t now, clock_->Now());
-  Group group(log_, &state_);
+  Group group(log_, &state_, &recent_);
   domain::Statement rules = RulesStatement(options_.hub, log_->log_id(), options_.rules_version,
                                            /*opens_log=*/state_.sequence == 0, now);
   LIAISON_ASSIGN_OR_RETURN(domain::Verdict verdict, domain::Decide(state_, group, rules, now));
@@ -146,7 +147,7 @@ bool Sequencer::RunRound() {
 void Sequencer::RunGroup(std::vector<Proposal> proposals) {
   LIAISON_FAULT_POINT("group.taken");
   const absl::StatusOr<int64_t> now = clock_->Now();
-  Group group(log_, &state_);
+  Group group(log_, &state_, &recent_);
   const Group::Mark before = group.mark();
   size_t statements = 0;
   for (const Proposal& proposal : proposals) statements += proposal.statements.size();
@@ -160,6 +161,7 @@ void Sequencer::RunGroup(std::vector<Proposal> proposals) {
     absl::StatusOr<storage::Committed> committed = log_->Append(group.writes());
     if (committed.ok()) {
       LIAISON_FAULT_POINT("group.committed");
+      group.RememberRows();
       // Before the events are: whoever reads them is judged by what they say of him.
       Publish(now);
       const uint64_t first = group.writes().events.front().leaf.sequence;

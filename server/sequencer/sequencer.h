@@ -89,6 +89,7 @@ class Sequencer {
 
   // Belong to whoever runs the round.
   domain::State state_;
+  RecentReads recent_;
   std::unique_ptr<HubClock> clock_;
   absl::Status failure_;  // of the disk; OK again where it could heal
   int64_t asked_to_heal_us_ = std::numeric_limits<int64_t>::min() / 2;  // by the boot clock

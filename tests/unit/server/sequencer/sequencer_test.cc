@@ -1,5 +1,6 @@
 #include "server/sequencer/sequencer.h"
 
+#include <algorithm>
 #include <atomic>
 #include <thread>
 
@@ -12,6 +13,7 @@
 #include "server/sequencer/limits.h"
 #include "server/sequencer/submit.h"
 #include "tests/simulation/disk.h"
+#include "tests/support/fictional_igf.h"
 #include "tests/support/test_hub.h"
 
 namespace liaison {
@@ -261,7 +263,8 @@ TEST(GroupTest, WhatIsTakenBackLeavesNothingToWrite) {
   const auto erased = hub.Publish(Signal("fictional sample"));
   ASSERT_TRUE(erased.ok());
   domain::State state;
-  sequencer::Group group(&hub.log(), &state);
+  sequencer::RecentReads recent;
+  sequencer::Group group(&hub.log(), &state, &recent);
   const auto accept = [&](const pb::Draft& draft) {
     domain::Statement statement = *hub.admission().Admit(testing::Item(draft), "items[0]");
     const auto verdict = domain::Decide(state, group, statement, hub.wall_us());
@@ -279,6 +282,76 @@ TEST(GroupTest, WhatIsTakenBackLeavesNothingToWrite) {
   EXPECT_TRUE(group.writes().rows.empty());
   EXPECT_TRUE(group.writes().erased.empty());
   EXPECT_EQ(state.registry->size(), 0u);
+}
+
+// What an earlier group was asked for is remembered; what a group took back is not.
+TEST(GroupTest, HeadersAreRememberedAndThoseOfTheGroupForgotten) {
+  TestHub hub;
+  const auto known = hub.Publish(Signal("fictional sample"));
+  ASSERT_TRUE(known.ok());
+  domain::State state;
+  sequencer::RecentReads recent;
+  std::shared_ptr<const domain::KnownHeader> first;
+  {
+    const sequencer::Group group(&hub.log(), &state, &recent);
+    first = *group.Header(known->leaf.digest);
+    ASSERT_NE(first, nullptr);
+    EXPECT_EQ(first->sequence, known->leaf.sequence);
+  }
+  sequencer::Group group(&hub.log(), &state, &recent);
+  EXPECT_EQ(*group.Header(known->leaf.digest), first) << "read again";
+  domain::Statement statement =
+      *hub.admission().Admit(testing::Item(Signal("fictional other")), "items[0]");
+  const record::Hash digest = statement.digest;
+  EXPECT_EQ(*group.Header(digest), nullptr);
+  const sequencer::Group::Mark mark = group.mark();
+  const auto verdict = domain::Decide(state, group, statement, hub.wall_us());
+  ASSERT_TRUE(group.Accept(std::move(statement), std::get<domain::Accepted>(*verdict).leaf).ok());
+  ASSERT_NE(*group.Header(digest), nullptr) << "what stands before it in the group is there";
+  group.Rollback(mark);
+  EXPECT_EQ(*group.Header(digest), nullptr);
+  EXPECT_EQ(recent.headers.Find(digest), nullptr);
+}
+
+TEST(RecentTest, OfManyTheLatestStay) {
+  sequencer::Recent<std::string, int, 10> recent;
+  recent.Remember("often", -1);
+  for (int i = 0; i < 100; ++i) {
+    recent.Remember(std::to_string(i), i);
+    ASSERT_NE(recent.Find("often"), nullptr);
+    ASSERT_EQ(*recent.Find("often"), -1);
+    const int before = std::max(0, i - 2);
+    ASSERT_NE(recent.Find(std::to_string(before)), nullptr);
+    ASSERT_EQ(*recent.Find(std::to_string(before)), before);
+  }
+  EXPECT_EQ(recent.Find("0"), nullptr) << "nothing bounds it";
+  recent.Remember("often", 7);
+  EXPECT_EQ(*recent.Find("often"), 7);
+  recent.Clear();
+  EXPECT_EQ(recent.Find("often"), nullptr);
+}
+
+// A row that was not there is remembered as such, until a group puts one there.
+TEST(GroupTest, RowsAreRememberedAsTheyAreOnDisk) {
+  TestHub hub;
+  domain::State state;
+  sequencer::RecentReads recent;
+  {
+    const sequencer::Group group(&hub.log(), &state, &recent);
+    EXPECT_EQ(*group.Row("l a"), std::nullopt);
+  }
+  const auto* absent = recent.rows.Find("l a");
+  ASSERT_NE(absent, nullptr);
+  EXPECT_EQ(*absent, std::nullopt);
+  const auto asked = hub.Publish(testing::RequestTo(testing::kPartner, testing::kOther));
+  ASSERT_TRUE(asked.ok()) << asked.status();
+  const auto answered = [&](pb::ResponseKind kind) {
+    return hub.Publish(testing::ResponseTo(asked->leaf.digest, testing::kPartner, kind)).status();
+  };
+  EXPECT_TRUE(answered(pb::RESPONSE_KIND_ACCEPT).ok());
+  EXPECT_EQ(ReasonOf(answered(pb::RESPONSE_KIND_ACCEPT)), Reason::kTransitionNotAllowed);
+  EXPECT_TRUE(answered(pb::RESPONSE_KIND_ANSWER).ok());
+  EXPECT_EQ(ReasonOf(answered(pb::RESPONSE_KIND_ANSWER)), Reason::kTransitionNotAllowed);
 }
 
 TEST(LocalProposalLogTest, AGroupIsBoundedInBytes) {
