@@ -84,7 +84,7 @@ Evidence EvidenceOf(absl::string_view as, absl::string_view organisation,
   return evidence;
 }
 
-// What `events` of a voice are not empty, as `as` says.
+// The voices that have any of these events, counted as `as` says; `unspecified` is not counted.
 template <typename As>
 std::vector<Evidence> Collect(const std::map<std::string, Voice>& voices, Sequences Voice::*events,
                               size_t limit, const As& as) {
@@ -202,11 +202,9 @@ void Reckoning::AddVoices(const TopicTally& tally, RadarTopic* topic) const {
   AddComponent(RadarPart::kStakeholderGroups, of_groups,
                of_groups / static_cast<double>(GroupColumns().size()), std::move(groups), topic);
 
-  std::map<std::string, Voice> initiatives;
-  for (const auto& [organisation, voice] : voices) {
-    if (IsNri(voice.contributor.kind)) initiatives.emplace(organisation, voice);
-  }
-  auto nris = Collect(initiatives, &Voice::raised, limit, CellOf);
+  auto nris = Collect(voices, &Voice::raised, limit, [](const Contributor& c) {
+    return IsNri(c.kind) ? CellOf(c) : "unspecified";
+  });
   const auto of_nris = static_cast<double>(nris.size());
   const double different_nris = Damped(nris);
   AddComponent(RadarPart::kNris, of_nris, Saturated(different_nris, kHalfOthers), std::move(nris),
