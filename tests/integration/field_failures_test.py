@@ -32,7 +32,7 @@ PARTNER = "org/fictional-partner"
 CYCLE = "fictional-2027"
 
 # As no mail program leaves it alone: lines over 80 columns, blanks at the ends, CR LF beside LF, a
-# tab, a no-break space, an emoji joined of several, Arabic and Chinese, letters put together of two.
+# tab, a no-break space, an emoji joined of several, Arabic and Chinese, letters made of two.
 BODY = ("Dear colleagues,\r\n\r\n" + "a line that is longer than eighty columns, " * 4 + "  \r\n"
         "\tIndented.\n\n\n>From here on: \u00a0مرحبا، 互联网治理论坛, e\u0301 and é, "
         "\U0001f469\u200d\U0001f4bb. (fictional sample)\r\n  ")
