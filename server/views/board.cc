@@ -168,7 +168,7 @@ pb::BoardCandidate ToProto(const domain::RankedCandidate& candidate, bool withhe
 
 absl::StatusOr<pb::GetBoardResponse> GetBoard(const Reading& reading,
                                               const pb::GetBoardRequest& request) {
-  if (request.cycle().empty()) return record::FieldInvalid("cycle", "which? As 2027");
+  LIAISON_RETURN_IF_ERROR(CheckCycle(reading, request.cycle()));
   const std::set<Index> candidates = CandidatesOf(reading, request.cycle());
   if (candidates.size() > kMaxCandidates) {
     return record::FieldInvalid("cycle", absl::StrCat("it has more than ", kMaxCandidates,

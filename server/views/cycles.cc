@@ -25,6 +25,14 @@ const pb::CycleFacts* FindCycle(const Reading& reading, absl::string_view cycle)
   return found;
 }
 
+absl::Status CheckCycle(const Reading& reading, absl::string_view cycle) {
+  if (cycle.empty()) return record::FieldInvalid("cycle", "which? As 2027");
+  if (FindCycle(reading, cycle) != nullptr || !reading.Inputs(cycle).empty()) {
+    return absl::OkStatus();
+  }
+  return record::FieldInvalid("cycle", "no such cycle; ListCycles has them all");
+}
+
 std::string CycleBefore(const Reading& reading, absl::string_view cycle) {
   std::string before;
   for (Index index : reading.OfType(pb::EVENT_TYPE_CYCLE)) {

@@ -7,6 +7,7 @@
 #include "server/domain/adoption.h"
 #include "server/domain/life_cycles.h"
 #include "server/domain/target.h"
+#include "server/views/cycles.h"
 #include "server/views/views.h"
 
 namespace liaison::views {
@@ -232,6 +233,9 @@ absl::StatusOr<pb::GetDecisionResponse> GetDecision(const Reading& reading,
 absl::StatusOr<pb::ListDecisionsResponse> ListDecisions(const Reading& reading,
                                                         const pb::ListDecisionsRequest& request,
                                                         const PageArguments& page) {
+  if (!request.cycle().empty()) {
+    LIAISON_RETURN_IF_ERROR(CheckCycle(reading, request.cycle()));
+  }
   std::vector<std::pair<std::string, Index>> rows;
   for (Index decision : DecisionsOf(reading, request.cycle())) {
     if (request.state() != pb::DECISION_STATE_UNSPECIFIED &&

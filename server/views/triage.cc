@@ -9,6 +9,7 @@
 #include "proto/record/errors.h"
 #include "proto/record/macros.h"
 #include "server/domain/reading_plan.h"
+#include "server/views/cycles.h"
 #include "server/views/views.h"
 
 namespace liaison::views {
@@ -132,7 +133,7 @@ std::vector<Index> Undisposed(const Reading& reading, absl::string_view cycle) {
 absl::StatusOr<pb::ListUndisposedResponse> ListUndisposed(const Reading& reading,
                                                           const pb::ListUndisposedRequest& request,
                                                           const PageArguments& page) {
-  if (request.cycle().empty()) return record::FieldInvalid("cycle", "which? As 2027");
+  LIAISON_RETURN_IF_ERROR(CheckCycle(reading, request.cycle()));
   std::vector<std::pair<std::string, Index>> rows;
   uint32_t disposed = 0;
   for (Index input : reading.Inputs(request.cycle())) {
@@ -163,7 +164,7 @@ absl::StatusOr<pb::GetReadingPlanResponse> GetReadingPlan(
                          "the reading plan rests on conflicts of interest, which are for the MAG "
                          "and the secretariat");
   }
-  if (request.cycle().empty()) return record::FieldInvalid("cycle", "which? As 2027");
+  LIAISON_RETURN_IF_ERROR(CheckCycle(reading, request.cycle()));
   std::vector<Index> inputs = reading.Inputs(request.cycle());
   inputs.erase(std::remove_if(inputs.begin(), inputs.end(),
                               [&](Index input) { return reading.Retracted(input); }),
@@ -193,6 +194,13 @@ absl::StatusOr<pb::GetReadingPlanResponse> GetReadingPlan(
       const domain::ReadingPlan plan,
       domain::PlanReading(planned, Readers(reading, members, inputs), arguments));
 
+  const auto is_member = [&](const domain::ReadingShare& share) {
+    return share.seat == request.member();
+  };
+  if (!request.member().empty() &&
+      std::none_of(plan.shares.begin(), plan.shares.end(), is_member)) {
+    return record::FieldInvalid("member", "nobody of that name shares the reading");
+  }
   pb::GetReadingPlanResponse response;
   response.set_largest_share(static_cast<uint32_t>(plan.largest_share));
   response.set_inputs(static_cast<uint32_t>(inputs.size()));

@@ -228,6 +228,78 @@ check_sample_imports_once() {
   expect_in '"2025"' out
 }
 
+# --- the work -----------------------------------------------------------------------------------
+
+check_every_verb_of_the_work_has_examples_and_json() {
+  local verb
+  for verb in requests trail contributions triage reading-plan board decisions formats cycle; do
+    expect_code 0 "$bin/liaison" $verb --help
+    grep -q "^  liaison .*$verb" out || fail "$verb --help has no example"
+  done
+  expect_code 0 "$bin/liaison" import datatracker --help
+  expect_in 'import datatracker --dry-run' out
+  expect_code 0 liaison --as org/igf-secretariat import datatracker --cycle 2027 \
+    --organisation itu-t-sg-13=org/itu "$project/client/cli/sample/datatracker/statements.json"
+  expect_equal "$(wc -l <out)" 3
+  local asked; asked=$(head -1 out | jq .sequence)
+  local arguments
+  while read -r arguments; do
+    # shellcheck disable=SC2086
+    expect_code 0 liaison --as org/igf-mag $arguments --output json
+    jq -es 'length > 0' out >/dev/null || fail "$arguments prints no JSON"
+    # shellcheck disable=SC2086
+    expect_code 0 liaison --as org/igf-mag $arguments --output table
+    [[ -s out ]] || fail "$arguments prints no table"
+  done <<EOF
+requests
+requests --organisation org/itu --state open
+trail $asked
+contributions --contributor org/benin-igf --language fr
+triage --cycle 2027
+reading-plan --cycle 2027 --member org/igf-mag/seat-1
+board --cycle 2027 --weight relevance=2
+formats --outcome key-messages --by 2099-12-31 --cycle 2027
+cycle 2027
+EOF
+  expect_code 0 liaison decisions --cycle 2027 --output json
+  expect_code 0 liaison requests --organisation org/itu --output json
+  expect_equal "$(jq -r '.reply_to[0].email' out)" liaison@study.example.org "whom to answer"
+  expect_code 0 liaison requests --output ical --remind 30,0
+  expect_in 'TRIGGER:PT9H' out
+}
+
+check_bad_arguments_of_the_work_name_the_way_out() {
+  local code said arguments
+  while IFS='|' read -r code said arguments; do
+    # shellcheck disable=SC2086
+    expect_code "$code" liaison --as org/igf-mag $arguments
+    expect_in "$said" err
+  done <<'EOF'
+2|--state: nonsense not in {accepted,|requests --state nonsense
+3|organisation: write an organisation as org/name|requests --organisation Nobody
+2|--remind: Value 9999 not in range 0 to 366|requests --remind 9999
+6|neither a sequence nor a digest|trail x
+5|no such event, or none that you may read|trail 999999
+3|contributor: whose inputs?|contributions --contributor Nobody
+2|--cycle is required|triage
+3|cycle: no such cycle; ListCycles has them all|triage --cycle 1888
+3|cycle: no such cycle|reading-plan --cycle 1888
+3|member: nobody of that name shares the reading|reading-plan --cycle 2027 --member org/nobody
+2|--readers: Value 0 not in range 1 to 100|reading-plan --cycle 2027 --readers 0
+6|write a weight as relevance=2|board --cycle 2027 --weight x
+3|cycle: no such cycle|board --cycle 1888
+3|cycle: no such cycle|decisions --cycle 1888
+5|no such event|decisions 1
+3|outcome: one of nothing, exchange, key-messages|formats --outcome x --by 2099-12-31
+3|time_frame: by when?|formats --outcome exchange --by yesterday
+3|cycle: no such cycle|cycle 1888
+6|/nowhere/statements.json|import datatracker /nowhere/statements.json
+2|write it as itu-t-sg-13=org/itu|import datatracker --organisation x statements.json
+EOF
+  expect_code 3 liaison reading-plan --cycle 2027
+  expect_in 'for the MAG and the secretariat' err
+}
+
 check_a_corrected_row_is_named_and_can_be_revised() {
   printf '%s\n' 'source = "votes"' 'id_column = "Id"' '[constants]' \
     'author = "org/igf-secretariat"' 'audience = "igf/public"' \
@@ -317,6 +389,8 @@ for check in check_every_example_publishes check_example_into_publish check_twic
   check_receipts_come_while_input_is_open check_bad_input_is_named check_atomic_and_dry_run \
   check_subscribe_shows_every_leaf check_get_by_each_key \
   check_a_line_minus_the_logs_fields_is_a_draft_again check_sample_imports_once \
+  check_every_verb_of_the_work_has_examples_and_json \
+  check_bad_arguments_of_the_work_name_the_way_out \
   check_a_french_table_comes_back check_a_corrected_row_is_named_and_can_be_revised \
   check_a_batch_refused_names_the_line check_info_and_doctor \
   check_live_lines_come_at_once_and_across_a_restart check_a_dead_hub_is_said_in_time \

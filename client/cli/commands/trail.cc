@@ -23,7 +23,7 @@ absl::Status RunTrail(Session* session, const std::string& event) {
   const LiaisonClient client(session->connection());
   LIAISON_ASSIGN_OR_RETURN(const auto entries,
                            std::visit([&](const auto& name) { return client.Trail(name); }, key));
-  Table table({"SEQUENCE", "", "TYPE", "AUTHOR", "NAMES", "TITLE"});
+  Table table({"SEQUENCE", "DIRECTION", "TYPE", "AUTHOR", "NAMES", "TITLE"});
   for (const v1::TrailEntry& entry : entries) {
     if (session->format() == Format::kJson) LIAISON_RETURN_IF_ERROR(PrintMessage(session, entry));
     const std::string names = absl::StrJoin(

@@ -600,6 +600,31 @@ TEST_F(ViewsTest, PagesFollowEachOtherWithoutGapOrRepetition) {
                                   "input 6"));
 }
 
+TEST_F(ViewsTest, ASlipOfThePenIsNoEmptyList) {
+  pb::ListUndisposedRequest undisposed;
+  undisposed.set_cycle("2072");
+  pb::GetReadingPlanRequest plan;
+  plan.set_cycle("2072");
+  pb::GetBoardRequest board;
+  board.set_cycle("2072");
+  pb::ListDecisionsRequest decisions;
+  decisions.set_cycle("2072");
+  std::vector<absl::Status> statuses;  // one reading at a time
+  statuses.push_back(ListUndisposed(*As(kSeat1), undisposed, {}).status());
+  statuses.push_back(GetReadingPlan(*As(kSeat1), plan).status());
+  statuses.push_back(GetBoard(*As(kSeat1), board).status());
+  statuses.push_back(ListDecisions(*As(kSeat1), decisions, {}).status());
+  for (const absl::Status& refused : statuses) {
+    EXPECT_EQ(record::ReasonOf(refused), record::Reason::kFieldInvalid);
+    ASSERT_EQ(record::FieldViolationsOf(refused).size(), 1u);
+    EXPECT_EQ(record::FieldViolationsOf(refused)[0].field, "cycle");
+  }
+  plan.set_cycle("2027");
+  plan.set_member("org/igf-mag/seat-11");
+  EXPECT_EQ(record::FieldViolationsOf(GetReadingPlan(*As(kSeat1), plan).status())[0].field,
+            "member");
+}
+
 TEST_F(ViewsTest, TheReadingIsSharedWithoutConflictsAndForTheMagOnly) {
   const std::string input = Signal(kNri, "one");
   Signal(kPartner, "two");
