@@ -72,21 +72,14 @@ std::string CellOf(const Contributor& contributor) {
   return absl::StrCat(KindName(contributor.kind), ", ", ColumnOf(contributor.region));
 }
 
-using Sequences = absl::btree_set<uint64_t>;
-
-Evidence EvidenceOf(absl::string_view as, absl::string_view organisation,
-                    const Sequences& sequences, size_t limit) {
-  Evidence evidence{std::string(as), std::string(organisation), sequences.size(), {}};
-  for (uint64_t sequence : sequences) {
-    if (evidence.sequences.size() == limit) break;
-    evidence.sequences.push_back(sequence);
-  }
-  return evidence;
+Evidence EvidenceOf(absl::string_view as, absl::string_view organisation, const EventSet& events,
+                    size_t limit) {
+  return {std::string(as), std::string(organisation), events.size(), events.First(limit)};
 }
 
 // The voices that have any of these events, counted as `as` says; `unspecified` is not counted.
 template <typename As>
-std::vector<Evidence> Collect(const std::map<std::string, Voice>& voices, Sequences Voice::*events,
+std::vector<Evidence> Collect(const std::map<std::string, Voice>& voices, EventSet Voice::*events,
                               size_t limit, const As& as) {
   std::vector<Evidence> all;
   for (const auto& [organisation, voice] : voices) {
@@ -293,17 +286,18 @@ void Reckoning::AddMissing(const TopicTally& tally, RadarTopic* topic) const {
 
 void Reckoning::AddIndividuals(const TopicTally& tally, RadarTopic* topic) const {
   RadarIndividuals& individuals = topic->individuals;
-  for (const auto& [sequence, voice] : tally.individuals()) {
+  EventSet all;
+  for (const auto& [key, voice] : tally.individuals()) {
     individuals.supports += voice.supports.size();
     if (voice.raised.empty()) continue;
-    ++individuals.events;
     individuals.asked_action += voice.asked_action.size();
-    ++individuals.by_stakeholder_group[std::string(ColumnOf(voice.contributor.group))];
-    ++individuals.by_region[std::string(ColumnOf(voice.contributor.region))];
-    if (individuals.sequences.size() < arguments_.events_per_voice) {
-      individuals.sequences.push_back(sequence);
-    }
+    individuals.by_stakeholder_group[std::string(ColumnOf(voice.contributor.group))] +=
+        voice.raised.size();
+    individuals.by_region[std::string(ColumnOf(voice.contributor.region))] += voice.raised.size();
+    all.Merge(voice.raised);
   }
+  individuals.events = all.size();
+  individuals.sequences = all.First(arguments_.events_per_voice);
 }
 
 RadarTopic Reckoning::TopicOf(const std::string& name, const TopicTally& tally) const {
@@ -388,7 +382,7 @@ void ExplainUncounted(const RadarTopic& topic, std::vector<std::string>* sentenc
 
 Voice* TopicTally::VoiceOf(const Contributor& contributor, uint64_t sequence) {
   Voice* const voice = contributor.organisation.empty()
-                           ? &individuals_[sequence]
+                           ? &individuals_[{contributor.group, contributor.region}]
                            : &organisations_[IndependentOrganisation(contributor.organisation)];
   if (sequence >= voice->facts_from) {
     voice->facts_from = sequence;
@@ -400,8 +394,16 @@ Voice* TopicTally::VoiceOf(const Contributor& contributor, uint64_t sequence) {
 
 void TopicTally::Add(const Contribution& contribution) {
   Voice* const voice = VoiceOf(contribution.contributor, contribution.sequence);
-  voice->raised.insert(contribution.sequence);
-  if (contribution.action_requested) voice->asked_action.insert(contribution.sequence);
+  voice->raised.Add(contribution.sequence);
+  if (contribution.action_requested) voice->asked_action.Add(contribution.sequence);
+}
+
+void TopicTally::Lend(const Contributor& contributor, absl::Span<const uint64_t> sequences,
+                      bool action_requested) {
+  if (sequences.empty()) return;
+  Voice* const voice = VoiceOf(contributor, sequences.back());
+  voice->raised.Lend(sequences);
+  if (action_requested) voice->asked_action.Lend(sequences);
 }
 
 void TopicTally::Add(const PositionOnTopic& position) {
@@ -410,12 +412,12 @@ void TopicTally::Add(const PositionOnTopic& position) {
       IndependentOrganisation(organisation) == IndependentOrganisation(position.on_words_of)) {
     return;
   }
-  Sequences Voice::*events = nullptr;
+  EventSet Voice::*events = nullptr;
   if (position.kind == pb::POSITION_KIND_SUPPORT) events = &Voice::supports;
   if (position.kind == pb::POSITION_KIND_RESERVE) events = &Voice::reserves;
   if (position.kind == pb::POSITION_KIND_OBJECT) events = &Voice::objects;
   if (events == nullptr) return;  // withdrawn, or none we know
-  (VoiceOf(position.contributor, position.sequence)->*events).insert(position.sequence);
+  (VoiceOf(position.contributor, position.sequence)->*events).Add(position.sequence);
 }
 
 void TopicTally::Merge(const TopicTally& other) {
@@ -426,11 +428,11 @@ void TopicTally::Merge(const TopicTally& other) {
     }
     for (auto events : {&Voice::raised, &Voice::asked_action, &Voice::supports, &Voice::reserves,
                         &Voice::objects}) {
-      (into->*events).insert((from.*events).begin(), (from.*events).end());
+      (into->*events).Merge(from.*events);
     }
   };
   for (const auto& [name, voice] : other.organisations_) merge(voice, &organisations_[name]);
-  for (const auto& [sequence, voice] : other.individuals_) merge(voice, &individuals_[sequence]);
+  for (const auto& [key, voice] : other.individuals_) merge(voice, &individuals_[key]);
 }
 
 absl::Span<const RadarPartInfo> RadarParts() { return kParts; }

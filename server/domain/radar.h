@@ -14,14 +14,15 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "absl/container/btree_set.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "igf/liaison/v1/bodies.pb.h"
 #include "igf/liaison/v1/types.pb.h"
+#include "server/domain/event_set.h"
 
 namespace liaison::domain {
 
@@ -50,15 +51,15 @@ struct PositionOnTopic {
   std::string on_words_of;
 };
 
-// What one organisation, or one individual, said on one topic: sequences of events.
+// What one organisation said on one topic, or the individuals of one group and region.
 struct Voice {
   Contributor contributor;  // as the latest of its events has it
   uint64_t facts_from = 0;  // the sequence of that event
-  absl::btree_set<uint64_t> raised;
-  absl::btree_set<uint64_t> asked_action;  // of those raised
-  absl::btree_set<uint64_t> supports;
-  absl::btree_set<uint64_t> reserves;
-  absl::btree_set<uint64_t> objects;
+  EventSet raised;
+  EventSet asked_action;  // of those raised
+  EventSet supports;
+  EventSet reserves;
+  EventSet objects;
 };
 
 // A TopicTally is all that was said on one topic in one window. It does not depend on the order in
@@ -68,18 +69,22 @@ class TopicTally {
  public:
   void Add(const Contribution& contribution);
   void Add(const PositionOnTopic& position);
+  // Many signals and reports of one contributor; see EventSet::Lend. Not to be mixed with the same
+  // events one by one.
+  void Lend(const Contributor& contributor, absl::Span<const uint64_t> sequences,
+            bool action_requested);
   void Merge(const TopicTally& other);
 
   // By independent organisation.
   const std::map<std::string, Voice>& organisations() const { return organisations_; }
-  // One for each event: what a person said twice is not known to be by one person.
-  const std::map<uint64_t, Voice>& individuals() const { return individuals_; }
+  // By group and region: what a person said twice is not known to be by one person.
+  const std::map<std::pair<int, int>, Voice>& individuals() const { return individuals_; }
 
  private:
   Voice* VoiceOf(const Contributor& contributor, uint64_t sequence);
 
   std::map<std::string, Voice> organisations_;
-  std::map<uint64_t, Voice> individuals_;
+  std::map<std::pair<int, int>, Voice> individuals_;
 };
 
 using Tallies = std::map<std::string, TopicTally>;  // by topic

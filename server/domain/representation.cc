@@ -96,10 +96,10 @@ void AddSilences(absl::string_view axis, const std::string& column,
 
 }  // namespace
 
-void Breakdown::Add(pb::StakeholderGroup group, pb::Region region) {
-  ++total_;
-  ++groups_[group];
-  ++regions_[region];
+void Breakdown::Add(pb::StakeholderGroup group, pb::Region region, uint64_t count) {
+  total_ += count;
+  groups_[group] += count;
+  regions_[region] += count;
 }
 
 void Breakdown::Remove(pb::StakeholderGroup group, pb::Region region) {

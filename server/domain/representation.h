@@ -21,8 +21,9 @@ namespace liaison::domain {
 // Breakdowns of several audiences are united by Merge. Not thread-safe.
 class Breakdown {
  public:
-  // One input, or one initiative; UNSPECIFIED is counted as that.
-  void Add(igf::liaison::v1::StakeholderGroup group, igf::liaison::v1::Region region);
+  // Inputs, or initiatives; UNSPECIFIED is counted as that.
+  void Add(igf::liaison::v1::StakeholderGroup group, igf::liaison::v1::Region region,
+           uint64_t count = 1);
   // One that is taken back. REQUIRES: it was added.
   void Remove(igf::liaison::v1::StakeholderGroup group, igf::liaison::v1::Region region);
   // The participants of one meeting. A row counts where it says a group or a region, for organisers

@@ -16,6 +16,7 @@ namespace liaison::domain {
 namespace {
 
 constexpr size_t kNamedOrganisations = 5;
+constexpr size_t kNamedEvents = 10;  // of each kind, behind a link
 
 absl::Status CheckArguments(const TopicLinkArguments& arguments) {
   if (arguments.fewest_organisations < 1) {
@@ -94,12 +95,9 @@ LinkEvidence EvidenceOf(const std::string& organisation, const Voice& first, con
   LinkEvidence evidence;
   evidence.organisation = organisation;
   evidence.region = std::string(ColumnOf(first.contributor.region));
-  std::set_intersection(first.raised.begin(), first.raised.end(), second.raised.begin(),
-                        second.raised.end(), std::back_inserter(evidence.together));
-  std::set_difference(first.raised.begin(), first.raised.end(), second.raised.begin(),
-                      second.raised.end(), std::back_inserter(evidence.of_first));
-  std::set_difference(second.raised.begin(), second.raised.end(), first.raised.begin(),
-                      first.raised.end(), std::back_inserter(evidence.of_second));
+  evidence.together = first.raised.And(second.raised).First(kNamedEvents);
+  evidence.of_first = first.raised.Without(second.raised).First(kNamedEvents);
+  evidence.of_second = second.raised.Without(first.raised).First(kNamedEvents);
   return evidence;
 }
 

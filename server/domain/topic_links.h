@@ -32,7 +32,8 @@ struct TopicLinkArguments {
 
 struct LinkEvidence {
   std::string organisation;
-  std::string region;              // column
+  std::string region;  // column
+  // The first few of each.
   std::vector<uint64_t> together;  // events that name both
   std::vector<uint64_t> of_first;  // of the others, those that name the first
   std::vector<uint64_t> of_second;

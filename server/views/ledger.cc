@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "proto/record/event_types.h"
 #include "proto/record/hash.h"
@@ -17,6 +18,8 @@ namespace {
 bool IsInput(pb::EventType type) {
   return type == pb::EVENT_TYPE_TOPIC_SIGNAL || type == pb::EVENT_TYPE_LOCAL_REPORT;
 }
+
+bool IsPublic(absl::string_view audience) { return absl::EndsWith(audience, "/public"); }
 
 // Keeps the list sorted and without repeats. What comes is nearly always the greatest.
 void Insert(Index index, std::vector<Index>* list) {
@@ -73,31 +76,72 @@ absl::Status Ledger::Take(const storage::EventLog::EventView& view) {
   entry.type = header_.type();
   entry.asks = domain::IsRequest(header_);
   entry.asks_action = header_.topic_signal().purpose() == pb::PURPOSE_ACTION;
-  LIAISON_RETURN_IF_ERROR(TakeNamings(index, &entry));
+  LIAISON_ASSIGN_OR_RETURN(const Named named, NamedBy(header_));
+  // From here on nothing can fail: an event is taken in as a whole or not at all.
+  std::map<Index, Counted> changed;  // inputs, as they counted before
+  for (const auto& [target, relation] : named) {
+    if (relation != pb::RELATION_REVISES && relation != pb::RELATION_RETRACTS) continue;
+    const Index root = entries_[target].root;
+    if (relation == pb::RELATION_REVISES) entry.root = root;
+    if (IsInput(entries_[root].type)) changed.emplace(root, CountedOf(root));
+  }
   entries_.push_back(entry);
+  for (const auto& [target, relation] : named) naming_[target].push_back({index, relation});
+  if (entry.root != index) Insert(index, &versions_[entry.root]);
   by_type_[entry.type].push_back(index);
   if (entry.asks) Insert(entry.root, &asking_);
   if (IsInput(entries_[entry.root].type)) TakeInput(entry);
+  for (const auto& [root, before] : changed) cells_.Move(root, before, CountedOf(root));
+  if (entry.root == index && IsInput(entry.type)) {
+    cells_.Move(index, std::nullopt, CountedOf(index));
+  }
   return absl::OkStatus();
 }
 
-absl::Status Ledger::TakeNamings(Index index, Entry* entry) {
-  std::set<std::pair<absl::string_view, pb::Relation>> named;
-  for (const pb::Reference& reference : header_.references()) {
-    named.emplace(reference.digest(), reference.relation());
-  }
-  for (absl::string_view digest : record::DigestsInFacts(header_)) {
-    named.emplace(digest, pb::RELATION_UNSPECIFIED);
-  }
-  for (const auto& [digest, relation] : named) {
+absl::StatusOr<Ledger::Named> Ledger::NamedBy(const pb::EventHeader& header) const {
+  Named named;
+  const auto add = [&](absl::string_view digest, pb::Relation relation) -> absl::Status {
+    mutex_.AssertReaderHeld();
     LIAISON_ASSIGN_OR_RETURN(const std::optional<Index> target, Find(digest));
-    if (!target) continue;
-    naming_[*target].push_back({index, relation});
-    if (relation != pb::RELATION_REVISES) continue;
-    entry->root = entries_[*target].root;
-    Insert(index, &versions_[entry->root]);
+    if (target) named.emplace(*target, relation);
+    return absl::OkStatus();
+  };
+  for (const pb::Reference& reference : header.references()) {
+    LIAISON_RETURN_IF_ERROR(add(reference.digest(), reference.relation()));
   }
-  return absl::OkStatus();
+  for (absl::string_view digest : record::DigestsInFacts(header)) {
+    LIAISON_RETURN_IF_ERROR(add(digest, pb::RELATION_UNSPECIFIED));
+  }
+  return named;
+}
+
+Counted Ledger::CountedOf(Index root) const {
+  const Voice& voice = voices_[entries_[root].voice];
+  const auto seen_alike = [&](Index index) {
+    mutex_.AssertReaderHeld();
+    const Voice& other = voices_[entries_[index].voice];
+    if (IsPublic(other.audience)) return true;
+    return other.author == voice.author && other.audience == voice.audience;
+  };
+  Counted counted;
+  Index latest = root;
+  const auto look = [&](Index version) {
+    mutex_.AssertReaderHeld();
+    for (const Naming& naming : NamingOf(version)) {
+      if (naming.relation != pb::RELATION_RETRACTS) continue;
+      if (counted.how == Counted::How::kInCell) counted.how = Counted::How::kNot;
+      if (!seen_alike(naming.from)) counted.how = Counted::How::kByReader;
+    }
+  };
+  look(root);
+  for (Index version : Versions(root)) {
+    if (!seen_alike(version)) counted.how = Counted::How::kByReader;
+    if (entries_[version].type == entries_[root].type) latest = version;
+    look(version);
+  }
+  const Entry& entry = entries_[latest];
+  counted.key = {entry.cycle, entries_[root].voice, entry.topics, entry.asks_action};
+  return counted;
 }
 
 void Ledger::TakeInput(const Entry& entry) {

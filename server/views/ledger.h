@@ -6,7 +6,9 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -17,15 +19,13 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/types/span.h"
 #include "igf/liaison/v1/event.pb.h"
+#include "server/views/cells.h"
 #include "server/views/string_table.h"
 #include "storage/event_log.h"
 
 namespace liaison::views {
 
 namespace pb = ::igf::liaison::v1;
-
-// Place of an event in the ledger: sequence - 1.
-using Index = uint32_t;
 
 // Who speaks, to whom, for whom: what decides who may read an event, and for whom it counts. There
 // are few of these.
@@ -97,12 +97,16 @@ class Ledger {
     return inputs_by_;
   }
   absl::Span<const Index> Asking() const ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return asking_; }
+  const Cells& cells() const ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return cells_; }
 
  private:
   absl::Status Take(const storage::EventLog::EventView& view) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Of header_.
-  absl::Status TakeNamings(Index index, Entry* entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // What a header names that the ledger has.
+  using Named = std::set<std::pair<Index, pb::Relation>>;
+  absl::StatusOr<Named> NamedBy(const pb::EventHeader& header) const
+      ABSL_SHARED_LOCKS_REQUIRED(mutex_);
   void TakeInput(const Entry& entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Counted CountedOf(Index root) const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
   uint32_t VoiceOf(const pb::EventHeader& header) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   uint32_t TopicsOf(const pb::EventHeader& header) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
@@ -121,6 +125,7 @@ class Ledger {
   absl::flat_hash_map<uint32_t, std::vector<Index>> inputs_of_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, std::vector<Index>> inputs_by_ ABSL_GUARDED_BY(mutex_);
   std::vector<Index> asking_ ABSL_GUARDED_BY(mutex_);
+  Cells cells_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace liaison::views

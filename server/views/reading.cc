@@ -77,14 +77,31 @@ const pb::EventHeader& Reading::Header(Index index) const { return RecordOf(inde
 
 const std::string& Reading::DigestOf(Index index) const { return RecordOf(index).digest; }
 
-bool Reading::May(Index index) const {
+bool Reading::May(Index index) const { return MayHear(at(index).voice); }
+
+bool Reading::MayHear(uint32_t voice) const {
   ledger_->mutex().AssertReaderHeld();
-  std::optional<bool>& may = may_[at(index).voice];
+  std::optional<bool>& may = may_[voice];
   if (!may) {
-    const Voice& voice = VoiceOf(index);
-    may = auth::MayRead(caller_.principal, {voice.author, voice.audience});
+    const Voice& heard = ledger_->voice(voice);
+    may = auth::MayRead(caller_.principal, {heard.author, heard.audience});
   }
   return *may;
+}
+
+const Voice& Reading::VoiceAt(uint32_t voice) const {
+  ledger_->mutex().AssertReaderHeld();
+  return ledger_->voice(voice);
+}
+
+absl::Span<const uint32_t> Reading::TopicsAt(uint32_t topics) const {
+  ledger_->mutex().AssertReaderHeld();
+  return ledger_->topics(topics);
+}
+
+const std::string& Reading::NameAt(uint32_t name) const {
+  ledger_->mutex().AssertReaderHeld();
+  return ledger_->names().at(name);
 }
 
 std::optional<Index> Reading::FindQuietly(absl::string_view digest) const {
@@ -224,6 +241,27 @@ std::vector<Index> Reading::InputsBy(absl::string_view contributor, absl::string
     }
   }
   std::sort(inputs.begin(), inputs.end());
+  return inputs;
+}
+
+std::vector<const Cell*> Reading::Cells(absl::string_view cycle) const {
+  ledger_->mutex().AssertReaderHeld();
+  const views::Cells& cells = ledger_->cells();
+  const std::optional<uint32_t> number = ledger_->names().Find(cycle);
+  if (!cycle.empty() && !number) return {};
+  std::vector<const Cell*> heard;
+  for (const Cell* cell : cycle.empty() ? cells.all() : cells.OfCycle(*number)) {
+    if (!cell->sequences.empty() && MayHear(cell->key.voice)) heard.push_back(cell);
+  }
+  return heard;
+}
+
+std::vector<Index> Reading::InputsByReader(absl::string_view cycle) const {
+  ledger_->mutex().AssertReaderHeld();
+  std::vector<Index> inputs;
+  for (Index root : ledger_->cells().by_reader()) {
+    if (IsOf(root, cycle) && !Retracted(root)) inputs.push_back(root);
+  }
   return inputs;
 }
 

@@ -63,6 +63,11 @@ class Reading {
   const std::string& DigestOf(Index index) const;
 
   bool May(Index index) const;
+  bool MayHear(uint32_t voice) const;
+  // By number, see Entry.
+  const Voice& VoiceAt(uint32_t voice) const;
+  absl::Span<const uint32_t> TopicsAt(uint32_t topics) const;
+  const std::string& NameAt(uint32_t name) const;
   // NOT_FOUND both for what is unknown and for what is hidden.
   absl::StatusOr<Index> Find(absl::string_view digest) const;
   absl::StatusOr<Index> FindSequence(uint64_t sequence) const;
@@ -96,6 +101,10 @@ class Reading {
   std::vector<Index> Inputs(absl::string_view cycle) const;
   // Of these, those that count for the organisation, or for what belongs to it.
   std::vector<Index> InputsBy(absl::string_view contributor, absl::string_view cycle) const;
+  // The same by what counts of them, retracted ones left out: cells of the cycle (all where it is
+  // empty), and the inputs that are in none, because not everybody sees the same of them.
+  std::vector<const Cell*> Cells(absl::string_view cycle) const;
+  std::vector<Index> InputsByReader(absl::string_view cycle) const;
   // Roots of which a version asked something of somebody.
   std::vector<Index> Asking() const;
 
