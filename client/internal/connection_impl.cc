@@ -124,6 +124,44 @@ absl::StatusOr<v1::GetCycleOpeningResponse> ConnectionImpl::GetCycleOpening(
   return Call(&HubStub::GetCycleOpening, request);
 }
 
+absl::StatusOr<v1::GetRadarResponse> ConnectionImpl::GetRadar(const v1::GetRadarRequest& request) {
+  return Call(&HubStub::GetRadar, request);
+}
+
+absl::StatusOr<v1::ListTopicEventsResponse> ConnectionImpl::ListTopicEvents(
+    const v1::ListTopicEventsRequest& request) {
+  return Call(&HubStub::ListTopicEvents, request);
+}
+
+absl::StatusOr<v1::ListTopicLinksResponse> ConnectionImpl::ListTopicLinks(
+    const v1::ListTopicLinksRequest& request) {
+  return Call(&HubStub::ListTopicLinks, request);
+}
+
+absl::StatusOr<v1::GetRepresentationResponse> ConnectionImpl::GetRepresentation(
+    const v1::GetRepresentationRequest& request) {
+  return Call(&HubStub::GetRepresentation, request);
+}
+
+absl::StatusOr<v1::ListGapsResponse> ConnectionImpl::ListGaps(const v1::ListGapsRequest& request) {
+  return Call(&HubStub::ListGaps, request);
+}
+
+absl::StatusOr<v1::ListDuplicatesResponse> ConnectionImpl::ListDuplicates(
+    const v1::ListDuplicatesRequest& request) {
+  return Call(&HubStub::ListDuplicates, request);
+}
+
+absl::StatusOr<v1::GetDigestResponse> ConnectionImpl::GetDigest(
+    const v1::GetDigestRequest& request) {
+  return Call(&HubStub::GetDigest, request);
+}
+
+absl::StatusOr<v1::GetMeetingPackResponse> ConnectionImpl::GetMeetingPack(
+    const v1::GetMeetingPackRequest& request) {
+  return Call(&HubStub::GetMeetingPack, request);
+}
+
 // Streams do not wait for the connection: whoever resumes them wants to know why there is none.
 std::unique_ptr<PublishFrameStream> ConnectionImpl::PublishStream() {
   return stub_->PublishStream(std::make_unique<grpc::ClientContext>());
@@ -131,6 +169,10 @@ std::unique_ptr<PublishFrameStream> ConnectionImpl::PublishStream() {
 
 std::unique_ptr<SubscribeStream> ConnectionImpl::Subscribe(const v1::SubscribeRequest& request) {
   return stub_->Subscribe(std::make_unique<grpc::ClientContext>(), request);
+}
+
+std::unique_ptr<ViewStream> ConnectionImpl::WatchView(const v1::WatchViewRequest& request) {
+  return stub_->WatchView(std::make_unique<grpc::ClientContext>(), request);
 }
 
 std::unique_ptr<BackupStream> ConnectionImpl::Backup(const v1::BackupRequest& request) {

@@ -51,6 +51,20 @@ class ConnectionImpl : public Connection {
       const v1::SuggestFormatsRequest& request) override;
   absl::StatusOr<v1::GetCycleOpeningResponse> GetCycleOpening(
       const v1::GetCycleOpeningRequest& request) override;
+  absl::StatusOr<v1::GetRadarResponse> GetRadar(const v1::GetRadarRequest& request) override;
+  absl::StatusOr<v1::ListTopicEventsResponse> ListTopicEvents(
+      const v1::ListTopicEventsRequest& request) override;
+  absl::StatusOr<v1::ListTopicLinksResponse> ListTopicLinks(
+      const v1::ListTopicLinksRequest& request) override;
+  absl::StatusOr<v1::GetRepresentationResponse> GetRepresentation(
+      const v1::GetRepresentationRequest& request) override;
+  absl::StatusOr<v1::ListGapsResponse> ListGaps(const v1::ListGapsRequest& request) override;
+  absl::StatusOr<v1::ListDuplicatesResponse> ListDuplicates(
+      const v1::ListDuplicatesRequest& request) override;
+  absl::StatusOr<v1::GetDigestResponse> GetDigest(const v1::GetDigestRequest& request) override;
+  absl::StatusOr<v1::GetMeetingPackResponse> GetMeetingPack(
+      const v1::GetMeetingPackRequest& request) override;
+  std::unique_ptr<ViewStream> WatchView(const v1::WatchViewRequest& request) override;
   std::unique_ptr<PublishFrameStream> PublishStream() override;
   std::unique_ptr<SubscribeStream> Subscribe(const v1::SubscribeRequest& request) override;
   absl::StatusOr<absl::Time> AcceptClock() override;

@@ -3,26 +3,17 @@
 #include <string>
 #include <utility>
 
+#include "client/internal/all_pages.h"
 #include "proto/record/macros.h"
 
 namespace liaison {
 namespace {
 
-// A hub that never comes to an end is not followed for ever: 10,000 pages are 10 million entries.
-constexpr int kMaxPages = 10'000;
-
-// All pages of a list. `call` makes one call; `Entry` is what the pages hold.
+// All entries of a list, whatever it is of.
 template <typename Entry, typename Request, typename Call>
-absl::StatusOr<std::vector<Entry>> AllPages(Call call) {
-  std::vector<Entry> entries;
-  Request request;
-  for (int page = 0; page < kMaxPages; ++page) {
-    LIAISON_ASSIGN_OR_RETURN(auto response, call(request));
-    for (Entry& entry : *response.mutable_entries()) entries.push_back(std::move(entry));
-    if (response.next_page_token().empty()) return entries;
-    request.set_page_token(response.next_page_token());
-  }
-  return absl::InternalError("the hub's list does not end");
+absl::StatusOr<std::vector<Entry>> AllEntries(const Call& call) {
+  return internal::AllPages<Entry>(Request(), call,
+                                   [](auto& response) { return response.mutable_entries(); });
 }
 
 }  // namespace
@@ -41,7 +32,7 @@ absl::StatusOr<v1::OrganisationEntry> DirectoryClient::Organisation(
 }
 
 absl::StatusOr<std::vector<v1::OrganisationEntry>> DirectoryClient::Organisations() const {
-  return AllPages<v1::OrganisationEntry, v1::ListOrganisationsRequest>(
+  return AllEntries<v1::OrganisationEntry, v1::ListOrganisationsRequest>(
       [this](const auto& request) { return connection_->ListOrganisations(request); });
 }
 
@@ -53,7 +44,7 @@ absl::StatusOr<v1::TopicSchemeEntry> DirectoryClient::TopicScheme(absl::string_v
 }
 
 absl::StatusOr<std::vector<v1::TopicSchemeEntry>> DirectoryClient::TopicSchemes() const {
-  return AllPages<v1::TopicSchemeEntry, v1::ListTopicSchemesRequest>(
+  return AllEntries<v1::TopicSchemeEntry, v1::ListTopicSchemesRequest>(
       [this](const auto& request) { return connection_->ListTopicSchemes(request); });
 }
 
@@ -65,7 +56,7 @@ absl::StatusOr<v1::CycleEntry> DirectoryClient::Cycle(absl::string_view cycle_id
 }
 
 absl::StatusOr<std::vector<v1::CycleEntry>> DirectoryClient::Cycles() const {
-  return AllPages<v1::CycleEntry, v1::ListCyclesRequest>(
+  return AllEntries<v1::CycleEntry, v1::ListCyclesRequest>(
       [this](const auto& request) { return connection_->ListCycles(request); });
 }
 

@@ -11,6 +11,7 @@
 #include "igf/liaison/v1/event_service.grpc.pb.h"
 #include "igf/liaison/v1/liaison_service.grpc.pb.h"
 #include "igf/liaison/v1/publish_service.grpc.pb.h"
+#include "igf/liaison/v1/radar_service.grpc.pb.h"
 
 namespace liaison::internal {
 namespace {
@@ -26,6 +27,7 @@ class GrpcHubStub : public HubStub {
         event_(v1::EventService::NewStub(channel_)),
         directory_(v1::DirectoryService::NewStub(channel_)),
         liaison_(v1::LiaisonService::NewStub(channel_)),
+        radar_(v1::RadarService::NewStub(channel_)),
         admin_(v1::AdminService::NewStub(channel_)) {}
 
   std::unique_ptr<PublishFrameStream> PublishStream(
@@ -120,6 +122,42 @@ class GrpcHubStub : public HubStub {
       grpc::ClientContext& context, const v1::GetCycleOpeningRequest& request) override {
     return Call(*liaison_, &v1::LiaisonService::Stub::GetCycleOpening, context, request);
   }
+  absl::StatusOr<v1::GetRadarResponse> GetRadar(grpc::ClientContext& context,
+                                                const v1::GetRadarRequest& request) override {
+    return Call(*radar_, &v1::RadarService::Stub::GetRadar, context, request);
+  }
+  absl::StatusOr<v1::ListTopicEventsResponse> ListTopicEvents(
+      grpc::ClientContext& context, const v1::ListTopicEventsRequest& request) override {
+    return Call(*radar_, &v1::RadarService::Stub::ListTopicEvents, context, request);
+  }
+  absl::StatusOr<v1::ListTopicLinksResponse> ListTopicLinks(
+      grpc::ClientContext& context, const v1::ListTopicLinksRequest& request) override {
+    return Call(*radar_, &v1::RadarService::Stub::ListTopicLinks, context, request);
+  }
+  absl::StatusOr<v1::GetRepresentationResponse> GetRepresentation(
+      grpc::ClientContext& context, const v1::GetRepresentationRequest& request) override {
+    return Call(*radar_, &v1::RadarService::Stub::GetRepresentation, context, request);
+  }
+  absl::StatusOr<v1::ListGapsResponse> ListGaps(grpc::ClientContext& context,
+                                                const v1::ListGapsRequest& request) override {
+    return Call(*radar_, &v1::RadarService::Stub::ListGaps, context, request);
+  }
+  absl::StatusOr<v1::ListDuplicatesResponse> ListDuplicates(
+      grpc::ClientContext& context, const v1::ListDuplicatesRequest& request) override {
+    return Call(*radar_, &v1::RadarService::Stub::ListDuplicates, context, request);
+  }
+  absl::StatusOr<v1::GetDigestResponse> GetDigest(grpc::ClientContext& context,
+                                                  const v1::GetDigestRequest& request) override {
+    return Call(*radar_, &v1::RadarService::Stub::GetDigest, context, request);
+  }
+  absl::StatusOr<v1::GetMeetingPackResponse> GetMeetingPack(
+      grpc::ClientContext& context, const v1::GetMeetingPackRequest& request) override {
+    return Call(*radar_, &v1::RadarService::Stub::GetMeetingPack, context, request);
+  }
+  std::unique_ptr<ViewStream> WatchView(std::unique_ptr<grpc::ClientContext> context,
+                                        const v1::WatchViewRequest& request) override {
+    return OpenViewStream(*radar_, std::move(context), request, address_);
+  }
   absl::StatusOr<v1::AcceptClockResponse> AcceptClock(
       grpc::ClientContext& context, const v1::AcceptClockRequest& request) override {
     return Call(*admin_, &v1::AdminService::Stub::AcceptClock, context, request);
@@ -164,6 +202,7 @@ class GrpcHubStub : public HubStub {
   const std::unique_ptr<v1::EventService::Stub> event_;
   const std::unique_ptr<v1::DirectoryService::Stub> directory_;
   const std::unique_ptr<v1::LiaisonService::Stub> liaison_;
+  const std::unique_ptr<v1::RadarService::Stub> radar_;
   const std::unique_ptr<v1::AdminService::Stub> admin_;
 };
 

@@ -190,6 +190,15 @@ std::unique_ptr<SubscribeStream> OpenSubscribeStream(v1::EventService::Stub& stu
       begin, std::move(context), request, std::move(address));
 }
 
+std::unique_ptr<ViewStream> OpenViewStream(v1::RadarService::Stub& stub,
+                                           std::unique_ptr<grpc::ClientContext> context,
+                                           const v1::WatchViewRequest& request,
+                                           std::string address) {
+  const auto begin = [&stub](auto... arguments) { stub.async()->WatchView(arguments...); };
+  return std::make_unique<ReadReactor<ViewStream, v1::WatchViewRequest, v1::WatchViewResponse>>(
+      begin, std::move(context), request, std::move(address));
+}
+
 std::unique_ptr<BackupStream> OpenBackupStream(v1::AdminService::Stub& stub,
                                                std::unique_ptr<grpc::ClientContext> context,
                                                const v1::BackupRequest& request,

@@ -10,6 +10,7 @@
 #include "igf/liaison/v1/admin_service.grpc.pb.h"
 #include "igf/liaison/v1/event_service.grpc.pb.h"
 #include "igf/liaison/v1/publish_service.grpc.pb.h"
+#include "igf/liaison/v1/radar_service.grpc.pb.h"
 #include "liaison/connection.h"
 
 namespace liaison::internal {
@@ -20,6 +21,11 @@ std::unique_ptr<SubscribeStream> OpenSubscribeStream(v1::EventService::Stub& stu
                                                      std::unique_ptr<grpc::ClientContext> context,
                                                      const v1::SubscribeRequest& request,
                                                      std::string address);
+
+std::unique_ptr<ViewStream> OpenViewStream(v1::RadarService::Stub& stub,
+                                           std::unique_ptr<grpc::ClientContext> context,
+                                           const v1::WatchViewRequest& request,
+                                           std::string address);
 
 std::unique_ptr<BackupStream> OpenBackupStream(v1::AdminService::Stub& stub,
                                                std::unique_ptr<grpc::ClientContext> context,

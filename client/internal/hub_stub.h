@@ -68,6 +68,25 @@ class HubStub {
   virtual absl::StatusOr<v1::GetCycleOpeningResponse> GetCycleOpening(
       grpc::ClientContext& context, const v1::GetCycleOpeningRequest& request) = 0;
 
+  virtual absl::StatusOr<v1::GetRadarResponse> GetRadar(grpc::ClientContext& context,
+                                                        const v1::GetRadarRequest& request) = 0;
+  virtual absl::StatusOr<v1::ListTopicEventsResponse> ListTopicEvents(
+      grpc::ClientContext& context, const v1::ListTopicEventsRequest& request) = 0;
+  virtual absl::StatusOr<v1::ListTopicLinksResponse> ListTopicLinks(
+      grpc::ClientContext& context, const v1::ListTopicLinksRequest& request) = 0;
+  virtual absl::StatusOr<v1::GetRepresentationResponse> GetRepresentation(
+      grpc::ClientContext& context, const v1::GetRepresentationRequest& request) = 0;
+  virtual absl::StatusOr<v1::ListGapsResponse> ListGaps(grpc::ClientContext& context,
+                                                        const v1::ListGapsRequest& request) = 0;
+  virtual absl::StatusOr<v1::ListDuplicatesResponse> ListDuplicates(
+      grpc::ClientContext& context, const v1::ListDuplicatesRequest& request) = 0;
+  virtual absl::StatusOr<v1::GetDigestResponse> GetDigest(grpc::ClientContext& context,
+                                                          const v1::GetDigestRequest& request) = 0;
+  virtual absl::StatusOr<v1::GetMeetingPackResponse> GetMeetingPack(
+      grpc::ClientContext& context, const v1::GetMeetingPackRequest& request) = 0;
+  virtual std::unique_ptr<ViewStream> WatchView(std::unique_ptr<grpc::ClientContext> context,
+                                                const v1::WatchViewRequest& request) = 0;
+
   virtual absl::StatusOr<v1::AcceptClockResponse> AcceptClock(
       grpc::ClientContext& context, const v1::AcceptClockRequest& request) = 0;
   virtual std::unique_ptr<BackupStream> Backup(std::unique_ptr<grpc::ClientContext> context,

@@ -3,26 +3,13 @@
 #include <string>
 #include <utility>
 
+#include "client/internal/all_pages.h"
 #include "proto/record/macros.h"
 
 namespace liaison {
 namespace {
 
-// A hub that never comes to an end is not followed for ever: 10,000 pages are 10 million rows.
-constexpr int kMaxPages = 10'000;
-
-// All pages of a list. `call` makes one call, `rows` finds what its response holds.
-template <typename Row, typename Request, typename Call, typename Rows>
-absl::StatusOr<std::vector<Row>> AllPages(Request request, const Call& call, const Rows& rows) {
-  std::vector<Row> all;
-  for (int page = 0; page < kMaxPages; ++page) {
-    LIAISON_ASSIGN_OR_RETURN(auto response, call(request));
-    for (Row& row : *rows(response)) all.push_back(std::move(row));
-    if (response.next_page_token().empty()) return all;
-    request.set_page_token(response.next_page_token());
-  }
-  return absl::InternalError("the hub's list does not end");
-}
+using internal::AllPages;
 
 absl::StatusOr<std::vector<v1::TrailEntry>> AllOfTrail(Connection& connection,
                                                        const v1::GetTrailRequest& request) {

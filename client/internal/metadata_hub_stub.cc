@@ -194,6 +194,62 @@ absl::StatusOr<v1::GetCycleOpeningResponse> MetadataHubStub::GetCycleOpening(
   return next_->GetCycleOpening(context, request);
 }
 
+absl::StatusOr<v1::GetRadarResponse> MetadataHubStub::GetRadar(grpc::ClientContext& context,
+                                                               const v1::GetRadarRequest& request) {
+  LIAISON_RETURN_IF_ERROR(Prepare(context));
+  return next_->GetRadar(context, request);
+}
+
+absl::StatusOr<v1::ListTopicEventsResponse> MetadataHubStub::ListTopicEvents(
+    grpc::ClientContext& context, const v1::ListTopicEventsRequest& request) {
+  LIAISON_RETURN_IF_ERROR(Prepare(context));
+  return next_->ListTopicEvents(context, request);
+}
+
+absl::StatusOr<v1::ListTopicLinksResponse> MetadataHubStub::ListTopicLinks(
+    grpc::ClientContext& context, const v1::ListTopicLinksRequest& request) {
+  LIAISON_RETURN_IF_ERROR(Prepare(context));
+  return next_->ListTopicLinks(context, request);
+}
+
+absl::StatusOr<v1::GetRepresentationResponse> MetadataHubStub::GetRepresentation(
+    grpc::ClientContext& context, const v1::GetRepresentationRequest& request) {
+  LIAISON_RETURN_IF_ERROR(Prepare(context));
+  return next_->GetRepresentation(context, request);
+}
+
+absl::StatusOr<v1::ListGapsResponse> MetadataHubStub::ListGaps(grpc::ClientContext& context,
+                                                               const v1::ListGapsRequest& request) {
+  LIAISON_RETURN_IF_ERROR(Prepare(context));
+  return next_->ListGaps(context, request);
+}
+
+absl::StatusOr<v1::ListDuplicatesResponse> MetadataHubStub::ListDuplicates(
+    grpc::ClientContext& context, const v1::ListDuplicatesRequest& request) {
+  LIAISON_RETURN_IF_ERROR(Prepare(context));
+  return next_->ListDuplicates(context, request);
+}
+
+absl::StatusOr<v1::GetDigestResponse> MetadataHubStub::GetDigest(
+    grpc::ClientContext& context, const v1::GetDigestRequest& request) {
+  LIAISON_RETURN_IF_ERROR(Prepare(context));
+  return next_->GetDigest(context, request);
+}
+
+absl::StatusOr<v1::GetMeetingPackResponse> MetadataHubStub::GetMeetingPack(
+    grpc::ClientContext& context, const v1::GetMeetingPackRequest& request) {
+  LIAISON_RETURN_IF_ERROR(Prepare(context));
+  return next_->GetMeetingPack(context, request);
+}
+
+std::unique_ptr<ViewStream> MetadataHubStub::WatchView(std::unique_ptr<grpc::ClientContext> context,
+                                                       const v1::WatchViewRequest& request) {
+  if (absl::Status status = Prepare(*context); !status.ok()) {
+    return std::make_unique<UnopenedStream<ViewStream, v1::WatchViewResponse>>(std::move(status));
+  }
+  return next_->WatchView(std::move(context), request);
+}
+
 absl::StatusOr<v1::AcceptClockResponse> MetadataHubStub::AcceptClock(
     grpc::ClientContext& context, const v1::AcceptClockRequest& request) {
   LIAISON_RETURN_IF_ERROR(Prepare(context));

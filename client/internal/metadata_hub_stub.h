@@ -61,6 +61,24 @@ class MetadataHubStub : public HubStub {
       grpc::ClientContext& context, const v1::SuggestFormatsRequest& request) override;
   absl::StatusOr<v1::GetCycleOpeningResponse> GetCycleOpening(
       grpc::ClientContext& context, const v1::GetCycleOpeningRequest& request) override;
+  absl::StatusOr<v1::GetRadarResponse> GetRadar(grpc::ClientContext& context,
+                                                const v1::GetRadarRequest& request) override;
+  absl::StatusOr<v1::ListTopicEventsResponse> ListTopicEvents(
+      grpc::ClientContext& context, const v1::ListTopicEventsRequest& request) override;
+  absl::StatusOr<v1::ListTopicLinksResponse> ListTopicLinks(
+      grpc::ClientContext& context, const v1::ListTopicLinksRequest& request) override;
+  absl::StatusOr<v1::GetRepresentationResponse> GetRepresentation(
+      grpc::ClientContext& context, const v1::GetRepresentationRequest& request) override;
+  absl::StatusOr<v1::ListGapsResponse> ListGaps(grpc::ClientContext& context,
+                                                const v1::ListGapsRequest& request) override;
+  absl::StatusOr<v1::ListDuplicatesResponse> ListDuplicates(
+      grpc::ClientContext& context, const v1::ListDuplicatesRequest& request) override;
+  absl::StatusOr<v1::GetDigestResponse> GetDigest(grpc::ClientContext& context,
+                                                  const v1::GetDigestRequest& request) override;
+  absl::StatusOr<v1::GetMeetingPackResponse> GetMeetingPack(
+      grpc::ClientContext& context, const v1::GetMeetingPackRequest& request) override;
+  std::unique_ptr<ViewStream> WatchView(std::unique_ptr<grpc::ClientContext> context,
+                                        const v1::WatchViewRequest& request) override;
   absl::StatusOr<v1::AcceptClockResponse> AcceptClock(
       grpc::ClientContext& context, const v1::AcceptClockRequest& request) override;
   std::unique_ptr<BackupStream> Backup(std::unique_ptr<grpc::ClientContext> context,

@@ -13,6 +13,7 @@
 #include "igf/liaison/v1/event_service.pb.h"
 #include "igf/liaison/v1/liaison_service.pb.h"
 #include "igf/liaison/v1/publish_service.pb.h"
+#include "igf/liaison/v1/radar_service.pb.h"
 #include "liaison/options.h"
 
 namespace liaison {
@@ -27,6 +28,14 @@ class SubscribeStream {
   // The next frame; nullopt at an orderly end; an error otherwise. DEADLINE_EXCEEDED, and only
   // then, when nothing came within `timeout`: the stream goes on, and Read may be called again.
   virtual absl::StatusOr<std::optional<v1::SubscribeResponse>> Read(absl::Duration timeout) = 0;
+  virtual void Cancel() = 0;
+};
+
+// A view and what becomes of it; see SubscribeStream. A response without a view is a heartbeat.
+class ViewStream {
+ public:
+  virtual ~ViewStream() = default;
+  virtual absl::StatusOr<std::optional<v1::WatchViewResponse>> Read(absl::Duration timeout) = 0;
   virtual void Cancel() = 0;
 };
 
@@ -51,7 +60,7 @@ class PublishFrameStream {
 };
 
 // A Connection makes single calls, with deadlines and retries where they are safe, and opens
-// streams, without: resuming is the business of Subscription and Publisher.
+// streams, without: resuming is the business of Subscription, ViewWatch and Publisher.
 //
 // Thread-safe. Everything returned is independent of the others.
 class Connection {
@@ -100,6 +109,21 @@ class Connection {
       const v1::SuggestFormatsRequest& request) = 0;
   virtual absl::StatusOr<v1::GetCycleOpeningResponse> GetCycleOpening(
       const v1::GetCycleOpeningRequest& request) = 0;
+
+  virtual absl::StatusOr<v1::GetRadarResponse> GetRadar(const v1::GetRadarRequest& request) = 0;
+  virtual absl::StatusOr<v1::ListTopicEventsResponse> ListTopicEvents(
+      const v1::ListTopicEventsRequest& request) = 0;
+  virtual absl::StatusOr<v1::ListTopicLinksResponse> ListTopicLinks(
+      const v1::ListTopicLinksRequest& request) = 0;
+  virtual absl::StatusOr<v1::GetRepresentationResponse> GetRepresentation(
+      const v1::GetRepresentationRequest& request) = 0;
+  virtual absl::StatusOr<v1::ListGapsResponse> ListGaps(const v1::ListGapsRequest& request) = 0;
+  virtual absl::StatusOr<v1::ListDuplicatesResponse> ListDuplicates(
+      const v1::ListDuplicatesRequest& request) = 0;
+  virtual absl::StatusOr<v1::GetDigestResponse> GetDigest(const v1::GetDigestRequest& request) = 0;
+  virtual absl::StatusOr<v1::GetMeetingPackResponse> GetMeetingPack(
+      const v1::GetMeetingPackRequest& request) = 0;
+  virtual std::unique_ptr<ViewStream> WatchView(const v1::WatchViewRequest& request) = 0;
 
   virtual absl::StatusOr<absl::Time> AcceptClock() = 0;
   // The backup goes on when the stream is cancelled.

@@ -46,6 +46,17 @@ struct SubscribeOptions {
   absl::Duration give_up_after = absl::InfiniteDuration();
 };
 
+struct WatchOptions {
+  // The hub says every 15 s that it is there. Nothing for so long, and the stream is taken up anew.
+  absl::Duration silence_timeout = absl::Seconds(45);
+  // Between tries to resume: full jitter, as in RetryOptions. Resuming goes on for ever unless
+  // `give_up_after` is set.
+  absl::Duration initial_backoff = absl::Milliseconds(100);
+  absl::Duration max_backoff = absl::Seconds(30);
+  // Without a connection for this long, the watch ends with the last error.
+  absl::Duration give_up_after = absl::InfiniteDuration();
+};
+
 struct PublishStreamOptions {
   // What may be under way at once; never more than the hub allows.
   uint32_t max_inflight_events = 1024;

@@ -80,6 +80,26 @@ class BackupFrames : public BackupStream {
   const absl::Status failure_;
 };
 
+// One WatchView call.
+class FakeHub::Watched : public ViewStream {
+ public:
+  Watched(std::deque<v1::WatchViewResponse> frames, absl::Status failure)
+      : frames_(std::move(frames)), failure_(std::move(failure)) {}
+
+  absl::StatusOr<std::optional<v1::WatchViewResponse>> Read(absl::Duration) override {
+    if (!failure_.ok()) return failure_;
+    if (frames_.empty()) return record::Error(record::Reason::kNotFound, "that is all");
+    v1::WatchViewResponse frame = std::move(frames_.front());
+    frames_.pop_front();
+    return frame;
+  }
+  void Cancel() override {}
+
+ private:
+  std::deque<v1::WatchViewResponse> frames_;
+  const absl::Status failure_;
+};
+
 // One PublishStream call.
 class FakeHub::Stream : public PublishFrameStream {
  public:
@@ -175,6 +195,16 @@ void FakeHub::Fail(absl::Status status) {
 void FakeHub::set_hub(v1::GetHubResponse hub) {
   absl::MutexLock lock(&mutex_);
   hub_ = std::move(hub);
+}
+
+void FakeHub::set_views(Views views) {
+  absl::MutexLock lock(&mutex_);
+  views_ = std::move(views);
+}
+
+std::string FakeHub::asked() const {
+  absl::MutexLock lock(&mutex_);
+  return asked_;
 }
 
 size_t FakeHub::size() const {
@@ -399,6 +429,50 @@ std::unique_ptr<BackupStream> FakeHub::Backup(const v1::BackupRequest& request) 
   older->set_holds_erased(!request.purge_erased());
   *made->add_kept() = made->made();
   return std::make_unique<BackupFrames>(std::move(frames), failure_);
+}
+
+template <typename Request, typename Response>
+absl::StatusOr<Response> FakeHub::AnswerView(const Request& request, Response Views::*response) {
+  absl::MutexLock lock(&mutex_);
+  if (!failure_.ok()) return failure_;
+  asked_ = request.ShortDebugString();
+  return views_.*response;
+}
+
+absl::StatusOr<v1::GetRadarResponse> FakeHub::GetRadar(const v1::GetRadarRequest& request) {
+  return AnswerView(request, &Views::radar);
+}
+absl::StatusOr<v1::ListTopicEventsResponse> FakeHub::ListTopicEvents(
+    const v1::ListTopicEventsRequest& request) {
+  return AnswerView(request, &Views::topic_events);
+}
+absl::StatusOr<v1::ListTopicLinksResponse> FakeHub::ListTopicLinks(
+    const v1::ListTopicLinksRequest& request) {
+  return AnswerView(request, &Views::topic_links);
+}
+absl::StatusOr<v1::GetRepresentationResponse> FakeHub::GetRepresentation(
+    const v1::GetRepresentationRequest& request) {
+  return AnswerView(request, &Views::representation);
+}
+absl::StatusOr<v1::ListGapsResponse> FakeHub::ListGaps(const v1::ListGapsRequest& request) {
+  return AnswerView(request, &Views::gaps);
+}
+absl::StatusOr<v1::ListDuplicatesResponse> FakeHub::ListDuplicates(
+    const v1::ListDuplicatesRequest& request) {
+  return AnswerView(request, &Views::duplicates);
+}
+absl::StatusOr<v1::GetDigestResponse> FakeHub::GetDigest(const v1::GetDigestRequest& request) {
+  return AnswerView(request, &Views::digest);
+}
+absl::StatusOr<v1::GetMeetingPackResponse> FakeHub::GetMeetingPack(
+    const v1::GetMeetingPackRequest& request) {
+  return AnswerView(request, &Views::pack);
+}
+std::unique_ptr<ViewStream> FakeHub::WatchView(const v1::WatchViewRequest& request) {
+  absl::MutexLock lock(&mutex_);
+  asked_ = request.ShortDebugString();
+  return std::make_unique<Watched>(
+      std::deque<v1::WatchViewResponse>(views_.watched.begin(), views_.watched.end()), failure_);
 }
 
 absl::StatusOr<absl::Time> FakeHub::AcceptClock() { return absl::FromUnixSeconds(1'800'000'000); }

@@ -28,6 +28,23 @@ class FakeHub : public Connection, public std::enable_shared_from_this<FakeHub> 
   void Fail(absl::Status status) ABSL_LOCKS_EXCLUDED(mutex_);
   void set_hub(v1::GetHubResponse hub) ABSL_LOCKS_EXCLUDED(mutex_);
 
+  // What the radar's calls answer.
+  struct Views {
+    v1::GetRadarResponse radar;
+    v1::ListTopicEventsResponse topic_events;
+    v1::ListTopicLinksResponse topic_links;
+    v1::GetRepresentationResponse representation;
+    v1::ListGapsResponse gaps;
+    v1::ListDuplicatesResponse duplicates;
+    v1::GetDigestResponse digest;
+    v1::GetMeetingPackResponse pack;
+    // Of WatchView, which then ends with an error that is final.
+    std::vector<v1::WatchViewResponse> watched;
+  };
+  void set_views(Views views) ABSL_LOCKS_EXCLUDED(mutex_);
+  // The last of the radar's calls, in protobuf's text form.
+  std::string asked() const ABSL_LOCKS_EXCLUDED(mutex_);
+
   size_t dry_runs() const ABSL_LOCKS_EXCLUDED(mutex_);  // calls of Publish
   size_t size() const ABSL_LOCKS_EXCLUDED(mutex_);
   std::vector<v1::Draft> drafts() const ABSL_LOCKS_EXCLUDED(mutex_);
@@ -73,6 +90,20 @@ class FakeHub : public Connection, public std::enable_shared_from_this<FakeHub> 
       const v1::SuggestFormatsRequest& request) override;
   absl::StatusOr<v1::GetCycleOpeningResponse> GetCycleOpening(
       const v1::GetCycleOpeningRequest& request) override;
+  absl::StatusOr<v1::GetRadarResponse> GetRadar(const v1::GetRadarRequest& request) override;
+  absl::StatusOr<v1::ListTopicEventsResponse> ListTopicEvents(
+      const v1::ListTopicEventsRequest& request) override;
+  absl::StatusOr<v1::ListTopicLinksResponse> ListTopicLinks(
+      const v1::ListTopicLinksRequest& request) override;
+  absl::StatusOr<v1::GetRepresentationResponse> GetRepresentation(
+      const v1::GetRepresentationRequest& request) override;
+  absl::StatusOr<v1::ListGapsResponse> ListGaps(const v1::ListGapsRequest& request) override;
+  absl::StatusOr<v1::ListDuplicatesResponse> ListDuplicates(
+      const v1::ListDuplicatesRequest& request) override;
+  absl::StatusOr<v1::GetDigestResponse> GetDigest(const v1::GetDigestRequest& request) override;
+  absl::StatusOr<v1::GetMeetingPackResponse> GetMeetingPack(
+      const v1::GetMeetingPackRequest& request) override;
+  std::unique_ptr<ViewStream> WatchView(const v1::WatchViewRequest& request) override;
   absl::StatusOr<absl::Time> AcceptClock() override;
   // Two frames: progress and a backup of what is there.
   std::unique_ptr<BackupStream> Backup(const v1::BackupRequest& request) override;
@@ -80,10 +111,15 @@ class FakeHub : public Connection, public std::enable_shared_from_this<FakeHub> 
  private:
   class Frames;
   class Stream;
+  class Watched;
 
   // Takes one draft and gives its receipt; `index` is its place in the request.
   absl::StatusOr<v1::Receipt> Take(const v1::PublishItem& item, int index, bool dry_run)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Keeps what was asked and answers with what was set.
+  template <typename Request, typename Response>
+  absl::StatusOr<Response> AnswerView(const Request& request, Response Views::*response)
+      ABSL_LOCKS_EXCLUDED(mutex_);
   const v1::Event* Find(const v1::GetEventRequest& request) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
@@ -92,6 +128,8 @@ class FakeHub : public Connection, public std::enable_shared_from_this<FakeHub> 
   size_t dry_runs_ ABSL_GUARDED_BY(mutex_) = 0;
   Judge judge_ ABSL_GUARDED_BY(mutex_);
   absl::Status failure_ ABSL_GUARDED_BY(mutex_);
+  Views views_ ABSL_GUARDED_BY(mutex_);
+  std::string asked_ ABSL_GUARDED_BY(mutex_);
   v1::GetHubResponse hub_ ABSL_GUARDED_BY(mutex_);
   std::vector<v1::Draft> drafts_ ABSL_GUARDED_BY(mutex_);
   std::vector<v1::Event> events_ ABSL_GUARDED_BY(mutex_);

@@ -64,6 +64,23 @@ class MockConnection : public Connection {
               (const v1::SuggestFormatsRequest&), (override));
   MOCK_METHOD(absl::StatusOr<v1::GetCycleOpeningResponse>, GetCycleOpening,
               (const v1::GetCycleOpeningRequest&), (override));
+  MOCK_METHOD(absl::StatusOr<v1::GetRadarResponse>, GetRadar, (const v1::GetRadarRequest&),
+              (override));
+  MOCK_METHOD(absl::StatusOr<v1::ListTopicEventsResponse>, ListTopicEvents,
+              (const v1::ListTopicEventsRequest&), (override));
+  MOCK_METHOD(absl::StatusOr<v1::ListTopicLinksResponse>, ListTopicLinks,
+              (const v1::ListTopicLinksRequest&), (override));
+  MOCK_METHOD(absl::StatusOr<v1::GetRepresentationResponse>, GetRepresentation,
+              (const v1::GetRepresentationRequest&), (override));
+  MOCK_METHOD(absl::StatusOr<v1::ListGapsResponse>, ListGaps, (const v1::ListGapsRequest&),
+              (override));
+  MOCK_METHOD(absl::StatusOr<v1::ListDuplicatesResponse>, ListDuplicates,
+              (const v1::ListDuplicatesRequest&), (override));
+  MOCK_METHOD(absl::StatusOr<v1::GetDigestResponse>, GetDigest, (const v1::GetDigestRequest&),
+              (override));
+  MOCK_METHOD(absl::StatusOr<v1::GetMeetingPackResponse>, GetMeetingPack,
+              (const v1::GetMeetingPackRequest&), (override));
+  MOCK_METHOD(std::unique_ptr<ViewStream>, WatchView, (const v1::WatchViewRequest&), (override));
   MOCK_METHOD(absl::StatusOr<absl::Time>, AcceptClock, (), (override));
   MOCK_METHOD(std::unique_ptr<BackupStream>, Backup, (const v1::BackupRequest&), (override));
 };
@@ -73,6 +90,13 @@ class MockConnection : public Connection {
 class MockSubscribeStream : public SubscribeStream {
  public:
   MOCK_METHOD(absl::StatusOr<std::optional<v1::SubscribeResponse>>, Read, (absl::Duration),
+              (override));
+  MOCK_METHOD(void, Cancel, (), (override));
+};
+
+class MockViewStream : public ViewStream {
+ public:
+  MOCK_METHOD(absl::StatusOr<std::optional<v1::WatchViewResponse>>, Read, (absl::Duration),
               (override));
   MOCK_METHOD(void, Cancel, (), (override));
 };
