@@ -29,6 +29,10 @@ class Registry {
  public:
   uint64_t size() const { return size_; }
 
+  // By name, retired ones among them.
+  const std::map<std::string, pb::OrganisationFacts, std::less<>>& organisations() const {
+    return organisations_;
+  }
   // nullptr where there is none.
   const pb::OrganisationFacts* FindOrganisation(absl::string_view organisation) const;
   const RegisteredKey* FindKey(const record::Hash& key_hash) const;

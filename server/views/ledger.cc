@@ -76,10 +76,13 @@ absl::Status Ledger::Take(const storage::EventLog::EventView& view) {
   entry.type = header_.type();
   entry.asks = domain::IsRequest(header_);
   entry.asks_action = header_.topic_signal().purpose() == pb::PURPOSE_ACTION;
+  entry.position_kind = static_cast<uint8_t>(header_.position().kind());
+  entry.about = index;
   LIAISON_ASSIGN_OR_RETURN(const Named named, NamedBy(header_));
   // From here on nothing can fail: an event is taken in as a whole or not at all.
   std::map<Index, Counted> changed;  // inputs, as they counted before
   for (const auto& [target, relation] : named) {
+    if (relation == pb::RELATION_POSITION_ON) entry.about = entries_[target].root;
     if (relation != pb::RELATION_REVISES && relation != pb::RELATION_RETRACTS) continue;
     const Index root = entries_[target].root;
     if (relation == pb::RELATION_REVISES) entry.root = root;
@@ -128,7 +131,10 @@ Counted Ledger::CountedOf(Index root) const {
   const auto look = [&](Index version) {
     mutex_.AssertReaderHeld();
     for (const Naming& naming : NamingOf(version)) {
-      if (naming.relation != pb::RELATION_RETRACTS) continue;
+      if (naming.relation != pb::RELATION_RETRACTS ||
+          entries_[naming.from].type != pb::EVENT_TYPE_RETRACTION) {
+        continue;
+      }
       if (counted.how == Counted::How::kInCell) counted.how = Counted::How::kNot;
       if (!seen_alike(naming.from)) counted.how = Counted::How::kByReader;
     }

@@ -43,9 +43,11 @@ struct Entry {
   uint32_t voice = 0;   // Ledger::voice
   uint32_t cycle = 0;   // Ledger::name
   uint32_t topics = 0;  // Ledger::topics
+  Index about = 0;      // of a position: the root of what it is on; itself where that is not known
   pb::EventType type = pb::EVENT_TYPE_UNSPECIFIED;
-  bool asks = false;         // something of its addressees
-  bool asks_action = false;  // a signal for action
+  uint8_t position_kind = 0;  // of a position
+  bool asks = false;          // something of its addressees
+  bool asks_action = false;   // a signal for action
 };
 
 // One event names another.

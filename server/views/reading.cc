@@ -41,6 +41,20 @@ const Entry& Reading::at(Index index) const {
   return ledger_->entries()[index];
 }
 
+uint64_t Reading::Head() const {
+  ledger_->mutex().AssertReaderHeld();
+  return ledger_->entries().size();
+}
+
+Index Reading::FirstAtOrAfter(int64_t hub_time_us) const {
+  ledger_->mutex().AssertReaderHeld();
+  const auto& entries = ledger_->entries();
+  const auto at = std::lower_bound(
+      entries.begin(), entries.end(), hub_time_us,
+      [](const Entry& entry, int64_t time_us) { return entry.hub_time_us < time_us; });
+  return static_cast<Index>(at - entries.begin());
+}
+
 const Voice& Reading::VoiceOf(Index index) const {
   ledger_->mutex().AssertReaderHeld();
   return ledger_->voice(at(index).voice);

@@ -57,6 +57,15 @@ class Reading {
   const std::string& CycleOf(Index index) const;
   absl::Span<const uint32_t> TopicsOf(Index index) const;
   const Voice& VoiceOf(Index index) const;
+  // Of a position: what it is on, and what it says.
+  Index AboutOf(Index index) const { return RootOf(at(index).about); }
+  pb::PositionKind PositionKindOf(Index index) const {
+    return static_cast<pb::PositionKind>(at(index).position_kind);
+  }
+  // How many events the ledger has.
+  uint64_t Head() const;
+  // The first event at or after that time; Head() where there is none.
+  Index FirstAtOrAfter(int64_t hub_time_us) const;
   static uint64_t SequenceOf(Index index) { return index + 1; }
   // From the log.
   const pb::EventHeader& Header(Index index) const;

@@ -1,0 +1,171 @@
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "proto/record/macros.h"
+#include "proto/record/names.h"
+#include "server/domain/columns.h"
+#include "server/views/decisions.h"
+#include "server/views/limits.h"
+#include "server/views/topics.h"
+#include "server/views/views.h"
+#include "server/views/window.h"
+
+namespace liaison::views {
+namespace {
+
+constexpr size_t kNamedEvents = 5;
+
+pb::GapState StateAmong(pb::DecisionState state) {
+  if (TakesCapacity(state)) return pb::GAP_STATE_WORKED_ON;
+  if (state == pb::DECISION_STATE_PROPOSED || state == pb::DECISION_STATE_IN_CONSULTATION) {
+    return pb::GAP_STATE_PROPOSED;
+  }
+  return pb::GAP_STATE_NOBODY;
+}
+
+// What is being done, or has been, about each topic.
+struct Work {
+  std::vector<Index> now;   // proposed, adopted, in progress
+  std::vector<Index> done;  // completed, of any cycle
+};
+
+std::map<std::string, Work> WorkByTopic(const Reading& reading) {
+  std::map<std::string, Work> work;
+  for (Index decision : DecisionsOf(reading, "")) {
+    const pb::DecisionState state = StateOf(reading, decision);
+    const bool done = state == pb::DECISION_STATE_COMPLETED;
+    if (!done && StateAmong(state) == pb::GAP_STATE_NOBODY) continue;
+    for (uint32_t topic : reading.TopicsOf(reading.Latest(decision))) {
+      Work& on = work[reading.NameAt(topic)];
+      (done ? on.done : on.now).push_back(decision);
+    }
+  }
+  return work;
+}
+
+// Who could: whoever has done it before, then whoever asks for it loudest by itself, then whoever
+// supports it. Those at work already are left out.
+class Candidates {
+ public:
+  explicit Candidates(std::set<std::string> at_work) : at_work_(std::move(at_work)) {}
+
+  void Add(const std::string& organisation, std::string why, std::vector<uint64_t> sequences) {
+    if (organisation.empty() || list_.size() == kMaxGapCandidates) return;
+    if (at_work_.count(domain::IndependentOrganisation(organisation)) > 0) return;
+    if (!seen_.insert(domain::IndependentOrganisation(organisation)).second) return;
+    pb::GapCandidate candidate;
+    candidate.set_organisation(organisation);
+    candidate.set_why(std::move(why));
+    candidate.mutable_sequences()->Add(sequences.begin(), sequences.end());
+    list_.push_back(std::move(candidate));
+  }
+  const std::vector<pb::GapCandidate>& list() const { return list_; }
+
+ private:
+  const std::set<std::string> at_work_;
+  std::set<std::string> seen_;
+  std::vector<pb::GapCandidate> list_;
+};
+
+std::string Times(size_t count) {
+  return count == 1 ? "once" : count == 2 ? "twice" : absl::StrCat(count, " times");
+}
+
+void AddVoices(const domain::TopicTally& tally, Candidates* candidates) {
+  std::vector<std::pair<size_t, const domain::Voice*>> raised;
+  std::vector<std::pair<size_t, const domain::Voice*>> supports;
+  for (const auto& [organisation, voice] : tally.organisations()) {
+    if (!voice.raised.empty()) raised.emplace_back(voice.raised.size(), &voice);
+    if (!voice.supports.empty()) supports.emplace_back(voice.supports.size(), &voice);
+  }
+  const auto most = [](const auto& a, const auto& b) { return a.first > b.first; };
+  std::stable_sort(raised.begin(), raised.end(), most);
+  std::stable_sort(supports.begin(), supports.end(), most);
+  for (const auto& [count, voice] : raised) {
+    candidates->Add(voice->contributor.organisation,
+                    absl::StrCat("It raised it ", Times(count), "."),
+                    voice->raised.First(kNamedEvents));
+  }
+  for (const auto& [count, voice] : supports) {
+    candidates->Add(voice->contributor.organisation,
+                    absl::StrCat("It supports what others said on it, ", Times(count), "."),
+                    voice->supports.First(kNamedEvents));
+  }
+}
+
+absl::StatusOr<pb::TopicGap> GapOf(const Reading& reading, const std::string& topic,
+                                   const domain::TopicTally& tally, const Work& work) {
+  pb::TopicGap gap;
+  gap.set_topic(topic);
+  gap.set_state(pb::GAP_STATE_NOBODY);
+  for (const auto& [organisation, voice] : tally.organisations()) {
+    if (!voice.raised.empty()) gap.set_organisations(gap.organisations() + 1);
+  }
+  for (const auto& [key, voice] : tally.individuals()) {
+    gap.set_individuals(gap.individuals() + voice.raised.size());
+  }
+  std::set<std::string> at_work;
+  for (Index decision : work.now) {
+    const pb::DecisionFacts facts = FactsOf(reading, decision);
+    pb::GapWork& shown = *gap.add_work();
+    LIAISON_ASSIGN_OR_RETURN(*shown.mutable_decision(), reading.Summary(decision));
+    shown.set_state(StateOf(reading, decision));
+    shown.set_owner(facts.outcome_owner());
+    shown.set_steward(facts.steward());
+    gap.set_state(std::max(gap.state(), StateAmong(shown.state())));
+    at_work.insert(domain::IndependentOrganisation(facts.outcome_owner()));
+  }
+  Candidates candidates(std::move(at_work));
+  for (Index decision : work.done) {
+    candidates.Add(FactsOf(reading, decision).outcome_owner(),
+                   "It has completed a decision on it before.", {Reading::SequenceOf(decision)});
+  }
+  AddVoices(tally, &candidates);
+  for (const pb::GapCandidate& candidate : candidates.list()) *gap.add_could() = candidate;
+  return gap;
+}
+
+}  // namespace
+
+absl::StatusOr<pb::ListGapsResponse> ListGaps(const Reading& reading,
+                                              const pb::ListGapsRequest& request) {
+  LIAISON_ASSIGN_OR_RETURN(const Scope scope, ScopeOf(reading, request.window()));
+  LIAISON_ASSIGN_OR_RETURN(const size_t most,
+                           AtMost(request.max_topics(), kUsualRows, kMaxTopics, "max_topics"));
+  const std::map<std::string, Work> work = WorkByTopic(reading);
+  domain::Tallies tallies = TalliesOf(reading, scope);
+  // What is worked on and nobody raises is shown too.
+  for (const auto& [topic, on] : work) {
+    if (!on.now.empty()) tallies[topic];
+  }
+  tallies.erase("unspecified");
+
+  LIAISON_ASSIGN_OR_RETURN(const auto labels, TopicLabels(reading));
+  std::vector<pb::TopicGap> gaps;
+  for (const auto& [topic, tally] : tallies) {
+    const auto on = work.find(topic);
+    LIAISON_ASSIGN_OR_RETURN(pb::TopicGap gap,
+                             GapOf(reading, topic, tally, on == work.end() ? Work() : on->second));
+    if (request.only_nobody() && gap.state() != pb::GAP_STATE_NOBODY) continue;
+    if (auto label = labels.find(topic); label != labels.end()) gap.set_label(label->second);
+    gaps.push_back(std::move(gap));
+  }
+  std::stable_sort(gaps.begin(), gaps.end(), [](const pb::TopicGap& a, const pb::TopicGap& b) {
+    const bool a_nobody = a.state() == pb::GAP_STATE_NOBODY;
+    const bool b_nobody = b.state() == pb::GAP_STATE_NOBODY;
+    if (a_nobody != b_nobody) return a_nobody;
+    if (a.organisations() != b.organisations()) return a.organisations() > b.organisations();
+    return a.individuals() > b.individuals();
+  });
+  pb::ListGapsResponse response;
+  response.set_total_topics(static_cast<uint32_t>(gaps.size()));
+  for (size_t i = 0; i < gaps.size() && i < most; ++i) *response.add_gaps() = std::move(gaps[i]);
+  return response;
+}
+
+}  // namespace liaison::views

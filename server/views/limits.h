@@ -1,0 +1,26 @@
+// Limits of the views.
+#ifndef LIAISON_SERVER_VIEWS_LIMITS_H_
+#define LIAISON_SERVER_VIEWS_LIMITS_H_
+
+#include <cstddef>
+#include <cstdint>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+namespace liaison::views {
+
+inline constexpr uint32_t kUsualTopics = 20;
+inline constexpr uint32_t kMaxTopics = 500;
+inline constexpr uint32_t kUsualRows = 50;
+inline constexpr uint32_t kUsualEventsPerContributor = 3;
+inline constexpr uint32_t kMaxEventsPerContributor = 100;
+inline constexpr size_t kMaxGapCandidates = 10;  // who could work on one topic
+
+// `asked`, or `usual` where it is 0. FIELD_INVALID, naming the field, for more than `most`.
+absl::StatusOr<size_t> AtMost(uint32_t asked, uint32_t usual, uint32_t most,
+                              absl::string_view field);
+
+}  // namespace liaison::views
+
+#endif  // LIAISON_SERVER_VIEWS_LIMITS_H_

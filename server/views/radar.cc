@@ -1,0 +1,263 @@
+#include "server/domain/radar.h"
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "proto/record/errors.h"
+#include "proto/record/macros.h"
+#include "server/domain/stop_list.h"
+#include "server/domain/topic_links.h"
+#include "server/views/cycles.h"
+#include "server/views/decisions.h"
+#include "server/views/limits.h"
+#include "server/views/topics.h"
+#include "server/views/views.h"
+#include "server/views/window.h"
+
+namespace liaison::views {
+namespace {
+
+domain::RadarWeights ToDomain(const pb::RadarWeights& weights) {
+  return {weights.organisations(), weights.regions(), weights.stakeholder_groups(),
+          weights.nris(),          weights.actions(), weights.support(),
+          weights.change(),        weights.breadth(), weights.existing_work(),
+          weights.missing_voices()};
+}
+
+pb::RadarWeights ToProto(const domain::RadarWeights& weights) {
+  pb::RadarWeights shown;
+  shown.set_organisations(weights.organisations);
+  shown.set_regions(weights.regions);
+  shown.set_stakeholder_groups(weights.stakeholder_groups);
+  shown.set_nris(weights.nris);
+  shown.set_actions(weights.actions);
+  shown.set_support(weights.support);
+  shown.set_change(weights.change);
+  shown.set_breadth(weights.breadth);
+  shown.set_existing_work(weights.existing_work);
+  shown.set_missing_voices(weights.missing_voices);
+  return shown;
+}
+
+void Show(const std::vector<domain::Evidence>& evidence,
+          google::protobuf::RepeatedPtrField<pb::RadarEvidence>* shown) {
+  for (const domain::Evidence& one : evidence) {
+    pb::RadarEvidence& row = *shown->Add();
+    row.set_counted_as(one.as);
+    row.set_organisation(one.organisation);
+    row.set_events(one.events);
+    row.mutable_sequences()->Add(one.sequences.begin(), one.sequences.end());
+  }
+}
+
+uint32_t CountOf(const domain::RadarTopic& topic, domain::RadarPart part) {
+  return static_cast<uint32_t>(topic.component(part).count);
+}
+
+void Show(const domain::RadarIndividuals& individuals, pb::RadarIndividuals* shown) {
+  shown->set_events(individuals.events);
+  shown->set_asked_action(individuals.asked_action);
+  shown->set_supports(individuals.supports);
+  for (const auto& [group, count] : individuals.by_stakeholder_group) {
+    (*shown->mutable_by_stakeholder_group())[group] = count;
+  }
+  for (const auto& [region, count] : individuals.by_region) {
+    (*shown->mutable_by_region())[region] = count;
+  }
+  shown->mutable_sequences()->Add(individuals.sequences.begin(), individuals.sequences.end());
+}
+
+pb::RadarTopic ToProto(const domain::RadarTopic& topic,
+                       const std::map<std::string, std::string>& labels) {
+  pb::RadarTopic shown;
+  shown.set_topic(topic.topic);
+  if (auto label = labels.find(topic.topic); label != labels.end()) {
+    shown.set_label(label->second);
+  }
+  shown.set_score(topic.score);
+  shown.set_organisations(CountOf(topic, domain::RadarPart::kOrganisations));
+  shown.set_regions(CountOf(topic, domain::RadarPart::kRegions));
+  shown.set_stakeholder_groups(CountOf(topic, domain::RadarPart::kStakeholderGroups));
+  shown.set_nris(CountOf(topic, domain::RadarPart::kNris));
+  shown.set_events(topic.events);
+  for (const domain::RadarComponent& component : topic.components) {
+    const domain::RadarPartInfo& info = domain::RadarParts()[static_cast<size_t>(component.part)];
+    pb::RadarPart& part = *shown.add_parts();
+    part.set_part(std::string(info.name));
+    part.set_meaning(std::string(info.meaning));
+    part.set_count(component.count);
+    part.set_of_full(component.of_full);
+    part.set_points(component.points);
+    Show(component.evidence, part.mutable_evidence());
+  }
+  Show(topic.contributors, shown.mutable_contributors());
+  Show(topic.reserves, shown.mutable_reserves());
+  Show(topic.objects, shown.mutable_objects());
+  Show(topic.individuals, shown.mutable_individuals());
+  for (const std::string& group : topic.missing_groups) {
+    shown.add_missing_stakeholder_groups(group);
+  }
+  for (const std::string& region : topic.missing_regions) shown.add_missing_regions(region);
+  for (const std::string& before : topic.compared_with) shown.add_compared_with(before);
+  return shown;
+}
+
+// Decisions in progress, with the topics they name.
+std::vector<domain::ExistingWork> WorkInProgress(const Reading& reading) {
+  std::vector<domain::ExistingWork> work;
+  for (Index decision : DecisionsOf(reading, "")) {
+    if (StateOf(reading, decision) != pb::DECISION_STATE_IN_PROGRESS) continue;
+    domain::ExistingWork one;
+    one.sequence = Reading::SequenceOf(decision);
+    one.owner = FactsOf(reading, decision).outcome_owner();
+    for (uint32_t topic : reading.TopicsOf(reading.Latest(decision))) {
+      one.topics.insert(reading.NameAt(topic));
+    }
+    work.push_back(std::move(one));
+  }
+  return work;
+}
+
+absl::StatusOr<domain::RadarArguments> ArgumentsOf(const pb::GetRadarRequest& request) {
+  domain::RadarArguments arguments;
+  if (request.has_weights()) arguments.weights = ToDomain(request.weights());
+  arguments.stop_list.insert(request.stop_list().begin(), request.stop_list().end());
+  LIAISON_ASSIGN_OR_RETURN(arguments.events_per_voice,
+                           AtMost(request.events_per_contributor(), kUsualEventsPerContributor,
+                                  kMaxEventsPerContributor, "events_per_contributor"));
+  return arguments;
+}
+
+}  // namespace
+
+absl::StatusOr<pb::GetRadarResponse> GetRadar(const Reading& reading,
+                                              const pb::GetRadarRequest& request) {
+  LIAISON_ASSIGN_OR_RETURN(const Scope scope, ScopeOf(reading, request.window()));
+  LIAISON_ASSIGN_OR_RETURN(const domain::RadarArguments arguments, ArgumentsOf(request));
+  LIAISON_ASSIGN_OR_RETURN(const size_t most,
+                           AtMost(request.max_topics(), kUsualTopics, kMaxTopics, "max_topics"));
+  std::string previous = request.previous_cycle();
+  if (!previous.empty() && !CheckCycle(reading, previous).ok()) {
+    return record::FieldInvalid("previous_cycle", "no such cycle; ListCycles has them all");
+  }
+  if (previous.empty() && !scope.cycle.empty()) previous = CycleBefore(reading, scope.cycle);
+
+  domain::RadarInput input;
+  input.current = TalliesOf(reading, scope);
+  if (!previous.empty()) input.previous = TalliesOf(reading, ScopeOfCycle(reading, previous));
+  input.crosswalk = Crosswalk(reading);
+  input.work = WorkInProgress(reading);
+  LIAISON_ASSIGN_OR_RETURN(std::vector<domain::RadarTopic> topics,
+                           domain::RankTopics(input, arguments));
+  LIAISON_ASSIGN_OR_RETURN(const auto labels, TopicLabels(reading));
+
+  pb::GetRadarResponse response;
+  response.set_total_topics(static_cast<uint32_t>(topics.size()));
+  const auto& only = request.topics();
+  for (size_t i = 0; i < topics.size(); ++i) {
+    if (static_cast<size_t>(response.topics_size()) == most) break;
+    if (!only.empty() && std::find(only.begin(), only.end(), topics[i].topic) == only.end()) {
+      continue;
+    }
+    pb::RadarTopic& shown = *response.add_topics();
+    shown = ToProto(topics[i], labels);
+    if (i + 1 == topics.size()) continue;
+    for (std::string& why : domain::Explain(topics[i], topics[i + 1])) {
+      shown.add_why_above_next(std::move(why));
+    }
+  }
+  *response.mutable_weights() = ToProto(arguments.weights);
+  *response.mutable_window() = scope.window;
+  response.set_previous_cycle(previous);
+  response.set_as_of_sequence(reading.Head());
+  return response;
+}
+
+absl::StatusOr<pb::ListTopicEventsResponse> ListTopicEvents(
+    const Reading& reading, const pb::ListTopicEventsRequest& request, const PageArguments& page) {
+  if (request.topic().empty()) return record::FieldInvalid("topic", "which? As SCHEME:CODE");
+  LIAISON_ASSIGN_OR_RETURN(const Scope scope, ScopeOf(reading, request.window()));
+  domain::EventSet events;
+  const auto names = [&](absl::Span<const uint32_t> topics) {
+    return std::any_of(topics.begin(), topics.end(),
+                       [&](uint32_t topic) { return reading.NameAt(topic) == request.topic(); });
+  };
+  for (const Cell* cell : reading.Cells(scope.cycle)) {
+    if (names(reading.TopicsAt(cell->key.topics))) events.Lend(Within(scope, *cell));
+  }
+  for (Index root : reading.InputsByReader(scope.cycle)) {
+    if (Within(reading, scope, root) && names(reading.TopicsOf(reading.Latest(root)))) {
+      events.Add(Reading::SequenceOf(root));
+    }
+  }
+  std::vector<std::pair<std::string, uint64_t>> rows;
+  for (uint64_t sequence : events.First()) {
+    std::string key = KeyOf(sequence);
+    if (key <= page.after) continue;
+    rows.emplace_back(std::move(key), sequence);
+    if (rows.size() > page.size) break;  // one more tells that there are more
+  }
+  pb::ListTopicEventsResponse response;
+  LIAISON_ASSIGN_OR_RETURN(*response.mutable_next_page_token(),
+                           TakePage(rows, page, response, [&](uint64_t sequence) -> absl::Status {
+                             LIAISON_ASSIGN_OR_RETURN(
+                                 *response.add_events(),
+                                 reading.Summary(static_cast<Index>(sequence - 1)));
+                             return absl::OkStatus();
+                           }));
+  return response;
+}
+
+absl::StatusOr<pb::ListTopicLinksResponse> ListTopicLinks(
+    const Reading& reading, const pb::ListTopicLinksRequest& request) {
+  LIAISON_ASSIGN_OR_RETURN(const Scope scope, ScopeOf(reading, request.window()));
+  LIAISON_ASSIGN_OR_RETURN(const size_t most,
+                           AtMost(request.max_links(), kUsualRows, kMaxTopics, "max_links"));
+  domain::TopicLinkArguments arguments;
+  if (request.fewest_organisations() > 0) {
+    arguments.fewest_organisations = request.fewest_organisations();
+  }
+  if (request.most_chance() != 0) arguments.most_chance = request.most_chance();
+  LIAISON_ASSIGN_OR_RETURN(const auto labels, TopicLabels(reading));
+  LIAISON_ASSIGN_OR_RETURN(domain::WordSplitter splitter, domain::WordSplitter::Create());
+  LIAISON_ASSIGN_OR_RETURN(const domain::StopList* const stop_list, UsualStopList());
+  LIAISON_ASSIGN_OR_RETURN(
+      const domain::TopicLinks links,
+      domain::LinkTopics(TalliesOf(reading, scope), labels, *stop_list, &splitter, arguments));
+  pb::ListTopicLinksResponse response;
+  response.set_total_links(static_cast<uint32_t>(links.links.size()));
+  for (const domain::TopicLink& link : links.links) {
+    if (static_cast<size_t>(response.links_size()) == most) break;
+    pb::TopicLink& shown = *response.add_links();
+    shown.set_first(link.first);
+    shown.set_second(link.second);
+    shown.set_strength(link.strength);
+    shown.set_chance(link.chance);
+    shown.set_expected(link.expected);
+    shown.set_both(static_cast<uint32_t>(link.both));
+    shown.set_raise_first(static_cast<uint32_t>(link.raise_first));
+    shown.set_raise_second(static_cast<uint32_t>(link.raise_second));
+    shown.set_of(static_cast<uint32_t>(link.of));
+    shown.set_why(link.why);
+    for (const domain::LinkEvidence& evidence : link.evidence) {
+      pb::TopicLinkEvidence& row = *shown.add_evidence();
+      row.set_organisation(evidence.organisation);
+      row.set_region(evidence.region);
+      row.mutable_together()->Add(evidence.together.begin(), evidence.together.end());
+      row.mutable_of_first()->Add(evidence.of_first.begin(), evidence.of_first.end());
+      row.mutable_of_second()->Add(evidence.of_second.begin(), evidence.of_second.end());
+    }
+  }
+  for (const domain::LeftOut& left_out : links.left_out) {
+    pb::LeftOut& shown = *response.add_left_out();
+    shown.set_name(left_out.name);
+    shown.set_why(left_out.why);
+  }
+  return response;
+}
+
+}  // namespace liaison::views

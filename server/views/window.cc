@@ -1,0 +1,167 @@
+#include "server/views/window.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "proto/record/errors.h"
+#include "proto/record/macros.h"
+#include "server/domain/columns.h"
+#include "server/views/calendar.h"
+#include "server/views/cycles.h"
+
+namespace liaison::views {
+namespace {
+
+std::string LatestOpenCycle(const Reading& reading) {
+  std::map<std::string, bool> open;
+  for (Index index : reading.OfType(pb::EVENT_TYPE_CYCLE)) {
+    const pb::CycleFacts& facts = reading.Header(index).cycle_facts();
+    open[facts.cycle_id()] = facts.state() != pb::CYCLE_STATE_CLOSED;
+  }
+  for (auto cycle = open.rbegin(); cycle != open.rend(); ++cycle) {
+    if (cycle->second) return cycle->first;
+  }
+  return "";
+}
+
+// The first event of that day in UTC, or of a later one.
+absl::StatusOr<Index> FirstOf(const Reading& reading, const std::string& date, int days_later,
+                              absl::string_view field) {
+  const auto day = ParseDay(date);
+  if (!day) return record::FieldInvalid(field, "a day, as 2027-03-31");
+  const absl::Time time = absl::FromCivil(*day + days_later, absl::UTCTimeZone());
+  return reading.FirstAtOrAfter(absl::ToUnixMicros(time));
+}
+
+// One position for each organisation and thing: its latest. Of an individual every one.
+void AddPositions(const Reading& reading, const Scope& scope, domain::Tallies* tallies) {
+  std::map<std::pair<Index, std::string>, Index> current;  // by what it is on, and whose
+  for (Index root : reading.Roots(pb::EVENT_TYPE_POSITION)) {
+    const Index target = reading.AboutOf(root);
+    if (reading.Retracted(root) || !Within(reading, scope, target) || reading.Retracted(target)) {
+      continue;
+    }
+    std::string whose = reading.ContributorOf(root);
+    if (whose.empty()) whose = absl::StrCat(reading.SequenceOf(root));
+    current[{target, std::move(whose)}] = reading.Latest(root);
+  }
+  for (const auto& [key, index] : current) {
+    const Index target = key.first;
+    const domain::PositionOnTopic position{
+        reading.SequenceOf(index), ContributorOf(reading, reading.VoiceOf(reading.RootOf(index))),
+        reading.PositionKindOf(index), reading.ContributorOf(target)};
+    for (uint32_t topic : reading.TopicsOf(reading.Latest(target))) {
+      // Who only takes positions on it raises no topic.
+      auto tally = tallies->find(reading.NameAt(topic));
+      if (tally != tallies->end()) tally->second.Add(position);
+    }
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<Scope> ScopeOf(const Reading& reading, const pb::Window& window) {
+  Scope scope;
+  scope.window = window;
+  scope.end = static_cast<Index>(reading.Head());
+  if (!window.cycle().empty()) {
+    if (!CheckCycle(reading, window.cycle()).ok()) {
+      return record::FieldInvalid("window.cycle", "no such cycle; ListCycles has them all");
+    }
+    scope.cycle = window.cycle();
+  } else if (window.days().starts_on().empty() && window.days().ends_on().empty()) {
+    scope.cycle = LatestOpenCycle(reading);
+    scope.window.set_cycle(scope.cycle);
+  }
+  if (!window.days().starts_on().empty()) {
+    LIAISON_ASSIGN_OR_RETURN(
+        scope.begin, FirstOf(reading, window.days().starts_on(), 0, "window.days.starts_on"));
+  }
+  if (!window.days().ends_on().empty()) {
+    LIAISON_ASSIGN_OR_RETURN(scope.end,
+                             FirstOf(reading, window.days().ends_on(), 1, "window.days.ends_on"));
+  }
+  if (scope.begin > scope.end) {
+    return record::FieldInvalid("window.days.ends_on", "a day from the first one on");
+  }
+  return scope;
+}
+
+Scope ScopeOfCycle(const Reading& reading, const std::string& cycle) {
+  Scope scope;
+  scope.cycle = cycle;
+  scope.end = static_cast<Index>(reading.Head());
+  scope.window.set_cycle(cycle);
+  return scope;
+}
+
+absl::Span<const uint64_t> Within(const Scope& scope, const Cell& cell) {
+  const auto& sequences = cell.sequences;
+  const auto first =
+      std::lower_bound(sequences.begin(), sequences.end(), Reading::SequenceOf(scope.begin));
+  const auto last = std::lower_bound(first, sequences.end(), Reading::SequenceOf(scope.end));
+  return absl::MakeConstSpan(sequences).subspan(first - sequences.begin(),
+                                                static_cast<size_t>(last - first));
+}
+
+bool Within(const Reading& reading, const Scope& scope, Index root) {
+  const pb::EventType type = reading.TypeOf(root);
+  if (type != pb::EVENT_TYPE_TOPIC_SIGNAL && type != pb::EVENT_TYPE_LOCAL_REPORT) return false;
+  return reading.May(root) && root >= scope.begin && root < scope.end &&
+         (scope.cycle.empty() || reading.CycleOf(reading.Latest(root)) == scope.cycle);
+}
+
+domain::Contributor ContributorOf(const Reading& reading, const Voice& voice) {
+  domain::Contributor contributor;
+  contributor.organisation = voice.contributor;
+  contributor.group = voice.group;
+  contributor.region = voice.region;
+  if (voice.contributor.empty()) return contributor;
+  const domain::Registry& registry = *reading.caller().registry;
+  const pb::OrganisationFacts* facts = registry.FindOrganisation(voice.contributor);
+  if (facts == nullptr) {
+    facts = registry.FindOrganisation(domain::IndependentOrganisation(voice.contributor));
+  }
+  if (facts == nullptr) return contributor;
+  contributor.kind = facts->kind();
+  contributor.group = facts->stakeholder_group();
+  contributor.region = facts->region();
+  return contributor;
+}
+
+domain::Tallies TalliesOf(const Reading& reading, const Scope& scope) {
+  domain::Tallies tallies;
+  std::map<uint32_t, domain::Contributor> contributors;  // by voice
+  const auto contributor = [&](uint32_t voice) -> const domain::Contributor& {
+    auto it = contributors.find(voice);
+    if (it == contributors.end()) {
+      it = contributors.emplace(voice, ContributorOf(reading, reading.VoiceAt(voice))).first;
+    }
+    return it->second;
+  };
+  for (const Cell* cell : reading.Cells(scope.cycle)) {
+    const absl::Span<const uint64_t> sequences = Within(scope, *cell);
+    if (sequences.empty()) continue;
+    for (uint32_t topic : reading.TopicsAt(cell->key.topics)) {
+      tallies[reading.NameAt(topic)].Lend(contributor(cell->key.voice), sequences,
+                                          cell->key.asks_action);
+    }
+  }
+  for (Index root : reading.InputsByReader(scope.cycle)) {
+    if (root < scope.begin || root >= scope.end) continue;
+    const Index latest = reading.Latest(root);
+    for (uint32_t topic : reading.TopicsOf(latest)) {
+      tallies[reading.NameAt(topic)].Add({reading.SequenceOf(root),
+                                          contributor(reading.at(root).voice),
+                                          reading.at(latest).asks_action});
+    }
+  }
+  AddPositions(reading, scope, &tallies);
+  return tallies;
+}
+
+}  // namespace liaison::views

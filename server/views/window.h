@@ -1,0 +1,43 @@
+// Which inputs a question is about.
+#ifndef LIAISON_SERVER_VIEWS_WINDOW_H_
+#define LIAISON_SERVER_VIEWS_WINDOW_H_
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "igf/liaison/v1/radar_service.pb.h"
+#include "server/domain/radar.h"
+#include "server/views/reading.h"
+
+namespace liaison::views {
+
+// A Window that has been found valid.
+struct Scope {
+  std::string cycle;  // empty: of any
+  Index begin = 0;    // the first event of it
+  Index end = 0;      // the first beyond it
+  pb::Window window;  // as it is shown
+};
+
+// Without cycle and days: the latest cycle that is open, or everything where there is none.
+// FIELD_INVALID, naming window.cycle or the day, for what is none.
+absl::StatusOr<Scope> ScopeOf(const Reading& reading, const pb::Window& window);
+// All of a cycle.
+Scope ScopeOfCycle(const Reading& reading, const std::string& cycle);
+
+// The cell's inputs of that time.
+absl::Span<const uint64_t> Within(const Scope& scope, const Cell& cell);
+// True iff the input, by its root, is of the cycle and the time, as the caller sees it.
+bool Within(const Reading& reading, const Scope& scope, Index root);
+
+// Whose words they are, with what the registry has of them now.
+domain::Contributor ContributorOf(const Reading& reading, const Voice& voice);
+
+// What was said on each topic: signals, reports and current positions on them. What it lends lives
+// as long as the reading.
+domain::Tallies TalliesOf(const Reading& reading, const Scope& scope);
+
+}  // namespace liaison::views
+
+#endif  // LIAISON_SERVER_VIEWS_WINDOW_H_
