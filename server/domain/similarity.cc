@@ -141,11 +141,16 @@ class Corpus {
     Weigh();
   }
 
-  std::vector<Candidate> Candidates() const;  // each pair once
+  // Each pair once; only those with the text `only` where it is not 0.
+  std::vector<Candidate> Candidates(uint64_t only) const;
   // nullopt below `least_score`.
   std::optional<SimilarPair> Compare(const Candidate& candidate, double least_score) const;
 
  private:
+  // Who is to be found by what: a word, or two marks together.
+  using Bearers = std::map<std::pair<size_t, size_t>, std::vector<size_t>>;
+
+  Bearers Found() const;
   void Read(const SimilarityText& text);
   void ReadVersion(const TextVersion& version, Document* document);
   size_t TermOf(const std::string& key, absl::string_view form, const std::string& language,
@@ -250,9 +255,8 @@ void Corpus::Weigh() {
   }
 }
 
-std::vector<Candidate> Corpus::Candidates() const {
-  // Who is to be found by what: a word, or two marks together.
-  std::map<std::pair<size_t, size_t>, std::vector<size_t>> lists;
+Corpus::Bearers Corpus::Found() const {
+  Bearers lists;
   const auto rarest = [&](const Terms& terms, size_t most) {
     std::vector<size_t> some;
     for (const auto& [term, weight] : terms) {
@@ -279,13 +283,29 @@ std::vector<Candidate> Corpus::Candidates() const {
       for (size_t j = i + 1; j < marks.size(); ++j) lists[{marks[i], marks[j]}].push_back(d);
     }
   }
+  return lists;
+}
+
+std::vector<Candidate> Corpus::Candidates(uint64_t only) const {
+  size_t of_only = documents_.size();
+  for (size_t d = 0; d < documents_.size(); ++d) {
+    if (documents_[d].text->sequence == only) of_only = d;
+  }
   std::vector<Candidate> pairs;
-  for (const auto& [key, list] : lists) {
+  for (const auto& [key, list] : Found()) {
     const bool marks = key.first != key.second;
     if (marks && list.size() > kMaxBearers) continue;
+    const size_t bearers = marks ? list.size() : kNobody;
+    if (only != 0) {
+      if (!std::binary_search(list.begin(), list.end(), of_only)) continue;
+      for (const size_t d : list) {
+        if (d != of_only) pairs.push_back({std::min(d, of_only), std::max(d, of_only), bearers});
+      }
+      continue;
+    }
     for (size_t i = 0; i < list.size(); ++i) {
       for (size_t j = i + 1; j < list.size() && j <= i + kNeighbours; ++j) {
-        pairs.push_back({list[i], list[j], marks ? list.size() : kNobody});
+        pairs.push_back({list[i], list[j], bearers});
       }
     }
   }
@@ -430,7 +450,7 @@ absl::StatusOr<SimilarTexts> FindSimilar(const std::vector<SimilarityText>& text
   }
   const Corpus corpus(texts, stop_list, splitter);
   SimilarTexts result;
-  for (const Candidate& candidate : corpus.Candidates()) {
+  for (const Candidate& candidate : corpus.Candidates(arguments.only)) {
     ++result.compared;
     if (auto pair = corpus.Compare(candidate, arguments.least_score)) {
       result.pairs.push_back(*std::move(pair));

@@ -45,6 +45,7 @@ struct SimilarityText {
 struct SimilarityArguments {
   double least_score = 0.4;  // above 0, at most 1
   size_t most_pairs = 1000;
+  uint64_t only = 0;  // only pairs with this text, and those all; 0: of all texts
 };
 
 struct SharedWord {
@@ -74,6 +75,9 @@ struct SimilarTexts {
 // The same texts give the same pairs, in whatever order they come.
 //
 // FIELD_INVALID for a score out of bounds, and for a sequence that comes twice.
+//
+// With `only`, every text that shares one of the rarest words of that one is compared with it: of a
+// thousand copies all are found.
 absl::StatusOr<SimilarTexts> FindSimilar(const std::vector<SimilarityText>& texts,
                                          const StopList& stop_list, WordSplitter* splitter,
                                          const SimilarityArguments& arguments);

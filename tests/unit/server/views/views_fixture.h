@@ -22,9 +22,9 @@ inline constexpr char kNri[] = "org/fictional-igf";
 inline constexpr char kPartner[] = "org/fictional-partner";
 inline constexpr char kToday[] = "2027-01-15";
 
-class ViewsTest : public ::testing::Test {
- protected:
-  ViewsTest() : ledger_(&hub_.log()) {
+class ViewsHub {
+ public:
+  ViewsHub() : ledger_(&hub_.log()) {
     Register(kSecretariat, pb::ORGANISATION_KIND_SECRETARIAT);
     Register("org/igf-mag", pb::ORGANISATION_KIND_MAG);
     for (int seat = 1; seat <= 4; ++seat) {
@@ -98,6 +98,70 @@ class ViewsTest : public ::testing::Test {
                      const std::string& audience = "igf/public") {
     pb::Draft draft = SignalDraft(author, title);
     draft.set_audience(audience);
+    return Publish(draft);
+  }
+
+  // In that language, on those topics.
+  std::string Input(const std::string& author, const std::string& title, const std::string& text,
+                    const std::vector<std::string>& topics = {"unspecified"},
+                    const std::string& language = "en",
+                    const std::string& audience = "igf/public") {
+    pb::Draft draft = SignalDraft(author, title);
+    draft.set_audience(audience);
+    draft.set_language(language);
+    draft.mutable_topic_signal()->set_text(text);
+    *draft.mutable_topics() = {topics.begin(), topics.end()};
+    return Publish(draft);
+  }
+
+  // `codes` of the scheme `fictional`.
+  void PublishScheme(const std::vector<std::string>& codes) {
+    pb::Draft draft = Draft(kSecretariat);
+    draft.clear_cycle();
+    pb::TopicScheme& scheme = *draft.mutable_topic_scheme();
+    scheme.set_scheme("fictional");
+    scheme.set_title("a fictional scheme");
+    for (const std::string& code : codes) {
+      scheme.add_codes(code);
+      scheme.add_entries()->set_code(code);
+      scheme.mutable_entries()->rbegin()->set_label(absl::StrCat("all about ", code));
+    }
+    Publish(draft);
+  }
+
+  std::string Group(const std::vector<std::string>& inputs, const std::string& revises = "",
+                    pb::GroupingAction action = pb::GROUPING_ACTION_GROUP) {
+    pb::Draft draft = Draft(kSecretariat);
+    const auto refer = [&](const std::string& digest, pb::Relation relation) {
+      draft.add_references()->set_digest(digest);
+      draft.mutable_references()->rbegin()->set_relation(relation);
+    };
+    for (const std::string& input : inputs) refer(input, pb::RELATION_GROUPS);
+    if (!revises.empty()) refer(revises, pb::RELATION_REVISES);
+    draft.mutable_grouping()->set_action(action);
+    draft.mutable_grouping()->set_title("a fictional group");
+    draft.mutable_grouping()->set_reason("fictional");
+    return Publish(draft);
+  }
+
+  std::string Translate(const std::string& of, const std::string& language,
+                        const std::string& title, const std::string& text) {
+    pb::Draft draft = Naming(kSecretariat, of, pb::RELATION_TRANSLATES);
+    draft.set_language(language);
+    draft.mutable_translation()->set_maker(pb::TRANSLATION_MAKER_HUMAN);
+    draft.mutable_translation()->set_made_on("2027-01-15");
+    draft.mutable_translation()->set_title(title);
+    draft.mutable_translation()->set_text(text);
+    return Publish(draft);
+  }
+
+  std::string Amend(const std::string& author, const std::string& of, const std::string& title,
+                    const std::string& text) {
+    pb::Draft draft = Naming(author, of, pb::RELATION_REVISES);
+    draft.mutable_amendment()->set_kind(pb::AMENDMENT_KIND_CORRECTION);
+    draft.mutable_amendment()->set_title(title);
+    draft.mutable_amendment()->set_text(text);
+    draft.mutable_amendment()->set_reason("fictional");
     return Publish(draft);
   }
 
@@ -261,6 +325,8 @@ class ViewsTest : public ::testing::Test {
   Ledger ledger_;
   int drafts_ = 0;
 };
+
+class ViewsTest : public ::testing::Test, public ViewsHub {};
 
 }  // namespace liaison::views
 

@@ -1,0 +1,208 @@
+#include <algorithm>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "absl/types/span.h"
+#include "proto/record/errors.h"
+#include "proto/record/macros.h"
+#include "server/domain/similarity.h"
+#include "server/domain/stop_list.h"
+#include "server/views/groups.h"
+#include "server/views/limits.h"
+#include "server/views/newest.h"
+#include "server/views/topics.h"
+#include "server/views/views.h"
+#include "server/views/window.h"
+#include "server/views/wording.h"
+
+namespace liaison::views {
+namespace {
+
+constexpr size_t kNamedWords = 20;
+
+// What is looked at, and how many are not.
+struct Pool {
+  std::vector<Index> inputs;  // newest first
+  size_t left_out = 0;
+};
+
+std::set<std::string> TopicsThatSaySomething(const Reading& reading, uint32_t topics) {
+  std::set<std::string> names;
+  for (uint32_t topic : reading.TopicsAt(topics)) names.insert(reading.NameAt(topic));
+  names.erase("unspecified");
+  return names;
+}
+
+bool Share(const std::set<std::string>& a, const std::set<std::string>& b) {
+  return std::any_of(a.begin(), a.end(),
+                     [&](const std::string& name) { return b.count(name) > 0; });
+}
+
+// The newest inputs of the window; of those like one, what shares a topic with it comes first.
+Pool PoolOf(const Reading& reading, const Scope& scope, const std::optional<Index>& like) {
+  std::set<std::string> topics;
+  if (like) topics = TopicsThatSaySomething(reading, reading.at(reading.Latest(*like)).topics);
+  std::vector<absl::Span<const uint64_t>> near;
+  std::vector<absl::Span<const uint64_t>> far;
+  std::vector<uint64_t> near_by_reader;
+  std::vector<uint64_t> far_by_reader;
+  const auto is_near = [&](uint32_t of) {
+    return like && Share(topics, TopicsThatSaySomething(reading, of));
+  };
+  for (const Cell* cell : reading.Cells(scope.cycle)) {
+    (is_near(cell->key.topics) ? near : far).push_back(Within(scope, *cell));
+  }
+  for (Index root : reading.InputsByReader(scope.cycle)) {
+    if (!Within(reading, scope, root)) continue;
+    (is_near(reading.at(reading.Latest(root)).topics) ? near_by_reader : far_by_reader)
+        .push_back(Reading::SequenceOf(root));
+  }
+  near.emplace_back(near_by_reader);
+  far.emplace_back(far_by_reader);
+  Pool pool;
+  for (const auto* runs : {&near, &far}) {
+    for (const absl::Span<const uint64_t> run : *runs) pool.left_out += run.size();
+    for (uint64_t sequence : Newest(*runs, kMaxComparedInputs - pool.inputs.size())) {
+      pool.inputs.push_back(static_cast<Index>(sequence - 1));
+    }
+  }
+  pool.left_out -= pool.inputs.size();
+  if (like && std::find(pool.inputs.begin(), pool.inputs.end(), *like) == pool.inputs.end()) {
+    pool.inputs.push_back(*like);
+  }
+  return pool;
+}
+
+// Without versions where its words are erased.
+absl::StatusOr<domain::SimilarityText> TextOf(const Reading& reading, Index input) {
+  domain::SimilarityText text;
+  text.sequence = Reading::SequenceOf(input);
+  LIAISON_ASSIGN_OR_RETURN(const std::vector<Wording> wordings, WordingsOf(reading, input));
+  for (const Wording& wording : wordings) {
+    text.versions.push_back({wording.language, wording.title, wording.text, wording.translated});
+  }
+  const Index latest = reading.Latest(input);
+  text.topics = TopicsThatSaySomething(reading, reading.at(latest).topics);
+  for (const pb::Reference& reference : reading.Header(latest).references()) {
+    if (reference.relation() != pb::RELATION_CONTRADICTS) continue;
+    if (const auto other = reading.FindQuietly(reference.digest())) {
+      text.contradicts.insert(Reading::SequenceOf(reading.RootOf(*other)));
+    }
+  }
+  return text;
+}
+
+std::set<std::string> LanguagesOf(const domain::SimilarityText& text) {
+  std::set<std::string> languages;
+  for (const domain::TextVersion& version : text.versions) {
+    languages.insert(version.language.substr(0, version.language.find('-')));
+  }
+  return languages;
+}
+
+// What has no words left is not compared: two of them would be alike by having nothing to say.
+absl::StatusOr<std::vector<domain::SimilarityText>> TextsOf(const Reading& reading,
+                                                            const std::vector<Index>& inputs,
+                                                            const std::optional<Index>& like) {
+  domain::SimilarityText to;
+  if (like) {
+    LIAISON_ASSIGN_OR_RETURN(to, TextOf(reading, *like));
+  }
+  const std::set<std::string> languages = LanguagesOf(to);
+  std::vector<domain::SimilarityText> texts;
+  for (Index input : inputs) {
+    LIAISON_ASSIGN_OR_RETURN(domain::SimilarityText text, TextOf(reading, input));
+    if (text.versions.empty()) continue;
+    if (like && !Share(languages, LanguagesOf(text)) && !Share(to.topics, text.topics)) continue;
+    texts.push_back(std::move(text));
+  }
+  return texts;
+}
+
+absl::StatusOr<std::optional<Index>> LikeOf(const Reading& reading, uint64_t sequence) {
+  if (sequence == 0) return std::optional<Index>();
+  LIAISON_ASSIGN_OR_RETURN(const Index index, reading.FindSequence(sequence));
+  const Index root = reading.RootOf(index);
+  const pb::EventType type = reading.TypeOf(root);
+  if (!reading.May(root) ||
+      (type != pb::EVENT_TYPE_TOPIC_SIGNAL && type != pb::EVENT_TYPE_LOCAL_REPORT)) {
+    return record::FieldInvalid("like_sequence", "the sequence of a signal or a report");
+  }
+  if (reading.Retracted(root)) {
+    return record::FieldInvalid("like_sequence", "it was taken back, and counts no more");
+  }
+  return std::make_optional(root);
+}
+
+absl::Status Show(const Reading& reading, const domain::SimilarPair& pair, pb::Duplicate* shown) {
+  const auto first = static_cast<Index>(pair.first - 1);
+  const auto second = static_cast<Index>(pair.second - 1);
+  LIAISON_ASSIGN_OR_RETURN(*shown->mutable_first(), reading.Summary(first));
+  LIAISON_ASSIGN_OR_RETURN(*shown->mutable_second(), reading.Summary(second));
+  shown->set_score(pair.score);
+  for (size_t i = 0; i < pair.words.size() && i < kNamedWords; ++i) {
+    pb::SharedWord& word = *shown->add_words();
+    word.set_word(pair.words[i].word);
+    word.set_weight(pair.words[i].points);
+  }
+  for (const domain::SharedWord& code : pair.codes) shown->add_topics(code.word);
+  std::vector<std::string> why = pair.why;
+  for (const Group& group : GroupsOf(reading, first)) {
+    if (!std::binary_search(group.members.begin(), group.members.end(), second)) continue;
+    LIAISON_ASSIGN_OR_RETURN(*shown->mutable_grouping(), reading.Summary(group.root));
+    why.push_back(absl::StrCat("A person has confirmed it: ", Reading::SequenceOf(group.root),
+                               " puts them together."));
+    break;
+  }
+  shown->set_why(absl::StrJoin(why, " "));
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<pb::ListDuplicatesResponse> ListDuplicates(const Reading& reading,
+                                                          const pb::ListDuplicatesRequest& request,
+                                                          const PageArguments& page) {
+  LIAISON_ASSIGN_OR_RETURN(const Scope scope, ScopeOf(reading, request.window()));
+  LIAISON_ASSIGN_OR_RETURN(const std::optional<Index> like,
+                           LikeOf(reading, request.like_sequence()));
+  domain::SimilarityArguments arguments;
+  if (request.least_score() != 0) arguments.least_score = request.least_score();
+  if (like) arguments.only = Reading::SequenceOf(*like);
+  const Pool pool = PoolOf(reading, scope, like);
+  LIAISON_ASSIGN_OR_RETURN(const std::vector<domain::SimilarityText> texts,
+                           TextsOf(reading, pool.inputs, like));
+  LIAISON_ASSIGN_OR_RETURN(domain::WordSplitter splitter, domain::WordSplitter::Create());
+  LIAISON_ASSIGN_OR_RETURN(const domain::StopList* const stop_list, UsualStopList());
+  LIAISON_ASSIGN_OR_RETURN(const domain::SimilarTexts similar,
+                           domain::FindSimilar(texts, *stop_list, &splitter, arguments));
+  std::vector<std::pair<std::string, const domain::SimilarPair*>> rows;
+  for (const domain::SimilarPair& pair : similar.pairs) {
+    // Two answers to one question are no duplicates, and a list of what may be put together is no
+    // place for them. Nothing is lost by it: both count under their topics, and where it is but a
+    // word of a title that seems to say so, whoever knows better can group them all the same.
+    if (pair.opposite) continue;
+    const auto best_first = static_cast<int64_t>((1 - pair.score) * 1e9);
+    rows.emplace_back(
+        absl::StrCat(absl::StrFormat("%010d", best_first), KeyOf(pair.first), KeyOf(pair.second)),
+        &pair);
+  }
+  std::sort(rows.begin(), rows.end());
+  pb::ListDuplicatesResponse response;
+  response.set_least_score(arguments.least_score);
+  response.set_compared(static_cast<uint32_t>(texts.size()));
+  response.set_not_compared(static_cast<uint32_t>(pool.left_out));
+  LIAISON_ASSIGN_OR_RETURN(*response.mutable_next_page_token(),
+                           TakePage(rows, page, response, [&](const domain::SimilarPair* pair) {
+                             return Show(reading, *pair, response.add_duplicates());
+                           }));
+  return response;
+}
+
+}  // namespace liaison::views

@@ -1,0 +1,171 @@
+#include "server/views/wording.h"
+
+#include <algorithm>
+#include <memory>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "proto/record/macros.h"
+
+namespace liaison::views {
+namespace {
+
+void Append(const std::string& more, std::string* text) {
+  if (more.empty()) return;
+  absl::StrAppend(text, text->empty() ? "" : "\n\n", more);
+}
+
+std::string TextOf(const pb::TopicSignal& signal) {
+  std::string text = signal.text();
+  Append(signal.desired_outcome(), &text);
+  return text;
+}
+
+std::string TextOf(const pb::LocalReport& report) {
+  std::string text = report.text();
+  for (const pb::KeyMessage& message : report.key_messages()) Append(message.text(), &text);
+  Append(report.convergence(), &text);
+  Append(report.disagreement(), &text);
+  for (const pb::ReportRequest& request : report.requests()) Append(request.text(), &text);
+  Append(report.follow_up(), &text);
+  return text;
+}
+
+std::string TextOf(const pb::Translation& translation) {
+  std::string text = translation.text();
+  for (const pb::TranslatedField& field : translation.fields()) {
+    if (!absl::EndsWith(field.field(), "title")) Append(field.text(), &text);
+  }
+  return text;
+}
+
+// What an amendment leaves empty stays as it was.
+template <typename Body>
+absl::StatusOr<std::unique_ptr<Body>> AsItStands(const Reading& reading, Index latest,
+                                                 std::string* language) {
+  LIAISON_ASSIGN_OR_RETURN(const auto body, reading.Body(latest));
+  const auto* words = dynamic_cast<const Body*>(body.get());
+  if (words == nullptr) return std::unique_ptr<Body>();
+  auto stands = std::make_unique<Body>(*words);
+  *language = reading.Header(latest).language();
+  for (Index version : reading.Chain(latest)) {
+    if (version < latest || reading.TypeOf(version) != pb::EVENT_TYPE_AMENDMENT) continue;
+    LIAISON_ASSIGN_OR_RETURN(const auto more, reading.Body(version));
+    const auto* amendment = dynamic_cast<const pb::Amendment*>(more.get());
+    if (amendment == nullptr) continue;
+    if (!amendment->title().empty()) stands->set_title(amendment->title());
+    if (!amendment->text().empty()) {
+      stands->set_text(amendment->text());
+      *language = reading.Header(version).language();
+    }
+    if constexpr (!std::is_same_v<Body, pb::Translation>) {
+      if (!amendment->other_languages().empty()) {
+        *stands->mutable_other_languages() = amendment->other_languages();
+      }
+    }
+  }
+  return stands;
+}
+
+// By its author: in the language of the event, then in others.
+template <typename Body>
+absl::StatusOr<std::vector<Wording>> OwnWordings(const Reading& reading, Index input) {
+  std::vector<Wording> wordings;
+  Wording first;
+  LIAISON_ASSIGN_OR_RETURN(const auto body,
+                           AsItStands<Body>(reading, reading.Latest(input), &first.language));
+  if (body == nullptr) return wordings;
+  first.title = body->title();
+  first.text = TextOf(*body);
+  wordings.push_back(std::move(first));
+  for (const pb::LocalisedText& text : body->other_languages()) {
+    wordings.push_back({text.language(), text.title(), text.text(), false});
+  }
+  return wordings;
+}
+
+absl::StatusOr<std::vector<Wording>> OwnWordings(const Reading& reading, Index input) {
+  return reading.TypeOf(reading.RootOf(input)) == pb::EVENT_TYPE_LOCAL_REPORT
+             ? OwnWordings<pb::LocalReport>(reading, input)
+             : OwnWordings<pb::TopicSignal>(reading, input);
+}
+
+// Of the latest version: what was translated of an earlier one is not what it says now.
+bool TranslatesLatest(const Reading& reading, Index translation, Index input) {
+  const std::string& latest = reading.DigestOf(reading.Chain(input).back());
+  const auto& references = reading.Header(translation).references();
+  return std::any_of(references.begin(), references.end(), [&](const pb::Reference& reference) {
+    return reference.relation() == pb::RELATION_TRANSLATES && reference.digest() == latest;
+  });
+}
+
+// Names of fields that hold words which nobody reads, or reads in one language only.
+bool IsRead(const google::protobuf::FieldDescriptor& field) {
+  return field.name() != "other_languages" && field.name() != "links" &&
+         field.name() != "external_ids" && field.name() != "acting_as";
+}
+
+// In the bodies words have numbers from `first` on, 20; what stands below is facts.
+void AppendWords(const google::protobuf::Message& message, int first, std::string* text) {
+  using google::protobuf::FieldDescriptor;
+  const auto* reflection = message.GetReflection();
+  std::vector<const FieldDescriptor*> fields;
+  reflection->ListFields(message, &fields);
+  for (const FieldDescriptor* field : fields) {
+    if (field->number() < first || !IsRead(*field)) continue;
+    const int count = field->is_repeated() ? reflection->FieldSize(message, field) : 1;
+    for (int i = 0; i < count; ++i) {
+      if (field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
+        AppendWords(field->is_repeated() ? reflection->GetRepeatedMessage(message, field, i)
+                                         : reflection->GetMessage(message, field),
+                    0, text);
+      } else if (field->type() == FieldDescriptor::TYPE_STRING) {
+        Append(field->is_repeated() ? reflection->GetRepeatedString(message, field, i)
+                                    : reflection->GetString(message, field),
+               text);
+      }
+    }
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<Wording> WordsToRead(const Reading& reading, Index index) {
+  const pb::EventType type = reading.TypeOf(reading.RootOf(index));
+  if (type == pb::EVENT_TYPE_TOPIC_SIGNAL || type == pb::EVENT_TYPE_LOCAL_REPORT) {
+    return WordingOf(reading, index);
+  }
+  Wording wording;
+  const Index latest = reading.Latest(index);
+  LIAISON_ASSIGN_OR_RETURN(const auto body, reading.Body(latest));
+  wording.language = reading.Header(latest).language();
+  if (body != nullptr) AppendWords(*body, 20, &wording.text);
+  return wording;
+}
+
+absl::StatusOr<Wording> WordingOf(const Reading& reading, Index input) {
+  LIAISON_ASSIGN_OR_RETURN(std::vector<Wording> own, OwnWordings(reading, input));
+  return own.empty() ? Wording() : std::move(own.front());
+}
+
+absl::StatusOr<std::vector<Wording>> WordingsOf(const Reading& reading, Index input) {
+  LIAISON_ASSIGN_OR_RETURN(std::vector<Wording> wordings, OwnWordings(reading, input));
+  if (wordings.empty()) return wordings;
+  for (Index index : reading.Naming(input, pb::RELATION_TRANSLATES)) {
+    if (reading.TypeOf(index) != pb::EVENT_TYPE_TRANSLATION || reading.Latest(index) != index ||
+        reading.Retracted(index) || !TranslatesLatest(reading, index, input)) {
+      continue;
+    }
+    Wording wording;
+    wording.translated = true;
+    LIAISON_ASSIGN_OR_RETURN(const auto body,
+                             AsItStands<pb::Translation>(reading, index, &wording.language));
+    if (body == nullptr) continue;
+    wording.title = body->title();
+    wording.text = TextOf(*body);
+    wordings.push_back(std::move(wording));
+  }
+  return wordings;
+}
+
+}  // namespace liaison::views

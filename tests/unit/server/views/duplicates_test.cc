@@ -1,0 +1,216 @@
+// Near-duplicates: what seems to say the same, as a reader may see it. Everybody and everything
+// here is fictional.
+
+#include <cmath>
+#include <optional>
+#include <set>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "proto/record/errors.h"
+#include "server/views/limits.h"
+#include "tests/unit/server/views/views_fixture.h"
+
+namespace liaison::views {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+constexpr char kTitle[] = "Hydrophone arrays along submarine cables";
+constexpr char kText[] =
+    "Coastal communities want hydrophone arrays beside submarine cables, so that anchors and "
+    "trawlers are heard before they cut an island off.";
+constexpr char kAlikeTitle[] = "Submarine cables need hydrophone arrays";
+constexpr char kAlikeText[] =
+    "Hydrophone arrays beside submarine cables hear trawlers and anchors before an island is cut "
+    "off; coastal communities ask for them.";
+
+class DuplicatesTest : public ViewsTest {
+ protected:
+  pb::ListDuplicatesResponse List(const pb::ListDuplicatesRequest& request = {},
+                                  const std::string& as = "", const PageArguments& page = {}) {
+    auto response = ListDuplicates(*As(as), request, page);
+    EXPECT_TRUE(response.ok()) << response.status();
+    return response.ok() ? *std::move(response) : pb::ListDuplicatesResponse();
+  }
+
+  uint64_t SequenceOf(const std::string& digest) {
+    const auto reading = As(kSecretariat);
+    return Reading::SequenceOf(*reading->Find(digest));
+  }
+
+  std::optional<record::Reason> RefusedFor(const pb::ListDuplicatesRequest& request,
+                                           const std::string& as = "") {
+    return record::ReasonOf(ListDuplicates(*As(as), request, {}).status());
+  }
+};
+
+TEST_F(DuplicatesTest, WhatSaysTheSameIsListedWithBothAuthorsAndWhatTheyShare) {
+  Input(kNri, kTitle, kText);
+  Input(kPartner, kAlikeTitle, kAlikeText);
+  Input(kSeat1, "School meals", "Bakers would like to print menus for pupils.");
+  const auto list = List();
+  ASSERT_EQ(list.duplicates_size(), 1);
+  const pb::Duplicate& duplicate = list.duplicates(0);
+  EXPECT_EQ(duplicate.first().author(), kNri);
+  EXPECT_EQ(duplicate.second().author(), kPartner);
+  EXPECT_GE(duplicate.score(), list.least_score());
+  EXPECT_GT(duplicate.words_size(), 3);
+  EXPECT_THAT(duplicate.why(), HasSubstr("Compared in en, in which both are written."));
+  EXPECT_FALSE(duplicate.has_grouping());
+  EXPECT_EQ(list.compared(), 3u);
+  EXPECT_EQ(list.not_compared(), 0u);
+}
+
+TEST_F(DuplicatesTest, AGroupIsNamedAsLongAsItHoldsBoth) {
+  const std::string one = Input(kNri, kTitle, kText);
+  const std::string two = Input(kPartner, kAlikeTitle, kAlikeText);
+  const std::string third = Signal(kSeat1, "something else");
+  const std::string group = Group({one, two});
+  EXPECT_EQ(List().duplicates(0).grouping().sequence(), SequenceOf(group));
+  EXPECT_THAT(List().duplicates(0).why(), HasSubstr("A person has confirmed it"));
+  Group({one, two}, group, pb::GROUPING_ACTION_DISSOLVE);
+  EXPECT_FALSE(List().duplicates(0).has_grouping()) << "it was dissolved";
+  Group({one, third}, group);
+  EXPECT_FALSE(List().duplicates(0).has_grouping()) << "it came back with another member";
+  Group({one, two}, group);
+  EXPECT_TRUE(List().duplicates(0).has_grouping());
+}
+
+TEST_F(DuplicatesTest, LanguagesMeetInATranslationOfTheseVeryWords) {
+  const std::string english = Input(kNri, kTitle, kText);
+  const std::string other = Input(kPartner, "Écouter les câbles",
+                                  "Des hydrophones le long des câbles.", {"unspecified"}, "fr");
+  EXPECT_THAT(List().duplicates(), IsEmpty());
+  Translate(other, "en", kAlikeTitle, kAlikeText);
+  ASSERT_THAT(List().duplicates(), SizeIs(1));
+  EXPECT_THAT(List().duplicates(0).why(), HasSubstr("by the translation of"));
+  Amend(kPartner, other, "Tout autre chose", "Des menus pour les écoles.");
+  EXPECT_THAT(List().duplicates(), IsEmpty()) << "the translation is of words that are no more";
+}
+
+TEST_F(DuplicatesTest, WordsAreThoseThatStandNow) {
+  const std::string one = Input(kNri, kTitle, kText);
+  const std::string two = Input(kPartner, "School meals", "Bakers would like to print menus.");
+  EXPECT_THAT(List().duplicates(), IsEmpty());
+  Amend(kPartner, two, kAlikeTitle, kAlikeText);
+  ASSERT_THAT(List().duplicates(), SizeIs(1));
+  const double before = List().duplicates(0).score();
+  Amend(kPartner, two, "", kText);
+  ASSERT_THAT(List().duplicates(), SizeIs(1)) << "the title stays as it was";
+  EXPECT_GT(List().duplicates(0).score(), before);
+  Retract(kNri, one);
+  EXPECT_THAT(List().duplicates(), IsEmpty());
+  EXPECT_EQ(List().compared(), 1u);
+}
+
+TEST_F(DuplicatesTest, WhatIsErasedIsLikeNothing) {
+  const std::string one = Input(kNri, kTitle, kText);
+  Input(kPartner, kAlikeTitle, kAlikeText);
+  Publish(testing::RedactionDraft(kNri, record::Hash::FromBytes(one), pb::SECTION_KIND_CONTENT));
+  EXPECT_THAT(List().duplicates(), IsEmpty());
+  EXPECT_EQ(List().compared(), 1u);
+}
+
+TEST_F(DuplicatesTest, TwoAnswersToOneQuestionAreNoDuplicates) {
+  const std::string one = Input(kNri, kTitle, kText);
+  pb::Draft against = Naming(kPartner, one, pb::RELATION_CONTRADICTS);
+  against.add_topics("unspecified");
+  against.mutable_topic_signal()->set_purpose(pb::PURPOSE_INFORMATION);
+  against.mutable_topic_signal()->set_title(kAlikeTitle);
+  against.mutable_topic_signal()->set_text(kAlikeText);
+  Publish(against);
+  Input(kSeat1, std::string("Against hydrophone arrays along submarine cables"), kText);
+  const auto list = List();
+  for (const pb::Duplicate& duplicate : list.duplicates()) {
+    ADD_FAILURE() << duplicate.first().title() << " / " << duplicate.second().title() << " "
+                  << duplicate.why();
+  }
+}
+
+TEST_F(DuplicatesTest, WhoAsksForTheLikeOfOneGetsAllOfThatOne) {
+  PublishScheme({"cables"});
+  // More copies than a text has neighbours in a list.
+  std::vector<std::string> copies;
+  for (int i = 0; i < 20; ++i) copies.push_back(Input(kNri, kTitle, kText));
+  Input(kPartner, "Écouter", "Des hydrophones.", {"unspecified"}, "fr");
+  Input(kPartner, "Écouter", "Des hydrophones.", {"fictional:cables"}, "fr");
+  pb::ListDuplicatesRequest request;
+  request.set_like_sequence(SequenceOf(copies[0]));
+  const auto list = List(request);
+  EXPECT_THAT(list.duplicates(), SizeIs(19));
+  for (const pb::Duplicate& duplicate : list.duplicates()) {
+    EXPECT_EQ(duplicate.first().sequence(), request.like_sequence());
+  }
+  EXPECT_EQ(list.compared(), 20u) << "those in another language, on no topic of its own, are not";
+}
+
+TEST_F(DuplicatesTest, OnlyAnInputThatCountsCanBeAskedAbout) {
+  const std::string hidden = Input(kSeat1, kTitle, kText, {"unspecified"}, "en", "igf/mag");
+  const std::string back = Input(kNri, kTitle, kText);
+  Retract(kNri, back);
+  pb::ListDuplicatesRequest request;
+  request.set_like_sequence(SequenceOf(hidden));
+  EXPECT_EQ(RefusedFor(request), record::Reason::kNotFound);
+  EXPECT_TRUE(ListDuplicates(*As(kSeat1), request, {}).ok());
+  request.set_like_sequence(SequenceOf(back));
+  EXPECT_EQ(RefusedFor(request), record::Reason::kFieldInvalid);
+  request.set_like_sequence(2);  // an organisation
+  EXPECT_EQ(RefusedFor(request), record::Reason::kFieldInvalid);
+  request.clear_like_sequence();
+  for (const double score : {-0.1, 1.1, std::nan("")}) {
+    request.set_least_score(score);
+    EXPECT_EQ(RefusedFor(request), record::Reason::kFieldInvalid) << score;
+  }
+}
+
+TEST_F(DuplicatesTest, PagesAreTheListInPieces) {
+  for (int i = 0; i < 4; ++i) Input(i % 2 == 0 ? kNri : kPartner, kTitle, kText);
+  Input(kPartner, kAlikeTitle, kAlikeText);
+  std::vector<std::pair<uint64_t, uint64_t>> pieces;
+  PageArguments page;
+  page.size = 3;
+  do {
+    const auto some = List({}, "", page);
+    EXPECT_LE(some.duplicates_size(), 3);
+    for (const pb::Duplicate& duplicate : some.duplicates()) {
+      pieces.emplace_back(duplicate.first().sequence(), duplicate.second().sequence());
+    }
+    page.after = some.next_page_token();
+  } while (!page.after.empty());
+  std::vector<std::pair<uint64_t, uint64_t>> whole;
+  double score = 1;
+  const auto list = List();
+  for (const pb::Duplicate& duplicate : list.duplicates()) {
+    whole.emplace_back(duplicate.first().sequence(), duplicate.second().sequence());
+    EXPECT_LE(duplicate.score(), score) << "best first";
+    score = duplicate.score();
+  }
+  EXPECT_EQ(whole.size(), 10u);
+  EXPECT_EQ(pieces, whole);
+}
+
+TEST_F(DuplicatesTest, OfTooManyTheNewestAreComparedAndTheOthersCounted) {
+  const std::string oldest = Input(kNri, kTitle, kText);
+  std::vector<pb::Draft> drafts;
+  for (size_t i = 0; i < kMaxComparedInputs; ++i) {
+    drafts.push_back(SignalDraft(kPartner, absl::StrCat("fictional ", i)));
+    if (drafts.size() < 500 && i + 1 < kMaxComparedInputs) continue;
+    hub_.PublishBatch(std::move(drafts), true);
+    drafts.clear();
+  }
+  Input(kPartner, kAlikeTitle, kAlikeText);
+  pb::ListDuplicatesRequest request;
+  request.set_least_score(0.6);
+  const auto list = List(request);
+  EXPECT_EQ(list.compared(), kMaxComparedInputs);
+  EXPECT_EQ(list.not_compared(), 2u);
+  // Whoever asks about one that is left out has it compared.
+  request.set_like_sequence(SequenceOf(oldest));
+  EXPECT_THAT(List(request).duplicates(), SizeIs(1));
+}
+
+}  // namespace
+}  // namespace liaison::views
