@@ -43,8 +43,8 @@ void AddGlobalOptions(CLI::App* app, GlobalOptions* options) {
       ->check(CheckOrganisation)
       ->type_name("ORG");
   app->add_option("--output", options->output,
-                  "json or table (default: table on a terminal, else json); requests also ical")
-      ->check(CLI::IsMember({"json", "table", "ical"}))
+                  "json, or table or text (default: on a terminal); requests also ical")
+      ->check(CLI::IsMember({"json", "table", "text", "ical"}))
       ->type_name("FORMAT");
   app->add_option("--timeout", options->timeout_s,
                   "Give up a call after this many seconds without progress")
@@ -168,6 +168,13 @@ ExitCode Run(std::vector<std::string> arguments, Console* console, Session::Conn
   AddDecisions(&app, &session);
   AddFormats(&app, &session);
   AddCycle(&app, &session);
+  AddRadar(&app, &session);
+  AddTopicLinks(&app, &session);
+  AddRepresentation(&app, &session);
+  AddGaps(&app, &session);
+  AddDuplicates(&app, &session);
+  AddDigest(&app, &session);
+  AddPack(&app, &session);
   AddInfo(&app, &session);
   AddDoctor(&app, &session);
   AddAdmin(&app, &session);

@@ -4,7 +4,7 @@ namespace liaison::cli {
 
 Format Session::format() const {
   if (options_.output == "json") return Format::kJson;
-  if (options_.output == "table") return Format::kTable;
+  if (options_.output == "table" || options_.output == "text") return Format::kTable;
   return console_->stdout_is_terminal() ? Format::kTable : Format::kJson;
 }
 

@@ -30,6 +30,13 @@ void AddBoard(CLI::App* app, Session* session);
 void AddDecisions(CLI::App* app, Session* session);
 void AddFormats(CLI::App* app, Session* session);
 void AddCycle(CLI::App* app, Session* session);
+void AddRadar(CLI::App* app, Session* session);
+void AddTopicLinks(CLI::App* app, Session* session);
+void AddRepresentation(CLI::App* app, Session* session);
+void AddGaps(CLI::App* app, Session* session);
+void AddDuplicates(CLI::App* app, Session* session);
+void AddDigest(CLI::App* app, Session* session);
+void AddPack(CLI::App* app, Session* session);
 void AddInfo(CLI::App* app, Session* session);
 void AddDoctor(CLI::App* app, Session* session);
 void AddDirectory(CLI::App* app, Session* session);  // organisations, schemes, cycles

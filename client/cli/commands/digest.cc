@@ -1,0 +1,202 @@
+#include <map>
+#include <memory>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "client/cli/commands/commands.h"
+#include "client/cli/paragraph.h"
+#include "client/cli/plain_json.h"
+#include "client/cli/view_arguments.h"
+#include "client/cli/view_output.h"
+#include "liaison/radar_client.h"
+#include "proto/record/macros.h"
+
+namespace liaison::cli {
+namespace {
+
+const std::map<std::string, v1::DigestRole>& Roles() {
+  static const auto& roles =
+      *new std::map<std::string, v1::DigestRole>{{"mag", v1::DIGEST_ROLE_MAG},
+                                                 {"partner", v1::DIGEST_ROLE_PARTNER},
+                                                 {"public", v1::DIGEST_ROLE_PUBLIC}};
+  return roles;
+}
+
+// `#1042 title (org/a, fr)`.
+std::string EventText(const v1::EventSummary& event) {
+  return absl::StrCat("#", event.sequence(), " ", event.title(), " (",
+                      event.contributor().empty() ? event.author() : event.contributor(),
+                      event.language().empty() ? "" : ", ", event.language(), ")");
+}
+
+std::string SectionText(const v1::DigestSection& section, size_t width) {
+  std::string text = absl::StrFormat("%s (%d%s, %.0f minutes)\n",
+                                     absl::AsciiStrToUpper(section.name()), section.items_size(),
+                                     section.total() > static_cast<uint32_t>(section.items_size())
+                                         ? absl::StrCat(" of ", section.total())
+                                         : "",
+                                     section.minutes());
+  for (const v1::DigestItem& item : section.items()) {
+    absl::StrAppend(
+        &text,
+        Paragraph(absl::StrCat(item.due_on().empty() ? "" : absl::StrCat(item.due_on(), "  "),
+                               EventText(item.event())),
+                  width, 2),
+        Paragraph(item.why(), width, 6));
+  }
+  return text;
+}
+
+absl::Status PrintDigest(Session* session, const v1::GetDigestResponse& digest) {
+  Console& console = session->console();
+  if (session->format() == Format::kJson) return console.Line(ToLine(ToPlainJson(digest)));
+  std::string text;
+  for (const v1::DigestSection& section : digest.sections()) {
+    absl::StrAppend(&text, text.empty() ? "" : "\n", SectionText(section, TextWidth(console)));
+  }
+  LIAISON_RETURN_IF_ERROR(console.Bytes(text));
+  console.Note(
+      absl::StrFormat("for the role %s: %.0f minutes; next time: liaison digest --since %d",
+                      Short(v1::DigestRole_descriptor(), digest.role()), digest.minutes(),
+                      digest.through_sequence()));
+  return absl::OkStatus();
+}
+
+absl::Status RunDigest(Session* session, const v1::GetDigestRequest& request, bool follow) {
+  if (follow) {
+    v1::WatchViewRequest watched;
+    *watched.mutable_digest() = request;
+    return FollowView(session, std::move(watched), [session](const v1::WatchViewResponse& view) {
+      return PrintDigest(session, view.digest());
+    });
+  }
+  LIAISON_ASSIGN_OR_RETURN(const auto digest, RadarClient(session->connection()).Digest(request));
+  return PrintDigest(session, digest);
+}
+
+std::string DuplicateText(const v1::Duplicate& one, size_t width) {
+  std::vector<std::string> words;
+  for (const v1::SharedWord& word : one.words()) words.push_back(word.word());
+  std::string text = absl::StrCat(
+      Paragraph(absl::StrFormat("%.2f  %s", one.score(), EventText(one.first())), width, 0),
+      Paragraph(EventText(one.second()), width, 6), Paragraph(one.why(), width, 6));
+  if (!words.empty()) {
+    absl::StrAppend(&text,
+                    Paragraph(absl::StrCat("words: ", absl::StrJoin(words, ", ")), width, 6));
+  }
+  if (one.topics_size() > 0) {
+    absl::StrAppend(
+        &text, Paragraph(absl::StrCat("topics: ", absl::StrJoin(one.topics(), ", ")), width, 6));
+  }
+  if (one.has_grouping()) {
+    absl::StrAppend(&text,
+                    Paragraph(absl::StrCat("grouped by ", EventText(one.grouping())), width, 6));
+  }
+  return text;
+}
+
+absl::Status RunDuplicates(Session* session, const v1::ListDuplicatesRequest& request) {
+  LIAISON_ASSIGN_OR_RETURN(const auto response,
+                           RadarClient(session->connection()).Duplicates(request));
+  Console& console = session->console();
+  if (session->format() == Format::kJson) return console.Line(ToLine(ToPlainJson(response)));
+  std::string text;
+  for (const v1::Duplicate& one : response.duplicates()) {
+    absl::StrAppend(&text, text.empty() ? "" : "\n", DuplicateText(one, TextWidth(console)));
+  }
+  LIAISON_RETURN_IF_ERROR(console.Bytes(text));
+  console.Note(absl::StrFormat(
+      "%d pairs with a score of at least %.2f; %d inputs compared%s; to confirm one, publish a "
+      "grouping: liaison example grouping",
+      response.duplicates_size(), response.least_score(), response.compared(),
+      response.not_compared() == 0 ? "" : absl::StrCat(", ", response.not_compared(), " not")));
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void AddDigest(CLI::App* app, Session* session) {
+  CLI::App* command = AddCommand(
+      app, "digest", "What there is to decide, to answer and to know, and how long it takes",
+      "  liaison --as org/igf-mag digest --cycle 2027\n"
+      "  liaison --as org/eurodig digest --since 1042\n"
+      "  liaison digest --role public --since 1042 --output json\n",
+      "The radar");
+  struct Arguments {
+    uint64_t since = 0;
+    std::string role;
+    std::string cycle;
+    uint32_t words_per_minute = 200;
+    uint32_t max = 50;
+    bool follow = false;
+  };
+  auto arguments = std::make_shared<Arguments>();
+  command->add_option("--since", arguments->since, "What came after this sequence")
+      ->check(CLI::NonNegativeNumber)
+      ->type_name("N");
+  std::vector<std::string> roles;
+  for (const auto& [name, role] : Roles()) roles.push_back(name);
+  command->add_option("--role", arguments->role, "For whom (default: as the caller is registered)")
+      ->check(CLI::IsMember(roles))
+      ->type_name("ROLE");
+  command->add_option("--cycle", arguments->cycle, "Only of this cycle")->type_name("CYCLE");
+  command->add_option("--words-per-minute", arguments->words_per_minute, "How fast people read")
+      ->check(CLI::Range(1, 10'000))
+      ->capture_default_str()
+      ->type_name("N");
+  command->add_option("--max", arguments->max, "Items of each section")
+      ->check(CLI::Range(1, 500))
+      ->capture_default_str()
+      ->type_name("N");
+  command->add_flag("--follow", arguments->follow, "Again whenever it has changed");
+  command->callback([=] {
+    session->Choose([=] {
+      v1::GetDigestRequest request;
+      request.set_after_sequence(arguments->since);
+      if (!arguments->role.empty()) request.set_role(Roles().at(arguments->role));
+      request.set_cycle(arguments->cycle);
+      request.set_words_per_minute(arguments->words_per_minute);
+      request.set_max_items(arguments->max);
+      return RunDigest(session, request, arguments->follow);
+    });
+  });
+}
+
+void AddDuplicates(CLI::App* app, Session* session) {
+  CLI::App* command =
+      AddCommand(app, "duplicates", "Inputs that seem to say the same, in whatever language",
+                 "  liaison duplicates --cycle 2027\n"
+                 "  liaison duplicates --like 1042 --least 0.5\n"
+                 "\n"
+                 "Nothing is merged by this. A person confirms with a grouping, which credits all "
+                 "authors and\n"
+                 "can be retracted.\n",
+                 "The radar");
+  struct Arguments {
+    WindowArguments window;
+    uint64_t like = 0;
+    double least = 0;
+  };
+  auto arguments = std::make_shared<Arguments>();
+  arguments->window.AddTo(command);
+  command->add_option("--like", arguments->like, "Only those like the input with this sequence")
+      ->check(CLI::PositiveNumber)
+      ->type_name("N");
+  command->add_option("--least", arguments->least, "Least score, 0 to 1 (default: the hub's)")
+      ->check(CLI::Range(0.0, 1.0))
+      ->type_name("SCORE");
+  command->callback([=] {
+    session->Choose([=] {
+      v1::ListDuplicatesRequest request;
+      *request.mutable_window() = arguments->window.Window();
+      request.set_like_sequence(arguments->like);
+      request.set_least_score(arguments->least);
+      return RunDuplicates(session, request);
+    });
+  });
+}
+
+}  // namespace liaison::cli

@@ -1,0 +1,128 @@
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <memory>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "client/cli/commands/commands.h"
+#include "client/cli/meeting_pack.h"
+#include "client/cli/plain_json.h"
+#include "client/cli/view_arguments.h"
+#include "liaison/radar_client.h"
+#include "proto/record/macros.h"
+
+namespace liaison::cli {
+namespace {
+
+struct PackArguments {
+  WindowArguments window;
+  std::vector<std::string> weights;
+  uint32_t max_topics = 10;
+  uint32_t inputs = 10;
+  std::string format;
+  std::string file;
+  std::string output_dir;
+};
+
+PackFormat FormatOf(const PackArguments& arguments) {
+  if (arguments.format == "html") return PackFormat::kHtml;
+  if (arguments.format == "text") return PackFormat::kText;
+  const bool html = !arguments.output_dir.empty() || absl::EndsWith(arguments.file, ".html");
+  return html ? PackFormat::kHtml : PackFormat::kText;
+}
+
+absl::Status WriteFile(const std::string& path, const std::string& content) {
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  file << content;
+  file.close();
+  if (file.good()) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("cannot write ", path, ": ", strerror(errno)));
+}
+
+absl::Status WriteFiles(const std::string& folder, const std::vector<PackFile>& files) {
+  if (mkdir(folder.c_str(), 0777) != 0 && errno != EEXIST) {
+    return absl::InvalidArgumentError(absl::StrCat("cannot make ", folder, ": ", strerror(errno)));
+  }
+  for (const PackFile& file : files) {
+    LIAISON_RETURN_IF_ERROR(WriteFile(absl::StrCat(folder, "/", file.name), file.content));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status RunPack(Session* session, const PackArguments& arguments) {
+  const RadarClient client(session->connection());
+  v1::GetMeetingPackRequest request;
+  *request.mutable_window() = arguments.window.Window();
+  request.set_max_topics(arguments.max_topics);
+  request.set_inputs_per_topic(arguments.inputs);
+  if (!arguments.weights.empty()) {
+    LIAISON_ASSIGN_OR_RETURN(*request.mutable_weights(),
+                             UsualBut(client, request.window(), arguments.weights));
+  }
+  LIAISON_ASSIGN_OR_RETURN(const auto pack, client.MeetingPack(request));
+  const PackFormat format = FormatOf(arguments);
+  Console& console = session->console();
+  if (!arguments.output_dir.empty()) {
+    const std::vector<PackFile> files = PackFiles(pack, format);
+    LIAISON_RETURN_IF_ERROR(WriteFiles(arguments.output_dir, files));
+    console.Note(absl::StrCat(files.size(), " files in ", arguments.output_dir, "; begin with ",
+                              files[0].name));
+    return absl::OkStatus();
+  }
+  if (!arguments.file.empty() && arguments.file != "-") {
+    LIAISON_RETURN_IF_ERROR(WriteFile(arguments.file, WholePack(pack, format)));
+    console.Note(absl::StrCat(pack.pages_size(), " topics in ", arguments.file));
+    return absl::OkStatus();
+  }
+  if (arguments.format.empty() && session->format() == Format::kJson) {
+    return console.Line(ToLine(ToPlainJson(pack)));
+  }
+  return console.Bytes(WholePack(pack, format));
+}
+
+}  // namespace
+
+void AddPack(CLI::App* app, Session* session) {
+  CLI::App* command = AddCommand(
+      app, "pack", "For a meeting: a page for each topic, as HTML or text",
+      "  liaison pack --cycle 2027 --output-dir pack/          # an HTML page for each topic\n"
+      "  liaison pack --cycle 2027 --file pack.html            # all in one\n"
+      "  liaison pack --cycle 2027 --format text | less\n"
+      "  liaison pack --cycle 2027 --max 5 --inputs 3 --output json\n"
+      "\n"
+      "The HTML needs nothing beside itself: no script, nothing to load; it prints a topic to a\n"
+      "page. Texts stand in the language they were written in.\n",
+      "The radar");
+  auto arguments = std::make_shared<PackArguments>();
+  arguments->window.AddTo(command);
+  command->add_option("--weights", arguments->weights, "As of `liaison radar`")
+      ->type_name("PART=N,...");
+  command->add_option("--max", arguments->max_topics, "Topics")
+      ->check(CLI::Range(1, 50))
+      ->capture_default_str()
+      ->type_name("N");
+  command->add_option("--inputs", arguments->inputs, "Inputs on each page")
+      ->check(CLI::Range(1, 50))
+      ->capture_default_str()
+      ->type_name("N");
+  command
+      ->add_option("--format", arguments->format,
+                   "html or text (default: html for a folder or *.html)")
+      ->check(CLI::IsMember({"html", "text"}))
+      ->type_name("FORMAT");
+  CLI::Option* file =
+      command->add_option("--file", arguments->file, "All in one file; - is stdout");
+  file->type_name("FILE");
+  command
+      ->add_option("--output-dir", arguments->output_dir,
+                   "A file for each topic in this folder, made where it is not there")
+      ->excludes(file)
+      ->type_name("DIR");
+  command->callback([=] { session->Choose([=] { return RunPack(session, *arguments); }); });
+}
+
+}  // namespace liaison::cli

@@ -1,0 +1,166 @@
+#include "client/cli/meeting_pack_text.h"
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "client/cli/event_json.h"
+#include "client/cli/paragraph.h"
+#include "client/cli/table.h"
+#include "client/cli/view_arguments.h"
+#include "client/cli/view_output.h"
+
+namespace liaison::cli {
+namespace {
+
+constexpr size_t kWidth = 80;
+
+std::string Heading(const std::string& text, char line) {
+  const std::string shown = Shortened(Printable(text), kWidth);
+  return absl::StrCat("\n", shown, "\n", std::string(DisplayWidth(shown), line), "\n");
+}
+
+// Nothing where the text is empty.
+std::string Part(const std::string& heading, const std::string& text) {
+  return text.empty() ? "" : absl::StrCat("\n", heading, "\n", text);
+}
+
+template <typename Texts>
+std::string Items(const Texts& texts) {
+  std::string items;
+  for (const std::string& text : texts) {
+    absl::StrAppend(&items, Paragraph(absl::StrCat("- ", text), kWidth, 2));
+  }
+  return items;
+}
+
+std::string EventText(const v1::EventSummary& event) {
+  return absl::StrCat(event.title(), " (event ", event.sequence(), ")");
+}
+
+std::string NameOf(const v1::RadarTopic& topic) {
+  return topic.label().empty() ? topic.topic() : topic.label();
+}
+
+std::string PartsText(const v1::RadarTopic& topic) {
+  Table table({"PART", "COUNT", "POINTS", "WHAT IT COUNTS"});
+  for (const v1::RadarPart& part : topic.parts()) {
+    table.Add({part.part(), absl::StrFormat("%.4g", part.count()),
+               absl::StrFormat("%.1f", part.points()), part.meaning()});
+  }
+  std::string text = table.Render(kWidth);
+  for (const v1::RadarEvidence& one : topic.contributors()) {
+    absl::StrAppend(&text, Paragraph(absl::StrCat("- ", one.organisation(), ": events ",
+                                                  SequencesText(one.sequences(), one.events())),
+                                     kWidth, 2));
+  }
+  return text;
+}
+
+std::string InputText(const v1::PackInput& input) {
+  std::string by = input.contributor();
+  if (by.empty()) by = "a person who speaks for themselves";
+  for (const std::string& author : input.also_by()) absl::StrAppend(&by, ", ", author);
+  return absl::StrCat(
+      Paragraph(absl::StrCat("- ", EventText(input.event()), ", by ", by), kWidth, 2),
+      Paragraph(input.excerpt(), kWidth, 6));
+}
+
+std::string WorkText(const v1::TopicGap& gap) {
+  std::vector<std::string> work;
+  for (const v1::GapWork& one : gap.work()) {
+    work.push_back(absl::StrCat(EventText(one.decision()), ": ",
+                                Short(v1::DecisionState_descriptor(), one.state()),
+                                one.owner().empty() ? "" : ", owner ", one.owner(),
+                                one.steward().empty() ? "" : ", steward ", one.steward()));
+  }
+  if (work.empty()) work.emplace_back("Nobody yet.");
+  std::vector<std::string> could;
+  for (const v1::GapCandidate& one : gap.could()) {
+    could.push_back(absl::StrCat(one.organisation(), ": ", one.why()));
+  }
+  return absl::StrCat(Part("Who works on it", Items(work)), Part("Who could", Items(could)));
+}
+
+std::string PageText(const v1::PackPage& page, int number) {
+  const v1::RadarTopic& topic = page.topic();
+  std::string inputs;
+  for (const v1::PackInput& input : page.inputs()) absl::StrAppend(&inputs, InputText(input));
+  std::vector<std::string> decisions;
+  for (const v1::DecisionView& one : page.decisions()) {
+    decisions.push_back(absl::StrCat(
+        EventText(one.decision()), ": ", Short(v1::DecisionState_descriptor(), one.state()),
+        one.missing_size() == 0 ? "" : "; missing: ", absl::StrJoin(one.missing(), ", ")));
+  }
+  std::vector<std::string> links;
+  for (const v1::TopicLink& link : page.links()) {
+    links.push_back(absl::StrCat(link.first(), " + ", link.second(), ": ", link.why()));
+  }
+  std::vector<std::string> missing(topic.missing_stakeholder_groups().begin(),
+                                   topic.missing_stakeholder_groups().end());
+  missing.insert(missing.end(), topic.missing_regions().begin(), topic.missing_regions().end());
+  return absl::StrCat(
+      Heading(absl::StrCat(number + 1, ". ", NameOf(topic)), '-'),
+      Paragraph(
+          absl::StrFormat("%s, score %.1f of 100: %d independent organisations, %d regions, "
+                          "%d stakeholder groups, %d national and regional initiatives; %d "
+                          "inputs of people who speak for themselves.",
+                          topic.topic(), topic.score(), topic.organisations(), topic.regions(),
+                          topic.stakeholder_groups(), topic.nris(), topic.individuals().events()),
+          kWidth, 0),
+      Part("How the score comes about", PartsText(topic)), Part("Not heard", Items(missing)),
+      Part("Why it stands above the next", Items(topic.why_above_next())), WorkText(page.gap()),
+      Part("What was said", inputs), Part("Decisions", Items(decisions)),
+      Part("Raised together with", Items(links)));
+}
+
+template <typename Rows>
+std::string RowsText(const char* what, const Rows& rows) {
+  Table table({what, "INPUTS", "PARTICIPANTS", "INITIATIVES"});
+  for (const v1::RepresentationRow& row : rows) {
+    table.Add({row.column(), absl::StrCat(row.inputs()), absl::StrCat(row.participants()),
+               absl::StrCat(row.nris())});
+  }
+  return absl::StrCat("\n", table.Render(kWidth));
+}
+
+std::string RepresentationText(const v1::GetRepresentationResponse& who) {
+  return absl::StrCat(
+      Heading("Who is heard", '-'),
+      Paragraph(absl::StrCat(who.inputs(), " inputs, ", who.participants(), " participants, ",
+                             who.nris(), " initiatives. Nothing is weighted."),
+                kWidth, 0),
+      RowsText("STAKEHOLDER GROUP", who.by_stakeholder_group()),
+      RowsText("REGION", who.by_region()), Part("Silent", Items(who.silences())));
+}
+
+std::string Header(const v1::GetMeetingPackResponse& pack) {
+  return absl::StrCat(Heading(pack.title(), '=').substr(1), "Made ",
+                      TimeText(ToTime(pack.made_at())), ", of the log up to event ",
+                      pack.as_of_sequence(), ".\n");
+}
+
+}  // namespace
+
+std::string PackToText(const v1::GetMeetingPackResponse& pack) {
+  std::string text = Header(pack);
+  for (int i = 0; i < pack.pages_size(); ++i) absl::StrAppend(&text, PageText(pack.pages(i), i));
+  return absl::StrCat(text, RepresentationText(pack.representation()));
+}
+
+std::string OverviewToText(const v1::GetMeetingPackResponse& pack,
+                           const std::vector<std::string>& files) {
+  std::string text = absl::StrCat(Header(pack), "\n");
+  for (int i = 0; i < pack.pages_size(); ++i) {
+    const v1::RadarTopic& topic = pack.pages(i).topic();
+    absl::StrAppend(&text, Paragraph(absl::StrFormat("%d. %s, %.1f: %s", i + 1, NameOf(topic),
+                                                     topic.score(), files[i]),
+                                     kWidth, 0));
+  }
+  return absl::StrCat(text, RepresentationText(pack.representation()));
+}
+
+std::string PageToText(const v1::GetMeetingPackResponse& pack, int page) {
+  return absl::StrCat(Header(pack), PageText(pack.pages(page), page));
+}
+
+}  // namespace liaison::cli

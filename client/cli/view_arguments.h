@@ -1,0 +1,53 @@
+// What one types to say of which time and of what a view is to be.
+#ifndef LIAISON_CLIENT_CLI_VIEW_ARGUMENTS_H_
+#define LIAISON_CLIENT_CLI_VIEW_ARGUMENTS_H_
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "client/cli/session.h"
+#include "igf/liaison/v1/radar_service.pb.h"
+#include "liaison/radar_client.h"
+
+namespace liaison::cli {
+
+namespace v1 = ::igf::liaison::v1;
+
+struct WindowArguments {
+  std::string cycle;
+  std::string from;
+  std::string until;
+
+  // Adds --cycle, --from and --until.
+  void AddTo(CLI::App* command);
+  v1::Window Window() const;
+};
+
+// `usual` but for the parts that the texts name: `organisations=3,regions=2`. INVALID_ARGUMENT,
+// with the nearest name, for a part that does not exist. Thread-safe.
+absl::StatusOr<v1::RadarWeights> ParseWeights(const std::vector<std::string>& texts,
+                                              v1::RadarWeights usual);
+
+// The same over what the hub weighs by default, which is asked for.
+absl::StatusOr<v1::RadarWeights> UsualBut(const RadarClient& client, const v1::Window& window,
+                                          const std::vector<std::string>& texts);
+
+// Columns for text: those of the terminal, from 80 to 100; 100 where there is none.
+size_t TextWidth(const Console& console);
+
+// `org/x` of 12 events: the sequences that are named, and that there are more.
+std::string SequencesText(const google::protobuf::RepeatedField<uint64_t>& sequences,
+                          uint64_t events);
+
+// Shows the view now and whenever it has changed, until the hub refuses, stays away for longer than
+// --timeout, or the output is gone.
+absl::Status FollowView(Session* session, v1::WatchViewRequest request,
+                        const std::function<absl::Status(const v1::WatchViewResponse&)>& show);
+
+}  // namespace liaison::cli
+
+#endif  // LIAISON_CLIENT_CLI_VIEW_ARGUMENTS_H_

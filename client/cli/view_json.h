@@ -1,0 +1,21 @@
+// The radar's views as programs read them. The names of the first keys of each are a promise.
+#ifndef LIAISON_CLIENT_CLI_VIEW_JSON_H_
+#define LIAISON_CLIENT_CLI_VIEW_JSON_H_
+
+#include "client/cli/draft_json.h"
+#include "igf/liaison/v1/radar_service.pb.h"
+
+namespace liaison::cli {
+
+// {"cycle":"2025","total":352,"by_stakeholder_group":{"government":58,...},"by_region":{...}}, the
+// columns those of thematic_inputs.csv, inputs of them; then `participants` and `nris` likewise,
+// shares in `rows`, and `silences`. Thread-safe, both.
+Json RepresentationToJson(const v1::GetRepresentationResponse& response);
+
+// {"topics":[...]}, best first: topic, score, organisations, regions, stakeholder_groups, nris as
+// numbers and events as the list of the sequences behind them; then all the rest.
+Json RadarToJson(const v1::GetRadarResponse& response);
+
+}  // namespace liaison::cli
+
+#endif  // LIAISON_CLIENT_CLI_VIEW_JSON_H_
