@@ -59,7 +59,9 @@ std::vector<record::FieldViolation> MissingForAdoption(const Registry& registry,
 }
 
 record::FieldViolation UnansweredObjection(const OpenObjection& objection) {
-  return {"decision.answers", absl::StrCat("answer the objection of ", objection.organisation, ", ",
+  const absl::string_view whose =
+      IsIndividual(objection.holder) ? "an individual" : absl::string_view(objection.holder);
+  return {"decision.answers", absl::StrCat("answer the objection of ", whose, ", ",
                                            absl::BytesToHexString(objection.digest))};
 }
 

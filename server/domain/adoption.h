@@ -17,11 +17,11 @@ namespace liaison::domain {
 // An objection to a decision that nobody has answered.
 struct OpenObjection {
   std::string digest;
-  std::string organisation;
+  std::string holder;  // HolderOf
   std::string audience;
   std::string author;
 };
-// In order of organisation. `answered` are digests that are being answered now.
+// In order of holder, individuals last. `answered` are digests that are being answered now.
 absl::StatusOr<std::vector<OpenObjection>> OpenObjections(const Lookup& lookup,
                                                           const record::Hash& decision,
                                                           const std::set<std::string>& answered);

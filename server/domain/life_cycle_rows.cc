@@ -171,9 +171,10 @@ class Writer {
     position.set_kind(header_.position().kind());
     position.set_standing(header_.position().standing());
     *position.mutable_source() = source_;
-    Put(PositionKey(target->root, header_.author()), position);
+    const std::string holder = HolderOf(header_, root());
+    Put(PositionKey(target->root, holder), position);
     if (target->root_header().type() != pb::EVENT_TYPE_DECISION) return absl::OkStatus();
-    return TellDecision(target->root, header_.author(), &position);
+    return TellDecision(target->root, holder, &position);
   }
 
   absl::Status Evaluation() {
@@ -236,7 +237,7 @@ class Writer {
       LIAISON_ASSIGN_OR_RETURN(const std::optional<Target> objection,
                                FindTarget(lookup_, answered));
       if (!objection) continue;
-      const std::string key = PositionKey(root(), objection->header().author());
+      const std::string key = PositionKey(root(), HolderOf(objection->header(), objection->root));
       LIAISON_ASSIGN_OR_RETURN(rows::Position position, ReadRow<rows::Position>(lookup_, key));
       // Whoever has moved on since has nothing that waits for an answer.
       if (position.source().digest() != answered) continue;
@@ -247,9 +248,9 @@ class Writer {
   }
 
   // What the decision lacks for adoption. `now` is a position that is not in the rows yet, of
-  // `organisation`.
+  // `holder`.
   struct NewPosition {
-    std::string organisation;
+    std::string holder;
     const rows::Position* position = nullptr;
   };
   absl::Status NoteMissing(const record::Hash& root, const std::set<std::string>& answered,
@@ -269,12 +270,11 @@ class Writer {
     if (now.position != nullptr) {
       objections.erase(std::remove_if(objections.begin(), objections.end(),
                                       [&now](const OpenObjection& objection) {
-                                        return objection.organisation == now.organisation;
+                                        return objection.holder == now.holder;
                                       }),
                        objections.end());
       if (now.position->kind() == pb::POSITION_KIND_OBJECT) {
-        objections.push_back(
-            {source_.digest(), now.organisation, source_.audience(), source_.author()});
+        objections.push_back({source_.digest(), now.holder, source_.audience(), source_.author()});
       }
     }
     // Whoever reads the decision may not learn from this of an objection that he may not read.
@@ -288,13 +288,13 @@ class Writer {
   }
 
   // A position on it may open or close an objection.
-  absl::Status TellDecision(const record::Hash& root, const std::string& organisation,
+  absl::Status TellDecision(const record::Hash& root, const std::string& holder,
                             const rows::Position* position) {
     LIAISON_ASSIGN_OR_RETURN(rows::Decision decision,
                              ReadRow<rows::Decision>(lookup_, DecisionKey(root)));
     if (!decision.has_latest()) return absl::OkStatus();  // from before there were rows
     const std::vector<std::string> before(decision.missing().begin(), decision.missing().end());
-    LIAISON_RETURN_IF_ERROR(NoteMissing(root, {}, {organisation, position}, &decision));
+    LIAISON_RETURN_IF_ERROR(NoteMissing(root, {}, {holder, position}, &decision));
     if (!std::equal(before.begin(), before.end(), decision.missing().begin(),
                     decision.missing().end())) {
       Put(DecisionKey(root), decision);
@@ -401,14 +401,15 @@ class Writer {
       LIAISON_ASSIGN_OR_RETURN(const std::optional<Target> of,
                                FindTarget(lookup_, ReferenceOf(taken, pb::RELATION_POSITION_ON)));
       if (!of) return absl::OkStatus();
-      const std::string key = PositionKey(of->root, taken.author());
+      const std::string holder = HolderOf(taken, target.root);
+      const std::string key = PositionKey(of->root, holder);
       LIAISON_ASSIGN_OR_RETURN(const rows::Position row, ReadRow<rows::Position>(lookup_, key));
       LIAISON_ASSIGN_OR_RETURN(const bool still, IsOf(target, row.source()));
       if (!still) return absl::OkStatus();
       changed_.push_back({key, std::nullopt});
       if (of->root_header().type() != pb::EVENT_TYPE_DECISION) return absl::OkStatus();
       const rows::Position none;
-      return TellDecision(of->root, taken.author(), &none);
+      return TellDecision(of->root, holder, &none);
     }
     if (taken.type() == pb::EVENT_TYPE_EVALUATION) {
       LIAISON_ASSIGN_OR_RETURN(const std::optional<Target> of,

@@ -16,8 +16,8 @@ std::string Key(RowKind kind, absl::string_view a, absl::string_view b = "",
 
 std::string RevisionKey(const record::Hash& root) { return Key(RowKind::kRevision, root.bytes()); }
 std::string DecisionKey(const record::Hash& root) { return Key(RowKind::kDecision, root.bytes()); }
-std::string PositionKey(const record::Hash& target, absl::string_view organisation) {
-  return Key(RowKind::kPosition, target.bytes(), organisation);
+std::string PositionKey(const record::Hash& target, absl::string_view holder) {
+  return Key(RowKind::kPosition, target.bytes(), holder);
 }
 std::string RequestKey(const record::Hash& root, absl::string_view addressee) {
   return Key(RowKind::kRequest, root.bytes(), addressee);

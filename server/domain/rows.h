@@ -17,7 +17,7 @@ namespace liaison::domain {
 enum class RowKind : char {
   kRevision = 'v',     // root -> rows::Revision
   kDecision = 'd',     // root -> rows::Decision
-  kPosition = 'p',     // target's root, organisation -> rows::Position
+  kPosition = 'p',     // target's root, HolderOf -> rows::Position
   kRequest = 'q',      // root, addressee -> rows::Request
   kInput = 'i',        // root -> rows::Input
   kEvaluation = 'x',   // cycle NUL, candidate's root, author -> rows::Evaluation
@@ -35,8 +35,8 @@ enum class RowKind : char {
 
 std::string RevisionKey(const record::Hash& root);
 std::string DecisionKey(const record::Hash& root);
-// Prefix of all positions on it; with an organisation, the key of one.
-std::string PositionKey(const record::Hash& target, absl::string_view organisation = "");
+// Prefix of all positions on it; with whose it is (HolderOf), the key of one.
+std::string PositionKey(const record::Hash& target, absl::string_view holder = "");
 std::string RequestKey(const record::Hash& root, absl::string_view addressee = "");
 std::string InputKey(const record::Hash& root);
 // Prefix of all evaluations of a cycle; of a candidate in it; of one author.

@@ -60,6 +60,12 @@ absl::Status NotPermitted(absl::string_view who, const Trial& trial) {
       .With("author", trial.author());
 }
 
+// While nobody is registered as the secretariat, a hub is being set up.
+absl::Status BySecretariat(const Trial& trial) {
+  if (trial.roles.is_secretariat || !HasSecretariat(*trial.state.registry)) return absl::OkStatus();
+  return NotPermitted("the secretariat", trial);
+}
+
 // --- for every type ------------------------------------------------------------------------------
 
 // All that it names is there, and its author may know of it. Whether it is not there or not for
@@ -347,16 +353,30 @@ absl::Status DecideReportOfNri(const Trial& trial) {
                       trial);
 }
 
+// A position takes the place of the one before it. No partner speaks in the place of another, nor
+// for any number of individuals whose objections all want an answer.
+absl::Status MayRecordPosition(const Trial& trial) {
+  const pb::RecordedFor& whom = trial.header().recorded_for();
+  if (!trial.header().has_recorded_for() ||
+      record::IsWithinOrganisation(whom.organisation(), trial.author())) {
+    return absl::OkStatus();
+  }
+  return BySecretariat(trial);
+}
+
 absl::Status DecidePosition(const Trial& trial) {
+  LIAISON_RETURN_IF_ERROR(MayRecordPosition(trial));
   const std::string field = ReferenceField(trial.header(), pb::RELATION_POSITION_ON);
   Targets targets(trial);
   LIAISON_ASSIGN_OR_RETURN(const std::optional<Target> target,
                            targets.Find(ReferenceOf(trial.header(), pb::RELATION_POSITION_ON),
                                         field, kHasPositions, "a signal, a report or a decision"));
   if (!target) return targets.ToStatus();
+  const record::Hash root = RootOf(trial.header(), trial.statement.digest);
   LIAISON_ASSIGN_OR_RETURN(
       const rows::Position position,
-      ReadRow<rows::Position>(trial.lookup, PositionKey(target->root, trial.author())));
+      ReadRow<rows::Position>(trial.lookup,
+                              PositionKey(target->root, HolderOf(trial.header(), root))));
   return Transition(position.kind(), trial.header().position().kind()).status();
 }
 
@@ -492,12 +512,15 @@ absl::Status SameSubject(const Trial& trial, const Target& first, const std::str
                            FindTarget(trial.lookup, ReferenceOf(first.header(), about)));
   const bool same =
       of && before && of->root == before->root && header.author() == first.header().author() &&
+      (about != pb::RELATION_POSITION_ON ||
+       HolderOf(header, first.root) == HolderOf(first.header(), first.root)) &&
       header.cycle() == first.header().cycle() && header.language() == first.header().language();
   if (same) return absl::OkStatus();
-  return Refuse(Reason::kTargetUnsuitable, "a later version is about the same thing as the first",
-                {{field,
-                  "name a first version about the same thing, by the same author, in the "
-                  "same cycle and language; or none"}});
+  return Refuse(
+      Reason::kTargetUnsuitable, "a later version is about the same thing as the first",
+      {{field,
+        "name a first version about the same thing, by the same author for the same contributor, "
+        "in the same cycle and language; or none"}});
 }
 
 // A chain is its author's; decisions and groups are the MAG's and the secretariat's together.
@@ -625,12 +648,6 @@ absl::Status DecideGrouping(const Trial& trial) {
 }
 
 // --- what everybody's events refer to ------------------------------------------------------------
-
-// While nobody is registered as the secretariat, a hub is being set up.
-absl::Status BySecretariat(const Trial& trial) {
-  if (trial.roles.is_secretariat || !HasSecretariat(*trial.state.registry)) return absl::OkStatus();
-  return NotPermitted("the secretariat", trial);
-}
 
 absl::Status DecideCycle(const Trial& trial) {
   LIAISON_RETURN_IF_ERROR(BySecretariat(trial));

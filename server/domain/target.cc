@@ -3,6 +3,8 @@
 #include <set>
 #include <utility>
 
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "proto/record/macros.h"
 #include "proto/record/names.h"
 #include "server/domain/rows.h"
@@ -46,6 +48,14 @@ record::Hash RootOf(const pb::EventHeader& header, const record::Hash& digest) {
   const absl::string_view root = ReferenceOf(header, pb::RELATION_REVISES);
   return root.size() == record::kHashSizeBytes ? record::Hash::FromBytes(root) : digest;
 }
+
+std::string HolderOf(const pb::EventHeader& position, const record::Hash& root) {
+  if (!position.has_recorded_for()) return position.author();
+  if (!position.recorded_for().has_individual()) return position.recorded_for().organisation();
+  return absl::StrCat("~", root.bytes());
+}
+
+bool IsIndividual(absl::string_view holder) { return absl::StartsWith(holder, "~"); }
 
 absl::string_view ReferenceOf(const pb::EventHeader& header, pb::Relation relation) {
   for (const pb::Reference& reference : header.references()) {

@@ -38,6 +38,11 @@ absl::StatusOr<std::shared_ptr<const KnownHeader>> CurrentHeader(const Lookup& l
 
 // The root of the chain that the event continues: what its reference REVISES names, or itself.
 record::Hash RootOf(const pb::EventHeader& header, const record::Hash& digest);
+// Whose the position is, of which there is one on each thing: the organisation it was recorded for,
+// else its author. Individuals are not told apart, so each chain of theirs is one of its own: `~`
+// and its root, which is no organisation's name.
+std::string HolderOf(const pb::EventHeader& position, const record::Hash& root);
+bool IsIndividual(absl::string_view holder);
 // The digest in its one reference of that relation; empty where there is none.
 absl::string_view ReferenceOf(const pb::EventHeader& header, pb::Relation relation);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "absl/strings/str_cat.h"
 #include "proto/record/macros.h"
 #include "server/domain/adoption.h"
 #include "server/domain/life_cycles.h"
@@ -102,14 +103,17 @@ std::vector<CurrentPosition> Positions(const Reading& reading, Index target) {
   for (Index index : reading.Naming(reading.RootOf(target), pb::RELATION_POSITION_ON)) {
     if (reading.TypeOf(index) != pb::EVENT_TYPE_POSITION) continue;
     const std::string contributor = reading.ContributorOf(index);
-    latest[contributor.empty() ? reading.AuthorOf(index) : contributor] = reading.Latest(index);
+    const Index root = reading.RootOf(index);
+    // Individuals are not told apart. Names of organisations come before `~`.
+    latest[contributor.empty() ? absl::StrCat("~", KeyOf(reading.SequenceOf(root))) : contributor] =
+        reading.Latest(index);
   }
   std::vector<CurrentPosition> positions;
-  for (const auto& [organisation, index] : latest) {
+  for (const auto& [key, index] : latest) {
     // Whoever takes the latest back has none: it had taken the place of those before.
     if (reading.Retracted(index)) continue;
     if (reading.Header(index).position().kind() == pb::POSITION_KIND_WITHDRAWN) continue;
-    positions.push_back({index, organisation});
+    positions.push_back({index, reading.ContributorOf(index), key});
   }
   return positions;
 }
@@ -276,7 +280,7 @@ absl::StatusOr<pb::ListPositionsResponse> ListPositions(const Reading& reading,
       default:
         break;
     }
-    std::string key = position.organisation;
+    std::string key = position.key;
     rows.emplace_back(std::move(key), std::move(position));
   }
   LIAISON_ASSIGN_OR_RETURN(

@@ -11,10 +11,11 @@
 
 namespace liaison::views {
 
-// An organisation's current position on something.
+// The current position on something of an organisation, or of an individual.
 struct CurrentPosition {
   Index event = 0;
-  std::string organisation;
+  std::string organisation;  // empty: an individual's
+  std::string key;           // of pages: by organisation, individuals last
 };
 
 // Roots of decisions of the cycle, or carried into it; all where it is empty.
@@ -22,7 +23,8 @@ std::vector<Index> DecisionsOf(const Reading& reading, absl::string_view cycle);
 pb::DecisionState StateOf(const Reading& reading, Index decision);
 // All that its versions say together.
 pb::DecisionFacts FactsOf(const Reading& reading, Index decision);
-// By organisation; those that were withdrawn or taken back are left out.
+// By organisation, then those of individuals, each chain one; those that were withdrawn or taken
+// back are left out.
 std::vector<CurrentPosition> Positions(const Reading& reading, Index target);
 // The latest of that type that reports on the decision.
 std::optional<Index> LatestReport(const Reading& reading, Index decision, pb::EventType type);

@@ -286,6 +286,13 @@ class History:
             return None
         draft = self.world.about(self.somebody(), target, types.RELATION_POSITION_ON,
                                  audience=self.said[target].audience)
+        if self.chance.random() < 0.4:  # written down for somebody
+            draft.author = draft.recorded_by = SECRETARIAT
+            if self.chance.random() < 0.6:
+                draft.recorded_for.organisation = self.somebody()
+            else:
+                draft.recorded_for.individual.id = str(
+                    uuid.UUID(int=self.chance.getrandbits(128), version=4))
         draft.position.kind = self.chance.choice(bodies.PositionKind.values()[1:])
         draft.position.reason = self.words()
         return draft
@@ -555,14 +562,15 @@ class ViewsTest(unittest.TestCase):
             rows = world.ask_all("ListPositions",
                                  liaison.ListPositionsRequest(digest=root.digest), "positions",
                                  caller)
-            self.assertEqual({row.organisation: row.event.sequence for row in rows},
-                             {who: one.sequence for who, one in recount.positions(root).items()})
+            self.assertEqual(sorted((row.organisation, row.event.sequence) for row in rows),
+                             sorted((one.contributor, one.sequence)
+                                    for one in recount.positions(root).values()))
 
     @staticmethod
     def decided(row):
         return Decided(row.state, list(row.missing), row.facts.priority,
                        {one.sequence for one in row.considered},
-                       {one.organisation: one.kind for one in row.positions}, row.percent,
+                       sorted((one.organisation, one.kind) for one in row.positions), row.percent,
                        row.outcome.sequence, [one.sequence for one in row.versions], None)
 
     def check_trail(self, world, recount, caller):

@@ -69,6 +69,18 @@ pb::Draft PositionOn(const record::Hash& target, const std::string& author, pb::
   return draft;
 }
 
+pb::Draft RecordedFor(const std::string& organisation, pb::Draft draft) {
+  draft.mutable_recorded_for()->set_organisation(organisation);
+  draft.set_recorded_by(draft.author());
+  return draft;
+}
+
+pb::Draft RecordedForSomebody(pb::Draft draft) {
+  draft.mutable_recorded_for()->mutable_individual()->set_id(record::Uuid::Random().ToString());
+  draft.set_recorded_by(draft.author());
+  return draft;
+}
+
 pb::Draft ResponseTo(const record::Hash& request, const std::string& author,
                      pb::ResponseKind kind) {
   pb::Draft draft = Naming(Blank(author), pb::RELATION_RESPONDS_TO, request);

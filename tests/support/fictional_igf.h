@@ -73,6 +73,9 @@ pb::Draft Considering(const std::vector<record::Hash>& inputs, pb::Draft draft);
 pb::Draft Answering(const std::vector<record::Hash>& objections, pb::Draft draft);
 pb::Draft For(const std::string& audience, pb::Draft draft);
 pb::Draft By(const std::string& author, pb::Draft draft);
+// Written down by its author for another organisation; for a person who will never enrol.
+pb::Draft RecordedFor(const std::string& organisation, pb::Draft draft);
+pb::Draft RecordedForSomebody(pb::Draft draft);
 
 }  // namespace liaison::testing
 

@@ -245,10 +245,10 @@ class Recount:
     # --- positions and decisions -----------------------------------------------------------------
 
     def positions(self, root):
-        """Organisation -> its current position."""
+        """Organisation -> its current position; of an individual, the chain's digest -> it."""
         latest = {}
         for one in self.about(root, types.RELATION_POSITION_ON, types.EVENT_TYPE_POSITION):
-            latest[one.contributor or one.author] = one
+            latest[one.contributor or self.roots[one.digest]] = one
         return {who: one for who, one in latest.items()
                 if self.roots[one.digest] not in self.retracted
                 and one.header.position.kind != bodies.POSITION_KIND_WITHDRAWN}
@@ -315,7 +315,8 @@ class Recount:
                       and one.digest not in answered]
         return Decided(facts.state, self.missing(facts, stated, considers, objections),
                        facts.priority, self.considered(root),
-                       {who: one.header.position.kind for who, one in positions.items()}, percent,
+                       sorted((one.contributor, one.header.position.kind)
+                              for one in positions.values()), percent,
                        outcome, [one.sequence for one in chain], cycles)
 
     def missing(self, facts, stated, considers, objections):

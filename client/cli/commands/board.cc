@@ -64,7 +64,8 @@ std::string MissingText(const v1::DecisionView& decision) {
     }
     for (const v1::PositionView& position : decision.positions()) {
       if (position.kind() != v1::POSITION_KIND_OBJECT || position.answered()) continue;
-      missing.push_back(absl::StrCat("an answer to ", position.organisation()));
+      const std::string& whose = position.organisation();
+      missing.push_back(absl::StrCat("an answer to ", whose.empty() ? "an individual" : whose));
     }
   }
   return absl::StrJoin(missing, ", ");

@@ -199,6 +199,12 @@ class Recount {
     return digest;
   }
 
+  std::string Whose() const {
+    if (header_->recorded_for().has_individual()) return absl::StrCat("~", root_.bytes());
+    const std::string& organisation = header_->recorded_for().organisation();
+    return organisation.empty() ? header_->author() : organisation;
+  }
+
   void Take() {
     if (root_ != digest_) Revised();
     switch (header_->type()) {
@@ -211,7 +217,7 @@ class Recount {
             pb::LiaisonAction_Name(header_->liaison().action());
         return;
       case pb::EVENT_TYPE_POSITION:
-        return Put(domain::PositionKey(RootOf(Named(pb::RELATION_POSITION_ON)), header_->author()),
+        return Put(domain::PositionKey(RootOf(Named(pb::RELATION_POSITION_ON)), Whose()),
                    pb::PositionKind_Name(header_->position().kind()));
       case pb::EVENT_TYPE_EVALUATION:
         return Put(domain::EvaluationKey(header_->cycle(), RootOf(Named(pb::RELATION_EVALUATES)),
@@ -553,10 +559,14 @@ class Chatter {
     const Known* on = Some({pb::EVENT_TYPE_TOPIC_SIGNAL, pb::EVENT_TYPE_LOCAL_REPORT,
                             pb::EVENT_TYPE_DECISION, pb::EVENT_TYPE_DECISION});
     if (on == nullptr) return std::nullopt;
-    return PositionOn(on->digest, Anybody(),
-                      OneOf<pb::PositionKind>({pb::POSITION_KIND_SUPPORT, pb::POSITION_KIND_RESERVE,
-                                               pb::POSITION_KIND_OBJECT, pb::POSITION_KIND_OBJECT,
-                                               pb::POSITION_KIND_WITHDRAWN}));
+    const pb::Draft own =
+        PositionOn(on->digest, Anybody(),
+                   OneOf<pb::PositionKind>({pb::POSITION_KIND_SUPPORT, pb::POSITION_KIND_RESERVE,
+                                            pb::POSITION_KIND_OBJECT, pb::POSITION_KIND_OBJECT,
+                                            pb::POSITION_KIND_WITHDRAWN}));
+    if (OneIn(3)) return RecordedFor(own.author(), By(kSecretariat, own));
+    if (OneIn(6)) return RecordedForSomebody(By(kSecretariat, own));
+    return own;
   }
   std::optional<pb::Draft> Response() {
     for (int tries = 0; tries < 20; ++tries) {

@@ -22,6 +22,7 @@ using record::Hash;
 using record::Reason;
 using record::ReasonOf;
 using ::testing::ElementsAreArray;
+using ::testing::HasSubstr;
 using Hashes = std::vector<Hash>;
 
 class RulesTest : public ::testing::Test {
@@ -70,6 +71,17 @@ class RulesTest : public ::testing::Test {
 
   Hash Objection(const Hash& decision, const std::string& author = kPartner) {
     return Said(PositionOn(decision, author, pb::POSITION_KIND_OBJECT));
+  }
+  static pb::Draft ObjectionTo(const Hash& decision) {
+    return PositionOn(decision, kSecretariat, pb::POSITION_KIND_OBJECT);
+  }
+  // Lacks nothing for adoption.
+  Hash ToAdopt() {
+    const Hash input = Said(SignalBy(kPartner));
+    return Said(Considering({input}, DecisionIn(pb::DECISION_STATE_PROPOSED)));
+  }
+  static pb::Draft Adopting(const Hash& decision, const Hashes& answered) {
+    return Revising(decision, Answering(answered, DecisionIn(pb::DECISION_STATE_ADOPTED)));
   }
   Hash Proposed() { return Said(DecisionIn(pb::DECISION_STATE_PROPOSED)); }
   Hash Adopted() {
@@ -400,6 +412,13 @@ TEST_F(RulesTest, ALaterVersionIsAboutTheSameThing) {
   Unsuitable(second(position, PositionOn(other, kOther, pb::POSITION_KIND_OBJECT)),
              "references[1]");
   Unsuitable(second(desk, PositionOn(signal, kOther, pb::POSITION_KIND_OBJECT)), "references[1]");
+  const auto by_secretariat = [&] {
+    return PositionOn(signal, kSecretariat, pb::POSITION_KIND_SUPPORT);
+  };
+  const Hash recorded = Said(RecordedFor(kPartner, by_secretariat()));
+  Unsuitable(second(recorded, RecordedFor(kNri, by_secretariat())), "references[1]");
+  Unsuitable(second(recorded, RecordedForSomebody(by_secretariat())), "references[1]");
+  Unsuitable(second(recorded, by_secretariat()), "references[1]");
   Unsuitable(second(Said(TranslationOf(signal, "fr")), TranslationOf(signal, "es")),
              "references[1]");
   Unsuitable(second(Said(EvaluationOf(signal, kSeat1, 3)), EvaluationOf(other, kSeat1, 3)),
@@ -750,6 +769,71 @@ TEST_F(RulesTest, AnObjectionThatWasGivenUpNeedsNoAnswer) {
   Said(PositionOn(decision, kPartner, pb::POSITION_KIND_SUPPORT));
   Said(RetractionOf(taken_back, kOther));
   Said(Revising(decision, DecisionIn(pb::DECISION_STATE_ADOPTED)));
+}
+
+// Found by comparing with the views: rows were kept by author, so that what the secretariat wrote
+// down for one organisation took the place of what it had written down for another.
+TEST_F(RulesTest, ObjectionsRecordedForTwoBothWaitForAnAnswer) {
+  const Hash decision = ToAdopt();
+  const Hash first = Said(RecordedFor(kPartner, ObjectionTo(decision)));
+  const Hash second = Said(RecordedFor(kOther, ObjectionTo(decision)));
+  const absl::Status refused = Refusal(Adopting(decision, {}), Reason::kAdoptionIncomplete,
+                                       {"decision.answers", "decision.answers"});
+  const auto missing = record::FieldViolationsOf(refused);
+  ASSERT_EQ(missing.size(), 2u);
+  EXPECT_THAT(missing[0].description, HasSubstr(kOther));
+  EXPECT_THAT(missing[1].description, HasSubstr(kPartner));
+  Said(Revising(decision, Answering({second}, DecisionIn(pb::DECISION_STATE_IN_CONSULTATION))));
+  Refused(Adopting(decision, {}), Reason::kAdoptionIncomplete, {"decision.answers"});
+  Said(Adopting(decision, {first}));
+}
+
+TEST_F(RulesTest, WhatIsRecordedForAnOrganisationIsItsOneCurrentPosition) {
+  const Hash decision = ToAdopt();
+  Said(RecordedFor(kPartner, ObjectionTo(decision)));
+  Said(PositionOn(decision, kPartner, pb::POSITION_KIND_WITHDRAWN));
+  const Hash own = Objection(decision, kOther);
+  Said(RecordedFor(kOther, PositionOn(decision, kSecretariat, pb::POSITION_KIND_SUPPORT)));
+  Objection(decision, kSecretariat);
+  Said(PositionOn(decision, kSecretariat, pb::POSITION_KIND_WITHDRAWN));
+  Said(RetractionOf(own, kOther));
+  Said(Adopting(decision, {}));
+}
+
+// Nothing tells one individual from another: none takes the place of another's position.
+TEST_F(RulesTest, ObjectionsOfIndividualsStandSideBySide) {
+  const Hash decision = ToAdopt();
+  const Hash first = Said(RecordedForSomebody(ObjectionTo(decision)));
+  const Hash second = Said(RecordedForSomebody(ObjectionTo(decision)));
+  const Hash third = Said(RecordedForSomebody(ObjectionTo(decision)));
+  Said(PositionOn(decision, kSecretariat, pb::POSITION_KIND_SUPPORT));
+  const absl::Status refused = Refusal(Adopting(decision, {second}), Reason::kAdoptionIncomplete,
+                                       {"decision.answers", "decision.answers"});
+  const auto missing = record::FieldViolationsOf(refused);
+  ASSERT_EQ(missing.size(), 2u);
+  EXPECT_THAT(missing[0].description, HasSubstr("an individual"));
+  NotAllowed(RecordedForSomebody(PositionOn(decision, kSecretariat, pb::POSITION_KIND_WITHDRAWN)),
+             "none");
+  Said(Revising(
+      first, RecordedForSomebody(PositionOn(decision, kSecretariat, pb::POSITION_KIND_WITHDRAWN))));
+  Said(RetractionOf(third, kSecretariat));
+  Said(Revising(decision, Answering({second}, DecisionIn(pb::DECISION_STATE_IN_CONSULTATION))));
+  Said(Adopting(decision, {}));
+}
+
+// Whoever could record a position for another could take an objection off the record.
+TEST_F(RulesTest, NoPartnerSpeaksInThePlaceOfAnother) {
+  const Hash decision = ToAdopt();
+  Objection(decision, kPartner);
+  const auto support = [&](const std::string& author) {
+    return PositionOn(decision, author, pb::POSITION_KIND_SUPPORT);
+  };
+  for (const char* author : {kOther, kNri, kMag, kSeat1}) {
+    NotPermitted(RecordedFor(kPartner, support(author)));
+    NotPermitted(RecordedForSomebody(support(author)));
+  }
+  Refused(Adopting(decision, {}), Reason::kAdoptionIncomplete, {"decision.answers"});
+  Said(RecordedFor("org/fictional-other/desk", support(kOther)));
 }
 
 // Whoever adopts is not held up by, and does not learn of, an objection that is not for his eyes.

@@ -228,11 +228,15 @@ class ViewsHub {
     return Publish(draft);
   }
 
-  std::string Stand(const std::string& author, const std::string& target, pb::PositionKind kind) {
+  pb::Draft PositionDraft(const std::string& author, const std::string& target,
+                          pb::PositionKind kind) {
     pb::Draft draft = Naming(author, target, pb::RELATION_POSITION_ON);
     draft.mutable_position()->set_kind(kind);
     draft.mutable_position()->set_reason("a fictional reason");
-    return Publish(draft);
+    return draft;
+  }
+  std::string Stand(const std::string& author, const std::string& target, pb::PositionKind kind) {
+    return Publish(PositionDraft(author, target, kind));
   }
 
   // A proposal that lacks only what is taken out of it.

@@ -12,6 +12,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
 
 TEST_F(ViewsTest, HiddenAndUnknownAreOneAndTheSameError) {
   const std::string hidden = Signal(kSeat1, "hidden", "igf/mag");
@@ -283,6 +284,38 @@ TEST_F(ViewsTest, AnInputThatOthersRecordedIsItsContributors) {
   Publish(draft);
   EXPECT_EQ(ContributionsOf(kNri).size(), 1u);
   EXPECT_THAT(ContributionsOf(kSecretariat), IsEmpty());
+}
+
+// The secretariat writes down for many; none of them takes the place of another.
+TEST_F(ViewsTest, RecordedPositionsAreTheirContributors) {
+  const std::string decision = Publish(DecisionDraft({Signal(kNri, "input")}));
+  Stand(kPartner, decision, pb::POSITION_KIND_SUPPORT);
+  for (const char* organisation : {kPartner, kNri}) {
+    pb::Draft draft = PositionDraft(kSecretariat, decision, pb::POSITION_KIND_OBJECT);
+    draft.mutable_recorded_for()->set_organisation(organisation);
+    Publish(draft);
+  }
+  for (int i = 0; i < 2; ++i) {
+    pb::Draft draft = PositionDraft(kSecretariat, decision, pb::POSITION_KIND_OBJECT);
+    draft.mutable_recorded_for()->mutable_individual()->set_id(record::Uuid::Random().ToString());
+    Publish(draft);
+  }
+  Stand(kSecretariat, decision, pb::POSITION_KIND_SUPPORT);
+  pb::ListPositionsRequest request;
+  request.set_digest(decision);
+  std::vector<std::string> organisations;
+  PageArguments page{"", 1};
+  do {
+    auto seen = ListPositions(*As(""), request, page);
+    ASSERT_TRUE(seen.ok()) << seen.status();
+    EXPECT_EQ(seen->object(), 4u);
+    EXPECT_EQ(seen->support(), 1u);
+    for (const pb::PositionView& one : seen->positions()) {
+      organisations.push_back(one.organisation());
+    }
+    page.after = seen->next_page_token();
+  } while (!page.after.empty());
+  EXPECT_THAT(organisations, UnorderedElementsAre(kPartner, kNri, kSecretariat, "", ""));
 }
 
 TEST_F(ViewsTest, UndisposedInputsAreCountedAsTheCallerMayReadThem) {
