@@ -11,9 +11,17 @@ namespace {
 
 using Rows = google::protobuf::RepeatedPtrField<v1::RepresentationRow>;
 
+// Rows beside the columns of the tables are there for what has no column.
+bool IsBesideTheColumns(const std::string& column) {
+  return column == "unspecified" || column == "multiple";
+}
+
 Json Column(const Rows& rows, uint64_t (v1::RepresentationRow::*count)() const) {
   Json json = Json::object();
-  for (const v1::RepresentationRow& row : rows) json[row.column()] = (row.*count)();
+  for (const v1::RepresentationRow& row : rows) {
+    const uint64_t value = (row.*count)();
+    if (value > 0 || !IsBesideTheColumns(row.column())) json[row.column()] = value;
+  }
   return json;
 }
 

@@ -8,8 +8,9 @@
 namespace liaison::cli {
 
 // {"cycle":"2025","total":352,"by_stakeholder_group":{"government":58,...},"by_region":{...}}, the
-// columns those of thematic_inputs.csv, inputs of them; then `participants` and `nris` likewise,
-// shares in `rows`, and `silences`. Thread-safe, both.
+// columns those of thematic_inputs.csv, those with 0 too; `unspecified` and `multiple` stand beside
+// them where there are any. Then `participants` and `nris` likewise, `silences`, and the shares in
+// `rows`. Thread-safe, both.
 Json RepresentationToJson(const v1::GetRepresentationResponse& response);
 
 // {"topics":[...]}, best first: topic, score, organisations, regions, stakeholder_groups, nris as

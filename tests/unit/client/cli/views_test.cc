@@ -72,6 +72,9 @@ v1::GetRepresentationResponse Heard() {
     row.set_inputs(inputs);
     row.set_nris(7);
   }
+  // No input, but an initiative.
+  response.add_by_stakeholder_group()->set_column("unspecified");
+  response.mutable_by_stakeholder_group(3)->set_nris(1);
   response.add_by_region()->set_column("african");
   response.mutable_by_region(0)->set_inputs(132);
   response.add_silences("igo: no inputs, 7 initiatives.");
@@ -127,6 +130,7 @@ TEST_F(ViewCommandsTest, RepresentationKeepsItsPromiseToPrograms) {
                                       R"({"government":58,"civil_society":294,"igo":0},)"
                                       R"("by_region":{"african":132},)"));
   EXPECT_EQ(outcome.json()["nris"]["by_stakeholder_group"]["igo"], 7);
+  EXPECT_EQ(outcome.json()["nris"]["by_stakeholder_group"]["unspecified"], 1);
   EXPECT_EQ(outcome.json()["silences"][0], "igo: no inputs, 7 initiatives.");
   EXPECT_THAT(hub_->asked(), HasSubstr(R"(cycle: "2025")"));
 }
