@@ -29,7 +29,11 @@ uint64_t WordsPerMinute(absl::string_view language) {
 }
 
 void ReadingTime::Add(absl::string_view language, absl::string_view text, WordSplitter* splitter) {
-  if (const size_t words = splitter->Count(text); words > 0) words_[BaseOf(language)] += words;
+  Add(language, splitter->Count(text));
+}
+
+void ReadingTime::Add(absl::string_view language, uint64_t words) {
+  if (words > 0) words_[BaseOf(language)] += words;
 }
 
 uint64_t ReadingTime::words() const {

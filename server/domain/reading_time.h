@@ -22,6 +22,8 @@ class ReadingTime {
   // Words are ICU's, so that Chinese has them too.
   void Add(absl::string_view language, absl::string_view text, WordSplitter* splitter);
 
+  void Add(absl::string_view language, uint64_t words);
+
   uint64_t words() const;
   // Rounded up; 0 where there is nothing to read.
   uint64_t minutes() const;

@@ -13,6 +13,12 @@
 #include "server/views/views.h"
 
 namespace liaison::views {
+
+bool Waits(pb::RequestState state) {
+  return state == pb::REQUEST_STATE_OPEN || state == pb::REQUEST_STATE_ACCEPTED ||
+         state == pb::REQUEST_STATE_COUNTERED;
+}
+
 namespace {
 
 constexpr int kRemindOverdueDays = 14;
@@ -71,11 +77,6 @@ pb::RequestState ToProto(domain::rows::RequestState state) {
     default:
       return pb::REQUEST_STATE_OPEN;
   }
-}
-
-bool Waits(pb::RequestState state) {
-  return state == pb::REQUEST_STATE_OPEN || state == pb::REQUEST_STATE_ACCEPTED ||
-         state == pb::REQUEST_STATE_COUNTERED;
 }
 
 // Nobody is shown to be silent to others, save the MAG and the secretariat: initiatives owe nobody
@@ -191,15 +192,21 @@ const std::vector<uint32_t>& UsualReminders() {
   return days;
 }
 
+std::vector<RequestRow> RequestsOf(const Reading& reading, Index root) {
+  std::vector<RequestRow> rows;
+  const pb::EventHeader& header = reading.Header(reading.Latest(root));
+  if (!domain::IsRequest(header)) return rows;
+  for (const std::string& to : header.addressees()) {
+    RequestRow row = RowOf(reading, root, to, DateAskedFor(header));
+    if (MayShow(reading, row)) rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
 std::vector<RequestRow> Requests(const Reading& reading) {
   std::vector<RequestRow> rows;
   for (Index root : reading.Asking()) {
-    const pb::EventHeader& header = reading.Header(reading.Latest(root));
-    if (!domain::IsRequest(header)) continue;
-    for (const std::string& to : header.addressees()) {
-      RequestRow row = RowOf(reading, root, to, DateAskedFor(header));
-      if (MayShow(reading, row)) rows.push_back(std::move(row));
-    }
+    for (RequestRow& row : RequestsOf(reading, root)) rows.push_back(std::move(row));
   }
   return rows;
 }

@@ -22,6 +22,10 @@ struct RequestRow {
   bool overdue = false;
 };
 
+// One for each addressee of the latest version that the caller may be shown; nothing where that
+// asks for nothing.
+std::vector<RequestRow> RequestsOf(const Reading& reading, Index root);
+bool Waits(pb::RequestState state);
 // All that the caller may be shown, in order of the log.
 std::vector<RequestRow> Requests(const Reading& reading);
 absl::StatusOr<pb::LiaisonRequest> ToProto(const Reading& reading, const RequestRow& row,

@@ -1,0 +1,578 @@
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "proto/record/macros.h"
+#include "proto/record/names.h"
+#include "server/domain/reading_time.h"
+#include "server/views/cycles.h"
+#include "server/views/decisions.h"
+#include "server/views/limits.h"
+#include "server/views/newest.h"
+#include "server/views/requests.h"
+#include "server/views/triage.h"
+#include "server/views/views.h"
+#include "server/views/window.h"
+#include "server/views/wording.h"
+
+namespace liaison::views {
+namespace {
+
+using Sentence = std::function<absl::StatusOr<std::string>()>;  // asked for where it is shown
+
+struct Item {
+  Index event = 0;
+  std::vector<Sentence> why;
+  std::string due_on;
+};
+
+// The most pressing first.
+enum class Part { kDecide, kAnswer, kKnow };
+constexpr const char* kParts[] = {"decide", "answer", "know"};
+
+// Nothing stands in it twice: what is there to be decided needs not be known besides.
+class Parts {
+ public:
+  void Add(Part part, Index event, Sentence why, const std::string& due_on = "") {
+    const auto [it, fresh] = places_.try_emplace(event, part, of(part).size());
+    if (fresh) {
+      of(part).push_back({event, {std::move(why)}, due_on});
+    } else if (it->second.first == part) {
+      Item& item = of(part)[it->second.second];
+      item.why.push_back(std::move(why));
+      if (item.due_on.empty() || (!due_on.empty() && due_on < item.due_on)) item.due_on = due_on;
+    }
+  }
+  std::vector<Item>& of(Part part) { return items_[static_cast<size_t>(part)]; }
+
+ private:
+  std::vector<Item> items_[3];
+  std::map<Index, std::pair<Part, size_t>> places_;
+};
+
+Sentence Say(std::string sentence) {
+  return [sentence = std::move(sentence)] { return absl::StatusOr<std::string>(sentence); };
+}
+
+std::string Title(const pb::EventSummary& event) {
+  return event.title().empty() ? absl::StrCat("number ", event.sequence())
+                               : absl::StrCat("“", event.title(), "”");
+}
+
+// What adoption asks for, for a person.
+std::string InWords(const std::string& missing) {
+  static const auto& words = *new std::map<std::string, std::string>{
+      {"decision.focus_question", "a focus question"},
+      {"decision.priority", "a priority"},
+      {"decision.time_frame", "a time frame"},
+      {"decision.outcome_product", "what will be there at the end"},
+      {"decision.outcome_owner", "who makes it"},
+      {"decision.outcome_due_on", "a date by which it is made"},
+      {"decision.outcome_test", "a test of success"},
+      {"decision.work_format", "a format of work"},
+      {"decision.steward", "a steward from the MAG"},
+      {"decision.reasons", "reasons"},
+      {"references", "the inputs that it rests on"},
+      {"decision.answers", "answers to objections"},
+  };
+  auto it = words.find(missing);
+  return it == words.end() ? missing : it->second;
+}
+
+std::string InWords(pb::DecisionState state) {
+  switch (state) {
+    case pb::DECISION_STATE_PROPOSED:
+      return "It is proposed and not decided yet: whoever supports it or objects can say so now.";
+    case pb::DECISION_STATE_IN_CONSULTATION:
+      return "It is in consultation: whoever supports it or objects can say so now.";
+    case pb::DECISION_STATE_ADOPTED:
+      return "It is adopted.";
+    case pb::DECISION_STATE_ADOPTED_INCOMPLETE:
+      return "It is adopted, and something that it needs is still missing.";
+    case pb::DECISION_STATE_IN_PROGRESS:
+      return "Work on it is under way.";
+    case pb::DECISION_STATE_COMPLETED:
+      return "Work on it is completed.";
+    case pb::DECISION_STATE_DEFERRED:
+      return "It is deferred.";
+    case pb::DECISION_STATE_DECLINED:
+      return "It is declined.";
+    default:
+      return "It is withdrawn.";
+  }
+}
+
+std::string InWords(pb::TestResult result) {
+  switch (result) {
+    case pb::TEST_RESULT_MET:
+      return ", and it met its test";
+    case pb::TEST_RESULT_PARTLY_MET:
+      return ", and it met its test in part";
+    case pb::TEST_RESULT_NOT_MET:
+      return ", and it did not meet its test";
+    default:
+      return "";
+  }
+}
+
+std::string InWords(pb::DispositionKind kind, const std::string& passed_to) {
+  switch (kind) {
+    case pb::DISPOSITION_KIND_TAKEN_UP:
+      return "It is yours, and it was taken up.";
+    case pb::DISPOSITION_KIND_MERGED:
+      return "It is yours, and it was merged with others that say the same.";
+    case pb::DISPOSITION_KIND_PASSED_ON:
+      return absl::StrCat("It is yours, and it was passed on to ", passed_to, ".");
+    case pb::DISPOSITION_KIND_NOTED:
+      return "It is yours, and it was noted.";
+    case pb::DISPOSITION_KIND_NOT_THIS_CYCLE:
+      return "It is yours, and it is not for this cycle.";
+    default:
+      return "It is yours, and it was disposed of.";
+  }
+}
+
+std::string InWords(pb::RetractionCause cause) {
+  switch (cause) {
+    case pb::RETRACTION_CAUSE_ERROR:
+      return "It was taken back as an error: it counts no more.";
+    case pb::RETRACTION_CAUSE_SUPERSEDED:
+      return "It was taken back, for something else takes its place.";
+    case pb::RETRACTION_CAUSE_DUPLICATE:
+      return "It was taken back as a duplicate: it counts no more.";
+    default:
+      return "It was taken back: it counts no more.";
+  }
+}
+
+std::string InWords(const RequestRow& row) {
+  const std::string whose = row.from.empty() ? "Somebody" : row.from;
+  std::string said = absl::StrCat(whose, " asks this of ", row.to, ". ");
+  switch (row.state) {
+    case pb::REQUEST_STATE_ACCEPTED:
+      absl::StrAppend(&said, "It was accepted, and the answer is still to come");
+      break;
+    case pb::REQUEST_STATE_COUNTERED:
+      absl::StrAppend(&said, "Another date was offered, and the answer is still to come");
+      break;
+    default:
+      absl::StrAppend(&said, "Accept it, offer another date, decline it or answer it");
+      break;
+  }
+  if (row.due_date.empty()) return said + ".";
+  return row.overdue ? absl::StrCat(said, ": overdue, it was due on ", row.due_date, ".")
+                     : absl::StrCat(said, ", by ", row.due_date, ".");
+}
+
+// A Digester gathers what there is for one reader.
+class Digester {
+ public:
+  Digester(const Reading& reading, const pb::GetDigestRequest& request, pb::DigestRole role)
+      : reading_(reading),
+        cycle_(request.cycle()),
+        after_(static_cast<Index>(std::min<uint64_t>(request.after_sequence(), reading.Head()))),
+        of_the_mag_(role == pb::DIGEST_ROLE_MAG) {}
+
+  absl::StatusOr<Parts> Run() {
+    const std::vector<Index> decisions = DecisionsOf(reading_, cycle_);
+    const std::vector<RequestRow> requests = OpenRequests();
+    if (of_the_mag_) {
+      AddObjections(decisions);
+      for (const RequestRow& row : requests) {
+        if (IsToTheMag(row)) AddRequest(Part::kDecide, row);
+      }
+      AddProposals(decisions);
+      LIAISON_RETURN_IF_ERROR(AddInputs());
+    }
+    for (const RequestRow& row : requests) {
+      if (IsMine(row.to)) AddRequest(Part::kAnswer, row);
+    }
+    AddNews(decisions);
+    return std::move(parts_);
+  }
+
+ private:
+  const std::string& caller() const { return reading_.caller().principal.organisation; }
+  // The caller, or what it belongs to.
+  bool IsMine(const std::string& organisation) const {
+    return !caller().empty() && record::IsWithinOrganisation(caller(), organisation);
+  }
+  // The MAG as a whole: what is asked of one member is for that member to answer.
+  bool IsToTheMag(const RequestRow& row) const {
+    return row.to.rfind('/') == 3 && reading_.IsOfKind(row.to, pb::ORGANISATION_KIND_MAG);
+  }
+  bool IsOfCycle(Index root) const {
+    return cycle_.empty() || reading_.CycleOf(reading_.Latest(root)) == cycle_;
+  }
+  bool IsInput(Index root) const {
+    return reading_.TypeOf(root) == pb::EVENT_TYPE_TOPIC_SIGNAL ||
+           reading_.TypeOf(root) == pb::EVENT_TYPE_LOCAL_REPORT;
+  }
+
+  std::vector<RequestRow> OpenRequests() const;
+  void AddRequest(Part part, const RequestRow& row) {
+    parts_.Add(part, row.request, Say(InWords(row)), row.due_date);
+  }
+  void AddObjections(const std::vector<Index>& decisions);
+  void AddProposals(const std::vector<Index>& decisions);
+  absl::Status AddInputs();
+  std::string EvaluatedUntil(const std::string& cycle) const;
+  bool HasEvaluated(Index candidate, const std::vector<Index>& naming) const;
+  void AddCandidate(Index candidate);
+  void AddNews(const std::vector<Index>& decisions);
+  void AddReports(const std::vector<Index>& decisions);
+  void AddDispositions();
+  void AddRetractions(const std::vector<Index>& news);
+  void AddInputsOnTopics(const std::vector<Index>& news);
+  bool WasTold(Index root) const;
+  bool IsOn(const std::set<std::string>& topics, Index root) const;
+  void FindMyTopics();
+
+  const Reading& reading_;
+  const std::string cycle_;
+  const Index after_;  // the first event that is new
+  const bool of_the_mag_;
+  std::string evaluated_until_;
+  std::set<Index> own_;                // inputs of the caller
+  std::set<std::string> topics_;       // that it raises
+  std::set<std::string> ever_topics_;  // those too that it has taken back since
+  Parts parts_;
+};
+
+// Soonest due first, those without a date last.
+std::vector<RequestRow> Digester::OpenRequests() const {
+  std::vector<Index> asking = reading_.Asking();
+  if (asking.size() > kMaxOpenRequests)
+    asking.erase(asking.begin(), asking.end() - kMaxOpenRequests);
+  std::vector<RequestRow> open;
+  for (Index root : asking) {
+    if (!IsOfCycle(root)) continue;
+    for (RequestRow& row : RequestsOf(reading_, root)) {
+      if (Waits(row.state)) open.push_back(std::move(row));
+    }
+  }
+  std::stable_sort(open.begin(), open.end(), [](const RequestRow& a, const RequestRow& b) {
+    if (a.due_date.empty() != b.due_date.empty()) return b.due_date.empty();
+    return a.due_date < b.due_date;
+  });
+  return open;
+}
+
+void Digester::AddObjections(const std::vector<Index>& decisions) {
+  for (Index decision : decisions) {
+    const pb::DecisionFacts facts = FactsOf(reading_, decision);
+    if (facts.state() != pb::DECISION_STATE_PROPOSED &&
+        facts.state() != pb::DECISION_STATE_IN_CONSULTATION) {
+      continue;
+    }
+    const auto& answered = facts.answered();
+    for (const CurrentPosition& position : Positions(reading_, decision)) {
+      if (reading_.Header(position.event).position().kind() != pb::POSITION_KIND_OBJECT) continue;
+      const std::string& digest = reading_.DigestOf(position.event);
+      if (std::find(answered.begin(), answered.end(), digest) != answered.end()) continue;
+      const std::string who = position.organisation;
+      parts_.Add(Part::kDecide, position.event,
+                 [this, decision, who]() -> absl::StatusOr<std::string> {
+                   LIAISON_ASSIGN_OR_RETURN(const pb::EventSummary of, reading_.Summary(decision));
+                   return absl::StrCat(who, " objects to ", Title(of),
+                                       ", and adoption waits for an answer.");
+                 });
+    }
+  }
+}
+
+void Digester::AddProposals(const std::vector<Index>& decisions) {
+  for (Index decision : decisions) {
+    const pb::DecisionState state = StateOf(reading_, decision);
+    if (state != pb::DECISION_STATE_PROPOSED && state != pb::DECISION_STATE_IN_CONSULTATION) {
+      continue;
+    }
+    parts_.Add(Part::kDecide, decision, [this, decision]() -> absl::StatusOr<std::string> {
+      std::vector<std::string> lacks;
+      for (const std::string& missing : MissingForAdoption(reading_, decision)) {
+        lacks.push_back(InWords(missing));
+      }
+      if (lacks.empty()) return "It is proposed and lacks nothing: it can be decided.";
+      return absl::StrCat("It is proposed. Before it can be adopted it lacks ",
+                          absl::StrJoin(lacks, ", "), ".");
+    });
+    evaluated_until_ = EvaluatedUntil(reading_.CycleOf(reading_.Latest(decision)));
+    if (!evaluated_until_.empty() &&
+        !HasEvaluated(decision, reading_.Naming(decision, pb::RELATION_EVALUATES))) {
+      AddCandidate(decision);
+    }
+  }
+}
+
+// The last day on which the caller may evaluate; empty where it may not today. Members do, under
+// their seats.
+std::string Digester::EvaluatedUntil(const std::string& cycle) const {
+  if (!reading_.caller().principal.is_mag || caller().rfind('/') == 3) return "";
+  const pb::CycleFacts* facts = FindCycle(reading_, cycle);
+  if (facts == nullptr || facts->state() == pb::CYCLE_STATE_CLOSED) return "";
+  const std::string& today = reading_.caller().today;
+  std::string until;
+  for (const pb::Phase& phase : facts->phases()) {
+    if (absl::StartsWith(phase.phase() + ".", "evaluation.") && phase.starts_on() <= today &&
+        today <= phase.ends_on()) {
+      until = std::max(until, phase.ends_on());
+    }
+  }
+  return until;
+}
+
+bool Digester::HasEvaluated(Index candidate, const std::vector<Index>& naming) const {
+  const std::string& cycle = reading_.CycleOf(reading_.Latest(candidate));
+  return std::any_of(naming.begin(), naming.end(), [&](Index index) {
+    return reading_.TypeOf(index) == pb::EVENT_TYPE_EVALUATION &&
+           reading_.AuthorOf(index) == caller() && reading_.CycleOf(index) == cycle &&
+           !reading_.Retracted(index);
+  });
+}
+
+void Digester::AddCandidate(Index candidate) {
+  parts_.Add(Part::kDecide, candidate,
+             Say(absl::StrCat("You have neither evaluated it nor declared a conflict; members "
+                              "evaluate until ",
+                              evaluated_until_, ".")),
+             evaluated_until_);
+}
+
+// Those that are candidates because others have evaluated them, and those of which nobody has said
+// what becomes of them; the newest first.
+absl::Status Digester::AddInputs() {
+  pb::Window window;
+  window.set_cycle(cycle_);
+  LIAISON_ASSIGN_OR_RETURN(const Scope scope, ScopeOf(reading_, window));
+  std::vector<absl::Span<const uint64_t>> runs;
+  for (const Cell* cell : reading_.Cells(scope.cycle)) runs.push_back(Within(scope, *cell));
+  std::vector<uint64_t> by_reader;
+  for (Index root : reading_.InputsByReader(scope.cycle)) {
+    by_reader.push_back(Reading::SequenceOf(root));
+  }
+  runs.emplace_back(by_reader);
+  evaluated_until_ = EvaluatedUntil(scope.cycle);
+  std::vector<Index> undisposed;
+  for (uint64_t sequence : Newest(std::move(runs), kMaxOpenInputs)) {
+    const auto input = static_cast<Index>(sequence - 1);
+    const std::vector<Index> naming = reading_.Naming(input);
+    const auto is_named_by = [&](pb::EventType type) {
+      return std::any_of(naming.begin(), naming.end(),
+                         [&](Index index) { return reading_.TypeOf(index) == type; });
+    };
+    if (!evaluated_until_.empty() && is_named_by(pb::EVENT_TYPE_EVALUATION) &&
+        !HasEvaluated(input, naming)) {
+      AddCandidate(input);
+    }
+    if (!is_named_by(pb::EVENT_TYPE_DISPOSITION) || DispositionsOf(reading_, input).empty()) {
+      undisposed.push_back(input);
+    }
+  }
+  for (Index input : undisposed) {
+    parts_.Add(Part::kDecide, input, Say("Nobody has said yet what becomes of it."));
+  }
+  return absl::OkStatus();
+}
+
+void Digester::AddNews(const std::vector<Index>& decisions) {
+  FindMyTopics();
+  std::vector<Index> news;  // newest first
+  const auto head = static_cast<Index>(reading_.Head());
+  const Index first = std::max<Index>(after_, head - std::min<Index>(head, kMaxNews));
+  for (Index index = head; index-- > first;) {
+    if (reading_.May(index)) news.push_back(index);
+  }
+  for (Index index : news) {
+    const Index root = reading_.RootOf(index);
+    if (reading_.TypeOf(index) != pb::EVENT_TYPE_DECISION || !reading_.May(root) ||
+        !std::binary_search(decisions.begin(), decisions.end(), root)) {
+      continue;
+    }
+    // Once, by how it stands; its versions are on its trail.
+    if (reading_.Latest(root) == index) {
+      parts_.Add(Part::kKnow, root, Say(InWords(StateOf(reading_, root))));
+    }
+  }
+  AddReports(decisions);
+  AddDispositions();
+  AddRetractions(news);
+  AddInputsOnTopics(news);
+}
+
+// Of each decision its latest progress, and its latest outcome.
+void Digester::AddReports(const std::vector<Index>& decisions) {
+  for (pb::EventType type : {pb::EVENT_TYPE_OUTCOME, pb::EVENT_TYPE_PROGRESS}) {
+    for (Index decision : decisions) {
+      const std::optional<Index> report = LatestReport(reading_, decision, type);
+      if (!report || *report < after_) continue;
+      parts_.Add(Part::kKnow, *report,
+                 [this, decision, report = *report]() -> absl::StatusOr<std::string> {
+                   LIAISON_ASSIGN_OR_RETURN(const pb::EventSummary of, reading_.Summary(decision));
+                   const pb::EventHeader& header = reading_.Header(report);
+                   if (header.has_outcome()) {
+                     return absl::StrCat("It is what came of ", Title(of),
+                                         InWords(header.outcome().test_result()), ".");
+                   }
+                   const pb::ProgressFacts& progress = header.progress();
+                   return absl::StrCat("It says how far the work on ", Title(of),
+                                       " has come: ", progress.percent(), " percent",
+                                       progress.expected_on().empty()
+                                           ? ""
+                                           : absl::StrCat(", expected on ", progress.expected_on()),
+                                       ".");
+                 });
+    }
+  }
+}
+
+void Digester::AddDispositions() {
+  for (auto input = own_.rbegin(); input != own_.rend(); ++input) {
+    if (reading_.Retracted(*input) || !IsOfCycle(*input)) continue;
+    const std::vector<Index> naming = reading_.Naming(*input);
+    const bool is_new = std::any_of(naming.begin(), naming.end(), [&](Index index) {
+      return index >= after_ && reading_.TypeOf(index) == pb::EVENT_TYPE_DISPOSITION;
+    });
+    if (!is_new) continue;
+    for (const DispositionOfInput& disposition : DispositionsOf(reading_, *input)) {
+      if (disposition.event < after_) continue;
+      parts_.Add(Part::kKnow, *input,
+                 Say(InWords(disposition.kind,
+                             reading_.Header(disposition.event).disposition().passed_to())));
+    }
+  }
+}
+
+void Digester::AddRetractions(const std::vector<Index>& news) {
+  for (Index index : news) {
+    if (reading_.TypeOf(index) != pb::EVENT_TYPE_RETRACTION) continue;
+    const pb::EventHeader& header = reading_.Header(index);
+    for (const pb::Reference& reference : header.references()) {
+      if (reference.relation() != pb::RELATION_RETRACTS) continue;
+      const auto target = reading_.FindQuietly(reference.digest());
+      if (!target) continue;
+      const Index root = reading_.RootOf(*target);
+      if (root >= after_ || !reading_.May(root) || !IsOfCycle(root) || !WasTold(root)) continue;
+      parts_.Add(Part::kKnow, root, Say(InWords(header.retraction().cause())));
+    }
+  }
+}
+
+// Whether an earlier digest may have had it.
+bool Digester::WasTold(Index root) const {
+  const pb::EventType type = reading_.TypeOf(root);
+  if (type == pb::EVENT_TYPE_PROGRESS || type == pb::EVENT_TYPE_OUTCOME) return true;
+  if (!IsInput(root) && type != pb::EVENT_TYPE_SUPPORT_REQUEST) return false;
+  if (IsInput(root) && (of_the_mag_ || own_.count(root) > 0 || IsOn(ever_topics_, root)))
+    return true;
+  const auto& asked = reading_.Header(reading_.Latest(root)).addressees();
+  return std::any_of(asked.begin(), asked.end(),
+                     [&](const std::string& addressee) { return IsMine(addressee); });
+}
+
+void Digester::FindMyTopics() {
+  if (caller().empty()) return;
+  for (Index input : reading_.InputsBy(caller(), "")) {
+    own_.insert(input);
+    const bool counts = !reading_.Retracted(input);
+    for (uint32_t topic : reading_.TopicsOf(reading_.Latest(input))) {
+      const std::string& name = reading_.NameAt(topic);
+      if (name == "unspecified") continue;
+      ever_topics_.insert(name);
+      if (counts) topics_.insert(name);
+    }
+  }
+}
+
+bool Digester::IsOn(const std::set<std::string>& topics, Index root) const {
+  const auto of = reading_.TopicsOf(reading_.Latest(root));
+  return std::any_of(of.begin(), of.end(),
+                     [&](uint32_t topic) { return topics.count(reading_.NameAt(topic)) > 0; });
+}
+
+void Digester::AddInputsOnTopics(const std::vector<Index>& news) {
+  for (Index index : news) {
+    if (!IsInput(index) || reading_.RootOf(index) != index || own_.count(index) > 0 ||
+        reading_.Retracted(index) || !IsOfCycle(index) || !IsOn(topics_, index)) {
+      continue;
+    }
+    parts_.Add(Part::kKnow, index, [this, index]() -> absl::StatusOr<std::string> {
+      std::vector<std::string> shared;
+      for (uint32_t topic : reading_.TopicsOf(reading_.Latest(index))) {
+        if (topics_.count(reading_.NameAt(topic)) > 0) shared.push_back(reading_.NameAt(topic));
+      }
+      return absl::StrCat("It is new, on what you have raised too: ", absl::StrJoin(shared, ", "),
+                          ".");
+    });
+  }
+}
+
+pb::DigestRole RoleOf(const Reading& reading, pb::DigestRole asked) {
+  if (asked != pb::DIGEST_ROLE_UNSPECIFIED) return asked;
+  const auth::Principal& principal = reading.caller().principal;
+  if (principal.is_mag || principal.is_secretariat) return pb::DIGEST_ROLE_MAG;
+  return principal.is_partner ? pb::DIGEST_ROLE_PARTNER : pb::DIGEST_ROLE_PUBLIC;
+}
+
+double Minutes(const domain::ReadingTime& time, uint64_t words_per_minute) {
+  if (words_per_minute == 0) return static_cast<double>(time.minutes());
+  return static_cast<double>((time.words() + words_per_minute - 1) / words_per_minute);
+}
+
+absl::Status Show(const Reading& reading, const Item& item, domain::WordSplitter* splitter,
+                  domain::ReadingTime* time, pb::DigestItem* shown) {
+  LIAISON_ASSIGN_OR_RETURN(*shown->mutable_event(), reading.Summary(item.event));
+  std::vector<std::string> why;
+  for (const Sentence& sentence : item.why) {
+    LIAISON_ASSIGN_OR_RETURN(std::string said, sentence());
+    if (std::find(why.begin(), why.end(), said) == why.end()) why.push_back(std::move(said));
+  }
+  shown->set_why(absl::StrJoin(why, " "));
+  shown->set_due_on(item.due_on);
+  LIAISON_ASSIGN_OR_RETURN(const Wording wording, WordsToRead(reading, item.event));
+  const uint64_t words = splitter->Count(wording.title) + splitter->Count(wording.text);
+  shown->set_words(static_cast<uint32_t>(words));
+  time->Add(wording.language, words);
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<pb::GetDigestResponse> GetDigest(const Reading& reading,
+                                                const pb::GetDigestRequest& request) {
+  if (!request.cycle().empty()) {
+    LIAISON_RETURN_IF_ERROR(CheckCycle(reading, request.cycle()));
+  }
+  LIAISON_ASSIGN_OR_RETURN(const size_t most,
+                           AtMost(request.max_items(), kUsualRows, kMaxDigestItems, "max_items"));
+  pb::GetDigestResponse response;
+  response.set_role(RoleOf(reading, request.role()));
+  response.set_through_sequence(reading.Head());
+  Digester digester(reading, request, response.role());
+  LIAISON_ASSIGN_OR_RETURN(Parts parts, digester.Run());
+  LIAISON_ASSIGN_OR_RETURN(domain::WordSplitter splitter, domain::WordSplitter::Create());
+  domain::ReadingTime whole;
+  for (Part part : {Part::kDecide, Part::kAnswer, Part::kKnow}) {
+    const std::vector<Item>& items = parts.of(part);
+    pb::DigestSection& section = *response.add_sections();
+    section.set_name(kParts[static_cast<size_t>(part)]);
+    section.set_total(static_cast<uint32_t>(items.size()));
+    domain::ReadingTime time;
+    for (size_t i = 0; i < items.size() && i < most; ++i) {
+      LIAISON_RETURN_IF_ERROR(Show(reading, items[i], &splitter, &time, section.add_items()));
+    }
+    section.set_minutes(Minutes(time, request.words_per_minute()));
+    for (const auto& [language, words] : time.words_by_language()) whole.Add(language, words);
+  }
+  response.set_minutes(Minutes(whole, request.words_per_minute()));
+  return response;
+}
+
+}  // namespace liaison::views

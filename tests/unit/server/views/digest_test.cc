@@ -1,0 +1,366 @@
+// Digests: what there is to decide, to answer and to know. Everybody and everything here is
+// fictional.
+
+#include <map>
+#include <set>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "proto/record/errors.h"
+#include "server/domain/adoption.h"
+#include "tests/unit/server/views/views_fixture.h"
+
+namespace liaison::views {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::SizeIs;
+using ::testing::UnorderedElementsAre;
+
+// One section, to be looked at.
+struct Section {
+  std::vector<uint64_t> sequences;
+  std::map<uint64_t, pb::DigestItem> items;
+  uint32_t total = 0;
+  double minutes = 0;
+};
+
+class DigestTest : public ViewsTest {
+ protected:
+  pb::GetDigestResponse Digest(const std::string& as, const pb::GetDigestRequest& request = {},
+                               const std::string& today = kToday) {
+    auto response = GetDigest(*As(as, today), request);
+    EXPECT_TRUE(response.ok()) << response.status();
+    return response.ok() ? *std::move(response) : pb::GetDigestResponse();
+  }
+
+  static Section In(const pb::GetDigestResponse& digest, const std::string& name) {
+    Section found;
+    for (const pb::DigestSection& section : digest.sections()) {
+      if (section.name() != name) continue;
+      found.total = section.total();
+      found.minutes = section.minutes();
+      for (const pb::DigestItem& item : section.items()) {
+        found.sequences.push_back(item.event().sequence());
+        found.items[item.event().sequence()] = item;
+      }
+    }
+    return found;
+  }
+  Section Decide(const std::string& as) { return In(Digest(as), "decide"); }
+  Section Answer(const std::string& as, const std::string& today = kToday) {
+    return In(Digest(as, {}, today), "answer");
+  }
+  Section Know(const std::string& as, uint64_t after = 0) {
+    pb::GetDigestRequest request;
+    request.set_after_sequence(after);
+    return In(Digest(as, request), "know");
+  }
+
+  uint64_t Sequence(const std::string& digest) {
+    return Reading::SequenceOf(*As(kSeat1)->Find(digest));
+  }
+  uint64_t Head() { return As("")->Head(); }
+
+  std::string Ask(const std::string& from, const std::string& to, const std::string& by) {
+    pb::Draft draft = SignalDraft(from, "please answer");
+    draft.add_addressees(to);
+    draft.mutable_topic_signal()->set_purpose(pb::PURPOSE_ACTION);
+    draft.mutable_topic_signal()->set_requested_date(by);
+    return Publish(draft);
+  }
+
+  std::string Report(const std::string& decision, uint32_t percent) {
+    pb::Draft draft = Naming(kPartner, decision, pb::RELATION_REPORTS_ON);
+    draft.mutable_progress()->set_percent(percent);
+    draft.mutable_progress()->set_expected_on("2027-11-01");
+    draft.mutable_progress()->set_text("fictional");
+    return Publish(draft);
+  }
+
+  std::string Adopt(const std::string& decision) {
+    pb::Draft draft = Naming(kSeat1, decision, pb::RELATION_REVISES);
+    draft.mutable_decision()->set_state(pb::DECISION_STATE_ADOPTED);
+    draft.mutable_decision()->set_title("a fictional proposal");
+    return Publish(draft);
+  }
+};
+
+TEST_F(DigestTest, TheMagIsToldWhatAProposalLacksAndWhoObjects) {
+  pb::Draft draft = DecisionDraft({});
+  draft.mutable_decision()->clear_focus_question();
+  const std::string decision = Publish(draft);
+  const std::string objection = Stand(kPartner, decision, pb::POSITION_KIND_OBJECT);
+  const Section decide = Decide(kSecretariat);
+  EXPECT_THAT(decide.sequences, ElementsAre(Sequence(objection), Sequence(decision)));
+  EXPECT_EQ(
+      decide.items.at(Sequence(decision)).why(),
+      "It is proposed. Before it can be adopted it lacks a focus question, the inputs that it "
+      "rests on, answers to objections.");
+  EXPECT_EQ(decide.items.at(Sequence(objection)).why(),
+            "org/fictional-partner objects to “a fictional proposal”, and adoption waits for an "
+            "answer.");
+  Stand(kPartner, decision, pb::POSITION_KIND_SUPPORT);
+  EXPECT_THAT(Decide(kSecretariat).sequences, ElementsAre(Sequence(decision)));
+  EXPECT_THAT(Decide(kPartner).sequences, IsEmpty()) << "a partner decides nothing";
+}
+
+TEST_F(DigestTest, AnAnsweredObjectionAndAnAdoptedDecisionWaitForNothing) {
+  const std::string input = Signal(kNri, "input");
+  const std::string decision = Publish(DecisionDraft({input}));
+  const std::string objection = Stand(kPartner, decision, pb::POSITION_KIND_OBJECT);
+  Dispose({input}, pb::DISPOSITION_KIND_NOTED);
+  pb::Draft answer = DecisionDraft({input});
+  answer.add_references()->set_digest(decision);
+  answer.mutable_references()->rbegin()->set_relation(pb::RELATION_REVISES);
+  answer.mutable_decision()->add_answers()->set_objection(objection);
+  answer.mutable_decision()->mutable_answers(0)->set_answer("a fictional answer");
+  Publish(answer);
+  ASSERT_THAT(Decide(kSecretariat).sequences, ElementsAre(Sequence(decision)));
+  EXPECT_EQ(Decide(kSecretariat).items.begin()->second.why(),
+            "It is proposed and lacks nothing: it can be decided.");
+  Adopt(decision);
+  EXPECT_THAT(Decide(kSecretariat).sequences, IsEmpty());
+}
+
+// A name of a field is no word for a person.
+TEST_F(DigestTest, EverythingThatAdoptionAsksForHasWords) {
+  Publish([&] {
+    pb::Draft draft = Draft(kSeat1);
+    draft.mutable_decision()->set_state(pb::DECISION_STATE_PROPOSED);
+    draft.mutable_decision()->set_title("a fictional proposal");
+    return draft;
+  }());
+  const Section decide = Decide(kSecretariat);
+  ASSERT_THAT(decide.items, SizeIs(1));
+  const std::string why = decide.items.begin()->second.why();
+  EXPECT_THAT(why, Not(HasSubstr("_")));
+  EXPECT_THAT(why, Not(HasSubstr("decision.")));
+  EXPECT_THAT(why, Not(HasSubstr("references")));
+  const auto commas = std::count(why.begin(), why.end(), ',');
+  EXPECT_EQ(static_cast<size_t>(commas) + 1,
+            domain::MissingForAdoption(*hub_.sequencer().registry(), {}, false).size());
+}
+
+TEST_F(DigestTest, InputsWaitUntilSomebodySaysWhatBecomesOfThem) {
+  const std::string disposed = Signal(kNri, "disposed");
+  const std::string taken_back = Signal(kNri, "taken back");
+  const std::string waits = Signal(kPartner, "waits");
+  pb::Draft other = SignalDraft(kNri, "of another cycle");
+  other.set_cycle("2026");
+  const std::string before = Publish(other);
+  Dispose({disposed}, pb::DISPOSITION_KIND_NOTED);
+  Retract(kNri, taken_back);
+  EXPECT_THAT(Decide(kSeat1).sequences, ElementsAre(Sequence(waits)));
+  pb::GetDigestRequest request;
+  request.set_cycle("2026");
+  EXPECT_THAT(In(Digest(kSeat1, request), "decide").sequences, ElementsAre(Sequence(before)));
+  request.set_cycle("1999");
+  EXPECT_EQ(record::ReasonOf(GetDigest(*As(kSeat1), request).status()),
+            record::Reason::kFieldInvalid);
+}
+
+// What something else was merged into is not disposed of by that.
+TEST_F(DigestTest, AnInputThatOthersWereMergedIntoStillWaits) {
+  const std::string into = Signal(kNri, "into");
+  Dispose({Signal(kPartner, "merged")}, pb::DISPOSITION_KIND_MERGED, into);
+  EXPECT_THAT(Decide(kSeat1).sequences, ElementsAre(Sequence(into)));
+}
+
+TEST_F(DigestTest, AMemberIsToldWhatItHasNotEvaluatedWhileThatIsOpen) {
+  const std::string input = Signal(kNri, "input");
+  const std::string decision = Publish(DecisionDraft({input}));
+  Dispose({input}, pb::DISPOSITION_KIND_NOTED);
+  EXPECT_THAT(Decide(kSeat1).sequences, ElementsAre(Sequence(decision)))
+      << "an input is a candidate where somebody has evaluated it";
+  Evaluate(decision, 2, 4);
+  Evaluate(input, 2, 4);
+  Section decide = Decide(kSeat1);
+  EXPECT_THAT(decide.sequences, UnorderedElementsAre(Sequence(decision), Sequence(input)));
+  EXPECT_EQ(decide.items.at(Sequence(input)).why(),
+            "You have neither evaluated it nor declared a conflict; members evaluate until "
+            "2027-01-31.");
+  EXPECT_EQ(decide.items.at(Sequence(input)).due_on(), "2027-01-31");
+  EXPECT_THAT(decide.items.at(Sequence(decision)).why(), HasSubstr("It is proposed"));
+  EXPECT_THAT(decide.items.at(Sequence(decision)).why(), HasSubstr("neither evaluated"));
+  for (const std::string& done : {std::string("org/igf-mag/seat-2"), std::string(kSecretariat)}) {
+    decide = Decide(done);
+    EXPECT_THAT(decide.sequences, ElementsAre(Sequence(decision)));
+    EXPECT_THAT(decide.items.begin()->second.why(), Not(HasSubstr("evaluated")));
+  }
+  Evaluate(input, 1, 0, /*conflict=*/true);
+  Evaluate(decision, 1, 3);
+  EXPECT_THAT(Decide(kSeat1).sequences, ElementsAre(Sequence(decision)));
+  EXPECT_THAT(In(Digest("org/igf-mag/seat-3", {}, "2027-02-01"), "decide").sequences,
+              ElementsAre(Sequence(decision)))
+      << "the phase is over";
+}
+
+TEST_F(DigestTest, RequestsAreAnsweredSoonestDueFirst) {
+  const std::string later = Ask(kNri, kPartner, "2027-03-01");
+  const std::string any_day = Ask(kNri, kPartner, "");
+  const std::string sooner = Ask(kSeat1, kPartner, "2027-02-01");
+  const std::string others = Ask(kPartner, kNri, "2027-02-01");
+  Section answer = Answer(kPartner);
+  EXPECT_THAT(answer.sequences, ElementsAre(Sequence(sooner), Sequence(later), Sequence(any_day)));
+  EXPECT_EQ(answer.items.at(Sequence(sooner)).why(),
+            "org/igf-mag/seat-1 asks this of org/fictional-partner. Accept it, offer another date, "
+            "decline it or answer it, by 2027-02-01.");
+  EXPECT_EQ(answer.items.at(Sequence(sooner)).due_on(), "2027-02-01");
+  EXPECT_THAT(Answer(kPartner, "2027-02-02").items.at(Sequence(sooner)).why(),
+              HasSubstr("overdue, it was due on 2027-02-01"));
+  Respond(kPartner, sooner, pb::RESPONSE_KIND_ANSWER);
+  Respond(kPartner, later, pb::RESPONSE_KIND_ACCEPT);
+  answer = Answer(kPartner);
+  EXPECT_THAT(answer.sequences, ElementsAre(Sequence(later), Sequence(any_day)));
+  EXPECT_THAT(answer.items.at(Sequence(later)).why(), HasSubstr("It was accepted"));
+  EXPECT_THAT(Answer(kNri).sequences, ElementsAre(Sequence(others)));
+  EXPECT_THAT(Answer("").sequences, IsEmpty());
+}
+
+TEST_F(DigestTest, WhatIsAskedOfTheMagIsForAllOfItToDecide) {
+  const std::string of_all = Ask(kNri, "org/igf-mag", "2027-02-01");
+  const std::string of_one = Ask(kNri, kSeat1, "2027-02-01");
+  Dispose({of_all, of_one}, pb::DISPOSITION_KIND_NOTED);
+  for (const char* reader : {kSeat1, kSecretariat}) {
+    EXPECT_THAT(Decide(reader).sequences, ElementsAre(Sequence(of_all))) << reader;
+  }
+  EXPECT_THAT(Answer(kSeat1).sequences, ElementsAre(Sequence(of_one)));
+  EXPECT_THAT(Answer(kSecretariat).sequences, IsEmpty());
+}
+
+TEST_F(DigestTest, AContributorKnowsWhatBecameOfItsInputs) {
+  const std::string input = Signal(kNri, "input");
+  const uint64_t before = Head();
+  Dispose({input}, pb::DISPOSITION_KIND_TAKEN_UP, Publish(DecisionDraft({input})));
+  EXPECT_EQ(Know(kNri).items.at(Sequence(input)).why(), "It is yours, and it was taken up.");
+  EXPECT_EQ(Know(kNri, before).items.count(Sequence(input)), 1u);
+  EXPECT_THAT(Know(kNri, Head()).sequences, IsEmpty());
+  EXPECT_EQ(Know(kPartner).items.count(Sequence(input)), 0u);
+}
+
+TEST_F(DigestTest, DecisionsAreKnownByHowTheyStandAndWhatWasReported) {
+  const std::string decision = Publish(DecisionDraft({Signal(kNri, "input")}));
+  EXPECT_THAT(Know("").items.at(Sequence(decision)).why(), HasSubstr("It is proposed"));
+  const uint64_t before = Head();
+  Adopt(decision);
+  EXPECT_EQ(Know("", before).items.at(Sequence(decision)).why(), "It is adopted.");
+  const uint64_t adopted = Head();
+  Report(decision, 10);
+  const std::string progress = Report(decision, 40);
+  Section know = Know("", adopted);
+  EXPECT_THAT(know.sequences, ElementsAre(Sequence(progress))) << "the latest report alone";
+  EXPECT_EQ(know.items.begin()->second.why(),
+            "It says how far the work on “a fictional proposal” has come: 40 percent, expected on "
+            "2027-11-01.");
+  const uint64_t reported = Head();
+  Retract(kPartner, progress);
+  know = Know("", reported);
+  EXPECT_THAT(know.sequences, ElementsAre(Sequence(progress)));
+  EXPECT_EQ(know.items.begin()->second.why(), "It was taken back as an error: it counts no more.");
+  EXPECT_TRUE(know.items.begin()->second.event().retracted());
+
+  pb::Draft draft = Naming(kPartner, decision, pb::RELATION_REPORTS_ON);
+  draft.mutable_outcome()->set_test_result(pb::TEST_RESULT_MET);
+  draft.mutable_outcome()->set_product("fictional");
+  const uint64_t retracted = Head();
+  const std::string outcome = Publish(draft);
+  EXPECT_EQ(Know("", retracted).items.at(Sequence(outcome)).why(),
+            "It is what came of “a fictional proposal”, and it met its test.");
+}
+
+TEST_F(DigestTest, NewInputsAreKnownOnTopicsThatOneHasRaised) {
+  PublishScheme({"cables", "seals"});
+  const std::string own = Input(kNri, "own", "fictional", {"fictional:cables"});
+  const uint64_t before = Head();
+  const std::string same = Input(kPartner, "same", "fictional", {"fictional:cables"});
+  const std::string other = Input(kPartner, "other", "fictional", {"fictional:seals"});
+  Input(kPartner, "no topic", "fictional");
+  EXPECT_THAT(Know(kNri, before).sequences, ElementsAre(Sequence(same)));
+  EXPECT_EQ(Know(kNri, before).items.begin()->second.why(),
+            "It is new, on what you have raised too: fictional:cables.");
+  const uint64_t told = Head();
+  Retract(kPartner, same);
+  Retract(kPartner, other);
+  EXPECT_THAT(Know(kNri, told).sequences, ElementsAre(Sequence(same)))
+      << "of the other it was never told";
+  EXPECT_THAT(Know(kNri, before).sequences, IsEmpty()) << "nor of this, who comes only now";
+  Retract(kNri, own);
+  Input(kPartner, "same again", "fictional", {"fictional:cables"});
+  EXPECT_THAT(Know(kNri, told).sequences, UnorderedElementsAre(Sequence(same), Sequence(own)))
+      << "what was taken back raises nothing any more, and was told";
+}
+
+TEST_F(DigestTest, NothingStandsInItTwiceAndTheMostPressingPartHasIt) {
+  PublishScheme({"cables"});
+  Input(kSeat1, "own", "fictional", {"fictional:cables"});
+  pb::Draft ask = SignalDraft(kNri, "please answer");
+  *ask.mutable_topics()->Mutable(0) = "fictional:cables";
+  ask.add_addressees("org/igf-mag");
+  ask.add_addressees(kSeat1);
+  ask.mutable_topic_signal()->set_purpose(pb::PURPOSE_ACTION);
+  const std::string request = Publish(ask);
+  Evaluate(request, 2, 4);
+  Publish(DecisionDraft({request}));
+  const auto digest = Digest(kSeat1);
+  std::set<uint64_t> seen;
+  for (const pb::DigestSection& section : digest.sections()) {
+    for (const pb::DigestItem& item : section.items()) {
+      EXPECT_TRUE(seen.insert(item.event().sequence()).second) << item.why();
+    }
+  }
+  const Section decide = In(digest, "decide");
+  ASSERT_EQ(decide.items.count(Sequence(request)), 1u);
+  const std::string why = decide.items.at(Sequence(request)).why();
+  EXPECT_THAT(why, HasSubstr("asks this of org/igf-mag."));
+  EXPECT_THAT(why, HasSubstr("neither evaluated"));
+  EXPECT_THAT(why, HasSubstr("Nobody has said yet what becomes of it."));
+}
+
+TEST_F(DigestTest, ReadingTimeIsOfWhatIsShownAndTheRestIsCounted) {
+  pb::Draft draft = SignalDraft(kNri, "two words");
+  std::string text;
+  for (int i = 0; i < 454; ++i) text += "word ";
+  draft.mutable_topic_signal()->set_text(text);
+  for (int i = 0; i < 3; ++i) {
+    draft.set_event_id(Draft(kNri).event_id());
+    Publish(draft);
+  }
+  pb::GetDigestRequest request;
+  auto digest = Digest(kSeat1, request);
+  EXPECT_EQ(In(digest, "decide").items.begin()->second.words(), 456u);
+  EXPECT_EQ(In(digest, "decide").minutes, 6) << "456 words at 228 a minute, three times";
+  EXPECT_EQ(digest.minutes(), 6);
+  request.set_words_per_minute(456);
+  EXPECT_EQ(In(Digest(kSeat1, request), "decide").minutes, 3);
+  request.set_max_items(2);
+  digest = Digest(kSeat1, request);
+  EXPECT_EQ(In(digest, "decide").items.size(), 2u);
+  EXPECT_EQ(In(digest, "decide").total, 3u);
+  EXPECT_EQ(digest.minutes(), 2);
+  request.set_max_items(501);
+  EXPECT_EQ(record::ReasonOf(GetDigest(*As(kSeat1), request).status()),
+            record::Reason::kFieldInvalid);
+}
+
+TEST_F(DigestTest, TheRoleIsTheRegisteredOneUnlessAnotherIsAskedFor) {
+  EXPECT_EQ(Digest(kSeat1).role(), pb::DIGEST_ROLE_MAG);
+  EXPECT_EQ(Digest(kSecretariat).role(), pb::DIGEST_ROLE_MAG);
+  EXPECT_EQ(Digest(kNri).role(), pb::DIGEST_ROLE_PARTNER);
+  EXPECT_EQ(Digest("").role(), pb::DIGEST_ROLE_PUBLIC);
+  EXPECT_EQ(Digest("org/somebody").role(), pb::DIGEST_ROLE_PUBLIC);
+  Signal(kNri, "input");
+  const std::string hidden = Signal(kSeat1, "hidden", "igf/mag");
+  pb::GetDigestRequest request;
+  request.set_role(pb::DIGEST_ROLE_MAG);
+  const Section decide = In(Digest(kNri, request), "decide");
+  EXPECT_EQ(decide.total, 1u) << "whatever the role, only what the caller may read";
+  EXPECT_EQ(decide.items.count(Sequence(hidden)), 0u);
+  EXPECT_EQ(Digest("").through_sequence(), Head());
+}
+
+}  // namespace
+}  // namespace liaison::views

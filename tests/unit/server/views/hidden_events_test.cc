@@ -1,0 +1,173 @@
+// What may not be read shows in no view, not even in a count: two hubs on which the same is said to
+// everybody, and other things to those who may read more, look the same to everybody. Everybody and
+// everything here is fictional.
+
+#include <cstdlib>
+#include <iostream>
+#include <random>
+#include <set>
+
+#include "absl/strings/numbers.h"
+#include "gtest/gtest.h"
+#include "tests/unit/server/views/views_fixture.h"
+
+namespace liaison::views {
+namespace {
+
+constexpr const char* kAuthors[] = {kNri, kPartner, kSeat1, "org/igf-mag/seat-2"};
+constexpr const char* kMembers[] = {kSeat1, "org/igf-mag/seat-2"};
+constexpr const char* kTexts[] = {
+    "Coastal communities want hydrophone arrays beside submarine cables.",
+    "Hydrophone arrays beside submarine cables: coastal communities ask for them.",
+    "Bakers would like to print menus for pupils on schooldays.",
+    "Pupils could read menus which bakers print on schooldays."};
+constexpr const char* kTopics[] = {"fictional:cables", "fictional:menus", "unspecified"};
+
+// A hub on which things are said by one seed in public, and by another among the MAG.
+class Hub : public ViewsHub {
+ public:
+  explicit Hub(uint64_t seed, uint64_t hidden_seed) : public_(seed), hidden_(hidden_seed) {
+    PublishScheme({"cables", "menus"});
+    for (int i = 0; i < 40; ++i) {
+      drafts_ = 100 * (i + 1);  // the same event ids on both hubs
+      if (public_() % 3 == 0) {
+        Say(&hidden_, "igf/mag", &closed_);
+      } else {
+        Say(&public_, "igf/public", &open_);
+      }
+    }
+  }
+
+ private:
+  using Inputs = std::vector<std::string>;  // digests
+
+  template <typename T, size_t n>
+  static const T& One(std::mt19937_64* random, const T (&list)[n]) {
+    return list[(*random)() % n];
+  }
+
+  void Say(std::mt19937_64* random, const std::string& audience, Inputs* inputs) {
+    // Whoever says something reads it.
+    const std::string author =
+        audience == "igf/public" ? One(random, kAuthors) : One(random, kMembers);
+    const uint64_t kind = (*random)() % 8;
+    // Much of what is said among the MAG is about what everybody reads.
+    const Inputs& about = inputs->empty() || (*random)() % 2 == 0 ? open_ : *inputs;
+    if (kind < 4 || about.empty()) {
+      pb::Draft draft = SignalDraft(author, One(random, kTexts));
+      draft.set_audience(audience);
+      draft.mutable_topic_signal()->set_text(One(random, kTexts));
+      *draft.mutable_topics()->Mutable(0) = One(random, kTopics);
+      if ((*random)() % 2 == 0) {
+        draft.add_addressees(One(random, kAuthors));
+        draft.mutable_topic_signal()->set_purpose(pb::PURPOSE_ACTION);
+      }
+      inputs->push_back(Publish(draft));
+      return;
+    }
+    const std::string digest = about[(*random)() % about.size()];
+    pb::Draft draft;
+    if (kind == 4) {
+      draft = DecisionDraft({digest});
+    } else if (kind == 5 && (audience != "igf/public" || disposed_.insert(digest).second)) {
+      draft = Draft(kSecretariat);
+      draft.mutable_disposition()->add_inputs()->set_input(digest);
+      draft.mutable_disposition()->mutable_inputs(0)->set_kind(
+          audience == "igf/public" ? pb::DISPOSITION_KIND_NOTED
+                                   : pb::DISPOSITION_KIND_NOT_THIS_CYCLE);
+      draft.mutable_disposition()->set_reason(One(random, kTexts));
+    } else if (kind < 7) {
+      draft = Naming(author, digest, pb::RELATION_POSITION_ON);
+      draft.mutable_position()->set_kind(pb::POSITION_KIND_OBJECT);
+      draft.mutable_position()->set_reason(One(random, kTexts));
+    } else {
+      draft = Draft(kSecretariat);
+      for (const auto& member : {about.front(), about.back()}) {
+        draft.add_references()->set_digest(member);
+        draft.mutable_references()->rbegin()->set_relation(pb::RELATION_GROUPS);
+      }
+      draft.mutable_grouping()->set_action(pb::GROUPING_ACTION_GROUP);
+      draft.mutable_grouping()->set_title(One(random, kTexts));
+      draft.mutable_grouping()->set_reason("fictional");
+    }
+    draft.set_audience(audience);
+    // Rules look at everything: what is refused because of something hidden makes the hubs differ.
+    if (!hub_.Publish(draft).ok()) {
+      EXPECT_NE(audience, "igf/public");
+      Signal(kSeat1, "instead", audience);
+    }
+  }
+
+  std::mt19937_64 public_;
+  std::mt19937_64 hidden_;
+  Inputs open_;  // public
+  Inputs closed_;
+  std::set<std::string> disposed_;  // in public, each once
+};
+
+// Salts differ from hub to hub, and digests with them; a refusal takes a microsecond.
+void ClearWhatDiffers(google::protobuf::Message* message) {
+  const auto* reflection = message->GetReflection();
+  std::vector<const google::protobuf::FieldDescriptor*> fields;
+  reflection->ListFields(*message, &fields);
+  for (const auto* field : fields) {
+    if (field->type() == google::protobuf::FieldDescriptor::TYPE_BYTES ||
+        field->name() == "hub_time") {
+      reflection->ClearField(message, field);
+    } else if (field->cpp_type() != google::protobuf::FieldDescriptor::CPPTYPE_MESSAGE) {
+      continue;
+    } else if (field->is_repeated()) {
+      for (int i = 0; i < reflection->FieldSize(*message, field); ++i) {
+        ClearWhatDiffers(reflection->MutableRepeatedMessage(message, field, i));
+      }
+    } else {
+      ClearWhatDiffers(reflection->MutableMessage(message, field));
+    }
+  }
+}
+
+template <typename Response>
+std::string Shown(absl::StatusOr<Response> response) {
+  if (!response.ok()) return response.status().ToString();
+  ClearWhatDiffers(&*response);
+  return response->DebugString();
+}
+
+std::string Duplicates(Hub* hub, const std::string& as) {
+  return Shown(ListDuplicates(*hub->As(as), {}, {}));
+}
+
+std::string Digest(Hub* hub, const std::string& as) {
+  std::string shown;
+  for (const uint64_t after : {0, 30}) {
+    for (const pb::DigestRole role : {pb::DIGEST_ROLE_UNSPECIFIED, pb::DIGEST_ROLE_MAG}) {
+      pb::GetDigestRequest request;
+      request.set_after_sequence(after);
+      request.set_role(role);
+      shown += Shown(GetDigest(*hub->As(as), request));
+    }
+  }
+  return shown;
+}
+
+TEST(HiddenEventsTest, WhatIsSaidAmongTheMagShowsToNobodyElse) {
+  uint64_t base = std::random_device()();
+  const char* const set = std::getenv("LIAISON_SEED");
+  ASSERT_TRUE(set == nullptr || absl::SimpleAtoi(set, &base));
+  std::cout << "LIAISON_SEED=" << base << "\n";
+  size_t differ_for_the_mag = 0;
+  for (uint64_t seed = base; seed < base + 4; ++seed) {
+    Hub hub(seed, 2 * seed);
+    Hub other(seed, 2 * seed + 1);
+    for (const char* reader : {"", kNri, kPartner}) {
+      EXPECT_EQ(Duplicates(&hub, reader), Duplicates(&other, reader)) << reader << " " << seed;
+      EXPECT_EQ(Digest(&hub, reader), Digest(&other, reader)) << reader << " " << seed;
+    }
+    differ_for_the_mag += Duplicates(&hub, kSeat1) != Duplicates(&other, kSeat1);
+    differ_for_the_mag += Digest(&hub, kSeat1) != Digest(&other, kSeat1);
+  }
+  EXPECT_GT(differ_for_the_mag, 4u) << "or there is nothing to hide";
+}
+
+}  // namespace
+}  // namespace liaison::views
