@@ -44,9 +44,12 @@ std::string Number(double value) {
 }
 
 std::string EvidenceText(const v1::RadarEvidence& one) {
-  return absl::StrCat(one.counted_as().empty() ? "" : absl::StrCat(one.counted_as(), ": "),
-                      one.organisation(), one.organisation().empty() ? "" : " ", "(",
-                      SequencesText(one.sequences(), one.events()), ")");
+  const std::string by =
+      absl::StrCat(one.organisation(), one.events() == 0 ? "" : " (",
+                   SequencesText(one.sequences(), one.events()), one.events() == 0 ? "" : ")");
+  // Nobody is counted as what is missing.
+  if (by.empty() || one.counted_as().empty()) return absl::StrCat(one.counted_as(), by);
+  return absl::StrCat(one.counted_as(), ": ", by);
 }
 
 template <typename List>

@@ -18,6 +18,7 @@
 #include "liaison/error.h"
 #include "liaison/event_client.h"
 #include "liaison/publish_client.h"
+#include "liaison/radar_client.h"
 #include "tests/unit/client/fake_log.h"
 #include "tests/unit/client/in_process_hub.h"
 
@@ -418,6 +419,41 @@ TEST_F(StreamTest, CancellingASubscriptionFromAnotherThread) {
 
 // --- publishing as a stream
 // -----------------------------------------------------------------------
+
+// --- a view that is watched
+// ------------------------------------------------------------------------
+
+TEST_F(ConnectionTest, AWatchedViewSaysWhoWatchesAndOutlivesAHubThatRestarts) {
+  std::string acts_as;
+  uint64_t inputs = 0;
+  hub_.watch_view = [&](Context& context, const v1::WatchViewRequest& request,
+                        grpc::ServerWriter<v1::WatchViewResponse>& writer) {
+    acts_as = MetadataOfCall(context, "liaison-as");
+    EXPECT_EQ(request.representation().window().cycle(), "2027");
+    v1::WatchViewResponse view;
+    view.mutable_representation()->set_inputs(++inputs);
+    writer.Write(view);
+    while (!context.IsCancelled()) absl::SleepFor(absl::Milliseconds(1));
+    return grpc::Status::OK;
+  };
+  hub_.Start();
+  options_.acting_as = "org/example-igf";
+  v1::WatchViewRequest request;
+  request.mutable_representation()->mutable_window()->set_cycle("2027");
+  WatchOptions options;
+  options.initial_backoff = absl::Milliseconds(1);
+  options.max_backoff = absl::Milliseconds(20);
+  ViewWatch watch = RadarClient(Connect()).Watch(request, options);
+  for (const uint64_t expected : {1, 2}) {
+    const auto view = watch.Next(absl::Seconds(30));
+    ASSERT_TRUE(view.ok() && view->has_value()) << view.status();
+    EXPECT_EQ((*view)->representation().inputs(), expected);
+    hub_.Stop();
+    hub_.Start();
+  }
+  EXPECT_EQ(acts_as, "org/example-igf");
+  EXPECT_EQ(watch.resumptions(), 1);
+}
 
 class PublishStreamTest : public ConnectionTest {
  protected:

@@ -16,7 +16,8 @@ grpc::Status Refusal(const absl::Status& status) {
 }
 
 struct InProcessHub::Services {
-  explicit Services(InProcessHub* hub) : publish(hub), event(hub), directory(hub), admin(hub) {}
+  explicit Services(InProcessHub* hub)
+      : publish(hub), event(hub), directory(hub), radar(hub), admin(hub) {}
 
   struct PublishHandler : v1::PublishService::Service {
     explicit PublishHandler(InProcessHub* owner) : hub(owner) {}
@@ -48,6 +49,14 @@ struct InProcessHub::Services {
     }
     InProcessHub* const hub;
   };
+  struct RadarHandler : v1::RadarService::Service {
+    explicit RadarHandler(InProcessHub* owner) : hub(owner) {}
+    grpc::Status WatchView(grpc::ServerContext* context, const v1::WatchViewRequest* request,
+                           grpc::ServerWriter<v1::WatchViewResponse>* writer) override {
+      return hub->watch_view(*context, *request, *writer);
+    }
+    InProcessHub* const hub;
+  };
   struct AdminHandler : v1::AdminService::Service {
     explicit AdminHandler(InProcessHub* owner) : hub(owner) {}
     grpc::Status AcceptClock(grpc::ServerContext* context, const v1::AcceptClockRequest* request,
@@ -60,6 +69,7 @@ struct InProcessHub::Services {
   PublishHandler publish;
   EventHandler event;
   DirectoryHandler directory;
+  RadarHandler radar;
   AdminHandler admin;
 };
 
@@ -77,6 +87,7 @@ void InProcessHub::Start() {
     builder.RegisterService(&services_->publish);
     builder.RegisterService(&services_->event);
     builder.RegisterService(&services_->directory);
+    builder.RegisterService(&services_->radar);
     builder.RegisterService(&services_->admin);
     server_ = builder.BuildAndStart();
     if (server_ != nullptr) address_ = absl::StrCat("127.0.0.1:", port);

@@ -13,6 +13,7 @@
 #include "igf/liaison/v1/directory_service.grpc.pb.h"
 #include "igf/liaison/v1/event_service.grpc.pb.h"
 #include "igf/liaison/v1/publish_service.grpc.pb.h"
+#include "igf/liaison/v1/radar_service.grpc.pb.h"
 
 namespace liaison::testing {
 
@@ -44,6 +45,9 @@ class InProcessHub {
   std::function<grpc::Status(Context&, const v1::SubscribeRequest&,
                              grpc::ServerWriter<v1::SubscribeResponse>&)>
       subscribe;
+  std::function<grpc::Status(Context&, const v1::WatchViewRequest&,
+                             grpc::ServerWriter<v1::WatchViewResponse>&)>
+      watch_view;
   std::function<grpc::Status(Context&, const v1::AcceptClockRequest&, v1::AcceptClockResponse*)>
       accept_clock;
 
