@@ -23,6 +23,9 @@ inline constexpr size_t kMaxNews = 5000;
 inline constexpr size_t kMaxOpenInputs = 5000;
 inline constexpr size_t kMaxOpenRequests = 2000;
 inline constexpr uint32_t kMaxDigestItems = 500;
+// Of a meeting pack: topics, and inputs on the page of each.
+inline constexpr uint32_t kUsualPages = 10;
+inline constexpr uint32_t kMaxPages = 50;
 
 // `asked`, or `usual` where it is 0. FIELD_INVALID, naming the field, for more than `most`.
 absl::StatusOr<size_t> AtMost(uint32_t asked, uint32_t usual, uint32_t most,

@@ -150,6 +150,10 @@ std::string Digest(Hub* hub, const std::string& as) {
   return shown;
 }
 
+std::string Pack(Hub* hub, const std::string& as) {
+  return Shown(GetMeetingPack(*hub->As(as), {}));
+}
+
 TEST(HiddenEventsTest, WhatIsSaidAmongTheMagShowsToNobodyElse) {
   uint64_t base = std::random_device()();
   const char* const set = std::getenv("LIAISON_SEED");
@@ -162,11 +166,13 @@ TEST(HiddenEventsTest, WhatIsSaidAmongTheMagShowsToNobodyElse) {
     for (const char* reader : {"", kNri, kPartner}) {
       EXPECT_EQ(Duplicates(&hub, reader), Duplicates(&other, reader)) << reader << " " << seed;
       EXPECT_EQ(Digest(&hub, reader), Digest(&other, reader)) << reader << " " << seed;
+      EXPECT_EQ(Pack(&hub, reader), Pack(&other, reader)) << reader << " " << seed;
     }
     differ_for_the_mag += Duplicates(&hub, kSeat1) != Duplicates(&other, kSeat1);
     differ_for_the_mag += Digest(&hub, kSeat1) != Digest(&other, kSeat1);
+    differ_for_the_mag += Pack(&hub, kSeat1) != Pack(&other, kSeat1);
   }
-  EXPECT_GT(differ_for_the_mag, 4u) << "or there is nothing to hide";
+  EXPECT_GT(differ_for_the_mag, 6u) << "or there is nothing to hide";
 }
 
 }  // namespace

@@ -1,0 +1,217 @@
+#include <algorithm>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <queue>
+#include <set>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+#include "google/protobuf/util/time_util.h"
+#include "proto/record/macros.h"
+#include "server/domain/columns.h"
+#include "server/domain/excerpt.h"
+#include "server/views/calendar.h"
+#include "server/views/decisions.h"
+#include "server/views/groups.h"
+#include "server/views/limits.h"
+#include "server/views/views.h"
+#include "server/views/window.h"
+#include "server/views/wording.h"
+
+namespace liaison::views {
+namespace {
+
+constexpr size_t kExcerptCharacters = 400;
+
+// What one organisation said on a topic, or the individuals of one group and region: nobody knows
+// which of these are one person.
+std::string SpeakerOf(const Voice& voice) {
+  if (voice.contributor.empty()) return absl::StrCat("\n", voice.group, "\n", voice.region);
+  return domain::IndependentOrganisation(voice.contributor);
+}
+
+// The inputs on a topic: the newest of everybody, the newest first; then everybody's second newest,
+// and so on. Costs no more than what is taken.
+class Inputs {
+ public:
+  Inputs(const Reading& reading, const Scope& scope, const std::string& topic) {
+    const auto is_on = [&](uint32_t topics) {
+      const auto of = reading.TopicsAt(topics);
+      return std::any_of(of.begin(), of.end(),
+                         [&](uint32_t name) { return reading.NameAt(name) == topic; });
+    };
+    for (const Cell* cell : reading.Cells(scope.cycle)) {
+      if (!is_on(cell->key.topics)) continue;
+      Add(SpeakerOf(reading.VoiceAt(cell->key.voice)), Within(scope, *cell));
+    }
+    for (Index root : reading.InputsByReader(scope.cycle)) {
+      if (!Within(reading, scope, root) || !is_on(reading.at(reading.Latest(root)).topics))
+        continue;
+      by_reader_.push_back(Reading::SequenceOf(root));
+      Add(SpeakerOf(reading.VoiceOf(root)), absl::MakeConstSpan(&by_reader_.back(), 1));
+    }
+    for (const auto& [speaker, runs] : runs_) Queue(1, speaker);
+  }
+
+  bool empty() const { return next_.empty(); }
+  Index Take() {
+    const auto [round, sequence, speaker] = next_.top();
+    next_.pop();
+    std::vector<absl::Span<const uint64_t>>& runs = runs_[speaker];
+    for (absl::Span<const uint64_t>& run : runs) {
+      if (!run.empty() && run.back() == sequence) run.remove_suffix(1);
+    }
+    Queue(round - 1, speaker);
+    return static_cast<Index>(sequence - 1);
+  }
+
+ private:
+  void Add(const std::string& speaker, absl::Span<const uint64_t> run) {
+    if (!run.empty()) runs_[speaker].push_back(run);
+  }
+  void Queue(int64_t round, const std::string& speaker) {
+    uint64_t newest = 0;
+    for (const absl::Span<const uint64_t> run : runs_[speaker]) {
+      if (!run.empty()) newest = std::max(newest, run.back());
+    }
+    if (newest > 0) next_.emplace(round, newest, speaker);
+  }
+
+  std::map<std::string, std::vector<absl::Span<const uint64_t>>> runs_;  // by speaker, ascending
+  std::deque<uint64_t> by_reader_;
+  // The round (the first is the greatest), the newest that is left, and whose it is.
+  std::priority_queue<std::tuple<int64_t, uint64_t, std::string>> next_;
+};
+
+std::string NameOf(const Reading& reading, Index input) {
+  const std::string contributor = reading.ContributorOf(input);
+  return contributor.empty() ? "an individual" : contributor;
+}
+
+// The input, and with it all that a person has put together with it: these are `shown` too.
+absl::Status Show(const Reading& reading, Index input, std::set<Index>* shown,
+                  pb::PackInput* on_page) {
+  LIAISON_ASSIGN_OR_RETURN(*on_page->mutable_event(), reading.Summary(input));
+  on_page->set_contributor(reading.ContributorOf(input));
+  LIAISON_ASSIGN_OR_RETURN(const Wording wording, WordingOf(reading, input));
+  LIAISON_ASSIGN_OR_RETURN(*on_page->mutable_excerpt(),
+                           domain::Excerpt(wording.text, kExcerptCharacters));
+  shown->insert(input);
+  std::set<std::string> others;
+  for (const Group& group : GroupsOf(reading, input)) {
+    for (Index member : group.members) {
+      if (member == input || reading.Retracted(member)) continue;
+      shown->insert(member);
+      const std::string other = NameOf(reading, member);
+      if (other != on_page->contributor()) others.insert(other);
+    }
+  }
+  for (const std::string& other : others) on_page->add_also_by(other);
+  return absl::OkStatus();
+}
+
+// What the pages are made of, each view asked once.
+struct Material {
+  Scope scope;
+  std::map<std::string, pb::TopicGap> gaps;
+  std::vector<pb::TopicLink> links;
+  std::map<std::string, std::vector<Index>> decisions;  // by topic
+  size_t inputs = 0;                                    // on a page
+};
+
+absl::StatusOr<Material> MaterialOf(const Reading& reading, const pb::Window& window) {
+  Material material;
+  LIAISON_ASSIGN_OR_RETURN(material.scope, ScopeOf(reading, window));
+  pb::ListGapsRequest gaps;
+  *gaps.mutable_window() = window;
+  gaps.set_max_topics(kMaxTopics);
+  LIAISON_ASSIGN_OR_RETURN(const pb::ListGapsResponse found, ListGaps(reading, gaps));
+  for (const pb::TopicGap& gap : found.gaps()) material.gaps[gap.topic()] = gap;
+  pb::ListTopicLinksRequest links;
+  *links.mutable_window() = window;
+  links.set_max_links(kMaxTopics);
+  LIAISON_ASSIGN_OR_RETURN(const pb::ListTopicLinksResponse linked, ListTopicLinks(reading, links));
+  material.links = {linked.links().begin(), linked.links().end()};
+  for (Index decision : DecisionsOf(reading, material.scope.cycle)) {
+    for (uint32_t topic : reading.TopicsOf(reading.Latest(decision))) {
+      material.decisions[reading.NameAt(topic)].push_back(decision);
+    }
+  }
+  return material;
+}
+
+absl::Status Fill(const Reading& reading, const Material& material, pb::PackPage* page) {
+  const std::string& topic = page->topic().topic();
+  if (auto gap = material.gaps.find(topic); gap != material.gaps.end()) {
+    *page->mutable_gap() = gap->second;
+  }
+  Inputs inputs(reading, material.scope, topic);
+  std::set<Index> shown;
+  while (!inputs.empty() && static_cast<size_t>(page->inputs_size()) < material.inputs) {
+    const Index input = inputs.Take();
+    if (shown.count(input) > 0) continue;
+    LIAISON_RETURN_IF_ERROR(Show(reading, input, &shown, page->add_inputs()));
+  }
+  if (auto on = material.decisions.find(topic); on != material.decisions.end()) {
+    // The newest where there are too many.
+    const size_t first = on->second.size() - std::min<size_t>(on->second.size(), kUsualRows);
+    for (size_t i = first; i < on->second.size(); ++i) {
+      LIAISON_ASSIGN_OR_RETURN(*page->add_decisions(),
+                               ToProto(reading, on->second[i], /*brief=*/true));
+    }
+  }
+  for (const pb::TopicLink& link : material.links) {
+    if (link.first() == topic || link.second() == topic) *page->add_links() = link;
+  }
+  return absl::OkStatus();
+}
+
+std::string TitleOf(const std::string& cycle, int pages) {
+  const std::string topics = absl::StrCat(pages, pages == 1 ? " topic" : " topics");
+  return cycle.empty() ? absl::StrCat("For the meeting: ", topics)
+                       : absl::StrCat("For the meeting about ", cycle, ": ", topics);
+}
+
+}  // namespace
+
+absl::StatusOr<pb::GetMeetingPackResponse> GetMeetingPack(
+    const Reading& reading, const pb::GetMeetingPackRequest& request) {
+  pb::GetRadarRequest radar;
+  *radar.mutable_window() = request.window();
+  if (request.has_weights()) *radar.mutable_weights() = request.weights();
+  LIAISON_ASSIGN_OR_RETURN(const size_t pages,
+                           AtMost(request.max_topics(), kUsualPages, kMaxPages, "max_topics"));
+  radar.set_max_topics(static_cast<uint32_t>(pages));
+  LIAISON_ASSIGN_OR_RETURN(const size_t inputs, AtMost(request.inputs_per_topic(), kUsualPages,
+                                                       kMaxPages, "inputs_per_topic"));
+  LIAISON_ASSIGN_OR_RETURN(pb::GetRadarResponse topics, GetRadar(reading, radar));
+  LIAISON_ASSIGN_OR_RETURN(Material material, MaterialOf(reading, topics.window()));
+  material.inputs = inputs;
+
+  pb::GetMeetingPackResponse response;
+  for (pb::RadarTopic& topic : *topics.mutable_topics()) {
+    pb::PackPage& page = *response.add_pages();
+    *page.mutable_topic() = std::move(topic);
+    LIAISON_RETURN_IF_ERROR(Fill(reading, material, &page));
+  }
+  response.set_title(TitleOf(material.scope.cycle, response.pages_size()));
+  pb::GetRepresentationRequest representation;
+  *representation.mutable_window() = topics.window();
+  LIAISON_ASSIGN_OR_RETURN(*response.mutable_representation(),
+                           GetRepresentation(reading, representation));
+  // Views have no clock, and the time of the newest event is that of one which may be hidden.
+  if (const auto today = ParseDay(reading.caller().today)) {
+    *response.mutable_made_at() = google::protobuf::util::TimeUtil::SecondsToTimestamp(
+        absl::ToUnixSeconds(absl::FromCivil(*today, absl::UTCTimeZone())));
+  }
+  response.set_as_of_sequence(reading.Head());
+  return response;
+}
+
+}  // namespace liaison::views
