@@ -2,12 +2,9 @@
 
 #include <algorithm>
 #include <memory>
-#include <set>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "proto/record/macros.h"
-#include "server/domain/adoption.h"
 #include "server/domain/life_cycles.h"
 #include "server/domain/rows.h"
 #include "server/domain/target.h"
@@ -18,9 +15,8 @@ namespace {
 // One event on its way into the rows.
 class Writer {
  public:
-  Writer(const State& before, const Lookup& lookup, const pb::EventHeader& header,
-         const record::Leaf& leaf)
-      : state_(before), lookup_(lookup), header_(header), leaf_(leaf) {
+  Writer(const Lookup& lookup, const pb::EventHeader& header, const record::Leaf& leaf)
+      : lookup_(lookup), header_(header), leaf_(leaf) {
     source_.set_sequence(leaf.sequence);
     source_.set_digest(std::string(leaf.digest.bytes()));
     source_.set_author(header.author());
@@ -171,10 +167,8 @@ class Writer {
     position.set_kind(header_.position().kind());
     position.set_standing(header_.position().standing());
     *position.mutable_source() = source_;
-    const std::string holder = HolderOf(header_, root());
-    Put(PositionKey(target->root, holder), position);
-    if (target->root_header().type() != pb::EVENT_TYPE_DECISION) return absl::OkStatus();
-    return TellDecision(target->root, holder, &position);
+    Put(PositionKey(target->root, HolderOf(header_, root())), position);
+    return absl::OkStatus();
   }
 
   absl::Status Evaluation() {
@@ -214,8 +208,6 @@ class Writer {
                             !ReferenceOf(header_, pb::RELATION_CONSIDERS).empty());
     *decision.mutable_latest() = source_;
     LIAISON_RETURN_IF_ERROR(AnswerObjections());
-    const auto& answered = header_.decision().answered();
-    LIAISON_RETURN_IF_ERROR(NoteMissing(root(), {answered.begin(), answered.end()}, {}, &decision));
     Put(DecisionKey(root()), decision);
     return absl::OkStatus();
   }
@@ -247,61 +239,6 @@ class Writer {
     return absl::OkStatus();
   }
 
-  // What the decision lacks for adoption. `now` is a position that is not in the rows yet, of
-  // `holder`.
-  struct NewPosition {
-    std::string holder;
-    const rows::Position* position = nullptr;
-  };
-  absl::Status NoteMissing(const record::Hash& root, const std::set<std::string>& answered,
-                           const NewPosition& now, rows::Decision* decision) {
-    decision->clear_missing();
-    const pb::DecisionState state = decision->facts().state();
-    if (state != pb::DECISION_STATE_PROPOSED && state != pb::DECISION_STATE_IN_CONSULTATION &&
-        state != pb::DECISION_STATE_ADOPTED_INCOMPLETE && state != pb::DECISION_STATE_DEFERRED) {
-      return absl::OkStatus();
-    }
-    for (const record::FieldViolation& missing :
-         MissingForAdoption(*state_.registry, decision->facts(), decision->considered())) {
-      decision->add_missing(missing.field);
-    }
-    LIAISON_ASSIGN_OR_RETURN(std::vector<OpenObjection> objections,
-                             OpenObjections(lookup_, root, answered));
-    if (now.position != nullptr) {
-      objections.erase(std::remove_if(objections.begin(), objections.end(),
-                                      [&now](const OpenObjection& objection) {
-                                        return objection.holder == now.holder;
-                                      }),
-                       objections.end());
-      if (now.position->kind() == pb::POSITION_KIND_OBJECT) {
-        objections.push_back({source_.digest(), now.holder, source_.audience(), source_.author()});
-      }
-    }
-    // Whoever reads the decision may not learn from this of an objection that he may not read.
-    const std::string& audience = decision->latest().audience();
-    const bool open = std::any_of(
-        objections.begin(), objections.end(), [&audience](const OpenObjection& objection) {
-          return absl::EndsWith(objection.audience, "/public") || objection.audience == audience;
-        });
-    if (open) decision->add_missing("decision.answers");
-    return absl::OkStatus();
-  }
-
-  // A position on it may open or close an objection.
-  absl::Status TellDecision(const record::Hash& root, const std::string& holder,
-                            const rows::Position* position) {
-    LIAISON_ASSIGN_OR_RETURN(rows::Decision decision,
-                             ReadRow<rows::Decision>(lookup_, DecisionKey(root)));
-    if (!decision.has_latest()) return absl::OkStatus();  // from before there were rows
-    const std::vector<std::string> before(decision.missing().begin(), decision.missing().end());
-    LIAISON_RETURN_IF_ERROR(NoteMissing(root, {}, {holder, position}, &decision));
-    if (!std::equal(before.begin(), before.end(), decision.missing().begin(),
-                    decision.missing().end())) {
-      Put(DecisionKey(root), decision);
-    }
-    return absl::OkStatus();
-  }
-
   absl::Status Report(DecisionEvent event) {
     LIAISON_ASSIGN_OR_RETURN(const std::optional<Target> target, TargetOf(pb::RELATION_REPORTS_ON));
     if (!target) return absl::OkStatus();
@@ -309,7 +246,6 @@ class Writer {
     const auto step = Transition(decision.facts().state(), event);
     if (!step.ok()) return absl::OkStatus();
     decision.mutable_facts()->set_state(step->to);
-    decision.clear_missing();
     if (event == DecisionEvent::kProgress) {
       decision.set_percent(header_.progress().percent());
       if (!header_.progress().expected_on().empty()) {
@@ -348,7 +284,6 @@ class Writer {
     decision.mutable_facts()->set_state(step->to);
     decision.set_cycle(header_.carry_over().to_cycle());
     if (!decision.has_latest()) *decision.mutable_latest() = source_;
-    LIAISON_RETURN_IF_ERROR(NoteMissing(root, {}, {}, &decision));
     Put(DecisionKey(root), decision);
     return List(root, decision.cycle());
   }
@@ -401,15 +336,10 @@ class Writer {
       LIAISON_ASSIGN_OR_RETURN(const std::optional<Target> of,
                                FindTarget(lookup_, ReferenceOf(taken, pb::RELATION_POSITION_ON)));
       if (!of) return absl::OkStatus();
-      const std::string holder = HolderOf(taken, target.root);
-      const std::string key = PositionKey(of->root, holder);
+      const std::string key = PositionKey(of->root, HolderOf(taken, target.root));
       LIAISON_ASSIGN_OR_RETURN(const rows::Position row, ReadRow<rows::Position>(lookup_, key));
       LIAISON_ASSIGN_OR_RETURN(const bool still, IsOf(target, row.source()));
-      if (!still) return absl::OkStatus();
-      changed_.push_back({key, std::nullopt});
-      if (of->root_header().type() != pb::EVENT_TYPE_DECISION) return absl::OkStatus();
-      const rows::Position none;
-      return TellDecision(of->root, holder, &none);
+      if (still) changed_.push_back({key, std::nullopt});
     }
     if (taken.type() == pb::EVENT_TYPE_EVALUATION) {
       LIAISON_ASSIGN_OR_RETURN(const std::optional<Target> of,
@@ -474,7 +404,6 @@ class Writer {
 
   record::Hash root() const { return RootOf(header_, leaf_.digest); }
 
-  const State& state_;
   const Lookup& lookup_;
   const pb::EventHeader& header_;
   const record::Leaf& leaf_;
@@ -493,7 +422,7 @@ absl::StatusOr<std::vector<ChangedRow>> ApplyLifeCycle(const State& before, cons
       header.addressees().empty()) {
     return std::vector<ChangedRow>();
   }
-  return Writer(before, lookup, header, leaf).Run();
+  return Writer(lookup, header, leaf).Run();
 }
 
 }  // namespace liaison::domain
