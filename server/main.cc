@@ -34,6 +34,7 @@
 #include "server/sequencer/sequencer.h"
 #include "server/sequencer/sequencer_thread.h"
 #include "server/views/ledger.h"
+#include "server/views/ledger_keeper.h"
 #include "storage/rocks/open.h"
 
 namespace {
@@ -175,6 +176,9 @@ int Run(const Config& config) {
   const std::unique_ptr<ErasureFollower> redactions = KeepRedactions(config, log->get(), tail);
   liaison::backup::BackupKeeper backups(log->get(), BackupOptionsOf(config));
   liaison::views::Ledger ledger(log->get());
+#ifndef LIAISON_WITHOUT_VIEWS  // tests/bench builds a hub that leaves them until they are asked for
+  const liaison::views::LedgerKeeper ledger_keeper(&ledger);
+#endif
   const liaison::rpc::Hub hub{config.hub,
                               LIAISON_VERSION,
                               log->get(),

@@ -1,20 +1,9 @@
 #include "server/domain/event_set.h"
 
 #include <algorithm>
-#include <functional>
 #include <iterator>
 
 namespace liaison::domain {
-namespace {
-
-struct ByPlace {
-  bool operator()(absl::Span<const uint64_t> a, absl::Span<const uint64_t> b) const {
-    return std::less<>()(a.data(), b.data());
-  }
-};
-
-}  // namespace
-
 void EventSet::Add(uint64_t sequence) {
   if (own_.empty() || own_.back() < sequence) {
     own_.push_back(sequence);
@@ -25,14 +14,19 @@ void EventSet::Add(uint64_t sequence) {
 }
 
 void EventSet::Lend(absl::Span<const uint64_t> run) {
-  if (run.empty()) return;
-  const auto at = std::lower_bound(lent_.begin(), lent_.end(), run, ByPlace());
-  if (at == lent_.end() || at->data() != run.data()) lent_.insert(at, run);
+  if (!run.empty()) lent_.push_back(run);
 }
 
 void EventSet::Merge(const EventSet& other) {
-  for (uint64_t sequence : other.own_) Add(sequence);
-  for (absl::Span<const uint64_t> run : other.lent_) Lend(run);
+  if (empty()) {
+    *this = other;
+    return;
+  }
+  const std::vector<uint64_t> here = First();
+  const std::vector<uint64_t> there = other.First();
+  lent_.clear();
+  own_.clear();
+  std::set_union(here.begin(), here.end(), there.begin(), there.end(), std::back_inserter(own_));
 }
 
 size_t EventSet::size() const {
@@ -56,20 +50,20 @@ std::vector<uint64_t> EventSet::First(size_t limit) const {
 }
 
 EventSet EventSet::And(const EventSet& other) const {
+  const std::vector<uint64_t> here = First();
+  const std::vector<uint64_t> there = other.First();
   EventSet both;
-  std::set_intersection(own_.begin(), own_.end(), other.own_.begin(), other.own_.end(),
+  std::set_intersection(here.begin(), here.end(), there.begin(), there.end(),
                         std::back_inserter(both.own_));
-  std::set_intersection(lent_.begin(), lent_.end(), other.lent_.begin(), other.lent_.end(),
-                        std::back_inserter(both.lent_), ByPlace());
   return both;
 }
 
 EventSet EventSet::Without(const EventSet& other) const {
+  const std::vector<uint64_t> here = First();
+  const std::vector<uint64_t> there = other.First();
   EventSet rest;
-  std::set_difference(own_.begin(), own_.end(), other.own_.begin(), other.own_.end(),
+  std::set_difference(here.begin(), here.end(), there.begin(), there.end(),
                       std::back_inserter(rest.own_));
-  std::set_difference(lent_.begin(), lent_.end(), other.lent_.begin(), other.lent_.end(),
-                      std::back_inserter(rest.lent_), ByPlace());
   return rest;
 }
 

@@ -16,9 +16,9 @@ namespace liaison::domain {
 class EventSet {
  public:
   void Add(uint64_t sequence);
-  // `run` is ascending and outlives the set. It is the same run wherever it lies in the same place,
-  // and has nothing in common with other runs or with what was added one by one.
+  // `run` is ascending, outlives the set, and has nothing in common with what is there already.
   void Lend(absl::Span<const uint64_t> run);
+  // Whatever is in both counts once.
   void Merge(const EventSet& other);
 
   bool empty() const { return own_.empty() && lent_.empty(); }
@@ -31,7 +31,7 @@ class EventSet {
 
  private:
   std::vector<uint64_t> own_;                     // ascending
-  std::vector<absl::Span<const uint64_t>> lent_;  // none is empty; in order of where they lie
+  std::vector<absl::Span<const uint64_t>> lent_;  // none is empty, none shares anything
 };
 
 }  // namespace liaison::domain

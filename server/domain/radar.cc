@@ -1,7 +1,9 @@
 #include "server/domain/radar.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <numeric>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -72,55 +74,96 @@ std::string CellOf(const Contributor& contributor) {
   return absl::StrCat(KindName(contributor.kind), ", ", ColumnOf(contributor.region));
 }
 
+struct ByName {
+  bool operator()(const Voice& voice, absl::string_view name) const {
+    return voice.contributor.organisation < name;
+  }
+};
+
 Evidence EvidenceOf(absl::string_view as, absl::string_view organisation, const EventSet& events,
                     size_t limit) {
   return {std::string(as), std::string(organisation), events.size(), events.First(limit)};
 }
 
-// The voices that have any of these events, counted as `as` says; `unspecified` is not counted.
+// One voice that counts, and as what: a number that stands for a cell, a region, a group.
+struct Told {
+  int as = 0;
+  const Voice* voice = nullptr;
+};
+
+constexpr int kMaxAs = 256;
+
+// The voices whose `events` are not empty, as `as` has their contributors; those it has as nothing
+// are left out.
 template <typename As>
-std::vector<Evidence> Collect(const std::map<std::string, Voice>& voices, EventSet Voice::*events,
-                              size_t limit, const As& as) {
-  std::vector<Evidence> all;
-  for (const auto& [organisation, voice] : voices) {
+std::vector<Told> Collect(absl::Span<const Voice> voices, EventSet Voice::*events, const As& as) {
+  std::vector<Told> told;
+  for (const Voice& voice : voices) {
     if ((voice.*events).empty()) continue;
-    const std::string name(as(voice.contributor));
-    if (name != "unspecified") all.push_back(EvidenceOf(name, organisation, voice.*events, limit));
+    if (const int number = as(voice.contributor); number >= 0) told.push_back({number, &voice});
   }
-  std::stable_sort(all.begin(), all.end(),
-                   [](const Evidence& a, const Evidence& b) { return a.as < b.as; });
-  return all;
+  return told;
+}
+
+// CellOf, as a number.
+int CellNumber(const Contributor& contributor) {
+  const int kind = IsNri(contributor.kind) ? pb::ORGANISATION_KIND_NRI_NATIONAL : contributor.kind;
+  return (kind % 16) * 16 + contributor.region % 16;
+}
+int RegionNumber(const Contributor& contributor) {
+  return ColumnOf(contributor.region) == "unspecified" ? -1 : contributor.region % kMaxAs;
+}
+int GroupNumber(const Contributor& contributor) {
+  return ColumnOf(contributor.group) == "unspecified" ? -1 : contributor.group % kMaxAs;
+}
+
+// How many there are of each.
+std::array<int, kMaxAs> CountsOf(const std::vector<Told>& told) {
+  std::array<int, kMaxAs> counts{};
+  for (const Told& one : told) ++counts[one.as];
+  return counts;
 }
 
 // How many as are different: 1 for the first of a cell, 0.58 for the second, 0.42 for the third.
-double Damped(const std::vector<Evidence>& evidence) {
-  std::map<std::string, double> cells;
-  for (const Evidence& one : evidence) ++cells[one.as];
+double Damped(const std::vector<Told>& told) {
   double sum = 0;
-  for (const auto& [cell, count] : cells) sum += std::log2(1 + count);
+  for (int count : CountsOf(told)) sum += count == 0 ? 0 : std::log2(1 + count);
   return sum;
 }
 
-size_t Different(const std::vector<Evidence>& evidence) {
-  std::set<absl::string_view> names;
-  for (const Evidence& one : evidence) names.insert(one.as);
-  return names.size();
+size_t Different(const std::vector<Told>& told) {
+  const std::array<int, kMaxAs> counts = CountsOf(told);
+  return counts.size() - std::count(counts.begin(), counts.end(), 0);
+}
+
+// What is behind them, in order of `name(contributor)`, then of the organisation.
+template <typename Name>
+std::vector<Evidence> EvidenceOf(const std::vector<Told>& told, EventSet Voice::*events,
+                                 size_t limit, const Name& name) {
+  std::vector<Evidence> evidence;
+  evidence.reserve(told.size());
+  for (const Told& one : told) {
+    evidence.push_back(EvidenceOf(std::string(name(one.voice->contributor)),
+                                  one.voice->contributor.organisation, one.voice->*events, limit));
+  }
+  std::stable_sort(evidence.begin(), evidence.end(),
+                   [](const Evidence& a, const Evidence& b) { return a.as < b.as; });
+  return evidence;
 }
 
 double Saturated(double amount, double half) { return amount <= 0 ? 0 : amount / (amount + half); }
 
 // Shannon's entropy over pairs of group and region, one for each organisation, as a share of what
 // all pairs evenly would have. Over pairs, so that a new region never makes it smaller.
-double Breadth(const std::map<std::string, Voice>& voices) {
-  std::map<std::pair<int, int>, double> cells;
-  double total = 0;
-  for (const auto& [organisation, voice] : voices) {
-    if (voice.raised.empty()) continue;
-    ++cells[{voice.contributor.group, voice.contributor.region}];
-    ++total;
-  }
+double Breadth(absl::Span<const Voice> voices) {
+  const auto counts = CountsOf(Collect(voices, &Voice::raised, [](const Contributor& contributor) {
+    return (contributor.group % 16) * 16 + contributor.region % 16;
+  }));
+  const double total = std::accumulate(counts.begin(), counts.end(), 0);
   double entropy = 0;
-  for (const auto& [cell, count] : cells) entropy -= count / total * std::log(count / total);
+  for (int count : counts) {
+    if (count > 0) entropy -= count / total * std::log(count / total);
+  }
   const auto pairs = static_cast<double>(GroupColumns().size() * UnRegions().size());
   return std::min(1.0, std::max(0.0, entropy / std::log(pairs)));
 }
@@ -143,13 +186,22 @@ class Reckoning {
     }
   }
 
-  RadarTopic TopicOf(const std::string& name, const TopicTally& tally) const;
+  // Without what is behind the numbers unless it is explained.
+  RadarTopic TopicOf(const std::string& name, const TopicTally& tally, bool explained) const;
 
  private:
-  void AddComponent(RadarPart part, double count, double of_full, std::vector<Evidence> evidence,
+  // `evidence` is called where the topic is explained.
+  template <typename MakeEvidence>
+  void AddComponent(RadarPart part, double count, double of_full, const MakeEvidence& evidence,
                     RadarTopic* topic) const;
-  void AddVoices(const TopicTally& tally, RadarTopic* topic) const;
+  // One that counts voices by what their contributor is.
+  template <typename Name>
+  void AddVoices(RadarPart part, const std::vector<Told>& told, EventSet Voice::*events,
+                 double count, double of_full, const Name& name, RadarTopic* topic) const;
+  void AddRaised(const TopicTally& tally, RadarTopic* topic) const;
+  void AddSaid(const TopicTally& tally, RadarTopic* topic) const;
   void AddChange(const TopicTally& tally, RadarTopic* topic) const;
+  void AddBreadth(const TopicTally& tally, RadarTopic* topic) const;
   void AddWork(RadarTopic* topic) const;
   void AddMissing(const TopicTally& tally, RadarTopic* topic) const;
   void AddIndividuals(const TopicTally& tally, RadarTopic* topic) const;
@@ -160,89 +212,120 @@ class Reckoning {
   std::map<std::string, std::set<std::string>> before_;  // by topic of now
 };
 
+template <typename MakeEvidence>
 void Reckoning::AddComponent(RadarPart part, double count, double of_full,
-                             std::vector<Evidence> evidence, RadarTopic* topic) const {
+                             const MakeEvidence& evidence, RadarTopic* topic) const {
   RadarComponent component;
   component.part = part;
   component.count = count;
   component.of_full = of_full;
   const double weight = arguments_.weights.*kParts[static_cast<size_t>(part)].weight;
   component.points = sum_ > 0 ? 100 * weight * of_full / sum_ : 0;
-  component.evidence = std::move(evidence);
+  if (topic->explained) component.evidence = evidence();
   topic->score += component.points;
   topic->components.push_back(std::move(component));
 }
 
-void Reckoning::AddVoices(const TopicTally& tally, RadarTopic* topic) const {
-  const auto& voices = tally.organisations();
-  const size_t limit = arguments_.events_per_voice;
-  auto raised = Collect(voices, &Voice::raised, limit, CellOf);
-  const double different = Damped(raised);
-  const auto count = static_cast<double>(raised.size());
-  AddComponent(RadarPart::kOrganisations, count, Saturated(different, kHalfOrganisations),
-               std::move(raised), topic);
+template <typename Name>
+void Reckoning::AddVoices(RadarPart part, const std::vector<Told>& told, EventSet Voice::*events,
+                          double count, double of_full, const Name& name, RadarTopic* topic) const {
+  AddComponent(
+      part, count, of_full,
+      [&] { return EvidenceOf(told, events, arguments_.events_per_voice, name); }, topic);
+}
 
-  const auto region_of = [](const Contributor& c) { return ColumnOf(c.region); };
-  auto regions = Collect(voices, &Voice::raised, limit, region_of);
+void Reckoning::AddRaised(const TopicTally& tally, RadarTopic* topic) const {
+  const auto voices = tally.organisations();
+  const auto raised = Collect(voices, &Voice::raised, CellNumber);
+  AddVoices(RadarPart::kOrganisations, raised, &Voice::raised, static_cast<double>(raised.size()),
+            Saturated(Damped(raised), kHalfOrganisations), CellOf, topic);
+
+  const auto regions = Collect(voices, &Voice::raised, RegionNumber);
   const auto of_regions = static_cast<double>(Different(regions));
-  AddComponent(RadarPart::kRegions, of_regions,
-               std::min(1.0, of_regions / static_cast<double>(UnRegions().size())),
-               std::move(regions), topic);
+  AddVoices(
+      RadarPart::kRegions, regions, &Voice::raised, of_regions,
+      std::min(1.0, of_regions / static_cast<double>(UnRegions().size())),
+      [](const Contributor& c) { return ColumnOf(c.region); }, topic);
 
-  auto groups = Collect(voices, &Voice::raised, limit,
-                        [](const Contributor& c) { return ColumnOf(c.group); });
+  const auto groups = Collect(voices, &Voice::raised, GroupNumber);
   const auto of_groups = static_cast<double>(Different(groups));
-  AddComponent(RadarPart::kStakeholderGroups, of_groups,
-               of_groups / static_cast<double>(GroupColumns().size()), std::move(groups), topic);
+  AddVoices(
+      RadarPart::kStakeholderGroups, groups, &Voice::raised, of_groups,
+      of_groups / static_cast<double>(GroupColumns().size()),
+      [](const Contributor& c) { return ColumnOf(c.group); }, topic);
 
-  auto nris = Collect(voices, &Voice::raised, limit, [](const Contributor& c) {
-    return IsNri(c.kind) ? CellOf(c) : "unspecified";
+  const auto nris = Collect(voices, &Voice::raised, [](const Contributor& contributor) {
+    return IsNri(contributor.kind) ? CellNumber(contributor) : -1;
   });
-  const auto of_nris = static_cast<double>(nris.size());
-  const double different_nris = Damped(nris);
-  AddComponent(RadarPart::kNris, of_nris, Saturated(different_nris, kHalfOthers), std::move(nris),
-               topic);
+  AddVoices(RadarPart::kNris, nris, &Voice::raised, static_cast<double>(nris.size()),
+            Saturated(Damped(nris), kHalfOthers), CellOf, topic);
+}
 
+void Reckoning::AddSaid(const TopicTally& tally, RadarTopic* topic) const {
+  const auto voices = tally.organisations();
   for (const auto& [part, events] : {std::pair(RadarPart::kActions, &Voice::asked_action),
                                      std::pair(RadarPart::kSupport, &Voice::supports)}) {
-    auto some = Collect(voices, events, limit, CellOf);
-    const auto of_some = static_cast<double>(some.size());
-    const double different_some = Damped(some);
-    AddComponent(part, of_some, Saturated(different_some, kHalfOthers), std::move(some), topic);
+    const auto some = Collect(voices, events, CellNumber);
+    AddVoices(part, some, events, static_cast<double>(some.size()),
+              Saturated(Damped(some), kHalfOthers), CellOf, topic);
   }
-  topic->reserves = Collect(voices, &Voice::reserves, limit, CellOf);
-  topic->objects = Collect(voices, &Voice::objects, limit, CellOf);
+  if (!topic->explained) return;
+  const size_t limit = arguments_.events_per_voice;
+  const auto reserves = Collect(voices, &Voice::reserves, CellNumber);
+  topic->reserves = EvidenceOf(reserves, &Voice::reserves, limit, CellOf);
+  const auto objects = Collect(voices, &Voice::objects, CellNumber);
+  topic->objects = EvidenceOf(objects, &Voice::objects, limit, CellOf);
 }
 
 void Reckoning::AddChange(const TopicTally& tally, RadarTopic* topic) const {
   if (!input_.previous) {
-    AddComponent(RadarPart::kChange, 0, 0, {}, topic);
+    AddComponent(
+        RadarPart::kChange, 0, 0, [] { return std::vector<Evidence>(); }, topic);
     return;
   }
   std::set<std::string> topics = {topic->topic};
   if (auto it = before_.find(topic->topic); it != before_.end()) {
     topics.insert(it->second.begin(), it->second.end());
   }
-  TopicTally before;  // united, so that who raised two of them is one
+  TopicTally united;  // so that who raised two of them is one
+  const TopicTally* before = &united;
   for (const std::string& name : topics) {
-    if (auto it = input_.previous->find(name); it != input_.previous->end()) {
-      before.Merge(it->second);
+    auto it = input_.previous->find(name);
+    if (it == input_.previous->end()) continue;
+    if (topics.size() == 1) {
+      before = &it->second;
+    } else {
+      united.Merge(it->second);
     }
   }
   topic->compared = true;
   topic->compared_with.assign(topics.begin(), topics.end());
-  const size_t limit = arguments_.events_per_voice;
-  const double growth = Damped(Collect(tally.organisations(), &Voice::raised, limit, CellOf)) -
-                        Damped(Collect(before.organisations(), &Voice::raised, limit, CellOf));
-  auto evidence = Collect(before.organisations(), &Voice::raised, limit,
-                          [](const Contributor&) { return "before"; });
-  const auto then = static_cast<double>(evidence.size());
-  auto now = Collect(tally.organisations(), &Voice::raised, limit,
-                     [](const Contributor&) { return "now"; });
-  const double count = static_cast<double>(now.size()) - then;
-  evidence.insert(evidence.end(), now.begin(), now.end());
-  AddComponent(RadarPart::kChange, count, Saturated(growth, kHalfOthers), std::move(evidence),
-               topic);
+  const auto now = Collect(tally.organisations(), &Voice::raised, CellNumber);
+  const auto then = Collect(before->organisations(), &Voice::raised, CellNumber);
+  AddComponent(
+      RadarPart::kChange, static_cast<double>(now.size()) - static_cast<double>(then.size()),
+      Saturated(Damped(now) - Damped(then), kHalfOthers),
+      [&] {
+        const size_t limit = arguments_.events_per_voice;
+        auto evidence =
+            EvidenceOf(then, &Voice::raised, limit, [](const Contributor&) { return "before"; });
+        auto more =
+            EvidenceOf(now, &Voice::raised, limit, [](const Contributor&) { return "now"; });
+        evidence.insert(evidence.end(), more.begin(), more.end());
+        return evidence;
+      },
+      topic);
+}
+
+void Reckoning::AddBreadth(const TopicTally& tally, RadarTopic* topic) const {
+  const double breadth = Breadth(tally.organisations());
+  AddVoices(
+      RadarPart::kBreadth, Collect(tally.organisations(), &Voice::raised, CellNumber),
+      &Voice::raised, breadth, breadth,
+      [](const Contributor& contributor) {
+        return absl::StrCat(ColumnOf(contributor.group), ", ", ColumnOf(contributor.region));
+      },
+      topic);
 }
 
 void Reckoning::AddWork(RadarTopic* topic) const {
@@ -255,14 +338,15 @@ void Reckoning::AddWork(RadarTopic* topic) const {
   evidence.reserve(decisions.size());
   for (auto& [sequence, decision] : decisions) evidence.push_back(std::move(decision));
   const auto count = static_cast<double>(evidence.size());
-  AddComponent(RadarPart::kExistingWork, count, Saturated(count, kHalfWork), std::move(evidence),
-               topic);
+  AddComponent(
+      RadarPart::kExistingWork, count, Saturated(count, kHalfWork),
+      [&evidence] { return evidence; }, topic);
 }
 
 void Reckoning::AddMissing(const TopicTally& tally, RadarTopic* topic) const {
   std::set<int> groups;
   std::set<int> regions;
-  for (const auto& [organisation, voice] : tally.organisations()) {
+  for (const Voice& voice : tally.organisations()) {
     if (voice.raised.empty()) continue;
     groups.insert(voice.contributor.group);
     regions.insert(voice.contributor.region);
@@ -281,7 +365,8 @@ void Reckoning::AddMissing(const TopicTally& tally, RadarTopic* topic) const {
   const auto count = static_cast<double>(evidence.size());
   const auto all = static_cast<double>(GroupColumns().size() + UnRegions().size());
   // The fewer are missing, the more it brings.
-  AddComponent(RadarPart::kMissingVoices, count, 1 - count / all, std::move(evidence), topic);
+  AddComponent(
+      RadarPart::kMissingVoices, count, 1 - count / all, [&evidence] { return evidence; }, topic);
 }
 
 void Reckoning::AddIndividuals(const TopicTally& tally, RadarTopic* topic) const {
@@ -297,27 +382,27 @@ void Reckoning::AddIndividuals(const TopicTally& tally, RadarTopic* topic) const
     all.Merge(voice.raised);
   }
   individuals.events = all.size();
-  individuals.sequences = all.First(arguments_.events_per_voice);
+  if (topic->explained) individuals.sequences = all.First(arguments_.events_per_voice);
 }
 
-RadarTopic Reckoning::TopicOf(const std::string& name, const TopicTally& tally) const {
+RadarTopic Reckoning::TopicOf(const std::string& name, const TopicTally& tally,
+                              bool explained) const {
   RadarTopic topic;
   topic.topic = name;
-  for (const auto& [organisation, voice] : tally.organisations()) {
+  topic.explained = explained;
+  for (const Voice& voice : tally.organisations()) {
     if (voice.raised.empty()) continue;
-    topic.contributors.push_back(EvidenceOf(CellOf(voice.contributor), organisation, voice.raised,
-                                            arguments_.events_per_voice));
     topic.events += voice.raised.size();
+    if (!explained) continue;
+    topic.contributors.push_back(EvidenceOf(CellOf(voice.contributor),
+                                            voice.contributor.organisation, voice.raised,
+                                            arguments_.events_per_voice));
   }
-  AddVoices(tally, &topic);
+  // In the order of RadarPart.
+  AddRaised(tally, &topic);
+  AddSaid(tally, &topic);
   AddChange(tally, &topic);
-  const double breadth = Breadth(tally.organisations());
-  auto evidence = Collect(tally.organisations(), &Voice::raised, arguments_.events_per_voice,
-                          [](const Contributor& contributor) {
-                            return absl::StrCat(ColumnOf(contributor.group), ", ",
-                                                ColumnOf(contributor.region));
-                          });
-  AddComponent(RadarPart::kBreadth, breadth, breadth, std::move(evidence), &topic);
+  AddBreadth(tally, &topic);
   AddWork(&topic);
   AddMissing(tally, &topic);
   AddIndividuals(tally, &topic);
@@ -380,14 +465,38 @@ void ExplainUncounted(const RadarTopic& topic, std::vector<std::string>* sentenc
 
 }  // namespace
 
+Voice* TopicTally::OrganisationOf(const std::string& name) {
+  // What comes is mostly the last, or behind it.
+  if (organisations_.empty() || organisations_.back().contributor.organisation < name) {
+    organisations_.emplace_back().contributor.organisation = name;
+    return &organisations_.back();
+  }
+  const auto at = std::lower_bound(organisations_.begin(), organisations_.end(), name, ByName());
+  if (at->contributor.organisation == name) return &*at;
+  const auto added = organisations_.emplace(at);
+  added->contributor.organisation = name;
+  return &*added;
+}
+
+const Voice* TopicTally::Find(absl::string_view organisation) const {
+  const auto at =
+      std::lower_bound(organisations_.begin(), organisations_.end(), organisation, ByName());
+  if (at == organisations_.end() || at->contributor.organisation != organisation) return nullptr;
+  return &*at;
+}
+
 Voice* TopicTally::VoiceOf(const Contributor& contributor, uint64_t sequence) {
-  Voice* const voice = contributor.organisation.empty()
-                           ? &individuals_[{contributor.group, contributor.region}]
-                           : &organisations_[IndependentOrganisation(contributor.organisation)];
+  if (contributor.organisation.empty()) {
+    Voice* const voice = &individuals_[{contributor.group, contributor.region}];
+    voice->contributor = contributor;
+    return voice;
+  }
+  std::string independent = IndependentOrganisation(contributor.organisation);
+  Voice* const voice = OrganisationOf(independent);
   if (sequence >= voice->facts_from) {
     voice->facts_from = sequence;
     voice->contributor = contributor;
-    voice->contributor.organisation = IndependentOrganisation(contributor.organisation);
+    voice->contributor.organisation = std::move(independent);
   }
   return voice;
 }
@@ -431,7 +540,9 @@ void TopicTally::Merge(const TopicTally& other) {
       (into->*events).Merge(from.*events);
     }
   };
-  for (const auto& [name, voice] : other.organisations_) merge(voice, &organisations_[name]);
+  for (const Voice& voice : other.organisations_) {
+    merge(voice, OrganisationOf(voice.contributor.organisation));
+  }
   for (const auto& [key, voice] : other.individuals_) merge(voice, &individuals_[key]);
 }
 
@@ -444,11 +555,25 @@ absl::StatusOr<std::vector<RadarTopic>> RankTopics(const RadarInput& input,
   std::vector<RadarTopic> topics;
   for (const auto& [name, tally] : input.current) {
     if (arguments.stop_list.count(name) > 0) continue;
-    topics.push_back(reckoning.TopicOf(name, tally));
+    topics.push_back(reckoning.TopicOf(name, tally, false));
   }
   // They come in order of their names.
   std::stable_sort(topics.begin(), topics.end(),
                    [](const RadarTopic& a, const RadarTopic& b) { return a.score > b.score; });
+  size_t wanted = 0;
+  bool before = false;  // the one before it is
+  for (RadarTopic& topic : topics) {
+    const bool is_wanted =
+        wanted < arguments.most_explained &&
+        (arguments.explained.empty() || arguments.explained.count(topic.topic) > 0);
+    if (is_wanted) ++wanted;
+    // The next one too, so that Explain has both.
+    if (is_wanted || before) {
+      const std::string name = topic.topic;
+      topic = reckoning.TopicOf(name, input.current.at(name), true);
+    }
+    before = is_wanted;
+  }
   return topics;
 }
 

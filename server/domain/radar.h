@@ -69,21 +69,25 @@ class TopicTally {
  public:
   void Add(const Contribution& contribution);
   void Add(const PositionOnTopic& position);
-  // Many signals and reports of one contributor; see EventSet::Lend. Not to be mixed with the same
-  // events one by one.
+  // Many signals and reports of one contributor; see EventSet::Lend. Costs least where contributors
+  // come in order of their names.
   void Lend(const Contributor& contributor, absl::Span<const uint64_t> sequences,
             bool action_requested);
   void Merge(const TopicTally& other);
 
-  // By independent organisation.
-  const std::map<std::string, Voice>& organisations() const { return organisations_; }
+  bool empty() const { return organisations_.empty() && individuals_.empty(); }
+  // Independent ones, in order of their names.
+  absl::Span<const Voice> organisations() const { return organisations_; }
+  // nullptr for one that said nothing.
+  const Voice* Find(absl::string_view organisation) const;
   // By group and region: what a person said twice is not known to be by one person.
   const std::map<std::pair<int, int>, Voice>& individuals() const { return individuals_; }
 
  private:
   Voice* VoiceOf(const Contributor& contributor, uint64_t sequence);
+  Voice* OrganisationOf(const std::string& name);
 
-  std::map<std::string, Voice> organisations_;
+  std::vector<Voice> organisations_;  // in order of names
   std::map<std::pair<int, int>, Voice> individuals_;
 };
 
@@ -124,6 +128,10 @@ struct RadarArguments {
   RadarWeights weights;
   // Topics that say nothing.
   std::set<std::string> stop_list = {"unspecified"};
+  // So many topics, of these unless there are none, are told with what is behind their numbers, and
+  // the next one after each; the others have scores and counts alone.
+  size_t most_explained = std::numeric_limits<size_t>::max();
+  std::set<std::string> explained;
   // How many events are named for each voice behind a number; the number of all is told as well.
   size_t events_per_voice = std::numeric_limits<size_t>::max();
 };
@@ -191,7 +199,8 @@ struct RadarIndividuals {
 
 struct RadarTopic {
   std::string topic;
-  double score = 0;  // 0 to 100: the sum of the points
+  double score = 0;        // 0 to 100: the sum of the points
+  bool explained = false;  // false: numbers alone, nothing that is behind them
   std::vector<RadarComponent> components;
   // All who raised it, each with its events.
   std::vector<Evidence> contributors;

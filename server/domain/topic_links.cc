@@ -73,8 +73,8 @@ Ground Gather(const Tallies& tallies, const std::set<std::string>& stopped, size
   std::map<std::string, std::set<std::string>> by_organisation;
   for (const auto& [topic, tally] : tallies) {
     if (stopped.count(topic) > 0) continue;
-    for (const auto& [organisation, voice] : tally.organisations()) {
-      if (!voice.raised.empty()) by_organisation[organisation].insert(topic);
+    for (const Voice& voice : tally.organisations()) {
+      if (!voice.raised.empty()) by_organisation[voice.contributor.organisation].insert(topic);
     }
   }
   Ground ground;
@@ -185,9 +185,8 @@ absl::StatusOr<TopicLinks> LinkTopics(const Tallies& tallies,
     link.strength = Strength(of, static_cast<double>(a.size()), static_cast<double>(b.size()),
                              static_cast<double>(both.size()));
     for (const std::string& organisation : both) {
-      link.evidence.push_back(EvidenceOf(organisation,
-                                         tallies.at(*first).organisations().at(organisation),
-                                         tallies.at(*second).organisations().at(organisation)));
+      link.evidence.push_back(EvidenceOf(organisation, *tallies.at(*first).Find(organisation),
+                                         *tallies.at(*second).Find(organisation)));
       link.together += link.evidence.back().together.empty() ? 0 : 1;
     }
     link.why = Why(link);

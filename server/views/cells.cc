@@ -24,13 +24,27 @@ void Erase(Number number, std::vector<Number>* list) {
 
 }  // namespace
 
+template <typename Change>
+void Cells::ForEach(const Counted& counted, const Change& change) {
+  CellKey key{counted.cycle, kAnyTopic, counted.voice, false, counted.disposed};
+  change(At(key));
+  key.disposed = false;
+  key.asks_action = counted.asks_action;
+  for (uint32_t topic : counted.topics) {
+    key.topic = topic;
+    change(At(key));
+  }
+}
+
 void Cells::Move(Index root, const std::optional<Counted>& before, const Counted& now) {
   const uint64_t sequence = uint64_t{root} + 1;
-  if (before && before->how == Counted::How::kInCell) {
-    Erase(sequence, &At(before->key)->sequences);
+  if (before && before->how == Counted::How::kInCells) {
+    ForEach(*before, [sequence](Cell* cell) { Erase(sequence, &cell->sequences); });
   }
   if (before && before->how == Counted::How::kByReader) Erase(root, &by_reader_);
-  if (now.how == Counted::How::kInCell) Insert(sequence, &At(now.key)->sequences);
+  if (now.how == Counted::How::kInCells) {
+    ForEach(now, [sequence](Cell* cell) { Insert(sequence, &cell->sequences); });
+  }
   if (now.how == Counted::How::kByReader) Insert(root, &by_reader_);
 }
 
@@ -39,16 +53,10 @@ Cell* Cells::At(const CellKey& key) {
   Cell* const cell = &it->second;
   if (fresh) {
     cell->key = key;
-    all_.push_back(cell);
-    of_cycle_[key.cycle].push_back(cell);
+    OfCycle& cycle = cycles_[key.cycle];
+    (key.topic == kAnyTopic ? cycle.any_topic : cycle.by_topic[key.topic]).push_back(cell);
   }
   return cell;
-}
-
-const std::vector<const Cell*>& Cells::OfCycle(uint32_t cycle) const {
-  static const auto& none = *new std::vector<const Cell*>();
-  auto it = of_cycle_.find(cycle);
-  return it == of_cycle_.end() ? none : it->second;
 }
 
 }  // namespace liaison::views

@@ -3,31 +3,37 @@
 #define LIAISON_SERVER_VIEWS_CELLS_H_
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/node_hash_map.h"
+#include "absl/types/span.h"
 
 namespace liaison::views {
 
 // Place of an event in the ledger: sequence - 1.
 using Index = uint32_t;
 
-// What counts of an input: the numbers are the ledger's.
+// A cell that holds inputs whatever their topics.
+inline constexpr uint32_t kAnyTopic = std::numeric_limits<uint32_t>::max();
+
+// What all inputs of a cell have in common: the numbers are the ledger's.
 struct CellKey {
   uint32_t cycle = 0;
+  uint32_t topic = kAnyTopic;
   uint32_t voice = 0;
-  uint32_t topics = 0;
-  bool asks_action = false;
+  bool asks_action = false;  // by topic only
+  bool disposed = false;     // of any topic only
 
   friend bool operator==(const CellKey& a, const CellKey& b) {
-    return a.cycle == b.cycle && a.voice == b.voice && a.topics == b.topics &&
-           a.asks_action == b.asks_action;
+    return a.cycle == b.cycle && a.topic == b.topic && a.voice == b.voice &&
+           a.asks_action == b.asks_action && a.disposed == b.disposed;
   }
   template <typename H>
   friend H AbslHashValue(H h, const CellKey& key) {
-    return H::combine(std::move(h), key.cycle, key.voice, key.topics, key.asks_action);
+    return H::combine(std::move(h), key.cycle, key.topic, key.voice, key.asks_action, key.disposed);
   }
 };
 
@@ -39,34 +45,46 @@ struct Cell {
 // What a chain is to everybody who may read its root.
 struct Counted {
   enum class How {
-    kInCell,
+    kInCells,
     kNot,       // retracted
-    kByReader,  // not one and the same: versions or a retraction that not all of them may read
+    kByReader,  // not one and the same: something that not all of them may read changes it
   };
-  How how = How::kInCell;
-  CellKey key;
+  How how = How::kInCells;
+  uint32_t cycle = 0;
+  uint32_t voice = 0;
+  absl::Span<const uint32_t> topics;  // lives as long as the cells
+  bool asks_action = false;
+  bool disposed = false;
 };
 
-// Cells hold every input under what counts of it, so that whoever counts looks at a cell instead of
-// at each of its inputs. All inputs of a cell have one author and one audience: a reader may read
-// all of them or none. Thread-compatible.
+using CellList = std::vector<const Cell*>;
+
+// Cells hold every input under what counts of it, once for each of its topics and once for all, so
+// that whoever counts looks at a cell instead of at each of its inputs. All inputs of a cell have
+// one author and one audience: a reader may read all of them or none. Thread-compatible.
 class Cells {
  public:
+  struct OfCycle {
+    CellList any_topic;
+    absl::flat_hash_map<uint32_t, CellList> by_topic;
+  };
+
   // The chain counted as `before`, if it was there, and counts as `now`.
   void Move(Index root, const std::optional<Counted>& before, const Counted& now);
 
-  // Some may be empty. References stay valid.
-  const std::vector<const Cell*>& all() const { return all_; }
-  const std::vector<const Cell*>& OfCycle(uint32_t cycle) const;
+  // Some cells may be empty.
+  const absl::flat_hash_map<uint32_t, OfCycle>& cycles() const { return cycles_; }
   // Chains whose readers do not all see the same of them, ascending.
   const std::vector<Index>& by_reader() const { return by_reader_; }
 
  private:
+  // All cells that it is in.
+  template <typename Change>
+  void ForEach(const Counted& counted, const Change& change);
   Cell* At(const CellKey& key);
 
   absl::node_hash_map<CellKey, Cell> cells_;
-  std::vector<const Cell*> all_;
-  absl::flat_hash_map<uint32_t, std::vector<const Cell*>> of_cycle_;
+  absl::flat_hash_map<uint32_t, OfCycle> cycles_;
   std::vector<Index> by_reader_;
 };
 

@@ -353,7 +353,7 @@ absl::Status Digester::AddInputs() {
   window.set_cycle(cycle_);
   LIAISON_ASSIGN_OR_RETURN(const Scope scope, ScopeOf(reading_, window));
   std::vector<absl::Span<const uint64_t>> runs;
-  for (const Cell* cell : reading_.Cells(scope.cycle)) runs.push_back(Within(scope, *cell));
+  for (const Cell* cell : reading_.CellsOf(scope.cycle)) runs.push_back(Within(scope, *cell));
   std::vector<uint64_t> by_reader;
   for (Index root : reading_.InputsByReader(scope.cycle)) {
     by_reader.push_back(Reading::SequenceOf(root));

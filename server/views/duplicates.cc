@@ -49,27 +49,32 @@ Pool PoolOf(const Reading& reading, const Scope& scope, const std::optional<Inde
   std::set<std::string> topics;
   if (like) topics = TopicsThatSaySomething(reading, reading.at(reading.Latest(*like)).topics);
   std::vector<absl::Span<const uint64_t>> near;
-  std::vector<absl::Span<const uint64_t>> far;
-  std::vector<uint64_t> near_by_reader;
-  std::vector<uint64_t> far_by_reader;
-  const auto is_near = [&](uint32_t of) {
-    return like && Share(topics, TopicsThatSaySomething(reading, of));
-  };
-  for (const Cell* cell : reading.Cells(scope.cycle)) {
-    (is_near(cell->key.topics) ? near : far).push_back(Within(scope, *cell));
+  std::vector<absl::Span<const uint64_t>> all;
+  for (const std::string& topic : topics) {
+    for (const Cell* cell : reading.CellsOf(scope.cycle, topic)) {
+      near.push_back(Within(scope, *cell));
+    }
   }
+  for (const Cell* cell : reading.CellsOf(scope.cycle)) all.push_back(Within(scope, *cell));
+  std::vector<uint64_t> near_by_reader;
+  std::vector<uint64_t> by_reader;
   for (Index root : reading.InputsByReader(scope.cycle)) {
     if (!Within(reading, scope, root)) continue;
-    (is_near(reading.at(reading.Latest(root)).topics) ? near_by_reader : far_by_reader)
-        .push_back(Reading::SequenceOf(root));
+    by_reader.push_back(Reading::SequenceOf(root));
+    if (Share(topics, TopicsThatSaySomething(reading, reading.at(reading.Latest(root)).topics))) {
+      near_by_reader.push_back(Reading::SequenceOf(root));
+    }
   }
   near.emplace_back(near_by_reader);
-  far.emplace_back(far_by_reader);
+  all.emplace_back(by_reader);
   Pool pool;
-  for (const auto* runs : {&near, &far}) {
-    for (const absl::Span<const uint64_t> run : *runs) pool.left_out += run.size();
-    for (uint64_t sequence : Newest(*runs, kMaxComparedInputs - pool.inputs.size())) {
-      pool.inputs.push_back(static_cast<Index>(sequence - 1));
+  for (const absl::Span<const uint64_t> run : all) pool.left_out += run.size();
+  // One that shares two topics stands in two runs.
+  std::set<uint64_t> taken;
+  for (const auto* runs : {&near, &all}) {
+    for (uint64_t sequence : Newest(*runs, kMaxComparedInputs)) {
+      if (pool.inputs.size() == kMaxComparedInputs) break;
+      if (taken.insert(sequence).second) pool.inputs.push_back(static_cast<Index>(sequence - 1));
     }
   }
   pool.left_out -= pool.inputs.size();

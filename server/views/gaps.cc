@@ -79,7 +79,7 @@ std::string Times(size_t count) {
 void AddVoices(const domain::TopicTally& tally, Candidates* candidates) {
   std::vector<std::pair<size_t, const domain::Voice*>> raised;
   std::vector<std::pair<size_t, const domain::Voice*>> supports;
-  for (const auto& [organisation, voice] : tally.organisations()) {
+  for (const domain::Voice& voice : tally.organisations()) {
     if (!voice.raised.empty()) raised.emplace_back(voice.raised.size(), &voice);
     if (!voice.supports.empty()) supports.emplace_back(voice.supports.size(), &voice);
   }
@@ -98,26 +98,34 @@ void AddVoices(const domain::TopicTally& tally, Candidates* candidates) {
   }
 }
 
-absl::StatusOr<pb::TopicGap> GapOf(const Reading& reading, const std::string& topic,
-                                   const domain::TopicTally& tally, const Work& work) {
+// What decides its place, without what is behind it.
+pb::TopicGap CountGap(const Reading& reading, const std::string& topic,
+                      const domain::TopicTally& tally, const Work& work) {
   pb::TopicGap gap;
   gap.set_topic(topic);
   gap.set_state(pb::GAP_STATE_NOBODY);
-  for (const auto& [organisation, voice] : tally.organisations()) {
+  for (const domain::Voice& voice : tally.organisations()) {
     if (!voice.raised.empty()) gap.set_organisations(gap.organisations() + 1);
   }
   for (const auto& [key, voice] : tally.individuals()) {
     gap.set_individuals(gap.individuals() + voice.raised.size());
   }
+  for (Index decision : work.now) {
+    gap.set_state(std::max(gap.state(), StateAmong(StateOf(reading, decision))));
+  }
+  return gap;
+}
+
+absl::Status Tell(const Reading& reading, const domain::TopicTally& tally, const Work& work,
+                  pb::TopicGap* gap) {
   std::set<std::string> at_work;
   for (Index decision : work.now) {
     const pb::DecisionFacts facts = FactsOf(reading, decision);
-    pb::GapWork& shown = *gap.add_work();
+    pb::GapWork& shown = *gap->add_work();
     LIAISON_ASSIGN_OR_RETURN(*shown.mutable_decision(), reading.Summary(decision));
     shown.set_state(StateOf(reading, decision));
     shown.set_owner(facts.outcome_owner());
     shown.set_steward(facts.steward());
-    gap.set_state(std::max(gap.state(), StateAmong(shown.state())));
     at_work.insert(domain::IndependentOrganisation(facts.outcome_owner()));
   }
   Candidates candidates(std::move(at_work));
@@ -126,8 +134,8 @@ absl::StatusOr<pb::TopicGap> GapOf(const Reading& reading, const std::string& to
                    "It has completed a decision on it before.", {Reading::SequenceOf(decision)});
   }
   AddVoices(tally, &candidates);
-  for (const pb::GapCandidate& candidate : candidates.list()) *gap.add_could() = candidate;
-  return gap;
+  for (const pb::GapCandidate& candidate : candidates.list()) *gap->add_could() = candidate;
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -149,8 +157,7 @@ absl::StatusOr<pb::ListGapsResponse> ListGaps(const Reading& reading,
   std::vector<pb::TopicGap> gaps;
   for (const auto& [topic, tally] : tallies) {
     const auto on = work.find(topic);
-    LIAISON_ASSIGN_OR_RETURN(pb::TopicGap gap,
-                             GapOf(reading, topic, tally, on == work.end() ? Work() : on->second));
+    pb::TopicGap gap = CountGap(reading, topic, tally, on == work.end() ? Work() : on->second);
     if (request.only_nobody() && gap.state() != pb::GAP_STATE_NOBODY) continue;
     if (auto label = labels.find(topic); label != labels.end()) gap.set_label(label->second);
     gaps.push_back(std::move(gap));
@@ -164,7 +171,13 @@ absl::StatusOr<pb::ListGapsResponse> ListGaps(const Reading& reading,
   });
   pb::ListGapsResponse response;
   response.set_total_topics(static_cast<uint32_t>(gaps.size()));
-  for (size_t i = 0; i < gaps.size() && i < most; ++i) *response.add_gaps() = std::move(gaps[i]);
+  if (gaps.size() > most) gaps.resize(most);
+  for (pb::TopicGap& gap : gaps) {
+    const auto on = work.find(gap.topic());
+    LIAISON_RETURN_IF_ERROR(
+        Tell(reading, tallies.at(gap.topic()), on == work.end() ? Work() : on->second, &gap));
+    *response.add_gaps() = std::move(gap);
+  }
   return response;
 }
 

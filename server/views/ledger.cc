@@ -1,6 +1,7 @@
 #include "server/views/ledger.h"
 
 #include <algorithm>
+#include <limits>
 #include <set>
 #include <utility>
 
@@ -41,11 +42,13 @@ auto Look(const Map& map, const Key& key)
 
 }  // namespace
 
-absl::Status Ledger::CatchUp() {
+absl::Status Ledger::CatchUp() { return Advance(std::numeric_limits<uint64_t>::max()).status(); }
+
+absl::StatusOr<bool> Ledger::Advance(uint64_t most) {
   const uint64_t head = log_->head().sequence;
   {
     absl::ReaderMutexLock lock(&mutex_);
-    if (entries_.size() >= head) return absl::OkStatus();
+    if (entries_.size() >= head) return false;
   }
   absl::MutexLock lock(&mutex_);
   absl::Status taken;
@@ -53,9 +56,10 @@ absl::Status Ledger::CatchUp() {
       log_->ScanHeaders(entries_.size(), [&](const storage::EventLog::EventView& view) {
         mutex_.AssertHeld();
         taken = Take(view);
-        return taken.ok();
+        return taken.ok() && --most > 0;
       }));
-  return taken;
+  LIAISON_RETURN_IF_ERROR(taken);
+  return entries_.size() < log_->head().sequence;
 }
 
 absl::Status Ledger::Take(const storage::EventLog::EventView& view) {
@@ -80,73 +84,123 @@ absl::Status Ledger::Take(const storage::EventLog::EventView& view) {
   entry.about = index;
   LIAISON_ASSIGN_OR_RETURN(const Named named, NamedBy(header_));
   // From here on nothing can fail: an event is taken in as a whole or not at all.
-  std::map<Index, Counted> changed;  // inputs, as they counted before
-  for (const auto& [target, relation] : named) {
-    if (relation == pb::RELATION_POSITION_ON) entry.about = entries_[target].root;
-    if (relation != pb::RELATION_REVISES && relation != pb::RELATION_RETRACTS) continue;
-    const Index root = entries_[target].root;
-    if (relation == pb::RELATION_REVISES) entry.root = root;
-    if (IsInput(entries_[root].type)) changed.emplace(root, CountedOf(root));
+  std::map<Index, Counted> touched;  // as they counted before
+  for (Index root : InputsTouchedBy(entry.type, named)) touched.emplace(root, CountedOf(root));
+  for (const NamedEvent& one : named) {
+    const Index root = entries_[one.target].root;
+    if (one.relation == pb::RELATION_POSITION_ON) entry.about = root;
+    if (one.relation == pb::RELATION_REVISES) entry.root = root;
+    naming_[one.target].push_back({index, one.relation, one.disposes});
+    if (one.disposes) Insert(root, &disposed_by_[index]);
   }
   entries_.push_back(entry);
-  for (const auto& [target, relation] : named) naming_[target].push_back({index, relation});
   if (entry.root != index) Insert(index, &versions_[entry.root]);
   by_type_[entry.type].push_back(index);
   if (entry.asks) Insert(entry.root, &asking_);
   if (IsInput(entries_[entry.root].type)) TakeInput(entry);
-  for (const auto& [root, before] : changed) cells_.Move(root, before, CountedOf(root));
+  for (const auto& [root, before] : touched) cells_.Move(root, before, CountedOf(root));
   if (entry.root == index && IsInput(entry.type)) {
     cells_.Move(index, std::nullopt, CountedOf(index));
   }
   return absl::OkStatus();
 }
 
+std::set<Index> Ledger::InputsTouchedBy(pb::EventType type, const Named& named) const {
+  std::set<Index> inputs;
+  for (const NamedEvent& one : named) {
+    const Index root = entries_[one.target].root;
+    const bool changes = one.disposes || one.relation == pb::RELATION_REVISES ||
+                         one.relation == pb::RELATION_RETRACTS;
+    if (changes && IsInput(entries_[root].type)) inputs.insert(root);
+    if (type != pb::EVENT_TYPE_RETRACTION || entries_[root].type != pb::EVENT_TYPE_DISPOSITION) {
+      continue;
+    }
+    // What was disposed of is so no more.
+    for (Index version : VersionsWithRoot(root)) {
+      for (Index input : Look(disposed_by_, version)) inputs.insert(input);
+    }
+  }
+  return inputs;
+}
+
+std::vector<Index> Ledger::VersionsWithRoot(Index root) const {
+  std::vector<Index> versions = {root};
+  const absl::Span<const Index> later = Versions(root);
+  versions.insert(versions.end(), later.begin(), later.end());
+  return versions;
+}
+
 absl::StatusOr<Ledger::Named> Ledger::NamedBy(const pb::EventHeader& header) const {
   Named named;
-  const auto add = [&](absl::string_view digest, pb::Relation relation) -> absl::Status {
+  const auto add = [&](absl::string_view digest, pb::Relation relation,
+                       bool disposes) -> absl::Status {
     mutex_.AssertReaderHeld();
     LIAISON_ASSIGN_OR_RETURN(const std::optional<Index> target, Find(digest));
-    if (target) named.emplace(*target, relation);
+    if (target) named.insert({*target, relation, disposes});
     return absl::OkStatus();
   };
   for (const pb::Reference& reference : header.references()) {
-    LIAISON_RETURN_IF_ERROR(add(reference.digest(), reference.relation()));
+    LIAISON_RETURN_IF_ERROR(add(reference.digest(), reference.relation(), false));
+  }
+  for (const pb::DisposedInput& input : header.disposition().inputs()) {
+    LIAISON_RETURN_IF_ERROR(add(input.input(), pb::RELATION_UNSPECIFIED, true));
+  }
+  if (header.has_disposition()) {
+    if (header.disposition().into().empty()) return named;
+    LIAISON_RETURN_IF_ERROR(add(header.disposition().into(), pb::RELATION_UNSPECIFIED, false));
+    return named;
   }
   for (absl::string_view digest : record::DigestsInFacts(header)) {
-    LIAISON_RETURN_IF_ERROR(add(digest, pb::RELATION_UNSPECIFIED));
+    LIAISON_RETURN_IF_ERROR(add(digest, pb::RELATION_UNSPECIFIED, false));
   }
   return named;
 }
 
+bool Ledger::IsRetraction(const Naming& naming) const {
+  return naming.relation == pb::RELATION_RETRACTS &&
+         entries_[naming.from].type == pb::EVENT_TYPE_RETRACTION;
+}
+
 Counted Ledger::CountedOf(Index root) const {
   const Voice& voice = voices_[entries_[root].voice];
-  const auto seen_alike = [&](Index index) {
+  Counted counted;
+  bool alike = true;  // what changes the chain can be read by all who may read its root
+  const auto see = [&](Index index) {
     mutex_.AssertReaderHeld();
     const Voice& other = voices_[entries_[index].voice];
-    if (IsPublic(other.audience)) return true;
-    return other.author == voice.author && other.audience == voice.audience;
+    alike &= IsPublic(other.audience) ||
+             (other.author == voice.author && other.audience == voice.audience);
   };
-  Counted counted;
-  Index latest = root;
-  const auto look = [&](Index version) {
+  // True iff it is retracted.
+  const auto retracted = [&](Index chain) {
     mutex_.AssertReaderHeld();
-    for (const Naming& naming : NamingOf(version)) {
-      if (naming.relation != pb::RELATION_RETRACTS ||
-          entries_[naming.from].type != pb::EVENT_TYPE_RETRACTION) {
-        continue;
+    bool found = false;
+    for (Index version : VersionsWithRoot(chain)) {
+      for (const Naming& naming : NamingOf(version)) {
+        if (!IsRetraction(naming)) continue;
+        see(naming.from);
+        found = true;
       }
-      if (counted.how == Counted::How::kInCell) counted.how = Counted::How::kNot;
-      if (!seen_alike(naming.from)) counted.how = Counted::How::kByReader;
     }
+    return found;
   };
-  look(root);
-  for (Index version : Versions(root)) {
-    if (!seen_alike(version)) counted.how = Counted::How::kByReader;
+  Index latest = root;
+  for (Index version : VersionsWithRoot(root)) {
+    see(version);
     if (entries_[version].type == entries_[root].type) latest = version;
-    look(version);
+    for (const Naming& naming : NamingOf(version)) {
+      if (!naming.disposes) continue;
+      see(naming.from);
+      counted.disposed |= !retracted(entries_[naming.from].root);
+    }
   }
+  if (retracted(root)) counted.how = Counted::How::kNot;
+  if (!alike) counted.how = Counted::How::kByReader;
   const Entry& entry = entries_[latest];
-  counted.key = {entry.cycle, entries_[root].voice, entry.topics, entry.asks_action};
+  counted.cycle = entry.cycle;
+  counted.voice = entries_[root].voice;
+  counted.topics = topics(entry.topics);
+  counted.asks_action = entry.asks_action;
   return counted;
 }
 

@@ -8,6 +8,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -54,6 +55,7 @@ struct Entry {
 struct Naming {
   Index from = 0;
   pb::Relation relation = pb::RELATION_UNSPECIFIED;  // unspecified: in its facts
+  bool disposes = false;                             // a disposition, of an input
 };
 
 // A Ledger is derived from the log, and kept up to date whenever it is asked. Thread-safe; it holds
@@ -65,6 +67,9 @@ class Ledger {
 
   // Takes in what the log has beyond it. DATA_LOSS where a header or leaf does not parse.
   absl::Status CatchUp() ABSL_LOCKS_EXCLUDED(mutex_);
+  // Takes in at most so many, and tells whether there are more: whoever asks in between need not
+  // wait for a long log.
+  absl::StatusOr<bool> Advance(uint64_t most) ABSL_LOCKS_EXCLUDED(mutex_);
 
   absl::Mutex& mutex() const ABSL_LOCK_RETURNED(mutex_) { return mutex_; }
   const storage::EventLog& log() const { return *log_; }
@@ -104,10 +109,26 @@ class Ledger {
  private:
   absl::Status Take(const storage::EventLog::EventView& view) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // What a header names that the ledger has.
-  using Named = std::set<std::pair<Index, pb::Relation>>;
+  struct NamedEvent {
+    Index target = 0;
+    pb::Relation relation = pb::RELATION_UNSPECIFIED;
+    bool disposes = false;
+
+    friend bool operator<(const NamedEvent& a, const NamedEvent& b) {
+      return std::tie(a.target, a.relation, a.disposes) <
+             std::tie(b.target, b.relation, b.disposes);
+    }
+  };
+  using Named = std::set<NamedEvent>;
   absl::StatusOr<Named> NamedBy(const pb::EventHeader& header) const
       ABSL_SHARED_LOCKS_REQUIRED(mutex_);
   void TakeInput(const Entry& entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Of inputs, by root: those whose count the event may change.
+  std::set<Index> InputsTouchedBy(pb::EventType type, const Named& named) const
+      ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+  // The chain from its root on.
+  std::vector<Index> VersionsWithRoot(Index root) const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+  bool IsRetraction(const Naming& naming) const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
   Counted CountedOf(Index root) const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
   uint32_t VoiceOf(const pb::EventHeader& header) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   uint32_t TopicsOf(const pb::EventHeader& header) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -127,6 +148,8 @@ class Ledger {
   absl::flat_hash_map<uint32_t, std::vector<Index>> inputs_of_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, std::vector<Index>> inputs_by_ ABSL_GUARDED_BY(mutex_);
   std::vector<Index> asking_ ABSL_GUARDED_BY(mutex_);
+  // By disposition: the roots of the inputs it disposes of.
+  absl::flat_hash_map<Index, std::vector<Index>> disposed_by_ ABSL_GUARDED_BY(mutex_);
   Cells cells_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 
 namespace liaison::views {
 
@@ -26,6 +27,9 @@ inline constexpr uint32_t kMaxDigestItems = 500;
 // Of a meeting pack: topics, and inputs on the page of each.
 inline constexpr uint32_t kUsualPages = 10;
 inline constexpr uint32_t kMaxPages = 50;
+// How often the ledger looks for what is new, and how much it takes in before it lets others look.
+inline constexpr absl::Duration kKeepInterval = absl::Milliseconds(100);
+inline constexpr uint64_t kKeepEvents = 4096;
 
 // `asked`, or `usual` where it is 0. FIELD_INVALID, naming the field, for more than `most`.
 absl::StatusOr<size_t> AtMost(uint32_t asked, uint32_t usual, uint32_t most,

@@ -46,8 +46,7 @@ class Inputs {
       return std::any_of(of.begin(), of.end(),
                          [&](uint32_t name) { return reading.NameAt(name) == topic; });
     };
-    for (const Cell* cell : reading.Cells(scope.cycle)) {
-      if (!is_on(cell->key.topics)) continue;
+    for (const Cell* cell : reading.CellsOf(scope.cycle, topic)) {
       Add(SpeakerOf(reading.VoiceAt(cell->key.voice)), Within(scope, *cell));
     }
     for (Index root : reading.InputsByReader(scope.cycle)) {

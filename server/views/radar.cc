@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -44,13 +45,28 @@ pb::RadarWeights ToProto(const domain::RadarWeights& weights) {
 }
 
 void Show(const std::vector<domain::Evidence>& evidence,
-          google::protobuf::RepeatedPtrField<pb::RadarEvidence>* shown) {
+          google::protobuf::RepeatedPtrField<pb::RadarEvidence>* shown, bool sequences = true) {
   for (const domain::Evidence& one : evidence) {
     pb::RadarEvidence& row = *shown->Add();
     row.set_counted_as(one.as);
     row.set_organisation(one.organisation);
     row.set_events(one.events);
+    if (!sequences) continue;
     row.mutable_sequences()->Add(one.sequences.begin(), one.sequences.end());
+  }
+}
+
+// What it counts is who raised the topic: their events are told once, with the contributors.
+bool CountsContributors(domain::RadarPart part) {
+  switch (part) {
+    case domain::RadarPart::kOrganisations:
+    case domain::RadarPart::kRegions:
+    case domain::RadarPart::kStakeholderGroups:
+    case domain::RadarPart::kNris:
+    case domain::RadarPart::kBreadth:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -92,7 +108,7 @@ pb::RadarTopic ToProto(const domain::RadarTopic& topic,
     part.set_count(component.count);
     part.set_of_full(component.of_full);
     part.set_points(component.points);
-    Show(component.evidence, part.mutable_evidence());
+    Show(component.evidence, part.mutable_evidence(), !CountsContributors(component.part));
   }
   Show(topic.contributors, shown.mutable_contributors());
   Show(topic.reserves, shown.mutable_reserves());
@@ -129,6 +145,9 @@ absl::StatusOr<domain::RadarArguments> ArgumentsOf(const pb::GetRadarRequest& re
   LIAISON_ASSIGN_OR_RETURN(arguments.events_per_voice,
                            AtMost(request.events_per_contributor(), kUsualEventsPerContributor,
                                   kMaxEventsPerContributor, "events_per_contributor"));
+  arguments.explained.insert(request.topics().begin(), request.topics().end());
+  LIAISON_ASSIGN_OR_RETURN(arguments.most_explained,
+                           AtMost(request.max_topics(), kUsualTopics, kMaxTopics, "max_topics"));
   return arguments;
 }
 
@@ -138,8 +157,6 @@ absl::StatusOr<pb::GetRadarResponse> GetRadar(const Reading& reading,
                                               const pb::GetRadarRequest& request) {
   LIAISON_ASSIGN_OR_RETURN(const Scope scope, ScopeOf(reading, request.window()));
   LIAISON_ASSIGN_OR_RETURN(const domain::RadarArguments arguments, ArgumentsOf(request));
-  LIAISON_ASSIGN_OR_RETURN(const size_t most,
-                           AtMost(request.max_topics(), kUsualTopics, kMaxTopics, "max_topics"));
   std::string previous = request.previous_cycle();
   if (!previous.empty() && !CheckCycle(reading, previous).ok()) {
     return record::FieldInvalid("previous_cycle", "no such cycle; ListCycles has them all");
@@ -157,12 +174,10 @@ absl::StatusOr<pb::GetRadarResponse> GetRadar(const Reading& reading,
 
   pb::GetRadarResponse response;
   response.set_total_topics(static_cast<uint32_t>(topics.size()));
-  const auto& only = request.topics();
+  const std::set<std::string>& only = arguments.explained;
   for (size_t i = 0; i < topics.size(); ++i) {
-    if (static_cast<size_t>(response.topics_size()) == most) break;
-    if (!only.empty() && std::find(only.begin(), only.end(), topics[i].topic) == only.end()) {
-      continue;
-    }
+    if (static_cast<size_t>(response.topics_size()) == arguments.most_explained) break;
+    if (!only.empty() && only.count(topics[i].topic) == 0) continue;
     pb::RadarTopic& shown = *response.add_topics();
     shown = ToProto(topics[i], labels);
     if (i + 1 == topics.size()) continue;
@@ -181,26 +196,21 @@ absl::StatusOr<pb::ListTopicEventsResponse> ListTopicEvents(
     const Reading& reading, const pb::ListTopicEventsRequest& request, const PageArguments& page) {
   if (request.topic().empty()) return record::FieldInvalid("topic", "which? As SCHEME:CODE");
   LIAISON_ASSIGN_OR_RETURN(const Scope scope, ScopeOf(reading, request.window()));
-  domain::EventSet events;
-  const auto names = [&](absl::Span<const uint32_t> topics) {
-    return std::any_of(topics.begin(), topics.end(),
-                       [&](uint32_t topic) { return reading.NameAt(topic) == request.topic(); });
-  };
-  for (const Cell* cell : reading.Cells(scope.cycle)) {
-    if (names(reading.TopicsAt(cell->key.topics))) events.Lend(Within(scope, *cell));
-  }
+  const std::optional<uint32_t> topic = reading.NumberOf(request.topic());
+  const uint64_t after = page.after.empty() ? 0 : SequenceOfKey(page.after);
+  // One more tells that there are more.
+  std::vector<uint64_t> sequences =
+      FirstOf(scope, reading.CellsOf(scope.cycle, request.topic()), after, page.size + 1);
   for (Index root : reading.InputsByReader(scope.cycle)) {
-    if (Within(reading, scope, root) && names(reading.TopicsOf(reading.Latest(root)))) {
-      events.Add(Reading::SequenceOf(root));
+    const absl::Span<const uint32_t> topics = reading.TopicsOf(reading.Latest(root));
+    if (topic && Reading::SequenceOf(root) > after && Within(reading, scope, root) &&
+        std::find(topics.begin(), topics.end(), *topic) != topics.end()) {
+      sequences.push_back(Reading::SequenceOf(root));
     }
   }
+  std::sort(sequences.begin(), sequences.end());
   std::vector<std::pair<std::string, uint64_t>> rows;
-  for (uint64_t sequence : events.First()) {
-    std::string key = KeyOf(sequence);
-    if (key <= page.after) continue;
-    rows.emplace_back(std::move(key), sequence);
-    if (rows.size() > page.size) break;  // one more tells that there are more
-  }
+  for (uint64_t sequence : sequences) rows.emplace_back(KeyOf(sequence), sequence);
   pb::ListTopicEventsResponse response;
   LIAISON_ASSIGN_OR_RETURN(*response.mutable_next_page_token(),
                            TakePage(rows, page, response, [&](uint64_t sequence) -> absl::Status {

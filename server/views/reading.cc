@@ -4,6 +4,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "google/protobuf/util/time_util.h"
@@ -20,6 +21,12 @@ absl::Status NotFound() {
 }
 
 std::string KeyOf(uint64_t sequence) { return absl::StrFormat("%020d", sequence); }
+
+uint64_t SequenceOfKey(absl::string_view key) {
+  uint64_t sequence = 0;
+  // The token that brought it was made here.
+  return absl::SimpleAtoi(key, &sequence) ? sequence : 0;
+}
 
 absl::StatusOr<std::unique_ptr<Reading>> Reading::Begin(Ledger* ledger, Caller caller) {
   LIAISON_RETURN_IF_ERROR(ledger->CatchUp());
@@ -111,6 +118,11 @@ const Voice& Reading::VoiceAt(uint32_t voice) const {
 absl::Span<const uint32_t> Reading::TopicsAt(uint32_t topics) const {
   ledger_->mutex().AssertReaderHeld();
   return ledger_->topics(topics);
+}
+
+std::optional<uint32_t> Reading::NumberOf(absl::string_view name) const {
+  ledger_->mutex().AssertReaderHeld();
+  return ledger_->names().Find(name);
 }
 
 const std::string& Reading::NameAt(uint32_t name) const {
@@ -258,14 +270,48 @@ std::vector<Index> Reading::InputsBy(absl::string_view contributor, absl::string
   return inputs;
 }
 
-std::vector<const Cell*> Reading::Cells(absl::string_view cycle) const {
+std::vector<const Cells::OfCycle*> Reading::OfCycle(absl::string_view cycle) const {
   ledger_->mutex().AssertReaderHeld();
-  const views::Cells& cells = ledger_->cells();
-  const std::optional<uint32_t> number = ledger_->names().Find(cycle);
-  if (!cycle.empty() && !number) return {};
-  std::vector<const Cell*> heard;
-  for (const Cell* cell : cycle.empty() ? cells.all() : cells.OfCycle(*number)) {
-    if (!cell->sequences.empty() && MayHear(cell->key.voice)) heard.push_back(cell);
+  std::vector<const views::Cells::OfCycle*> found;
+  for (const auto& [number, cells] : ledger_->cells().cycles()) {
+    if (cycle.empty() || NameAt(number) == cycle) found.push_back(&cells);
+  }
+  return found;
+}
+
+void Reading::AddHeard(const CellList& cells, CellList* heard) const {
+  for (const Cell* cell : cells) {
+    if (!cell->sequences.empty() && MayHear(cell->key.voice)) heard->push_back(cell);
+  }
+}
+
+CellList Reading::CellsOf(absl::string_view cycle) const {
+  CellList heard;
+  for (const Cells::OfCycle* cells : OfCycle(cycle)) AddHeard(cells->any_topic, &heard);
+  return heard;
+}
+
+CellList Reading::CellsOf(absl::string_view cycle, absl::string_view topic) const {
+  CellList heard;
+  const std::optional<uint32_t> number = NumberOf(topic);
+  if (!number) return heard;
+  for (const Cells::OfCycle* cells : OfCycle(cycle)) {
+    auto it = cells->by_topic.find(*number);
+    if (it != cells->by_topic.end()) AddHeard(it->second, &heard);
+  }
+  return heard;
+}
+
+std::map<uint32_t, CellList> Reading::CellsByTopic(absl::string_view cycle) const {
+  std::map<uint32_t, CellList> heard;
+  for (const Cells::OfCycle* of_cycle : OfCycle(cycle)) {
+    for (const auto& [topic, cells] : of_cycle->by_topic) {
+      CellList list;
+      AddHeard(cells, &list);
+      if (list.empty()) continue;
+      CellList& into = heard[topic];
+      into.insert(into.end(), list.begin(), list.end());
+    }
   }
   return heard;
 }

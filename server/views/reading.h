@@ -2,6 +2,7 @@
 #ifndef LIAISON_SERVER_VIEWS_READING_H_
 #define LIAISON_SERVER_VIEWS_READING_H_
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -77,6 +78,7 @@ class Reading {
   const Voice& VoiceAt(uint32_t voice) const;
   absl::Span<const uint32_t> TopicsAt(uint32_t topics) const;
   const std::string& NameAt(uint32_t name) const;
+  std::optional<uint32_t> NumberOf(absl::string_view name) const;
   // NOT_FOUND both for what is unknown and for what is hidden.
   absl::StatusOr<Index> Find(absl::string_view digest) const;
   absl::StatusOr<Index> FindSequence(uint64_t sequence) const;
@@ -110,9 +112,11 @@ class Reading {
   std::vector<Index> Inputs(absl::string_view cycle) const;
   // Of these, those that count for the organisation, or for what belongs to it.
   std::vector<Index> InputsBy(absl::string_view contributor, absl::string_view cycle) const;
-  // The same by what counts of them, retracted ones left out: cells of the cycle (all where it is
-  // empty), and the inputs that are in none, because not everybody sees the same of them.
-  std::vector<const Cell*> Cells(absl::string_view cycle) const;
+  // The same by what counts of them, retracted ones left out: cells of the cycle (of all where it
+  // is empty), and the inputs that are in none, because not everybody sees the same of them.
+  CellList CellsOf(absl::string_view cycle) const;
+  CellList CellsOf(absl::string_view cycle, absl::string_view topic) const;
+  std::map<uint32_t, CellList> CellsByTopic(absl::string_view cycle) const;
   std::vector<Index> InputsByReader(absl::string_view cycle) const;
   // Roots of which a version asked something of somebody.
   std::vector<Index> Asking() const;
@@ -137,6 +141,8 @@ class Reading {
   Reading(Ledger* ledger, Caller caller);
   const Record& RecordOf(Index index) const;
   bool IsOf(Index root, absl::string_view cycle) const;
+  std::vector<const Cells::OfCycle*> OfCycle(absl::string_view cycle) const;
+  void AddHeard(const CellList& cells, CellList* heard) const;
 
   Ledger* const ledger_;
   const Caller caller_;
@@ -164,8 +170,9 @@ absl::StatusOr<std::string> TakePage(const std::vector<std::pair<std::string, Ro
   return std::string();
 }
 
-// In the order of the log.
+// In the order of the log, and back.
 std::string KeyOf(uint64_t sequence);
+uint64_t SequenceOfKey(absl::string_view key);
 
 absl::Status NotFound();
 

@@ -19,7 +19,7 @@ domain::Breakdown InputsOf(const Reading& reading, const Scope& scope) {
     inputs.Add(contributor.group, contributor.region, count);
   };
   std::map<uint32_t, uint64_t> by_voice;
-  for (const Cell* cell : reading.Cells(scope.cycle)) {
+  for (const Cell* cell : reading.CellsOf(scope.cycle)) {
     by_voice[cell->key.voice] += Within(scope, *cell).size();
   }
   for (const auto& [voice, count] : by_voice) {

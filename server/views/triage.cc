@@ -11,6 +11,7 @@
 #include "server/domain/reading_plan.h"
 #include "server/views/cycles.h"
 #include "server/views/views.h"
+#include "server/views/window.h"
 
 namespace liaison::views {
 namespace {
@@ -123,10 +124,16 @@ std::vector<DispositionOfInput> DispositionsOf(const Reading& reading, Index inp
 
 std::vector<Index> Undisposed(const Reading& reading, absl::string_view cycle) {
   std::vector<Index> undisposed;
-  for (Index input : reading.Inputs(cycle)) {
-    if (reading.Retracted(input) || !DispositionsOf(reading, input).empty()) continue;
-    undisposed.push_back(input);
+  for (const Cell* cell : reading.CellsOf(cycle)) {
+    if (cell->key.disposed) continue;
+    for (uint64_t sequence : cell->sequences) {
+      undisposed.push_back(static_cast<Index>(sequence - 1));
+    }
   }
+  for (Index input : reading.InputsByReader(cycle)) {
+    if (DispositionsOf(reading, input).empty()) undisposed.push_back(input);
+  }
+  std::sort(undisposed.begin(), undisposed.end());
   return undisposed;
 }
 
@@ -134,19 +141,35 @@ absl::StatusOr<pb::ListUndisposedResponse> ListUndisposed(const Reading& reading
                                                           const pb::ListUndisposedRequest& request,
                                                           const PageArguments& page) {
   LIAISON_RETURN_IF_ERROR(CheckCycle(reading, request.cycle()));
-  std::vector<std::pair<std::string, Index>> rows;
-  uint32_t disposed = 0;
-  for (Index input : reading.Inputs(request.cycle())) {
-    if (reading.Retracted(input)) continue;
-    if (DispositionsOf(reading, input).empty()) {
-      rows.emplace_back(KeyOf(reading.SequenceOf(input)), input);
-    } else {
+  const Scope scope = ScopeOfCycle(reading, request.cycle());
+  CellList cells = reading.CellsOf(request.cycle());
+  uint64_t disposed = 0;
+  uint64_t undisposed = 0;
+  for (const Cell* cell : cells) {
+    (cell->key.disposed ? disposed : undisposed) += cell->sequences.size();
+  }
+  cells.erase(std::remove_if(cells.begin(), cells.end(),
+                             [](const Cell* cell) { return cell->key.disposed; }),
+              cells.end());
+  const uint64_t after = page.after.empty() ? 0 : SequenceOfKey(page.after);
+  // One more tells that there are more.
+  std::vector<uint64_t> sequences = FirstOf(scope, cells, after, page.size + 1);
+  for (Index input : reading.InputsByReader(request.cycle())) {
+    if (!DispositionsOf(reading, input).empty()) {
       ++disposed;
+      continue;
     }
+    ++undisposed;
+    sequences.push_back(Reading::SequenceOf(input));
+  }
+  std::sort(sequences.begin(), sequences.end());
+  std::vector<std::pair<std::string, Index>> rows;
+  for (uint64_t sequence : sequences) {
+    rows.emplace_back(KeyOf(sequence), static_cast<Index>(sequence - 1));
   }
   pb::ListUndisposedResponse response;
-  response.set_undisposed(static_cast<uint32_t>(rows.size()));
-  response.set_disposed(disposed);
+  response.set_undisposed(static_cast<uint32_t>(undisposed));
+  response.set_disposed(static_cast<uint32_t>(disposed));
   LIAISON_ASSIGN_OR_RETURN(*response.mutable_next_page_token(),
                            TakePage(rows, page, response, [&](Index input) -> absl::Status {
                              LIAISON_ASSIGN_OR_RETURN(*response.add_inputs(),

@@ -133,30 +133,77 @@ domain::Contributor ContributorOf(const Reading& reading, const Voice& voice) {
   return contributor;
 }
 
+namespace {
+
+// The contributors of voices, and their places in the order of their names: a tally takes them in
+// that order at the least cost.
+class Contributors {
+ public:
+  explicit Contributors(const Reading& reading) : reading_(reading) {}
+
+  void Learn(const CellList& cells) {
+    for (const Cell* cell : cells) {
+      const uint32_t voice = cell->key.voice;
+      if (voice >= by_voice_.size()) by_voice_.resize(voice + 1);
+      if (!by_voice_[voice]) by_voice_[voice] = ContributorOf(reading_, reading_.VoiceAt(voice));
+    }
+  }
+  void Rank() {
+    std::vector<std::pair<std::string, uint32_t>> names;
+    for (uint32_t voice = 0; voice < by_voice_.size(); ++voice) {
+      if (!by_voice_[voice]) continue;
+      names.emplace_back(domain::IndependentOrganisation(by_voice_[voice]->organisation), voice);
+    }
+    std::sort(names.begin(), names.end());
+    places_.resize(by_voice_.size());
+    for (uint32_t place = 0; place < names.size(); ++place) places_[names[place].second] = place;
+  }
+  const domain::Contributor& Of(uint32_t voice) const { return *by_voice_[voice]; }
+  uint32_t PlaceOf(uint32_t voice) const { return places_[voice]; }
+
+ private:
+  const Reading& reading_;
+  std::vector<std::optional<domain::Contributor>> by_voice_;
+  std::vector<uint32_t> places_;
+};
+
+}  // namespace
+
+std::vector<uint64_t> FirstOf(const Scope& scope, const CellList& cells, uint64_t after,
+                              size_t most) {
+  std::vector<uint64_t> first;
+  for (const Cell* cell : cells) {
+    const absl::Span<const uint64_t> all = Within(scope, *cell);
+    auto at = std::upper_bound(all.begin(), all.end(), after);
+    for (size_t taken = 0; at != all.end() && taken < most; ++at, ++taken) first.push_back(*at);
+  }
+  return first;
+}
+
 domain::Tallies TalliesOf(const Reading& reading, const Scope& scope) {
+  std::map<uint32_t, CellList> cells = reading.CellsByTopic(scope.cycle);
+  Contributors contributors(reading);
+  for (const auto& [topic, list] : cells) contributors.Learn(list);
+  contributors.Rank();
+
   domain::Tallies tallies;
-  std::map<uint32_t, domain::Contributor> contributors;  // by voice
-  const auto contributor = [&](uint32_t voice) -> const domain::Contributor& {
-    auto it = contributors.find(voice);
-    if (it == contributors.end()) {
-      it = contributors.emplace(voice, ContributorOf(reading, reading.VoiceAt(voice))).first;
+  for (auto& [topic, list] : cells) {
+    std::sort(list.begin(), list.end(), [&contributors](const Cell* a, const Cell* b) {
+      return contributors.PlaceOf(a->key.voice) < contributors.PlaceOf(b->key.voice);
+    });
+    domain::TopicTally tally;
+    for (const Cell* cell : list) {
+      const absl::Span<const uint64_t> sequences = Within(scope, *cell);
+      tally.Lend(contributors.Of(cell->key.voice), sequences, cell->key.asks_action);
     }
-    return it->second;
-  };
-  for (const Cell* cell : reading.Cells(scope.cycle)) {
-    const absl::Span<const uint64_t> sequences = Within(scope, *cell);
-    if (sequences.empty()) continue;
-    for (uint32_t topic : reading.TopicsAt(cell->key.topics)) {
-      tallies[reading.NameAt(topic)].Lend(contributor(cell->key.voice), sequences,
-                                          cell->key.asks_action);
-    }
+    if (!tally.empty()) tallies[reading.NameAt(topic)] = std::move(tally);
   }
   for (Index root : reading.InputsByReader(scope.cycle)) {
     if (root < scope.begin || root >= scope.end) continue;
     const Index latest = reading.Latest(root);
     for (uint32_t topic : reading.TopicsOf(latest)) {
       tallies[reading.NameAt(topic)].Add({reading.SequenceOf(root),
-                                          contributor(reading.at(root).voice),
+                                          ContributorOf(reading, reading.VoiceOf(root)),
                                           reading.at(latest).asks_action});
     }
   }

@@ -3,6 +3,7 @@
 #define LIAISON_SERVER_VIEWS_WINDOW_H_
 
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
@@ -30,6 +31,11 @@ Scope ScopeOfCycle(const Reading& reading, const std::string& cycle);
 absl::Span<const uint64_t> Within(const Scope& scope, const Cell& cell);
 // True iff the input, by its root, is of the cycle and the time, as the caller sees it.
 bool Within(const Reading& reading, const Scope& scope, Index root);
+
+// Of the cells' inputs of that time those after `after`, the first so many of each cell's; in no
+// order.
+std::vector<uint64_t> FirstOf(const Scope& scope, const CellList& cells, uint64_t after,
+                              size_t most);
 
 // Whose words they are, with what the registry has of them now.
 domain::Contributor ContributorOf(const Reading& reading, const Voice& voice);

@@ -193,7 +193,7 @@ TEST(RadarTest, TenOfOneKindAndRegionDoNotLiftATopicAboveFiveInitiativesInThreeR
   for (const bool initiatives : {false, true}) {
     Window window;
     window.RaiseByInitiatives("raised-by-five");
-    for (const auto& [name, voice] : window.input.current["raised-by-five"].organisations()) {
+    for (const Voice& voice : window.input.current["raised-by-five"].organisations()) {
       window.RaisedBefore("raised-by-five", voice.contributor);
     }
     std::vector<Contributor> ten;

@@ -12,6 +12,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "proto/record/uuid.h"
+#include "server/views/triage.h"
 #include "server/views/views.h"
 #include "tests/support/test_hub.h"
 
@@ -138,8 +139,24 @@ class History {
     draft.mutable_position()->set_reason("fictional");
     Publish(draft);
   }
+  void Dispose() {
+    pb::Draft draft = Draft(kSecretariat, Below(2) == 0 ? "igf/public" : One(kAudiences));
+    for (size_t i = 0, count = 1 + Below(3); i < count; ++i) {
+      pb::DisposedInput& input = *draft.mutable_disposition()->add_inputs();
+      input.set_input(said_[Below(said_.size())].digest);
+      input.set_kind(pb::DISPOSITION_KIND_NOTED);
+    }
+    draft.mutable_disposition()->set_reason("fictional");
+    const std::string digest = Publish(draft);
+    if (digest.empty() || Below(3) > 0) return;
+    pb::Draft revised = Naming(kSecretariat, One(kAudiences), digest, pb::RELATION_REVISES);
+    *revised.mutable_disposition() = draft.disposition();
+    revised.mutable_disposition()->mutable_inputs(0)->set_input(said_[Below(said_.size())].digest);
+    Publish(revised);
+  }
   void Happen() {
-    const size_t what = said_.empty() ? 0 : Below(10);
+    const size_t what = said_.empty() ? 0 : Below(12);
+    if (what >= 10) return Dispose();
     if (what < 5) return Signal();
     if (what < 7) return Revise();
     if (what < 8) return Retract();
@@ -177,7 +194,9 @@ std::string AsText(const domain::Tallies& tallies) {
                     absl::StrJoin(voice.objects.First(), " "), "\n");
   };
   for (const auto& [topic, tally] : tallies) {
-    for (const auto& [organisation, voice] : tally.organisations()) add(topic, organisation, voice);
+    for (const domain::Voice& voice : tally.organisations()) {
+      add(topic, voice.contributor.organisation, voice);
+    }
     for (const auto& [key, voice] : tally.individuals()) {
       add(topic, absl::StrCat("individuals ", key.first, " ", key.second), voice);
     }
@@ -229,6 +248,21 @@ domain::Tallies Naive(const Reading& reading, const std::string& cycle) {
   return tallies;
 }
 
+// Those that nobody has disposed of, and how many of the others there are.
+std::pair<std::vector<Index>, size_t> NaivelyDisposed(const Reading& reading,
+                                                      const std::string& cycle) {
+  std::pair<std::vector<Index>, size_t> found;
+  for (Index root : reading.Inputs(cycle)) {
+    if (reading.Retracted(root)) continue;
+    if (DispositionsOf(reading, root).empty()) {
+      found.first.push_back(root);
+    } else {
+      ++found.second;
+    }
+  }
+  return found;
+}
+
 std::vector<uint64_t> Seeds() {
   std::vector<uint64_t> seeds = {1, 2, 3, 4, 5, 6};
   uint64_t given = 0;
@@ -256,6 +290,16 @@ TEST(WindowTest, CellsAreWhatANaiveCountFinds) {
       for (const char* cycle : {"2026", "2027", ""}) {
         const Scope scope = ScopeOfCycle(*reading, cycle);
         EXPECT_EQ(AsText(TalliesOf(*reading, scope)), AsText(Naive(*reading, cycle)));
+        const auto [undisposed, disposed] = NaivelyDisposed(*reading, cycle);
+        EXPECT_EQ(Undisposed(*reading, cycle), undisposed);
+        if (*cycle == '\0') continue;
+        pb::ListUndisposedRequest request;
+        request.set_cycle(cycle);
+        const auto list = ListUndisposed(*reading, request, {"", 1000});
+        ASSERT_TRUE(list.ok()) << list.status();
+        EXPECT_EQ(list->undisposed(), undisposed.size());
+        EXPECT_EQ(list->inputs_size(), static_cast<int>(undisposed.size()));
+        EXPECT_EQ(list->disposed(), disposed);
       }
       EXPECT_TRUE(reading->status().ok());
     }
