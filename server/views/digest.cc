@@ -187,7 +187,7 @@ class Digester {
     if (of_the_mag_) {
       AddObjections(decisions);
       for (const RequestRow& row : requests) {
-        if (IsToTheMag(row)) AddRequest(Part::kDecide, row);
+        if (IsTheMag(row.to)) AddRequest(Part::kDecide, row);
       }
       AddProposals(decisions);
       LIAISON_RETURN_IF_ERROR(AddInputs());
@@ -206,8 +206,9 @@ class Digester {
     return !caller().empty() && record::IsWithinOrganisation(caller(), organisation);
   }
   // The MAG as a whole: what is asked of one member is for that member to answer.
-  bool IsToTheMag(const RequestRow& row) const {
-    return row.to.rfind('/') == 3 && reading_.IsOfKind(row.to, pb::ORGANISATION_KIND_MAG);
+  bool IsTheMag(const std::string& organisation) const {
+    return organisation.rfind('/') == 3 &&
+           reading_.IsOfKind(organisation, pb::ORGANISATION_KIND_MAG);
   }
   bool IsOfCycle(Index root) const {
     return cycle_.empty() || reading_.CycleOf(reading_.Latest(root)) == cycle_;
@@ -249,12 +250,19 @@ class Digester {
 
 // Soonest due first, those without a date last.
 std::vector<RequestRow> Digester::OpenRequests() const {
+  if (caller().empty() && !of_the_mag_) return {};
   std::vector<Index> asking = reading_.Asking();
   if (asking.size() > kMaxOpenRequests)
     asking.erase(asking.begin(), asking.end() - kMaxOpenRequests);
   std::vector<RequestRow> open;
   for (Index root : asking) {
     if (!IsOfCycle(root)) continue;
+    const auto& asked = reading_.Header(reading_.Latest(root)).addressees();
+    if (std::none_of(asked.begin(), asked.end(), [&](const std::string& addressee) {
+          return IsMine(addressee) || (of_the_mag_ && IsTheMag(addressee));
+        })) {
+      continue;
+    }
     for (RequestRow& row : RequestsOf(reading_, root)) {
       if (Waits(row.state)) open.push_back(std::move(row));
     }
@@ -441,12 +449,16 @@ void Digester::AddDispositions() {
       return index >= after_ && reading_.TypeOf(index) == pb::EVENT_TYPE_DISPOSITION;
     });
     if (!is_new) continue;
-    for (const DispositionOfInput& disposition : DispositionsOf(reading_, *input)) {
-      if (disposition.event < after_) continue;
-      parts_.Add(Part::kKnow, *input,
-                 Say(InWords(disposition.kind,
-                             reading_.Header(disposition.event).disposition().passed_to())));
-    }
+    parts_.Add(Part::kKnow, *input, [this, input = *input]() -> absl::StatusOr<std::string> {
+      std::vector<std::string> said;
+      for (const DispositionOfInput& disposition : DispositionsOf(reading_, input)) {
+        if (disposition.event < after_) continue;
+        said.push_back(InWords(disposition.kind,
+                               reading_.Header(disposition.event).disposition().passed_to()));
+      }
+      if (said.empty()) return "It is yours, and others were taken into it.";
+      return absl::StrJoin(said, " ");
+    });
   }
 }
 

@@ -168,6 +168,8 @@ TEST_F(DigestTest, AnInputThatOthersWereMergedIntoStillWaits) {
   const std::string into = Signal(kNri, "into");
   Dispose({Signal(kPartner, "merged")}, pb::DISPOSITION_KIND_MERGED, into);
   EXPECT_THAT(Decide(kSeat1).sequences, ElementsAre(Sequence(into)));
+  EXPECT_EQ(Know(kNri).items.at(Sequence(into)).why(),
+            "It is yours, and others were taken into it.");
 }
 
 TEST_F(DigestTest, AMemberIsToldWhatItHasNotEvaluatedWhileThatIsOpen) {
