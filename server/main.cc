@@ -29,6 +29,7 @@
 #include "server/rpc/listen_address.h"
 #include "server/rpc/server.h"
 #include "server/rpc/stream_registry.h"
+#include "server/rpc/watch_desk.h"
 #include "server/rpc/worker_pool.h"
 #include "server/sequencer/proposal_log.h"
 #include "server/sequencer/sequencer.h"
@@ -179,6 +180,7 @@ int Run(const Config& config) {
 #ifndef LIAISON_WITHOUT_VIEWS  // tests/bench builds a hub that leaves them until they are asked for
   const liaison::views::LedgerKeeper ledger_keeper(&ledger);
 #endif
+  liaison::rpc::WatchDesk watches(liaison::rpc::kMaxWatchers, liaison::rpc::kWatchThreads);
   const liaison::rpc::Hub hub{config.hub,
                               LIAISON_VERSION,
                               log->get(),
@@ -190,7 +192,8 @@ int Run(const Config& config) {
                               &streams,
                               &backups,
                               absl::Seconds(config.slow_consumer_timeout_s),
-                              &ledger};
+                              &ledger,
+                              &watches};
   auto server = liaison::rpc::Server::Start(&hub, config.listen);
   if (!server.ok()) {
     proposals.Close();

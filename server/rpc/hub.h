@@ -13,6 +13,7 @@
 #include "server/backup/backup_keeper.h"
 #include "server/fanout/tail.h"
 #include "server/rpc/stream_registry.h"
+#include "server/rpc/watch_desk.h"
 #include "server/rpc/worker_pool.h"
 #include "server/sequencer/proposal_log.h"
 #include "server/sequencer/sequencer.h"
@@ -35,6 +36,7 @@ struct Hub {
   backup::BackupKeeper* backups = nullptr;
   absl::Duration slow_consumer_timeout;  // a frame that is not taken for so long ends the stream
   views::Ledger* ledger = nullptr;
+  WatchDesk* watches = nullptr;
 };
 
 // Whom the hub takes the caller for: in development mode, whoever the metadata `liaison-as` names.

@@ -23,6 +23,15 @@ inline constexpr absl::Duration kTickInterval = absl::Milliseconds(250);
 inline constexpr absl::Duration kDrainGrace = absl::Milliseconds(250);
 inline constexpr absl::Duration kDrainTimeout = absl::Seconds(5);
 
+// A view that is watched is made again at most so often, and its making takes at most a tenth of
+// the time, however long the log.
+inline constexpr absl::Duration kWatchInterval = absl::Seconds(1);
+inline constexpr int kWatchRestFactor = 9;
+// Views that are watched at once, over all callers. They are made one after the other, so that no
+// call waits behind them.
+inline constexpr int kMaxWatchers = 256;
+inline constexpr int kWatchThreads = 1;
+
 static_assert(kMaxReceiveSizeBytes > 2 * record::kMaxBatchSizeBytes);
 
 }  // namespace liaison::rpc

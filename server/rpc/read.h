@@ -10,6 +10,7 @@
 #include "igf/liaison/v1/directory_service.pb.h"
 #include "igf/liaison/v1/event_service.pb.h"
 #include "igf/liaison/v1/liaison_service.pb.h"
+#include "igf/liaison/v1/radar_service.pb.h"
 #include "server/auth/principal.h"
 #include "server/rpc/hub.h"
 
@@ -70,7 +71,32 @@ absl::StatusOr<pb::SuggestFormatsResponse> SuggestFormats(const Hub& hub,
 absl::StatusOr<pb::GetCycleOpeningResponse> GetCycleOpening(
     const Hub& hub, const auth::Principal& principal, const pb::GetCycleOpeningRequest& request);
 
+// What many say, who is heard, what nobody works on.
+absl::StatusOr<pb::GetRadarResponse> GetRadar(const Hub& hub, const auth::Principal& principal,
+                                              const pb::GetRadarRequest& request);
+absl::StatusOr<pb::ListTopicEventsResponse> ListTopicEvents(
+    const Hub& hub, const auth::Principal& principal, const pb::ListTopicEventsRequest& request);
+absl::StatusOr<pb::ListTopicLinksResponse> ListTopicLinks(const Hub& hub,
+                                                          const auth::Principal& principal,
+                                                          const pb::ListTopicLinksRequest& request);
+absl::StatusOr<pb::GetRepresentationResponse> GetRepresentation(
+    const Hub& hub, const auth::Principal& principal, const pb::GetRepresentationRequest& request);
+absl::StatusOr<pb::ListGapsResponse> ListGaps(const Hub& hub, const auth::Principal& principal,
+                                              const pb::ListGapsRequest& request);
+absl::StatusOr<pb::ListDuplicatesResponse> ListDuplicates(const Hub& hub,
+                                                          const auth::Principal& principal,
+                                                          const pb::ListDuplicatesRequest& request);
+absl::StatusOr<pb::GetDigestResponse> GetDigest(const Hub& hub, const auth::Principal& principal,
+                                                const pb::GetDigestRequest& request);
+absl::StatusOr<pb::GetMeetingPackResponse> GetMeetingPack(const Hub& hub,
+                                                          const auth::Principal& principal,
+                                                          const pb::GetMeetingPackRequest& request);
+
 grpc::ServerWriteReactor<grpc::ByteBuffer>* StartSubscribe(const Hub& hub,
+                                                           grpc::CallbackServerContext* context,
+                                                           const grpc::ByteBuffer* request);
+
+grpc::ServerWriteReactor<grpc::ByteBuffer>* StartWatchView(const Hub& hub,
                                                            grpc::CallbackServerContext* context,
                                                            const grpc::ByteBuffer* request);
 

@@ -15,6 +15,7 @@
 #include "igf/liaison/v1/event_service.grpc.pb.h"
 #include "igf/liaison/v1/liaison_service.grpc.pb.h"
 #include "igf/liaison/v1/publish_service.grpc.pb.h"
+#include "igf/liaison/v1/radar_service.grpc.pb.h"
 #include "server/rpc/accept_clock.h"
 #include "server/rpc/backup.h"
 #include "server/rpc/limits.h"
@@ -171,6 +172,56 @@ class LiaisonServiceImpl final : public RawLiaison {
   const Hub& hub_;
 };
 
+using RawRadar = pb::RadarService::WithRawCallbackMethod_GetRadar<
+    pb::RadarService::WithRawCallbackMethod_ListTopicEvents<
+        pb::RadarService::WithRawCallbackMethod_ListTopicLinks<
+            pb::RadarService::WithRawCallbackMethod_GetRepresentation<
+                pb::RadarService::WithRawCallbackMethod_ListGaps<
+                    pb::RadarService::WithRawCallbackMethod_ListDuplicates<
+                        pb::RadarService::WithRawCallbackMethod_GetDigest<
+                            pb::RadarService::WithRawCallbackMethod_GetMeetingPack<
+                                pb::RadarService::WithRawCallbackMethod_WatchView<
+                                    pb::RadarService::Service>>>>>>>>>;
+class RadarServiceImpl final : public RawRadar {
+ public:
+  explicit RadarServiceImpl(const Hub* hub) : hub_(*hub) {}
+  Unary* GetRadar(Context* context, const Buffer* request, Buffer* response) override {
+    return StartUnaryCall<pb::GetRadarRequest>(hub_, context, request, response, rpc::GetRadar);
+  }
+  Unary* ListTopicEvents(Context* context, const Buffer* request, Buffer* response) override {
+    return StartUnaryCall<pb::ListTopicEventsRequest>(hub_, context, request, response,
+                                                      rpc::ListTopicEvents);
+  }
+  Unary* ListTopicLinks(Context* context, const Buffer* request, Buffer* response) override {
+    return StartUnaryCall<pb::ListTopicLinksRequest>(hub_, context, request, response,
+                                                     rpc::ListTopicLinks);
+  }
+  Unary* GetRepresentation(Context* context, const Buffer* request, Buffer* response) override {
+    return StartUnaryCall<pb::GetRepresentationRequest>(hub_, context, request, response,
+                                                        rpc::GetRepresentation);
+  }
+  Unary* ListGaps(Context* context, const Buffer* request, Buffer* response) override {
+    return StartUnaryCall<pb::ListGapsRequest>(hub_, context, request, response, rpc::ListGaps);
+  }
+  Unary* ListDuplicates(Context* context, const Buffer* request, Buffer* response) override {
+    return StartUnaryCall<pb::ListDuplicatesRequest>(hub_, context, request, response,
+                                                     rpc::ListDuplicates);
+  }
+  Unary* GetDigest(Context* context, const Buffer* request, Buffer* response) override {
+    return StartUnaryCall<pb::GetDigestRequest>(hub_, context, request, response, rpc::GetDigest);
+  }
+  Unary* GetMeetingPack(Context* context, const Buffer* request, Buffer* response) override {
+    return StartUnaryCall<pb::GetMeetingPackRequest>(hub_, context, request, response,
+                                                     rpc::GetMeetingPack);
+  }
+  grpc::ServerWriteReactor<Buffer>* WatchView(Context* context, const Buffer* request) override {
+    return StartWatchView(hub_, context, request);
+  }
+
+ private:
+  const Hub& hub_;
+};
+
 using RawAdmin = pb::AdminService::WithRawCallbackMethod_AcceptClock<
     pb::AdminService::WithRawCallbackMethod_Backup<pb::AdminService::Service>>;
 class AdminServiceImpl final : public RawAdmin {
@@ -210,7 +261,13 @@ void SetOptions(grpc::ServerBuilder* builder) {
 class Server::Impl {
  public:
   explicit Impl(const Hub* hub)
-      : hub_(hub), publish_(hub), events_(hub), directory_(hub), liaison_(hub), admin_(hub) {}
+      : hub_(hub),
+        publish_(hub),
+        events_(hub),
+        directory_(hub),
+        liaison_(hub),
+        radar_(hub),
+        admin_(hub) {}
 
   absl::Status Start(const std::string& address) {
     grpc::EnableDefaultHealthCheckService(true);
@@ -225,6 +282,7 @@ class Server::Impl {
     builder.RegisterService(&events_);
     builder.RegisterService(&directory_);
     builder.RegisterService(&liaison_);
+    builder.RegisterService(&radar_);
     builder.RegisterService(&admin_);
     server_ = builder.BuildAndStart();
     if (server_ == nullptr || port == 0) {
@@ -253,6 +311,7 @@ class Server::Impl {
   EventServiceImpl events_;
   DirectoryServiceImpl directory_;
   LiaisonServiceImpl liaison_;
+  RadarServiceImpl radar_;
   AdminServiceImpl admin_;
   std::unique_ptr<grpc::Server> server_;
   std::string address_;

@@ -1,0 +1,47 @@
+#include "server/rpc/read.h"
+#include "server/rpc/view_call.h"
+#include "server/views/views.h"
+
+namespace liaison::rpc {
+
+absl::StatusOr<pb::GetRadarResponse> GetRadar(const Hub& hub, const auth::Principal& principal,
+                                              const pb::GetRadarRequest& request) {
+  return Whole<pb::GetRadarResponse>(hub, principal, request, views::GetRadar);
+}
+
+absl::StatusOr<pb::ListTopicEventsResponse> ListTopicEvents(
+    const Hub& hub, const auth::Principal& principal, const pb::ListTopicEventsRequest& request) {
+  return Page<pb::ListTopicEventsResponse>(hub, principal, request, views::ListTopicEvents);
+}
+
+absl::StatusOr<pb::ListTopicLinksResponse> ListTopicLinks(
+    const Hub& hub, const auth::Principal& principal, const pb::ListTopicLinksRequest& request) {
+  return Whole<pb::ListTopicLinksResponse>(hub, principal, request, views::ListTopicLinks);
+}
+
+absl::StatusOr<pb::GetRepresentationResponse> GetRepresentation(
+    const Hub& hub, const auth::Principal& principal, const pb::GetRepresentationRequest& request) {
+  return Whole<pb::GetRepresentationResponse>(hub, principal, request, views::GetRepresentation);
+}
+
+absl::StatusOr<pb::ListGapsResponse> ListGaps(const Hub& hub, const auth::Principal& principal,
+                                              const pb::ListGapsRequest& request) {
+  return Whole<pb::ListGapsResponse>(hub, principal, request, views::ListGaps);
+}
+
+absl::StatusOr<pb::ListDuplicatesResponse> ListDuplicates(
+    const Hub& hub, const auth::Principal& principal, const pb::ListDuplicatesRequest& request) {
+  return Page<pb::ListDuplicatesResponse>(hub, principal, request, views::ListDuplicates);
+}
+
+absl::StatusOr<pb::GetDigestResponse> GetDigest(const Hub& hub, const auth::Principal& principal,
+                                                const pb::GetDigestRequest& request) {
+  return Whole<pb::GetDigestResponse>(hub, principal, request, views::GetDigest);
+}
+
+absl::StatusOr<pb::GetMeetingPackResponse> GetMeetingPack(
+    const Hub& hub, const auth::Principal& principal, const pb::GetMeetingPackRequest& request) {
+  return Whole<pb::GetMeetingPackResponse>(hub, principal, request, views::GetMeetingPack);
+}
+
+}  // namespace liaison::rpc
