@@ -38,6 +38,7 @@ std::vector<PackFile> PackFiles(const v1::GetMeetingPackResponse& pack, PackForm
   const bool html = format == PackFormat::kHtml;
   const char* const ending = html ? "html" : "txt";
   std::vector<std::string> names;
+  names.reserve(pack.pages_size());
   for (int i = 0; i < pack.pages_size(); ++i) names.push_back(FileName(pack, i, ending));
   std::vector<PackFile> files;
   files.push_back({absl::StrCat("00-overview.", ending),

@@ -206,8 +206,8 @@ class Targets {
     if (step_.ok()) return absl::OkStatus();
     Error error(Reason::kTransitionNotAllowed, step_.message());
     for (const char* key : {"life_cycle", "state", "event", "allowed"}) {
-      std::move(error).With(key,
-                            record::MetadataOf(step_, key));  // NOLINT(bugprone-use-after-move)
+      // NOLINTNEXTLINE(bugprone-use-after-move): it returns the error it is called on
+      std::move(error).With(key, record::MetadataOf(step_, key));
     }
     for (const FieldViolation& step : steps_) {
       std::move(error).Field(step.field, step.description);  // NOLINT(bugprone-use-after-move)

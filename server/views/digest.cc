@@ -534,8 +534,10 @@ pb::DigestRole RoleOf(const Reading& reading, pb::DigestRole asked) {
 }
 
 double Minutes(const domain::ReadingTime& time, uint64_t words_per_minute) {
-  if (words_per_minute == 0) return static_cast<double>(time.minutes());
-  return static_cast<double>((time.words() + words_per_minute - 1) / words_per_minute);
+  const uint64_t minutes = words_per_minute == 0
+                               ? time.minutes()
+                               : (time.words() + words_per_minute - 1) / words_per_minute;
+  return static_cast<double>(minutes);  // whole ones
 }
 
 absl::Status Show(const Reading& reading, const Item& item, domain::WordSplitter* splitter,

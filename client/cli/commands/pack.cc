@@ -1,10 +1,12 @@
 #include <sys/stat.h>
 
 #include <cerrno>
-#include <cstring>
 #include <fstream>
 #include <memory>
+#include <string>
+#include <system_error>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -35,17 +37,21 @@ PackFormat FormatOf(const PackArguments& arguments) {
   return html ? PackFormat::kHtml : PackFormat::kText;
 }
 
+std::string ErrnoText(const char* what, const std::string& path) {
+  return absl::StrCat(what, " ", path, ": ", std::generic_category().message(errno));
+}
+
 absl::Status WriteFile(const std::string& path, const std::string& content) {
   std::ofstream file(path, std::ios::binary | std::ios::trunc);
   file << content;
   file.close();
   if (file.good()) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat("cannot write ", path, ": ", strerror(errno)));
+  return absl::InvalidArgumentError(ErrnoText("cannot write", path));
 }
 
 absl::Status WriteFiles(const std::string& folder, const std::vector<PackFile>& files) {
   if (mkdir(folder.c_str(), 0777) != 0 && errno != EEXIST) {
-    return absl::InvalidArgumentError(absl::StrCat("cannot make ", folder, ": ", strerror(errno)));
+    return absl::InvalidArgumentError(ErrnoText("cannot make", folder));
   }
   for (const PackFile& file : files) {
     LIAISON_RETURN_IF_ERROR(WriteFile(absl::StrCat(folder, "/", file.name), file.content));
