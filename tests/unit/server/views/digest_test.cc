@@ -240,7 +240,11 @@ TEST_F(DigestTest, AContributorKnowsWhatBecameOfItsInputs) {
   Dispose({input}, pb::DISPOSITION_KIND_TAKEN_UP, Publish(DecisionDraft({input})));
   EXPECT_EQ(Know(kNri).items.at(Sequence(input)).why(), "It is yours, and it was taken up.");
   EXPECT_EQ(Know(kNri, before).items.count(Sequence(input)), 1u);
-  EXPECT_THAT(Know(kNri, Head()).sequences, IsEmpty());
+  const uint64_t taken_up = Head();
+  EXPECT_THAT(Know(kNri, taken_up).sequences, IsEmpty());
+  Dispose({input}, pb::DISPOSITION_KIND_MERGED, Group({input, Signal(kPartner, "the same")}));
+  EXPECT_EQ(Know(kNri, taken_up).items.at(Sequence(input)).why(),
+            "It is yours, and it was merged with others that say the same.");
   EXPECT_EQ(Know(kPartner).items.count(Sequence(input)), 0u);
 }
 

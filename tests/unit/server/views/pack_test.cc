@@ -123,6 +123,26 @@ TEST_F(PackTest, OnlyWhatTheCallerMayReadStandsInIt) {
   EXPECT_THAT(Pack({}, kSecretariat).pages(), SizeIs(2));
 }
 
+TEST_F(PackTest, AnInputIsOnThePageOfTheVersionThatTheCallerReads) {
+  const std::string input = On(kNri, "open");
+  pb::Draft later = Naming(kNri, input, pb::RELATION_REVISES);
+  later.set_audience("igf/mag");
+  later.add_topics("fictional:seals");
+  later.mutable_topic_signal()->set_purpose(pb::PURPOSE_INFORMATION);
+  later.mutable_topic_signal()->set_title("for the MAG");
+  Publish(later);
+  ASSERT_THAT(Pack().pages(), SizeIs(1));
+  EXPECT_EQ(Pack().pages(0).topic().topic(), "fictional:cables");
+  EXPECT_THAT(Titles(Pack().pages(0)), ElementsAre("open"));
+  On(kPartner, "another");
+  const auto of_the_mag = Pack({}, kSeat1);
+  EXPECT_THAT(of_the_mag.pages(), SizeIs(2));
+  for (const pb::PackPage& page : of_the_mag.pages()) {
+    const bool of_seals = page.topic().topic() == "fictional:seals";
+    EXPECT_THAT(Titles(page), ElementsAre(of_seals ? "for the MAG" : "another"));
+  }
+}
+
 TEST_F(PackTest, ItIsOfTheCycleAskedForAndNoLargerThanAsked) {
   On(kNri, "one");
   On(kNri, "two", "fictional", "seals");
