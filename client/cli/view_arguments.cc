@@ -49,6 +49,7 @@ absl::StatusOr<v1::RadarWeights> ParseWeights(const std::vector<std::string>& te
                                               v1::RadarWeights usual) {
   const auto* type = v1::RadarWeights::descriptor();
   std::vector<std::string> known;
+  known.reserve(type->field_count());
   for (int i = 0; i < type->field_count(); ++i) known.push_back(type->field(i)->name());
   for (const std::string& text : texts) {
     for (const absl::string_view piece : absl::StrSplit(text, ',', absl::SkipEmpty())) {

@@ -238,8 +238,8 @@ class WatchCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
                    .RetryAfter(absl::ZeroDuration()));
   }
 
-  void Write(grpc::ByteBuffer buffer) {
-    buffer_ = std::move(buffer);
+  void Write(const grpc::ByteBuffer& buffer) {
+    buffer_ = buffer;  // shares the slices
     {
       absl::MutexLock lock(&mu_);
       write_started_ = absl::Now();
