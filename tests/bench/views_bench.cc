@@ -5,7 +5,6 @@
 //
 // Writes the log itself, without a hub; prints one JSON object. Every view is asked as a member of
 // the MAG, who sees most, in the largest cycle.
-#include <malloc.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -48,7 +47,6 @@ double Seconds(clockid_t clock) {
 }
 
 double ResidentMib() {
-  malloc_trim(0);
   std::ifstream file("/proc/self/statm");
   uint64_t size = 0, resident = 0;
   file >> size >> resident;
@@ -68,8 +66,6 @@ class Writer {
   }
 
   const std::shared_ptr<domain::Registry>& registry() const { return registry_; }
-  // A signal that much was said about.
-  uint64_t discussed() const { return discussed_; }
 
  private:
   uint64_t Below(uint64_t bound) { return random_() % bound; }
@@ -254,9 +250,6 @@ class Writer {
     if (signals_.size() < 100) return Signal();
     const Said said = signals_[Below(signals_.size())];
     const uint64_t what = Below(1000);
-    if (sequence_ < 2000 && what < 300) {
-      discussed_ = 400;  // whatever it is, it is named often by now
-    }
     if (what < 40) return Position(said);
     if (what < 60) return Revise(said);
     if (what < 63) return Retract(said);
@@ -270,7 +263,6 @@ class Writer {
   storage::Group group_;
   uint64_t sequence_ = 0;
   uint64_t decisions_ = 0;
-  uint64_t discussed_ = 400;
   std::vector<Said> signals_;
   std::shared_ptr<domain::Registry> registry_ = std::make_shared<domain::Registry>();
 };
@@ -294,7 +286,7 @@ Request InCycle() {
   return request;
 }
 
-std::vector<Question> Questions(uint64_t discussed) {
+std::vector<Question> Questions() {
   const views::PageArguments page;
   std::vector<Question> questions;
   const auto add = [&](std::string name,
@@ -318,9 +310,21 @@ std::vector<Question> Questions(uint64_t discussed) {
   add("gaps", [](const Reading& reading) {
     return SizeOf(ListGaps(reading, InCycle<pb::ListGapsRequest>()));
   });
-  add("trail", [page, discussed](const Reading& reading) {
+  add("duplicates", [page](const Reading& reading) {
+    return SizeOf(ListDuplicates(reading, InCycle<pb::ListDuplicatesRequest>(), page));
+  });
+  add("digest", [](const Reading& reading) {
+    pb::GetDigestRequest request;
+    request.set_cycle(kCycle);
+    request.set_after_sequence(reading.Head() > 1000 ? reading.Head() - 1000 : 0);
+    return SizeOf(GetDigest(reading, request));
+  });
+  add("pack", [](const Reading& reading) {
+    return SizeOf(GetMeetingPack(reading, InCycle<pb::GetMeetingPackRequest>()));
+  });
+  add("trail", [page](const Reading& reading) {
     pb::GetTrailRequest request;
-    request.set_sequence(discussed);
+    request.set_sequence(400);
     return SizeOf(GetTrail(reading, request, page));
   });
   add("contributions", [page](const Reading& reading) {
@@ -393,7 +397,7 @@ int Run(const std::string& data_dir, uint64_t events, int runs) {
   nlohmann::json figures = {{"events", events},
                             {"ledger_us_of_cpu_per_event", 1e6 * cpu / static_cast<double>(events)},
                             {"ledger_mib", ResidentMib() - before_mib}};
-  for (const Question& question : Questions(writer.discussed())) {
+  for (const Question& question : Questions()) {
     std::cerr << question.name << "\n";
     figures["views"][question.name] = Ask(question, &ledger, writer.registry(), runs);
   }
