@@ -16,16 +16,14 @@ namespace {
 
 // Decisions that rest on the input: that consider it or a grouping it is in, or that a disposition
 // took it into.
-std::set<Index> DecisionsOn(const Reading& reading, Index input,
-                            const std::map<Index, std::set<Index>>& by_input) {
+std::set<Index> DecisionsOn(const Reading& reading, Index input) {
   std::set<Index> seen = {input};
   std::vector<Index> queue = {input};
   std::set<Index> decisions;
   while (!queue.empty()) {
     const Index index = queue.back();
     queue.pop_back();
-    auto it = by_input.find(index);
-    if (it != by_input.end()) decisions.insert(it->second.begin(), it->second.end());
+    for (Index decision : ConsideredBy(reading, index)) decisions.insert(decision);
     for (const DispositionOfInput& disposition : DispositionsOf(reading, index)) {
       if (!disposition.into) continue;
       const Index into = reading.RootOf(*disposition.into);
@@ -184,10 +182,6 @@ absl::StatusOr<pb::ListContributionsResponse> ListContributions(
   if (!record::IsOrganisation(contributor)) {
     return record::FieldInvalid("contributor", "whose inputs? An organisation, as org/name");
   }
-  std::map<Index, std::set<Index>> by_input;
-  for (Index decision : DecisionsOf(reading, "")) {
-    for (Index input : Considered(reading, decision)) by_input[input].insert(decision);
-  }
   std::vector<std::pair<std::string, Index>> rows;
   for (Index input : reading.InputsBy(contributor, request.cycle())) {
     rows.emplace_back(KeyOf(reading.SequenceOf(input)), input);
@@ -203,7 +197,7 @@ absl::StatusOr<pb::ListContributionsResponse> ListContributions(
               *contribution.add_dispositions(),
               Said(reading, disposition, reading.DigestOf(input), request.language()));
         }
-        for (Index decision : DecisionsOn(reading, input, by_input)) {
+        for (Index decision : DecisionsOn(reading, input)) {
           pb::ContributionDecision& shown = *contribution.add_decisions();
           LIAISON_ASSIGN_OR_RETURN(*shown.mutable_event(), reading.Summary(decision));
           shown.set_state(StateOf(reading, decision));

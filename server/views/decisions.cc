@@ -150,6 +150,31 @@ std::set<Index> Considered(const Reading& reading, Index decision) {
   return considered;
 }
 
+std::set<Index> ConsideredBy(const Reading& reading, Index input) {
+  std::vector<Index> considered = {reading.RootOf(input)};
+  for (Index naming : reading.Naming(reading.RootOf(input), pb::RELATION_GROUPS)) {
+    const Index grouping = reading.RootOf(naming);
+    // Its latest version says who is in it, and whether it is one still.
+    if (reading.TypeOf(grouping) == pb::EVENT_TYPE_GROUPING && reading.May(grouping) &&
+        reading.Latest(grouping) == naming &&
+        reading.Header(naming).grouping().action() != pb::GROUPING_ACTION_DISSOLVE) {
+      considered.push_back(grouping);
+    }
+  }
+  std::set<Index> decisions;
+  for (Index one : considered) {
+    for (Index naming : reading.Naming(one, pb::RELATION_CONSIDERS)) {
+      const Index decision = reading.RootOf(naming);
+      if (reading.TypeOf(naming) == pb::EVENT_TYPE_DECISION &&
+          reading.TypeOf(decision) == pb::EVENT_TYPE_DECISION && reading.May(decision) &&
+          !reading.Retracted(decision)) {
+        decisions.insert(decision);
+      }
+    }
+  }
+  return decisions;
+}
+
 namespace {
 
 // This very version: an objection with another reason waits for another answer.

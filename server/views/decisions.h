@@ -30,6 +30,8 @@ std::vector<CurrentPosition> Positions(const Reading& reading, Index target);
 std::optional<Index> LatestReport(const Reading& reading, Index decision, pb::EventType type);
 // Inputs and groupings that any version considers, and what is in those groupings.
 std::set<Index> Considered(const Reading& reading, Index decision);
+// The same the other way round: decisions that are not taken back.
+std::set<Index> ConsideredBy(const Reading& reading, Index input);
 // By the names that a refusal has for them; nothing once it is adopted. Objections that the caller
 // may not read are none.
 std::vector<std::string> MissingForAdoption(const Reading& reading, Index decision);

@@ -94,9 +94,17 @@ absl::Status Ledger::Take(const storage::EventLog::EventView& view) {
     if (one.disposes) Insert(root, &disposed_by_[index]);
   }
   entries_.push_back(entry);
-  if (entry.root != index) Insert(index, &versions_[entry.root]);
+  for (const NamedEvent& one : named) {
+    if (IsRetraction({index, one.relation})) {
+      entries_[entries_[one.target].root].has_retraction = true;
+    }
+  }
+  if (entry.root != index) {
+    Insert(index, &versions_[entry.root]);
+    entries_[entry.root].has_versions = true;
+  }
   by_type_[entry.type].push_back(index);
-  if (entry.asks) Insert(entry.root, &asking_);
+  if (entry.asks) TakeRequest(entry);
   if (IsInput(entries_[entry.root].type)) TakeInput(entry);
   for (const auto& [root, before] : touched) cells_.Move(root, before, CountedOf(root));
   if (entry.root == index && IsInput(entry.type)) {
@@ -202,6 +210,18 @@ Counted Ledger::CountedOf(Index root) const {
   counted.topics = topics(entry.topics);
   counted.asks_action = entry.asks_action;
   return counted;
+}
+
+// Of header_.
+void Ledger::TakeRequest(const Entry& entry) {
+  Insert(entry.root, &asking_);
+  const Voice& voice = voices_[entries_[entry.root].voice];
+  for (const std::string* name : {&voice.author, &voice.contributor}) {
+    if (!name->empty()) Insert(entry.root, &asking_with_[*name]);
+  }
+  for (const std::string& addressee : header_.addressees()) {
+    Insert(entry.root, &asking_with_[addressee]);
+  }
 }
 
 void Ledger::TakeInput(const Entry& entry) {

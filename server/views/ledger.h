@@ -49,6 +49,9 @@ struct Entry {
   uint8_t position_kind = 0;  // of a position
   bool asks = false;          // something of its addressees
   bool asks_action = false;   // a signal for action
+  // Of a root, to spare others the look: it has later versions; a version has been retracted.
+  bool has_versions = false;
+  bool has_retraction = false;
 };
 
 // One event names another.
@@ -104,6 +107,11 @@ class Ledger {
     return inputs_by_;
   }
   absl::Span<const Index> Asking() const ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return asking_; }
+  // The same by everybody who asks or is asked in a version.
+  const std::map<std::string, std::vector<Index>>& asking_with() const
+      ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
+    return asking_with_;
+  }
   const Cells& cells() const ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return cells_; }
 
  private:
@@ -122,6 +130,7 @@ class Ledger {
   using Named = std::set<NamedEvent>;
   absl::StatusOr<Named> NamedBy(const pb::EventHeader& header) const
       ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+  void TakeRequest(const Entry& entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void TakeInput(const Entry& entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Of inputs, by root: those whose count the event may change.
   std::set<Index> InputsTouchedBy(pb::EventType type, const Named& named) const
@@ -148,6 +157,7 @@ class Ledger {
   absl::flat_hash_map<uint32_t, std::vector<Index>> inputs_of_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, std::vector<Index>> inputs_by_ ABSL_GUARDED_BY(mutex_);
   std::vector<Index> asking_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, std::vector<Index>> asking_with_ ABSL_GUARDED_BY(mutex_);
   // By disposition: the roots of the inputs it disposes of.
   absl::flat_hash_map<Index, std::vector<Index>> disposed_by_ ABSL_GUARDED_BY(mutex_);
   Cells cells_ ABSL_GUARDED_BY(mutex_);

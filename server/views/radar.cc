@@ -165,7 +165,8 @@ absl::StatusOr<pb::GetRadarResponse> GetRadar(const Reading& reading,
 
   domain::RadarInput input;
   input.current = TalliesOf(reading, scope);
-  if (!previous.empty()) input.previous = TalliesOf(reading, ScopeOfCycle(reading, previous));
+  if (!previous.empty())
+    input.previous = TalliesOf(reading, ScopeOfCycle(reading, previous), OnTopics::kInputs);
   input.crosswalk = Crosswalk(reading);
   input.work = WorkInProgress(reading);
   LIAISON_ASSIGN_OR_RETURN(std::vector<domain::RadarTopic> topics,
@@ -235,9 +236,9 @@ absl::StatusOr<pb::ListTopicLinksResponse> ListTopicLinks(
   LIAISON_ASSIGN_OR_RETURN(const auto labels, TopicLabels(reading));
   LIAISON_ASSIGN_OR_RETURN(domain::WordSplitter splitter, domain::WordSplitter::Create());
   LIAISON_ASSIGN_OR_RETURN(const domain::StopList* const stop_list, UsualStopList());
-  LIAISON_ASSIGN_OR_RETURN(
-      const domain::TopicLinks links,
-      domain::LinkTopics(TalliesOf(reading, scope), labels, *stop_list, &splitter, arguments));
+  LIAISON_ASSIGN_OR_RETURN(const domain::TopicLinks links,
+                           domain::LinkTopics(TalliesOf(reading, scope, OnTopics::kInputs), labels,
+                                              *stop_list, &splitter, arguments));
   pb::ListTopicLinksResponse response;
   response.set_total_links(static_cast<uint32_t>(links.links.size()));
   for (const domain::TopicLink& link : links.links) {

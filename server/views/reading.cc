@@ -1,6 +1,7 @@
 #include "server/views/reading.h"
 
 #include <algorithm>
+#include <set>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/strings/match.h"
@@ -188,6 +189,7 @@ std::vector<Index> Reading::Chain(Index index) const {
 Index Reading::Latest(Index index) const {
   ledger_->mutex().AssertReaderHeld();
   const Index root = RootOf(index);
+  if (!at(root).has_versions) return root;
   Index latest = root;
   for (Index version : ledger_->Versions(root)) {
     if (TypeOf(version) == TypeOf(root) && May(version)) latest = version;
@@ -212,6 +214,7 @@ std::vector<Index> Reading::Naming(Index root, pb::Relation relation) const {
 bool Reading::Retracted(Index index) const {
   ledger_->mutex().AssertReaderHeld();
   const auto retracts = [&](Index version) {
+    ledger_->mutex().AssertReaderHeld();
     if (!May(version)) return false;
     const absl::Span<const views::Naming> namings = ledger_->NamingOf(version);
     return std::any_of(namings.begin(), namings.end(), [&](const views::Naming& naming) {
@@ -220,6 +223,7 @@ bool Reading::Retracted(Index index) const {
     });
   };
   const Index root = RootOf(index);
+  if (!at(root).has_retraction) return false;
   const absl::Span<const Index> versions = ledger_->Versions(root);
   return retracts(root) || std::any_of(versions.begin(), versions.end(), retracts);
 }
@@ -325,13 +329,30 @@ std::vector<Index> Reading::InputsByReader(absl::string_view cycle) const {
   return inputs;
 }
 
-std::vector<Index> Reading::Asking() const {
+std::vector<Index> Reading::Asking(absl::string_view with) const {
   ledger_->mutex().AssertReaderHeld();
-  std::vector<Index> asking;
-  for (Index root : ledger_->Asking()) {
-    if (May(root)) asking.push_back(root);
+  std::set<Index> found;
+  const auto& asking = ledger_->asking_with();
+  const auto add = [&](const std::vector<Index>& roots) {
+    found.insert(roots.begin(), roots.end());
+  };
+  if (with.empty()) {
+    for (Index root : ledger_->Asking()) found.insert(found.end(), root);
   }
-  return asking;
+  // Itself, what belongs to it, and what it belongs to.
+  for (auto it = asking.lower_bound(std::string(with));
+       !with.empty() && it != asking.end() && absl::StartsWith(it->first, with); ++it) {
+    if (record::IsWithinOrganisation(it->first, with)) add(it->second);
+  }
+  for (size_t end = with.rfind('/'); end != absl::string_view::npos; end = with.rfind('/')) {
+    with = with.substr(0, end);
+    if (auto it = asking.find(std::string(with)); it != asking.end()) add(it->second);
+  }
+  std::vector<Index> heard;
+  for (Index root : found) {
+    if (May(root)) heard.push_back(root);
+  }
+  return heard;
 }
 
 absl::StatusOr<std::unique_ptr<google::protobuf::Message>> Reading::Body(Index index) const {

@@ -119,7 +119,8 @@ class Reading {
   std::map<uint32_t, CellList> CellsByTopic(absl::string_view cycle) const;
   std::vector<Index> InputsByReader(absl::string_view cycle) const;
   // Roots of which a version asked something of somebody.
-  std::vector<Index> Asking() const;
+  // With an organisation: only those by it or to it, or what it belongs to, or what belongs to it.
+  std::vector<Index> Asking(absl::string_view with = "") const;
 
   // The body; nullptr where it is erased.
   absl::StatusOr<std::unique_ptr<google::protobuf::Message>> Body(Index index) const;

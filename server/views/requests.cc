@@ -248,15 +248,23 @@ absl::StatusOr<pb::ListRequestsResponse> ListRequests(const Reading& reading,
                                   request.remind_days_before().end());
   if (reminders.empty()) reminders = UsualReminders();
   std::vector<std::pair<std::string, RequestRow>> rows;
-  for (RequestRow& row : Requests(reading)) {
-    if (!request.organisation().empty() && !IsOf(row.from, request.organisation()) &&
-        !IsOf(row.to, request.organisation())) {
-      continue;
+  // A key begins with the sequence; the last root of a page may have more addressees.
+  const std::string first = page.after.substr(0, KeyOf(0).size());
+  for (Index root : reading.Asking(request.organisation())) {
+    if (KeyOf(reading.SequenceOf(root)) < first) continue;
+    if (rows.size() > page.size + size_t{record::kMaxAddressees}) break;
+    for (RequestRow& row : RequestsOf(reading, root)) {
+      if (!request.organisation().empty() && !IsOf(row.from, request.organisation()) &&
+          !IsOf(row.to, request.organisation())) {
+        continue;
+      }
+      if (request.state() != pb::REQUEST_STATE_UNSPECIFIED && row.state != request.state()) {
+        continue;
+      }
+      if (request.overdue_only() && !row.overdue) continue;
+      std::string key = absl::StrCat(KeyOf(reading.SequenceOf(row.request)), row.to);
+      rows.emplace_back(std::move(key), std::move(row));
     }
-    if (request.state() != pb::REQUEST_STATE_UNSPECIFIED && row.state != request.state()) continue;
-    if (request.overdue_only() && !row.overdue) continue;
-    std::string key = absl::StrCat(KeyOf(reading.SequenceOf(row.request)), row.to);
-    rows.emplace_back(std::move(key), std::move(row));
   }
   std::sort(rows.begin(), rows.end(),
             [](const auto& a, const auto& b) { return a.first < b.first; });

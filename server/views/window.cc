@@ -38,23 +38,35 @@ absl::StatusOr<Index> FirstOf(const Reading& reading, const std::string& date, i
 }
 
 // One position for each organisation and thing: its latest. Of an individual every one.
+struct Standing {
+  Index target = 0;
+  const std::string* whose = nullptr;  // empty: an individual
+  Index root = 0;
+};
+
 void AddPositions(const Reading& reading, const Scope& scope, domain::Tallies* tallies) {
-  std::map<std::pair<Index, std::string>, Index> current;  // by what it is on, and whose
-  for (Index root : reading.Roots(pb::EVENT_TYPE_POSITION)) {
+  std::vector<Standing> standings;
+  for (Index root : reading.All(pb::EVENT_TYPE_POSITION)) {
+    if (reading.RootOf(root) != root || !reading.May(root) || reading.Retracted(root)) continue;
     const Index target = reading.AboutOf(root);
-    if (reading.Retracted(root) || !Within(reading, scope, target) || reading.Retracted(target)) {
-      continue;
-    }
-    std::string whose = reading.ContributorOf(root);
-    if (whose.empty()) whose = absl::StrCat(reading.SequenceOf(root));
-    current[{target, std::move(whose)}] = reading.Latest(root);
+    if (!Within(reading, scope, target) || reading.Retracted(target)) continue;
+    standings.push_back({target, &reading.VoiceOf(root).contributor, root});
   }
-  for (const auto& [key, index] : current) {
-    const Index target = key.first;
+  std::sort(standings.begin(), standings.end(), [](const Standing& a, const Standing& b) {
+    if (a.target != b.target) return a.target < b.target;
+    if (const int order = a.whose->compare(*b.whose); order != 0) return order < 0;
+    return a.root < b.root;
+  });
+  for (size_t i = 0; i < standings.size(); ++i) {
+    const Standing& one = standings[i];
+    const bool followed = i + 1 < standings.size() && standings[i + 1].target == one.target &&
+                          *standings[i + 1].whose == *one.whose;
+    if (followed && !one.whose->empty()) continue;
+    const Index latest = reading.Latest(one.root);
     const domain::PositionOnTopic position{
-        reading.SequenceOf(index), ContributorOf(reading, reading.VoiceOf(reading.RootOf(index))),
-        reading.PositionKindOf(index), reading.ContributorOf(target)};
-    for (uint32_t topic : reading.TopicsOf(reading.Latest(target))) {
+        reading.SequenceOf(latest), ContributorOf(reading, reading.VoiceOf(one.root)),
+        reading.PositionKindOf(latest), reading.VoiceOf(one.target).contributor};
+    for (uint32_t topic : reading.TopicsOf(reading.Latest(one.target))) {
       // Who only takes positions on it raises no topic.
       auto tally = tallies->find(reading.NameAt(topic));
       if (tally != tallies->end()) tally->second.Add(position);
@@ -180,7 +192,7 @@ std::vector<uint64_t> FirstOf(const Scope& scope, const CellList& cells, uint64_
   return first;
 }
 
-domain::Tallies TalliesOf(const Reading& reading, const Scope& scope) {
+domain::Tallies TalliesOf(const Reading& reading, const Scope& scope, OnTopics what) {
   std::map<uint32_t, CellList> cells = reading.CellsByTopic(scope.cycle);
   Contributors contributors(reading);
   for (const auto& [topic, list] : cells) contributors.Learn(list);
@@ -207,7 +219,7 @@ domain::Tallies TalliesOf(const Reading& reading, const Scope& scope) {
                                           reading.at(latest).asks_action});
     }
   }
-  AddPositions(reading, scope, &tallies);
+  if (what == OnTopics::kInputsAndPositions) AddPositions(reading, scope, &tallies);
   return tallies;
 }
 

@@ -42,7 +42,9 @@ domain::Contributor ContributorOf(const Reading& reading, const Voice& voice);
 
 // What was said on each topic: signals, reports and current positions on them. What it lends lives
 // as long as the reading.
-domain::Tallies TalliesOf(const Reading& reading, const Scope& scope);
+enum class OnTopics { kInputsAndPositions, kInputs };
+domain::Tallies TalliesOf(const Reading& reading, const Scope& scope,
+                          OnTopics what = OnTopics::kInputsAndPositions);
 
 }  // namespace liaison::views
 
