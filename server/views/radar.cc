@@ -211,6 +211,7 @@ absl::StatusOr<pb::ListTopicEventsResponse> ListTopicEvents(
   }
   std::sort(sequences.begin(), sequences.end());
   std::vector<std::pair<std::string, uint64_t>> rows;
+  rows.reserve(sequences.size());
   for (uint64_t sequence : sequences) rows.emplace_back(KeyOf(sequence), sequence);
   pb::ListTopicEventsResponse response;
   LIAISON_ASSIGN_OR_RETURN(*response.mutable_next_page_token(),

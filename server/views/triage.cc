@@ -164,6 +164,7 @@ absl::StatusOr<pb::ListUndisposedResponse> ListUndisposed(const Reading& reading
   }
   std::sort(sequences.begin(), sequences.end());
   std::vector<std::pair<std::string, Index>> rows;
+  rows.reserve(sequences.size());
   for (uint64_t sequence : sequences) {
     rows.emplace_back(KeyOf(sequence), static_cast<Index>(sequence - 1));
   }
