@@ -62,7 +62,7 @@ struct Naming {
 };
 
 // A Ledger is derived from the log, and kept up to date whenever it is asked. Thread-safe; it holds
-// a lock while it is looked at. Headers stay in the log: an event takes some 60 bytes here.
+// a lock while it is looked at. Headers stay in the log: an event takes some 140 bytes here.
 class Ledger {
  public:
   // `log` must outlive it.

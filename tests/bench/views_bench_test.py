@@ -30,7 +30,7 @@ class ViewsBenchTest(unittest.TestCase):
         self.output = self.folder / "out" / "figures.json"
 
     def test_the_json_has_its_keys(self):
-        ran = run("--events", 10000, "--runs", 1, "--rounds", 1, "--published", 400, "--data",
+        ran = run("--events", 40000, "--runs", 1, "--rounds", 1, "--published", 400, "--data",
                   self.folder, "--output", self.output)
         self.assertEqual(ran.returncode, 0, ran.stderr)
         document = json.loads(self.output.read_text())
