@@ -1,28 +1,8 @@
 #include "server/views/cells.h"
 
-#include <algorithm>
+#include "server/views/sorted_list.h"
 
 namespace liaison::views {
-namespace {
-
-template <typename Number>
-void Insert(Number number, std::vector<Number>* list) {
-  auto at = list->end();
-  // What comes is nearly always the greatest.
-  if (!list->empty() && list->back() >= number) {
-    at = std::lower_bound(list->begin(), list->end(), number);
-    if (*at == number) return;
-  }
-  list->insert(at, number);
-}
-
-template <typename Number>
-void Erase(Number number, std::vector<Number>* list) {
-  const auto at = std::lower_bound(list->begin(), list->end(), number);
-  if (at != list->end() && *at == number) list->erase(at);
-}
-
-}  // namespace
 
 template <typename Change>
 void Cells::ForEach(const Counted& counted, const Change& change) {

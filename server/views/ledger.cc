@@ -1,6 +1,5 @@
 #include "server/views/ledger.h"
 
-#include <algorithm>
 #include <limits>
 #include <set>
 #include <utility>
@@ -12,6 +11,7 @@
 #include "proto/record/leaf.h"
 #include "proto/record/macros.h"
 #include "server/domain/target.h"
+#include "server/views/sorted_list.h"
 
 namespace liaison::views {
 namespace {
@@ -21,16 +21,6 @@ bool IsInput(pb::EventType type) {
 }
 
 bool IsPublic(absl::string_view audience) { return absl::EndsWith(audience, "/public"); }
-
-// Keeps the list sorted and without repeats. What comes is nearly always the greatest.
-void Insert(Index index, std::vector<Index>* list) {
-  if (list->empty() || list->back() < index) {
-    list->push_back(index);
-    return;
-  }
-  auto it = std::lower_bound(list->begin(), list->end(), index);
-  if (*it != index) list->insert(it, index);
-}
 
 template <typename Map, typename Key>
 auto Look(const Map& map, const Key& key)
