@@ -25,6 +25,12 @@ Roles RolesOf(const Registry& registry, absl::string_view organisation) {
   }
 }
 
+bool IsSeat(const Registry& registry, absl::string_view organisation) {
+  const absl::string_view body = organisation.substr(0, organisation.rfind('/'));
+  return registry.IsOfKind(organisation, pb::ORGANISATION_KIND_MAG) &&
+         registry.IsOfKind(body, pb::ORGANISATION_KIND_MAG) && !IsSeat(registry, body);
+}
+
 bool HasSecretariat(const Registry& registry) {
   return registry.HasKind(pb::ORGANISATION_KIND_SECRETARIAT);
 }

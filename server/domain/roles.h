@@ -18,6 +18,10 @@ struct Roles {
 };
 Roles RolesOf(const Registry& registry, absl::string_view organisation);
 
+// True iff it is a seat of the MAG: registered as such, directly below a body that is. The body
+// itself is none, and nothing below a seat is, so that one member is one voice.
+bool IsSeat(const Registry& registry, absl::string_view organisation);
+
 // True iff somebody is registered as the secretariat: until then nobody can act as such.
 bool HasSecretariat(const Registry& registry);
 

@@ -464,9 +464,8 @@ absl::Status CheckEvaluationPhase(const Trial& trial) {
 
 absl::Status DecideEvaluation(const Trial& trial) {
   // A seat, so that the record knows no person: the MAG as a whole does not evaluate.
-  const size_t slash = trial.author().rfind('/');
-  if (slash == 3 || !RolesOf(*trial.state.registry, trial.author().substr(0, slash)).is_mag) {
-    return NotPermitted("members of the MAG, under their seats,", trial);
+  if (!IsSeat(*trial.state.registry, trial.author())) {
+    return NotPermitted("members of the MAG, under the seats they are registered with,", trial);
   }
   const std::string field = ReferenceField(trial.header(), pb::RELATION_EVALUATES);
   Targets targets(trial);
@@ -565,6 +564,24 @@ absl::Status DecideRevisions(const Trial& trial) {
   return absl::OkStatus();
 }
 
+// Whoever could take a declared conflict back could score after all.
+absl::Status MayTakeBackEvaluation(const Trial& trial, const Target& target) {
+  const pb::EventHeader& first = target.root_header();
+  LIAISON_ASSIGN_OR_RETURN(const std::optional<Target> candidate,
+                           FindTarget(trial.lookup, ReferenceOf(first, pb::RELATION_EVALUATES)));
+  if (!candidate || trial.roles.is_secretariat) return absl::OkStatus();
+  LIAISON_ASSIGN_OR_RETURN(
+      const rows::Evaluation row,
+      ReadRow<rows::Evaluation>(trial.lookup,
+                                EvaluationKey(first.cycle(), candidate->root, first.author())));
+  if (!row.conflict()) return absl::OkStatus();
+  LIAISON_ASSIGN_OR_RETURN(const std::optional<Target> declared,
+                           FindTarget(trial.lookup, row.source().digest()));
+  if (!declared || declared->root != target.root) return absl::OkStatus();
+  return Error(Reason::kNotPermitted,
+               "a conflict, once declared, stays; only the secretariat may lift it");
+}
+
 absl::Status DecideRetraction(const Trial& trial) {
   const std::string field = ReferenceField(trial.header(), pb::RELATION_RETRACTS);
   LIAISON_ASSIGN_OR_RETURN(
@@ -584,6 +601,9 @@ absl::Status DecideRetraction(const Trial& trial) {
                                                      ", or the secretariat may retract it"));
   }
   LIAISON_RETURN_IF_ERROR(SameAudience(trial, *target));
+  if (target->header().type() == pb::EVENT_TYPE_EVALUATION) {
+    LIAISON_RETURN_IF_ERROR(MayTakeBackEvaluation(trial, *target));
+  }
   LIAISON_ASSIGN_OR_RETURN(const rows::Revision chain,
                            ReadRow<rows::Revision>(trial.lookup, RevisionKey(target->root)));
   const ChainState from = chain.has_retraction() ? ChainState::kRetracted

@@ -24,6 +24,8 @@ std::string Bytes(const record::Hash& digest) { return std::string(digest.bytes(
 std::vector<pb::Draft> Opening() {
   return {RegistrationOf(kSecretariat, pb::ORGANISATION_KIND_SECRETARIAT),
           RegistrationOf(kMag, pb::ORGANISATION_KIND_MAG),
+          RegistrationOf(kSeat1, pb::ORGANISATION_KIND_MAG),
+          RegistrationOf(kSeat2, pb::ORGANISATION_KIND_MAG),
           RegistrationOf(kNri, pb::ORGANISATION_KIND_NRI_NATIONAL),
           RegistrationOf(kPartner, pb::ORGANISATION_KIND_CIVIL_SOCIETY),
           RegistrationOf(kOther, pb::ORGANISATION_KIND_TECHNICAL_COMMUNITY),

@@ -352,6 +352,25 @@ TEST_F(RulesTest, WhoMaySayItIsHeard) {
   Said(RetractionOf(signal, kSecretariat));
 }
 
+// Found in review: whoever sat on a seat evaluated under as many names as he liked.
+TEST_F(RulesTest, OneSeatIsOneVoice) {
+  const Hash signal = Said(SignalBy(kPartner));
+  constexpr char kDesk[] = "org/igf-mag/seat-1/a";
+  constexpr char kNobodys[] = "org/igf-mag/seat-9999";
+  NotPermitted(EvaluationOf(signal, kDesk, 3));
+  NotPermitted(EvaluationOf(signal, kNobodys, 3));
+  Said(RegistrationOf(kDesk, pb::ORGANISATION_KIND_MAG));
+  NotPermitted(EvaluationOf(signal, kDesk, 3));
+  Said(RegistrationOf(kNobodys, pb::ORGANISATION_KIND_CIVIL_SOCIETY));
+  NotPermitted(EvaluationOf(signal, kNobodys, 3));
+  Said(RegistrationOf(kNobodys, pb::ORGANISATION_KIND_MAG));
+  Said(EvaluationOf(signal, kNobodys, 3));
+  pb::Draft retired = RegistrationOf(kNobodys, pb::ORGANISATION_KIND_MAG);
+  retired.mutable_organisation()->set_retired(true);
+  Said(retired);
+  NotPermitted(EvaluationOf(signal, kNobodys, 3));
+}
+
 TEST_F(RulesTest, WhoIsRetiredIsNoneOfTheseAnyMore) {
   pb::Draft retired = RegistrationOf(kNri, pb::ORGANISATION_KIND_NRI_NATIONAL);
   retired.mutable_organisation()->set_retired(true);
@@ -637,6 +656,28 @@ TEST_F(RulesTest, AConflictOnceDeclaredStays) {
   NotAllowed(EvaluationOf(signal, kSeat1, 5), "recused");
   NotAllowed(EvaluationOf(signal, kSeat1, 0), "recused");
   Said(EvaluationOf(signal, kSeat2, 5));
+}
+
+// Found in review: whoever took a declared conflict back could score after all.
+TEST_F(RulesTest, OnlyTheSecretariatLiftsADeclaredConflict) {
+  const Hash signal = Said(SignalBy(kPartner));
+  const auto back = [](const Hash& what, const char* author) {
+    return For("igf/mag", RetractionOf(what, author));
+  };
+  const Hash scored = Said(EvaluationOf(signal, kSeat1, 3));
+  const Hash declared = Said(EvaluationOf(signal, kSeat1, 0));
+  Said(back(scored, kSeat1));
+  NotPermitted(back(declared, kSeat1));
+  NotPermitted(back(declared, kMag));
+  NotAllowed(EvaluationOf(signal, kSeat1, 5), "recused");
+  Said(back(declared, kSecretariat));
+  Said(EvaluationOf(signal, kSeat1, 5));
+
+  // As a later version of a score as well.
+  const Hash chain = Said(EvaluationOf(signal, kSeat2, 3));
+  Said(Naming(EvaluationOf(signal, kSeat2, 0), pb::RELATION_REVISES, chain));
+  NotPermitted(back(chain, kSeat2));
+  NotAllowed(EvaluationOf(signal, kSeat2, 5), "recused");
 }
 
 TEST_F(RulesTest, ACycleTakesTheStepsOfItsTable) {
