@@ -2,6 +2,7 @@
 #ifndef LIAISON_SERVER_DOMAIN_ADOPTION_H_
 #define LIAISON_SERVER_DOMAIN_ADOPTION_H_
 
+#include <cstdint>
 #include <set>
 #include <string>
 #include <vector>
@@ -26,12 +27,17 @@ absl::StatusOr<std::vector<OpenObjection>> OpenObjections(const Lookup& lookup,
                                                           const record::Hash& decision,
                                                           const std::set<std::string>& answered);
 
-// Every field that adoption asks for and the decision does not have, but for objections: focus
-// question, priority, time frame; outcome with product, owner, date and test; work format; a
-// steward of the MAG; reasons; the inputs considered. `field` is that of the Decision in a draft.
+// Every field that adoption asks for and the decision does not have, or has wrong, but for
+// objections: focus question, priority, time frame; outcome with product, an owner whom the hub
+// knows, a date within the time frame and a test; work format; a seat of the MAG as steward;
+// reasons; the inputs considered. `field` is that of the Decision in a draft.
 std::vector<record::FieldViolation> MissingForAdoption(const Registry& registry,
                                                        const pb::DecisionFacts& facts,
                                                        bool considered);
+// What was to be by a day that is over. Asked when it is promised, not afterwards: work may be
+// late.
+std::vector<record::FieldViolation> PastForAdoption(const pb::DecisionFacts& facts,
+                                                    int64_t hub_time_us);
 record::FieldViolation UnansweredObjection(const OpenObjection& objection);
 
 }  // namespace liaison::domain

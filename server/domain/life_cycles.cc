@@ -65,22 +65,22 @@ constexpr DecisionStep kDecisionSteps[] = {
     {kIncomplete, D::kCarryOver, kIncomplete},
 
     // Whoever objects now is heard; the work goes on.
-    {kAdopted, D::kRestate, kAdopted},
-    {kAdopted, D::kStart, kInProgress},
+    {kAdopted, D::kRestate, kAdopted, Needs::kStaysAdopted},
+    {kAdopted, D::kStart, kInProgress, Needs::kStaysAdopted},
     {kAdopted, D::kProgress, kInProgress},
     {kAdopted, D::kOutcome, kCompleted},
     {kAdopted, D::kDefer, kDeferred, Needs::kReasons},
     {kAdopted, D::kWithdraw, kWithdrawn, Needs::kReasons},
     {kAdopted, D::kCarryOver, kAdopted},
 
-    {kInProgress, D::kRestate, kInProgress},
+    {kInProgress, D::kRestate, kInProgress, Needs::kStaysAdopted},
     {kInProgress, D::kProgress, kInProgress},
     {kInProgress, D::kOutcome, kCompleted},
     {kInProgress, D::kDefer, kDeferred, Needs::kReasons},
     {kInProgress, D::kWithdraw, kWithdrawn, Needs::kReasons},
     {kInProgress, D::kCarryOver, kInProgress},
 
-    {kCompleted, D::kRestate, kCompleted},
+    {kCompleted, D::kRestate, kCompleted, Needs::kStaysAdopted},
     // Another outcome corrects the first.
     {kCompleted, D::kOutcome, kCompleted},
 

@@ -18,8 +18,9 @@ namespace pb = ::igf::liaison::v1;
 // What a step asks for beside being in the table.
 enum class Needs {
   kNothing,
-  kAdoption,  // everything that adoption asks for
-  kReasons,   // why
+  kAdoption,      // everything that adoption asks for
+  kStaysAdopted,  // the same, but for objections: whoever objects later is heard, and it goes on
+  kReasons,       // why
 };
 
 template <typename State, typename Event>

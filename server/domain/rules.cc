@@ -144,6 +144,8 @@ constexpr pb::EventType kHasPositions[] = {pb::EVENT_TYPE_TOPIC_SIGNAL, pb::EVEN
                                            pb::EVENT_TYPE_DECISION};
 constexpr pb::EventType kCandidates[] = {pb::EVENT_TYPE_TOPIC_SIGNAL, pb::EVENT_TYPE_LOCAL_REPORT,
                                          pb::EVENT_TYPE_DECISION, pb::EVENT_TYPE_GROUPING};
+constexpr pb::EventType kInputsAndGroups[] = {pb::EVENT_TYPE_TOPIC_SIGNAL,
+                                              pb::EVENT_TYPE_LOCAL_REPORT, pb::EVENT_TYPE_GROUPING};
 constexpr pb::EventType kDecisions[] = {pb::EVENT_TYPE_DECISION};
 constexpr pb::EventType kCarried[] = {pb::EVENT_TYPE_TOPIC_SIGNAL, pb::EVENT_TYPE_LOCAL_REPORT,
                                       pb::EVENT_TYPE_DECISION, pb::EVENT_TYPE_SUPPORT_REQUEST};
@@ -190,6 +192,19 @@ class Targets {
     }
     return target;
   }
+  // A signal, a report or a group of them that has not been dissolved, in any version.
+  absl::Status FindInput(absl::string_view digest, const std::string& field) {
+    LIAISON_ASSIGN_OR_RETURN(
+        const std::optional<Target> target,
+        Find(digest, field, kInputsAndGroups, "a signal, a report or a group of them"));
+    if (!target || target->root_header().type() != pb::EVENT_TYPE_GROUPING) return absl::OkStatus();
+    LIAISON_ASSIGN_OR_RETURN(const rows::Grouping group,
+                             ReadRow<rows::Grouping>(trial_.lookup, GroupingKey(target->root)));
+    if (group.dissolved()) {
+      unsuitable_.push_back({field, "this group has been dissolved; name what was in it"});
+    }
+    return absl::OkStatus();
+  }
   void RefusedStep(const std::string& field, const absl::Status& refused) {
     steps_.push_back({field, std::string(refused.message())});
     if (step_.ok()) step_ = refused;
@@ -230,22 +245,45 @@ std::string ReferenceField(const pb::EventHeader& header, pb::Relation relation)
 
 // --- decisions -----------------------------------------------------------------------------------
 
-absl::Status CheckNeeds(const Trial& trial, Needs needs, const record::Hash& root,
-                        const pb::DecisionFacts& facts, bool considered) {
-  if (needs == Needs::kReasons) {
-    const auto& stated = trial.header().decision().stated();
-    if (std::find(stated.begin(), stated.end(), pb::DECISION_PART_REASONS) != stated.end()) {
-      return absl::OkStatus();
-    }
-    return Refuse(Reason::kReasonsMissing, "everybody concerned is told why: give the reasons",
-                  {{"decision.reasons", "say why"}});
+absl::Status CheckReasons(const Trial& trial) {
+  const auto& stated = trial.header().decision().stated();
+  if (std::find(stated.begin(), stated.end(), pb::DECISION_PART_REASONS) != stated.end()) {
+    return absl::OkStatus();
   }
-  if (needs != Needs::kAdoption) return absl::OkStatus();
+  return Refuse(Reason::kReasonsMissing, "everybody concerned is told why: give the reasons",
+                {{"decision.reasons", "say why"}});
+}
+
+// Whoever promises anew, promises for days to come.
+std::vector<FieldViolation> PastPromises(const Trial& trial, Needs needs,
+                                         const pb::DecisionFacts& before,
+                                         const pb::DecisionFacts& facts) {
+  if (trial.header().channel() == pb::CHANNEL_IMPORT || !trial.header().has_decision()) return {};
+  pb::DecisionFacts promised = facts;
+  if (needs == Needs::kStaysAdopted) {
+    if (before.outcome_due_on() == facts.outcome_due_on()) promised.clear_outcome_due_on();
+    if (before.time_frame().ends_on() == facts.time_frame().ends_on()) promised.clear_time_frame();
+  }
+  return PastForAdoption(promised, trial.hub_time_us);
+}
+
+// `before` is the decision as it stands, `facts` and `considered` as it will.
+absl::Status CheckNeeds(const Trial& trial, Needs needs, const record::Hash& root,
+                        const rows::Decision& before, const pb::DecisionFacts& facts,
+                        bool considered) {
+  if (needs == Needs::kNothing) return absl::OkStatus();
+  if (needs == Needs::kReasons) return CheckReasons(trial);
   std::vector<FieldViolation> missing =
       MissingForAdoption(*trial.state.registry, facts, considered);
-  const auto& answered = trial.header().decision().answered();
-  LIAISON_ASSIGN_OR_RETURN(const std::vector<OpenObjection> objections,
-                           OpenObjections(trial.lookup, root, {answered.begin(), answered.end()}));
+  for (FieldViolation& past : PastPromises(trial, needs, before.facts(), facts)) {
+    missing.push_back(std::move(past));
+  }
+  std::vector<OpenObjection> objections;
+  if (needs == Needs::kAdoption) {
+    const auto& answered = trial.header().decision().answered();
+    LIAISON_ASSIGN_OR_RETURN(
+        objections, OpenObjections(trial.lookup, root, {answered.begin(), answered.end()}));
+  }
   for (const OpenObjection& objection : objections) {
     if (!MayRead(*trial.state.registry, *trial.state.directory, trial.author(), objection.author,
                  objection.audience)) {
@@ -255,28 +293,18 @@ absl::Status CheckNeeds(const Trial& trial, Needs needs, const record::Hash& roo
   }
   if (missing.empty()) return absl::OkStatus();
   return Refuse(Reason::kAdoptionIncomplete,
-                absl::StrCat(missing.size(), " of what adoption asks for is missing"), missing);
+                absl::StrCat(missing.size(), " of what adoption asks for is missing or wrong"),
+                missing);
 }
 
-absl::Status DecideDecision(const Trial& trial) {
-  if (!trial.roles.is_mag && !trial.roles.is_secretariat) {
-    return NotPermitted("the MAG and the secretariat", trial);
-  }
-  const pb::EventHeader& header = trial.header();
-  const record::Hash root = RootOf(header, trial.statement.digest);
-  const bool first = root == trial.statement.digest;
-  rows::Decision decision;
-  if (!first) {
-    LIAISON_ASSIGN_OR_RETURN(decision, ReadDecision(trial.lookup, root));
-  }
-  // An answer answers an objection to this very decision.
-  for (const std::string& answered : header.decision().answered()) {
+// An answer answers an objection to this very decision.
+absl::Status CheckAnswers(const Trial& trial, const record::Hash& root) {
+  for (const std::string& answered : trial.header().decision().answered()) {
     LIAISON_ASSIGN_OR_RETURN(const std::optional<Target> objection,
                              FindTarget(trial.lookup, answered));
-    const bool fits = !first && objection && objection->header().has_position() &&
-                      objection->header().position().kind() == pb::POSITION_KIND_OBJECT;
     std::optional<Target> of;
-    if (fits) {
+    if (objection && objection->header().has_position() &&
+        objection->header().position().kind() == pb::POSITION_KIND_OBJECT) {
       LIAISON_ASSIGN_OR_RETURN(
           of, FindTarget(trial.lookup, ReferenceOf(objection->header(), pb::RELATION_POSITION_ON)));
     }
@@ -285,13 +313,40 @@ absl::Status DecideDecision(const Trial& trial) {
                   {{"decision.answers",
                     absl::StrCat(absl::BytesToHexString(answered), " is no objection to it")}});
   }
+  return absl::OkStatus();
+}
+
+// What is considered is an input, or a group of them that stands.
+absl::Status CheckConsidered(const Trial& trial) {
+  Targets targets(trial);
+  for (int i = 0; i < trial.header().references_size(); ++i) {
+    const pb::Reference& reference = trial.header().references(i);
+    if (reference.relation() != pb::RELATION_CONSIDERS) continue;
+    LIAISON_RETURN_IF_ERROR(
+        targets.FindInput(reference.digest(), absl::StrCat("references[", i, "]")));
+  }
+  return targets.ToStatus();
+}
+
+absl::Status DecideDecision(const Trial& trial) {
+  if (!trial.roles.is_mag && !trial.roles.is_secretariat) {
+    return NotPermitted("the MAG and the secretariat", trial);
+  }
+  const pb::EventHeader& header = trial.header();
+  const record::Hash root = RootOf(header, trial.statement.digest);
+  rows::Decision decision;
+  if (root != trial.statement.digest) {
+    LIAISON_ASSIGN_OR_RETURN(decision, ReadDecision(trial.lookup, root));
+  }
+  LIAISON_RETURN_IF_ERROR(CheckAnswers(trial, root));
+  LIAISON_RETURN_IF_ERROR(CheckConsidered(trial));
   const pb::DecisionState from = decision.facts().state();
   LIAISON_ASSIGN_OR_RETURN(const DecisionStep step,
                            Transition(from, EventOf(from, header.decision().state())));
   const bool considered =
       decision.considered() || !ReferenceOf(header, pb::RELATION_CONSIDERS).empty();
-  return CheckNeeds(trial, step.needs, root, MergedFacts(decision.facts(), header.decision()),
-                    considered);
+  return CheckNeeds(trial, step.needs, root, decision,
+                    MergedFacts(decision.facts(), header.decision()), considered);
 }
 
 // Of progress and outcome: whoever does the work or stands by it.
@@ -311,7 +366,8 @@ absl::Status DecideReport(const Trial& trial, DecisionEvent event) {
     return NotPermitted("the owner of the outcome, the steward and the secretariat", trial);
   }
   LIAISON_ASSIGN_OR_RETURN(const DecisionStep step, Transition(decision.facts().state(), event));
-  return CheckNeeds(trial, step.needs, target->root, decision.facts(), decision.considered());
+  return CheckNeeds(trial, step.needs, target->root, decision, decision.facts(),
+                    decision.considered());
 }
 
 absl::Status DecideCarryOver(const Trial& trial) {

@@ -120,6 +120,11 @@ class Recount:
                  for n in range(1, len(organisation.split("/")) + 1)]
         return any(self.kinds.get(name) in kinds for name in names)
 
+    def is_seat(self, name):
+        above, _, below = name.partition("/")[2].partition("/")
+        return below and "/" not in below and all(
+            self.kinds.get(one) == types.ORGANISATION_KIND_MAG for one in (f"org/{above}", name))
+
     # --- inputs ----------------------------------------------------------------------------------
 
     def inputs(self, cycle):
@@ -326,12 +331,14 @@ class Recount:
                "decision.priority": facts.priority,
                "decision.time_frame": facts.time_frame.starts_on and facts.time_frame.ends_on,
                "decision.outcome_product": bodies.DECISION_PART_OUTCOME_PRODUCT in stated,
-               "decision.outcome_owner": facts.outcome_owner,
-               "decision.outcome_due_on": facts.outcome_due_on,
+               "decision.outcome_owner": facts.outcome_owner and self.is_of_kind(
+                   facts.outcome_owner, *types.OrganisationKind.values()),
+               "decision.outcome_due_on": facts.outcome_due_on and (
+                   facts.time_frame.starts_on <= facts.outcome_due_on
+                   <= (facts.time_frame.ends_on or facts.outcome_due_on)),
                "decision.outcome_test": bodies.DECISION_PART_OUTCOME_TEST in stated,
                "decision.work_format": facts.work_format,
-               "decision.steward": facts.steward and self.is_of_kind(facts.steward,
-                                                                     types.ORGANISATION_KIND_MAG),
+               "decision.steward": facts.steward and self.is_seat(facts.steward),
                "decision.reasons": bodies.DECISION_PART_REASONS in stated,
                "references": considers,
                "decision.answers": not objections}

@@ -82,6 +82,16 @@ TEST(LifeCyclesTest, WhoeverAdoptsOrStartsHasEverythingAndWhoeverSaysNoSaysWhy) 
       case DecisionEvent::kStart:
       case DecisionEvent::kProgress:
         if (step.from == pb::DECISION_STATE_ADOPTED_INCOMPLETE) needs = Needs::kAdoption;
+        if (step.from == pb::DECISION_STATE_ADOPTED && step.event == DecisionEvent::kStart) {
+          needs = Needs::kStaysAdopted;
+        }
+        break;
+      case DecisionEvent::kRestate:
+        if (step.from == pb::DECISION_STATE_ADOPTED ||
+            step.from == pb::DECISION_STATE_IN_PROGRESS ||
+            step.from == pb::DECISION_STATE_COMPLETED) {
+          needs = Needs::kStaysAdopted;
+        }
         break;
       case DecisionEvent::kDefer:
       case DecisionEvent::kDecline:
