@@ -205,6 +205,9 @@ class Targets {
     }
     return absl::OkStatus();
   }
+  void Unsuitable(const std::string& field, std::string description) {
+    unsuitable_.push_back({field, std::move(description)});
+  }
   void RefusedStep(const std::string& field, const absl::Status& refused) {
     steps_.push_back({field, std::string(refused.message())});
     if (step_.ok()) step_ = refused;
@@ -370,6 +373,21 @@ absl::Status DecideReport(const Trial& trial, DecisionEvent event) {
                     decision.considered());
 }
 
+// What speaks against carrying it over, of which its own words say that it is of cycle `own`; empty
+// where nothing does. What names no cycle may come from any.
+absl::StatusOr<std::string> WhyNotCarried(const Trial& trial, const Target& target,
+                                          const std::string& own) {
+  const pb::CarryOverFacts& facts = trial.header().carry_over();
+  LIAISON_ASSIGN_OR_RETURN(const std::optional<std::string> already,
+                           trial.lookup.Row(CarriedOverKey(facts.to_cycle(), target.root)));
+  if (already) return absl::StrCat("has been carried into ", facts.to_cycle(), " before");
+  if (own.empty() || own == facts.from_cycle()) return std::string();
+  LIAISON_ASSIGN_OR_RETURN(const std::optional<std::string> brought,
+                           trial.lookup.Row(CarriedOverKey(facts.from_cycle(), target.root)));
+  if (brought) return std::string();
+  return absl::StrCat("is of cycle ", own, ", not of ", facts.from_cycle());
+}
+
 absl::Status DecideCarryOver(const Trial& trial) {
   if (!trial.roles.is_secretariat) return NotPermitted("the secretariat", trial);
   const pb::CarryOverFacts& facts = trial.header().carry_over();
@@ -391,12 +409,22 @@ absl::Status DecideCarryOver(const Trial& trial) {
     LIAISON_ASSIGN_OR_RETURN(
         const std::optional<Target> target,
         targets.FindRoot(reference.digest(), field, kCarried, "a decision, an input or a request"));
-    if (!target || target->root_header().type() != pb::EVENT_TYPE_DECISION) continue;
-    LIAISON_ASSIGN_OR_RETURN(const rows::Decision decision,
-                             ReadDecision(trial.lookup, target->root));
-    const absl::Status step =
-        Transition(decision.facts().state(), DecisionEvent::kCarryOver).status();
-    if (!step.ok()) targets.RefusedStep(field, step);
+    if (!target) continue;
+    std::string own;
+    if (target->root_header().type() == pb::EVENT_TYPE_DECISION) {
+      LIAISON_ASSIGN_OR_RETURN(const rows::Decision decision,
+                               ReadDecision(trial.lookup, target->root));
+      const absl::Status step =
+          Transition(decision.facts().state(), DecisionEvent::kCarryOver).status();
+      if (!step.ok()) targets.RefusedStep(field, step);
+      own = decision.cycle();
+    } else {
+      LIAISON_ASSIGN_OR_RETURN(const std::shared_ptr<const KnownHeader> current,
+                               CurrentHeader(trial.lookup, *target));
+      own = current->header.cycle();
+    }
+    LIAISON_ASSIGN_OR_RETURN(std::string why_not, WhyNotCarried(trial, *target, own));
+    if (!why_not.empty()) targets.Unsuitable(field, std::move(why_not));
   }
   return targets.ToStatus();
 }

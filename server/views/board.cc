@@ -11,6 +11,7 @@
 #include "server/domain/formats.h"
 #include "server/domain/ranking.h"
 #include "server/views/calendar.h"
+#include "server/views/carry_overs.h"
 #include "server/views/cycles.h"
 #include "server/views/decisions.h"
 #include "server/views/views.h"
@@ -68,11 +69,13 @@ domain::Assessment ToAssessment(const Reading& reading, Index evaluation, Index 
 }
 
 // The only place where evaluations that the caller may not read are looked at: what is made of them
-// is public, as averages. A member's latest counts; where it was taken back, none does.
-std::vector<domain::Assessment> AssessmentsOf(const Reading& reading,
+// is public, as averages. A member's latest in that cycle counts; where it was taken back, none
+// does.
+std::vector<domain::Assessment> AssessmentsOf(const Reading& reading, const std::string& cycle,
                                               const std::set<Index>& candidates) {
   std::map<std::pair<Index, std::string>, Index> latest;
   for (Index index : reading.All(pb::EVENT_TYPE_EVALUATION)) {
+    if (reading.CycleOf(index) != cycle) continue;
     for (const pb::Reference& reference : reading.Header(index).references()) {
       if (reference.relation() != pb::RELATION_EVALUATES) continue;
       const std::optional<Index> target = reading.FindQuietly(reference.digest());
@@ -89,8 +92,10 @@ std::vector<domain::Assessment> AssessmentsOf(const Reading& reading,
   return assessments;
 }
 
-// Decisions of the cycle that are not done with, and the inputs that were evaluated.
+// Decisions of the cycle that are not done with, and the inputs that were evaluated, be it in the
+// cycle that they were carried over from.
 std::set<Index> CandidatesOf(const Reading& reading, const std::string& cycle) {
+  const CarryOvers carried = CarryOversOf(reading, cycle);
   std::set<Index> candidates;
   for (Index decision : DecisionsOf(reading, cycle)) {
     const pb::DecisionState state = StateOf(reading, decision);
@@ -108,7 +113,9 @@ std::set<Index> CandidatesOf(const Reading& reading, const std::string& cycle) {
       const pb::EventHeader& header = reading.Header(root);
       const bool is_input = header.type() == pb::EVENT_TYPE_TOPIC_SIGNAL ||
                             header.type() == pb::EVENT_TYPE_LOCAL_REPORT;
-      if (is_input && header.cycle() == cycle && !reading.Retracted(root)) candidates.insert(root);
+      const bool here =
+          reading.CycleOf(reading.Latest(root)) == cycle || carried.into.count(root) > 0;
+      if (is_input && here && !reading.Retracted(root)) candidates.insert(root);
     }
   }
   return candidates;
@@ -174,7 +181,8 @@ absl::StatusOr<pb::GetBoardResponse> GetBoard(const Reading& reading,
     return record::FieldInvalid("cycle", absl::StrCat("it has more than ", kMaxCandidates,
                                                       " candidates; decide about some first"));
   }
-  const std::vector<domain::Assessment> assessments = AssessmentsOf(reading, candidates);
+  const std::vector<domain::Assessment> assessments =
+      AssessmentsOf(reading, request.cycle(), candidates);
   const pb::CycleFacts* cycle = FindCycle(reading, request.cycle());
   std::vector<domain::Candidate> list;
   std::map<std::string, Index> by_id;

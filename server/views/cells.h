@@ -47,7 +47,8 @@ struct Counted {
   enum class How {
     kInCells,
     kNot,       // retracted
-    kByReader,  // not one and the same: something that not all of them may read changes it
+    kByReader,  // not one and the same: something that not all of them may read changes it, or it
+                // was carried over, so that it is of several cycles
   };
   How how = How::kInCells;
   uint32_t cycle = 0;

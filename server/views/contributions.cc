@@ -7,6 +7,7 @@
 #include "proto/record/errors.h"
 #include "proto/record/macros.h"
 #include "proto/record/names.h"
+#include "server/views/carry_overs.h"
 #include "server/views/decisions.h"
 #include "server/views/triage.h"
 #include "server/views/views.h"
@@ -145,7 +146,18 @@ std::string InWords(pb::TestResult result) {
   }
 }
 
-void Summarise(pb::Contribution* contribution) {
+// The cycles it was carried over to, in the order in which that was said.
+std::vector<std::string> CarriedTo(const Reading& reading, Index input) {
+  std::vector<std::string> cycles;
+  for (Index index : reading.Naming(input, pb::RELATION_CARRIES_OVER)) {
+    if (reading.TypeOf(index) != pb::EVENT_TYPE_CARRY_OVER) continue;
+    const std::string& to = reading.Header(index).carry_over().to_cycle();
+    if (std::find(cycles.begin(), cycles.end(), to) == cycles.end()) cycles.push_back(to);
+  }
+  return cycles;
+}
+
+void Summarise(const std::vector<std::string>& carried_to, pb::Contribution* contribution) {
   std::vector<std::string> parts;
   pb::ContributionState state = pb::CONTRIBUTION_STATE_NOTHING_YET;
   const auto raise = [&](pb::ContributionState to) { state = std::max(state, to); };
@@ -162,6 +174,9 @@ void Summarise(pb::Contribution* contribution) {
     if (!decision.has_outcome()) continue;
     raise(pb::CONTRIBUTION_STATE_OUTCOME);
     parts.push_back(InWords(decision.test_result()));
+  }
+  for (const std::string& cycle : carried_to) {
+    parts.push_back(absl::StrCat("carried over to ", cycle));
   }
   if (contribution->input().retracted()) {
     state = pb::CONTRIBUTION_STATE_RETRACTED;
@@ -182,9 +197,12 @@ absl::StatusOr<pb::ListContributionsResponse> ListContributions(
   if (!record::IsOrganisation(contributor)) {
     return record::FieldInvalid("contributor", "whose inputs? An organisation, as org/name");
   }
+  const CarryOvers carried = CarryOversOf(reading, request.cycle());
   std::vector<std::pair<std::string, Index>> rows;
-  for (Index input : reading.InputsBy(contributor, request.cycle())) {
-    rows.emplace_back(KeyOf(reading.SequenceOf(input)), input);
+  for (Index input : reading.InputsBy(contributor)) {
+    const bool here = request.cycle().empty() || carried.into.count(input) > 0 ||
+                      reading.CycleOf(reading.Latest(input)) == request.cycle();
+    if (here) rows.emplace_back(KeyOf(reading.SequenceOf(input)), input);
   }
   pb::ListContributionsResponse response;
   LIAISON_ASSIGN_OR_RETURN(
@@ -206,7 +224,7 @@ absl::StatusOr<pb::ListContributionsResponse> ListContributions(
             shown.set_test_result(reading.Header(*outcome).outcome().test_result());
           }
         }
-        Summarise(&contribution);
+        Summarise(CarriedTo(reading, input), &contribution);
         return absl::OkStatus();
       }));
   return response;

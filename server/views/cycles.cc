@@ -4,6 +4,7 @@
 
 #include "proto/record/errors.h"
 #include "proto/record/macros.h"
+#include "server/views/carry_overs.h"
 #include "server/views/decisions.h"
 #include "server/views/requests.h"
 #include "server/views/triage.h"
@@ -13,6 +14,13 @@ namespace liaison::views {
 namespace {
 
 constexpr size_t kMaxRows = 500;  // of each part: what does not fit has a list of its own
+
+// What was carried on is not left.
+bool IsLeftIn(const Reading& reading, const CarryOvers& carried, Index request,
+              const std::string& cycle) {
+  if (carried.out.count(request) > 0) return false;
+  return reading.CycleOf(reading.Latest(request)) == cycle || carried.into.count(request) > 0;
+}
 
 }  // namespace
 
@@ -25,12 +33,12 @@ const pb::CycleFacts* FindCycle(const Reading& reading, absl::string_view cycle)
   return found;
 }
 
-absl::Status CheckCycle(const Reading& reading, absl::string_view cycle) {
-  if (cycle.empty()) return record::FieldInvalid("cycle", "which? As 2027");
+absl::Status CheckCycle(const Reading& reading, absl::string_view cycle, absl::string_view field) {
+  if (cycle.empty()) return record::FieldInvalid(field, "which? As 2027");
   if (FindCycle(reading, cycle) != nullptr || !reading.Inputs(cycle).empty()) {
     return absl::OkStatus();
   }
-  return record::FieldInvalid("cycle", "no such cycle; ListCycles has them all");
+  return record::FieldInvalid(field, "no such cycle; ListCycles has them all");
 }
 
 std::string CycleBefore(const Reading& reading, absl::string_view cycle) {
@@ -51,6 +59,7 @@ absl::StatusOr<pb::GetCycleOpeningResponse> GetCycleOpening(
   response.set_from_cycle(request.from_cycle().empty() ? CycleBefore(reading, request.cycle())
                                                        : request.from_cycle());
   if (response.from_cycle().empty()) return response;
+  LIAISON_RETURN_IF_ERROR(CheckCycle(reading, response.from_cycle(), "from_cycle"));
 
   std::vector<Index> unfinished;
   for (Index decision : DecisionsOf(reading, response.from_cycle())) {
@@ -72,11 +81,9 @@ absl::StatusOr<pb::GetCycleOpeningResponse> GetCycleOpening(
     LIAISON_ASSIGN_OR_RETURN(*response.add_unfinished(),
                              ToProto(reading, decision, /*brief=*/true));
   }
+  const CarryOvers last = CarryOversOf(reading, response.from_cycle());
   for (const RequestRow& row : Requests(reading)) {
-    const bool open = row.state == pb::REQUEST_STATE_OPEN ||
-                      row.state == pb::REQUEST_STATE_ACCEPTED ||
-                      row.state == pb::REQUEST_STATE_COUNTERED;
-    if (!open || reading.CycleOf(row.request) != response.from_cycle()) continue;
+    if (!Waits(row.state) || !IsLeftIn(reading, last, row.request, response.from_cycle())) continue;
     if (response.open_requests_size() == static_cast<int>(kMaxRows)) break;
     LIAISON_ASSIGN_OR_RETURN(*response.add_open_requests(),
                              ToProto(reading, row, UsualReminders()));
@@ -85,15 +92,9 @@ absl::StatusOr<pb::GetCycleOpeningResponse> GetCycleOpening(
     if (response.undisposed_size() == static_cast<int>(kMaxRows)) break;
     LIAISON_ASSIGN_OR_RETURN(*response.add_undisposed(), reading.Summary(input));
   }
-  for (Index index : reading.OfType(pb::EVENT_TYPE_CARRY_OVER)) {
-    const pb::EventHeader& header = reading.Header(index);
-    if (header.carry_over().to_cycle() != request.cycle() || reading.Retracted(index)) continue;
-    for (const pb::Reference& reference : header.references()) {
-      if (reference.relation() != pb::RELATION_CARRIES_OVER) continue;
-      if (auto item = reading.FindQuietly(reference.digest())) {
-        LIAISON_ASSIGN_OR_RETURN(*response.add_carried_over(), reading.Summary(*item));
-      }
-    }
+  const CarryOvers carried = CarryOversOf(reading, request.cycle());
+  for (const auto& [item, brought] : carried.into) {
+    LIAISON_ASSIGN_OR_RETURN(*response.add_carried_over(), reading.Summary(item));
   }
   return response;
 }

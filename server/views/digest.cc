@@ -178,6 +178,7 @@ class Digester {
   Digester(const Reading& reading, const pb::GetDigestRequest& request, pb::DigestRole role)
       : reading_(reading),
         cycle_(request.cycle()),
+        carried_(CarryOversOf(reading, request.cycle())),
         after_(static_cast<Index>(std::min<uint64_t>(request.after_sequence(), reading.Head()))),
         of_the_mag_(role == pb::DIGEST_ROLE_MAG) {}
 
@@ -211,7 +212,8 @@ class Digester {
            reading_.IsOfKind(organisation, pb::ORGANISATION_KIND_MAG);
   }
   bool IsOfCycle(Index root) const {
-    return cycle_.empty() || reading_.CycleOf(reading_.Latest(root)) == cycle_;
+    return cycle_.empty() || carried_.into.count(root) > 0 ||
+           reading_.CycleOf(reading_.Latest(root)) == cycle_;
   }
   bool IsInput(Index root) const {
     return reading_.TypeOf(root) == pb::EVENT_TYPE_TOPIC_SIGNAL ||
@@ -226,7 +228,7 @@ class Digester {
   void AddProposals(const std::vector<Index>& decisions);
   absl::Status AddInputs();
   std::string EvaluatedUntil(const std::string& cycle) const;
-  bool HasEvaluated(Index candidate, const std::vector<Index>& naming) const;
+  bool HasEvaluated(const std::string& cycle, const std::vector<Index>& naming) const;
   void AddCandidate(Index candidate);
   void AddNews(const std::vector<Index>& decisions);
   void AddReports(const std::vector<Index>& decisions);
@@ -239,6 +241,7 @@ class Digester {
 
   const Reading& reading_;
   const std::string cycle_;
+  const CarryOvers carried_;
   const Index after_;  // the first event that is new
   const bool of_the_mag_;
   std::string evaluated_until_;
@@ -312,9 +315,11 @@ void Digester::AddProposals(const std::vector<Index>& decisions) {
       return absl::StrCat("It is proposed. Before it can be adopted it lacks ",
                           absl::StrJoin(lacks, ", "), ".");
     });
-    evaluated_until_ = EvaluatedUntil(reading_.CycleOf(reading_.Latest(decision)));
+    const std::string& cycle =
+        cycle_.empty() ? reading_.CycleOf(reading_.Latest(decision)) : cycle_;
+    evaluated_until_ = EvaluatedUntil(cycle);
     if (!evaluated_until_.empty() &&
-        !HasEvaluated(decision, reading_.Naming(decision, pb::RELATION_EVALUATES))) {
+        !HasEvaluated(cycle, reading_.Naming(decision, pb::RELATION_EVALUATES))) {
       AddCandidate(decision);
     }
   }
@@ -337,8 +342,7 @@ std::string Digester::EvaluatedUntil(const std::string& cycle) const {
   return until;
 }
 
-bool Digester::HasEvaluated(Index candidate, const std::vector<Index>& naming) const {
-  const std::string& cycle = reading_.CycleOf(reading_.Latest(candidate));
+bool Digester::HasEvaluated(const std::string& cycle, const std::vector<Index>& naming) const {
   return std::any_of(naming.begin(), naming.end(), [&](Index index) {
     return reading_.TypeOf(index) == pb::EVENT_TYPE_EVALUATION &&
            reading_.AuthorOf(index) == caller() && reading_.CycleOf(index) == cycle &&
@@ -362,11 +366,12 @@ absl::Status Digester::AddInputs() {
   LIAISON_ASSIGN_OR_RETURN(const Scope scope, ScopeOf(reading_, window));
   std::vector<absl::Span<const uint64_t>> runs;
   for (const Cell* cell : reading_.CellsOf(scope.cycle)) runs.push_back(Within(scope, *cell));
-  std::vector<uint64_t> by_reader;
-  for (Index root : reading_.InputsByReader(scope.cycle)) {
-    by_reader.push_back(Reading::SequenceOf(root));
+  const CarryOvers carried = CarryOversOf(reading_, scope.cycle);
+  std::vector<uint64_t> one_by_one;
+  for (Index root : InputsOneByOne(reading_, carried, scope.cycle)) {
+    one_by_one.push_back(Reading::SequenceOf(root));
   }
-  runs.emplace_back(by_reader);
+  runs.emplace_back(one_by_one);
   evaluated_until_ = EvaluatedUntil(scope.cycle);
   std::vector<Index> undisposed;
   for (uint64_t sequence : Newest(std::move(runs), kMaxOpenInputs)) {
@@ -377,12 +382,10 @@ absl::Status Digester::AddInputs() {
                          [&](Index index) { return reading_.TypeOf(index) == type; });
     };
     if (!evaluated_until_.empty() && is_named_by(pb::EVENT_TYPE_EVALUATION) &&
-        !HasEvaluated(input, naming)) {
+        !HasEvaluated(scope.cycle, naming)) {
       AddCandidate(input);
     }
-    if (!is_named_by(pb::EVENT_TYPE_DISPOSITION) || DispositionsOf(reading_, input).empty()) {
-      undisposed.push_back(input);
-    }
+    if (StandingOf(reading_, carried, input) == InTriage::kWaits) undisposed.push_back(input);
   }
   for (Index input : undisposed) {
     parts_.Add(Part::kDecide, input, Say("Nobody has said yet what becomes of it."));
@@ -491,7 +494,7 @@ bool Digester::WasTold(Index root) const {
 
 void Digester::FindMyTopics() {
   if (caller().empty()) return;
-  for (Index input : reading_.InputsBy(caller(), "")) {
+  for (Index input : reading_.InputsBy(caller())) {
     own_.insert(input);
     const bool counts = !reading_.Retracted(input);
     for (uint32_t topic : reading_.TopicsOf(reading_.Latest(input))) {

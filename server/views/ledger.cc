@@ -108,7 +108,8 @@ std::set<Index> Ledger::InputsTouchedBy(pb::EventType type, const Named& named) 
   for (const NamedEvent& one : named) {
     const Index root = entries_[one.target].root;
     const bool changes = one.disposes || one.relation == pb::RELATION_REVISES ||
-                         one.relation == pb::RELATION_RETRACTS;
+                         one.relation == pb::RELATION_RETRACTS ||
+                         one.relation == pb::RELATION_CARRIES_OVER;
     if (changes && IsInput(entries_[root].type)) inputs.insert(root);
     if (type != pb::EVENT_TYPE_RETRACTION || entries_[root].type != pb::EVENT_TYPE_DISPOSITION) {
       continue;
@@ -183,17 +184,21 @@ Counted Ledger::CountedOf(Index root) const {
     return found;
   };
   Index latest = root;
+  bool carried = false;
   for (Index version : VersionsWithRoot(root)) {
     see(version);
     if (entries_[version].type == entries_[root].type) latest = version;
     for (const Naming& naming : NamingOf(version)) {
+      // It is of more than one cycle, and waits in another than it began in.
+      carried |= naming.relation == pb::RELATION_CARRIES_OVER &&
+                 entries_[naming.from].type == pb::EVENT_TYPE_CARRY_OVER;
       if (!naming.disposes) continue;
       see(naming.from);
       counted.disposed |= !retracted(entries_[naming.from].root);
     }
   }
   if (retracted(root)) counted.how = Counted::How::kNot;
-  if (!alike) counted.how = Counted::How::kByReader;
+  if (!alike || carried) counted.how = Counted::How::kByReader;
   const Entry& entry = entries_[latest];
   counted.cycle = entry.cycle;
   counted.voice = entries_[root].voice;

@@ -259,7 +259,7 @@ std::vector<Index> Reading::Inputs(absl::string_view cycle) const {
   return inputs;
 }
 
-std::vector<Index> Reading::InputsBy(absl::string_view contributor, absl::string_view cycle) const {
+std::vector<Index> Reading::InputsBy(absl::string_view contributor) const {
   ledger_->mutex().AssertReaderHeld();
   std::vector<Index> inputs;
   const auto& contributors = ledger_->contributors();
@@ -267,7 +267,7 @@ std::vector<Index> Reading::InputsBy(absl::string_view contributor, absl::string
        it != contributors.end() && absl::StartsWith(it->first, contributor); ++it) {
     if (!record::IsWithinOrganisation(it->first, contributor)) continue;
     for (Index root : it->second) {
-      if (IsOf(root, cycle)) inputs.push_back(root);
+      if (May(root)) inputs.push_back(root);
     }
   }
   std::sort(inputs.begin(), inputs.end());

@@ -110,8 +110,8 @@ class Reading {
   // Roots of signals and reports: of the cycle, as their latest version says; all where it is
   // empty.
   std::vector<Index> Inputs(absl::string_view cycle) const;
-  // Of these, those that count for the organisation, or for what belongs to it.
-  std::vector<Index> InputsBy(absl::string_view contributor, absl::string_view cycle) const;
+  // Of all, those that count for the organisation, or for what belongs to it.
+  std::vector<Index> InputsBy(absl::string_view contributor) const;
   // The same by what counts of them, retracted ones left out: cells of the cycle (of all where it
   // is empty), and the inputs that are in none, because not everybody sees the same of them.
   CellList CellsOf(absl::string_view cycle) const;

@@ -57,6 +57,22 @@ void CountWords(const google::protobuf::Message& message, uint64_t* words) {
   }
 }
 
+// Of the cycle, and carried into it; what was carried on is read there.
+std::vector<Index> InputsToRead(const Reading& reading, const std::string& cycle) {
+  const CarryOvers carried = CarryOversOf(reading, cycle);
+  std::vector<Index> inputs = reading.Inputs(cycle);
+  const std::vector<Index> by_one = InputsOneByOne(reading, carried, cycle);
+  inputs.insert(inputs.end(), by_one.begin(), by_one.end());
+  std::sort(inputs.begin(), inputs.end());
+  inputs.erase(std::unique(inputs.begin(), inputs.end()), inputs.end());
+  inputs.erase(std::remove_if(inputs.begin(), inputs.end(),
+                              [&](Index input) {
+                                return reading.Retracted(input) || carried.out.count(input) > 0;
+                              }),
+               inputs.end());
+  return inputs;
+}
+
 // Every seat of a body of that kind.
 std::vector<std::string> Seats(const Reading& reading) {
   std::vector<std::string> seats;
@@ -100,12 +116,19 @@ std::vector<domain::Reader> Readers(const Reading& reading, const std::vector<st
 }  // namespace
 
 std::vector<DispositionOfInput> DispositionsOf(const Reading& reading, Index input) {
+  std::vector<Index> naming = reading.Naming(reading.RootOf(input));
+  naming.erase(std::remove_if(naming.begin(), naming.end(),
+                              [&](Index index) {
+                                return reading.TypeOf(index) != pb::EVENT_TYPE_DISPOSITION ||
+                                       reading.Retracted(index);
+                              }),
+               naming.end());
+  if (naming.empty()) return {};
   std::set<std::string> digests;
   for (Index version : reading.Chain(input)) digests.insert(reading.DigestOf(version));
   std::map<Index, DispositionOfInput> found;  // by chain: its latest version that names the input
-  for (Index index : reading.Naming(reading.RootOf(input))) {
+  for (Index index : naming) {
     const pb::EventHeader& header = reading.Header(index);
-    if (header.type() != pb::EVENT_TYPE_DISPOSITION || reading.Retracted(index)) continue;
     for (const pb::DisposedInput& disposed : header.disposition().inputs()) {
       if (digests.count(disposed.input()) == 0) continue;
       DispositionOfInput disposition{index, disposed.kind(), std::nullopt};
@@ -122,6 +145,31 @@ std::vector<DispositionOfInput> DispositionsOf(const Reading& reading, Index inp
   return dispositions;
 }
 
+InTriage StandingOf(const Reading& reading, const CarryOvers& carried, Index input) {
+  const std::vector<DispositionOfInput> dispositions = DispositionsOf(reading, input);
+  const auto brought = carried.into.find(input);
+  const Index since = brought == carried.into.end() ? 0 : brought->second;
+  if (std::any_of(dispositions.begin(), dispositions.end(),
+                  [since](const DispositionOfInput& one) { return one.event >= since; })) {
+    return InTriage::kDisposed;
+  }
+  return carried.out.count(input) > 0 ? InTriage::kElsewhere : InTriage::kWaits;
+}
+
+std::vector<Index> InputsOneByOne(const Reading& reading, const CarryOvers& carried,
+                                  absl::string_view cycle) {
+  std::vector<Index> inputs = reading.InputsByReader(cycle);
+  for (const auto& [root, brought] : carried.into) {
+    const pb::EventType type = reading.TypeOf(root);
+    const bool is_input =
+        type == pb::EVENT_TYPE_TOPIC_SIGNAL || type == pb::EVENT_TYPE_LOCAL_REPORT;
+    if (is_input && !reading.Retracted(root)) inputs.push_back(root);
+  }
+  std::sort(inputs.begin(), inputs.end());
+  inputs.erase(std::unique(inputs.begin(), inputs.end()), inputs.end());
+  return inputs;
+}
+
 std::vector<Index> Undisposed(const Reading& reading, absl::string_view cycle) {
   std::vector<Index> undisposed;
   for (const Cell* cell : reading.CellsOf(cycle)) {
@@ -130,8 +178,9 @@ std::vector<Index> Undisposed(const Reading& reading, absl::string_view cycle) {
       undisposed.push_back(static_cast<Index>(sequence - 1));
     }
   }
-  for (Index input : reading.InputsByReader(cycle)) {
-    if (DispositionsOf(reading, input).empty()) undisposed.push_back(input);
+  const CarryOvers carried = CarryOversOf(reading, cycle);
+  for (Index input : InputsOneByOne(reading, carried, cycle)) {
+    if (StandingOf(reading, carried, input) == InTriage::kWaits) undisposed.push_back(input);
   }
   std::sort(undisposed.begin(), undisposed.end());
   return undisposed;
@@ -154,11 +203,11 @@ absl::StatusOr<pb::ListUndisposedResponse> ListUndisposed(const Reading& reading
   const uint64_t after = page.after.empty() ? 0 : SequenceOfKey(page.after);
   // One more tells that there are more.
   std::vector<uint64_t> sequences = FirstOf(scope, cells, after, page.size + 1);
-  for (Index input : reading.InputsByReader(request.cycle())) {
-    if (!DispositionsOf(reading, input).empty()) {
-      ++disposed;
-      continue;
-    }
+  const CarryOvers carried = CarryOversOf(reading, request.cycle());
+  for (Index input : InputsOneByOne(reading, carried, request.cycle())) {
+    const InTriage standing = StandingOf(reading, carried, input);
+    disposed += standing == InTriage::kDisposed ? 1 : 0;
+    if (standing != InTriage::kWaits) continue;
     ++undisposed;
     sequences.push_back(Reading::SequenceOf(input));
   }
@@ -189,10 +238,7 @@ absl::StatusOr<pb::GetReadingPlanResponse> GetReadingPlan(
                          "and the secretariat");
   }
   LIAISON_RETURN_IF_ERROR(CheckCycle(reading, request.cycle()));
-  std::vector<Index> inputs = reading.Inputs(request.cycle());
-  inputs.erase(std::remove_if(inputs.begin(), inputs.end(),
-                              [&](Index input) { return reading.Retracted(input); }),
-               inputs.end());
+  const std::vector<Index> inputs = InputsToRead(reading, request.cycle());
   domain::ReadingPlanArguments arguments;
   arguments.readers_per_input =
       request.readers_per_input() == 0 ? kUsualReaders : request.readers_per_input();

@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "server/views/carry_overs.h"
 #include "server/views/reading.h"
 
 namespace liaison::views {
@@ -18,7 +19,15 @@ struct DispositionOfInput {
 // In order; retracted ones are left out. A later version that does not name the input any more
 // leaves it disposed of, as it was.
 std::vector<DispositionOfInput> DispositionsOf(const Reading& reading, Index input);
-// Inputs of the cycle that were not taken back and have no disposition.
+// Where an input stands in the triage of a cycle. What was carried into it waits for another
+// disposition than those it had before, and what was carried on waits in the next one.
+enum class InTriage { kElsewhere, kWaits, kDisposed };
+InTriage StandingOf(const Reading& reading, const CarryOvers& carried, Index input);
+// Inputs that are not in a cell of that cycle: those that readers see differently, and those that
+// were carried into it or out of it. In order; retracted ones are left out.
+std::vector<Index> InputsOneByOne(const Reading& reading, const CarryOvers& carried,
+                                  absl::string_view cycle);
+// Inputs that wait in the cycle and were not taken back.
 std::vector<Index> Undisposed(const Reading& reading, absl::string_view cycle);
 
 }  // namespace liaison::views

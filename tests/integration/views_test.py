@@ -302,7 +302,8 @@ class History:
         if target is None:
             return None
         draft = self.world.about(self.chance.choice(self.world.seats), target,
-                                 types.RELATION_EVALUATES, audience="igf/mag")
+                                 types.RELATION_EVALUATES, audience="igf/mag",
+                                 cycle=self.chance.choice([CYCLE, CYCLE, NEXT_CYCLE]))
         draft.evaluation.conflict = self.chance.random() < 0.2
         if not draft.evaluation.conflict:
             draft.evaluation.scores.add(criterion="relevance", score=self.chance.randint(1, 5))
@@ -379,10 +380,12 @@ class History:
         return draft
 
     def carry_over(self):
-        root = self.one_of("decision", "decision", "topic_signal")
+        root = self.one_of(self.chance.choice(["decision", "topic_signal", "local_report",
+                                               "support_request"]))
         if root is None:
             return None
-        draft = self.world.about(SECRETARIAT, root, types.RELATION_CARRIES_OVER)
+        draft = self.world.about(SECRETARIAT, root, types.RELATION_CARRIES_OVER,
+                                 audience=self.chance.choice(["igf/public"] * 3 + ["igf/mag"]))
         draft.carry_over.from_cycle, draft.carry_over.to_cycle = CYCLE, NEXT_CYCLE
         draft.carry_over.reason = self.words()
         return draft
@@ -591,15 +594,19 @@ class ViewsTest(unittest.TestCase):
                 self.assertEqual(row.event.retracted, root in recount.retracted)
 
     def check_board(self, world, recount):
-        board = world.ask("GetBoard", liaison.GetBoardRequest(cycle=CYCLE), MAG)
-        self.assertTrue(board.candidates)
-        for candidate in board.candidates:
-            root = recount.by_digest[candidate.candidate.digest]
-            average, count, recused = recount.averages(root)
-            self.assertEqual((candidate.assessed, candidate.recused), (count, recused))
-            self.assertEqual(candidate.criteria[0].shown, count >= 3)
-            if count >= 3:
-                self.assertAlmostEqual(candidate.criteria[0].average, average, delta=0.0051)
+        for cycle in (CYCLE, NEXT_CYCLE):
+            board = world.ask("GetBoard", liaison.GetBoardRequest(cycle=cycle), MAG)
+            self.assertTrue(board.candidates)
+            self.assertEqual({c.candidate.sequence for c in board.candidates
+                              if c.candidate.type != types.EVENT_TYPE_DECISION},
+                             recount.evaluated(cycle))
+            for candidate in board.candidates:
+                root = recount.by_digest[candidate.candidate.digest]
+                average, count, recused = recount.averages(root, cycle)
+                self.assertEqual((candidate.assessed, candidate.recused), (count, recused))
+                self.assertEqual(candidate.criteria[0].shown, count >= 3)
+                if count >= 3:
+                    self.assertAlmostEqual(candidate.criteria[0].average, average, delta=0.0051)
         for partner in world.partners[:2]:
             outside = world.ask("GetBoard", liaison.GetBoardRequest(cycle=CYCLE), partner)
             self.assertFalse(any(k.shown for c in outside.candidates for k in c.criteria))

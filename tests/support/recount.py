@@ -143,11 +143,28 @@ class Recount:
                 found[self.roots[one.digest]] = Disposed(one, disposed.kind, into if goes else None)
         return sorted(found.values(), key=lambda d: self.root(d.event).sequence)
 
+    def moves(self, root):
+        """Carry-overs of it, as (sequence, from cycle, to cycle)."""
+        said = self.about(root, types.RELATION_CARRIES_OVER, types.EVENT_TYPE_CARRY_OVER)
+        return [(one.sequence, one.header.carry_over.from_cycle, one.header.carry_over.to_cycle)
+                for one in said]
+
     def undisposed(self, cycle):
-        """(sequences of those that wait, how many do not)."""
-        standing = [one for one in self.inputs(cycle) if one.digest not in self.retracted]
-        waiting = [one.sequence for one in standing if not self.dispositions(one)]
-        return waiting, len(standing) - len(waiting)
+        """(sequences of those that wait, how many were disposed of). What was carried into the
+        cycle waits for a disposition from then on, and what was carried out of it waits there."""
+        waiting, disposed = [], 0
+        for one in self.inputs(""):
+            moves = self.moves(one)
+            came = [at for at, _, to in moves if to == cycle]
+            if one.digest in self.retracted \
+                    or not (came or self.version(one).header.cycle == cycle):
+                continue
+            left = [at for at, source, _ in moves if source == cycle]
+            if [d for d in self.dispositions(one) if d.event.sequence > min(came, default=0)]:
+                disposed += 1
+            elif max(left, default=0) <= max(came, default=0):
+                waiting.append(one.sequence)
+        return waiting, disposed
 
     def contributions(self, contributor):
         """Sequence of the input -> (title, state, dispositions, decisions, retracted)."""
@@ -386,11 +403,19 @@ class Recount:
 
     # --- board -----------------------------------------------------------------------------------
 
-    def averages(self, root):
+    def evaluated(self, cycle):
+        """Sequences of the inputs that are candidates."""
+        return {one.sequence for one in self.inputs("") if one.digest not in self.retracted
+                and self.about(one, types.RELATION_EVALUATES, types.EVENT_TYPE_EVALUATION)
+                and (self.version(one).header.cycle == cycle
+                     or any(to == cycle for _, _, to in self.moves(one)))}
+
+    def averages(self, root, cycle):
         """(average of `relevance`, members who scored, recused)."""
         latest = {}
         for one in self.about(root, types.RELATION_EVALUATES, types.EVENT_TYPE_EVALUATION):
-            latest[one.author] = one
+            if one.header.cycle == cycle:
+                latest[one.author] = one
         standing = [one.header.evaluation for one in latest.values()
                     if self.roots[one.digest] not in self.retracted]
         scores = [e.scores[0].score for e in standing if not e.conflict]

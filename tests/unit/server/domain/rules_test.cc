@@ -425,9 +425,12 @@ TEST_F(RulesTest, ACycleIsThereAndOpen) {
   Refused(CarryOverOf({signal}, "2019", "2020"), Reason::kCycleUnknown,
           {"carry_over.from_cycle", "carry_over.to_cycle"});
   Said(CycleOf("2026", pb::CYCLE_STATE_OPEN));
+  pb::Draft draft = SignalBy(kPartner);
+  draft.set_cycle("2026");
+  const Hash left = Said(draft);
   Said(CycleOf("2026", pb::CYCLE_STATE_CLOSED));
   Refused(CarryOverOf({signal}, "2027", "2026"), Reason::kCycleUnknown, {"carry_over.to_cycle"});
-  Said(CarryOverOf({signal}, "2026", "2027"));
+  Said(CarryOverOf({left}, "2026", "2027"));
 
   for (const char* cycle : {"2019", "2026"}) {
     pb::Draft evaluation = EvaluationOf(signal, kSeat1, 3);
@@ -632,6 +635,22 @@ TEST_F(RulesTest, WhatIsOverIsNotCarriedOver) {
   EXPECT_EQ(record::MetadataOf(refused, "state"), "completed");
   Said(CarryOverOf({open, Said(SignalBy(kPartner)), Said(SupportRequestBy(kNri, kMag))}, "2027",
                    "2028"));
+}
+
+TEST_F(RulesTest, WhatIsCarriedOverIsOfTheCycleThatItIsSaidToComeFrom) {
+  for (const char* cycle : {"2026", "2028", "2029"}) Said(CycleOf(cycle, pb::CYCLE_STATE_OPEN));
+  const Hash signal = Said(SignalBy(kPartner));
+  const Hash decision = Proposed();
+  const Hash request = Said(SupportRequestBy(kNri, kMag));
+  pb::Draft of_none = SignalBy(kPartner);
+  of_none.clear_cycle();
+  const Hash anytime = Said(of_none);
+  Refused(CarryOverOf({signal, anytime, decision, request}, "2026", "2028"),
+          Reason::kTargetUnsuitable, {"references[0]", "references[2]", "references[3]"});
+  Said(CarryOverOf({signal, anytime, decision, request}, "2027", "2028"));
+  Refused(CarryOverOf({signal, decision}, "2027", "2028"), Reason::kTargetUnsuitable,
+          {"references[0]", "references[1]"});
+  Said(CarryOverOf({signal, decision, request}, "2028", "2029"));
 }
 
 // --- within one group ----------------------------------------------------------------------------

@@ -89,6 +89,30 @@ class DigestTest : public ViewsTest {
   }
 };
 
+TEST_F(DigestTest, WhatIsCarriedOverIsDecidedAndAnsweredInTheNextCycle) {
+  pb::Draft draft = SignalDraft(kNri, "please answer");
+  draft.set_cycle("2026");
+  draft.add_addressees("org/igf-mag");
+  draft.mutable_topic_signal()->set_purpose(pb::PURPOSE_ACTION);
+  const std::string input = Publish(draft);
+  const auto digest_of = [this](const std::string& cycle) {
+    pb::GetDigestRequest request;
+    request.set_cycle(cycle);
+    return In(Digest(kSeat1, request), "decide").items;
+  };
+  EXPECT_THAT(digest_of("2027"), IsEmpty());
+  EXPECT_THAT(digest_of("2026"), SizeIs(1));
+  pb::Draft carried = Naming(kSecretariat, input, pb::RELATION_CARRIES_OVER);
+  carried.mutable_carry_over()->set_from_cycle("2026");
+  carried.mutable_carry_over()->set_to_cycle("2027");
+  carried.mutable_carry_over()->set_reason("fictional");
+  Publish(carried);
+  const auto now = digest_of("2027");
+  ASSERT_THAT(now, SizeIs(1));
+  EXPECT_THAT(now.begin()->second.why(), HasSubstr("what becomes of it"));
+  EXPECT_THAT(now.begin()->second.why(), HasSubstr("asks"));
+}
+
 TEST_F(DigestTest, TheMagIsToldWhatAProposalLacksAndWhoObjects) {
   pb::Draft draft = DecisionDraft({});
   draft.mutable_decision()->clear_focus_question();

@@ -25,6 +25,7 @@ constexpr char kSecretariat[] = "org/igf-secretariat";
 const char* const kReaders[] = {"", kSecretariat, "org/igf-mag/seat-1", "org/nri-1", "org/ngo-1"};
 const char* const kAuthors[] = {"org/nri-1", "org/nri-2", "org/ngo-1",
                                 "org/ngo-2", "org/firm",  "org/igf-mag/seat-1"};
+const char* const kCycles[] = {"2026", "2027"};
 const char* const kAudiences[] = {"igf/public", "igf/partners", "igf/mag"};
 
 // A hub in which things happen by a seed.
@@ -38,6 +39,11 @@ class History {
     Register("org/ngo-1", pb::ORGANISATION_KIND_CIVIL_SOCIETY, pb::REGION_WEOG);
     Register("org/ngo-2", pb::ORGANISATION_KIND_CIVIL_SOCIETY, pb::REGION_AFRICAN);
     Register("org/firm", pb::ORGANISATION_KIND_PRIVATE_SECTOR, pb::REGION_WEOG);
+    for (const char* cycle : kCycles) {
+      pb::Draft draft = Draft(kSecretariat, "igf/public");
+      draft.mutable_cycle_body()->set_cycle_id(cycle);
+      EXPECT_FALSE(Publish(draft).empty());
+    }
   }
 
   size_t Below(size_t bound) {
@@ -154,8 +160,18 @@ class History {
     revised.mutable_disposition()->mutable_inputs(0)->set_input(said_[Below(said_.size())].digest);
     Publish(revised);
   }
+  void CarryOver() {
+    pb::Draft draft = Naming(kSecretariat, Below(2) == 0 ? "igf/public" : One(kAudiences),
+                             said_[Below(said_.size())].digest, pb::RELATION_CARRIES_OVER);
+    const size_t from = Below(2);
+    draft.mutable_carry_over()->set_from_cycle(kCycles[from]);
+    draft.mutable_carry_over()->set_to_cycle(kCycles[1 - from]);
+    draft.mutable_carry_over()->set_reason("fictional");
+    Publish(draft);
+  }
   void Happen() {
-    const size_t what = said_.empty() ? 0 : Below(12);
+    const size_t what = said_.empty() ? 0 : Below(13);
+    if (what == 12) return CarryOver();
     if (what >= 10) return Dispose();
     if (what < 5) return Signal();
     if (what < 7) return Revise();
@@ -248,16 +264,33 @@ domain::Tallies Naive(const Reading& reading, const std::string& cycle) {
   return tallies;
 }
 
-// Those that nobody has disposed of, and how many of the others there are.
+// Those that wait in the cycle, and how many have been disposed of there.
 std::pair<std::vector<Index>, size_t> NaivelyDisposed(const Reading& reading,
                                                       const std::string& cycle) {
   std::pair<std::vector<Index>, size_t> found;
-  for (Index root : reading.Inputs(cycle)) {
+  for (Index root : reading.Inputs("")) {
     if (reading.Retracted(root)) continue;
-    if (DispositionsOf(reading, root).empty()) {
-      found.first.push_back(root);
-    } else {
+    bool here = cycle.empty() || reading.CycleOf(reading.Latest(root)) == cycle;
+    bool gone = false;
+    Index since = 0;
+    for (Index index : reading.OfType(pb::EVENT_TYPE_CARRY_OVER)) {
+      const pb::EventHeader& header = reading.Header(index);
+      if (header.references(0).digest() != reading.DigestOf(root)) continue;
+      if (header.carry_over().from_cycle() == cycle) gone = true;
+      if (header.carry_over().to_cycle() != cycle) continue;
+      gone = false;
+      here = true;
+      if (since == 0) since = index;
+    }
+    if (!here) continue;
+    size_t disposed = 0;
+    for (const DispositionOfInput& one : DispositionsOf(reading, root)) {
+      if (one.event >= since) ++disposed;
+    }
+    if (disposed > 0) {
       ++found.second;
+    } else if (!gone) {
+      found.first.push_back(root);
     }
   }
   return found;
