@@ -92,7 +92,9 @@ bool BindDerived(const FieldDescriptor* fact, Binding* binding) {
     const int number = fact->enum_type()->value(i)->number();
     if (number == 0) continue;
     const FieldDescriptor* part = binding->body->GetDescriptor()->FindFieldByNumber(number);
-    Require(part != nullptr, "a part that the body does not have");
+    Require(part != nullptr &&
+                (part->is_repeated() || part->cpp_type() == FieldDescriptor::CPPTYPE_STRING),
+            "a part that the body does not have, or one without words");
     binding->parts.push_back({part, number});
   }
   return true;
@@ -206,14 +208,16 @@ void Derive(const Binding& binding, const Message& body, Message* facts) {
   if (binding.stated != nullptr) {
     const Reflection* reflection = body.GetReflection();
     for (const Part& part : binding.parts) {
-      const bool there = part.body->is_repeated() ? reflection->FieldSize(body, part.body) > 0
-                                                  : reflection->HasField(body, part.body);
+      std::string scratch;
+      const bool there = part.body->is_repeated()
+                             ? reflection->FieldSize(body, part.body) > 0
+                             : HasWords(reflection->GetStringReference(body, part.body, &scratch));
       if (there) facts->GetReflection()->AddEnumValue(facts, binding.stated, part.number);
     }
   }
   if (binding.answered != nullptr) {
     for (const pb::ObjectionAnswer& answer : static_cast<const pb::Decision&>(body).answers()) {
-      if (answer.answer().empty()) continue;
+      if (!HasWords(answer.answer())) continue;
       facts->GetReflection()->AddString(facts, binding.answered, answer.objection());
     }
   }

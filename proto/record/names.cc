@@ -1,6 +1,8 @@
 #include "proto/record/names.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <iterator>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -101,6 +103,30 @@ size_t Utf8SequenceSize(absl::string_view text) {
   return continues(1, low, high) && continues(2) && continues(3) ? 4 : 0;
 }
 
+// REQUIRES: one well-formed sequence.
+uint32_t CodePoint(absl::string_view sequence) {
+  const auto lead = static_cast<unsigned char>(sequence[0]);
+  uint32_t point = sequence.size() == 1 ? lead : lead & (0x7f >> sequence.size());
+  for (const char c : sequence.substr(1)) point = point << 6 | (static_cast<unsigned char>(c) & 63);
+  return point;
+}
+
+// Controls, White_Space, Default_Ignorable_Code_Point, the controls of direction and annotation,
+// and the letters that are blank (Unicode 15).
+bool IsBlank(uint32_t point) {
+  static constexpr struct {
+    uint32_t first, last;
+  } kBlank[] = {{0x0, 0x20},        {0x7f, 0xa0},      {0xad, 0xad},     {0x34f, 0x34f},
+                {0x61c, 0x61c},     {0x115f, 0x1160},  {0x1680, 0x1680}, {0x17b4, 0x17b5},
+                {0x180b, 0x180f},   {0x2000, 0x200f},  {0x2028, 0x202f}, {0x205f, 0x206f},
+                {0x2800, 0x2800},   {0x3000, 0x3000},  {0x3164, 0x3164}, {0xfe00, 0xfe0f},
+                {0xfeff, 0xfeff},   {0xffa0, 0xffa0},  {0xfff0, 0xfffb}, {0x1bca0, 0x1bca3},
+                {0x1d173, 0x1d17a}, {0xe0000, 0xe0fff}};
+  return std::any_of(std::begin(kBlank), std::end(kBlank), [point](const auto& range) {
+    return range.first <= point && point <= range.last;
+  });
+}
+
 }  // namespace
 
 bool IsOrganisation(absl::string_view name) {
@@ -195,6 +221,15 @@ bool IsDate(absl::string_view date) {
   const bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
   const int days = month == 2 && leap ? 29 : kDays[month - 1];
   return day >= 1 && day <= days;
+}
+
+bool HasWords(absl::string_view text) {
+  while (!text.empty()) {
+    const size_t size = Utf8SequenceSize(text);
+    if (size == 0 || !IsBlank(CodePoint(text.substr(0, size)))) return true;
+    text.remove_prefix(size);
+  }
+  return false;
 }
 
 bool IsText(absl::string_view text) {

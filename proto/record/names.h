@@ -39,6 +39,10 @@ bool IsCountry(absl::string_view code);
 bool IsDate(absl::string_view date);
 // Valid UTF-8 without NUL.
 bool IsText(absl::string_view text);
+// True iff there is anything to be read in it: a character that is no space, no line end, no
+// control and nothing that is made not to be seen, as U+200B is. Every byte that is no UTF-8 counts
+// as one.
+bool HasWords(absl::string_view text);
 
 }  // namespace liaison::record
 

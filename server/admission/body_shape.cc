@@ -71,7 +71,7 @@ void CheckLiaison(const pb::Liaison& body, absl::string_view field, Violations* 
   Need(body.action() != pb::LIAISON_ACTION_UNSPECIFIED, field, "action",
        "LIAISON_ACTION_ESTABLISH or LIAISON_ACTION_END", violations);
   if (body.action() == pb::LIAISON_ACTION_ESTABLISH) {
-    Need(!body.mandate().empty(), field, "mandate", "say what it is for", violations);
+    Need(record::HasWords(body.mandate()), field, "mandate", "say what it is for", violations);
     Need(!body.valid_from().empty(), field, "valid_from", "missing", violations);
   }
   CheckOrder(body.valid_from(), body.valid_until(), field, "valid_until", violations);
@@ -102,7 +102,7 @@ void CheckPosition(const pb::EventHeader& header, const pb::StatedPosition& body
   Need(body.kind() != pb::POSITION_KIND_UNSPECIFIED, field, "kind",
        "support, reserve, object or withdrawn", violations);
   if (body.kind() == pb::POSITION_KIND_RESERVE || body.kind() == pb::POSITION_KIND_OBJECT) {
-    Need(!body.reason().empty(), field, "reason", "say why, so that it can be answered",
+    Need(record::HasWords(body.reason()), field, "reason", "say why, so that it can be answered",
          violations);
   }
   CheckOne(header, pb::RELATION_POSITION_ON, "what it is about", violations);
@@ -118,8 +118,9 @@ void CheckDisposition(const pb::Disposition& body, absl::string_view field,
   }
   std::set<absl::string_view> seen, reasoned;
   for (int i = 0; i < body.reasons_size(); ++i) {
-    if (!body.reasons(i).reason().empty()) reasoned.insert(body.reasons(i).input());
+    if (record::HasWords(body.reasons(i).reason())) reasoned.insert(body.reasons(i).input());
   }
+  const bool general = record::HasWords(body.reason());
   bool passed_on = false;
   bool into = false;
   for (int i = 0; i < body.inputs_size(); ++i) {
@@ -131,7 +132,7 @@ void CheckDisposition(const pb::Disposition& body, absl::string_view field,
          "taken up, merged, passed on, noted or not this cycle", violations);
     passed_on |= input.kind() == pb::DISPOSITION_KIND_PASSED_ON;
     into |= input.kind() == pb::DISPOSITION_KIND_MERGED;
-    if (body.reason().empty() && reasoned.count(input.input()) == 0) {
+    if (!general && reasoned.count(input.input()) == 0) {
       violations->Add(path, "say why, in `reasons`, or in `reason` for all");
     }
   }
@@ -172,7 +173,7 @@ void CheckEvaluation(const pb::EventHeader& header, const pb::Evaluation& body,
 }
 
 void CheckAttendance(const pb::Attendance& body, absl::string_view field, Violations* violations) {
-  Need(!body.title().empty(), field, "title", "give it a title", violations);
+  Need(record::HasWords(body.title()), field, "title", "give it a title", violations);
   Need(!body.starts_on().empty(), field, "starts_on", "missing", violations);
   Need(!body.participants().empty(), field, "participants", "give at least one count", violations);
   CheckOrder(body.starts_on(), body.ends_on(), field, "ends_on", violations);
@@ -181,8 +182,8 @@ void CheckAttendance(const pb::Attendance& body, absl::string_view field, Violat
 void CheckProgress(const pb::EventHeader& header, const pb::Progress& body, absl::string_view field,
                    Violations* violations) {
   Need(body.percent() <= 100, field, "percent", "0 to 100", violations);
-  Need(!body.title().empty() || !body.text().empty(), field, "text", "say what was done",
-       violations);
+  Need(record::HasWords(body.title()) || record::HasWords(body.text()), field, "text",
+       "say what was done", violations);
   CheckOne(header, pb::RELATION_REPORTS_ON, "the decision", violations);
 }
 
@@ -190,13 +191,13 @@ void CheckOutcome(const pb::EventHeader& header, const pb::Outcome& body, absl::
                   Violations* violations) {
   Need(body.test_result() != pb::TEST_RESULT_UNSPECIFIED, field, "test_result",
        "met, partly met, not met or not tested", violations);
-  Need(!body.product().empty(), field, "product", "name what was produced", violations);
+  Need(record::HasWords(body.product()), field, "product", "name what was produced", violations);
   CheckOne(header, pb::RELATION_REPORTS_ON, "the decision", violations);
 }
 
 void CheckSupportRequest(const pb::EventHeader& header, const pb::SupportRequest& body,
                          absl::string_view field, Violations* violations) {
-  Need(!body.title().empty(), field, "title", "give it a title", violations);
+  Need(record::HasWords(body.title()), field, "title", "give it a title", violations);
   Need(!body.due_on().empty(), field, "due_on", "say by when help is needed", violations);
   Need(!header.addressees().empty(), "", "addressees", "say whom you ask", violations);
 }
@@ -217,9 +218,14 @@ void CheckAmendment(const pb::EventHeader& header, const pb::Amendment& body,
                     absl::string_view field, Violations* violations) {
   Need(body.kind() != pb::AMENDMENT_KIND_UNSPECIFIED, field, "kind", "correction or update",
        violations);
-  Need(!body.title().empty() || !body.text().empty() || !body.other_languages().empty(), field,
-       "text", "give the new words", violations);
-  Need(!body.reason().empty(), field, "reason", "say why it is changed", violations);
+  Need(record::HasWords(body.title()) || record::HasWords(body.text()) ||
+           absl::c_any_of(body.other_languages(),
+                          [](const pb::LocalisedText& other) {
+                            return record::HasWords(other.title()) ||
+                                   record::HasWords(other.text());
+                          }),
+       field, "text", "give the new words", violations);
+  Need(record::HasWords(body.reason()), field, "reason", "say why it is changed", violations);
   CheckOne(header, pb::RELATION_REVISES, "the first event of the chain", violations);
 }
 
@@ -227,7 +233,7 @@ void CheckRetraction(const pb::EventHeader& header, const pb::Retraction& body,
                      absl::string_view field, Violations* violations) {
   Need(body.cause() != pb::RETRACTION_CAUSE_UNSPECIFIED, field, "cause",
        "error, superseded, duplicate or withdrawn", violations);
-  Need(!body.reason().empty(), field, "reason", "say why it is taken back", violations);
+  Need(record::HasWords(body.reason()), field, "reason", "say why it is taken back", violations);
   CheckOne(header, pb::RELATION_RETRACTS, "what is taken back", violations);
 }
 
@@ -239,11 +245,15 @@ void CheckTranslation(const pb::EventHeader& header, const pb::Translation& body
   Need(!body.made_on().empty(), field, "made_on", "say when it was made", violations);
   if (body.maker() == pb::TRANSLATION_MAKER_MACHINE ||
       body.maker() == pb::TRANSLATION_MAKER_MACHINE_REVIEWED) {
-    Need(!body.engine().empty(), field, "engine", "name the machine", violations);
-    Need(!body.engine_version().empty(), field, "engine_version", "name its version", violations);
+    Need(record::HasWords(body.engine()), field, "engine", "name the machine", violations);
+    Need(record::HasWords(body.engine_version()), field, "engine_version", "name its version",
+         violations);
   }
-  Need(!body.title().empty() || !body.text().empty() || !body.fields().empty(), field, "text",
-       "give the words", violations);
+  Need(record::HasWords(body.title()) || record::HasWords(body.text()) ||
+           absl::c_any_of(
+               body.fields(),
+               [](const pb::TranslatedField& part) { return record::HasWords(part.text()); }),
+       field, "text", "give the words", violations);
   CheckOne(header, pb::RELATION_TRANSLATES, "the version that was translated", violations);
 }
 
@@ -251,7 +261,7 @@ void CheckGrouping(const pb::EventHeader& header, const pb::Grouping& body, absl
                    Violations* violations) {
   Need(body.action() != pb::GROUPING_ACTION_UNSPECIFIED, field, "action", "group or dissolve",
        violations);
-  Need(!body.reason().empty(), field, "reason", "say why, so that others can follow it",
+  Need(record::HasWords(body.reason()), field, "reason", "say why, so that others can follow it",
        violations);
   if (body.action() == pb::GROUPING_ACTION_GROUP && CountOf(header, pb::RELATION_GROUPS) < 2) {
     violations->Add("references", "name two members or more, with RELATION_GROUPS");

@@ -301,7 +301,7 @@ void CheckKey(const pb::Key& key, absl::string_view field, Violations* violation
 void CheckOrganisation(const pb::Organisation& body, absl::string_view field,
                        Violations* violations) {
   if (body.organisation().empty()) violations->Add(Path(field, "organisation"), "missing");
-  if (body.name().empty()) violations->Add(Path(field, "name"), "missing");
+  if (!record::HasWords(body.name())) violations->Add(Path(field, "name"), "missing");
   if (body.kind() == pb::ORGANISATION_KIND_UNSPECIFIED) {
     violations->Add(Path(field, "kind"), "missing");
   }
@@ -309,14 +309,14 @@ void CheckOrganisation(const pb::Organisation& body, absl::string_view field,
 
 void CheckSignal(const pb::EventHeader& header, const pb::TopicSignal& body,
                  absl::string_view field, Violations* violations) {
-  if (body.title().empty()) violations->Add(Path(field, "title"), "give it a title");
+  if (!record::HasWords(body.title())) violations->Add(Path(field, "title"), "give it a title");
   if (header.topics().empty()) {
     violations->Add("topics", "name at least one topic; `unspecified` where none fits");
   }
 }
 
 void CheckReport(const pb::LocalReport& body, absl::string_view field, Violations* violations) {
-  if (body.title().empty()) violations->Add(Path(field, "title"), "give it a title");
+  if (!record::HasWords(body.title())) violations->Add(Path(field, "title"), "give it a title");
   CheckRange(body.starts_on(), body.ends_on(), Path(field, "ends_on"), violations);
 }
 
@@ -328,8 +328,13 @@ void CheckResponse(const pb::EventHeader& header, const pb::Response& body, absl
   if (body.kind() == pb::RESPONSE_KIND_COUNTER && body.doable_date().empty()) {
     violations->Add(Path(field, "doable_date"), "a counter-offer names a date that can be met");
   }
-  if (body.kind() == pb::RESPONSE_KIND_DECLINE && body.reason().empty()) {
+  if (body.kind() == pb::RESPONSE_KIND_DECLINE && !record::HasWords(body.reason())) {
     violations->Add(Path(field, "reason"), "say why it is declined");
+  }
+  // It closes the request for good.
+  if (body.kind() == pb::RESPONSE_KIND_ANSWER && !record::HasWords(body.title()) &&
+      !record::HasWords(body.text()) && !record::HasWords(body.reason())) {
+    violations->Add(Path(field, "text"), "give the answer");
   }
   if (!HasRelation(header, pb::RELATION_RESPONDS_TO)) {
     violations->Add("references", "name what is answered, with RELATION_RESPONDS_TO");
@@ -337,7 +342,7 @@ void CheckResponse(const pb::EventHeader& header, const pb::Response& body, absl
 }
 
 void CheckDecision(const pb::Decision& body, absl::string_view field, Violations* violations) {
-  if (body.title().empty()) violations->Add(Path(field, "title"), "give it a title");
+  if (!record::HasWords(body.title())) violations->Add(Path(field, "title"), "give it a title");
   if (body.state() == pb::DECISION_STATE_UNSPECIFIED) {
     violations->Add(Path(field, "state"), "missing");
   }

@@ -34,9 +34,12 @@ bool IsPast(absl::string_view date, int64_t time_us) {
   return !date.empty() && date < DayOf(time_us - kLastPlaceUs);
 }
 
+bool IsAhead(absl::string_view date, int64_t time_us) {
+  return !date.empty() && DayOf(time_us + kFirstPlaceUs) < date;
+}
+
 bool IsWithin(absl::string_view starts_on, absl::string_view ends_on, int64_t time_us) {
-  if (!starts_on.empty() && DayOf(time_us + kFirstPlaceUs) < starts_on) return false;
-  return ends_on.empty() || !IsPast(ends_on, time_us);
+  return !IsAhead(starts_on, time_us) && !IsPast(ends_on, time_us);
 }
 
 }  // namespace liaison::domain

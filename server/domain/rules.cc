@@ -120,9 +120,19 @@ absl::Status CheckTopics(const Trial& trial) {
   return Refuse(Reason::kTopicUnknown, "a topic stands in no scheme of this hub", unknown);
 }
 
-// What is asked for or promised lies ahead. Whoever imports writes down what was asked long ago.
+// What is asked for or promised lies ahead, what is told as done does not. Whoever imports writes
+// down what was asked long ago.
 absl::Status CheckDates(const Trial& trial) {
   const pb::EventHeader& header = trial.header();
+  const std::pair<const char*, const std::string*> done[] = {
+      {"translation.made_on", &header.translation().made_on()},
+      {"outcome.delivered_on", &header.outcome().delivered_on()},
+  };
+  for (const auto& [field, date] : done) {
+    if (!IsAhead(*date, trial.hub_time_us)) continue;
+    return record::FieldInvalid(
+        field, absl::StrCat(*date, " is still to come; a day up to ", DayOf(trial.hub_time_us)));
+  }
   if (header.channel() == pb::CHANNEL_IMPORT) return absl::OkStatus();
   const std::pair<const char*, const std::string*> dates[] = {
       {"topic_signal.requested_date", &header.topic_signal().requested_date()},

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "absl/strings/escaping.h"
 #include "proto/record/limits.h"
 
 namespace liaison::record {
@@ -119,6 +120,19 @@ TEST(Names, Text) {
     EXPECT_FALSE(IsText(text)) << testing::PrintToString(std::string(text));
   }
   EXPECT_FALSE(IsText(absl::string_view("a\0b", 3)));
+}
+
+TEST(Names, WordsAreWhatCanBeRead) {
+  for (const char* words : {"a", " . ", "\u200ba", "\u0623", "\u4e2d", "\U0001f310", "\xff", "-"}) {
+    EXPECT_TRUE(HasWords(words)) << absl::CHexEscape(words);
+  }
+  for (const char* blank :
+       {"",       " ",      "\t\r\n", "\u0085", "\u00a0",     "\u00ad",   "\u034f",
+        "\u061c", "\u115f", "\u1680", "\u180e", "\u200b",     "\u200f",   "\u2028",
+        "\u202e", "\u202f", "\u205f", "\u2060", "\u2066",     "\u2800",   "\u3000",
+        "\u3164", "\ufe0f", "\ufeff", "\uffa0", "\U000e0020", " \u200b\n"}) {
+    EXPECT_FALSE(HasWords(blank)) << absl::CHexEscape(blank);
+  }
 }
 
 // Against a decoder that shares nothing with the scanner: every sequence of one to three bytes.

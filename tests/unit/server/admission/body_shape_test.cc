@@ -255,6 +255,61 @@ TEST_F(BodyShapeTest, Response) {
            {"references", "RELATION_RESPONDS_TO", [](pb::Draft* d) { d->clear_references(); }}});
 }
 
+TEST_F(BodyShapeTest, AnAnswerHasWords) {
+  const pb::Draft by_reason = ResponseTo(kOne, kPartner, pb::RESPONSE_KIND_ANSWER);
+  pb::Draft by_text = by_reason;
+  by_text.mutable_response()->clear_reason();
+  by_text.mutable_response()->set_text("a fictional answer");
+  EXPECT_TRUE(Admit(by_text).ok()) << Admit(by_text);
+  Refused(by_reason, {{"response.text", "give the answer",
+                       [](pb::Draft* d) { d->mutable_response()->clear_reason(); }}});
+}
+
+// Writes the words into a field of the body: `position.reason`.
+void Say(const std::string& path, const std::string& words, pb::Draft* draft) {
+  const std::vector<std::string> names = absl::StrSplit(path, '.');
+  google::protobuf::Message* body = draft->GetReflection()->MutableMessage(
+      draft, draft->GetDescriptor()->FindFieldByName(names[0]));
+  body->GetReflection()->SetString(body, body->GetDescriptor()->FindFieldByName(names[1]), words);
+}
+
+// Found in review: spaces, and what nobody can see, were taken for a reason.
+TEST_F(BodyShapeTest, BlankWordsAreNoWords) {
+  const std::vector<std::pair<std::string, pb::Draft>> cases = {
+      {"organisation.name", RegistrationOf("org/fictional", pb::ORGANISATION_KIND_GOVERNMENT)},
+      {"topic_signal.title", SignalBy(kPartner)},
+      {"local_report.title", ReportBy(kNri)},
+      {"position.reason", PositionOn(kOne, kPartner, pb::POSITION_KIND_OBJECT)},
+      {"response.reason", ResponseTo(kOne, kPartner, pb::RESPONSE_KIND_DECLINE)},
+      {"decision.title", BareDecisionIn(pb::DECISION_STATE_PROPOSED)},
+      {"outcome.product", OutcomeOf(kOne, kPartner)},
+      {"progress.text", ProgressOn(kOne, kPartner)},
+      {"support_request.title", SupportRequestBy(kPartner, kMag)},
+      {"amendment.text", AmendmentOf(kOne, kPartner)},
+      {"amendment.reason", AmendmentOf(kOne, kPartner)},
+      {"retraction.reason", RetractionOf(kOne, kPartner)},
+      {"translation.text", TranslationOf(kOne, "fr")},
+      {"grouping.reason", GroupOf({kOne, kTwo})},
+      {"attendance.title", AttendanceBy(kNri)},
+      {"liaison.mandate", LiaisonBetween(kPartner, kOther, pb::LIAISON_ACTION_ESTABLISH)},
+  };
+  for (const std::string blank : {"  ", "\n", "\u200b", " \u3000\t\u2060"}) {
+    for (const auto& [path, good] : cases) {
+      Refused(good, {{path.c_str(), "", [&](pb::Draft* d) { Say(path, blank, d); }}});
+    }
+    Refused(ResponseTo(kOne, kPartner, pb::RESPONSE_KIND_ANSWER),
+            {{"response.text", "give the answer",
+              [&](pb::Draft* d) { Say("response.reason", blank, d); }}});
+    Refused(DispositionOf({kOne}, pb::DISPOSITION_KIND_NOTED),
+            {{"disposition.inputs[0]", "say why", [&](pb::Draft* d) {
+                Say("disposition.reason", blank, d);
+                pb::InputReason& reason = *d->mutable_disposition()->add_reasons();
+                reason.set_input(std::string(kOne.bytes()));
+                reason.set_reason(blank);
+              }}});
+  }
+}
+
 TEST_F(BodyShapeTest, Attendance) {
   Refused(
       AttendanceBy(kNri),

@@ -163,6 +163,22 @@ TEST_F(AdoptionTest, WhatIsConsideredIsAnInput) {
   Unsuitable(considering({group}));
 }
 
+TEST_F(AdoptionTest, BlankWordsAreMissing) {
+  const Hash input = Said(SignalBy(kPartner));
+  pb::Draft draft = Considering({input}, DecisionIn(pb::DECISION_STATE_ADOPTED));
+  draft.mutable_decision()->set_focus_question("  ");
+  draft.mutable_decision()->set_outcome_product("\u200b");
+  draft.mutable_decision()->set_outcome_test("\n");
+  draft.mutable_decision()->set_reasons("\t\u00a0");
+  Refused(draft, Reason::kAdoptionIncomplete,
+          {"decision.focus_question", "decision.outcome_product", "decision.outcome_test",
+           "decision.reasons"});
+  const Hash decision = ToAdopt();
+  draft = Adopting(decision, {Objection(decision)});
+  draft.mutable_decision()->mutable_answers(0)->set_answer(" \u2060");
+  Refused(draft, Reason::kAdoptionIncomplete, {"decision.answers"});
+}
+
 TEST_F(AdoptionTest, WhatEarlierVersionsSaidNeedNotBeSaidAgain) {
   const Hash input = Said(SignalBy(kPartner));
   const Hash decision = Said(Considering({input}, DecisionIn(pb::DECISION_STATE_PROPOSED)));

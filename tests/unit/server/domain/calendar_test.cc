@@ -62,6 +62,13 @@ TEST(CalendarTest, APhaseBeginsWhereTheDayBeginsFirstAndEndsWhereItEndsLast) {
   EXPECT_FALSE(within(ends_us));
 }
 
+TEST(CalendarTest, ADayIsAheadUntilItBeginsWhereItBeginsFirst) {
+  const int64_t begins_us = At(2027, 2, 28, 10);
+  EXPECT_TRUE(IsAhead("2027-03-01", begins_us - 1));
+  EXPECT_FALSE(IsAhead("2027-03-01", begins_us));
+  EXPECT_FALSE(IsAhead("", At(1950, 1, 1)));
+}
+
 TEST(CalendarTest, AnEmptyEndLeavesThatSideOpen) {
   EXPECT_TRUE(IsWithin("", "2027-03-03", At(1950, 1, 1)));
   EXPECT_FALSE(IsWithin("", "2027-03-03", At(2027, 3, 5)));

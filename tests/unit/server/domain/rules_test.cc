@@ -184,6 +184,23 @@ TEST_F(RulesTest, WhatIsAskedForAndPromisedLiesAhead) {
   Said(help);
 }
 
+// The clock stands at 2027-01-15 08:00 UTC: nowhere has the 16th begun.
+TEST_F(RulesTest, WhatIsToldAsDoneDoesNotLieAhead) {
+  const Hash signal = Said(SignalBy(kPartner));
+  pb::Draft french = TranslationOf(signal, "fr");
+  for (const char* ahead : {"2027-01-16", "2099-01-01"}) {
+    french.mutable_translation()->set_made_on(ahead);
+    Refused(french, Reason::kFieldInvalid, {"translation.made_on"});
+  }
+  french.mutable_translation()->set_made_on("2027-01-15");
+  Said(french);
+  pb::Draft outcome = OutcomeOf(Adopted(), kPartner);
+  outcome.mutable_outcome()->set_delivered_on("2027-01-16");
+  Refused(outcome, Reason::kFieldInvalid, {"outcome.delivered_on"});
+  outcome.mutable_outcome()->set_delivered_on("2027-01-15");
+  Said(outcome);
+}
+
 TEST_F(RulesTest, WhoImportsWritesDownWhatWasAskedLongAgo) {
   pb::Draft draft = RequestTo(kPartner, kOther, "2003-12-12");
   draft.set_channel(pb::CHANNEL_IMPORT);
