@@ -10,6 +10,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/types/span.h"
 #include "proto/record/macros.h"
 #include "proto/record/names.h"
 #include "server/domain/reading_time.h"
@@ -180,6 +181,7 @@ class Digester {
         cycle_(request.cycle()),
         carried_(CarryOversOf(reading, request.cycle())),
         after_(static_cast<Index>(std::min<uint64_t>(request.after_sequence(), reading.Head()))),
+        end_(static_cast<Index>(reading.Head())),
         of_the_mag_(role == pb::DIGEST_ROLE_MAG) {}
 
   absl::StatusOr<Parts> Run() {
@@ -199,6 +201,10 @@ class Digester {
     AddNews(decisions);
     return std::move(parts_);
   }
+
+  // After Run(): what is to know came up to there.
+  uint64_t through() const { return end_; }
+  bool more() const { return more_; }
 
  private:
   const std::string& caller() const { return reading_.caller().principal.organisation; }
@@ -230,11 +236,22 @@ class Digester {
   std::string EvaluatedUntil(const std::string& cycle) const;
   bool HasEvaluated(const std::string& cycle, const std::vector<Index>& naming) const;
   void AddCandidate(Index candidate);
+  // What is new to the caller, up to `end_`, the newest first.
+  struct News {
+    std::vector<Index> decisions;
+    std::vector<std::pair<Index, Index>> reports;  // and on which decision
+    std::vector<Index> retractions;                // the oldest first
+    std::vector<Index> inputs;                     // of others, on what it has raised
+  };
   void AddNews(const std::vector<Index>& decisions);
-  void AddReports(const std::vector<Index>& decisions);
+  News FindNews(const std::vector<Index>& decisions);
+  std::vector<Index> DispositionsNaming(Index own) const;
+  std::vector<Index> RetractionsAfter(Index after, size_t most) const;
+  std::vector<absl::Span<const uint64_t>> InputsOnTopics(std::vector<uint64_t>* by_reader) const;
+  void AddReport(Index report, Index decision);
   void AddDispositions();
-  void AddRetractions(const std::vector<Index>& news);
-  void AddInputsOnTopics(const std::vector<Index>& news);
+  void AddRetractions(const News& news);
+  void AddInputsOnTopics(const News& news);
   bool WasTold(Index root) const;
   bool IsOn(const std::set<std::string>& topics, Index root) const;
   void FindMyTopics();
@@ -243,6 +260,8 @@ class Digester {
   const std::string cycle_;
   const CarryOvers carried_;
   const Index after_;  // the first event that is new
+  Index end_;          // the first that is for the next digest
+  bool more_ = false;  // there is one
   const bool of_the_mag_;
   std::string evaluated_until_;
   std::set<Index> own_;                // inputs of the caller
@@ -395,63 +414,135 @@ absl::Status Digester::AddInputs() {
 
 void Digester::AddNews(const std::vector<Index>& decisions) {
   FindMyTopics();
-  std::vector<Index> news;  // newest first
-  const auto head = static_cast<Index>(reading_.Head());
-  const Index first = std::max<Index>(after_, head - std::min<Index>(head, kMaxNews));
-  for (Index index = head; index-- > first;) {
-    if (reading_.May(index)) news.push_back(index);
-  }
-  for (Index index : news) {
-    const Index root = reading_.RootOf(index);
-    if (reading_.TypeOf(index) != pb::EVENT_TYPE_DECISION || !reading_.May(root) ||
-        !std::binary_search(decisions.begin(), decisions.end(), root)) {
-      continue;
-    }
+  const News news = FindNews(decisions);
+  for (Index decision : news.decisions) {
     // Once, by how it stands; its versions are on its trail.
-    if (reading_.Latest(root) == index) {
-      parts_.Add(Part::kKnow, root, Say(InWords(StateOf(reading_, root))));
-    }
+    parts_.Add(Part::kKnow, decision, Say(InWords(StateOf(reading_, decision))));
   }
-  AddReports(decisions);
+  for (const auto& [report, decision] : news.reports) AddReport(report, decision);
   AddDispositions();
   AddRetractions(news);
   AddInputsOnTopics(news);
 }
 
-// Of each decision its latest progress, and its latest outcome.
-void Digester::AddReports(const std::vector<Index>& decisions) {
+// Only of what may be news for the caller, which is all that it costs: however much else there is
+// in the log, hidden or not, takes nothing from it. `end_` is where there is enough for one digest.
+Digester::News Digester::FindNews(const std::vector<Index>& decisions) {
+  News news;
+  std::vector<uint64_t> few;
+  const auto is_after = [&](Index index) {
+    if (index < after_) return false;
+    few.push_back(Reading::SequenceOf(index));
+    return true;
+  };
+  std::map<Index, Index> standing;  // by its latest version, newest first in the end
+  for (Index decision : decisions) {
+    const Index latest = reading_.Latest(decision);
+    if (is_after(latest)) standing[latest] = decision;
+  }
+  // Of each decision its latest outcome, and its latest progress.
   for (pb::EventType type : {pb::EVENT_TYPE_OUTCOME, pb::EVENT_TYPE_PROGRESS}) {
     for (Index decision : decisions) {
       const std::optional<Index> report = LatestReport(reading_, decision, type);
-      if (!report || *report < after_) continue;
-      parts_.Add(Part::kKnow, *report,
-                 [this, decision, report = *report]() -> absl::StatusOr<std::string> {
-                   LIAISON_ASSIGN_OR_RETURN(const pb::EventSummary of, reading_.Summary(decision));
-                   const pb::EventHeader& header = reading_.Header(report);
-                   if (header.has_outcome()) {
-                     return absl::StrCat("It is what came of ", Title(of),
-                                         InWords(header.outcome().test_result()), ".");
-                   }
-                   const pb::ProgressFacts& progress = header.progress();
-                   return absl::StrCat("It says how far the work on ", Title(of),
-                                       " has come: ", progress.percent(), " percent",
-                                       progress.expected_on().empty()
-                                           ? ""
-                                           : absl::StrCat(", expected on ", progress.expected_on()),
-                                       ".");
-                 });
+      if (report && is_after(*report)) news.reports.emplace_back(*report, decision);
     }
   }
+  for (Index input : own_) {
+    for (Index index : DispositionsNaming(input)) is_after(index);
+  }
+  for (Index index : RetractionsAfter(after_, kMaxNews + 1)) {
+    if (is_after(index)) news.retractions.push_back(index);
+  }
+  std::sort(few.begin(), few.end());
+
+  std::vector<uint64_t> by_reader;
+  std::vector<absl::Span<const uint64_t>> inputs = InputsOnTopics(&by_reader);
+  std::vector<absl::Span<const uint64_t>> runs = inputs;
+  runs.emplace_back(few);
+  const std::vector<uint64_t> oldest = Oldest(std::move(runs), kMaxNews + 1);
+  more_ = oldest.size() > kMaxNews;
+  if (more_) end_ = static_cast<Index>(oldest.back() - 1);
+
+  for (auto it = standing.rbegin(); it != standing.rend(); ++it) {
+    if (it->first < end_) news.decisions.push_back(it->second);
+  }
+  const auto is_late = [&](Index index) { return index >= end_; };
+  auto& reports = news.reports;
+  reports.erase(std::remove_if(reports.begin(), reports.end(),
+                               [&](const auto& report) { return is_late(report.first); }),
+                reports.end());
+  auto& retractions = news.retractions;
+  retractions.erase(std::remove_if(retractions.begin(), retractions.end(), is_late),
+                    retractions.end());
+  for (uint64_t sequence : Oldest(std::move(inputs), kMaxNews)) {
+    const auto input = static_cast<Index>(sequence - 1);
+    if (!is_late(input) && own_.count(input) == 0) news.inputs.push_back(input);
+  }
+  std::reverse(news.inputs.begin(), news.inputs.end());
+  return news;
+}
+
+std::vector<Index> Digester::DispositionsNaming(Index own) const {
+  std::vector<Index> dispositions;
+  if (reading_.Retracted(own) || !IsOfCycle(own)) return dispositions;
+  for (Index index : reading_.Naming(own)) {
+    if (index >= after_ && reading_.TypeOf(index) == pb::EVENT_TYPE_DISPOSITION) {
+      dispositions.push_back(index);
+    }
+  }
+  return dispositions;
+}
+
+std::vector<Index> Digester::RetractionsAfter(Index after, size_t most) const {
+  const absl::Span<const Index> all = reading_.All(pb::EVENT_TYPE_RETRACTION);
+  std::vector<Index> retractions;
+  for (auto it = std::lower_bound(all.begin(), all.end(), after);
+       it != all.end() && retractions.size() < most; ++it) {
+    if (reading_.May(*it)) retractions.push_back(*it);
+  }
+  return retractions;
+}
+
+// New ones of the cycle; one on two topics is in two of the runs.
+std::vector<absl::Span<const uint64_t>> Digester::InputsOnTopics(
+    std::vector<uint64_t>* by_reader) const {
+  std::vector<absl::Span<const uint64_t>> runs;
+  const uint64_t first = Reading::SequenceOf(after_);
+  for (const std::string& topic : topics_) {
+    for (const Cell* cell : reading_.CellsOf(cycle_, topic)) {
+      const auto& all = cell->sequences;
+      const auto begin = std::lower_bound(all.begin(), all.end(), first);
+      runs.push_back(absl::MakeConstSpan(all).subspan(begin - all.begin()));
+    }
+  }
+  for (Index input : InputsOneByOne(reading_, carried_, cycle_)) {
+    if (input >= after_ && IsOn(topics_, input)) by_reader->push_back(Reading::SequenceOf(input));
+  }
+  runs.emplace_back(*by_reader);
+  return runs;
+}
+
+void Digester::AddReport(Index report, Index decision) {
+  parts_.Add(Part::kKnow, report, [this, decision, report]() -> absl::StatusOr<std::string> {
+    LIAISON_ASSIGN_OR_RETURN(const pb::EventSummary of, reading_.Summary(decision));
+    const pb::EventHeader& header = reading_.Header(report);
+    if (header.has_outcome()) {
+      return absl::StrCat("It is what came of ", Title(of), InWords(header.outcome().test_result()),
+                          ".");
+    }
+    const pb::ProgressFacts& progress = header.progress();
+    return absl::StrCat(
+        "It says how far the work on ", Title(of), " has come: ", progress.percent(), " percent",
+        progress.expected_on().empty() ? ""
+                                       : absl::StrCat(", expected on ", progress.expected_on()),
+        ".");
+  });
 }
 
 void Digester::AddDispositions() {
   for (auto input = own_.rbegin(); input != own_.rend(); ++input) {
-    if (reading_.Retracted(*input) || !IsOfCycle(*input)) continue;
-    const std::vector<Index> naming = reading_.Naming(*input);
-    const bool is_new = std::any_of(naming.begin(), naming.end(), [&](Index index) {
-      return index >= after_ && reading_.TypeOf(index) == pb::EVENT_TYPE_DISPOSITION;
-    });
-    if (!is_new) continue;
+    const std::vector<Index> naming = DispositionsNaming(*input);
+    if (naming.empty() || naming.front() >= end_) continue;
     parts_.Add(Part::kKnow, *input, [this, input = *input]() -> absl::StatusOr<std::string> {
       std::vector<std::string> said;
       for (const DispositionOfInput& disposition : DispositionsOf(reading_, input)) {
@@ -465,10 +556,9 @@ void Digester::AddDispositions() {
   }
 }
 
-void Digester::AddRetractions(const std::vector<Index>& news) {
-  for (Index index : news) {
-    if (reading_.TypeOf(index) != pb::EVENT_TYPE_RETRACTION) continue;
-    const pb::EventHeader& header = reading_.Header(index);
+void Digester::AddRetractions(const News& news) {
+  for (auto it = news.retractions.rbegin(); it != news.retractions.rend(); ++it) {
+    const pb::EventHeader& header = reading_.Header(*it);
     for (const pb::Reference& reference : header.references()) {
       if (reference.relation() != pb::RELATION_RETRACTS) continue;
       const auto target = reading_.FindQuietly(reference.digest());
@@ -512,12 +602,8 @@ bool Digester::IsOn(const std::set<std::string>& topics, Index root) const {
                      [&](uint32_t topic) { return topics.count(reading_.NameAt(topic)) > 0; });
 }
 
-void Digester::AddInputsOnTopics(const std::vector<Index>& news) {
-  for (Index index : news) {
-    if (!IsInput(index) || reading_.RootOf(index) != index || own_.count(index) > 0 ||
-        reading_.Retracted(index) || !IsOfCycle(index) || !IsOn(topics_, index)) {
-      continue;
-    }
+void Digester::AddInputsOnTopics(const News& news) {
+  for (Index index : news.inputs) {
     parts_.Add(Part::kKnow, index, [this, index]() -> absl::StatusOr<std::string> {
       std::vector<std::string> shared;
       for (uint32_t topic : reading_.TopicsOf(reading_.Latest(index))) {
@@ -571,9 +657,10 @@ absl::StatusOr<pb::GetDigestResponse> GetDigest(const Reading& reading,
                            AtMost(request.max_items(), kUsualRows, kMaxDigestItems, "max_items"));
   pb::GetDigestResponse response;
   response.set_role(RoleOf(reading, request.role()));
-  response.set_through_sequence(reading.Head());
   Digester digester(reading, request, response.role());
   LIAISON_ASSIGN_OR_RETURN(Parts parts, digester.Run());
+  response.set_through_sequence(digester.through());
+  response.set_more(digester.more());
   LIAISON_ASSIGN_OR_RETURN(domain::WordSplitter splitter, domain::WordSplitter::Create());
   domain::ReadingTime whole;
   for (Part part : {Part::kDecide, Part::kAnswer, Part::kKnow}) {

@@ -18,9 +18,10 @@ inline constexpr uint32_t kUsualEventsPerContributor = 3;
 inline constexpr uint32_t kMaxEventsPerContributor = 100;
 inline constexpr size_t kMaxGapCandidates = 10;     // who could work on one topic
 inline constexpr size_t kMaxComparedInputs = 2000;  // for duplicates; the newest
-// What a digest looks at, the newest of each: events since the last one, inputs of the cycle that
-// may wait for a disposition, requests that may wait for an answer.
+// What there is to know in one digest, the oldest; the next one has the rest.
 inline constexpr size_t kMaxNews = 5000;
+// What a digest looks at, the newest of each: inputs of the cycle that may wait for a disposition,
+// requests that may wait for an answer.
 inline constexpr size_t kMaxOpenInputs = 5000;
 inline constexpr size_t kMaxOpenRequests = 2000;
 inline constexpr uint32_t kMaxDigestItems = 500;

@@ -58,10 +58,12 @@ absl::Status PrintDigest(Session* session, const v1::GetDigestResponse& digest) 
     absl::StrAppend(&text, text.empty() ? "" : "\n", SectionText(section, TextWidth(console)));
   }
   LIAISON_RETURN_IF_ERROR(console.Bytes(text));
-  console.Note(
-      absl::StrFormat("for the role %s: %.0f minutes; next time: liaison digest --since %d",
-                      Short(v1::DigestRole_descriptor(), digest.role()), digest.minutes(),
-                      digest.through_sequence()));
+  console.Note(absl::StrFormat(
+      "for the role %s: %.0f minutes; %s: liaison digest --since %d",
+      Short(v1::DigestRole_descriptor(), digest.role()), digest.minutes(),
+      digest.more() ? "there is more to know than one digest holds, and the next has it"
+                    : "next time",
+      digest.through_sequence()));
   return absl::OkStatus();
 }
 

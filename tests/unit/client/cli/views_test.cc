@@ -290,7 +290,11 @@ TEST_F(ViewCommandsTest, TheRestReadsAsText) {
   EXPECT_THAT(digest.out,
               AllOf(HasSubstr("ANSWER (1 of 8, 4 minutes)"), HasSubstr("2027-04-01 #0 A request"),
                     HasSubstr("      It was asked of you.")));
-  EXPECT_THAT(digest.err, HasSubstr("liaison digest --since 77"));
+  EXPECT_THAT(digest.err, HasSubstr("next time: liaison digest --since 77"));
+  views_.digest.set_more(true);
+  EXPECT_THAT(Run({"digest", "--output", "text"}).err,
+              HasSubstr("there is more to know than one digest holds, and the next has it: liaison "
+                        "digest --since 77"));
   v1::Duplicate& pair = *views_.duplicates.add_duplicates();
   pair.set_score(0.875);
   pair.set_why("Both have the topic.");

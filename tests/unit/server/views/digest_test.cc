@@ -8,6 +8,7 @@
 #include "gtest/gtest.h"
 #include "proto/record/errors.h"
 #include "server/domain/adoption.h"
+#include "server/views/limits.h"
 #include "tests/unit/server/views/views_fixture.h"
 
 namespace liaison::views {
@@ -322,6 +323,63 @@ TEST_F(DigestTest, NewInputsAreKnownOnTopicsThatOneHasRaised) {
   Input(kPartner, "same again", "fictional", {"fictional:cables"});
   EXPECT_THAT(Know(kNri, told).sequences, UnorderedElementsAre(Sequence(same), Sequence(own)))
       << "what was taken back raises nothing any more, and was told";
+}
+
+// Five thousand of them did.
+TEST_F(DigestTest, ManyEventsThatAreNotForTheReaderTakeNothingFromWhatIsNew) {
+  PublishScheme({"cables"});
+  Input(kNri, "own", "fictional", {"fictional:cables"});
+  const uint64_t before = Head();
+  const std::string same = Input(kPartner, "same", "fictional", {"fictional:cables"});
+  const std::string decision = Publish(DecisionDraft({same}));
+  for (const char* audience : {"igf/mag", "igf/public"}) {
+    PublishMany(kMaxNews + 1, [&] {
+      pb::Draft draft = SignalDraft(kSeat1, "on nothing that it has raised");
+      draft.set_audience(audience);
+      return draft;
+    });
+    EXPECT_THAT(Know(kNri, before).sequences, ElementsAre(Sequence(decision), Sequence(same)))
+        << audience;
+  }
+  pb::GetDigestRequest request;
+  request.set_after_sequence(before);
+  EXPECT_FALSE(Digest(kNri, request).more());
+  EXPECT_EQ(Digest(kNri, request).through_sequence(), Head());
+}
+
+TEST_F(DigestTest, WhatIsMoreThanOneDigestHoldsIsInTheNextAndThatIsSaid) {
+  PublishScheme({"cables", "seals"});
+  Input(kNri, "own", "fictional", {"fictional:cables", "fictional:seals"});
+  const uint64_t before = Head();
+  const std::string first = Input(kPartner, "first", "fictional", {"fictional:cables"});
+  PublishMany(kMaxNews + 10, [&, count = 0]() mutable {
+    pb::Draft draft = SignalDraft(kPartner, "new");
+    *draft.mutable_topics()->Mutable(0) = "fictional:cables";
+    if (++count % 2 == 0) draft.add_topics("fictional:seals");
+    return draft;
+  });
+  const std::string decision = Publish(DecisionDraft({first}));
+  Retract(kPartner, first);
+  pb::GetDigestRequest request;
+  request.set_max_items(kMaxDigestItems);
+  request.set_after_sequence(before);
+  uint64_t known = 0;
+  std::set<uint64_t> seen;
+  for (bool more = true; more;) {
+    const auto digest = Digest(kNri, request);
+    const Section know = In(digest, "know");
+    known += know.total;
+    for (uint64_t sequence : know.sequences) {
+      EXPECT_TRUE(seen.insert(sequence).second) << sequence << " is told twice";
+    }
+    ASSERT_GT(digest.through_sequence(), request.after_sequence());
+    request.set_after_sequence(digest.through_sequence());
+    more = digest.more();
+    EXPECT_EQ(more, digest.through_sequence() < Head());
+  }
+  EXPECT_EQ(known, kMaxNews + 10 + 2) << "and the decision, and what was taken back";
+  EXPECT_EQ(seen.count(Sequence(decision)), 1u);
+  EXPECT_EQ(seen.count(Sequence(first)), 1u);
 }
 
 TEST_F(DigestTest, NothingStandsInItTwiceAndTheMostPressingPartHasIt) {
