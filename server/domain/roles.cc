@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "absl/strings/match.h"
 #include "proto/record/names.h"
 
 namespace liaison::domain {
@@ -50,6 +51,23 @@ bool MayRead(const Registry& registry, const Directory& directory, absl::string_
                      [organisation](const std::string& member) {
                        return record::IsWithinOrganisation(organisation, member);
                      });
+}
+
+bool Covers(const Registry& registry, const Directory& directory, const Readership& other,
+            const Readership& one) {
+  const auto may = [&](absl::string_view organisation) {
+    return MayRead(registry, directory, organisation, other.author, other.audience);
+  };
+  if (absl::EndsWith(other.audience, "/public")) return true;
+  if (absl::EndsWith(one.audience, "/public") || !may(one.author)) return false;
+  if (one.audience == other.audience) return true;
+  if (const pb::AudienceFacts* named = directory.FindAudience(one.audience)) {
+    return std::all_of(named->members().begin(), named->members().end(), may);
+  }
+  return std::all_of(
+      registry.organisations().begin(), registry.organisations().end(), [&](const auto& entry) {
+        return !MayRead(registry, directory, entry.first, "", one.audience) || may(entry.first);
+      });
 }
 
 }  // namespace liaison::domain

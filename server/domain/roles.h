@@ -30,6 +30,15 @@ bool HasSecretariat(const Registry& registry);
 bool MayRead(const Registry& registry, const Directory& directory, absl::string_view organisation,
              absl::string_view author, absl::string_view audience);
 
+// Who may read an event, as its header says it.
+struct Readership {
+  absl::string_view author;
+  absl::string_view audience;
+};
+// True iff whoever may read the one may read the other, as far as the hub knows its organisations.
+bool Covers(const Registry& registry, const Directory& directory, const Readership& other,
+            const Readership& one);
+
 }  // namespace liaison::domain
 
 #endif  // LIAISON_SERVER_DOMAIN_ROLES_H_

@@ -510,11 +510,35 @@ absl::Status DecideResponse(const Trial& trial) {
   return Transition(request.state(), header.response().kind()).status();
 }
 
+// Whoever may read an input, its author above all, may read what became of it. `inputs` are what it
+// disposes of.
+absl::Status CheckReaders(const Trial& trial, const std::vector<Readership>& inputs) {
+  const auto covers = [&](absl::string_view audience) {
+    return std::all_of(inputs.begin(), inputs.end(), [&](const Readership& input) {
+      return Covers(*trial.state.registry, *trial.state.directory, {trial.author(), audience},
+                    input);
+    });
+  };
+  const std::string& audience = trial.header().audience();
+  if (covers(audience)) return absl::OkStatus();
+  const std::string hub = audience.substr(0, audience.find('/'));
+  std::string wider = absl::StrCat(hub, "/public");
+  for (const char* group : {"/partners", "/mag"}) {
+    if (covers(absl::StrCat(hub, group))) wider = absl::StrCat(hub, group);
+  }
+  return record::FieldInvalid(
+      "audience", absl::StrCat("whoever may read an input, its author among them, may read what "
+                               "became of it; all of these can where it is for ",
+                               wider, ", or say it for fewer inputs at once"));
+}
+
 absl::Status DecideDisposition(const Trial& trial) {
   if (!trial.roles.is_mag && !trial.roles.is_secretariat) {
     return NotPermitted("the MAG and the secretariat", trial);
   }
   Targets targets(trial);
+  std::vector<std::shared_ptr<const KnownHeader>> kept;  // what `readers` look into
+  std::vector<Readership> readers;
   const pb::DispositionFacts& facts = trial.header().disposition();
   for (int i = 0; i < facts.inputs_size(); ++i) {
     const std::string field = absl::StrCat("disposition.inputs[", i, "]");
@@ -524,10 +548,19 @@ absl::Status DecideDisposition(const Trial& trial) {
     if (!target) continue;
     LIAISON_ASSIGN_OR_RETURN(const rows::Input input,
                              ReadRow<rows::Input>(trial.lookup, InputKey(target->root)));
+    kept.push_back(target->known_root);
+    readers.push_back({target->root_header().author(), target->root_header().audience()});
+    // Earlier rules let it be hidden from them: it may be said again where they see it.
+    if (input.kind() == facts.inputs(i).kind() &&
+        !Covers(*trial.state.registry, *trial.state.directory,
+                {input.source().author(), input.source().audience()}, readers.back())) {
+      continue;
+    }
     const absl::Status step = Transition(input.kind(), facts.inputs(i).kind()).status();
     if (!step.ok()) targets.RefusedStep(field, step);
   }
-  return targets.ToStatus();
+  LIAISON_RETURN_IF_ERROR(targets.ToStatus());
+  return CheckReaders(trial, readers);
 }
 
 // --- evaluation ----------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ namespace liaison {
 namespace {
 
 using namespace testing;  // NOLINT(google-build-using-namespace): the language of this file
+using ::testing::HasSubstr;
 
 const Hash kNowhere = record::Sha256Of("nothing that the log has");
 
@@ -433,6 +434,63 @@ TEST_F(RulesTest, WhoSeesItSeesThatItIsTakenBackAndTranslated) {
   const Hash signal = Said(SignalBy(kPartner));
   Refused(For("igf/mag", RetractionOf(signal, kPartner)), Reason::kFieldInvalid, {"audience"});
   Refused(For("igf/partners", TranslationOf(signal, "fr")), Reason::kFieldInvalid, {"audience"});
+}
+
+// Found in review: what became of an input was said where its author could not read it.
+TEST_F(RulesTest, WhoMayReadAnInputMayReadWhatBecameOfIt) {
+  Said(AudienceOf("igf/wg-fictional", 1, {kOther, kMag}));
+  Said(AudienceOf("igf/wg-fictional", 2, {kPartner, kMag, kSecretariat}));
+  Said(AudienceOf("igf/wg-fictional", 3, {kSeat1}));
+  const auto input = [&](const char* author, const char* audience) {
+    return Said(For(audience, SignalBy(author)));
+  };
+  const struct {
+    const char* author;
+    const char* audience;
+    std::vector<const char*> may, may_not;
+  } cases[] = {
+      {kPartner, "igf/public", {"igf/public"}, {"igf/partners", "igf/mag", "igf/wg-fictional@2"}},
+      {kPartner, "igf/partners", {"igf/partners", "igf/public"}, {"igf/mag", "igf/wg-fictional@2"}},
+      {kPartner, "igf/mag", {"igf/partners", "igf/wg-fictional@2", "igf/public"}, {"igf/mag"}},
+      {kSeat2, "igf/mag", {"igf/mag", "igf/wg-fictional@2"}, {"igf/wg-fictional@1"}},
+      {kOther,
+       "igf/wg-fictional@1",
+       {"igf/wg-fictional@1", "igf/partners"},
+       {"igf/mag", "igf/wg-fictional@2"}},
+      {kSeat1, "igf/wg-fictional@3", {"igf/wg-fictional@1", "igf/mag"}, {}},
+      {kStranger, "igf/partners", {"igf/public"}, {"igf/partners"}},
+  };
+  for (const auto& c : cases) {
+    const auto disposition = [&](const char* audience) {
+      return For(audience,
+                 DispositionOf({input(c.author, c.audience)}, pb::DISPOSITION_KIND_NOTED, kSeat1));
+    };
+    for (const char* audience : c.may) Said(disposition(audience));
+    for (const char* audience : c.may_not) {
+      Refused(disposition(audience), Reason::kFieldInvalid, {"audience"},
+              absl::StrCat(c.author, " for ", c.audience, " and ", audience, ": "));
+    }
+  }
+  const absl::Status refused =
+      Refusal(For("igf/mag", DispositionOf({input(kSeat1, "igf/mag"), input(kPartner, "igf/mag")},
+                                           pb::DISPOSITION_KIND_NOTED)),
+              Reason::kFieldInvalid, {"audience"});
+  EXPECT_THAT(record::FieldViolationsOf(refused)[0].description, HasSubstr("for igf/partners"));
+}
+
+// Who reads changes: what is hidden from somebody by now may be said again where he sees it.
+TEST_F(RulesTest, WhatBecameOfAnInputIsSaidAgainToWhoCameLater) {
+  Said(AudienceOf("igf/wg-fictional", 1, {kMag, kSecretariat}));
+  const Hash signal = Said(For("igf/mag", SignalBy(kSeat1)));
+  const auto noted = [&](const char* audience) {
+    return For(audience, DispositionOf({signal}, pb::DISPOSITION_KIND_NOTED));
+  };
+  Said(noted("igf/wg-fictional@1"));
+  const std::vector<std::string> field = {"disposition.inputs[0]"};
+  Refused(noted("igf/mag"), Reason::kTransitionNotAllowed, field);
+  Said(RegistrationOf("org/fictional-other-mag", pb::ORGANISATION_KIND_MAG));
+  Said(noted("igf/mag"));
+  Refused(noted("igf/mag"), Reason::kTransitionNotAllowed, field);
 }
 
 // --- cycles and phases ---------------------------------------------------------------------------

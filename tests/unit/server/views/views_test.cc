@@ -59,7 +59,11 @@ TEST_F(ViewsTest, TheTrailGoesFromInputToDecisionThroughWhatWasDoneWithIt) {
 
 TEST_F(ViewsTest, TheTrailDoesNotGoThroughWhatMayNotBeRead) {
   const std::string input = Signal(kNri, "input");
-  const std::string hidden = Dispose({input}, pb::DISPOSITION_KIND_NOTED, "", "igf/mag");
+  pb::Draft hidden = Naming(kSeat1, input, pb::RELATION_CONSIDERS);
+  hidden.set_audience("igf/mag");
+  hidden.mutable_decision()->set_state(pb::DECISION_STATE_PROPOSED);
+  hidden.mutable_decision()->set_title("hidden");
+  Publish(hidden);
   EXPECT_THAT(TrailTitles(kPartner, input, pb::TRAIL_DIRECTION_LED_TO), IsEmpty());
   EXPECT_EQ(TrailTitles(kSeat1, input, pb::TRAIL_DIRECTION_LED_TO).size(), 1u);
 }
