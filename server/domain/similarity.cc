@@ -22,6 +22,8 @@ namespace {
 constexpr double kShareOfWords = 0.85;
 // The most that codes bring where no words can be compared.
 constexpr double kMostByCodes = 0.8;
+// What chance brings about more often says nothing.
+constexpr double kMostChance = 0.05;
 // Rarity is reckoned as if there were so many texts more without the word: of two texts alone every
 // word that both have would be a frequent one.
 constexpr double kOtherTexts = 10;
@@ -43,19 +45,25 @@ constexpr std::pair<const char*, const char*> kAgainst[] = {
 // (term, weight), in order of the term.
 using Terms = std::vector<std::pair<size_t, double>>;
 
+// Terms as a vector, which has a length.
+struct Vector {
+  Terms terms;
+  double length = 0;
+};
+
 struct Version {
   std::string language;  // `fr`
   bool translated = false;
-  Terms whole;
-  Terms title;
+  Vector whole;
+  Vector title;
   bool title_alone = false;  // there is no text
 };
 
 struct Document {
   const SimilarityText* text = nullptr;
   std::vector<Version> versions;
-  Terms codes;
-  Terms marks;  // codes, and names that are the same in any language
+  Vector codes;
+  Vector marks;  // codes, and names that are the same in any language
   bool against = false;
 };
 
@@ -73,23 +81,28 @@ struct Candidate {
   size_t second = 0;
   // Of two marks that both bear: how many do. kNobody where they were found by words.
   size_t bearers = 0;
+  double by_chance = 0;  // how likely it is that as many would, if the marks were strewn
 };
 constexpr size_t kNobody = std::numeric_limits<size_t>::max();
 
-double Length(const Terms& terms) {
-  double sum = 0;
-  for (const auto& [term, weight] : terms) sum += weight * weight;
-  return std::sqrt(sum);
-}
+// A pair that is similar enough, and how: nothing is said of it yet.
+struct Scored {
+  Candidate candidate;
+  double score = 0;
+  bool opposite = false;
+  bool same_speaker = false;
+  const Version* of_first = nullptr;  // those compared; none where no language is common
+  const Version* of_second = nullptr;
+};
 
-// What each shared term brings to the cosine.
-Terms Shared(const Terms& a, const Terms& b) {
-  Terms shared;
-  const double lengths = Length(a) * Length(b);
-  if (lengths == 0) return shared;
-  for (auto i = a.begin(), j = b.begin(); i != a.end() && j != b.end();) {
+// `each(term, points)` of what each shared term brings to the cosine.
+template <typename Each>
+void ForEachShared(const Vector& a, const Vector& b, const Each& each) {
+  const double lengths = a.length * b.length;
+  if (lengths == 0) return;
+  for (auto i = a.terms.begin(), j = b.terms.begin(); i != a.terms.end() && j != b.terms.end();) {
     if (i->first == j->first) {
-      shared.emplace_back(i->first, i->second * j->second / lengths);
+      each(i->first, i->second * j->second / lengths);
       ++i, ++j;
     } else if (i->first < j->first) {
       ++i;
@@ -97,7 +110,18 @@ Terms Shared(const Terms& a, const Terms& b) {
       ++j;
     }
   }
+}
+
+Terms Shared(const Vector& a, const Vector& b) {
+  Terms shared;
+  ForEachShared(a, b, [&](size_t term, double points) { shared.emplace_back(term, points); });
   return shared;
+}
+
+double Cosine(const Vector& a, const Vector& b) {
+  double sum = 0;
+  ForEachShared(a, b, [&](size_t, double points) { sum += points; });
+  return sum;
 }
 
 double Sum(const Terms& terms) {
@@ -106,30 +130,70 @@ double Sum(const Terms& terms) {
   return sum;
 }
 
+// In order, each term once, with the greatest weight.
+void Settle(Terms* terms) {
+  std::sort(terms->begin(), terms->end(), [](const auto& a, const auto& b) {
+    return a.first != b.first ? a.first < b.first : a.second > b.second;
+  });
+  terms->erase(std::unique(terms->begin(), terms->end(),
+                           [](const auto& a, const auto& b) { return a.first == b.first; }),
+               terms->end());
+}
+
 std::string BaseOf(absl::string_view language) {
   return absl::AsciiStrToLower(language.substr(0, language.find('-')));
 }
 
-// DNSSEC in a Russian text, IPv6 and 2030 in any: the same in every language.
+// DNSSEC in a Russian text, IPv6 in any: the same in every language. A number alone names nothing:
+// much happens in 2030.
 bool IsInternational(const Word& word, absl::string_view language) {
   bool digits = false;
-  bool latin = true;
+  bool letters = false;
   for (const char c : word.form) {
+    if (static_cast<unsigned char>(c) >= 0x80) return false;
     digits = digits || absl::ascii_isdigit(static_cast<unsigned char>(c));
-    latin = latin && static_cast<unsigned char>(c) < 0x80;
+    letters = letters || absl::ascii_isalpha(static_cast<unsigned char>(c));
   }
   const bool other_script = language == "ru" || language == "ar" || language == "zh";
-  return latin && word.form.size() > 2 && (digits || other_script);
+  return letters && word.form.size() > 2 && (digits || other_script);
+}
+
+size_t SizeOf(const TextVersion& version) { return version.title.size() + version.text.size(); }
+
+// How much may be read of each version, so that all of them are `most` or less.
+size_t ReadBytes(const std::vector<SimilarityText>& texts, size_t most) {
+  std::vector<size_t> sizes;
+  for (const SimilarityText& text : texts) {
+    for (size_t i = 0; i < text.versions.size() && i < kMaxVersions; ++i) {
+      sizes.push_back(std::min(SizeOf(text.versions[i]), kMaxVersionSizeBytes));
+    }
+  }
+  std::sort(sizes.begin(), sizes.end());
+  for (size_t i = 0; i < sizes.size(); ++i) {
+    const size_t share = most / (sizes.size() - i);
+    if (sizes[i] > share) return share;
+    most -= sizes[i];
+  }
+  return kMaxVersionSizeBytes;
+}
+
+// Up to the last blank, or character where there is none, within `most`.
+absl::string_view Beginning(absl::string_view text, size_t most) {
+  if (text.size() <= most) return text;
+  const size_t blank = text.rfind(' ', most);
+  if (blank != absl::string_view::npos && blank > most / 2) return text.substr(0, blank);
+  while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xc0) == 0x80) --most;
+  return text.substr(0, most);
 }
 
 // A Corpus is the texts, read.
 class Corpus {
  public:
   Corpus(const std::vector<SimilarityText>& texts, const StopList& stop_list,
-         WordSplitter* splitter)
-      : stop_list_(stop_list), splitter_(splitter) {
+         WordSplitter* splitter, size_t read_bytes)
+      : stop_list_(stop_list), splitter_(splitter), read_bytes_(read_bytes) {
     for (const auto& [language, words] : kAgainst) {
-      for (const Word& word : splitter->Split(words)) against_[language].insert(word.key);
+      for (const Word& word : splitter->Split(words, language)) against_[language].insert(word.key);
     }
     std::vector<const SimilarityText*> sorted;
     sorted.reserve(texts.size());
@@ -144,26 +208,32 @@ class Corpus {
   // Each pair once; only those with the text `only` where it is not 0.
   std::vector<Candidate> Candidates(uint64_t only) const;
   // nullopt below `least_score`.
-  std::optional<SimilarPair> Compare(const Candidate& candidate, double least_score) const;
+  std::optional<Scored> Compare(const Candidate& candidate, double least_score) const;
+  SimilarPair Explain(const Scored& scored) const;
+  // Of how many texts not all was read.
+  size_t cut() const { return cut_; }
 
  private:
   // Who is to be found by what: a word, or two marks together.
   using Bearers = std::map<std::pair<size_t, size_t>, std::vector<size_t>>;
 
   Bearers Found() const;
+  std::vector<size_t> InTurn(const std::vector<size_t>& list) const;
   void Read(const SimilarityText& text);
   void ReadVersion(const TextVersion& version, Document* document);
   size_t TermOf(const std::string& key, absl::string_view form, const std::string& language,
                 bool is_code);
   void Bear(size_t term, size_t document);
   void Weigh();
-  double ByWords(const Version& a, const Version& b, Terms* shared) const;
-  double ByMarks(const Terms& shared, size_t bearers) const;
-  void Say(const Document& a, const Document& b, size_t bearers, SimilarPair* pair) const;
+  double ByChance(size_t mark, size_t other, size_t bearers) const;
+  double ByMarks(const Terms& shared, const Candidate& found) const;
+  void Say(const Document& a, const Document& b, const Candidate& found, SimilarPair* pair) const;
   std::vector<SharedWord> InForms(const Terms& terms, double share, bool codes) const;
 
   const StopList& stop_list_;
   WordSplitter* const splitter_;
+  const size_t read_bytes_;
+  size_t cut_ = 0;
   std::map<std::string, std::set<std::string>> against_;  // keys by language
   std::vector<Document> documents_;
   std::vector<Term> terms_;
@@ -188,30 +258,27 @@ void Corpus::ReadVersion(const TextVersion& version, Document* document) {
   read.language = BaseOf(version.language);
   read.translated = version.translated;
   read.title_alone = version.text.empty();
-  std::map<size_t, double> whole;
-  std::map<size_t, double> title;
-  std::map<size_t, double> marks(document->marks.begin(), document->marks.end());
+  const std::set<std::string>& against = against_[read.language];
   const auto add = [&](const Word& word, bool of_title) {
     if (stop_list_.Find(word.key) != nullptr) return;
     const size_t term = TermOf(word.key, word.form, read.language, false);
     Bear(term, documents_.size());
-    whole.emplace(term, of_title ? kTitle : 1);
-    if (of_title) title.emplace(term, 1);
+    read.whole.terms.emplace_back(term, of_title ? kTitle : 1);
+    if (of_title) read.title.terms.emplace_back(term, 1);
     if (!IsInternational(word, read.language)) return;
     const size_t mark = TermOf(word.key, word.form, "", false);
     Bear(mark, documents_.size());
-    marks.emplace(mark, 1);
+    document->marks.terms.emplace_back(mark, 1);
   };
-  for (const Word& word : splitter_->Split(version.title)) {
-    if (!version.translated && against_[read.language].count(word.key) > 0) {
-      document->against = true;
-    }
+  const absl::string_view title = Beginning(version.title, read_bytes_);
+  for (const Word& word : splitter_->Split(title, read.language)) {
+    document->against |= !version.translated && against.count(word.key) > 0;
     add(word, true);
   }
-  for (const Word& word : splitter_->Split(version.text)) add(word, false);
-  read.whole.assign(whole.begin(), whole.end());
-  read.title.assign(title.begin(), title.end());
-  document->marks.assign(marks.begin(), marks.end());
+  const absl::string_view text = Beginning(version.text, read_bytes_ - title.size());
+  for (const Word& word : splitter_->Split(text, read.language)) add(word, false);
+  Settle(&read.whole.terms);
+  Settle(&read.title.terms);
   document->versions.push_back(std::move(read));
 }
 
@@ -222,15 +289,19 @@ void Corpus::Read(const SimilarityText& text) {
     if (topic == "unspecified") continue;
     const size_t term = TermOf(topic, topic, "", true);
     Bear(term, documents_.size());
-    document.marks.emplace_back(term, 1);
+    document.marks.terms.emplace_back(term, 1);
   }
-  std::sort(document.marks.begin(), document.marks.end());
+  Settle(&document.marks.terms);
   document.codes = document.marks;
   std::set<std::string> languages;
+  bool cut = text.versions.size() > kMaxVersions;
   for (size_t i = 0; i < text.versions.size() && i < kMaxVersions; ++i) {
+    cut = cut || SizeOf(text.versions[i]) > read_bytes_;
     ReadVersion(text.versions[i], &document);
     languages.insert(document.versions.back().language);
   }
+  if (cut) ++cut_;
+  Settle(&document.marks.terms);
   for (const std::string& language : languages) ++of_language_[language];
   documents_.push_back(std::move(document));
 }
@@ -242,8 +313,13 @@ void Corpus::Weigh() {
     term.rarity = std::log((static_cast<double>(of) + kOtherTexts) /
                            (static_cast<double>(term.bearers.size()) + 1));
   }
-  const auto weigh = [&](Terms* terms) {
-    for (auto& [term, weight] : *terms) weight *= terms_[term].rarity;
+  const auto weigh = [&](Vector* vector) {
+    double sum = 0;
+    for (auto& [term, weight] : vector->terms) {
+      weight *= terms_[term].rarity;
+      sum += weight * weight;
+    }
+    vector->length = std::sqrt(sum);
   };
   for (Document& document : documents_) {
     weigh(&document.codes);
@@ -271,19 +347,34 @@ Corpus::Bearers Corpus::Found() const {
   for (size_t d = 0; d < documents_.size(); ++d) {
     Terms words;
     for (const Version& version : documents_[d].versions) {
-      words.insert(words.end(), version.whole.begin(), version.whole.end());
+      words.insert(words.end(), version.whole.terms.begin(), version.whole.terms.end());
     }
     for (const size_t term : rarest(words, kRareWords)) {
       std::vector<size_t>& list = lists[{term, term}];
       if (list.empty() || list.back() != d) list.push_back(d);
     }
-    std::vector<size_t> marks = rarest(documents_[d].marks, kMarksOfText);
+    std::vector<size_t> marks = rarest(documents_[d].marks.terms, kMarksOfText);
     std::sort(marks.begin(), marks.end());
     for (size_t i = 0; i < marks.size(); ++i) {
       for (size_t j = i + 1; j < marks.size(); ++j) lists[{marks[i], marks[j]}].push_back(d);
     }
   }
   return lists;
+}
+
+// Everybody's first, then everybody's second, and so on.
+std::vector<size_t> Corpus::InTurn(const std::vector<size_t>& list) const {
+  std::map<absl::string_view, size_t> said;
+  std::vector<std::pair<size_t, size_t>> in_turn;  // the round, and the document
+  for (const size_t d : list) {
+    const std::string& speaker = documents_[d].text->speaker;
+    in_turn.emplace_back(speaker.empty() ? 0 : said[speaker]++, d);
+  }
+  std::sort(in_turn.begin(), in_turn.end());
+  std::vector<size_t> documents;
+  documents.reserve(in_turn.size());
+  for (const auto& [round, d] : in_turn) documents.push_back(d);
+  return documents;
 }
 
 std::vector<Candidate> Corpus::Candidates(uint64_t only) const {
@@ -296,20 +387,27 @@ std::vector<Candidate> Corpus::Candidates(uint64_t only) const {
     const bool marks = key.first != key.second;
     if (marks && list.size() > kMaxBearers) continue;
     const size_t bearers = marks ? list.size() : kNobody;
+    const double by_chance = marks ? ByChance(key.first, key.second, bearers) : 0;
     if (only != 0) {
       if (!std::binary_search(list.begin(), list.end(), of_only)) continue;
       for (const size_t d : list) {
-        if (d != of_only) pairs.push_back({std::min(d, of_only), std::max(d, of_only), bearers});
+        if (d != of_only) {
+          pairs.push_back({std::min(d, of_only), std::max(d, of_only), bearers, by_chance});
+        }
       }
       continue;
     }
-    for (size_t i = 0; i < list.size(); ++i) {
-      for (size_t j = i + 1; j < list.size() && j <= i + kNeighbours; ++j) {
-        pairs.push_back({list[i], list[j], bearers});
+    const std::vector<size_t> in_turn = InTurn(list);
+    for (size_t i = 0; i < in_turn.size(); ++i) {
+      for (size_t j = i + 1; j < in_turn.size() && j <= i + kNeighbours; ++j) {
+        pairs.push_back({std::min(in_turn[i], in_turn[j]), std::max(in_turn[i], in_turn[j]),
+                         bearers, by_chance});
       }
     }
   }
-  const auto key_of = [](const Candidate& c) { return std::tuple(c.first, c.second, c.bearers); };
+  const auto key_of = [](const Candidate& c) {
+    return std::tuple(c.first, c.second, c.bearers, c.by_chance);
+  };
   std::sort(pairs.begin(), pairs.end(),
             [&](const Candidate& a, const Candidate& b) { return key_of(a) < key_of(b); });
   // The marks that the fewest bear stay.
@@ -321,18 +419,27 @@ std::vector<Candidate> Corpus::Candidates(uint64_t only) const {
   return pairs;
 }
 
-double Corpus::ByWords(const Version& a, const Version& b, Terms* shared) const {
-  const bool titles = a.title_alone || b.title_alone;
-  *shared = titles ? Shared(a.title, b.title) : Shared(a.whole, b.whole);
-  return Sum(*shared);
+// That so many texts or more bear both, if neither had to do with the other.
+double Corpus::ByChance(size_t mark, size_t other, size_t bearers) const {
+  const double expected = static_cast<double>(terms_[mark].bearers.size()) *
+                          static_cast<double>(terms_[other].bearers.size()) /
+                          (static_cast<double>(documents_.size()) + kOtherTexts);
+  double exactly = std::exp(-expected);  // none
+  double fewer = 0;
+  for (size_t n = 0; n < bearers; ++n) {
+    fewer += exactly;
+    exactly *= expected / static_cast<double>(n + 1);
+  }
+  return std::max(0.0, 1 - fewer);
 }
 
 // What the shared marks bring where no words can be compared: much, if hardly anybody else bears
 // them. Names alone bring nothing.
-double Corpus::ByMarks(const Terms& shared, size_t bearers) const {
+double Corpus::ByMarks(const Terms& shared, const Candidate& found) const {
   const bool coded = std::any_of(shared.begin(), shared.end(),
                                  [&](const auto& mark) { return terms_[mark.first].is_code; });
-  return coded ? kMostByCodes * Sum(shared) * 2 / static_cast<double>(bearers) : 0;
+  if (!coded || found.by_chance > kMostChance) return 0;
+  return kMostByCodes * Sum(shared) * 2 / static_cast<double>(found.bearers);
 }
 
 std::vector<SharedWord> Corpus::InForms(const Terms& terms, double share, bool codes) const {
@@ -357,12 +464,15 @@ std::string Named(const std::vector<SharedWord>& words) {
                       more > 0 ? absl::StrCat(" and ", more, " more") : "");
 }
 
-void Corpus::Say(const Document& a, const Document& b, size_t bearers, SimilarPair* pair) const {
+void Corpus::Say(const Document& a, const Document& b, const Candidate& found,
+                 SimilarPair* pair) const {
   std::vector<std::string>& why = pair->why;
   if (pair->language.empty()) {
-    why.push_back(absl::StrCat(
-        "They have no language in common, so that no words are compared; of ", documents_.size(),
-        " texts only ", bearers, " bear what they share together."));
+    why.push_back(
+        absl::StrCat("They have no language in common, so that no words are compared; of ",
+                     documents_.size(), " texts only ", found.bearers,
+                     " bear what they share together, which chance brings once in ",
+                     absl::StrFormat("%.0f", 1 / std::max(found.by_chance, 1e-9)), " times."));
   } else if (pair->first_translated || pair->second_translated) {
     std::vector<std::string> by;
     if (pair->first_translated) by.push_back(absl::StrCat(pair->first));
@@ -387,50 +497,70 @@ void Corpus::Say(const Document& a, const Document& b, size_t bearers, SimilarPa
                                     " alone is against something: two answers to one question."));
 }
 
-std::optional<SimilarPair> Corpus::Compare(const Candidate& candidate, double least_score) const {
+bool OfTitles(const Version& a, const Version& b) { return a.title_alone || b.title_alone; }
+
+// Where both texts have codes words are not all of it.
+double ShareOfWords(const SimilarityText& a, const SimilarityText& b) {
+  return a.topics.empty() || b.topics.empty() ? 1 : kShareOfWords;
+}
+
+std::optional<Scored> Corpus::Compare(const Candidate& candidate, double least_score) const {
   const Document& a = documents_[candidate.first];
   const Document& b = documents_[candidate.second];
-  const Version* of_a = nullptr;
-  const Version* of_b = nullptr;
-  Terms words;
+  Scored scored;
+  scored.candidate = candidate;
   double by_words = -1;
   for (const Version& one : a.versions) {
     for (const Version& other : b.versions) {
       if (one.language != other.language) continue;
-      Terms shared;
-      const double score = ByWords(one, other, &shared);
+      const double score =
+          OfTitles(one, other) ? Cosine(one.title, other.title) : Cosine(one.whole, other.whole);
       if (score <= by_words) continue;
       by_words = score;
-      words = std::move(shared);
-      of_a = &one;
-      of_b = &other;
+      scored.of_first = &one;
+      scored.of_second = &other;
     }
   }
+  if (scored.of_first != nullptr) {
+    const double share = ShareOfWords(*a.text, *b.text);
+    scored.score = share * by_words + (1 - share) * Cosine(a.codes, b.codes);
+  } else {
+    scored.score = ByMarks(Shared(a.marks, b.marks), candidate);
+  }
+  if (scored.score < least_score) return std::nullopt;
+  scored.opposite = a.against != b.against || a.text->contradicts.count(b.text->sequence) > 0 ||
+                    b.text->contradicts.count(a.text->sequence) > 0;
+  scored.same_speaker = !a.text->speaker.empty() && a.text->speaker == b.text->speaker;
+  return scored;
+}
+
+SimilarPair Corpus::Explain(const Scored& scored) const {
+  const Document& a = documents_[scored.candidate.first];
+  const Document& b = documents_[scored.candidate.second];
   SimilarPair pair;
   pair.first = a.text->sequence;
   pair.second = b.text->sequence;
-  if (of_a != nullptr) {
-    const bool coded = !a.text->topics.empty() && !b.text->topics.empty();
-    const double share = coded ? kShareOfWords : 1;
-    const Terms codes = Shared(a.codes, b.codes);
-    pair.score = share * by_words + (1 - share) * Sum(codes);
-    pair.language = of_a->language;
-    pair.first_translated = of_a->translated;
-    pair.second_translated = of_b->translated;
-    pair.words = InForms(words, share, false);
-    pair.codes = InForms(codes, 1 - share, true);
+  pair.score = std::min(1.0, scored.score);
+  pair.opposite = scored.opposite;
+  pair.same_speaker = scored.same_speaker;
+  if (scored.of_first != nullptr) {
+    const Version& one = *scored.of_first;
+    const Version& other = *scored.of_second;
+    const double share = ShareOfWords(*a.text, *b.text);
+    pair.language = one.language;
+    pair.first_translated = one.translated;
+    pair.second_translated = other.translated;
+    pair.words = InForms(
+        OfTitles(one, other) ? Shared(one.title, other.title) : Shared(one.whole, other.whole),
+        share, false);
+    pair.codes = InForms(Shared(a.codes, b.codes), 1 - share, true);
   } else {
     const Terms marks = Shared(a.marks, b.marks);
-    pair.score = ByMarks(marks, candidate.bearers);
     const double sum = Sum(marks);
-    pair.words = InForms(marks, sum > 0 ? pair.score / sum : 0, false);
-    pair.codes = InForms(marks, sum > 0 ? pair.score / sum : 0, true);
+    pair.words = InForms(marks, sum > 0 ? scored.score / sum : 0, false);
+    pair.codes = InForms(marks, sum > 0 ? scored.score / sum : 0, true);
   }
-  if (pair.score < least_score) return std::nullopt;
-  pair.score = std::min(1.0, pair.score);
-  pair.opposite = a.against != b.against || a.text->contradicts.count(pair.second) > 0 ||
-                  b.text->contradicts.count(pair.first) > 0;
-  Say(a, b, candidate.bearers, &pair);
+  Say(a, b, scored.candidate, &pair);
   return pair;
 }
 
@@ -448,17 +578,24 @@ absl::StatusOr<SimilarTexts> FindSimilar(const std::vector<SimilarityText>& text
       return record::FieldInvalid("texts", absl::StrCat(text.sequence, " stands there twice"));
     }
   }
-  const Corpus corpus(texts, stop_list, splitter);
   SimilarTexts result;
+  result.read_bytes = ReadBytes(texts, arguments.most_bytes);
+  const Corpus corpus(texts, stop_list, splitter, result.read_bytes);
+  result.cut = corpus.cut();
+  std::vector<Scored> scored;
   for (const Candidate& candidate : corpus.Candidates(arguments.only)) {
     ++result.compared;
-    if (auto pair = corpus.Compare(candidate, arguments.least_score)) {
-      result.pairs.push_back(*std::move(pair));
-    }
+    if (auto pair = corpus.Compare(candidate, arguments.least_score)) scored.push_back(*pair);
   }
-  std::stable_sort(result.pairs.begin(), result.pairs.end(),
-                   [](const SimilarPair& a, const SimilarPair& b) { return a.score > b.score; });
-  if (result.pairs.size() > arguments.most_pairs) result.pairs.resize(arguments.most_pairs);
+  result.found = scored.size();
+  result.opposite = static_cast<size_t>(std::count_if(
+      scored.begin(), scored.end(), [](const Scored& pair) { return pair.opposite; }));
+  std::stable_sort(scored.begin(), scored.end(), [](const Scored& a, const Scored& b) {
+    return std::tuple(a.opposite, a.same_speaker, -a.score) <
+           std::tuple(b.opposite, b.same_speaker, -b.score);
+  });
+  if (scored.size() > arguments.most_pairs) scored.resize(arguments.most_pairs);
+  for (const Scored& pair : scored) result.pairs.push_back(corpus.Explain(pair));
   return result;
 }
 

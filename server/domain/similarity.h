@@ -20,11 +20,17 @@ namespace liaison::domain {
 
 // What keeps the work within bounds: of n texts at most n * kRareWords * kNeighbours pairs are
 // looked at, in place of n * n / 2. Each text is found by its rarest words, and in the list of
-// those who have a word each is compared with the next few: of a thousand copies a chain is found.
+// those who have a word, all speakers in turn, each is compared with the next few: of a thousand
+// copies a chain is found, and those of one speaker stand between no others.
 inline constexpr size_t kRareWords = 24;
 inline constexpr size_t kNeighbours = 16;
 inline constexpr size_t kMaxVersions = 8;  // of one text
-// Codes that more texts than this bear together bring nothing together by themselves.
+// What is read of a version, from its beginning: so many bytes, and less where all texts together
+// would be more than the other number; then of the longest less, and of all of those the same.
+inline constexpr size_t kMaxVersionSizeBytes = 8000;
+inline constexpr size_t kMaxTextsSizeBytes = 1 << 20;
+// Codes that more texts than this bear together bring nothing together by themselves, nor do those
+// that as many would bear by chance.
 inline constexpr size_t kMaxBearers = 3;
 
 // The words of a text in one language.
@@ -40,11 +46,13 @@ struct SimilarityText {
   std::vector<TextVersion> versions;  // at most kMaxVersions of them are looked at
   std::set<std::string> topics;
   std::set<uint64_t> contradicts;  // texts that this one says it contradicts
+  std::string speaker{};  // whose words they are; empty where nobody knows who else is the same
 };
 
 struct SimilarityArguments {
   double least_score = 0.4;  // above 0, at most 1
   size_t most_pairs = 1000;
+  size_t most_bytes = kMaxTextsSizeBytes;
   uint64_t only = 0;  // only pairs with this text, and those all; 0: of all texts
 };
 
@@ -59,6 +67,7 @@ struct SimilarPair {
   double score = 0;  // 0 to 1
   // They seem to want opposite things: two answers to one question, and no duplicates.
   bool opposite = false;
+  bool same_speaker = false;
   std::string language;  // in which they were compared; empty where they have none in common
   bool first_translated = false;
   bool second_translated = false;
@@ -68,8 +77,16 @@ struct SimilarPair {
 };
 
 struct SimilarTexts {
-  std::vector<SimilarPair> pairs;  // the most similar first
-  size_t compared = 0;             // pairs that were looked at
+  // The most similar first; those of one speaker after those of two, opposite ones after all.
+  std::vector<SimilarPair> pairs;
+  size_t compared = 0;  // pairs that were looked at
+  // Of those how many are similar enough, and how many of these seem to be opposite; there may be
+  // more of them than are in `pairs`.
+  size_t found = 0;
+  size_t opposite = 0;
+  // How much was read of a version, and of how many texts that was not all.
+  size_t read_bytes = 0;
+  size_t cut = 0;
 };
 
 // The same texts give the same pairs, in whatever order they come.

@@ -162,12 +162,26 @@ absl::StatusOr<WordSplitter> WordSplitter::Create() {
   return WordSplitter(std::move(breaks));
 }
 
-std::vector<Word> WordSplitter::Split(absl::string_view text) {
+std::vector<Word> WordSplitter::Split(absl::string_view text) { return WordsOf(FromUtf8(text)); }
+
+std::vector<Word> WordSplitter::Split(absl::string_view text, absl::string_view language) {
+  icu::UnicodeString chinese = FromUtf8(text);
+  if (language.substr(0, language.find('-')) != "zh") return WordsOf(chinese);
+  UErrorCode error = U_ZERO_ERROR;
+  if (to_simplified_ == nullptr) {
+    to_simplified_.reset(icu::Transliterator::createInstance("Hant-Hans", UTRANS_FORWARD, error));
+  }
+  // Where this ICU has no such table each way of writing is alike only to itself.
+  if (U_SUCCESS(error) && to_simplified_ != nullptr) to_simplified_->transliterate(chinese);
+  return WordsOf(chinese);
+}
+
+std::vector<Word> WordSplitter::WordsOf(const icu::UnicodeString& text) {
   std::vector<Word> words;
   UErrorCode error = U_ZERO_ERROR;
   const icu::Normalizer2* folding = icu::Normalizer2::getNFKCCasefoldInstance(error);
   if (U_FAILURE(error)) return words;
-  const icu::UnicodeString folded = folding->normalize(FromUtf8(text), error);
+  const icu::UnicodeString folded = folding->normalize(text, error);
   if (U_FAILURE(error)) return words;
   ForEachWord(folded, breaks_.get(), [&](const icu::UnicodeString& word) {
     words.push_back({ToUtf8(word), KeyOf(word)});

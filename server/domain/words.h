@@ -3,6 +3,7 @@
 #define LIAISON_SERVER_DOMAIN_WORDS_H_
 
 #include <unicode/brkiter.h>
+#include <unicode/translit.h>
 
 #include <cstddef>
 #include <memory>
@@ -34,13 +35,18 @@ class WordSplitter {
 
   // The first kMaxWordsOfText words. What is no UTF-8 separates words.
   std::vector<Word> Split(absl::string_view text);
+  // The same; Chinese in simplified characters, so that both ways of writing are one.
+  std::vector<Word> Split(absl::string_view text, absl::string_view language);
   // All of them, in languages with blanks and without: what there is to read.
   size_t Count(absl::string_view text);
 
  private:
   explicit WordSplitter(std::unique_ptr<icu::BreakIterator> breaks) : breaks_(std::move(breaks)) {}
 
+  std::vector<Word> WordsOf(const icu::UnicodeString& text);
+
   std::unique_ptr<icu::BreakIterator> breaks_;
+  std::unique_ptr<icu::Transliterator> to_simplified_;  // made when it is first needed
 };
 
 // The key of a form that is normalised already.

@@ -20,10 +20,13 @@
 namespace liaison::domain {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::ElementsAre;
+using ::testing::Field;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::IsSupersetOf;
 using ::testing::Not;
 using ::testing::SizeIs;
 using Pair = std::pair<std::string, std::string>;
@@ -140,7 +143,7 @@ Figures FiguresOf(const SimilarTexts& similar, const std::string& split) {
 TEST_F(SimilarityTest, PrecisionAndRecallOfTheLabelledSet) {
   const Labelled& set = LabelledSet();
   ASSERT_GE(set.texts.size(), 60u);
-  EXPECT_THAT(set.languages, ElementsAre("ar", "en", "es", "fr", "ru", "zh"));
+  EXPECT_THAT(set.languages, IsSupersetOf({"ar", "en", "es", "fr", "ru", "zh"}));
   const SimilarTexts similar = Similar(set.texts);
   for (const char* split : {"tuning", "held-out"}) {
     const Figures figures = FiguresOf(similar, split);
@@ -174,7 +177,7 @@ TEST_F(SimilarityTest, TrapsOfTheLabelledSet) {
   const Labelled& set = LabelledSet();
   std::map<std::string, int> kinds;
   for (const auto& [ids, kind] : set.traps) ++kinds[kind];
-  EXPECT_THAT(kinds, SizeIs(5));
+  EXPECT_THAT(kinds, SizeIs(7));
   size_t opposite = 0;
   for (const SimilarPair& pair : Similar(set.texts).pairs) {
     const Pair ids = InOrder(set.ids.at(pair.first), set.ids.at(pair.second));
@@ -237,13 +240,14 @@ TEST_F(SimilarityTest, CodesThatFewBearTogetherBridgeLanguages) {
   const SimilarityText arabic{4, {{"ar", "إصلاح الكابلات", "", false}}, {"s:cable", "s:law"}, {}};
   std::vector<SimilarityText> texts = {English(1, "One", "word", {"s:cable"}),
                                        English(2, "Other", "thing", {"s:law"}), russian, arabic};
+  for (uint64_t i = 10; i < 46; ++i) texts.push_back(English(i, absl::StrCat("title", i), ""));
   auto pairs = Similar(texts).pairs;
   ASSERT_THAT(pairs, SizeIs(1));
   EXPECT_EQ(pairs[0].language, "");
   EXPECT_EQ(
       pairs[0].why[0],
-      "They have no language in common, so that no words are compared; of 4 texts only 2 bear "
-      "what they share together.");
+      "They have no language in common, so that no words are compared; of 40 texts only 2 bear "
+      "what they share together, which chance brings once in 70 times.");
   EXPECT_THAT(pairs[0].codes, SizeIs(2));
   // One code alone says little, and so does what many bear.
   texts[2].topics = texts[3].topics = {"s:cable"};
@@ -270,6 +274,104 @@ TEST_F(SimilarityTest, NamesThatAreTheSameInAnyLanguageHelpTheCodes) {
     texts[i].versions[0].title += " IPv6";
   }
   EXPECT_THAT(Similar(texts).pairs, IsEmpty()) << "names alone bring nothing";
+}
+
+// Much happens in one year.
+TEST_F(SimilarityTest, ANumberAloneIsNoName) {
+  const std::vector<SimilarityText> texts = {
+      {1, {{"fr", "Forum 2026", "", false}}, {"s:dns"}, {}},
+      {2, {{"es", "Encuentro 2026", "", false}}, {"s:dns"}, {}},
+      English(3, "One", "word", {"s:law"}),
+      English(4, "Other", "thing", {"s:tax"})};
+  EXPECT_THAT(Similar(texts).pairs, IsEmpty());
+}
+
+// That three of thirty bear two of the codes which half of them bear is what chance does.
+TEST_F(SimilarityTest, CodesThatManyBearBridgeNothingHoweverFewBearThemTogether) {
+  std::vector<SimilarityText> texts = {
+      {1, {{"ar", "عنوان", "", false}}, {"s:access", "s:media"}, {}},
+      {2, {{"fr", "Titre", "", false}}, {"s:access", "s:media"}, {}}};
+  for (uint64_t i = 3; i <= 30; ++i) {
+    texts.push_back(English(i, absl::StrCat("title", i), "",
+                            {i % 2 == 0   ? "s:access"
+                             : i % 3 == 0 ? "s:media"
+                                          : "s:law"}));
+  }
+  EXPECT_THAT(Similar(texts).pairs, IsEmpty());
+}
+
+TEST_F(SimilarityTest, ChineseIsOneLanguageInBothScripts) {
+  const auto pairs =
+      Similar({{1, {{"zh-Hant", "農村學校的寬帶", "教師無法訪問數字圖書館", false}}, {}, {}},
+               {2, {{"zh", "农村学校的宽带", "教师无法访问数字图书馆", false}}, {}, {}},
+               English(3, "Other", "thing")})
+          .pairs;
+  ASSERT_THAT(pairs, SizeIs(1));
+  EXPECT_NEAR(pairs[0].score, 1, 1e-9);
+  EXPECT_EQ(pairs[0].language, "zh");
+}
+
+// A thousand and a half copies by one, and a pair of others.
+TEST_F(SimilarityTest, CopiesOfOneSpeakerPushOutNoOthers) {
+  std::vector<SimilarityText> texts = {
+      English(1, "Rural schools offline", "Satellite gateways remain congested"),
+      English(9000, "Rural schools are offline", "Satellite gateways remain congested")};
+  texts[0].speaker = "org/a";
+  texts[1].speaker = "org/b";
+  for (uint64_t i = 2; i < 1502; ++i) {
+    texts.push_back(English(i, "Copy", "The same loud paragraph about tulips"));
+    texts.back().speaker = "org/loud";
+  }
+  SimilarTexts similar = Similar(texts);
+  ASSERT_THAT(similar.pairs, SizeIs(1000));
+  EXPECT_EQ(similar.pairs[0].second, 9000u) << "though it is less alike than copies are";
+  EXPECT_FALSE(similar.pairs[0].same_speaker);
+  EXPECT_TRUE(similar.pairs[1].same_speaker);
+  EXPECT_GT(similar.found, 20'000u);
+  // Nor do copies of what others say stand between those.
+  for (SimilarityText& text : texts) text.versions = texts[0].versions;
+  similar = Similar(texts);
+  EXPECT_EQ(similar.pairs[0].first, 1u);
+  EXPECT_THAT(similar.pairs,
+              Contains(AllOf(Field(&SimilarPair::first, 1u), Field(&SimilarPair::second, 9000u))));
+  for (SimilarityText& text : texts) text.speaker.clear();
+  EXPECT_FALSE(Similar(texts).pairs[0].same_speaker) << "nobody knows";
+}
+
+TEST_F(SimilarityTest, OppositeOnesComeLastAndAreCounted) {
+  std::vector<SimilarityText> texts = {English(1, "Live facial recognition", "In streets"),
+                                       English(2, "Live facial recognition", "In the streets"),
+                                       English(3, "Ban live facial recognition", "In streets")};
+  SimilarTexts similar = Similar(texts);
+  EXPECT_EQ(similar.found, 3u);
+  EXPECT_EQ(similar.opposite, 2u);
+  EXPECT_FALSE(similar.pairs.at(0).opposite);
+  EXPECT_TRUE(similar.pairs.at(2).opposite);
+}
+
+// Sixty books among fifteen hundred notes.
+TEST_F(SimilarityTest, OfLongTextsTheBeginningIsReadAndThatIsSaid) {
+  const auto words = [](uint64_t seed, int count) {
+    std::string text;
+    for (int i = 0; i < count; ++i)
+      absl::StrAppend(&text, "w", (seed * 7919 + i * 104729) % 50021, " ");
+    return text;
+  };
+  std::vector<SimilarityText> texts;
+  for (uint64_t i = 1; i <= 60; ++i) texts.push_back(English(i, "Long", words(i, 6000)));
+  SimilarTexts similar = Similar(texts);
+  EXPECT_EQ(similar.read_bytes, kMaxVersionSizeBytes);
+  EXPECT_EQ(similar.cut, 60u);
+  for (uint64_t i = 61; i <= 1570; ++i) texts.push_back(English(i, "Short", words(i, 8)));
+  SimilarityArguments arguments;
+  arguments.most_bytes = 200'000;
+  similar = Similar(texts, arguments);
+  EXPECT_LT(similar.read_bytes, 200'000u / 60);
+  EXPECT_GT(similar.read_bytes, 1000u);
+  EXPECT_EQ(similar.cut, 60u) << "short ones are read whole";
+  texts.resize(2);
+  texts[0].versions[0].text = texts[1].versions[0].text = words(1, 40);
+  EXPECT_EQ(Similar(texts).cut, 0u);
 }
 
 TEST_F(SimilarityTest, TheSameWordsAreTheSameWithCodesOrWithout) {
