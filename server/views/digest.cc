@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <deque>
 #include <functional>
 #include <map>
 #include <optional>
@@ -16,6 +17,7 @@
 #include "server/domain/reading_time.h"
 #include "server/views/cycles.h"
 #include "server/views/decisions.h"
+#include "server/views/in_turn.h"
 #include "server/views/limits.h"
 #include "server/views/newest.h"
 #include "server/views/requests.h"
@@ -42,6 +44,9 @@ constexpr const char* kParts[] = {"decide", "answer", "know"};
 // Nothing stands in it twice: what is there to be decided needs not be known besides.
 class Parts {
  public:
+  // Counted, and not looked at any further.
+  void AddUnseen(Part part, size_t count) { of_[Place(part)].unseen += count; }
+  void AddNotLookedAt(Part part, size_t count) { of_[Place(part)].not_looked_at += count; }
   void Add(Part part, Index event, Sentence why, const std::string& due_on = "") {
     const auto [it, fresh] = places_.try_emplace(event, part, of(part).size());
     if (fresh) {
@@ -52,10 +57,25 @@ class Parts {
       if (item.due_on.empty() || (!due_on.empty() && due_on < item.due_on)) item.due_on = due_on;
     }
   }
-  std::vector<Item>& of(Part part) { return items_[static_cast<size_t>(part)]; }
+  bool Has(Index event) const { return places_.count(event) > 0; }
+  std::vector<Index> Events() const {
+    std::vector<Index> events;
+    for (const auto& [event, place] : places_) events.push_back(event);
+    return events;
+  }
+  std::vector<Item>& of(Part part) { return of_[Place(part)].items; }
+  size_t Total(Part part) { return of(part).size() + of_[Place(part)].unseen; }
+  size_t NotLookedAt(Part part) const { return of_[Place(part)].not_looked_at; }
 
  private:
-  std::vector<Item> items_[3];
+  struct Of {
+    std::vector<Item> items;
+    size_t unseen = 0;
+    size_t not_looked_at = 0;
+  };
+  static size_t Place(Part part) { return static_cast<size_t>(part); }
+
+  Of of_[3];
   std::map<Index, std::pair<Part, size_t>> places_;
 };
 
@@ -176,8 +196,11 @@ std::string InWords(const RequestRow& row) {
 // A Digester gathers what there is for one reader.
 class Digester {
  public:
-  Digester(const Reading& reading, const pb::GetDigestRequest& request, pb::DigestRole role)
+  // `most` items of a part are enough.
+  Digester(const Reading& reading, const pb::GetDigestRequest& request, pb::DigestRole role,
+           size_t most)
       : reading_(reading),
+        most_(most),
         cycle_(request.cycle()),
         carried_(CarryOversOf(reading, request.cycle())),
         after_(static_cast<Index>(std::min<uint64_t>(request.after_sequence(), reading.Head()))),
@@ -188,16 +211,22 @@ class Digester {
     const std::vector<Index> decisions = DecisionsOf(reading_, cycle_);
     const std::vector<RequestRow> requests = OpenRequests();
     if (of_the_mag_) {
+      pb::Window window;
+      window.set_cycle(cycle_);
+      LIAISON_ASSIGN_OR_RETURN(inputs_, ScopeOf(reading_, window));
+      carried_into_inputs_ = CarryOversOf(reading_, inputs_.cycle);
       AddObjections(decisions);
       for (const RequestRow& row : requests) {
         if (IsTheMag(row.to)) AddRequest(Part::kDecide, row);
       }
       AddProposals(decisions);
-      LIAISON_RETURN_IF_ERROR(AddInputs());
+      AddCandidates();
     }
+    // Before the many inputs: whoever is asked is told so.
     for (const RequestRow& row : requests) {
       if (IsMine(row.to)) AddRequest(Part::kAnswer, row);
     }
+    if (of_the_mag_) AddUndisposed();
     AddNews(decisions);
     return std::move(parts_);
   }
@@ -226,23 +255,27 @@ class Digester {
            reading_.TypeOf(root) == pb::EVENT_TYPE_LOCAL_REPORT;
   }
 
-  std::vector<RequestRow> OpenRequests() const;
+  std::vector<Index> Asking();
+  std::vector<RequestRow> OpenRequests();
   void AddRequest(Part part, const RequestRow& row) {
     parts_.Add(part, row.request, Say(InWords(row)), row.due_date);
   }
   void AddObjections(const std::vector<Index>& decisions);
   void AddProposals(const std::vector<Index>& decisions);
-  absl::Status AddInputs();
+  void AddCandidates();
+  bool IsUndisposed(Index input) const;
+  void AddUndisposed();
   std::string EvaluatedUntil(const std::string& cycle) const;
   bool HasEvaluated(const std::string& cycle, const std::vector<Index>& naming) const;
   void AddCandidate(Index candidate);
-  // What is new to the caller, up to `end_`, the newest first.
+  // What is new to the caller, up to `end_`.
   struct News {
-    std::vector<Index> decisions;
+    std::vector<Index> decisions;                  // the newest first
     std::vector<std::pair<Index, Index>> reports;  // and on which decision
-    std::vector<Index> retractions;                // the oldest first
-    std::vector<Index> inputs;                     // of others, on what it has raised
+    std::vector<Index> retractions;
+    std::vector<Index> inputs;  // of others, on what it has raised
   };
+  InTurn InTurnOf(const std::set<Index>& events);
   void AddNews(const std::vector<Index>& decisions);
   News FindNews(const std::vector<Index>& decisions);
   std::vector<Index> DispositionsNaming(Index own) const;
@@ -257,28 +290,63 @@ class Digester {
   void FindMyTopics();
 
   const Reading& reading_;
+  const size_t most_;
   const std::string cycle_;
   const CarryOvers carried_;
   const Index after_;  // the first event that is new
   Index end_;          // the first that is for the next digest
   bool more_ = false;  // there is one
   const bool of_the_mag_;
+  Scope inputs_;  // those that the MAG decides on
+  CarryOvers carried_into_inputs_;
   std::string evaluated_until_;
   std::set<Index> own_;                // inputs of the caller
   std::set<std::string> topics_;       // that it raises
   std::set<std::string> ever_topics_;  // those too that it has taken back since
+  std::deque<std::map<uint32_t, std::vector<uint64_t>>> by_voice_;  // lent to those in turn
   Parts parts_;
 };
 
+InTurn Digester::InTurnOf(const std::set<Index>& events) {
+  by_voice_.emplace_back();
+  for (Index event : events) {
+    by_voice_.back()[reading_.at(event).voice].push_back(Reading::SequenceOf(event));
+  }
+  InTurn in_turn;
+  for (const auto& [voice, sequences] : by_voice_.back()) {
+    in_turn.Add(reading_.VoiceAt(voice), sequences);
+  }
+  return in_turn;
+}
+
+// Roots of which a version asked something of the caller or the MAG, or was asked by them.
+std::vector<Index> Digester::Asking() {
+  std::set<Index> asking;
+  const auto add = [&](const std::string& organisation) {
+    for (Index root : reading_.Asking(organisation)) {
+      if (IsOfCycle(root)) asking.insert(root);
+    }
+  };
+  if (!caller().empty()) add(caller());
+  if (of_the_mag_) {
+    for (const auto& [organisation, facts] : reading_.caller().registry->organisations()) {
+      if (IsTheMag(organisation)) add(organisation);
+    }
+  }
+  if (asking.size() <= kMaxOpenRequests) return {asking.begin(), asking.end()};
+  const size_t left_out = asking.size() - kMaxOpenRequests;
+  if (!caller().empty()) parts_.AddNotLookedAt(Part::kAnswer, left_out);
+  if (of_the_mag_) parts_.AddNotLookedAt(Part::kDecide, left_out);
+  InTurn in_turn = InTurnOf(asking);
+  std::set<Index> taken;
+  while (taken.size() < kMaxOpenRequests) taken.insert(static_cast<Index>(in_turn.Take() - 1));
+  return {taken.begin(), taken.end()};
+}
+
 // Soonest due first, those without a date last.
-std::vector<RequestRow> Digester::OpenRequests() const {
-  if (caller().empty() && !of_the_mag_) return {};
-  std::vector<Index> asking = reading_.Asking();
-  if (asking.size() > kMaxOpenRequests)
-    asking.erase(asking.begin(), asking.end() - kMaxOpenRequests);
+std::vector<RequestRow> Digester::OpenRequests() {
   std::vector<RequestRow> open;
-  for (Index root : asking) {
-    if (!IsOfCycle(root)) continue;
+  for (Index root : Asking()) {
     const auto& asked = reading_.Header(reading_.Latest(root)).addressees();
     if (std::none_of(asked.begin(), asked.end(), [&](const std::string& addressee) {
           return IsMine(addressee) || (of_the_mag_ && IsTheMag(addressee));
@@ -377,39 +445,69 @@ void Digester::AddCandidate(Index candidate) {
              evaluated_until_);
 }
 
-// Those that are candidates because others have evaluated them, and those of which nobody has said
-// what becomes of them; the newest first.
-absl::Status Digester::AddInputs() {
-  pb::Window window;
-  window.set_cycle(cycle_);
-  LIAISON_ASSIGN_OR_RETURN(const Scope scope, ScopeOf(reading_, window));
-  std::vector<absl::Span<const uint64_t>> runs;
-  for (const Cell* cell : reading_.CellsOf(scope.cycle)) runs.push_back(Within(scope, *cell));
-  const CarryOvers carried = CarryOversOf(reading_, scope.cycle);
-  std::vector<uint64_t> one_by_one;
-  for (Index root : InputsOneByOne(reading_, carried, scope.cycle)) {
-    one_by_one.push_back(Reading::SequenceOf(root));
+// Inputs that are candidates because others have evaluated them.
+void Digester::AddCandidates() {
+  evaluated_until_ = EvaluatedUntil(inputs_.cycle);
+  if (evaluated_until_.empty()) return;
+  size_t left = 0;
+  InTurn inputs;
+  const auto add = [&](const Voice& voice, absl::Span<const uint64_t> run) {
+    left += run.size();
+    inputs.Add(voice, run);
+  };
+  for (const Cell* cell : reading_.CellsOf(inputs_.cycle)) {
+    add(reading_.VoiceAt(cell->key.voice), Within(inputs_, *cell));
   }
-  runs.emplace_back(one_by_one);
-  evaluated_until_ = EvaluatedUntil(scope.cycle);
-  std::vector<Index> undisposed;
-  for (uint64_t sequence : Newest(std::move(runs), kMaxOpenInputs)) {
-    const auto input = static_cast<Index>(sequence - 1);
+  for (Index root : InputsOneByOne(reading_, carried_into_inputs_, inputs_.cycle)) {
+    ++left;
+    inputs.AddOne(reading_.VoiceOf(root), Reading::SequenceOf(root));
+  }
+  for (size_t looked_at = 0; !inputs.empty() && looked_at < kMaxOpenInputs; ++looked_at, --left) {
+    const auto input = static_cast<Index>(inputs.Take() - 1);
     const std::vector<Index> naming = reading_.Naming(input);
-    const auto is_named_by = [&](pb::EventType type) {
-      return std::any_of(naming.begin(), naming.end(),
-                         [&](Index index) { return reading_.TypeOf(index) == type; });
-    };
-    if (!evaluated_until_.empty() && is_named_by(pb::EVENT_TYPE_EVALUATION) &&
-        !HasEvaluated(scope.cycle, naming)) {
-      AddCandidate(input);
-    }
-    if (StandingOf(reading_, carried, input) == InTriage::kWaits) undisposed.push_back(input);
+    const bool is_candidate = std::any_of(naming.begin(), naming.end(), [&](Index index) {
+      return reading_.TypeOf(index) == pb::EVENT_TYPE_EVALUATION;
+    });
+    if (is_candidate && !HasEvaluated(inputs_.cycle, naming)) AddCandidate(input);
   }
-  for (Index input : undisposed) {
+  parts_.AddNotLookedAt(Part::kDecide, left);
+}
+
+// Nobody has said what becomes of it.
+bool Digester::IsUndisposed(Index input) const {
+  return IsInput(input) && !reading_.Retracted(input) &&
+         (Within(reading_, inputs_, input) || carried_into_inputs_.into.count(input) > 0) &&
+         StandingOf(reading_, carried_into_inputs_, input) == InTriage::kWaits;
+}
+
+// All count, as many as are enough are taken.
+void Digester::AddUndisposed() {
+  size_t unseen = 0;
+  InTurn inputs;
+  for (const Cell* cell : reading_.CellsOf(inputs_.cycle)) {
+    if (cell->key.disposed) continue;
+    const absl::Span<const uint64_t> run = Within(inputs_, *cell);
+    unseen += run.size();
+    inputs.Add(reading_.VoiceAt(cell->key.voice), run);
+  }
+  for (Index root : InputsOneByOne(reading_, carried_into_inputs_, inputs_.cycle)) {
+    if (!IsUndisposed(root)) continue;
+    ++unseen;
+    inputs.AddOne(reading_.VoiceOf(root), Reading::SequenceOf(root));
+  }
+  const auto add = [&](Index input) {
     parts_.Add(Part::kDecide, input, Say("Nobody has said yet what becomes of it."));
+    --unseen;
+  };
+  // What is there already for another reason.
+  for (Index event : parts_.Events()) {
+    if (IsUndisposed(event)) add(event);
   }
-  return absl::OkStatus();
+  while (!inputs.empty() && parts_.of(Part::kDecide).size() < most_) {
+    const auto input = static_cast<Index>(inputs.Take() - 1);
+    if (!parts_.Has(input)) add(input);
+  }
+  parts_.AddUnseen(Part::kDecide, unseen);
 }
 
 void Digester::AddNews(const std::vector<Index>& decisions) {
@@ -478,7 +576,6 @@ Digester::News Digester::FindNews(const std::vector<Index>& decisions) {
     const auto input = static_cast<Index>(sequence - 1);
     if (!is_late(input) && own_.count(input) == 0) news.inputs.push_back(input);
   }
-  std::reverse(news.inputs.begin(), news.inputs.end());
   return news;
 }
 
@@ -603,7 +700,11 @@ bool Digester::IsOn(const std::set<std::string>& topics, Index root) const {
 }
 
 void Digester::AddInputsOnTopics(const News& news) {
-  for (Index index : news.inputs) {
+  InTurn in_turn = InTurnOf({news.inputs.begin(), news.inputs.end()});
+  while (!in_turn.empty()) {
+    const auto index = static_cast<Index>(in_turn.Take() - 1);
+    // It stands there, shown or not.
+    if (of_the_mag_ && IsUndisposed(index)) continue;
     parts_.Add(Part::kKnow, index, [this, index]() -> absl::StatusOr<std::string> {
       std::vector<std::string> shared;
       for (uint32_t topic : reading_.TopicsOf(reading_.Latest(index))) {
@@ -622,15 +723,51 @@ pb::DigestRole RoleOf(const Reading& reading, pb::DigestRole asked) {
   return principal.is_partner ? pb::DIGEST_ROLE_PARTNER : pb::DIGEST_ROLE_PUBLIC;
 }
 
-double Minutes(const domain::ReadingTime& time, uint64_t words_per_minute) {
-  const uint64_t minutes = words_per_minute == 0
-                               ? time.minutes()
-                               : (time.words() + words_per_minute - 1) / words_per_minute;
-  return static_cast<double>(minutes);  // whole ones
+// Counts words by language and says how long they take.
+class Clock {
+ public:
+  static absl::StatusOr<Clock> Create(uint64_t words_per_minute) {
+    LIAISON_ASSIGN_OR_RETURN(domain::WordSplitter splitter, domain::WordSplitter::Create());
+    return Clock(std::move(splitter), words_per_minute);
+  }
+
+  absl::StatusOr<uint64_t> Count(const Reading& reading, Index event, domain::ReadingTime* time) {
+    LIAISON_ASSIGN_OR_RETURN(const Wording wording, WordsToRead(reading, event));
+    const uint64_t words = splitter_.Count(wording.title) + splitter_.Count(wording.text);
+    time->Add(wording.language, words);
+    return words;
+  }
+
+  // Whole ones.
+  double Minutes(const domain::ReadingTime& time) const {
+    const uint64_t minutes = words_per_minute_ == 0
+                                 ? time.minutes()
+                                 : (time.words() + words_per_minute_ - 1) / words_per_minute_;
+    return static_cast<double>(minutes);
+  }
+
+ private:
+  Clock(domain::WordSplitter splitter, uint64_t words_per_minute)
+      : splitter_(std::move(splitter)), words_per_minute_(words_per_minute) {}
+
+  domain::WordSplitter splitter_;
+  uint64_t words_per_minute_;  // 0: of each language its own
+};
+
+void AddAll(const domain::ReadingTime& more, domain::ReadingTime* time) {
+  for (const auto& [language, words] : more.words_by_language()) time->Add(language, words);
 }
 
-absl::Status Show(const Reading& reading, const Item& item, domain::WordSplitter* splitter,
-                  domain::ReadingTime* time, pb::DigestItem* shown) {
+// As if the others were like those that were counted.
+domain::ReadingTime OfAll(const domain::ReadingTime& counted, size_t of, size_t total) {
+  domain::ReadingTime time;
+  for (const auto& [language, words] : counted.words_by_language()) {
+    time.Add(language, (words * total + of - 1) / of);
+  }
+  return time;
+}
+
+absl::Status Show(const Reading& reading, const Item& item, pb::DigestItem* shown) {
   LIAISON_ASSIGN_OR_RETURN(*shown->mutable_event(), reading.Summary(item.event));
   std::vector<std::string> why;
   for (const Sentence& sentence : item.why) {
@@ -639,10 +776,34 @@ absl::Status Show(const Reading& reading, const Item& item, domain::WordSplitter
   }
   shown->set_why(absl::StrJoin(why, " "));
   shown->set_due_on(item.due_on);
-  LIAISON_ASSIGN_OR_RETURN(const Wording wording, WordsToRead(reading, item.event));
-  const uint64_t words = splitter->Count(wording.title) + splitter->Count(wording.text);
-  shown->set_words(static_cast<uint32_t>(words));
-  time->Add(wording.language, words);
+  return absl::OkStatus();
+}
+
+// How long the sections take together.
+struct Times {
+  domain::ReadingTime shown;
+  domain::ReadingTime all;
+};
+
+absl::Status Show(const Reading& reading, const std::vector<Item>& items, size_t most, Clock* clock,
+                  Times* times, pb::DigestSection* section) {
+  domain::ReadingTime shown;
+  domain::ReadingTime counted;
+  const size_t read = std::min(items.size(), std::max(most, kMaxReadItems));
+  for (size_t i = 0; i < read; ++i) {
+    LIAISON_ASSIGN_OR_RETURN(const uint64_t words, clock->Count(reading, items[i].event, &counted));
+    if (i >= most) continue;
+    pb::DigestItem& item = *section->add_items();
+    LIAISON_RETURN_IF_ERROR(Show(reading, items[i], &item));
+    item.set_words(static_cast<uint32_t>(words));
+    if (i + 1 == std::min(items.size(), most)) shown = counted;
+  }
+  section->set_minutes(clock->Minutes(shown));
+  AddAll(shown, &times->shown);
+  if (read == 0) return absl::OkStatus();
+  const domain::ReadingTime all = OfAll(counted, read, section->total());
+  section->set_minutes_of_all(clock->Minutes(all));
+  AddAll(all, &times->all);
   return absl::OkStatus();
 }
 
@@ -657,25 +818,21 @@ absl::StatusOr<pb::GetDigestResponse> GetDigest(const Reading& reading,
                            AtMost(request.max_items(), kUsualRows, kMaxDigestItems, "max_items"));
   pb::GetDigestResponse response;
   response.set_role(RoleOf(reading, request.role()));
-  Digester digester(reading, request, response.role());
+  Digester digester(reading, request, response.role(), std::max(most, kMaxReadItems));
   LIAISON_ASSIGN_OR_RETURN(Parts parts, digester.Run());
   response.set_through_sequence(digester.through());
   response.set_more(digester.more());
-  LIAISON_ASSIGN_OR_RETURN(domain::WordSplitter splitter, domain::WordSplitter::Create());
-  domain::ReadingTime whole;
+  LIAISON_ASSIGN_OR_RETURN(Clock clock, Clock::Create(request.words_per_minute()));
+  Times times;
   for (Part part : {Part::kDecide, Part::kAnswer, Part::kKnow}) {
-    const std::vector<Item>& items = parts.of(part);
     pb::DigestSection& section = *response.add_sections();
     section.set_name(kParts[static_cast<size_t>(part)]);
-    section.set_total(static_cast<uint32_t>(items.size()));
-    domain::ReadingTime time;
-    for (size_t i = 0; i < items.size() && i < most; ++i) {
-      LIAISON_RETURN_IF_ERROR(Show(reading, items[i], &splitter, &time, section.add_items()));
-    }
-    section.set_minutes(Minutes(time, request.words_per_minute()));
-    for (const auto& [language, words] : time.words_by_language()) whole.Add(language, words);
+    section.set_total(static_cast<uint32_t>(parts.Total(part)));
+    section.set_not_looked_at(static_cast<uint32_t>(parts.NotLookedAt(part)));
+    LIAISON_RETURN_IF_ERROR(Show(reading, parts.of(part), most, &clock, &times, &section));
   }
-  response.set_minutes(Minutes(whole, request.words_per_minute()));
+  response.set_minutes(clock.Minutes(times.shown));
+  response.set_minutes_of_all(clock.Minutes(times.all));
   return response;
 }
 

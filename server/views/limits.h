@@ -20,11 +20,12 @@ inline constexpr size_t kMaxGapCandidates = 10;     // who could work on one top
 inline constexpr size_t kMaxComparedInputs = 2000;  // for duplicates; the newest
 // What there is to know in one digest, the oldest; the next one has the rest.
 inline constexpr size_t kMaxNews = 5000;
-// What a digest looks at, the newest of each: inputs of the cycle that may wait for a disposition,
-// requests that may wait for an answer.
+// What a digest looks at, of everybody in turn the newest: inputs of the cycle that a member may
+// have to evaluate, requests that may wait for an answer.
 inline constexpr size_t kMaxOpenInputs = 5000;
 inline constexpr size_t kMaxOpenRequests = 2000;
 inline constexpr uint32_t kMaxDigestItems = 500;
+inline constexpr size_t kMaxReadItems = 200;  // of each section, to reckon how long all take
 // Of a meeting pack: topics, and inputs on the page of each.
 inline constexpr uint32_t kUsualPages = 10;
 inline constexpr uint32_t kMaxPages = 50;

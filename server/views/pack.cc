@@ -1,24 +1,20 @@
 #include <algorithm>
 #include <cstdint>
-#include <deque>
 #include <map>
-#include <queue>
 #include <set>
 #include <string>
-#include <tuple>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
-#include "absl/types/span.h"
 #include "google/protobuf/util/time_util.h"
 #include "proto/record/macros.h"
-#include "server/domain/columns.h"
 #include "server/domain/excerpt.h"
 #include "server/views/calendar.h"
 #include "server/views/decisions.h"
 #include "server/views/groups.h"
+#include "server/views/in_turn.h"
 #include "server/views/limits.h"
 #include "server/views/views.h"
 #include "server/views/window.h"
@@ -29,64 +25,21 @@ namespace {
 
 constexpr size_t kExcerptCharacters = 400;
 
-// What one organisation said on a topic, or the individuals of one group and region: nobody knows
-// which of these are one person.
-std::string SpeakerOf(const Voice& voice) {
-  if (voice.contributor.empty()) return absl::StrCat("\n", voice.group, "\n", voice.region);
-  return domain::IndependentOrganisation(voice.contributor);
+InTurn InputsOn(const Reading& reading, const Scope& scope, const std::string& topic) {
+  InTurn inputs;
+  for (const Cell* cell : reading.CellsOf(scope.cycle, topic)) {
+    inputs.Add(reading.VoiceAt(cell->key.voice), Within(scope, *cell));
+  }
+  for (Index root : reading.InputsByReader(scope.cycle)) {
+    const auto of = reading.TopicsOf(reading.Latest(root));
+    const bool is_on = std::any_of(of.begin(), of.end(),
+                                   [&](uint32_t name) { return reading.NameAt(name) == topic; });
+    if (is_on && Within(reading, scope, root)) {
+      inputs.AddOne(reading.VoiceOf(root), Reading::SequenceOf(root));
+    }
+  }
+  return inputs;
 }
-
-// The inputs on a topic: the newest of everybody, the newest first; then everybody's second newest,
-// and so on. Costs no more than what is taken.
-class Inputs {
- public:
-  Inputs(const Reading& reading, const Scope& scope, const std::string& topic) {
-    const auto is_on = [&](uint32_t topics) {
-      const auto of = reading.TopicsAt(topics);
-      return std::any_of(of.begin(), of.end(),
-                         [&](uint32_t name) { return reading.NameAt(name) == topic; });
-    };
-    for (const Cell* cell : reading.CellsOf(scope.cycle, topic)) {
-      Add(SpeakerOf(reading.VoiceAt(cell->key.voice)), Within(scope, *cell));
-    }
-    for (Index root : reading.InputsByReader(scope.cycle)) {
-      if (!Within(reading, scope, root) || !is_on(reading.at(reading.Latest(root)).topics))
-        continue;
-      by_reader_.push_back(Reading::SequenceOf(root));
-      Add(SpeakerOf(reading.VoiceOf(root)), absl::MakeConstSpan(&by_reader_.back(), 1));
-    }
-    for (const auto& [speaker, runs] : runs_) Queue(1, speaker);
-  }
-
-  bool empty() const { return next_.empty(); }
-  Index Take() {
-    const auto [round, sequence, speaker] = next_.top();
-    next_.pop();
-    std::vector<absl::Span<const uint64_t>>& runs = runs_[speaker];
-    for (absl::Span<const uint64_t>& run : runs) {
-      if (!run.empty() && run.back() == sequence) run.remove_suffix(1);
-    }
-    Queue(round - 1, speaker);
-    return static_cast<Index>(sequence - 1);
-  }
-
- private:
-  void Add(const std::string& speaker, absl::Span<const uint64_t> run) {
-    if (!run.empty()) runs_[speaker].push_back(run);
-  }
-  void Queue(int64_t round, const std::string& speaker) {
-    uint64_t newest = 0;
-    for (const absl::Span<const uint64_t> run : runs_[speaker]) {
-      if (!run.empty()) newest = std::max(newest, run.back());
-    }
-    if (newest > 0) next_.emplace(round, newest, speaker);
-  }
-
-  std::map<std::string, std::vector<absl::Span<const uint64_t>>> runs_;  // by speaker, ascending
-  std::deque<uint64_t> by_reader_;
-  // The round (the first is the greatest), the newest that is left, and whose it is.
-  std::priority_queue<std::tuple<int64_t, uint64_t, std::string>> next_;
-};
 
 std::string NameOf(const Reading& reading, Index input) {
   const std::string contributor = reading.ContributorOf(input);
@@ -150,10 +103,10 @@ absl::Status Fill(const Reading& reading, const Material& material, pb::PackPage
   if (auto gap = material.gaps.find(topic); gap != material.gaps.end()) {
     *page->mutable_gap() = gap->second;
   }
-  Inputs inputs(reading, material.scope, topic);
+  InTurn inputs = InputsOn(reading, material.scope, topic);
   std::set<Index> shown;
   while (!inputs.empty() && static_cast<size_t>(page->inputs_size()) < material.inputs) {
-    const Index input = inputs.Take();
+    const auto input = static_cast<Index>(inputs.Take() - 1);
     if (shown.count(input) > 0) continue;
     LIAISON_RETURN_IF_ERROR(Show(reading, input, &shown, page->add_inputs()));
   }

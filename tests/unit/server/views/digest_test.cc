@@ -1,6 +1,7 @@
 // Digests: what there is to decide, to answer and to know. Everybody and everything here is
 // fictional.
 
+#include <cmath>
 #include <map>
 #include <set>
 
@@ -26,7 +27,9 @@ struct Section {
   std::vector<uint64_t> sequences;
   std::map<uint64_t, pb::DigestItem> items;
   uint32_t total = 0;
+  uint32_t not_looked_at = 0;
   double minutes = 0;
+  double minutes_of_all = 0;
 };
 
 class DigestTest : public ViewsTest {
@@ -43,7 +46,9 @@ class DigestTest : public ViewsTest {
     for (const pb::DigestSection& section : digest.sections()) {
       if (section.name() != name) continue;
       found.total = section.total();
+      found.not_looked_at = section.not_looked_at();
       found.minutes = section.minutes();
+      found.minutes_of_all = section.minutes_of_all();
       for (const pb::DigestItem& item : section.items()) {
         found.sequences.push_back(item.event().sequence());
         found.items[item.event().sequence()] = item;
@@ -408,7 +413,7 @@ TEST_F(DigestTest, NothingStandsInItTwiceAndTheMostPressingPartHasIt) {
   EXPECT_THAT(why, HasSubstr("Nobody has said yet what becomes of it."));
 }
 
-TEST_F(DigestTest, ReadingTimeIsOfWhatIsShownAndTheRestIsCounted) {
+TEST_F(DigestTest, ReadingTimeIsSaidOfWhatIsShownAndOfAll) {
   pb::Draft draft = SignalDraft(kNri, "two words");
   std::string text;
   for (int i = 0; i < 454; ++i) text += "word ";
@@ -422,16 +427,98 @@ TEST_F(DigestTest, ReadingTimeIsOfWhatIsShownAndTheRestIsCounted) {
   EXPECT_EQ(In(digest, "decide").items.begin()->second.words(), 456u);
   EXPECT_EQ(In(digest, "decide").minutes, 6) << "456 words at 228 a minute, three times";
   EXPECT_EQ(digest.minutes(), 6);
+  EXPECT_EQ(digest.minutes_of_all(), 6);
   request.set_words_per_minute(456);
   EXPECT_EQ(In(Digest(kSeat1, request), "decide").minutes, 3);
+  request.set_words_per_minute(0);
   request.set_max_items(2);
   digest = Digest(kSeat1, request);
   EXPECT_EQ(In(digest, "decide").items.size(), 2u);
   EXPECT_EQ(In(digest, "decide").total, 3u);
-  EXPECT_EQ(digest.minutes(), 2);
+  EXPECT_EQ(digest.minutes(), 4);
+  EXPECT_EQ(In(digest, "decide").minutes_of_all, 6);
+  EXPECT_EQ(digest.minutes_of_all(), 6);
   request.set_max_items(501);
   EXPECT_EQ(record::ReasonOf(GetDigest(*As(kSeat1), request).status()),
             record::Reason::kFieldInvalid);
+}
+
+// Six words and a title of one, times many.
+TEST_F(DigestTest, ReadingTimeOfVeryManyIsReckonedFromThoseThatWereCounted) {
+  PublishMany(3 * kMaxReadItems, [&] { return SignalDraft(kNri, "one"); });
+  pb::GetDigestRequest request;
+  request.set_max_items(1);
+  const auto digest = Digest(kSeat1, request);
+  EXPECT_EQ(digest.minutes(), 1);
+  EXPECT_EQ(In(digest, "decide").minutes_of_all, std::ceil(3 * kMaxReadItems * 7 / 228.0));
+}
+
+// Six thousand signals of one, and two others' before them.
+TEST_F(DigestTest, OneLoudOrganisationDoesNotOwnWhatIsToBeDecided) {
+  const std::string first = Signal(kNri, "said once");
+  const std::string second = Signal(kSeat1, "said by a member");
+  PublishMany(kMaxOpenInputs + 1000, [&] { return SignalDraft(kPartner, "again and again"); });
+  pb::GetDigestRequest request;
+  request.set_max_items(3);
+  const Section decide = In(Digest(kSecretariat, request), "decide");
+  EXPECT_THAT(decide.sequences, ElementsAre(Head(), Sequence(second), Sequence(first)));
+  EXPECT_EQ(decide.total, kMaxOpenInputs + 1000 + 2);
+  EXPECT_EQ(decide.not_looked_at, 0u);
+}
+
+TEST_F(DigestTest, OneLoudOrganisationDoesNotOwnWhatIsNewOnATopic) {
+  PublishScheme({"cables"});
+  Input(kNri, "own", "fictional", {"fictional:cables"});
+  const uint64_t before = Head();
+  const std::string once = Input(kSeat1, "once", "fictional", {"fictional:cables"});
+  PublishMany(100, [&] {
+    pb::Draft draft = SignalDraft(kPartner, "again and again");
+    *draft.mutable_topics()->Mutable(0) = "fictional:cables";
+    return draft;
+  });
+  pb::GetDigestRequest request;
+  request.set_after_sequence(before);
+  request.set_max_items(2);
+  const Section know = In(Digest(kNri, request), "know");
+  EXPECT_THAT(know.sequences, ElementsAre(Head(), Sequence(once)));
+  EXPECT_EQ(know.total, 101u);
+}
+
+// What waits for a disposition is to be decided, however little of that is shown.
+TEST_F(DigestTest, WhatIsToBeDecidedIsNotToBeKnownBesidesEvenWhereItIsNotShown) {
+  PublishScheme({"cables"});
+  for (const char* author : {kSeat1, kPartner, kNri}) {
+    Input(author, "an input", "fictional", {"fictional:cables"});
+  }
+  const std::string ask = Ask(kNri, kSeat1, "2027-02-01");
+  pb::GetDigestRequest request;
+  request.set_max_items(1);
+  const auto digest = Digest(kSeat1, request);
+  EXPECT_EQ(In(digest, "decide").total, 3u);
+  EXPECT_EQ(In(digest, "know").total, 0u);
+  EXPECT_THAT(In(digest, "answer").sequences, ElementsAre(Sequence(ask)))
+      << "whoever is asked is told so among the many that are to be decided";
+}
+
+// Those of others, however many are asked, and however many are asked of others.
+TEST_F(DigestTest, TheOldestRequestsDoNotFallOutBehindThoseOfOneWhoAsksMuch) {
+  const std::string oldest = Ask(kNri, kPartner, "2027-02-01");
+  const auto ask = [&](const std::string& from, const std::string& of) {
+    PublishMany(kMaxOpenRequests + 5, [&] {
+      pb::Draft draft = SignalDraft(from, "please answer");
+      draft.add_addressees(of);
+      draft.mutable_topic_signal()->set_purpose(pb::PURPOSE_ACTION);
+      return draft;
+    });
+  };
+  ask(kSeat1, "org/igf-mag/seat-2");
+  EXPECT_EQ(Answer(kPartner).total, 1u);
+  EXPECT_EQ(Answer(kPartner).not_looked_at, 0u);
+  ask(kSeat1, kPartner);
+  const Section answer = Answer(kPartner);
+  EXPECT_EQ(answer.sequences.at(0), Sequence(oldest)) << "it is due first";
+  EXPECT_EQ(answer.total, kMaxOpenRequests);
+  EXPECT_EQ(answer.not_looked_at, 6u);
 }
 
 TEST_F(DigestTest, TheRoleIsTheRegisteredOneUnlessAnotherIsAskedFor) {

@@ -1,0 +1,54 @@
+// Everybody in turn, so that nobody's many words push out those of others.
+#ifndef LIAISON_SERVER_VIEWS_IN_TURN_H_
+#define LIAISON_SERVER_VIEWS_IN_TURN_H_
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <set>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "absl/types/span.h"
+#include "server/views/ledger.h"
+
+namespace liaison::views {
+
+// One organisation, or the individuals of one group and region: nobody knows which of these are one
+// person.
+std::string SpeakerOf(const Voice& voice);
+
+// The newest of everybody, the newest first; then everybody's second newest, and so on. Costs no
+// more than what is added, by run, and what is taken.
+class InTurn {
+ public:
+  InTurn() = default;
+  InTurn(InTurn&&) = default;
+  InTurn(const InTurn&) = delete;
+
+  // Sequences, ascending, which must outlive it.
+  void Add(const Voice& voice, absl::Span<const uint64_t> run);
+  void AddOne(const Voice& voice, uint64_t sequence);
+
+  bool empty() const { return next_.empty(); }
+  // One that stands in several runs of a speaker is taken once. REQUIRES: !empty()
+  uint64_t Take();
+
+ private:
+  struct Speaker {
+    std::vector<absl::Span<const uint64_t>> runs;
+    int64_t round = 0;  // the first is the greatest
+    uint64_t newest = 0;
+  };
+  using Next = std::tuple<int64_t, uint64_t, Speaker*>;
+  static Next Of(Speaker* speaker) { return {speaker->round, speaker->newest, speaker}; }
+
+  std::map<std::string, Speaker> speakers_;
+  std::deque<uint64_t> ones_;
+  std::set<Next> next_;  // of each that has something left; the last is next
+};
+
+}  // namespace liaison::views
+
+#endif  // LIAISON_SERVER_VIEWS_IN_TURN_H_
