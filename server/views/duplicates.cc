@@ -1,3 +1,5 @@
+#include "server/views/duplicates.h"
+
 #include <algorithm>
 #include <optional>
 #include <set>
@@ -11,9 +13,9 @@
 #include "absl/types/span.h"
 #include "proto/record/errors.h"
 #include "proto/record/macros.h"
-#include "server/domain/similarity.h"
 #include "server/domain/stop_list.h"
 #include "server/views/groups.h"
+#include "server/views/in_turn.h"
 #include "server/views/limits.h"
 #include "server/views/newest.h"
 #include "server/views/topics.h"
@@ -84,13 +86,22 @@ Pool PoolOf(const Reading& reading, const Scope& scope, const std::optional<Inde
   return pool;
 }
 
+// As much as is read of them, and a little, so that it shows that there is more.
+std::string Beginning(std::string words) {
+  if (words.size() > domain::kMaxVersionSizeBytes) words.resize(domain::kMaxVersionSizeBytes + 1);
+  return words;
+}
+
 // Without versions where its words are erased.
 absl::StatusOr<domain::SimilarityText> TextOf(const Reading& reading, Index input) {
   domain::SimilarityText text;
   text.sequence = Reading::SequenceOf(input);
-  LIAISON_ASSIGN_OR_RETURN(const std::vector<Wording> wordings, WordingsOf(reading, input));
-  for (const Wording& wording : wordings) {
-    text.versions.push_back({wording.language, wording.title, wording.text, wording.translated});
+  const Voice& voice = reading.VoiceOf(input);
+  if (!voice.contributor.empty()) text.speaker = SpeakerOf(voice);
+  LIAISON_ASSIGN_OR_RETURN(std::vector<Wording> wordings, WordingsOf(reading, input));
+  for (Wording& wording : wordings) {
+    text.versions.push_back({wording.language, Beginning(std::move(wording.title)),
+                             Beginning(std::move(wording.text)), wording.translated});
   }
   const Index latest = reading.Latest(input);
   text.topics = TopicsThatSaySomething(reading, reading.at(latest).topics);
@@ -145,12 +156,15 @@ absl::StatusOr<std::optional<Index>> LikeOf(const Reading& reading, uint64_t seq
   return std::make_optional(root);
 }
 
-absl::Status Show(const Reading& reading, const domain::SimilarPair& pair, pb::Duplicate* shown) {
+absl::Status ShowPair(const Reading& reading, const domain::SimilarPair& pair,
+                      pb::Duplicate* shown) {
   const auto first = static_cast<Index>(pair.first - 1);
   const auto second = static_cast<Index>(pair.second - 1);
   LIAISON_ASSIGN_OR_RETURN(*shown->mutable_first(), reading.Summary(first));
   LIAISON_ASSIGN_OR_RETURN(*shown->mutable_second(), reading.Summary(second));
   shown->set_score(pair.score);
+  shown->set_same_author(pair.same_speaker);
+  shown->set_opposite(pair.opposite);
   for (size_t i = 0; i < pair.words.size() && i < kNamedWords; ++i) {
     pb::SharedWord& word = *shown->add_words();
     word.set_word(pair.words[i].word);
@@ -158,6 +172,7 @@ absl::Status Show(const Reading& reading, const domain::SimilarPair& pair, pb::D
   }
   for (const domain::SharedWord& code : pair.codes) shown->add_topics(code.word);
   std::vector<std::string> why = pair.why;
+  if (pair.same_speaker) why.push_back("Both are of one organisation.");
   for (const Group& group : GroupsOf(reading, first)) {
     if (!std::binary_search(group.members.begin(), group.members.end(), second)) continue;
     LIAISON_ASSIGN_OR_RETURN(*shown->mutable_grouping(), reading.Summary(group.root));
@@ -169,45 +184,76 @@ absl::Status Show(const Reading& reading, const domain::SimilarPair& pair, pb::D
   return absl::OkStatus();
 }
 
+// In the order of the list.
+std::string RowKey(const domain::SimilarPair& pair) {
+  const auto best_first = static_cast<int64_t>((1 - pair.score) * 1e9);
+  return absl::StrCat(pair.opposite ? 1 : 0, pair.same_speaker ? 1 : 0,
+                      absl::StrFormat("%010d", best_first), KeyOf(pair.first), KeyOf(pair.second));
+}
+
 }  // namespace
+
+absl::StatusOr<DuplicateSearch> DuplicateSearch::Begin(const Reading& reading,
+                                                       const pb::ListDuplicatesRequest& request) {
+  LIAISON_ASSIGN_OR_RETURN(const Scope scope, ScopeOf(reading, request.window()));
+  LIAISON_ASSIGN_OR_RETURN(const std::optional<Index> like,
+                           LikeOf(reading, request.like_sequence()));
+  DuplicateSearch search;
+  if (request.least_score() != 0) search.arguments_.least_score = request.least_score();
+  if (like) search.arguments_.only = Reading::SequenceOf(*like);
+  const Pool pool = PoolOf(reading, scope, like);
+  search.left_out_ = pool.left_out;
+  LIAISON_ASSIGN_OR_RETURN(search.texts_, TextsOf(reading, pool.inputs, like));
+  return search;
+}
+
+absl::Status DuplicateSearch::Compare() {
+  LIAISON_ASSIGN_OR_RETURN(domain::WordSplitter splitter, domain::WordSplitter::Create());
+  LIAISON_ASSIGN_OR_RETURN(const domain::StopList* const stop_list, UsualStopList());
+  LIAISON_ASSIGN_OR_RETURN(similar_,
+                           domain::FindSimilar(texts_, *stop_list, &splitter, arguments_));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<pb::ListDuplicatesResponse> DuplicateSearch::Show(const Reading& reading,
+                                                                 const PageArguments& page) const {
+  // Two answers to one question are no duplicates, and a list of what may be put together is no
+  // place for them: they are counted. Where it is but a word of a title that seems to say so,
+  // whoever asks about one of the two is shown the other, and can group them all the same.
+  const bool opposite_too = arguments_.only != 0;
+  std::vector<std::pair<std::string, const domain::SimilarPair*>> rows;
+  for (const domain::SimilarPair& pair : similar_.pairs) {
+    if (pair.opposite && !opposite_too) continue;
+    if (reading.Retracted(static_cast<Index>(pair.first - 1)) ||
+        reading.Retracted(static_cast<Index>(pair.second - 1))) {
+      continue;
+    }
+    rows.emplace_back(RowKey(pair), &pair);
+  }
+  std::sort(rows.begin(), rows.end());
+  pb::ListDuplicatesResponse response;
+  response.set_least_score(arguments_.least_score);
+  response.set_compared(static_cast<uint32_t>(texts_.size()));
+  response.set_not_compared(static_cast<uint32_t>(left_out_));
+  response.set_total(
+      static_cast<uint32_t>(similar_.found - (opposite_too ? 0 : similar_.opposite)));
+  response.set_opposite(static_cast<uint32_t>(similar_.opposite));
+  response.set_shortened(static_cast<uint32_t>(similar_.cut));
+  response.set_shortened_to_bytes(similar_.cut == 0 ? 0
+                                                    : static_cast<uint32_t>(similar_.read_bytes));
+  LIAISON_ASSIGN_OR_RETURN(*response.mutable_next_page_token(),
+                           TakePage(rows, page, response, [&](const domain::SimilarPair* pair) {
+                             return ShowPair(reading, *pair, response.add_duplicates());
+                           }));
+  return response;
+}
 
 absl::StatusOr<pb::ListDuplicatesResponse> ListDuplicates(const Reading& reading,
                                                           const pb::ListDuplicatesRequest& request,
                                                           const PageArguments& page) {
-  LIAISON_ASSIGN_OR_RETURN(const Scope scope, ScopeOf(reading, request.window()));
-  LIAISON_ASSIGN_OR_RETURN(const std::optional<Index> like,
-                           LikeOf(reading, request.like_sequence()));
-  domain::SimilarityArguments arguments;
-  if (request.least_score() != 0) arguments.least_score = request.least_score();
-  if (like) arguments.only = Reading::SequenceOf(*like);
-  const Pool pool = PoolOf(reading, scope, like);
-  LIAISON_ASSIGN_OR_RETURN(const std::vector<domain::SimilarityText> texts,
-                           TextsOf(reading, pool.inputs, like));
-  LIAISON_ASSIGN_OR_RETURN(domain::WordSplitter splitter, domain::WordSplitter::Create());
-  LIAISON_ASSIGN_OR_RETURN(const domain::StopList* const stop_list, UsualStopList());
-  LIAISON_ASSIGN_OR_RETURN(const domain::SimilarTexts similar,
-                           domain::FindSimilar(texts, *stop_list, &splitter, arguments));
-  std::vector<std::pair<std::string, const domain::SimilarPair*>> rows;
-  for (const domain::SimilarPair& pair : similar.pairs) {
-    // Two answers to one question are no duplicates, and a list of what may be put together is no
-    // place for them. Nothing is lost by it: both count under their topics, and where it is but a
-    // word of a title that seems to say so, whoever knows better can group them all the same.
-    if (pair.opposite) continue;
-    const auto best_first = static_cast<int64_t>((1 - pair.score) * 1e9);
-    rows.emplace_back(
-        absl::StrCat(absl::StrFormat("%010d", best_first), KeyOf(pair.first), KeyOf(pair.second)),
-        &pair);
-  }
-  std::sort(rows.begin(), rows.end());
-  pb::ListDuplicatesResponse response;
-  response.set_least_score(arguments.least_score);
-  response.set_compared(static_cast<uint32_t>(texts.size()));
-  response.set_not_compared(static_cast<uint32_t>(pool.left_out));
-  LIAISON_ASSIGN_OR_RETURN(*response.mutable_next_page_token(),
-                           TakePage(rows, page, response, [&](const domain::SimilarPair* pair) {
-                             return Show(reading, *pair, response.add_duplicates());
-                           }));
-  return response;
+  LIAISON_ASSIGN_OR_RETURN(DuplicateSearch search, DuplicateSearch::Begin(reading, request));
+  LIAISON_RETURN_IF_ERROR(search.Compare());
+  return search.Show(reading, page);
 }
 
 }  // namespace liaison::views

@@ -1,6 +1,8 @@
 // Near-duplicates: what seems to say the same, as a reader may see it. Everybody and everything
 // here is fictional.
 
+#include "server/views/duplicates.h"
+
 #include <cmath>
 #include <optional>
 #include <set>
@@ -8,6 +10,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "proto/record/errors.h"
+#include "server/domain/similarity.h"
 #include "server/views/limits.h"
 #include "tests/unit/server/views/views_fixture.h"
 
@@ -147,6 +150,65 @@ TEST_F(DuplicatesTest, WhoAsksForTheLikeOfOneGetsAllOfThatOne) {
   EXPECT_EQ(list.compared(), 20u) << "those in another language, on no topic of its own, are not";
 }
 
+// It is not lost without a word, and whoever asks about one is shown the other.
+TEST_F(DuplicatesTest, OppositeOnesAreCountedAndShownToWhoAsksForTheLikeOfOne) {
+  const std::string one = Input(kNri, kTitle, kText);
+  Input(kPartner, "Not hydrophone arrays along submarine cables", kText);
+  EXPECT_THAT(List().duplicates(), IsEmpty());
+  EXPECT_EQ(List().opposite(), 1u);
+  EXPECT_EQ(List().total(), 0u);
+  pb::ListDuplicatesRequest request;
+  request.set_like_sequence(SequenceOf(one));
+  ASSERT_THAT(List(request).duplicates(), SizeIs(1));
+  EXPECT_TRUE(List(request).duplicates(0).opposite());
+  EXPECT_EQ(List(request).total(), 1u);
+}
+
+TEST_F(DuplicatesTest, CopiesByOneAuthorComeLastAreMarkedAndTakeNobodysPlace) {
+  const std::string first = Input(kNri, kTitle, kText);
+  const std::string second = Input(kPartner, kAlikeTitle, kAlikeText);
+  PublishMany(1500, [&] { return SignalDraft(kSeat1, "a copy of a copy"); });
+  PageArguments page;
+  page.size = 2;
+  const auto list = List({}, "", page);
+  ASSERT_THAT(list.duplicates(), SizeIs(2));
+  EXPECT_EQ(list.duplicates(0).first().sequence(), SequenceOf(first));
+  EXPECT_EQ(list.duplicates(0).second().sequence(), SequenceOf(second));
+  EXPECT_FALSE(list.duplicates(0).same_author());
+  EXPECT_TRUE(list.duplicates(1).same_author());
+  EXPECT_THAT(list.duplicates(1).why(), HasSubstr("Both are of one organisation."));
+  EXPECT_GT(list.total(), 20'000u) << "more than the pages have";
+  // Seats are of one organisation; of individuals nobody knows whether they are one.
+  Input("org/igf-mag/seat-2", kTitle, kText);
+  Input(kSeat1, kTitle, kText);
+  pb::ListDuplicatesRequest request;
+  request.set_like_sequence(As("")->Head());
+  EXPECT_TRUE(List(request).duplicates().rbegin()->same_author());
+}
+
+TEST_F(DuplicatesTest, OfLongInputsTheBeginningIsComparedAndThatIsSaid) {
+  Input(kNri, kTitle, kText);
+  EXPECT_EQ(List().shortened(), 0u);
+  EXPECT_EQ(List().shortened_to_bytes(), 0u);
+  std::string text;
+  while (text.size() <= domain::kMaxVersionSizeBytes) text += "words and ";
+  Input(kPartner, "long", text);
+  EXPECT_EQ(List().shortened(), 1u);
+  EXPECT_EQ(List().shortened_to_bytes(), domain::kMaxVersionSizeBytes);
+}
+
+// Texts are compared while the ledger is free.
+TEST_F(DuplicatesTest, WhatIsTakenBackWhileTextsAreComparedIsLeftOut) {
+  const std::string one = Input(kNri, kTitle, kText);
+  Input(kPartner, kAlikeTitle, kAlikeText);
+  auto search = DuplicateSearch::Begin(*As(""), {});
+  ASSERT_TRUE(search.ok());
+  Retract(kNri, one);
+  ASSERT_TRUE(ledger_.CatchUp().ok()) << "nobody holds it";
+  ASSERT_TRUE(search->Compare().ok());
+  EXPECT_THAT(search->Show(*As(""), {})->duplicates(), IsEmpty());
+}
+
 TEST_F(DuplicatesTest, OnlyAnInputThatCountsCanBeAskedAbout) {
   const std::string hidden = Input(kSeat1, kTitle, kText, {"unspecified"}, "en", "igf/mag");
   const std::string back = Input(kNri, kTitle, kText);
@@ -181,12 +243,13 @@ TEST_F(DuplicatesTest, PagesAreTheListInPieces) {
     page.after = some.next_page_token();
   } while (!page.after.empty());
   std::vector<std::pair<uint64_t, uint64_t>> whole;
-  double score = 1;
+  std::pair<bool, double> before(false, -1);
   const auto list = List();
   for (const pb::Duplicate& duplicate : list.duplicates()) {
     whole.emplace_back(duplicate.first().sequence(), duplicate.second().sequence());
-    EXPECT_LE(duplicate.score(), score) << "best first";
-    score = duplicate.score();
+    const std::pair<bool, double> place(duplicate.same_author(), -duplicate.score());
+    EXPECT_GE(place, before) << "those of two authors first, and the best first";
+    before = place;
   }
   EXPECT_EQ(whole.size(), 10u);
   EXPECT_EQ(pieces, whole);
