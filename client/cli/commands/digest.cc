@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <utility>
@@ -32,13 +33,22 @@ std::string EventText(const v1::EventSummary& event) {
                       event.language().empty() ? "" : ", ", event.language(), ")");
 }
 
+// Of what is shown, and of all where that is more.
+std::string MinutesText(double shown, double all) {
+  return all > shown ? absl::StrFormat("%.0f of %.0f minutes", shown, all)
+                     : absl::StrFormat("%.0f minutes", shown);
+}
+
+uint32_t NotShown(const v1::DigestSection& section) {
+  const auto shown = static_cast<uint32_t>(section.items_size());
+  return section.total() - std::min(section.total(), shown);
+}
+
 std::string SectionText(const v1::DigestSection& section, size_t width) {
-  std::string text = absl::StrFormat("%s (%d%s, %.0f minutes)\n",
-                                     absl::AsciiStrToUpper(section.name()), section.items_size(),
-                                     section.total() > static_cast<uint32_t>(section.items_size())
-                                         ? absl::StrCat(" of ", section.total())
-                                         : "",
-                                     section.minutes());
+  std::string text = absl::StrFormat(
+      "%s (%d%s, %s)\n", absl::AsciiStrToUpper(section.name()), section.items_size(),
+      NotShown(section) > 0 ? absl::StrCat(" of ", section.total()) : "",
+      MinutesText(section.minutes(), section.minutes_of_all()));
   for (const v1::DigestItem& item : section.items()) {
     absl::StrAppend(
         &text,
@@ -47,7 +57,22 @@ std::string SectionText(const v1::DigestSection& section, size_t width) {
                   width, 2),
         Paragraph(item.why(), width, 6));
   }
+  if (section.not_looked_at() > 0) {
+    absl::StrAppend(&text, Paragraph(absl::StrCat("There may be more: ", section.not_looked_at(),
+                                                  " were not looked at."),
+                                     width, 2));
+  }
   return text;
+}
+
+// What is to know comes once: whoever goes on does not see it again.
+std::string NotShownText(const v1::GetDigestResponse& digest) {
+  for (const v1::DigestSection& section : digest.sections()) {
+    if (section.name() != "know" || NotShown(section) == 0) continue;
+    return absl::StrCat(NotShown(section),
+                        " more to know are not shown, nor will be next time: see --max; ");
+  }
+  return "";
 }
 
 absl::Status PrintDigest(Session* session, const v1::GetDigestResponse& digest) {
@@ -59,8 +84,9 @@ absl::Status PrintDigest(Session* session, const v1::GetDigestResponse& digest) 
   }
   LIAISON_RETURN_IF_ERROR(console.Bytes(text));
   console.Note(absl::StrFormat(
-      "for the role %s: %.0f minutes; %s: liaison digest --since %d",
-      Short(v1::DigestRole_descriptor(), digest.role()), digest.minutes(),
+      "for the role %s: %s; %s%s: liaison digest --since %d",
+      Short(v1::DigestRole_descriptor(), digest.role()),
+      MinutesText(digest.minutes(), digest.minutes_of_all()), NotShownText(digest),
       digest.more() ? "there is more to know than one digest holds, and the next has it"
                     : "next time",
       digest.through_sequence()));
@@ -82,9 +108,13 @@ absl::Status RunDigest(Session* session, const v1::GetDigestRequest& request, bo
 std::string DuplicateText(const v1::Duplicate& one, size_t width) {
   std::vector<std::string> words;
   for (const v1::SharedWord& word : one.words()) words.push_back(word.word());
-  std::string text = absl::StrCat(
-      Paragraph(absl::StrFormat("%.2f  %s", one.score(), EventText(one.first())), width, 0),
-      Paragraph(EventText(one.second()), width, 6), Paragraph(one.why(), width, 6));
+  std::string text =
+      absl::StrCat(Paragraph(absl::StrFormat("%.2f  %s%s", one.score(), EventText(one.first()),
+                                             one.opposite()      ? ", and the opposite:"
+                                             : one.same_author() ? ", and of the same organisation:"
+                                                                 : ""),
+                             width, 0),
+                   Paragraph(EventText(one.second()), width, 6), Paragraph(one.why(), width, 6));
   if (!words.empty()) {
     absl::StrAppend(&text,
                     Paragraph(absl::StrCat("words: ", absl::StrJoin(words, ", ")), width, 6));
@@ -110,11 +140,21 @@ absl::Status RunDuplicates(Session* session, const v1::ListDuplicatesRequest& re
     absl::StrAppend(&text, text.empty() ? "" : "\n", DuplicateText(one, TextWidth(console)));
   }
   LIAISON_RETURN_IF_ERROR(console.Bytes(text));
-  console.Note(absl::StrFormat(
-      "%d pairs with a score of at least %.2f; %d inputs compared%s; to confirm one, publish a "
-      "grouping: liaison example grouping",
-      response.duplicates_size(), response.least_score(), response.compared(),
-      response.not_compared() == 0 ? "" : absl::StrCat(", ", response.not_compared(), " not")));
+  const auto listed = static_cast<uint32_t>(response.duplicates_size());
+  std::string note = absl::StrFormat(
+      "%d%s pairs with a score of at least %.2f; %d inputs compared%s", listed,
+      response.total() > listed ? absl::StrCat(" of ", response.total()) : "",
+      response.least_score(), response.compared(),
+      response.not_compared() == 0 ? "" : absl::StrCat(", ", response.not_compared(), " not"));
+  if (response.shortened() > 0) {
+    absl::StrAppend(&note, ", ", response.shortened(), " of them by their first ",
+                    response.shortened_to_bytes(), " bytes");
+  }
+  if (response.opposite() > 0 && request.like_sequence() == 0) {
+    absl::StrAppend(&note, "; ", response.opposite(),
+                    " more pairs seem to want opposite things: --like shows those of one input");
+  }
+  console.Note(note + "; to confirm one, publish a grouping: liaison example grouping");
   return absl::OkStatus();
 }
 
@@ -131,7 +171,7 @@ void AddDigest(CLI::App* app, Session* session) {
     uint64_t since = 0;
     std::string role;
     std::string cycle;
-    uint32_t words_per_minute = 200;
+    uint32_t words_per_minute = 0;
     uint32_t max = 50;
     bool follow = false;
   };
@@ -145,9 +185,10 @@ void AddDigest(CLI::App* app, Session* session) {
       ->check(CLI::IsMember(roles))
       ->type_name("ROLE");
   command->add_option("--cycle", arguments->cycle, "Only of this cycle")->type_name("CYCLE");
-  command->add_option("--words-per-minute", arguments->words_per_minute, "How fast people read")
+  command
+      ->add_option("--words-per-minute", arguments->words_per_minute,
+                   "How fast people read (default: each language as its readers do)")
       ->check(CLI::Range(1, 10'000))
-      ->capture_default_str()
       ->type_name("N");
   command->add_option("--max", arguments->max, "Items of each section")
       ->check(CLI::Range(1, 500))
@@ -173,9 +214,20 @@ void AddDuplicates(CLI::App* app, Session* session) {
                  "  liaison duplicates --cycle 2027\n"
                  "  liaison duplicates --like 1042 --least 0.5\n"
                  "\n"
-                 "Nothing is merged by this. A person confirms with a grouping, which credits all "
-                 "authors and\n"
-                 "can be retracted.\n",
+                 "Nothing is merged by this. A person of the MAG or the secretariat confirms with "
+                 "a grouping, which\n"
+                 "credits all authors: liaison example grouping. A later version dissolves it; put "
+                 "in the digest of\n"
+                 "its first event, as `liaison get N` shows it:\n"
+                 "\n"
+                 "  echo '{\"author\": \"org/igf-mag\", \"audience\": \"igf/public\", "
+                 "\"language\": \"en\",\n"
+                 "  \"references\": [{\"digest\": "
+                 "\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\",\n"
+                 "                  \"relation\": \"RELATION_REVISES\"}],\n"
+                 "  \"grouping\": {\"action\": \"GROUPING_ACTION_DISSOLVE\", \"reason\": "
+                 "\"they differ\"}}' |\n"
+                 "  liaison --as org/igf-mag publish -\n",
                  "The radar");
   struct Arguments {
     WindowArguments window;

@@ -210,7 +210,10 @@ TEST_F(ViewCommandsTest, ADayIsADay) {
 TEST_F(ViewCommandsTest, TheOthersArgumentsReachTheHub) {
   Run({"digest", "--since", "12", "--role", "mag", "--cycle", "2027", "--max", "3"});
   EXPECT_EQ(hub_->asked(), R"(after_sequence: 12 role: DIGEST_ROLE_MAG cycle: "2027" )"
-                           R"(words_per_minute: 200 max_items: 3)");
+                           R"(max_items: 3)")
+      << "readers of each language read as they do";
+  Run({"digest", "--words-per-minute", "150"});
+  EXPECT_THAT(hub_->asked(), HasSubstr("words_per_minute: 150"));
   Run({"duplicates", "--like", "9", "--least", "0.5"});
   EXPECT_THAT(hub_->asked(), HasSubstr("like_sequence: 9 least_score: 0.5"));
   Run({"topic-links", "--fewest", "5", "--chance", "0.5", "--max", "2"});
@@ -282,25 +285,42 @@ TEST_F(ViewCommandsTest, TheRestReadsAsText) {
   section.set_name("answer");
   section.set_total(8);
   section.set_minutes(3.6);
+  section.set_minutes_of_all(29);
+  section.set_not_looked_at(6);
   section.add_items()->mutable_event()->set_title("A request");
   section.mutable_items(0)->set_due_on("2027-04-01");
   section.mutable_items(0)->set_why("It was asked of you.");
   views_.digest.set_through_sequence(77);
   const Outcome digest = Run({"digest", "--output", "text"});
-  EXPECT_THAT(digest.out,
-              AllOf(HasSubstr("ANSWER (1 of 8, 4 minutes)"), HasSubstr("2027-04-01 #0 A request"),
-                    HasSubstr("      It was asked of you.")));
+  EXPECT_THAT(digest.out, AllOf(HasSubstr("ANSWER (1 of 8, 4 of 29 minutes)"),
+                                HasSubstr("2027-04-01 #0 A request"),
+                                HasSubstr("There may be more: 6 were not looked at."),
+                                HasSubstr("      It was asked of you.")));
   EXPECT_THAT(digest.err, HasSubstr("next time: liaison digest --since 77"));
   views_.digest.set_more(true);
   EXPECT_THAT(Run({"digest", "--output", "text"}).err,
               HasSubstr("there is more to know than one digest holds, and the next has it: liaison "
                         "digest --since 77"));
+  section.set_name("know");
+  EXPECT_THAT(Run({"digest", "--output", "text"}).err,
+              HasSubstr("7 more to know are not shown, nor will be next time: see --max; "));
   v1::Duplicate& pair = *views_.duplicates.add_duplicates();
   pair.set_score(0.875);
   pair.set_why("Both have the topic.");
   pair.add_words()->set_word("bandwidth");
   EXPECT_THAT(Run({"duplicates", "--output", "text"}).out,
-              AllOf(HasSubstr("0.88"), HasSubstr("words: bandwidth"), HasSubstr("Both have")));
+              AllOf(HasSubstr("0.88"), HasSubstr("words: bandwidth"), HasSubstr("Both have"),
+                    Not(HasSubstr("same organisation"))));
+  pair.set_same_author(true);
+  views_.duplicates.set_total(9);
+  views_.duplicates.set_opposite(2);
+  views_.duplicates.set_shortened(3);
+  views_.duplicates.set_shortened_to_bytes(8000);
+  const Outcome duplicates = Run({"duplicates", "--output", "text"});
+  EXPECT_THAT(duplicates.out, HasSubstr("and of the same organisation:"));
+  EXPECT_THAT(duplicates.err,
+              AllOf(HasSubstr("1 of 9 pairs"), HasSubstr("3 of them by their first 8000 bytes"),
+                    HasSubstr("2 more pairs seem to want opposite things")));
   v1::TopicLink& link = *views_.topic_links.add_links();
   link.set_first("core:a");
   link.set_second("core:b");
@@ -308,6 +328,17 @@ TEST_F(ViewCommandsTest, TheRestReadsAsText) {
   link.set_why("Five of six.");
   EXPECT_THAT(Run({"topic-links", "--output", "text"}).out,
               AllOf(HasSubstr("core:a + core:b: 5 organisations"), HasSubstr("Five of six.")));
+}
+
+// The hub takes no retraction of a grouping.
+TEST_F(ViewCommandsTest, TheHelpOfDuplicatesHasTheDraftThatDissolvesAGrouping) {
+  const std::string help = Run({"duplicates", "--help"}).out;
+  EXPECT_THAT(help, Not(HasSubstr("retract")));
+  const size_t begin = help.find("echo '") + 6;
+  const auto draft = DraftFromJson(Json::parse(help.substr(begin, help.find("' |") - begin)));
+  ASSERT_TRUE(draft.ok()) << draft.status();
+  EXPECT_EQ(draft->grouping().action(), v1::GROUPING_ACTION_DISSOLVE);
+  EXPECT_EQ(draft->references(0).relation(), v1::RELATION_REVISES);
 }
 
 TEST_F(ViewCommandsTest, APackIsWhatItsArgumentsSay) {
