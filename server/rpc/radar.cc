@@ -1,5 +1,7 @@
+#include "proto/record/macros.h"
 #include "server/rpc/read.h"
 #include "server/rpc/view_call.h"
+#include "server/views/duplicates.h"
 #include "server/views/views.h"
 
 namespace liaison::rpc {
@@ -31,7 +33,20 @@ absl::StatusOr<pb::ListGapsResponse> ListGaps(const Hub& hub, const auth::Princi
 
 absl::StatusOr<pb::ListDuplicatesResponse> ListDuplicates(
     const Hub& hub, const auth::Principal& principal, const pb::ListDuplicatesRequest& request) {
-  return Page<pb::ListDuplicatesResponse>(hub, principal, request, views::ListDuplicates);
+  using Response = pb::ListDuplicatesResponse;
+  // Texts are compared while nobody is kept from the ledger.
+  const auto make = [&](const views::PageArguments& page) -> absl::StatusOr<Response> {
+    LIAISON_ASSIGN_OR_RETURN(auto reading, Read(hub, principal));
+    LIAISON_ASSIGN_OR_RETURN(auto search, views::DuplicateSearch::Begin(*reading, request));
+    LIAISON_RETURN_IF_ERROR(reading->status());
+    reading.reset();
+    LIAISON_RETURN_IF_ERROR(search.Compare());
+    LIAISON_ASSIGN_OR_RETURN(reading, Read(hub, principal));
+    LIAISON_ASSIGN_OR_RETURN(Response response, search.Show(*reading, page));
+    LIAISON_RETURN_IF_ERROR(reading->status());
+    return response;
+  };
+  return PageBy<Response>(hub, request, make);
 }
 
 absl::StatusOr<pb::GetDigestResponse> GetDigest(const Hub& hub, const auth::Principal& principal,

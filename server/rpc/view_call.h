@@ -26,14 +26,10 @@ inline absl::StatusOr<std::unique_ptr<views::Reading>> Read(const Hub& hub,
                                 absl::FormatTime("%Y-%m-%d", absl::Now(), absl::UTCTimeZone())});
 }
 
-// One page of a list: the view names the key after which the next page begins, the caller gets a
-// token of it.
-template <typename Response, typename Request>
-absl::StatusOr<Response> Page(const Hub& hub, const auth::Principal& principal,
-                              const Request& request,
-                              absl::StatusOr<Response> (*view)(const views::Reading&,
-                                                               const Request&,
-                                                               const views::PageArguments&)) {
+// One page of a list, which `make(page)` makes: it names the key after which the next page begins,
+// the caller gets a token of it.
+template <typename Response, typename Request, typename Make>
+absl::StatusOr<Response> PageBy(const Hub& hub, const Request& request, const Make& make) {
   Request named = request;
   named.clear_page_size();
   named.clear_page_token();
@@ -42,13 +38,26 @@ absl::StatusOr<Response> Page(const Hub& hub, const auth::Principal& principal,
   views::PageArguments page;
   LIAISON_ASSIGN_OR_RETURN(page.size, PageSize(request.page_size()));
   LIAISON_ASSIGN_OR_RETURN(page.after, ReadPageToken(*hub.log, name, request.page_token()));
-  LIAISON_ASSIGN_OR_RETURN(const auto reading, Read(hub, principal));
-  LIAISON_ASSIGN_OR_RETURN(Response response, view(*reading, request, page));
-  LIAISON_RETURN_IF_ERROR(reading->status());
+  LIAISON_ASSIGN_OR_RETURN(Response response, make(page));
   if (!response.next_page_token().empty()) {
     response.set_next_page_token(MakePageToken(*hub.log, name, response.next_page_token()));
   }
   return response;
+}
+
+template <typename Response, typename Request>
+absl::StatusOr<Response> Page(const Hub& hub, const auth::Principal& principal,
+                              const Request& request,
+                              absl::StatusOr<Response> (*view)(const views::Reading&,
+                                                               const Request&,
+                                                               const views::PageArguments&)) {
+  const auto make = [&](const views::PageArguments& page) -> absl::StatusOr<Response> {
+    LIAISON_ASSIGN_OR_RETURN(const auto reading, Read(hub, principal));
+    LIAISON_ASSIGN_OR_RETURN(Response response, view(*reading, request, page));
+    LIAISON_RETURN_IF_ERROR(reading->status());
+    return response;
+  };
+  return PageBy<Response>(hub, request, make);
 }
 
 // What is no list.
