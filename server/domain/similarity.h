@@ -28,7 +28,7 @@ inline constexpr size_t kMaxVersions = 8;  // of one text
 // What is read of a version, from its beginning: so many bytes, and less where all texts together
 // would be more than the other number; then of the longest less, and of all of those the same.
 inline constexpr size_t kMaxVersionSizeBytes = 8000;
-inline constexpr size_t kMaxTextsSizeBytes = 1 << 20;
+inline constexpr size_t kMaxTextsSizeBytes = 1 << 19;
 // Codes that more texts than this bear together bring nothing together by themselves, nor do those
 // that as many would bear by chance.
 inline constexpr size_t kMaxBearers = 3;

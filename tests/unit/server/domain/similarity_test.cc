@@ -315,7 +315,7 @@ TEST_F(SimilarityTest, ChineseIsOneLanguageInBothScripts) {
 TEST_F(SimilarityTest, CopiesOfOneSpeakerPushOutNoOthers) {
   std::vector<SimilarityText> texts = {
       English(1, "Rural schools offline", "Satellite gateways remain congested"),
-      English(9000, "Rural schools are offline", "Satellite gateways remain congested")};
+      English(9000, "Rural schools offline", "Satellite gateways stay congested at noon")};
   texts[0].speaker = "org/a";
   texts[1].speaker = "org/b";
   for (uint64_t i = 2; i < 1502; ++i) {
@@ -324,7 +324,8 @@ TEST_F(SimilarityTest, CopiesOfOneSpeakerPushOutNoOthers) {
   }
   SimilarTexts similar = Similar(texts);
   ASSERT_THAT(similar.pairs, SizeIs(1000));
-  EXPECT_EQ(similar.pairs[0].second, 9000u) << "though it is less alike than copies are";
+  EXPECT_EQ(similar.pairs[0].second, 9000u);
+  EXPECT_LT(similar.pairs[0].score, 0.99) << "it is less alike than copies are";
   EXPECT_FALSE(similar.pairs[0].same_speaker);
   EXPECT_TRUE(similar.pairs[1].same_speaker);
   EXPECT_GT(similar.found, 20'000u);
@@ -340,13 +341,16 @@ TEST_F(SimilarityTest, CopiesOfOneSpeakerPushOutNoOthers) {
 
 TEST_F(SimilarityTest, OppositeOnesComeLastAndAreCounted) {
   std::vector<SimilarityText> texts = {English(1, "Live facial recognition", "In streets"),
-                                       English(2, "Live facial recognition", "In the streets"),
+                                       English(2, "Live facial recognition",
+                                               "In streets, squares, markets, stations, airports, "
+                                               "harbours, gardens, stadiums, museums"),
                                        English(3, "Ban live facial recognition", "In streets")};
   SimilarTexts similar = Similar(texts);
   EXPECT_EQ(similar.found, 3u);
   EXPECT_EQ(similar.opposite, 2u);
   EXPECT_FALSE(similar.pairs.at(0).opposite);
-  EXPECT_TRUE(similar.pairs.at(2).opposite);
+  EXPECT_TRUE(similar.pairs.at(1).opposite);
+  EXPECT_LT(similar.pairs[0].score, similar.pairs[1].score) << "or it would come first anyway";
 }
 
 // Sixty books among fifteen hundred notes.
