@@ -490,11 +490,16 @@ TEST_F(DigestTest, WhatIsToBeDecidedIsNotToBeKnownBesidesEvenWhereItIsNotShown) 
   for (const char* author : {kSeat1, kPartner, kNri}) {
     Input(author, "an input", "fictional", {"fictional:cables"});
   }
+  PublishMany(kMaxReadItems, [&] {
+    pb::Draft draft = SignalDraft(kPartner, "again and again");
+    *draft.mutable_topics()->Mutable(0) = "fictional:cables";
+    return draft;
+  });
   const std::string ask = Ask(kNri, kSeat1, "2027-02-01");
   pb::GetDigestRequest request;
   request.set_max_items(1);
   const auto digest = Digest(kSeat1, request);
-  EXPECT_EQ(In(digest, "decide").total, 3u);
+  EXPECT_EQ(In(digest, "decide").total, kMaxReadItems + 3);
   EXPECT_EQ(In(digest, "know").total, 0u);
   EXPECT_THAT(In(digest, "answer").sequences, ElementsAre(Sequence(ask)))
       << "whoever is asked is told so among the many that are to be decided";

@@ -39,17 +39,28 @@ class Hub : public ViewsHub {
     }
   }
 
-  // Asks, inputs and decisions, among the MAG.
-  void Flood(size_t events) {
-    PublishMany(events, [&] {
-      pb::Draft draft =
-          events-- % 9 == 0 ? DecisionDraft({}) : SignalDraft(kSeat1, One(&hidden_, kTexts));
-      if (draft.has_topic_signal()) {
-        *draft.mutable_topics()->Mutable(0) = One(&hidden_, kTopics);
-        draft.add_addressees(One(&hidden_, kAuthors));
-        draft.mutable_topic_signal()->set_purpose(pb::PURPOSE_ACTION);
-      }
+  // Inputs that ask something, decisions, and inputs that are taken back, among the MAG.
+  void Flood(size_t of_each) {
+    const auto input = [&] {
+      pb::Draft draft = SignalDraft(kSeat1, One(&hidden_, kTexts));
+      *draft.mutable_topics()->Mutable(0) = One(&hidden_, kTopics);
+      draft.add_addressees(One(&hidden_, kAuthors));
+      draft.mutable_topic_signal()->set_purpose(pb::PURPOSE_ACTION);
       draft.set_audience("igf/mag");
+      return draft;
+    };
+    PublishMany(of_each, input);
+    PublishMany(of_each / 10, [&] {
+      pb::Draft draft = DecisionDraft({});
+      draft.set_audience("igf/mag");
+      return draft;
+    });
+    const std::vector<std::string> said = PublishMany(of_each, input);
+    PublishMany(of_each, [&, next = said.begin()]() mutable {
+      pb::Draft draft = Naming(kSeat1, *next++, pb::RELATION_RETRACTS);
+      draft.set_audience("igf/mag");
+      draft.mutable_retraction()->set_cause(pb::RETRACTION_CAUSE_ERROR);
+      draft.mutable_retraction()->set_reason("fictional");
       return draft;
     });
   }

@@ -79,16 +79,19 @@ class ViewsHub {
     return receipt.ok() ? std::string(receipt->leaf.digest.bytes()) : "";
   }
 
-  // Fast.
-  void PublishMany(size_t count, const std::function<pb::Draft()>& draft) {
+  // Fast. The digests.
+  std::vector<std::string> PublishMany(size_t count, const std::function<pb::Draft()>& draft) {
+    std::vector<std::string> digests;
     std::vector<pb::Draft> drafts;
     for (size_t i = 0; i < count; ++i) {
       drafts.push_back(draft());
       if (drafts.size() < 500 && i + 1 < count) continue;
       for (const auto& answer : hub_.PublishBatch(std::exchange(drafts, {}), true)) {
         EXPECT_TRUE(answer.ok()) << answer.status();
+        digests.emplace_back(answer.ok() ? answer->leaf.digest.bytes() : "");
       }
     }
+    return digests;
   }
 
   pb::Draft Naming(const std::string& author, const std::string& digest, pb::Relation relation) {
