@@ -680,6 +680,7 @@ absl::Status DecideRevisions(const Trial& trial) {
       return Error(Reason::kNotPermitted,
                    absl::StrCat("only its author, ", target->header().author(), ", may revise it"));
     }
+    LIAISON_RETURN_IF_ERROR(SameAudience(trial, *target));
     LIAISON_RETURN_IF_ERROR(SameSubject(trial, *target, field));
     LIAISON_ASSIGN_OR_RETURN(const rows::Revision chain,
                              ReadRow<rows::Revision>(trial.lookup, RevisionKey(target->root)));

@@ -664,7 +664,7 @@ class Chatter {
                             pb::EVENT_TYPE_LOCAL_REPORT, pb::EVENT_TYPE_DECISION},
                            /*root_only=*/true);
     if (of == nullptr) return std::nullopt;
-    return AmendmentOf(of->digest, of->draft.author());
+    return For(of->draft.audience(), AmendmentOf(of->digest, of->draft.author()));
   }
   // The same type of event again; whom it asks may change.
   std::optional<pb::Draft> Revision() {

@@ -436,6 +436,23 @@ TEST_F(RulesTest, WhoSeesItSeesThatItIsTakenBackAndTranslated) {
   Refused(For("igf/partners", TranslationOf(signal, "fr")), Reason::kFieldInvalid, {"audience"});
 }
 
+// Found in review: what the log held as the latest version was another for each reader.
+TEST_F(RulesTest, LaterVersionsAreForTheReadersOfTheFirst) {
+  const auto elsewhere = [&](const char* audience, const pb::Draft& draft) {
+    Refused(For(audience, draft), Reason::kFieldInvalid, {"audience"});
+  };
+  const Hash signal = Said(SignalBy(kPartner));
+  elsewhere("igf/mag", AmendmentOf(signal, kPartner));
+  elsewhere("igf/partners", Revising(signal, SignalBy(kPartner)));
+  elsewhere("igf/mag", Revising(Proposed(), DecisionIn(pb::DECISION_STATE_WITHDRAWN)));
+  elsewhere("igf/mag", DissolutionOf(Said(GroupOf({signal, Said(ReportBy(kNri))}))));
+  // The MAG's own proposal is adopted for the MAG; for everybody it is another decision.
+  const Hash own =
+      Said(For("igf/mag", Considering({signal}, DecisionIn(pb::DECISION_STATE_PROPOSED))));
+  elsewhere("igf/public", Revising(own, DecisionIn(pb::DECISION_STATE_ADOPTED)));
+  Said(For("igf/mag", Revising(own, DecisionIn(pb::DECISION_STATE_ADOPTED))));
+}
+
 // Found in review: what became of an input was said where its author could not read it.
 TEST_F(RulesTest, WhoMayReadAnInputMayReadWhatBecameOfIt) {
   Said(AudienceOf("igf/wg-fictional", 1, {kOther, kMag}));

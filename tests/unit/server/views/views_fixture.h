@@ -26,7 +26,8 @@ inline constexpr char kToday[] = "2027-01-15";
 
 class ViewsHub {
  public:
-  ViewsHub() : ledger_(&hub_.log()) {
+  explicit ViewsHub(uint32_t rules_version = domain::kCurrentRulesVersion)
+      : hub_(nullptr, rules_version), ledger_(&hub_.log()) {
     Register(kSecretariat, pb::ORGANISATION_KIND_SECRETARIAT);
     Register("org/igf-mag", pb::ORGANISATION_KIND_MAG);
     for (int seat = 1; seat <= 4; ++seat) {
@@ -347,7 +348,10 @@ class ViewsHub {
   int drafts_ = 0;
 };
 
-class ViewsTest : public ::testing::Test, public ViewsHub {};
+class ViewsTest : public ::testing::Test, public ViewsHub {
+ public:
+  using ViewsHub::ViewsHub;
+};
 
 }  // namespace liaison::views
 
