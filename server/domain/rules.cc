@@ -202,18 +202,18 @@ class Targets {
     }
     return target;
   }
-  // A signal, a report or a group of them that has not been dissolved, in any version.
-  absl::Status FindInput(absl::string_view digest, const std::string& field) {
-    LIAISON_ASSIGN_OR_RETURN(
-        const std::optional<Target> target,
-        Find(digest, field, kInputsAndGroups, "a signal, a report or a group of them"));
-    if (!target || target->root_header().type() != pb::EVENT_TYPE_GROUPING) return absl::OkStatus();
+  // The same; a group has not been dissolved.
+  absl::StatusOr<std::optional<Target>> FindStanding(absl::string_view digest,
+                                                     const std::string& field,
+                                                     absl::Span<const pb::EventType> types,
+                                                     absl::string_view wanted) {
+    LIAISON_ASSIGN_OR_RETURN(std::optional<Target> target, Find(digest, field, types, wanted));
+    if (!target || target->root_header().type() != pb::EVENT_TYPE_GROUPING) return target;
     LIAISON_ASSIGN_OR_RETURN(const rows::Grouping group,
                              ReadRow<rows::Grouping>(trial_.lookup, GroupingKey(target->root)));
-    if (group.dissolved()) {
-      unsuitable_.push_back({field, "this group has been dissolved; name what was in it"});
-    }
-    return absl::OkStatus();
+    if (!group.dissolved()) return target;
+    unsuitable_.push_back({field, "this group has been dissolved; name what was in it"});
+    return std::optional<Target>();
   }
   void Unsuitable(const std::string& field, std::string description) {
     unsuitable_.push_back({field, std::move(description)});
@@ -335,8 +335,11 @@ absl::Status CheckConsidered(const Trial& trial) {
   for (int i = 0; i < trial.header().references_size(); ++i) {
     const pb::Reference& reference = trial.header().references(i);
     if (reference.relation() != pb::RELATION_CONSIDERS) continue;
-    LIAISON_RETURN_IF_ERROR(
-        targets.FindInput(reference.digest(), absl::StrCat("references[", i, "]")));
+    LIAISON_RETURN_IF_ERROR(targets
+                                .FindStanding(reference.digest(),
+                                              absl::StrCat("references[", i, "]"), kInputsAndGroups,
+                                              "a signal, a report or a group of them")
+                                .status());
   }
   return targets.ToStatus();
 }
@@ -532,11 +535,34 @@ absl::Status CheckReaders(const Trial& trial, const std::vector<Readership>& inp
                                wider, ", or say it for fewer inputs at once"));
 }
 
+// What inputs go into is an input, a decision or a group that stands, and in the end none of them.
+absl::Status CheckInto(const Trial& trial, const std::set<record::Hash>& inputs, Targets* targets) {
+  constexpr char kField[] = "disposition.into";
+  const std::string& into = trial.header().disposition().into();
+  if (into.empty()) return absl::OkStatus();
+  LIAISON_ASSIGN_OR_RETURN(std::optional<Target> target,
+                           targets->FindStanding(into, kField, kCandidates,
+                                                 "an input, a group of inputs or a decision"));
+  // Earlier rules let two go into one another.
+  std::set<record::Hash> seen;
+  while (target && seen.insert(target->root).second) {
+    if (inputs.count(target->root) > 0) {
+      targets->Unsuitable(kField, "goes into itself; name what it goes into");
+      return absl::OkStatus();
+    }
+    LIAISON_ASSIGN_OR_RETURN(const rows::Input input,
+                             ReadRow<rows::Input>(trial.lookup, InputKey(target->root)));
+    LIAISON_ASSIGN_OR_RETURN(target, FindTarget(trial.lookup, input.into()));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status DecideDisposition(const Trial& trial) {
   if (!trial.roles.is_mag && !trial.roles.is_secretariat) {
     return NotPermitted("the MAG and the secretariat", trial);
   }
   Targets targets(trial);
+  std::set<record::Hash> inputs;
   std::vector<std::shared_ptr<const KnownHeader>> kept;  // what `readers` look into
   std::vector<Readership> readers;
   const pb::DispositionFacts& facts = trial.header().disposition();
@@ -548,6 +574,7 @@ absl::Status DecideDisposition(const Trial& trial) {
     if (!target) continue;
     LIAISON_ASSIGN_OR_RETURN(const rows::Input input,
                              ReadRow<rows::Input>(trial.lookup, InputKey(target->root)));
+    inputs.insert(target->root);
     kept.push_back(target->known_root);
     readers.push_back({target->root_header().author(), target->root_header().audience()});
     // Earlier rules let it be hidden from them: it may be said again where they see it.
@@ -559,6 +586,7 @@ absl::Status DecideDisposition(const Trial& trial) {
     const absl::Status step = Transition(input.kind(), facts.inputs(i).kind()).status();
     if (!step.ok()) targets.RefusedStep(field, step);
   }
+  LIAISON_RETURN_IF_ERROR(CheckInto(trial, inputs, &targets));
   LIAISON_RETURN_IF_ERROR(targets.ToStatus());
   return CheckReaders(trial, readers);
 }

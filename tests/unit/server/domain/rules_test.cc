@@ -495,6 +495,33 @@ TEST_F(RulesTest, WhoMayReadAnInputMayReadWhatBecameOfIt) {
   EXPECT_THAT(record::FieldViolationsOf(refused)[0].description, HasSubstr("for igf/partners"));
 }
 
+// Found in review: an input was merged into itself, into a position, into what was there no more.
+TEST_F(RulesTest, InputsGoIntoWhatStandsAndNotIntoThemselves) {
+  const Hash a = Said(SignalBy(kPartner));
+  const Hash b = Said(SignalBy(kOther));
+  const Hash c = Said(ReportBy(kNri));
+  const Hash group = Said(GroupOf({a, b}));
+  const auto into = [](const Hash& what, const Hashes& inputs,
+                       pb::DispositionKind kind = pb::DISPOSITION_KIND_MERGED) {
+    pb::Draft draft = DispositionOf(inputs, kind);
+    draft.mutable_disposition()->set_into(std::string(what.bytes()));
+    return draft;
+  };
+  constexpr char kInto[] = "disposition.into";
+  Unsuitable(into(a, {a}), kInto);
+  Unsuitable(into(Said(AmendmentOf(a, kPartner)), {a}), kInto);
+  Unsuitable(into(Said(PositionOn(a, kOther, pb::POSITION_KIND_SUPPORT)), {a}), kInto);
+  Unsuitable(into(c, {c}, pb::DISPOSITION_KIND_TAKEN_UP), kInto);
+  Retracted(into(Gone(SignalBy(kPartner)), {a}), kInto);
+  Said(into(b, {a}));
+  Said(into(c, {b}));
+  Unsuitable(into(a, {c}), kInto);  // by way of b
+  Said(into(group, {a}));
+  Said(DissolutionOf(group));
+  Unsuitable(into(group, {b}), kInto);
+  Said(into(Proposed(), {a}, pb::DISPOSITION_KIND_TAKEN_UP));
+}
+
 // Who reads changes: what is hidden from somebody by now may be said again where he sees it.
 TEST_F(RulesTest, WhatBecameOfAnInputIsSaidAgainToWhoCameLater) {
   Said(AudienceOf("igf/wg-fictional", 1, {kMag, kSecretariat}));
