@@ -21,6 +21,7 @@ class Directory {
   // True iff the topic stands in its scheme. While there is no scheme at all every topic does, and
   // `unspecified` always does.
   bool KnowsTopic(absl::string_view topic) const;
+  bool HasCycles() const { return !cycles_.empty(); }
   // nullptr where there is none.
   const pb::CycleFacts* FindCycle(absl::string_view cycle) const;
   const pb::AudienceFacts* FindAudience(absl::string_view audience) const;

@@ -147,6 +147,52 @@ absl::Status CheckDates(const Trial& trial) {
   return absl::OkStatus();
 }
 
+// Whether it opens something for its cycle: an input, a decision, a call for help.
+bool IsOpening(pb::EventType type) {
+  return type == pb::EVENT_TYPE_TOPIC_SIGNAL || type == pb::EVENT_TYPE_LOCAL_REPORT ||
+         type == pb::EVENT_TYPE_DECISION || type == pb::EVENT_TYPE_SUPPORT_REQUEST;
+}
+
+// Of which cycle the chain is that a statement continues; empty where it begins one.
+absl::StatusOr<std::string> CycleBefore(const Trial& trial) {
+  LIAISON_ASSIGN_OR_RETURN(
+      const std::optional<Target> target,
+      FindTarget(trial.lookup, ReferenceOf(trial.header(), pb::RELATION_REVISES)));
+  if (!target) return std::string();
+  if (target->root_header().type() == pb::EVENT_TYPE_DECISION) {
+    LIAISON_ASSIGN_OR_RETURN(const rows::Decision decision,
+                             ReadDecision(trial.lookup, target->root));
+    return decision.cycle();
+  }
+  LIAISON_ASSIGN_OR_RETURN(const std::shared_ptr<const KnownHeader> current,
+                           CurrentHeader(trial.lookup, *target));
+  return current->header.cycle();
+}
+
+// As soon as there are cycles, whatever names one names one of them. A closed one takes nothing
+// new; what it holds goes on. Whoever imports writes down what it held.
+absl::Status CheckCycle(const Trial& trial) {
+  const pb::EventHeader& header = trial.header();
+  if (header.cycle().empty() || !trial.state.directory->HasCycles() ||
+      Directory::Has(header.type()) || header.type() == pb::EVENT_TYPE_CROSSWALK ||
+      header.type() == pb::EVENT_TYPE_ORGANISATION || header.type() == pb::EVENT_TYPE_KEY) {
+    return absl::OkStatus();
+  }
+  const pb::CycleFacts* cycle = trial.state.directory->FindCycle(header.cycle());
+  if (cycle == nullptr) {
+    return Refuse(Reason::kCycleUnknown, "there is no such cycle",
+                  {{"cycle", "name one that the secretariat has opened, or none"}});
+  }
+  if (cycle->state() != pb::CYCLE_STATE_CLOSED || !IsOpening(header.type()) ||
+      header.channel() == pb::CHANNEL_IMPORT) {
+    return absl::OkStatus();
+  }
+  LIAISON_ASSIGN_OR_RETURN(const std::string before, CycleBefore(trial));
+  if (before == header.cycle()) return absl::OkStatus();
+  return Refuse(Reason::kCycleUnknown, "this cycle is closed and takes nothing new",
+                {{"cycle", "name a cycle that is open"}});
+}
+
 // --- targets -------------------------------------------------------------------------------------
 
 constexpr pb::EventType kInputs[] = {pb::EVENT_TYPE_TOPIC_SIGNAL, pb::EVENT_TYPE_LOCAL_REPORT};
@@ -913,6 +959,7 @@ absl::Status DecideLifeCycle(const State& state, const Lookup& lookup, const Sta
   LIAISON_RETURN_IF_ERROR(CheckReferences(trial));
   LIAISON_RETURN_IF_ERROR(CheckTopics(trial));
   LIAISON_RETURN_IF_ERROR(CheckDates(trial));
+  LIAISON_RETURN_IF_ERROR(CheckCycle(trial));
   // A plain signal may be said by anybody whom auth lets through.
   if (statement.header.type() == pb::EVENT_TYPE_TOPIC_SIGNAL &&
       statement.header.references().empty()) {

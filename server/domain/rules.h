@@ -16,10 +16,11 @@ namespace liaison::domain {
 // there or not for the author's eyes, which is one and the same error, and audiences that are not
 // there (TARGET_UNKNOWN); topics that
 // no scheme has (TOPIC_UNKNOWN); dates that are still to come (FIELD_INVALID) or past (DATE_PAST);
-// who may (NOT_PERMITTED); what it is about is of the wrong kind (TARGET_UNSUITABLE) or retracted
-// (TARGET_RETRACTED); the cycle is not there (CYCLE_UNKNOWN) or not in its evaluation phase
-// (OUTSIDE_PHASE); the step is not in the table (TRANSITION_NOT_ALLOWED); something is missing
-// (ADOPTION_INCOMPLETE, REASONS_MISSING).
+// a cycle that is not there, or is closed to what is new (CYCLE_UNKNOWN); who may (NOT_PERMITTED);
+// what it is about is of the wrong kind (TARGET_UNSUITABLE) or retracted (TARGET_RETRACTED); the
+// cycle is not there (CYCLE_UNKNOWN) or not in its evaluation phase (OUTSIDE_PHASE); the step is
+// not in the table (TRANSITION_NOT_ALLOWED); something is missing (ADOPTION_INCOMPLETE,
+// REASONS_MISSING).
 absl::Status DecideLifeCycle(const State& state, const Lookup& lookup, const Statement& statement,
                              int64_t hub_time_us);
 

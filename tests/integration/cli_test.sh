@@ -61,6 +61,10 @@ check_every_example_publishes() {
     jq -c '.organisation += {organisation: "org/igf-mag", kind: "ORGANISATION_KIND_MAG"}' \
       >draft.json
   expect_code 0 liaison publish draft.json
+  # Once there is any cycle, there is the one that the examples name.
+  "$bin/liaison" example cycle 2>/dev/null |
+    jq -c '.cycle = "2027" | .cycle_body.cycle_id = "2027"' >draft.json
+  expect_code 0 liaison publish draft.json
   for type in organisation topic-signal local-report cycle decision support-request attendance \
     liaison key topic-scheme crosswalk; do
     "$bin/liaison" example $type >draft.json 2>/dev/null

@@ -558,6 +558,57 @@ TEST_F(RulesTest, ACycleIsThereAndOpen) {
   }
 }
 
+// Found in review: anything was said in cycles that nobody had opened, or that were over.
+TEST_F(RulesTest, WhatNamesACycleNamesOneThatIsThere) {
+  const auto in = [](const std::string& cycle, pb::Draft draft) {
+    draft.set_cycle(cycle);
+    return draft;
+  };
+  const Hash signal = Said(SignalBy(kPartner));
+  for (const pb::Draft& draft :
+       {SignalBy(kPartner), ReportBy(kNri), DecisionIn(pb::DECISION_STATE_PROPOSED),
+        SupportRequestBy(kPartner, kMag), PositionOn(signal, kOther, pb::POSITION_KIND_SUPPORT),
+        AmendmentOf(signal, kPartner), DispositionOf({signal}, pb::DISPOSITION_KIND_NOTED)}) {
+    Refused(in("2019", draft), Reason::kCycleUnknown, {"cycle"});
+    Said(in("", draft));
+  }
+}
+
+TEST(RulesSetupTest, WhileThereIsNoCycleAnyMayBeNamed) {
+  TestHub hub;
+  EXPECT_TRUE(hub.Publish(SignalBy(kPartner)).ok());
+}
+
+TEST_F(RulesTest, AClosedCycleTakesNothingNewAndWhatItHoldsGoesOn) {
+  const Hash signal = Said(RequestTo(kMag, kPartner));
+  const Hash help = Said(SupportRequestBy(kPartner, kMag));
+  const Hash decision = Adopted();
+  const Hash proposal = Proposed();
+  Said(CycleOf("2026", pb::CYCLE_STATE_OPEN));
+  pb::Draft moving = SignalBy(kPartner);
+  moving.set_cycle("2026");
+  const Hash elsewhere = Said(moving);
+  Said(CycleOf("2027", pb::CYCLE_STATE_CLOSED));
+  for (const pb::Draft& draft :
+       {SignalBy(kPartner), ReportBy(kNri), DecisionIn(pb::DECISION_STATE_PROPOSED),
+        SupportRequestBy(kPartner, kMag), Revising(elsewhere, SignalBy(kPartner))}) {
+    Refused(draft, Reason::kCycleUnknown, {"cycle"});
+  }
+  pb::Draft imported = SignalBy(kPartner);
+  imported.set_channel(pb::CHANNEL_IMPORT);
+  Said(imported);
+
+  Said(ResponseTo(signal, kMag, pb::RESPONSE_KIND_ANSWER));
+  Said(ResponseTo(help, kMag, pb::RESPONSE_KIND_ANSWER));
+  Said(Revising(signal, RequestTo(kMag, kPartner)));
+  Said(DispositionOf({signal}, pb::DISPOSITION_KIND_NOTED));
+  Said(PositionOn(decision, kOther, pb::POSITION_KIND_OBJECT));
+  Said(ProgressOn(decision, kPartner));
+  Said(OutcomeOf(decision, kPartner));
+  Said(Revising(proposal, DecisionIn(pb::DECISION_STATE_WITHDRAWN)));
+  Said(Revising(decision, DecisionIn(pb::DECISION_STATE_COMPLETED)));
+}
+
 TEST_F(RulesTest, OutsideItsPhaseNothingIsEvaluated) {
   const Hash signal = Said(SignalBy(kPartner));
   Said(CycleOf("2028", pb::CYCLE_STATE_OPEN, "2027-02-01", "2027-02-28"));
