@@ -507,6 +507,22 @@ absl::Status MayRecordPosition(const Trial& trial) {
   return BySecretariat(trial);
 }
 
+// An objection has to be answered, so nobody else takes it off the table: whoever said it himself
+// takes it back himself. What was written down for somebody is taken back by who wrote it down.
+absl::Status MayEndObjection(const Trial& trial, const rows::Position& position,
+                             const std::string& holder) {
+  const std::string& said_by = position.source().author();
+  if (position.kind() != pb::POSITION_KIND_OBJECT ||
+      !record::IsWithinOrganisation(said_by, holder) ||
+      record::IsWithinOrganisation(said_by, trial.author())) {
+    return absl::OkStatus();
+  }
+  return Error(Reason::kNotPermitted,
+               absl::StrCat("only ", holder,
+                            ", who objects, may take the objection back or take "
+                            "another position; answer it instead"));
+}
+
 absl::Status DecidePosition(const Trial& trial) {
   LIAISON_RETURN_IF_ERROR(MayRecordPosition(trial));
   const std::string field = ReferenceField(trial.header(), pb::RELATION_POSITION_ON);
@@ -515,11 +531,12 @@ absl::Status DecidePosition(const Trial& trial) {
                            targets.Find(ReferenceOf(trial.header(), pb::RELATION_POSITION_ON),
                                         field, kHasPositions, "a signal, a report or a decision"));
   if (!target) return targets.ToStatus();
-  const record::Hash root = RootOf(trial.header(), trial.statement.digest);
+  const std::string holder =
+      HolderOf(trial.header(), RootOf(trial.header(), trial.statement.digest));
   LIAISON_ASSIGN_OR_RETURN(
       const rows::Position position,
-      ReadRow<rows::Position>(trial.lookup,
-                              PositionKey(target->root, HolderOf(trial.header(), root))));
+      ReadRow<rows::Position>(trial.lookup, PositionKey(target->root, holder)));
+  LIAISON_RETURN_IF_ERROR(MayEndObjection(trial, position, holder));
   return Transition(position.kind(), trial.header().position().kind()).status();
 }
 
@@ -784,6 +801,20 @@ absl::Status MayTakeBackEvaluation(const Trial& trial, const Target& target) {
                "a conflict, once declared, stays; only the secretariat may lift it");
 }
 
+absl::Status MayTakeBackPosition(const Trial& trial, const Target& target) {
+  const pb::EventHeader& first = target.root_header();
+  LIAISON_ASSIGN_OR_RETURN(const std::optional<Target> of,
+                           FindTarget(trial.lookup, ReferenceOf(first, pb::RELATION_POSITION_ON)));
+  if (!of) return absl::OkStatus();
+  const std::string holder = HolderOf(first, target.root);
+  LIAISON_ASSIGN_OR_RETURN(const rows::Position position,
+                           ReadRow<rows::Position>(trial.lookup, PositionKey(of->root, holder)));
+  LIAISON_ASSIGN_OR_RETURN(const std::optional<Target> current,
+                           FindTarget(trial.lookup, position.source().digest()));
+  if (!current || current->root != target.root) return absl::OkStatus();
+  return MayEndObjection(trial, position, holder);
+}
+
 absl::Status DecideRetraction(const Trial& trial) {
   const std::string field = ReferenceField(trial.header(), pb::RELATION_RETRACTS);
   LIAISON_ASSIGN_OR_RETURN(
@@ -805,6 +836,9 @@ absl::Status DecideRetraction(const Trial& trial) {
   LIAISON_RETURN_IF_ERROR(SameAudience(trial, *target));
   if (target->header().type() == pb::EVENT_TYPE_EVALUATION) {
     LIAISON_RETURN_IF_ERROR(MayTakeBackEvaluation(trial, *target));
+  }
+  if (target->header().type() == pb::EVENT_TYPE_POSITION) {
+    LIAISON_RETURN_IF_ERROR(MayTakeBackPosition(trial, *target));
   }
   LIAISON_ASSIGN_OR_RETURN(const rows::Revision chain,
                            ReadRow<rows::Revision>(trial.lookup, RevisionKey(target->root)));

@@ -240,11 +240,35 @@ TEST_F(AdoptionTest, WhatIsRecordedForAnOrganisationIsItsOneCurrentPosition) {
   const Hash decision = ToAdopt();
   Said(RecordedFor(kPartner, ObjectionTo(decision)));
   Said(PositionOn(decision, kPartner, pb::POSITION_KIND_WITHDRAWN));
-  const Hash own = Objection(decision, kOther);
+  const Hash own = Said(PositionOn(decision, kOther, pb::POSITION_KIND_RESERVE));
   Said(RecordedFor(kOther, PositionOn(decision, kSecretariat, pb::POSITION_KIND_SUPPORT)));
   Objection(decision, kSecretariat);
   Said(PositionOn(decision, kSecretariat, pb::POSITION_KIND_WITHDRAWN));
   Said(RetractionOf(own, kOther));
+  Said(Adopting(decision, {}));
+}
+
+// Found in review: the secretariat could take an objection off the record and adopt.
+TEST_F(AdoptionTest, OnlyWhoObjectsTakesTheObjectionBack) {
+  const Hash decision = ToAdopt();
+  const Hash own = Objection(decision, kOther);
+  const Hash desk = Objection(decision, "org/fictional-partner/desk");
+  const Hash support = Said(PositionOn(decision, kNri, pb::POSITION_KIND_SUPPORT));
+  const auto in_its_place = [&](pb::PositionKind kind) {
+    return RecordedFor(kOther, PositionOn(decision, kSecretariat, kind));
+  };
+  NotPermitted(RetractionOf(own, kSecretariat));
+  NotPermitted(RetractionOf(desk, kSecretariat));
+  for (const pb::PositionKind kind : {pb::POSITION_KIND_SUPPORT, pb::POSITION_KIND_WITHDRAWN}) {
+    NotPermitted(in_its_place(kind));
+  }
+  Refused(Adopting(decision, {}), Reason::kAdoptionIncomplete,
+          {"decision.answers", "decision.answers"});
+  Said(RetractionOf(support, kSecretariat));
+  Said(RetractionOf(desk, kPartner));  // what stands above it answers for it
+  Said(RetractionOf(own, kOther));
+  Said(in_its_place(pb::POSITION_KIND_OBJECT));
+  Said(in_its_place(pb::POSITION_KIND_WITHDRAWN));
   Said(Adopting(decision, {}));
 }
 
