@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "proto/record/macros.h"
 #include "server/domain/adoption.h"
+#include "server/domain/columns.h"
 #include "server/domain/life_cycles.h"
 #include "server/domain/target.h"
 #include "server/views/cycles.h"
@@ -291,23 +292,18 @@ absl::StatusOr<pb::ListPositionsResponse> ListPositions(const Reading& reading,
   const pb::DecisionFacts facts = FactsOf(reading, target);
   pb::ListPositionsResponse response;
   std::vector<std::pair<std::string, CurrentPosition>> rows;
+  // Desks and seats are of one organisation, which counts once.
+  std::map<pb::PositionKind, std::set<std::string>> holders;
   for (CurrentPosition& position : Positions(reading, target)) {
-    switch (reading.Header(position.event).position().kind()) {
-      case pb::POSITION_KIND_SUPPORT:
-        response.set_support(response.support() + 1);
-        break;
-      case pb::POSITION_KIND_RESERVE:
-        response.set_reserve(response.reserve() + 1);
-        break;
-      case pb::POSITION_KIND_OBJECT:
-        response.set_object(response.object() + 1);
-        break;
-      default:
-        break;
-    }
+    holders[reading.Header(position.event).position().kind()].insert(
+        position.organisation.empty() ? position.key
+                                      : domain::IndependentOrganisation(position.organisation));
     std::string key = position.key;
     rows.emplace_back(std::move(key), std::move(position));
   }
+  response.set_support(static_cast<uint32_t>(holders[pb::POSITION_KIND_SUPPORT].size()));
+  response.set_reserve(static_cast<uint32_t>(holders[pb::POSITION_KIND_RESERVE].size()));
+  response.set_object(static_cast<uint32_t>(holders[pb::POSITION_KIND_OBJECT].size()));
   LIAISON_ASSIGN_OR_RETURN(
       *response.mutable_next_page_token(),
       TakePage(rows, page, response, [&](const CurrentPosition& position) -> absl::Status {

@@ -9,6 +9,7 @@
 #include "proto/record/errors.h"
 #include "proto/record/macros.h"
 #include "server/domain/reading_plan.h"
+#include "server/domain/roles.h"
 #include "server/views/cycles.h"
 #include "server/views/views.h"
 #include "server/views/window.h"
@@ -78,8 +79,7 @@ std::vector<std::string> Seats(const Reading& reading) {
   std::vector<std::string> seats;
   for (Index index : reading.OfType(pb::EVENT_TYPE_ORGANISATION)) {
     const std::string& name = reading.Header(index).organisation().organisation();
-    if (!absl::StrContains(name.substr(name.find('/') + 1), '/')) continue;
-    if (!reading.caller().registry->IsOfKind(name, pb::ORGANISATION_KIND_MAG)) continue;
+    if (!domain::IsSeat(*reading.caller().registry, name)) continue;
     if (std::find(seats.begin(), seats.end(), name) == seats.end()) seats.push_back(name);
   }
   std::sort(seats.begin(), seats.end());
@@ -229,6 +229,21 @@ absl::StatusOr<pb::ListUndisposedResponse> ListUndisposed(const Reading& reading
   return response;
 }
 
+namespace {
+
+// Conflicts are declared by seats; whoever is none would be given everything to read.
+absl::Status CheckMembers(const domain::Registry& registry,
+                          const std::vector<std::string>& members) {
+  std::vector<record::FieldViolation> violations;
+  for (size_t i = 0; i < members.size(); ++i) {
+    if (domain::IsSeat(registry, members[i])) continue;
+    violations.push_back({absl::StrCat("members[", i, "]"), "name a seat of the MAG"});
+  }
+  return violations.empty() ? absl::OkStatus() : record::FieldsInvalid(violations);
+}
+
+}  // namespace
+
 absl::StatusOr<pb::GetReadingPlanResponse> GetReadingPlan(
     const Reading& reading, const pb::GetReadingPlanRequest& request) {
   const auth::Principal& principal = reading.caller().principal;
@@ -260,6 +275,7 @@ absl::StatusOr<pb::GetReadingPlanResponse> GetReadingPlan(
   }
   std::vector<std::string> members(request.members().begin(), request.members().end());
   if (members.empty()) members = Seats(reading);
+  LIAISON_RETURN_IF_ERROR(CheckMembers(*reading.caller().registry, members));
   LIAISON_ASSIGN_OR_RETURN(
       const domain::ReadingPlan plan,
       domain::PlanReading(planned, Readers(reading, members, inputs), arguments));

@@ -603,6 +603,39 @@ TEST_F(ViewsTest, OnePositionForEachOrganisation) {
   EXPECT_EQ(positions->positions_size(), 1);
 }
 
+// Found in review: an organisation and two of its desks were three who support.
+TEST_F(ViewsTest, AnOrganisationCountsOnceWithAllItsDesks) {
+  const std::string signal = Signal(kNri, "input");
+  for (const char* author : {"org/fictional-partner", "org/fictional-partner/a",
+                             "org/fictional-partner/b", "org/fictional-other"}) {
+    pb::Draft draft = Naming(author, signal, pb::RELATION_POSITION_ON);
+    draft.mutable_position()->set_kind(pb::POSITION_KIND_SUPPORT);
+    Publish(draft);
+  }
+  pb::ListPositionsRequest request;
+  request.set_digest(signal);
+  auto positions = ListPositions(*As(""), request, {});
+  ASSERT_TRUE(positions.ok());
+  EXPECT_EQ(positions->support(), 2u);
+  EXPECT_EQ(positions->positions_size(), 4);
+}
+
+// Found in review: whoever was named read along, and had no conflict to declare.
+TEST_F(ViewsTest, OnlySeatsShareTheReading) {
+  Signal(kNri, "one");
+  pb::GetReadingPlanRequest request;
+  request.set_cycle("2027");
+  for (const char* member : {"org/igf-mag/seat-2", "org/apc", "x", "org/igf-mag",
+                             "org/igf-mag/seat-99", "org/igf-mag/seat-1/a"}) {
+    request.add_members(member);
+  }
+  const auto violations = record::FieldViolationsOf(GetReadingPlan(*As(kSeat1), request).status());
+  std::vector<std::string> fields;
+  for (const record::FieldViolation& violation : violations) fields.push_back(violation.field);
+  EXPECT_THAT(fields,
+              ElementsAre("members[1]", "members[2]", "members[3]", "members[4]", "members[5]"));
+}
+
 TEST_F(ViewsTest, ACycleOpensWithWhatTheLastOneLeft) {
   pb::Draft draft = DecisionDraft({Signal(kNri, "input")});
   draft.set_cycle("2026");
