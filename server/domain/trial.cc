@@ -1,0 +1,112 @@
+#include "server/domain/trial.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "proto/record/event_types.h"
+#include "proto/record/macros.h"
+#include "server/domain/rows.h"
+
+namespace liaison::domain {
+
+using record::Error;
+using record::FieldViolation;
+using record::Reason;
+
+absl::Status Refuse(Reason reason, absl::string_view message,
+                    const std::vector<FieldViolation>& violations) {
+  Error error(reason, message);
+  for (const FieldViolation& violation : violations) {
+    // NOLINTNEXTLINE(bugprone-use-after-move): it returns the error it is called on
+    std::move(error).Field(violation.field, violation.description);
+  }
+  return error;
+}
+
+absl::Status NotPermitted(absl::string_view who, const Trial& trial) {
+  const auto* type = record::FindEventType(trial.header().type());
+  return Error(Reason::kNotPermitted,
+               absl::StrCat("only ", who, " may say this; ", trial.author(), " is none of these"))
+      .With("type", type == nullptr ? "" : type->name)
+      .With("author", trial.author());
+}
+
+bool IsOne(pb::EventType type, absl::Span<const pb::EventType> types) {
+  return std::find(types.begin(), types.end(), type) != types.end();
+}
+
+Targets::Found Targets::Find(absl::string_view digest, const std::string& field,
+                             absl::Span<const pb::EventType> types, absl::string_view wanted) {
+  LIAISON_ASSIGN_OR_RETURN(std::optional<Target> target, FindTarget(trial_.lookup, digest));
+  if (!target || !IsOne(target->root_header().type(), types)) {
+    unsuitable_.push_back({field, absl::StrCat("name ", wanted)});
+    return std::optional<Target>();
+  }
+  LIAISON_ASSIGN_OR_RETURN(const rows::Revision revision,
+                           ReadRow<rows::Revision>(trial_.lookup, RevisionKey(target->root)));
+  if (revision.has_retraction()) {
+    retracted_.push_back({field, "has been retracted"});
+    return std::optional<Target>();
+  }
+  return target;
+}
+
+Targets::Found Targets::FindRoot(absl::string_view digest, const std::string& field,
+                                 absl::Span<const pb::EventType> types, absl::string_view wanted) {
+  LIAISON_ASSIGN_OR_RETURN(std::optional<Target> target, Find(digest, field, types, wanted));
+  if (!target || target->is_root()) return target;
+  unsuitable_.push_back(
+      {field, absl::StrCat("name the first event of the chain, ", target->root.ToHex())});
+  return std::optional<Target>();
+}
+
+Targets::Found Targets::FindStanding(absl::string_view digest, const std::string& field,
+                                     absl::Span<const pb::EventType> types,
+                                     absl::string_view wanted) {
+  LIAISON_ASSIGN_OR_RETURN(std::optional<Target> target, Find(digest, field, types, wanted));
+  if (!target || target->root_header().type() != pb::EVENT_TYPE_GROUPING) return target;
+  LIAISON_ASSIGN_OR_RETURN(const rows::Grouping group,
+                           ReadRow<rows::Grouping>(trial_.lookup, GroupingKey(target->root)));
+  if (!group.dissolved()) return target;
+  unsuitable_.push_back({field, "this group has been dissolved; name what was in it"});
+  return std::optional<Target>();
+}
+
+void Targets::Unsuitable(const std::string& field, std::string description) {
+  unsuitable_.push_back({field, std::move(description)});
+}
+
+void Targets::RefusedStep(const std::string& field, const absl::Status& refused) {
+  steps_.push_back({field, std::string(refused.message())});
+  if (step_.ok()) step_ = refused;
+}
+
+absl::Status Targets::ToStatus() const {
+  if (!unsuitable_.empty()) {
+    return Refuse(Reason::kTargetUnsuitable, "what it is about is not what this can be about",
+                  unsuitable_);
+  }
+  if (!retracted_.empty()) {
+    return Refuse(Reason::kTargetRetracted, "what it is about has been retracted", retracted_);
+  }
+  if (step_.ok()) return absl::OkStatus();
+  Error error(Reason::kTransitionNotAllowed, step_.message());
+  for (const char* key : {"life_cycle", "state", "event", "allowed"}) {
+    // NOLINTNEXTLINE(bugprone-use-after-move): it returns the error it is called on
+    std::move(error).With(key, record::MetadataOf(step_, key));
+  }
+  for (const FieldViolation& step : steps_) {
+    std::move(error).Field(step.field, step.description);  // NOLINT(bugprone-use-after-move)
+  }
+  return error;
+}
+
+std::string ReferenceField(const pb::EventHeader& header, pb::Relation relation) {
+  for (int i = 0; i < header.references_size(); ++i) {
+    if (header.references(i).relation() == relation) return absl::StrCat("references[", i, "]");
+  }
+  return "references";
+}
+
+}  // namespace liaison::domain
