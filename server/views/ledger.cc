@@ -82,6 +82,7 @@ absl::Status Ledger::Take(const storage::EventLog::EventView& view) {
     if (one.relation == pb::RELATION_REVISES) entry.root = root;
     naming_[one.target].push_back({index, one.relation, one.disposes});
     if (one.disposes) Insert(root, &disposed_by_[index]);
+    if (IsInto(entry.type, one)) into_[index] = one.target;
   }
   entries_.push_back(entry);
   for (const NamedEvent& one : named) {
@@ -93,6 +94,7 @@ absl::Status Ledger::Take(const storage::EventLog::EventView& view) {
     Insert(index, &versions_[entry.root]);
     entries_[entry.root].has_versions = true;
   }
+  if (header_.grouping().action() == pb::GROUPING_ACTION_DISSOLVE) dissolved_.insert(entry.root);
   by_type_[entry.type].push_back(index);
   if (entry.asks) TakeRequest(entry);
   if (IsInput(entries_[entry.root].type)) TakeInput(entry);
@@ -103,6 +105,11 @@ absl::Status Ledger::Take(const storage::EventLog::EventView& view) {
   return absl::OkStatus();
 }
 
+bool Ledger::IsInto(pb::EventType type, const NamedEvent& named) {
+  return type == pb::EVENT_TYPE_DISPOSITION && !named.disposes &&
+         named.relation == pb::RELATION_UNSPECIFIED;
+}
+
 std::set<Index> Ledger::InputsTouchedBy(pb::EventType type, const Named& named) const {
   std::set<Index> inputs;
   for (const NamedEvent& one : named) {
@@ -111,12 +118,28 @@ std::set<Index> Ledger::InputsTouchedBy(pb::EventType type, const Named& named) 
                          one.relation == pb::RELATION_RETRACTS ||
                          one.relation == pb::RELATION_CARRIES_OVER;
     if (changes && IsInput(entries_[root].type)) inputs.insert(root);
+    if (one.relation == pb::RELATION_REVISES && type == pb::EVENT_TYPE_GROUPING) {
+      for (Index input : InputsIn(root)) inputs.insert(input);
+    }
     if (type != pb::EVENT_TYPE_RETRACTION || entries_[root].type != pb::EVENT_TYPE_DISPOSITION) {
       continue;
     }
     // What was disposed of is so no more.
     for (Index version : VersionsWithRoot(root)) {
       for (Index input : Look(disposed_by_, version)) inputs.insert(input);
+    }
+  }
+  return inputs;
+}
+
+std::vector<Index> Ledger::InputsIn(Index grouping) const {
+  std::vector<Index> inputs;
+  for (Index version : VersionsWithRoot(grouping)) {
+    for (const Naming& naming : NamingOf(version)) {
+      const auto into = into_.find(naming.from);
+      if (into == into_.end() || into->second != version) continue;
+      const absl::Span<const Index> disposed = Look(disposed_by_, naming.from);
+      inputs.insert(inputs.end(), disposed.begin(), disposed.end());
     }
   }
   return inputs;
@@ -185,6 +208,7 @@ Counted Ledger::CountedOf(Index root) const {
   };
   Index latest = root;
   bool carried = false;
+  bool ungrouped = false;
   for (Index version : VersionsWithRoot(root)) {
     see(version);
     if (entries_[version].type == entries_[root].type) latest = version;
@@ -194,11 +218,14 @@ Counted Ledger::CountedOf(Index root) const {
                  entries_[naming.from].type == pb::EVENT_TYPE_CARRY_OVER;
       if (!naming.disposes) continue;
       see(naming.from);
+      // It may wait again, for whoever reads that.
+      const auto into = into_.find(naming.from);
+      ungrouped |= into != into_.end() && dissolved_.contains(entries_[into->second].root);
       counted.disposed |= !retracted(entries_[naming.from].root);
     }
   }
   if (retracted(root)) counted.how = Counted::How::kNot;
-  if (!alike || carried) counted.how = Counted::How::kByReader;
+  if (!alike || carried || ungrouped) counted.how = Counted::How::kByReader;
   const Entry& entry = entries_[latest];
   counted.cycle = entry.cycle;
   counted.voice = entries_[root].voice;

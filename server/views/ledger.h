@@ -14,6 +14,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -135,6 +136,10 @@ class Ledger {
   // Of inputs, by root: those whose count the event may change.
   std::set<Index> InputsTouchedBy(pb::EventType type, const Named& named) const
       ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+  // True iff a disposition takes its inputs into it.
+  static bool IsInto(pb::EventType type, const NamedEvent& named);
+  // The roots of all that dispositions took into a grouping.
+  std::vector<Index> InputsIn(Index grouping) const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
   // The chain from its root on.
   std::vector<Index> VersionsWithRoot(Index root) const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
   bool IsRetraction(const Naming& naming) const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
@@ -160,6 +165,10 @@ class Ledger {
   std::map<std::string, std::vector<Index>> asking_with_ ABSL_GUARDED_BY(mutex_);
   // By disposition: the roots of the inputs it disposes of.
   absl::flat_hash_map<Index, std::vector<Index>> disposed_by_ ABSL_GUARDED_BY(mutex_);
+  // By disposition: what it takes its inputs into.
+  absl::flat_hash_map<Index, Index> into_ ABSL_GUARDED_BY(mutex_);
+  // Groupings, by root, that were dissolved at any time.
+  absl::flat_hash_set<Index> dissolved_ ABSL_GUARDED_BY(mutex_);
   Cells cells_ ABSL_GUARDED_BY(mutex_);
 };
 

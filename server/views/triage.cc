@@ -113,6 +113,14 @@ std::vector<domain::Reader> Readers(const Reading& reading, const std::vector<st
   return list;
 }
 
+// What was merged into a group waits again once the group is dissolved, until it comes back.
+bool IsUndone(const Reading& reading, const DispositionOfInput& disposition) {
+  if (disposition.kind != pb::DISPOSITION_KIND_MERGED || !disposition.into) return false;
+  const Index group = reading.RootOf(*disposition.into);
+  if (reading.TypeOf(group) != pb::EVENT_TYPE_GROUPING) return false;
+  return reading.Header(reading.Latest(group)).grouping().action() == pb::GROUPING_ACTION_DISSOLVE;
+}
+
 }  // namespace
 
 std::vector<DispositionOfInput> DispositionsOf(const Reading& reading, Index input) {
@@ -141,7 +149,9 @@ std::vector<DispositionOfInput> DispositionsOf(const Reading& reading, Index inp
   }
   std::vector<DispositionOfInput> dispositions;
   dispositions.reserve(found.size());
-  for (const auto& [chain, disposition] : found) dispositions.push_back(disposition);
+  for (const auto& [chain, disposition] : found) {
+    if (!IsUndone(reading, disposition)) dispositions.push_back(disposition);
+  }
   return dispositions;
 }
 

@@ -16,8 +16,8 @@ struct DispositionOfInput {
   std::optional<Index> into;  // where the caller may see it
 };
 
-// In order; retracted ones are left out. A later version that does not name the input any more
-// leaves it disposed of, as it was.
+// In order; retracted ones are left out, and merging into a group that is dissolved by now. A later
+// version that does not name the input any more leaves it disposed of, as it was.
 std::vector<DispositionOfInput> DispositionsOf(const Reading& reading, Index input);
 // Where an input stands in the triage of a cycle. What was carried into it waits for another
 // disposition than those it had before, and what was carried on waits in the next one.

@@ -141,7 +141,15 @@ class Recount:
                 goes = disposed.kind in (bodies.DISPOSITION_KIND_TAKEN_UP,
                                          bodies.DISPOSITION_KIND_MERGED)
                 found[self.roots[one.digest]] = Disposed(one, disposed.kind, into if goes else None)
-        return sorted(found.values(), key=lambda d: self.root(d.event).sequence)
+        return sorted((d for d in found.values() if not self.is_undone(d)),
+                      key=lambda d: self.root(d.event).sequence)
+
+    def is_undone(self, disposed):
+        """True of what was merged into a group that is dissolved."""
+        group = disposed.into and self.root(disposed.into)
+        return (disposed.kind == bodies.DISPOSITION_KIND_MERGED and group
+                and group.type == types.EVENT_TYPE_GROUPING and self.version(
+                    group).header.grouping.action == bodies.GROUPING_ACTION_DISSOLVE)
 
     def moves(self, root):
         """Carry-overs of it, as (sequence, from cycle, to cycle)."""

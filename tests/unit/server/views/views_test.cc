@@ -603,6 +603,38 @@ TEST_F(ViewsTest, OnePositionForEachOrganisation) {
   EXPECT_EQ(positions->positions_size(), 1);
 }
 
+// Found in review: whoever was merged into a group stayed merged when there was no group any more.
+TEST_F(ViewsTest, WhatWasMergedIntoADissolvedGroupWaitsAgain) {
+  const std::string one = Signal(kNri, "one");
+  const std::string two = Signal(kPartner, "two");
+  const std::string group = Group({one, two});
+  Dispose({one}, pb::DISPOSITION_KIND_NOTED);
+  Dispose({one, two}, pb::DISPOSITION_KIND_MERGED, group);
+  pb::ListUndisposedRequest request;
+  request.set_cycle("2027");
+  const auto waiting = [&] {
+    auto list = ListUndisposed(*As(""), request, {});
+    EXPECT_TRUE(list.ok()) << list.status();
+    EXPECT_EQ(list->disposed() + list->undisposed(), 2u);
+    EXPECT_EQ(static_cast<int>(list->undisposed()), list->inputs_size());
+    return list->undisposed();
+  };
+  const auto of_two = [&] { return ContributionsOf(kPartner)[0].in_words(); };
+  EXPECT_EQ(waiting(), 0u);
+  EXPECT_EQ(of_two(), "merged with others that say the same");
+  Group({}, group, pb::GROUPING_ACTION_DISSOLVE);
+  EXPECT_EQ(waiting(), 1u);
+  EXPECT_EQ(of_two(), "nothing yet");
+  EXPECT_EQ(ContributionsOf(kNri)[0].in_words(), "noted");
+  Group({one, two}, group);
+  EXPECT_EQ(waiting(), 0u);
+  EXPECT_EQ(of_two(), "merged with others that say the same");
+  Group({}, group, pb::GROUPING_ACTION_DISSOLVE);
+  Dispose({two}, pb::DISPOSITION_KIND_NOT_THIS_CYCLE);
+  EXPECT_EQ(waiting(), 0u);
+  EXPECT_EQ(of_two(), "not for this cycle");
+}
+
 // Found in review: an organisation and two of its desks were three who support.
 TEST_F(ViewsTest, AnOrganisationCountsOnceWithAllItsDesks) {
   const std::string signal = Signal(kNri, "input");
