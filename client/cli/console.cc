@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/time/clock.h"
+#include "client/cli/table.h"
 
 namespace liaison::cli {
 namespace {
@@ -72,13 +73,13 @@ void Console::Note(absl::string_view text) {
   absl::MutexLock lock(&mutex_);
   ClearProgressLocked();
   // Nobody is left to tell when stderr itself fails.
-  WriteLocked(options_.err_fd, absl::StrCat(text, "\n")).IgnoreError();
+  WriteLocked(options_.err_fd, absl::StrCat(PrintableLines(text), "\n")).IgnoreError();
 }
 
 void Console::Error(absl::string_view text) {
   absl::MutexLock lock(&mutex_);
   ClearProgressLocked();
-  const std::string indented = absl::StrReplaceAll(text, {{"\n", "\n  "}});
+  const std::string indented = absl::StrReplaceAll(PrintableLines(text), {{"\n", "\n  "}});
   WriteLocked(options_.err_fd, absl::StrCat("liaison: ", indented, "\n")).IgnoreError();
 }
 
@@ -89,7 +90,7 @@ void Console::Progress(absl::string_view text) {
   if (now - last_progress_ < kProgressInterval) return;
   last_progress_ = now;
   progress_shown_ = true;
-  WriteLocked(options_.err_fd, absl::StrCat("\r\033[K", text)).IgnoreError();
+  WriteLocked(options_.err_fd, absl::StrCat("\r\033[K", Printable(text))).IgnoreError();
 }
 
 }  // namespace liaison::cli

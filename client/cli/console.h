@@ -41,6 +41,7 @@ class Console {
   // Bytes of data as they are.
   absl::Status Bytes(absl::string_view bytes) ABSL_LOCKS_EXCLUDED(mutex_);
 
+  // What these say is made printable: hubs and strangers had a hand in it.
   void Note(absl::string_view text) ABSL_LOCKS_EXCLUDED(mutex_);
   // `liaison: ` before the text; it may have several lines.
   void Error(absl::string_view text) ABSL_LOCKS_EXCLUDED(mutex_);

@@ -11,9 +11,9 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "client/cli/suggest.h"
+#include "client/cli/table.h"
 #include "proto/record/limits.h"
 #include "proto/record/macros.h"
 
@@ -166,29 +166,11 @@ absl::Status CheckFields(const Json& json, const Descriptor& message, const std:
   return absl::OkStatus();
 }
 
-// nlohmann escapes what JSON says must be; DEL and the C1 controls, which some terminals obey, are
-// the rest. They are the bytes 7F and C2 80 to C2 9F, and occur only inside strings.
-std::string EscapeControls(const std::string& json) {
-  std::string result;
-  result.reserve(json.size());
-  for (size_t i = 0; i < json.size(); ++i) {
-    const auto c = static_cast<unsigned char>(json[i]);
-    const auto next = i + 1 < json.size() ? static_cast<unsigned char>(json[i + 1]) : 0u;
-    if (c == 0x7F) {
-      result += "\\u007f";
-    } else if (c == 0xC2 && next >= 0x80 && next <= 0x9F) {
-      absl::StrAppendFormat(&result, "\\u%04x", static_cast<unsigned>(next));
-      ++i;
-    } else {
-      result += json[i];
-    }
-  }
-  return result;
-}
-
 std::string Dump(const Json& json, int indent) {
   // `replace` cannot strike: protobuf strings are UTF-8. It only keeps the library from throwing.
-  return EscapeControls(json.dump(indent, ' ', false, Json::error_handler_t::replace));
+  // It escapes what JSON says must be; DEL, the C1 controls and the marks that reorder text, which
+  // terminals obey, are the rest.
+  return PrintableJson(json.dump(indent, ' ', false, Json::error_handler_t::replace));
 }
 
 }  // namespace

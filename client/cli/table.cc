@@ -1,6 +1,7 @@
 #include "client/cli/table.h"
 
 #include <unicode/uchar.h>
+#include <unicode/utf16.h>
 #include <unicode/utf8.h>
 
 #include <algorithm>
@@ -8,6 +9,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 
 namespace liaison::cli {
 namespace {
@@ -39,6 +42,8 @@ size_t WidthOf(UChar32 c) {
 // Format characters that scripts need stay: joiners. The rest reorders or hides text.
 bool Reorders(UChar32 c) { return u_charType(c) == U_FORMAT_CHAR && c != 0x200C && c != 0x200D; }
 
+bool Steers(UChar32 c) { return u_charType(c) == U_CONTROL_CHAR || Reorders(c); }
+
 }  // namespace
 
 std::string Printable(absl::string_view text) {
@@ -48,10 +53,34 @@ std::string Printable(absl::string_view text) {
       result += ' ';
     } else if (c < 0) {
       result += "\uFFFD";
-    } else if (u_charType(c) == U_CONTROL_CHAR || Reorders(c)) {
+    } else if (Steers(c)) {
       absl::StrAppendFormat(&result, "<U+%04X>", static_cast<uint32_t>(c));
     } else {
       absl::StrAppend(&result, bytes);
+    }
+    return true;
+  });
+  return result;
+}
+
+std::string PrintableLines(absl::string_view text) {
+  std::vector<std::string> lines;
+  for (const absl::string_view line : absl::StrSplit(text, '\n')) lines.push_back(Printable(line));
+  return absl::StrJoin(lines, "\n");
+}
+
+std::string PrintableJson(absl::string_view json) {
+  std::string result;
+  result.reserve(json.size());
+  ForEachCodePoint(json, [&](UChar32 c, absl::string_view bytes) {
+    // What is not in a string is neither: there stand line feeds alone.
+    if (c < 0 || c == '\n' || !Steers(c)) {
+      absl::StrAppend(&result, bytes);
+    } else if (U_IS_BMP(c)) {
+      absl::StrAppendFormat(&result, "\\u%04x", static_cast<uint32_t>(c));
+    } else {
+      absl::StrAppendFormat(&result, "\\u%04x\\u%04x", static_cast<uint32_t>(U16_LEAD(c)),
+                            static_cast<uint32_t>(U16_TRAIL(c)));
     }
     return true;
   });

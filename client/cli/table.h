@@ -13,6 +13,10 @@ namespace liaison::cli {
 // The text on one line and harmless to a terminal: control characters and the marks that reorder
 // text stand as spaces or as <U+202E>. Strangers wrote it. Thread-safe.
 std::string Printable(absl::string_view text);
+// The same, line by line: `\n` stays.
+std::string PrintableLines(absl::string_view text);
+// The same for JSON, where it is written \u202e: to a program it stays the same text.
+std::string PrintableJson(absl::string_view json);
 
 // Columns that the text takes on a terminal: combining marks none, East Asian wide characters two.
 size_t DisplayWidth(absl::string_view text);

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -440,6 +441,20 @@ TEST_F(CommandLineTest, AFullOutputIsAnError) {
   Console console(options);
   EXPECT_EQ(cli::Run({"example"}, &console, nullptr), ExitCode::kOther);
   close(options.out_fd);
+}
+
+TEST_F(CommandLineTest, WordsForAPersonDoNotSteerTheTerminal) {
+  std::FILE* const file = std::tmpfile();
+  Console::Options options;
+  options.err_fd = fileno(file);
+  Console console(options);
+  console.Note("a title\u202E\nand\x1B[2J another");
+  console.Error("refused: \u202Eword\nwhy");
+  std::string said(200, '\0');
+  said.resize(static_cast<size_t>(pread(options.err_fd, said.data(), said.size(), 0)));
+  EXPECT_EQ(said,
+            "a title<U+202E>\nand<U+001B>[2J another\nliaison: refused: <U+202E>word\n  why\n");
+  std::fclose(file);
 }
 
 // --- importing ----------------------------------------------------------------------------------

@@ -103,10 +103,10 @@ TEST(DraftJsonTest, WhatIsWrittenIsReadAgain) {
 
 TEST(DraftJsonTest, ControlsThatTerminalsObeyAreEscapedAndStayTheSameText) {
   v1::Draft draft;
-  draft.mutable_topic_signal()->set_title("a\x1B[2J\x7F\u009B\u00E9");
+  draft.mutable_topic_signal()->set_title("a\x1B[2J\x7F\u009B\u00E9\u202E");
   const std::string line = ToLine(*MessageToJson(draft));
   EXPECT_THAT(line, HasSubstr("\\u001b"));
-  EXPECT_THAT(line, HasSubstr("\\u007f\\u009b\u00E9"));
+  EXPECT_THAT(line, HasSubstr("\\u007f\\u009b\u00E9\\u202e"));
   EXPECT_EQ(DraftOf(line).topic_signal().title(), draft.topic_signal().title());
 }
 

@@ -34,6 +34,15 @@ TEST(TableTest, StrangersCannotSteerTheTerminal) {
   EXPECT_EQ(Printable("نمی\u200Cخواهم"), "نمی\u200Cخواهم");
 }
 
+TEST(TableTest, LinesStayLines) {
+  EXPECT_EQ(PrintableLines("one\x1B[1m\ntwo\u202E\n"), "one<U+001B>[1m\ntwo<U+202E>\n");
+}
+
+TEST(TableTest, JsonSaysTheSameWithoutSteering) {
+  EXPECT_EQ(PrintableJson("{\n\"a\": \"\u202Eb\u009B\x7F\U000E0001é\u200D\"}"),
+            "{\n\"a\": \"\\u202eb\\u009b\\u007f\\udb40\\udc01é\u200D\"}");
+}
+
 TEST(TableTest, ShortenedNeverCutsACharacter) {
   EXPECT_EQ(Shortened("中文字", 4), "中…");
   EXPECT_EQ(Shortened("abc", 3), "abc");
