@@ -4,7 +4,7 @@
 //   liaison_walk --hub 127.0.0.1:7410
 //
 // It wants the sample data (seats of the MAG, the secretariat), opens cycles of its own, and may be
-// run again. Exit code 0 if everything was as it should be.
+// run again. Exit code 0 if everything was as it should be; it stops where something is not.
 #include <algorithm>
 #include <iostream>
 #include <map>
@@ -18,6 +18,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "liaison/directory_client.h"
 #include "liaison/error.h"
 #include "liaison/liaison_client.h"
 #include "liaison/publish_client.h"
@@ -28,6 +29,7 @@ namespace v1 = liaison::v1;
 
 constexpr char kSecretariat[] = "org/igf-secretariat";
 constexpr char kMag[] = "org/igf-mag";
+constexpr absl::Duration kPatience = absl::Seconds(5);  // with a hub that does not answer
 constexpr char kFictional[] = " (fictional sample)";
 
 std::string Seat(int number) { return absl::StrCat(kMag, "/seat-", number); }
@@ -48,30 +50,50 @@ class Walk {
   }
 
   bool Go() {
-    Open();
-    Speak();
-    TakePositions();
-    ShareTheReading();
-    Dispose();
-    Evaluate();
-    Adopt();
-    Counter();
-    Support();
-    Work();
-    CarryOver();
-    WhatBecameOfMyInput();
-    Tell(failures_ == 0 ? "\nThe walk is done; everything was as it should be."
-                        : absl::StrCat("\nThe walk is done; ", failures_, " things were not."));
-    return failures_ == 0;
+    if (!IsReady()) return false;
+    constexpr void (Walk::*kChapters[])() = {
+        &Walk::Open,    &Walk::Speak,    &Walk::TakePositions, &Walk::ShareTheReading,
+        &Walk::Dispose, &Walk::Evaluate, &Walk::Adopt,         &Walk::Counter,
+        &Walk::Support, &Walk::Work,     &Walk::CarryOver,     &Walk::WhatBecameOfMyInput};
+    for (const auto chapter : kChapters) {
+      (this->*chapter)();
+      if (failed_) break;
+    }
+    Tell(failed_ ? "\nThe walk stops here: something was not as it should be."
+                 : "\nThe walk is done; everything was as it should be.");
+    return !failed_;
   }
 
  private:
   // --- telling -----------------------------------------------------------------------------------
 
   static void Tell(const std::string& text) { std::cout << text << std::endl; }
+  // After the first failure nothing is told: it would only be what follows from it.
   void Expect(bool holds, const std::string& what) {
-    if (!holds) ++failures_;
+    if (failed_) return;
+    failed_ = !holds;
     Tell(absl::StrCat(holds ? "  ok      " : "  FAILED  ", what));
+  }
+
+  // What a walk needs is a hub with the sample data.
+  bool IsReady() {
+    const liaison::DirectoryClient directory(As(""));
+    for (const std::string& name : {std::string(kSecretariat), Seat(1), Seat(5)}) {
+      const auto found = directory.Organisation(name);
+      if (found.ok()) continue;
+      const bool there = found.status().code() == absl::StatusCode::kNotFound;
+      std::cerr << "liaison_walk: "
+                << (there ? absl::StrCat("the hub at ", hub_, " has no ", name,
+                                         ".\nThe walk wants the sample data: liaison --hub ", hub_,
+                                         " import --sample")
+                          : absl::StrCat("no hub to walk on at ", hub_, ": ",
+                                         liaison::Explain(found.status()),
+                                         "\nStart one with the sample data: ./deploy/run"
+                                         "\nOr name another: liaison_walk --hub ADDR"))
+                << std::endl;
+      return false;
+    }
+    return true;
   }
 
   // --- speaking ----------------------------------------------------------------------------------
@@ -85,6 +107,8 @@ class Walk {
     if (connection == nullptr) {
       liaison::ConnectionOptions options;
       options.acting_as = organisation;
+      options.retry.total_timeout = kPatience;
+      options.retry.attempt_timeout = kPatience;
       connection = liaison::Connect(hub_, options);
     }
     return connection;
@@ -111,6 +135,7 @@ class Walk {
   }
 
   absl::StatusOr<v1::Receipt> Try(const v1::Draft& draft) {
+    if (failed_) return absl::CancelledError("the walk has stopped");
     return liaison::PublishClient(As(draft.author())).Publish(draft);
   }
   // The digest; empty, and told, where it is refused.
@@ -488,7 +513,7 @@ class Walk {
   std::string decision_;
   std::string objection_;
   std::string request_;
-  int failures_ = 0;
+  bool failed_ = false;
 };
 
 }  // namespace
