@@ -281,14 +281,13 @@ class Converter {
     purpose = LastStep(purpose);
     if (purpose == "action" || purpose == "comment") {
       signal().set_purpose(v1::PURPOSE_ACTION);
-    } else if (purpose == "info" || purpose == "other") {
+    } else if (purpose == "info" || purpose == "other" || purpose == "response") {
+      // `In response` answers; PURPOSE_RESPONSE asks for an answer.
       signal().set_purpose(v1::PURPOSE_INFORMATION);
-    } else if (purpose == "response") {
-      signal().set_purpose(v1::PURPOSE_RESPONSE);
     } else {
       return Bad("purpose", "action, comment, info, response or other is expected");
     }
-    if (purpose == "comment" || purpose == "other") {
+    if (purpose == "comment" || purpose == "other" || purpose == "response") {
       notes_.push_back(absl::StrCat("its purpose `", purpose, "` becomes ",
                                     v1::Purpose_Name(signal().purpose())));
     }

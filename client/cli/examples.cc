@@ -53,6 +53,7 @@ constexpr Template kTemplates[] = {
     {"local-report", R"json({
   "author": "org/example-partner",
   "audience": "igf/public",
+  "addressees": ["org/igf-mag"],
   "cycle": "2027",
   "topics": ["unspecified"],
   "language": "en",
@@ -86,7 +87,7 @@ constexpr Template kTemplates[] = {
     "convergence": "A fictional agreement: licence fees should follow size.",
     "disagreement": "A fictional disagreement: who counts the users.",
     "requests": [
-      {"purpose": "PURPOSE_ACTION", "to": "org/igf-mag", "by": "2027-09-30", "text": "A fictional request: a session where regulators answer."}
+      {"purpose": "PURPOSE_ACTION", "to": "org/igf-mag", "by": "2099-09-30", "text": "A fictional request: a session where regulators answer."}
     ],
     "links": [{"uri": "https://example.org/report", "title": "Full report (fictional)", "language": "en"}],
     "licence": "CC BY 4.0"

@@ -142,7 +142,7 @@ bool SameAsStored(const pb::Draft& draft, absl::string_view stored_header,
     *header.mutable_authored_time() = stored.authored_time();
   }
   // An event from before there were derived facts has none.
-  if (!HasDerivedFacts(stored)) ClearDerivedFacts(&header);
+  ClearLaterFacts(stored, &header);
   // A draft says nothing of keys: the same words stay the same event where the author signed them.
   header.set_key_hash(stored.key_hash());
   if (!CommitAsStored(draft, sections, &header)) return false;

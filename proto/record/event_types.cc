@@ -71,6 +71,7 @@ struct Binding {
   const FieldDescriptor* stated = nullptr;
   std::vector<Part> parts;  // ascending
   const FieldDescriptor* answered = nullptr;
+  const FieldDescriptor* asked = nullptr;  // came later still
 };
 
 // The body message of a type that no draft has.
@@ -84,6 +85,11 @@ bool BindDerived(const FieldDescriptor* fact, Binding* binding) {
   if (fact->name() == "answered") {
     Require(binding->info->type == pb::EVENT_TYPE_DECISION, "only a decision answers objections");
     binding->answered = fact;
+    return true;
+  }
+  if (fact->name() == "asked") {
+    Require(binding->info->type == pb::EVENT_TYPE_LOCAL_REPORT, "only a report has requests");
+    binding->asked = fact;
     return true;
   }
   if (fact->name() != "stated") return false;
@@ -223,7 +229,20 @@ void Derive(const Binding& binding, const Message& body, Message* facts) {
   }
 }
 
-// True iff the facts say anything of what is derived.
+void DeriveAsked(const Binding& binding, const Message& body, Message* facts) {
+  if (binding.asked == nullptr) return;
+  for (const pb::ReportRequest& request : static_cast<const pb::LocalReport&>(body).requests()) {
+    auto* asked = static_cast<pb::LocalReportFacts*>(facts)->add_asked();
+    asked->set_to(request.to());
+    asked->set_by(request.by());
+  }
+}
+
+bool SaysAsked(const Binding& binding, const Message& facts) {
+  return binding.asked != nullptr && facts.GetReflection()->FieldSize(facts, binding.asked) > 0;
+}
+
+// True iff the facts say anything of what was derived from the start.
 bool SaysDerived(const Binding& binding, const Message& facts) {
   const Reflection* reflection = facts.GetReflection();
   return (binding.stated != nullptr && reflection->FieldSize(facts, binding.stated) > 0) ||
@@ -289,6 +308,14 @@ void SetFacts(pb::EventType type, const Message& body, pb::EventHeader* header) 
   Message* facts = header->GetReflection()->MutableMessage(header, binding->facts_field);
   CopyFacts(*binding, body, facts);
   Derive(*binding, body, facts);
+  DeriveAsked(*binding, body, facts);
+}
+
+void ClearLaterFacts(const pb::EventHeader& stored, pb::EventHeader* header) {
+  if (!HasDerivedFacts(stored)) return ClearDerivedFacts(header);
+  if (stored.has_local_report() && stored.local_report().asked().empty()) {
+    header->mutable_local_report()->clear_asked();
+  }
 }
 
 void ClearDerivedFacts(pb::EventHeader* header) {
@@ -299,6 +326,7 @@ void ClearDerivedFacts(pb::EventHeader* header) {
   Message* facts = reflection->MutableMessage(header, binding->facts_field);
   if (binding->stated != nullptr) facts->GetReflection()->ClearField(facts, binding->stated);
   if (binding->answered != nullptr) facts->GetReflection()->ClearField(facts, binding->answered);
+  if (binding->asked != nullptr) facts->GetReflection()->ClearField(facts, binding->asked);
 }
 
 bool HasDerivedFacts(const pb::EventHeader& header) {
@@ -332,6 +360,7 @@ bool FactsAgree(pb::EventType type, const Message& body, const pb::EventHeader& 
   // Who signs without them says that nothing of it is there, as everybody did before there were
   // any.
   if (SaysDerived(*binding, stored)) Derive(*binding, body, derived.get());
+  if (SaysAsked(*binding, stored)) DeriveAsked(*binding, body, derived.get());
   if (stored.SerializeAsString() == derived->SerializeAsString()) return true;
   // What a newer version added to the facts cannot be judged here and must not refuse its events.
   const std::unique_ptr<Message> known(stored.New());

@@ -46,6 +46,8 @@ bool FactsAgree(pb::EventType type, const google::protobuf::Message& body,
 // Derived facts came later than the rest: headers from before have none.
 bool HasDerivedFacts(const pb::EventHeader& header);
 void ClearDerivedFacts(pb::EventHeader* header);
+// Clears of the header what the stored one is too old to have.
+void ClearLaterFacts(const pb::EventHeader& stored, pb::EventHeader* header);
 
 // What the facts refer to beside the header's references: inputs disposed of and what they go
 // into, objections answered. Views into `header`.

@@ -85,6 +85,7 @@ const Rule& RuleOf(const FieldDescriptor* field) {
       {"Cycle.cycle_id", &kCycle},
       {"Phase.phase", &kTopicCode},
       {"ReportRequest.by", &kDate},
+      {"ReportRequest.to", &kOrganisation},
       {"ObjectionAnswer.objection", &kHash},
       {"Redaction.target_digest", &kHash},
       {"Audience.group", &kGroup},
@@ -315,9 +316,17 @@ void CheckSignal(const pb::EventHeader& header, const pb::TopicSignal& body,
   }
 }
 
-void CheckReport(const pb::LocalReport& body, absl::string_view field, Violations* violations) {
+// Whom it asks is told so as an addressee, or would never hear of it.
+void CheckReport(const pb::EventHeader& header, const pb::LocalReport& body,
+                 absl::string_view field, Violations* violations) {
   if (!record::HasWords(body.title())) violations->Add(Path(field, "title"), "give it a title");
   CheckRange(body.starts_on(), body.ends_on(), Path(field, "ends_on"), violations);
+  for (int i = 0; i < body.requests_size(); ++i) {
+    const std::string& to = body.requests(i).to();
+    if (to.empty() || absl::c_linear_search(header.addressees(), to)) continue;
+    violations->Add(absl::StrCat(Path(field, "requests"), "[", i, "].to"),
+                    absl::StrCat("is no addressee: add ", to, " to `addressees`"));
+  }
 }
 
 void CheckResponse(const pb::EventHeader& header, const pb::Response& body, absl::string_view field,
@@ -468,7 +477,7 @@ void CheckTogether(const pb::EventHeader& header, const Message& body, absl::str
     case pb::EVENT_TYPE_TOPIC_SIGNAL:
       return CheckSignal(header, static_cast<const pb::TopicSignal&>(body), field, violations);
     case pb::EVENT_TYPE_LOCAL_REPORT:
-      return CheckReport(static_cast<const pb::LocalReport&>(body), field, violations);
+      return CheckReport(header, static_cast<const pb::LocalReport&>(body), field, violations);
     case pb::EVENT_TYPE_RESPONSE:
       return CheckResponse(header, static_cast<const pb::Response&>(body), field, violations);
     case pb::EVENT_TYPE_DECISION:

@@ -127,15 +127,15 @@ class Writer {
     LIAISON_ASSIGN_OR_RETURN(rows::Request request, ReadRow<rows::Request>(lookup_, key));
     const auto step = Transition(request.state(), header_.response().kind());
     if (!step.ok()) return absl::OkStatus();
+    // Whoever accepts promises what was asked for, or else what they offered themselves.
+    if (step->to == rows::REQUEST_STATE_COUNTERED) {
+      request.set_promised_on(header_.response().doable_date());
+    } else if (step->to != rows::REQUEST_STATE_ACCEPTED) {
+      request.clear_promised_on();
+    } else if (step->from != rows::REQUEST_STATE_COUNTERED) {
+      request.set_promised_on(std::string(DateAskedOf(current->header, addressee)));
+    }
     request.set_state(step->to);
-    // Whoever accepts promises what was asked for.
-    const pb::EventHeader& asked = current->header;
-    request.set_promised_on(
-        step->to == rows::REQUEST_STATE_COUNTERED  ? header_.response().doable_date()
-        : step->to == rows::REQUEST_STATE_ACCEPTED ? asked.has_support_request()
-                                                         ? asked.support_request().due_on()
-                                                         : asked.topic_signal().requested_date()
-                                                   : "");
     *request.mutable_response() = source_;
     Put(key, request);
     return absl::OkStatus();

@@ -90,8 +90,8 @@ absl::Status CheckTopics(const Trial& trial) {
   return Refuse(Reason::kTopicUnknown, "a topic stands in no scheme of this hub", unknown);
 }
 
-// What is asked for or promised lies ahead, what is told as done does not. Whoever imports writes
-// down what was asked long ago.
+// What is asked for or promised lies ahead, what is told as done does not. The secretariat alone,
+// importing, writes down what was asked long ago; so does whoever sets up a hub that has none yet.
 absl::Status CheckDates(const Trial& trial) {
   const pb::EventHeader& header = trial.header();
   const std::pair<const char*, const std::string*> done[] = {
@@ -103,18 +103,28 @@ absl::Status CheckDates(const Trial& trial) {
     return record::FieldInvalid(
         field, absl::StrCat(*date, " is still to come; a day up to ", DayOf(trial.hub_time_us)));
   }
-  if (header.channel() == pb::CHANNEL_IMPORT) return absl::OkStatus();
-  const std::pair<const char*, const std::string*> dates[] = {
-      {"topic_signal.requested_date", &header.topic_signal().requested_date()},
-      {"response.doable_date", &header.response().doable_date()},
-      {"support_request.due_on", &header.support_request().due_on()},
-  };
-  for (const auto& [field, date] : dates) {
-    if (!IsPast(*date, trial.hub_time_us)) continue;
-    return Refuse(Reason::kDatePast, absl::StrCat(*date, " is past"),
-                  {{field, absl::StrCat("a day from ", DayOf(trial.hub_time_us), " on")}});
+  const bool imported = header.channel() == pb::CHANNEL_IMPORT;
+  if (imported && (!HasSecretariat(*trial.state.registry) ||
+                   RolesOf(*trial.state.registry, trial.author()).is_secretariat)) {
+    return absl::OkStatus();
   }
-  return absl::OkStatus();
+  std::vector<FieldViolation> past;
+  const auto check = [&](const std::string& date, const auto&... field) {
+    if (!IsPast(date, trial.hub_time_us)) return;
+    past.push_back({absl::StrCat(field...), absl::StrCat("a day from ", DayOf(trial.hub_time_us),
+                                                         " on, for ", date, " is past")});
+  };
+  check(header.topic_signal().requested_date(), "topic_signal.requested_date");
+  check(header.response().doable_date(), "response.doable_date");
+  check(header.support_request().due_on(), "support_request.due_on");
+  for (int i = 0; i < header.local_report().asked_size(); ++i) {
+    check(header.local_report().asked(i).by(), "local_report.requests[", i, "].by");
+  }
+  if (past.empty()) return absl::OkStatus();
+  return Refuse(Reason::kDatePast,
+                imported ? "a date is past; what was asked long ago is imported by the secretariat"
+                         : "a date is past",
+                past);
 }
 
 // Whether it opens something for its cycle: an input, a decision, a call for help.

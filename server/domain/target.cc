@@ -119,10 +119,23 @@ bool IsRequest(const pb::EventHeader& header) {
 }
 
 absl::string_view AddresseeOf(const pb::EventHeader& request, absl::string_view author) {
+  absl::string_view nearest;
   for (const std::string& addressee : request.addressees()) {
-    if (record::IsWithinOrganisation(author, addressee)) return addressee;
+    const bool fits = record::IsWithinOrganisation(author, addressee);
+    if (fits && addressee.size() > nearest.size()) nearest = addressee;
   }
-  return {};
+  return nearest;
+}
+
+absl::string_view DateAskedOf(const pb::EventHeader& request, absl::string_view addressee) {
+  if (request.has_support_request()) return request.support_request().due_on();
+  if (!request.has_local_report()) return request.topic_signal().requested_date();
+  absl::string_view first;
+  for (const pb::ReportRequestFacts& asked : request.local_report().asked()) {
+    if (!asked.to().empty() && asked.to() != addressee) continue;
+    if (!asked.by().empty() && (first.empty() || asked.by() < first)) first = asked.by();
+  }
+  return first;
 }
 
 }  // namespace liaison::domain

@@ -61,7 +61,10 @@ pb::DecisionFacts MergedFacts(const pb::DecisionFacts& before, const pb::Decisio
 
 // True iff it asks something of its addressees.
 bool IsRequest(const pb::EventHeader& header);
-// The addressee for whom `author` answers: itself, or what it belongs to; empty where it is none.
+// By when that addressee is asked; empty where any day will do.
+absl::string_view DateAskedOf(const pb::EventHeader& request, absl::string_view addressee);
+// The addressee for whom `author` answers: itself, or else the nearest that it belongs to; empty
+// where it is none.
 absl::string_view AddresseeOf(const pb::EventHeader& request, absl::string_view author);
 
 template <typename Message>

@@ -31,15 +31,10 @@ bool IsOf(absl::string_view name, absl::string_view organisation) {
           record::IsWithinOrganisation(organisation, name));
 }
 
-// The date that is asked for; empty where any will do.
-const std::string& DateAskedFor(const pb::EventHeader& header) {
-  return header.has_support_request() ? header.support_request().due_on()
-                                      : header.topic_signal().requested_date();
-}
-
 struct Answer {
   domain::rows::RequestState state = domain::rows::REQUEST_STATE_OPEN;
   std::optional<Index> response;  // the one that brought it there
+  std::string offered;            // the date that the addressee countered with, while it stands
 };
 
 // The version that was the latest when `later` came.
@@ -58,8 +53,16 @@ Answer AnswerOf(const Reading& reading, Index request, const std::string& to) {
     if (reading.TypeOf(index) != pb::EVENT_TYPE_RESPONSE || reading.Retracted(index)) continue;
     const pb::EventHeader& asked = reading.Header(VersionBefore(reading, request, index));
     if (domain::AddresseeOf(asked, reading.AuthorOf(index)) != to) continue;
-    const auto step = domain::Transition(answer.state, reading.Header(index).response().kind());
-    if (step.ok()) answer = {step->to, index};
+    const pb::ResponseFacts& said = reading.Header(index).response();
+    const auto step = domain::Transition(answer.state, said.kind());
+    if (!step.ok()) continue;
+    answer.state = step->to;
+    answer.response = index;
+    if (step->to == domain::rows::REQUEST_STATE_COUNTERED) {
+      answer.offered = said.doable_date();
+    } else if (step->to != domain::rows::REQUEST_STATE_ACCEPTED) {
+      answer.offered.clear();
+    }
   }
   return answer;
 }
@@ -102,9 +105,7 @@ RequestRow RowOf(const Reading& reading, Index root, const std::string& to,
   const Answer answer = AnswerOf(reading, root, to);
   row.response = answer.response;
   row.state = ToProto(answer.state);
-  if (row.state == pb::REQUEST_STATE_COUNTERED) {
-    row.due_date = reading.Header(*row.response).response().doable_date();
-  }
+  if (!answer.offered.empty()) row.due_date = answer.offered;
   if (reading.Retracted(root)) row.state = pb::REQUEST_STATE_RETRACTED;
   row.overdue = Waits(row.state) && !row.due_date.empty() && row.due_date < reading.caller().today;
   return row;
@@ -197,7 +198,7 @@ std::vector<RequestRow> RequestsOf(const Reading& reading, Index root) {
   const pb::EventHeader& header = reading.Header(reading.Latest(root));
   if (!domain::IsRequest(header)) return rows;
   for (const std::string& to : header.addressees()) {
-    RequestRow row = RowOf(reading, root, to, DateAskedFor(header));
+    RequestRow row = RowOf(reading, root, to, std::string(domain::DateAskedOf(header, to)));
     if (MayShow(reading, row)) rows.push_back(std::move(row));
   }
   return rows;

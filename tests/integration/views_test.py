@@ -206,15 +206,22 @@ class History:
         draft.topic_signal.purpose = self.chance.choice([types.PURPOSE_ACTION,
                                                          types.PURPOSE_RESPONSE])
         draft.topic_signal.requested_date = day(self.chance.randrange(-60, 60))
-        draft.channel = types.CHANNEL_IMPORT  # which may tell of what was asked long ago
+        if draft.topic_signal.requested_date < day(0):  # imported: it was asked long ago
+            draft.channel = types.CHANNEL_IMPORT
+            draft.recorded_for.organisation = draft.author
+            draft.author = draft.recorded_by = SECRETARIAT
         return draft
 
     def report(self):
         draft = self.world.draft(self.chance.choice(self.world.nris), audience=self.audience())
         draft.local_report.title = self.words()
         draft.addressees.append(MAG)
-        if self.chance.random() < 0.5:
-            draft.local_report.requests.add(text=self.words())
+        if self.chance.random() < 0.3:
+            draft.addressees.append(SECRETARIAT)
+        for _ in range(self.chance.choice([0, 1, 2, 3])):
+            draft.local_report.requests.add(
+                text=self.words(), to=self.chance.choice(["", *draft.addressees]),
+                by=self.chance.choice(["", day(self.chance.randrange(1, 60))]))
         return draft
 
     def support(self):

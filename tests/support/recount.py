@@ -245,22 +245,29 @@ class Recount:
         return True
 
     def request(self, root, to):
-        latest = self.version(root).header
-        due = latest.support_request.due_on or latest.topic_signal.requested_date
-        state, response = OPEN, None
+        due = self.asked_by(self.version(root).header, to)
+        state, response, offered = OPEN, None, ""
         for said in self.about(root, types.RELATION_RESPONDS_TO, types.EVENT_TYPE_RESPONSE):
             asked = self.version(root, said).header.addressees
             speaks_for = [a for a in asked if is_within(said.author, a)]
             becomes, possible_in = ANSWERS[said.header.response.kind]
-            if speaks_for[:1] == [to] and state in possible_in:
+            if speaks_for and max(speaks_for, key=len) == to and state in possible_in:
+                # Who accepts keeps to what they offered, until they decline or answer.
+                offered = {COUNTERED: said.header.response.doable_date,
+                           ACCEPTED: offered}.get(becomes, "")
                 state, response = becomes, said
-        if state == COUNTERED:
-            due = response.header.response.doable_date
+        due = offered or due
         if root.digest in self.retracted:
             state = RETRACTED
         overdue = state in (OPEN, ACCEPTED, COUNTERED) and due != "" and due < self.today
         return Request(root.sequence, to, root.contributor, due, state,
                        response.sequence if response else 0, overdue)
+
+    @staticmethod
+    def asked_by(header, to):
+        days = [header.support_request.due_on, header.topic_signal.requested_date]
+        days += [asked.by for asked in header.local_report.asked if asked.to in ("", to)]
+        return min((day for day in days if day), default="")
 
     def is_shown(self, root, row):
         if row.response or row.state == RETRACTED:

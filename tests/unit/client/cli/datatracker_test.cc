@@ -143,7 +143,7 @@ TEST(DatatrackerTest, PurposesAreMapped) {
   EXPECT_EQ(purpose("action"), v1::PURPOSE_ACTION);
   EXPECT_EQ(purpose("comment"), v1::PURPOSE_ACTION);
   EXPECT_EQ(purpose("info"), v1::PURPOSE_INFORMATION);
-  EXPECT_EQ(purpose("response"), v1::PURPOSE_RESPONSE);
+  EXPECT_EQ(purpose("response"), v1::PURPOSE_INFORMATION) << "it answers, and asks for nothing";
   EXPECT_EQ(purpose("other"), v1::PURPOSE_INFORMATION);
   EXPECT_EQ(purpose("/api/v1/name/liaisonstatementpurposename/action/"), v1::PURPOSE_ACTION);
 }

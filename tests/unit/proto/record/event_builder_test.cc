@@ -180,6 +180,19 @@ TEST_F(EventBuilderTest, ARetryOfAnEventFromBeforeThereWereDerivedFactsIsTheSame
   EXPECT_FALSE(Same());
 }
 
+TEST_F(EventBuilderTest, ARetryOfAReportFromBeforeItSaidByWhenItAsksIsTheSame) {
+  draft_.mutable_local_report()->add_requests()->set_by("2027-03-01");
+  Store();
+  ASSERT_TRUE(Same());
+  pb::EventHeader before;
+  ASSERT_TRUE(before.ParseFromString(header_));
+  before.mutable_local_report()->clear_asked();
+  header_ = before.SerializeAsString();
+  EXPECT_TRUE(Same());
+  draft_.mutable_local_report()->mutable_requests(0)->set_by("2027-04-01");
+  EXPECT_FALSE(Same());
+}
+
 TEST_F(EventBuilderTest, AnyOtherContentIsNotTheSame) {
   Store();
   const pb::Draft original = draft_;

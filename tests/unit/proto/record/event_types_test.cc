@@ -59,7 +59,7 @@ std::unique_ptr<Message> FilledBody(pb::EventType type) {
 
 // Derived from the body, not copied: it has no twin there.
 bool IsDerived(const FieldDescriptor* fact) {
-  return fact->name() == "stated" || fact->name() == "answered";
+  return fact->name() == "stated" || fact->name() == "answered" || fact->name() == "asked";
 }
 
 const FieldDescriptor* FactsField(const EventTypeInfo& info) {
@@ -252,6 +252,32 @@ TEST(EventTypes, DerivedFactsSayWhichWordsAreThere) {
   ClearDerivedFacts(&header);
   EXPECT_FALSE(HasDerivedFacts(header));
   EXPECT_TRUE(FactsAgree(pb::EVENT_TYPE_DECISION, body, header)) << "signed before there were any";
+}
+
+TEST(EventTypes, DerivedFactsSayWhomAReportAsksAndByWhen) {
+  pb::LocalReport body;
+  body.set_title("fictional");
+  body.add_requests()->set_text("whenever you can");
+  pb::ReportRequest& dated = *body.add_requests();
+  dated.set_to("org/igf-mag");
+  dated.set_by("2027-03-01");
+  dated.set_text("words that no header has");
+  pb::EventHeader header;
+  header.set_type(pb::EVENT_TYPE_LOCAL_REPORT);
+  SetFacts(pb::EVENT_TYPE_LOCAL_REPORT, body, &header);
+  ASSERT_EQ(header.local_report().asked_size(), 2);
+  EXPECT_EQ(header.local_report().asked(0).ByteSizeLong(), 0u);
+  EXPECT_EQ(header.local_report().asked(1).to(), "org/igf-mag");
+  EXPECT_EQ(header.local_report().asked(1).by(), "2027-03-01");
+  EXPECT_TRUE(FactsAgree(pb::EVENT_TYPE_LOCAL_REPORT, body, header));
+
+  pb::EventHeader claims = header;
+  claims.mutable_local_report()->mutable_asked(1)->set_by("2027-03-02");
+  EXPECT_FALSE(FactsAgree(pb::EVENT_TYPE_LOCAL_REPORT, body, claims));
+  header.mutable_local_report()->clear_asked();
+  EXPECT_TRUE(FactsAgree(pb::EVENT_TYPE_LOCAL_REPORT, body, header)) << "signed before it was said";
+  ClearDerivedFacts(&header);
+  EXPECT_TRUE(FactsAgree(pb::EVENT_TYPE_LOCAL_REPORT, body, header));
 }
 
 TEST(EventTypes, WhatIsDisposedOfIsFoundByItsDigest) {

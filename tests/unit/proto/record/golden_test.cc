@@ -81,7 +81,9 @@ TEST_F(GoldenTest, DraftsBecomeTheseEvents) {
     ASSERT_TRUE(header.ParseFromString(built.header()));
     ASSERT_TRUE(stored.ParseFromString(Bytes(event["header"])));
     // Facts that are derived came later: what was written before stays the same event without them.
-    if (HasDerivedFacts(header) && !HasDerivedFacts(stored)) {
+    pb::EventHeader as_then = header;
+    ClearLaterFacts(stored, &as_then);
+    if (as_then.SerializeAsString() != header.SerializeAsString()) {
       EXPECT_TRUE(SameAsStored(draft, Bytes(event["header"]),
                                {built.sections().begin(), built.sections().end()}))
           << kFormatChanged;

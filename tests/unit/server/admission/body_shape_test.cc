@@ -219,6 +219,10 @@ TEST_F(BodyShapeTest, LocalReport) {
               d->mutable_local_report()->set_starts_on("2027-05-02");
               d->mutable_local_report()->set_ends_on("2027-05-01");
             }},
+           {"local_report.requests[0].to", "org/name",
+            [](pb::Draft* d) { d->mutable_local_report()->add_requests()->set_to("you"); }},
+           {"local_report.requests[0].to", "add org/igf-mag to `addressees`",
+            [](pb::Draft* d) { d->mutable_local_report()->add_requests()->set_to("org/igf-mag"); }},
            {"local_report.requests[0].by", "YYYY-MM-DD",
             [](pb::Draft* d) { d->mutable_local_report()->add_requests()->set_by("soon"); }},
            {"local_report.working_languages[0]", "BCP 47",

@@ -2,6 +2,7 @@
 // function, and counted a second time by a naive one that knows no tables. Random histories of
 // everything that can be said, in batches, some of them rolled back. All of it is fictional.
 
+#include <algorithm>
 #include <cstdlib>
 #include <deque>
 #include <functional>
@@ -14,6 +15,7 @@
 #include <utility>
 
 #include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "gmock/gmock.h"
@@ -144,7 +146,8 @@ std::string InWords(const std::string& key, const std::string& value) {
     case domain::RowKind::kPosition:
       return pb::PositionKind_Name(parsed(rows::Position()).kind());
     case domain::RowKind::kRequest:
-      return rows::RequestState_Name(parsed(rows::Request()).state());
+      return absl::StrCat(rows::RequestState_Name(parsed(rows::Request()).state()), " ",
+                          parsed(rows::Request()).promised_on());
     case domain::RowKind::kInput: {
       const auto row = parsed(rows::Input());
       return absl::StrCat(pb::DispositionKind_Name(row.kind()), " ", Short(row.into()));
@@ -286,6 +289,9 @@ class Recount {
         domain::ListKey(domain::RowKind::kRequestsFrom, headers_.at(root_).author(), sequence));
     for (const std::string& key : asked_[root_]) words_[key] = Short(root_);
     addressees_[root_] = {header_->addressees().begin(), header_->addressees().end()};
+    asked_by_[root_] = header_->has_support_request() ? header_->support_request().due_on()
+                       : header_->has_local_report()  ? header_->local_report().asked(0).by()
+                                                      : header_->topic_signal().requested_date();
   }
 
   void Responded() {
@@ -295,13 +301,25 @@ class Recount {
         {pb::RESPONSE_KIND_COUNTER, rows::REQUEST_STATE_COUNTERED},
         {pb::RESPONSE_KIND_DECLINE, rows::REQUEST_STATE_DECLINED},
         {pb::RESPONSE_KIND_ANSWER, rows::REQUEST_STATE_ANSWERED}};
-    for (const std::string& to : addressees_.at(request)) {
-      if (header_->author() != to && header_->author().rfind(to + "/", 0) != 0) continue;
-      words_[domain::RequestKey(request, to)] =
-          rows::RequestState_Name(states->at(header_->response().kind()));
-      return;
+    // Itself, or else its body.
+    std::vector<std::string> asked = addressees_.at(request);
+    std::sort(asked.rbegin(), asked.rend());
+    const auto to = std::find_if(asked.begin(), asked.end(), [this](const std::string& one) {
+      return header_->author() == one || header_->author().rfind(one + "/", 0) == 0;
+    });
+    ASSERT_NE(to, asked.end()) << header_->author() << " answers what it was not asked";
+    const std::string key = domain::RequestKey(request, *to);
+    std::string& promised = promised_[key];
+    const pb::ResponseKind kind = header_->response().kind();
+    const bool countered = absl::StartsWith(words_[key], "REQUEST_STATE_COUNTERED");
+    if (kind == pb::RESPONSE_KIND_COUNTER) {
+      promised = header_->response().doable_date();
+    } else if (kind != pb::RESPONSE_KIND_ACCEPT) {
+      promised.clear();
+    } else if (!countered) {
+      promised = asked_by_.at(request);
     }
-    ADD_FAILURE() << header_->author() << " answers what it was not asked";
+    words_[key] = absl::StrCat(rows::RequestState_Name(states->at(kind)), " ", promised);
   }
 
   void Disposed() {
@@ -403,6 +421,8 @@ class Recount {
   std::map<std::pair<Hash, std::string>, Hash> translations_;
   std::map<Hash, std::vector<std::string>> asked_;
   std::map<Hash, std::vector<std::string>> addressees_;
+  std::map<Hash, std::string> asked_by_;
+  std::map<std::string, std::string> promised_;
   std::map<Hash, Decision> decisions_;
   std::map<Hash, std::vector<std::string>> members_;
 };
@@ -540,7 +560,7 @@ class Chatter {
   std::optional<pb::Draft> Signal() { return Somewhere(SignalBy(Anybody())); }
   std::optional<pb::Draft> Request() {
     pb::Draft draft = RequestTo(OneOf<std::string>({kMag, kPartner}), Anybody());
-    if (OneIn(2)) draft.add_addressees(OneOf<std::string>({kNri, kOther}));
+    if (OneIn(2)) draft.add_addressees(OneOf<std::string>({kNri, kOther, kSeat1}));
     if (OneIn(6)) draft.mutable_topic_signal()->set_purpose(pb::PURPOSE_INFORMATION);
     return draft;
   }
@@ -548,7 +568,10 @@ class Chatter {
     pb::Draft draft = ReportBy(kNri);
     if (OneIn(2)) {
       draft.add_addressees(kMag);
-      draft.mutable_local_report()->add_requests()->set_text("a fictional request");
+      pb::ReportRequest& request = *draft.mutable_local_report()->add_requests();
+      request.set_text("a fictional request");
+      if (OneIn(2)) request.set_to(kMag);
+      if (OneIn(2)) request.set_by("2027-06-01");
     }
     return draft;
   }

@@ -202,10 +202,33 @@ TEST_F(RulesTest, WhatIsToldAsDoneDoesNotLieAhead) {
   Said(outcome);
 }
 
-TEST_F(RulesTest, WhoImportsWritesDownWhatWasAskedLongAgo) {
+TEST_F(RulesTest, WhatAReportAsksForLiesAhead) {
+  pb::Draft report = ReportBy(kNri);
+  report.add_addressees(kMag);
+  for (const char* by : {"2027-01-13", "2027-02-01", "2003-12-12"}) {
+    report.mutable_local_report()->add_requests()->set_by(by);
+  }
+  Refused(report, Reason::kDatePast,
+          {"local_report.requests[0].by", "local_report.requests[2].by"});
+  report.mutable_local_report()->mutable_requests(0)->clear_by();
+  report.mutable_local_report()->mutable_requests(2)->clear_by();
+  Said(report);
+}
+
+TEST_F(RulesTest, TheSecretariatWritesDownWhatWasAskedLongAgoAndNobodyElse) {
   pb::Draft draft = RequestTo(kPartner, kOther, "2003-12-12");
   draft.set_channel(pb::CHANNEL_IMPORT);
-  Said(draft);
+  Refused(draft, Reason::kDatePast, {"topic_signal.requested_date"});
+  Said(RecordedFor(kOther, By(kSecretariat, draft)));
+}
+
+TEST_F(RulesTest, WhoIsAskedAnswersForItselfAndNotForItsBody) {
+  pb::Draft ask = RequestTo(kMag, kPartner);
+  ask.add_addressees(kSeat1);
+  const Hash request = Said(ask);
+  Said(ResponseTo(request, kSeat1, pb::RESPONSE_KIND_ANSWER));
+  NotAllowed(ResponseTo(request, kSeat1, pb::RESPONSE_KIND_ACCEPT), "answered");
+  Said(ResponseTo(request, kSeat2, pb::RESPONSE_KIND_ACCEPT));
 }
 
 // --- the order of reasons ------------------------------------------------------------------------

@@ -181,6 +181,66 @@ TEST_F(ViewsTest, EachAddresseeAnswersForItselfAlone) {
   EXPECT_EQ(seen[1].state(), pb::REQUEST_STATE_OPEN);
 }
 
+TEST_F(ViewsTest, WhoIsAskedByNameAnswersForItselfAndNotForItsBody) {
+  pb::Draft draft = SignalDraft(kNri, "please answer, both");
+  draft.add_addressees("org/igf-mag");
+  draft.add_addressees(kSeat1);
+  draft.mutable_topic_signal()->set_purpose(pb::PURPOSE_ACTION);
+  Respond(kSeat1, Publish(draft), pb::RESPONSE_KIND_ANSWER);
+  const auto seen = RequestsSeenBy("");
+  ASSERT_EQ(seen.size(), 2u);
+  EXPECT_EQ(seen[0].to(), "org/igf-mag");
+  EXPECT_EQ(seen[0].state(), pb::REQUEST_STATE_OPEN);
+  EXPECT_EQ(seen[1].to(), kSeat1);
+  EXPECT_EQ(seen[1].state(), pb::REQUEST_STATE_ANSWERED);
+}
+
+TEST_F(ViewsTest, WhoAcceptsAfterACounterKeepsToTheDateTheyOffered) {
+  pb::Draft draft = SignalDraft(kNri, "please answer");
+  draft.add_addressees("org/igf-mag");
+  draft.mutable_topic_signal()->set_purpose(pb::PURPOSE_ACTION);
+  draft.mutable_topic_signal()->set_requested_date("2027-02-01");
+  const std::string request = Publish(draft);
+  pb::Draft counter = Naming(kSeat1, request, pb::RELATION_RESPONDS_TO);
+  counter.mutable_response()->set_kind(pb::RESPONSE_KIND_COUNTER);
+  counter.mutable_response()->set_doable_date("2027-03-01");
+  Publish(counter);
+  Respond(kSeat1, request, pb::RESPONSE_KIND_ACCEPT);
+  EXPECT_EQ(RequestsSeenBy("")[0].state(), pb::REQUEST_STATE_ACCEPTED);
+  EXPECT_EQ(RequestsSeenBy("")[0].due_date(), "2027-03-01");
+  EXPECT_FALSE(RequestsSeenBy("", "2027-02-02")[0].overdue());
+  pb::Draft decline = Naming(kSeat1, request, pb::RELATION_RESPONDS_TO);
+  decline.mutable_response()->set_kind(pb::RESPONSE_KIND_DECLINE);
+  decline.mutable_response()->set_reason("fictional");
+  Publish(decline);
+  Respond(kSeat1, request, pb::RESPONSE_KIND_ACCEPT);
+  EXPECT_EQ(RequestsSeenBy("")[0].due_date(), "2027-02-01") << "what was declined is not offered";
+}
+
+TEST_F(ViewsTest, EachIsAskedByTheFirstDateThatARequestOfTheReportNames) {
+  pb::Draft draft = Draft(kNri);
+  draft.add_topics("unspecified");
+  draft.add_addressees("org/igf-mag");
+  draft.add_addressees(kSecretariat);
+  draft.mutable_local_report()->set_title("a fictional report");
+  const std::pair<const char*, const char*> requests[] = {
+      {"", "2027-06-01"}, {"org/igf-mag", "2027-04-01"}, {"org/igf-mag", ""}, {"", "2027-05-01"}};
+  for (const auto& [to, by] : requests) {
+    pb::ReportRequest& request = *draft.mutable_local_report()->add_requests();
+    request.set_to(to);
+    request.set_by(by);
+    request.set_text("fictional");
+  }
+  Publish(draft);
+  const auto seen = RequestsSeenBy("", "2027-04-02");
+  ASSERT_EQ(seen.size(), 2u);
+  EXPECT_EQ(seen[0].to(), "org/igf-mag");
+  EXPECT_EQ(seen[0].due_date(), "2027-04-01");
+  EXPECT_TRUE(seen[0].overdue());
+  EXPECT_EQ(seen[1].due_date(), "2027-05-01");
+  EXPECT_EQ(seen[1].remind_on(), "2027-04-17");
+}
+
 TEST_F(ViewsTest, WhoIsAskedAndByWhenSaysTheLatestVersion) {
   pb::Draft draft = SignalDraft(kNri, "please answer");
   draft.add_addressees("org/igf-mag");
