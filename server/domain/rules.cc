@@ -737,6 +737,10 @@ absl::Status DecideRetraction(const Trial& trial) {
 }
 
 absl::Status DecideTranslation(const Trial& trial) {
+  // What is shown in the place of somebody's words is put there by somebody known.
+  if (!trial.roles.is_partner && HasSecretariat(*trial.state.registry)) {
+    return NotPermitted("registered organisations", trial);
+  }
   const std::string field = ReferenceField(trial.header(), pb::RELATION_TRANSLATES);
   LIAISON_ASSIGN_OR_RETURN(
       const std::optional<Target> target,

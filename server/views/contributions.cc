@@ -9,6 +9,7 @@
 #include "proto/record/names.h"
 #include "server/views/carry_overs.h"
 #include "server/views/decisions.h"
+#include "server/views/translations.h"
 #include "server/views/triage.h"
 #include "server/views/views.h"
 
@@ -38,38 +39,6 @@ std::set<Index> DecisionsOn(const Reading& reading, Index input) {
   return decisions;
 }
 
-// The reason in the language asked for, where somebody translated it.
-absl::Status AddTranslation(const Reading& reading, Index disposition, const std::string& language,
-                            pb::ContributionDisposition* said) {
-  if (language.empty() || language == said->language()) return absl::OkStatus();
-  for (Index index : reading.Naming(disposition, pb::RELATION_TRANSLATES)) {
-    const pb::EventHeader& header = reading.Header(index);
-    if (header.type() != pb::EVENT_TYPE_TRANSLATION || header.language() != language) continue;
-    if (reading.Retracted(index)) continue;
-    LIAISON_ASSIGN_OR_RETURN(const auto body, reading.Body(index));
-    const auto* translation = dynamic_cast<const pb::Translation*>(body.get());
-    if (translation == nullptr) continue;
-    std::string text = translation->text();
-    for (const pb::TranslatedField& field : translation->fields()) {
-      if (field.field() == "reason" || field.field() == "disposition.reason") text = field.text();
-    }
-    if (text.empty()) continue;
-    pb::TranslatedReason& reason = *said->mutable_translation();
-    reason.set_text(text);
-    reason.set_language(language);
-    reason.set_maker(translation->maker());
-    reason.set_engine(translation->engine());
-    reason.set_engine_version(translation->engine_version());
-    reason.set_made_on(translation->made_on());
-    // It names the very version it was made of.
-    const std::string& latest = reading.DigestOf(reading.Chain(disposition).back());
-    const auto& references = header.references();
-    reason.set_stale(std::none_of(references.begin(), references.end(),
-                                  [&](const pb::Reference& r) { return r.digest() == latest; }));
-  }
-  return absl::OkStatus();
-}
-
 absl::StatusOr<pb::ContributionDisposition> Said(const Reading& reading,
                                                  const DispositionOfInput& disposition,
                                                  const std::string& input,
@@ -89,7 +58,11 @@ absl::StatusOr<pb::ContributionDisposition> Said(const Reading& reading,
       if (reason.input() == input) said.set_reason(reason.reason());
     }
   }
-  LIAISON_RETURN_IF_ERROR(AddTranslation(reading, disposition.event, language, &said));
+  // Who reads the original needs no other.
+  if (FitOf(language, said.language()) > 0) return said;
+  LIAISON_ASSIGN_OR_RETURN(auto translation,
+                           TranslationOfReason(reading, disposition.event, input, language));
+  if (translation) *said.mutable_translation() = *std::move(translation);
   return said;
 }
 

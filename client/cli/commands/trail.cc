@@ -61,8 +61,8 @@ absl::Status RunContributions(Session* session, const ContributionArguments& arg
       if (disposition.has_translation()) {
         const v1::TranslatedReason& translation = disposition.translation();
         absl::StrAppend(&became, " | ", translation.text(), " (",
-                        Short(v1::TranslationMaker_descriptor(), translation.maker()),
-                        translation.stale() ? ", out of date" : "", ")");
+                        Short(v1::TranslationMaker_descriptor(), translation.maker()), ", by ",
+                        translation.author(), translation.stale() ? ", out of date" : "", ")");
       }
     }
     table.Add({absl::StrCat(one.input().sequence()), one.input().cycle(),

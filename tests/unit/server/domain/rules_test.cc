@@ -262,6 +262,7 @@ TEST_F(RulesTest, OnlyWhoMaySayIt) {
   NotPermitted(By(kMag, CycleOf("2028", pb::CYCLE_STATE_OPEN)));
   NotPermitted(By(kNri, LiaisonBetween(kPartner, kOther, pb::LIAISON_ACTION_ESTABLISH)));
   for (const char* author : {kPartner, kMag, kStranger}) NotPermitted(ReportBy(author));
+  NotPermitted(TranslationOf(signal, "fr", kStranger));
   for (const char* author : {kOther, kSecretariat, kMag}) {
     NotPermitted(ResponseTo(request, author, pb::RESPONSE_KIND_ANSWER));
   }
