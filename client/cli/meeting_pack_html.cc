@@ -16,7 +16,7 @@ namespace {
 // Readable without it; black on white on paper, a topic to a page.
 constexpr char kStyle[] =
     "body{font:1rem/1.5 system-ui,sans-serif;color:#111;background:#fff;max-width:60rem;"
-    "margin:0 auto;padding:1rem}"
+    "margin:0 auto;padding:1rem;overflow-wrap:anywhere}"
     "a{color:#0645ad}a:focus{outline:3px solid #f60}"
     ".skip{position:absolute;left:-99rem}.skip:focus{left:1rem}"
     "h1,h2,h3{line-height:1.2}h2{border-top:2px solid #111;padding-top:1rem}"
@@ -67,13 +67,9 @@ std::string NameOf(const v1::RadarTopic& topic) {
 
 std::string IdOf(int page) { return absl::StrCat("topic-", page + 1); }
 
-std::string EvidenceText(const v1::RadarPart& part) {
+std::string EvidenceOf(const v1::RadarPart& part) {
   std::vector<std::string> texts;
-  for (const v1::RadarEvidence& one : part.evidence()) {
-    texts.push_back(absl::StrCat(one.counted_as().empty() ? "" : one.counted_as() + ": ",
-                                 one.organisation(), " (",
-                                 SequencesText(one.sequences(), one.events()), ")"));
-  }
+  for (const v1::RadarEvidence& one : part.evidence()) texts.push_back(EvidenceText(one));
   return Escaped(absl::StrJoin(texts, "; "));
 }
 
@@ -83,12 +79,12 @@ std::string PartsTable(const v1::RadarTopic& topic) {
     absl::StrAppend(&rows, "<tr><th scope=\"row\">", Escaped(part.part()), "</th><td class=\"n\">",
                     absl::StrFormat("%.4g", part.count()), "</td><td class=\"n\">",
                     absl::StrFormat("%.1f", part.points()), "</td><td>", Escaped(part.meaning()),
-                    "</td><td>", EvidenceText(part), "</td></tr>\n");
+                    "</td><td>", EvidenceOf(part), "</td></tr>\n");
   }
   return absl::StrCat(
       "<table>\n<caption>How the score comes about</caption>\n<thead><tr><th scope=\"col\">Part"
       "</th><th scope=\"col\">Count</th><th scope=\"col\">Points</th><th scope=\"col\">What it "
-      "counts</th><th scope=\"col\">Events behind it</th></tr></thead>\n<tbody>\n",
+      "counts</th><th scope=\"col\">Who is behind it</th></tr></thead>\n<tbody>\n",
       rows, "</tbody>\n</table>\n");
 }
 
@@ -148,6 +144,10 @@ std::string PageSection(const v1::PackPage& page, int number) {
     absl::StrAppend(
         &links, Item(Escaped(absl::StrCat(link.first(), " + ", link.second(), ": ", link.why()))));
   }
+  std::string contributors;
+  for (const v1::RadarContributor& one : topic.contributors()) {
+    absl::StrAppend(&contributors, Item(Escaped(ContributorText(one))));
+  }
   std::vector<std::string> missing(topic.missing_stakeholder_groups().begin(),
                                    topic.missing_stakeholder_groups().end());
   missing.insert(missing.end(), topic.missing_regions().begin(), topic.missing_regions().end());
@@ -158,9 +158,9 @@ std::string PageSection(const v1::PackPage& page, int number) {
       " independent organisations, ", topic.regions(), " regions, ", topic.stakeholder_groups(),
       " stakeholder groups, ", topic.nris(), " national and regional initiatives; ",
       topic.individuals().events(), " inputs of people who speak for themselves.</p>\n",
-      PartsTable(topic), Section("Not heard", Items(missing)),
+      PartsTable(topic), Section("Raised by", contributors), Section("Not heard", Items(missing)),
       Section("Why it stands above the next", Items(topic.why_above_next())),
-      WorkSection(page.gap()), Section("What was said", inputs), Section("Decisions", decisions),
+      WorkSection(page.gap()), Section(SaidHeading(page), inputs), Section("Decisions", decisions),
       Section("Raised together with", links), "</section>\n");
 }
 

@@ -48,10 +48,8 @@ std::string PartsText(const v1::RadarTopic& topic) {
                absl::StrFormat("%.1f", part.points()), part.meaning()});
   }
   std::string text = table.Render(kWidth);
-  for (const v1::RadarEvidence& one : topic.contributors()) {
-    absl::StrAppend(&text, Paragraph(absl::StrCat("- ", one.organisation(), ": events ",
-                                                  SequencesText(one.sequences(), one.events())),
-                                     kWidth, 2));
+  for (const v1::RadarContributor& one : topic.contributors()) {
+    absl::StrAppend(&text, Paragraph(absl::StrCat("- ", ContributorText(one)), kWidth, 2));
   }
   return text;
 }
@@ -109,7 +107,7 @@ std::string PageText(const v1::PackPage& page, int number) {
           kWidth, 0),
       Part("How the score comes about", PartsText(topic)), Part("Not heard", Items(missing)),
       Part("Why it stands above the next", Items(topic.why_above_next())), WorkText(page.gap()),
-      Part("What was said", inputs), Part("Decisions", Items(decisions)),
+      Part(SaidHeading(page), inputs), Part("Decisions", Items(decisions)),
       Part("Raised together with", Items(links)));
 }
 

@@ -10,6 +10,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/time/civil_time.h"
 #include "client/cli/suggest.h"
+#include "client/cli/view_output.h"
 #include "proto/record/macros.h"
 
 namespace liaison::cli {
@@ -90,8 +91,46 @@ size_t TextWidth(const Console& console) {
 std::string SequencesText(const google::protobuf::RepeatedField<uint64_t>& sequences,
                           uint64_t events) {
   const auto named = static_cast<uint64_t>(sequences.size());
-  return absl::StrCat(absl::StrJoin(sequences, " "),
+  if (named == 0) return absl::StrCat(events, events == 1 ? " event" : " events");
+  return absl::StrCat(events == 1 ? "event " : "events ", absl::StrJoin(sequences, " "),
                       events > named ? absl::StrCat(" and ", events - named, " more") : "");
+}
+
+std::string EvidenceText(const v1::RadarEvidence& evidence) {
+  std::string text = absl::StrJoin(evidence.organisations(), ", ");
+  const uint32_t named = static_cast<uint32_t>(evidence.organisations_size());
+  if (evidence.total_organisations() > named) {
+    absl::StrAppend(&text, " and ", evidence.total_organisations() - named, " more");
+  }
+  if (evidence.sequences_size() > 0) {
+    absl::StrAppend(&text, " (", SequencesText(evidence.sequences(), evidence.events()), ")");
+  }
+  // Nobody is counted as what is missing.
+  if (text.empty() || evidence.counted_as().empty()) return evidence.counted_as() + text;
+  return absl::StrCat(evidence.counted_as(), ": ", text);
+}
+
+std::string SaidHeading(const v1::PackPage& page) {
+  const uint64_t all = page.topic().events() + page.topic().individuals().events();
+  const auto shown = static_cast<uint64_t>(page.inputs_size());
+  return shown < all ? absl::StrCat("What was said: ", shown, " of ", all, " inputs")
+                     : "What was said";
+}
+
+std::string ContributorText(const v1::RadarContributor& contributor) {
+  std::vector<std::string> is;
+  if (contributor.kind() != v1::ORGANISATION_KIND_UNSPECIFIED) {
+    is.push_back(Short(v1::OrganisationKind_descriptor(), contributor.kind()));
+  }
+  if (contributor.stakeholder_group() != v1::STAKEHOLDER_GROUP_UNSPECIFIED) {
+    is.push_back(Short(v1::StakeholderGroup_descriptor(), contributor.stakeholder_group()));
+  }
+  if (contributor.region() != v1::REGION_UNSPECIFIED) {
+    is.push_back(Short(v1::Region_descriptor(), contributor.region()));
+  }
+  return absl::StrCat(contributor.organisation(),
+                      is.empty() ? "" : absl::StrCat(" (", absl::StrJoin(is, ", "), ")"), ": ",
+                      SequencesText(contributor.sequences(), contributor.events()));
 }
 
 absl::Status FollowView(Session* session, v1::WatchViewRequest request,

@@ -39,9 +39,15 @@ absl::StatusOr<v1::RadarWeights> UsualBut(const RadarClient& client, const v1::W
 // Columns for text: those of the terminal, from 80 to 100; 100 where there is none.
 size_t TextWidth(const Console& console);
 
-// `org/x` of 12 events: the sequences that are named, and that there are more.
+// `events 40 41 and 10 more`, of 12.
 std::string SequencesText(const google::protobuf::RepeatedField<uint64_t>& sequences,
                           uint64_t events);
+// `african: org/x, org/y and 3 more`, with the events where they are named.
+std::string EvidenceText(const v1::RadarEvidence& evidence);
+// `What was said: 10 of 36 inputs`.
+std::string SaidHeading(const v1::PackPage& page);
+// `org/x (nri_national, african): event 40`.
+std::string ContributorText(const v1::RadarContributor& contributor);
 
 // Shows the view now and whenever it has changed, until the hub refuses, stays away for longer than
 // --timeout, or the output is gone.

@@ -36,7 +36,7 @@ Json Counts(const v1::GetRepresentationResponse& response, uint64_t total,
 
 Json TopicToJson(const v1::RadarTopic& topic) {
   std::set<uint64_t> events;
-  for (const v1::RadarEvidence& one : topic.contributors()) {
+  for (const v1::RadarContributor& one : topic.contributors()) {
     events.insert(one.sequences().begin(), one.sequences().end());
   }
   Json json = Json::object();

@@ -35,12 +35,19 @@ size_t EventSet::size() const {
   return size;
 }
 
+uint64_t EventSet::Last() const {
+  uint64_t last = own_.empty() ? 0 : own_.back();
+  for (absl::Span<const uint64_t> run : lent_) last = std::max(last, run.back());
+  return last;
+}
+
 std::vector<uint64_t> EventSet::First(size_t limit) const {
   const auto take = [limit](absl::Span<const uint64_t> run) {
     return run.subspan(0, std::min(limit, run.size()));
   };
   std::vector<uint64_t> first;
-  for (uint64_t sequence : take(own_)) first.push_back(sequence);
+  if (limit == 0) return first;
+  for (uint64_t sequence : take(absl::MakeConstSpan(own_))) first.push_back(sequence);
   for (absl::Span<const uint64_t> run : lent_) {
     for (uint64_t sequence : take(run)) first.push_back(sequence);
   }

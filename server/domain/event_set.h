@@ -7,6 +7,7 @@
 #include <limits>
 #include <vector>
 
+#include "absl/container/inlined_vector.h"
 #include "absl/types/span.h"
 
 namespace liaison::domain {
@@ -23,6 +24,7 @@ class EventSet {
 
   bool empty() const { return own_.empty() && lent_.empty(); }
   size_t size() const;
+  uint64_t Last() const;  // 0 where it is empty
   // Ascending; at most so many.
   std::vector<uint64_t> First(size_t limit = std::numeric_limits<size_t>::max()) const;
 
@@ -30,8 +32,9 @@ class EventSet {
   EventSet Without(const EventSet& other) const;
 
  private:
-  std::vector<uint64_t> own_;                     // ascending
-  std::vector<absl::Span<const uint64_t>> lent_;  // none is empty, none shares anything
+  absl::InlinedVector<uint64_t, 2> own_;  // ascending
+  // None is empty, none shares anything; mostly there is one.
+  absl::InlinedVector<absl::Span<const uint64_t>, 1> lent_;
 };
 
 }  // namespace liaison::domain

@@ -13,6 +13,7 @@
 #include "absl/strings/strip.h"
 #include "proto/record/errors.h"
 #include "proto/record/macros.h"
+#include "proto/record/names.h"
 #include "server/domain/columns.h"
 
 namespace liaison::domain {
@@ -26,14 +27,20 @@ constexpr double kMaxWeight = 1e6;
 constexpr double kHalfOrganisations = 8;
 constexpr double kHalfOthers = 4;
 constexpr double kHalfWork = 2;
-// Voices named in one sentence of an explanation.
+// Organisations named in one sentence of an explanation, and behind one thing that is counted.
 constexpr size_t kNamedVoices = 5;
+constexpr size_t kNamedOrganisations = 10;
 
 constexpr RadarPartInfo kParts[] = {
-    {RadarPart::kOrganisations, "organisations", "independent organisations that raised it",
+    {RadarPart::kOrganisations, "organisations",
+     "independent organisations that raised it; of one kind and region each further one counts "
+     "less",
      &RadarWeights::organisations},
-    {RadarPart::kRegions, "regions", "regions they are from", &RadarWeights::regions},
-    {RadarPart::kStakeholderGroups, "stakeholder_groups", "stakeholder groups they are of",
+    {RadarPart::kRegions, "regions",
+     "UN regions they are from; who is of several or of none counts for none",
+     &RadarWeights::regions},
+    {RadarPart::kStakeholderGroups, "stakeholder_groups",
+     "stakeholder groups they are of; initiatives are of all, and counted as initiatives",
      &RadarWeights::stakeholder_groups},
     {RadarPart::kNris, "nris", "national, regional and youth initiatives among them",
      &RadarWeights::nris},
@@ -76,14 +83,9 @@ std::string CellOf(const Contributor& contributor) {
 
 struct ByName {
   bool operator()(const Voice& voice, absl::string_view name) const {
-    return voice.contributor.organisation < name;
+    return voice.contributor->organisation < name;
   }
 };
-
-Evidence EvidenceOf(absl::string_view as, absl::string_view organisation, const EventSet& events,
-                    size_t limit) {
-  return {std::string(as), std::string(organisation), events.size(), events.First(limit)};
-}
 
 // One voice that counts, and as what: a number that stands for a cell, a region, a group.
 struct Told {
@@ -98,9 +100,10 @@ constexpr int kMaxAs = 256;
 template <typename As>
 std::vector<Told> Collect(absl::Span<const Voice> voices, EventSet Voice::*events, const As& as) {
   std::vector<Told> told;
+  told.reserve(voices.size());
   for (const Voice& voice : voices) {
     if ((voice.*events).empty()) continue;
-    if (const int number = as(voice.contributor); number >= 0) told.push_back({number, &voice});
+    if (const int number = as(*voice.contributor); number >= 0) told.push_back({number, &voice});
   }
   return told;
 }
@@ -111,7 +114,14 @@ int CellNumber(const Contributor& contributor) {
   return (kind % 16) * 16 + contributor.region % 16;
 }
 int RegionNumber(const Contributor& contributor) {
-  return ColumnOf(contributor.region) == "unspecified" ? -1 : contributor.region % kMaxAs;
+  const auto regions = UnRegions();
+  return std::any_of(regions.begin(), regions.end(),
+                     [&](const RegionColumn& one) { return one.region == contributor.region; })
+             ? contributor.region % kMaxAs
+             : -1;
+}
+int PairNumber(const Contributor& contributor) {
+  return (contributor.group % 16) * 16 + contributor.region % 16;
 }
 int GroupNumber(const Contributor& contributor) {
   return ColumnOf(contributor.group) == "unspecified" ? -1 : contributor.group % kMaxAs;
@@ -136,18 +146,49 @@ size_t Different(const std::vector<Told>& told) {
   return counts.size() - std::count(counts.begin(), counts.end(), 0);
 }
 
-// What is behind them, in order of `name(contributor)`, then of the organisation.
-template <typename Name>
-std::vector<Evidence> EvidenceOf(const std::vector<Told>& told, EventSet Voice::*events,
-                                 size_t limit, const Name& name) {
-  std::vector<Evidence> evidence;
-  evidence.reserve(told.size());
-  for (const Told& one : told) {
-    evidence.push_back(EvidenceOf(std::string(name(one.voice->contributor)),
-                                  one.voice->contributor.organisation, one.voice->*events, limit));
-  }
-  std::stable_sort(evidence.begin(), evidence.end(),
+void SortByAs(std::vector<Evidence>* evidence) {
+  std::stable_sort(evidence->begin(), evidence->end(),
                    [](const Evidence& a, const Evidence& b) { return a.as < b.as; });
+}
+
+// Who is behind it, in order of what they are counted as, `name(contributor)`; those that are
+// counted as one thing together.
+template <typename Name>
+std::vector<Evidence> Together(const std::vector<Told>& told, EventSet Voice::*events,
+                               const Name& name) {
+  std::array<int, kMaxAs> rows;
+  rows.fill(-1);
+  std::vector<Evidence> evidence;
+  for (const Told& one : told) {
+    int& row = rows[one.as];
+    if (row < 0) {
+      row = static_cast<int>(evidence.size());
+      evidence.emplace_back().as = std::string(name(*one.voice->contributor));
+    }
+    Evidence& of = evidence[row];
+    if (of.organisations.size() < kNamedOrganisations) {
+      of.organisations.push_back(one.voice->contributor->organisation);
+    }
+    ++of.total_organisations;
+    of.events += (one.voice->*events).size();
+  }
+  SortByAs(&evidence);
+  return evidence;
+}
+
+// The same one by one, each with its events.
+std::vector<Evidence> OneByOne(const std::vector<Told>& told, EventSet Voice::*events,
+                               size_t limit) {
+  std::vector<Evidence> evidence;
+  for (const Told& one : told) {
+    const EventSet& behind = one.voice->*events;
+    evidence.push_back({CellOf(*one.voice->contributor),
+                        {one.voice->contributor->organisation},
+                        1,
+                        behind.size(),
+                        behind.First(limit)});
+  }
+  SortByAs(&evidence);
   return evidence;
 }
 
@@ -155,10 +196,8 @@ double Saturated(double amount, double half) { return amount <= 0 ? 0 : amount /
 
 // Shannon's entropy over pairs of group and region, one for each organisation, as a share of what
 // all pairs evenly would have. Over pairs, so that a new region never makes it smaller.
-double Breadth(absl::Span<const Voice> voices) {
-  const auto counts = CountsOf(Collect(voices, &Voice::raised, [](const Contributor& contributor) {
-    return (contributor.group % 16) * 16 + contributor.region % 16;
-  }));
+double BreadthOf(const std::vector<Told>& told) {
+  const std::array<int, kMaxAs> counts = CountsOf(told);
   const double total = std::accumulate(counts.begin(), counts.end(), 0);
   double entropy = 0;
   for (int count : counts) {
@@ -166,6 +205,18 @@ double Breadth(absl::Span<const Voice> voices) {
   }
   const auto pairs = static_cast<double>(GroupColumns().size() * UnRegions().size());
   return std::min(1.0, std::max(0.0, entropy / std::log(pairs)));
+}
+
+// All that was said on any of them: who raised two is one.
+const TopicTally& United(const Tallies& tallies, const std::set<std::string>& topics,
+                         TopicTally* united) {
+  std::vector<const TopicTally*> found;
+  for (const std::string& topic : topics) {
+    if (auto it = tallies.find(topic); it != tallies.end()) found.push_back(&it->second);
+  }
+  if (found.size() == 1) return *found.front();
+  for (const TopicTally* tally : found) united->Merge(*tally);
+  return *united;
 }
 
 // A radar of one input: what its topics need of each other.
@@ -190,17 +241,23 @@ class Reckoning {
   RadarTopic TopicOf(const std::string& name, const TopicTally& tally, bool explained) const;
 
  private:
+  // See RadarComponent.
+  struct Amount {
+    double count = 0;
+    double weighs_as = 0;
+    double of_full = 0;
+  };
   // `evidence` is called where the topic is explained.
   template <typename MakeEvidence>
-  void AddComponent(RadarPart part, double count, double of_full, const MakeEvidence& evidence,
+  void AddComponent(RadarPart part, const Amount& amount, const MakeEvidence& evidence,
                     RadarTopic* topic) const;
-  // One that counts voices by what their contributor is.
+  // One that counts who raised it by what they are.
   template <typename Name>
-  void AddVoices(RadarPart part, const std::vector<Told>& told, EventSet Voice::*events,
-                 double count, double of_full, const Name& name, RadarTopic* topic) const;
+  void AddTogether(RadarPart part, const std::vector<Told>& told, const Amount& amount,
+                   const Name& name, RadarTopic* topic) const;
   void AddRaised(const TopicTally& tally, RadarTopic* topic) const;
   void AddSaid(const TopicTally& tally, RadarTopic* topic) const;
-  void AddChange(const TopicTally& tally, RadarTopic* topic) const;
+  void AddChange(RadarTopic* topic) const;
   void AddBreadth(const TopicTally& tally, RadarTopic* topic) const;
   void AddWork(RadarTopic* topic) const;
   void AddMissing(const TopicTally& tally, RadarTopic* topic) const;
@@ -213,115 +270,117 @@ class Reckoning {
 };
 
 template <typename MakeEvidence>
-void Reckoning::AddComponent(RadarPart part, double count, double of_full,
-                             const MakeEvidence& evidence, RadarTopic* topic) const {
+void Reckoning::AddComponent(RadarPart part, const Amount& amount, const MakeEvidence& evidence,
+                             RadarTopic* topic) const {
   RadarComponent component;
   component.part = part;
-  component.count = count;
-  component.of_full = of_full;
+  component.count = amount.count;
+  component.weighs_as = amount.weighs_as;
+  component.of_full = amount.of_full;
   const double weight = arguments_.weights.*kParts[static_cast<size_t>(part)].weight;
-  component.points = sum_ > 0 ? 100 * weight * of_full / sum_ : 0;
+  component.points = sum_ > 0 ? 100 * weight * amount.of_full / sum_ : 0;
   if (topic->explained) component.evidence = evidence();
   topic->score += component.points;
   topic->components.push_back(std::move(component));
 }
 
 template <typename Name>
-void Reckoning::AddVoices(RadarPart part, const std::vector<Told>& told, EventSet Voice::*events,
-                          double count, double of_full, const Name& name, RadarTopic* topic) const {
+void Reckoning::AddTogether(RadarPart part, const std::vector<Told>& told, const Amount& amount,
+                            const Name& name, RadarTopic* topic) const {
   AddComponent(
-      part, count, of_full,
-      [&] { return EvidenceOf(told, events, arguments_.events_per_voice, name); }, topic);
+      part, amount, [&] { return Together(told, &Voice::raised, name); }, topic);
 }
 
 void Reckoning::AddRaised(const TopicTally& tally, RadarTopic* topic) const {
   const auto voices = tally.organisations();
+  const auto damped = [](const std::vector<Told>& told, double half) {
+    const double weighs_as = Damped(told);
+    return Amount{static_cast<double>(told.size()), weighs_as, Saturated(weighs_as, half)};
+  };
+  const auto different = [](const std::vector<Told>& told, size_t of) {
+    const auto count = static_cast<double>(Different(told));
+    return Amount{count, count, count / static_cast<double>(of)};
+  };
   const auto raised = Collect(voices, &Voice::raised, CellNumber);
-  AddVoices(RadarPart::kOrganisations, raised, &Voice::raised, static_cast<double>(raised.size()),
-            Saturated(Damped(raised), kHalfOrganisations), CellOf, topic);
+  AddTogether(RadarPart::kOrganisations, raised, damped(raised, kHalfOrganisations), CellOf, topic);
 
   const auto regions = Collect(voices, &Voice::raised, RegionNumber);
-  const auto of_regions = static_cast<double>(Different(regions));
-  AddVoices(
-      RadarPart::kRegions, regions, &Voice::raised, of_regions,
-      std::min(1.0, of_regions / static_cast<double>(UnRegions().size())),
+  AddTogether(
+      RadarPart::kRegions, regions, different(regions, UnRegions().size()),
       [](const Contributor& c) { return ColumnOf(c.region); }, topic);
 
   const auto groups = Collect(voices, &Voice::raised, GroupNumber);
-  const auto of_groups = static_cast<double>(Different(groups));
-  AddVoices(
-      RadarPart::kStakeholderGroups, groups, &Voice::raised, of_groups,
-      of_groups / static_cast<double>(GroupColumns().size()),
+  AddTogether(
+      RadarPart::kStakeholderGroups, groups, different(groups, GroupColumns().size()),
       [](const Contributor& c) { return ColumnOf(c.group); }, topic);
 
   const auto nris = Collect(voices, &Voice::raised, [](const Contributor& contributor) {
     return IsNri(contributor.kind) ? CellNumber(contributor) : -1;
   });
-  AddVoices(RadarPart::kNris, nris, &Voice::raised, static_cast<double>(nris.size()),
-            Saturated(Damped(nris), kHalfOthers), CellOf, topic);
+  AddTogether(RadarPart::kNris, nris, damped(nris, kHalfOthers), CellOf, topic);
 }
 
 void Reckoning::AddSaid(const TopicTally& tally, RadarTopic* topic) const {
   const auto voices = tally.organisations();
+  const size_t limit = arguments_.events_per_voice;
   for (const auto& [part, events] : {std::pair(RadarPart::kActions, &Voice::asked_action),
                                      std::pair(RadarPart::kSupport, &Voice::supports)}) {
     const auto some = Collect(voices, events, CellNumber);
-    AddVoices(part, some, events, static_cast<double>(some.size()),
-              Saturated(Damped(some), kHalfOthers), CellOf, topic);
+    const double weighs_as = Damped(some);
+    AddComponent(
+        part, {static_cast<double>(some.size()), weighs_as, Saturated(weighs_as, kHalfOthers)},
+        [&, events = events] { return OneByOne(some, events, limit); }, topic);
   }
   if (!topic->explained) return;
-  const size_t limit = arguments_.events_per_voice;
-  const auto reserves = Collect(voices, &Voice::reserves, CellNumber);
-  topic->reserves = EvidenceOf(reserves, &Voice::reserves, limit, CellOf);
-  const auto objects = Collect(voices, &Voice::objects, CellNumber);
-  topic->objects = EvidenceOf(objects, &Voice::objects, limit, CellOf);
+  topic->reserves =
+      OneByOne(Collect(voices, &Voice::reserves, CellNumber), &Voice::reserves, limit);
+  topic->objects = OneByOne(Collect(voices, &Voice::objects, CellNumber), &Voice::objects, limit);
 }
 
-void Reckoning::AddChange(const TopicTally& tally, RadarTopic* topic) const {
+void Reckoning::AddChange(RadarTopic* topic) const {
   if (!input_.previous) {
     AddComponent(
-        RadarPart::kChange, 0, 0, [] { return std::vector<Evidence>(); }, topic);
+        RadarPart::kChange, {}, [] { return std::vector<Evidence>(); }, topic);
     return;
   }
   std::set<std::string> topics = {topic->topic};
   if (auto it = before_.find(topic->topic); it != before_.end()) {
     topics.insert(it->second.begin(), it->second.end());
   }
-  TopicTally united;  // so that who raised two of them is one
-  const TopicTally* before = &united;
-  for (const std::string& name : topics) {
-    auto it = input_.previous->find(name);
-    if (it == input_.previous->end()) continue;
-    if (topics.size() == 1) {
-      before = &it->second;
-    } else {
-      united.Merge(it->second);
-    }
-  }
+  // Both sides alike, or the same would not be the same as before.
+  TopicTally united_now;
+  TopicTally united_before;
+  const TopicTally& all_now = United(input_.current, topics, &united_now);
+  const TopicTally& all_before = United(*input_.previous, topics, &united_before);
   topic->compared = true;
   topic->compared_with.assign(topics.begin(), topics.end());
-  const auto now = Collect(tally.organisations(), &Voice::raised, CellNumber);
-  const auto then = Collect(before->organisations(), &Voice::raised, CellNumber);
+  const auto now = Collect(all_now.organisations(), &Voice::raised, CellNumber);
+  const auto then = Collect(all_before.organisations(), &Voice::raised, CellNumber);
+  const double change = Damped(now) - Damped(then);
   AddComponent(
-      RadarPart::kChange, static_cast<double>(now.size()) - static_cast<double>(then.size()),
-      Saturated(Damped(now) - Damped(then), kHalfOthers),
+      RadarPart::kChange,
+      {static_cast<double>(now.size()) - static_cast<double>(then.size()), change,
+       Saturated(change, kHalfOthers)},
       [&] {
-        const size_t limit = arguments_.events_per_voice;
-        auto evidence =
-            EvidenceOf(then, &Voice::raised, limit, [](const Contributor&) { return "before"; });
-        auto more =
-            EvidenceOf(now, &Voice::raised, limit, [](const Contributor&) { return "now"; });
-        evidence.insert(evidence.end(), more.begin(), more.end());
+        std::vector<Evidence> evidence;
+        for (const auto& [told, as] : {std::pair(&then, "before"), std::pair(&now, "now")}) {
+          std::vector<Told> all = *told;
+          for (Told& one : all) one.as = 0;
+          for (Evidence& row :
+               Together(all, &Voice::raised, [as = as](const Contributor&) { return as; })) {
+            evidence.push_back(std::move(row));
+          }
+        }
         return evidence;
       },
       topic);
 }
 
 void Reckoning::AddBreadth(const TopicTally& tally, RadarTopic* topic) const {
-  const double breadth = Breadth(tally.organisations());
-  AddVoices(
-      RadarPart::kBreadth, Collect(tally.organisations(), &Voice::raised, CellNumber),
-      &Voice::raised, breadth, breadth,
+  const auto raised = Collect(tally.organisations(), &Voice::raised, PairNumber);
+  const double breadth = BreadthOf(raised);
+  AddTogether(
+      RadarPart::kBreadth, raised, {breadth, breadth, breadth},
       [](const Contributor& contributor) {
         return absl::StrCat(ColumnOf(contributor.group), ", ", ColumnOf(contributor.region));
       },
@@ -332,41 +391,42 @@ void Reckoning::AddWork(RadarTopic* topic) const {
   std::map<uint64_t, Evidence> decisions;
   for (const ExistingWork& work : input_.work) {
     if (work.topics.count(topic->topic) == 0) continue;
-    decisions[work.sequence] = {"in progress", work.owner, 1, {work.sequence}};
+    decisions[work.sequence] = {"in progress", {work.owner}, 1, 1, {work.sequence}};
   }
   std::vector<Evidence> evidence;
   evidence.reserve(decisions.size());
   for (auto& [sequence, decision] : decisions) evidence.push_back(std::move(decision));
   const auto count = static_cast<double>(evidence.size());
   AddComponent(
-      RadarPart::kExistingWork, count, Saturated(count, kHalfWork),
+      RadarPart::kExistingWork, {count, count, Saturated(count, kHalfWork)},
       [&evidence] { return evidence; }, topic);
 }
 
 void Reckoning::AddMissing(const TopicTally& tally, RadarTopic* topic) const {
-  std::set<int> groups;
-  std::set<int> regions;
+  std::array<bool, kMaxAs> groups{};
+  std::array<bool, kMaxAs> regions{};
   for (const Voice& voice : tally.organisations()) {
     if (voice.raised.empty()) continue;
-    groups.insert(voice.contributor.group);
-    regions.insert(voice.contributor.region);
+    groups[voice.contributor->group % kMaxAs] = true;
+    regions[voice.contributor->region % kMaxAs] = true;
   }
   std::vector<Evidence> evidence;
   for (const GroupColumn& column : GroupColumns()) {
-    if (groups.count(column.group) > 0) continue;
+    if (groups[column.group]) continue;
     topic->missing_groups.emplace_back(column.name);
-    evidence.push_back({std::string(column.name), "", 0, {}});
+    evidence.push_back({std::string(column.name), {}, 0, 0, {}});
   }
   for (const RegionColumn& column : UnRegions()) {
-    if (regions.count(column.region) > 0) continue;
+    if (regions[column.region]) continue;
     topic->missing_regions.emplace_back(column.name);
-    evidence.push_back({std::string(column.name), "", 0, {}});
+    evidence.push_back({std::string(column.name), {}, 0, 0, {}});
   }
   const auto count = static_cast<double>(evidence.size());
   const auto all = static_cast<double>(GroupColumns().size() + UnRegions().size());
   // The fewer are missing, the more it brings.
   AddComponent(
-      RadarPart::kMissingVoices, count, 1 - count / all, [&evidence] { return evidence; }, topic);
+      RadarPart::kMissingVoices, {count, count, 1 - count / all}, [&evidence] { return evidence; },
+      topic);
 }
 
 void Reckoning::AddIndividuals(const TopicTally& tally, RadarTopic* topic) const {
@@ -376,9 +436,9 @@ void Reckoning::AddIndividuals(const TopicTally& tally, RadarTopic* topic) const
     individuals.supports += voice.supports.size();
     if (voice.raised.empty()) continue;
     individuals.asked_action += voice.asked_action.size();
-    individuals.by_stakeholder_group[std::string(ColumnOf(voice.contributor.group))] +=
+    individuals.by_stakeholder_group[std::string(ColumnOf(voice.contributor->group))] +=
         voice.raised.size();
-    individuals.by_region[std::string(ColumnOf(voice.contributor.region))] += voice.raised.size();
+    individuals.by_region[std::string(ColumnOf(voice.contributor->region))] += voice.raised.size();
     all.Merge(voice.raised);
   }
   individuals.events = all.size();
@@ -394,14 +454,13 @@ RadarTopic Reckoning::TopicOf(const std::string& name, const TopicTally& tally,
     if (voice.raised.empty()) continue;
     topic.events += voice.raised.size();
     if (!explained) continue;
-    topic.contributors.push_back(EvidenceOf(CellOf(voice.contributor),
-                                            voice.contributor.organisation, voice.raised,
-                                            arguments_.events_per_voice));
+    topic.contributors.push_back(
+        {voice.contributor, voice.raised.size(), voice.raised.First(arguments_.events_per_voice)});
   }
   // In the order of RadarPart.
   AddRaised(tally, &topic);
   AddSaid(tally, &topic);
-  AddChange(tally, &topic);
+  AddChange(&topic);
   AddBreadth(tally, &topic);
   AddWork(&topic);
   AddMissing(tally, &topic);
@@ -415,23 +474,23 @@ std::string CountOf(const RadarComponent& component) {
   return absl::StrCat(static_cast<int64_t>(component.count));
 }
 
-// `african: org/a, org/b; weog: org/c`, the first few of them.
+// `african: org/a, org/b; weog: org/c and 5 more`.
 std::string Named(const RadarComponent& component) {
   std::string text;
   size_t named = 0;
-  for (size_t i = 0; i < component.evidence.size() && named < kNamedVoices; ++i, ++named) {
-    const Evidence& one = component.evidence[i];
-    const bool same = i > 0 && one.as == component.evidence[i - 1].as;
-    absl::StrAppend(&text, i == 0 ? "" : (same ? ", " : "; "));
-    if (one.organisation.empty()) {
-      absl::StrAppend(&text, one.as);
-    } else {
-      absl::StrAppend(&text, same ? "" : absl::StrCat(one.as, ": "), one.organisation);
-    }
+  size_t all = 0;
+  for (const Evidence& one : component.evidence) {
+    // What nobody stands behind is named itself.
+    const size_t of_it = std::max<uint64_t>(one.total_organisations, 1);
+    all += of_it;
+    if (named == kNamedVoices) continue;
+    absl::StrAppend(&text, text.empty() ? "" : "; ", one.as, one.organisations.empty() ? "" : ": ");
+    const size_t take = std::min(kNamedVoices - named, one.organisations.size());
+    absl::StrAppend(
+        &text, absl::StrJoin(one.organisations.begin(), one.organisations.begin() + take, ", "));
+    named += std::max<size_t>(take, 1);
   }
-  if (component.evidence.size() > named) {
-    absl::StrAppend(&text, " and ", component.evidence.size() - named, " more");
-  }
+  if (all > named) absl::StrAppend(&text, " and ", all - named, " more");
   return text.empty() ? "nobody" : text;
 }
 
@@ -445,12 +504,25 @@ std::string Compare(const RadarTopic& a, const RadarTopic& b, size_t part) {
 }
 
 void ExplainUncounted(const RadarTopic& topic, std::vector<std::string>* sentences) {
+  const RadarComponent& raised = topic.component(RadarPart::kOrganisations);
+  if (raised.weighs_as < raised.count) {
+    const auto most = std::max_element(raised.evidence.begin(), raised.evidence.end(),
+                                       [](const Evidence& a, const Evidence& b) {
+                                         return a.total_organisations < b.total_organisations;
+                                       });
+    sentences->push_back(absl::StrCat(
+        "Organisations of one kind in one region may be one voice, so each further one counts "
+        "less: ",
+        CountOf(raised), " that raised ", topic.topic, " weigh as ",
+        absl::StrFormat("%.1f", raised.weighs_as), "; ", most->total_organisations, " of them are ",
+        most->as, "."));
+  }
   const auto loudest =
       std::max_element(topic.contributors.begin(), topic.contributors.end(),
-                       [](const Evidence& a, const Evidence& b) { return a.events < b.events; });
+                       [](const RaisedBy& a, const RaisedBy& b) { return a.events < b.events; });
   if (loudest != topic.contributors.end() && loudest->events > 1) {
     sentences->push_back(absl::StrCat("Messages do not count: the ", loudest->events, " events of ",
-                                      loudest->organisation, " on ", topic.topic,
+                                      loudest->contributor->organisation, " on ", topic.topic,
                                       " are one organisation."));
   }
   if (topic.individuals.events > 0) {
@@ -465,60 +537,63 @@ void ExplainUncounted(const RadarTopic& topic, std::vector<std::string>* sentenc
 
 }  // namespace
 
-Voice* TopicTally::OrganisationOf(const std::string& name) {
-  // What comes is mostly the last, or behind it.
-  if (organisations_.empty() || organisations_.back().contributor.organisation < name) {
-    organisations_.emplace_back().contributor.organisation = name;
-    return &organisations_.back();
-  }
-  const auto at = std::lower_bound(organisations_.begin(), organisations_.end(), name, ByName());
-  if (at->contributor.organisation == name) return &*at;
-  const auto added = organisations_.emplace(at);
-  added->contributor.organisation = name;
-  return &*added;
+Speaker::Speaker(Contributor contributor) {
+  contributor.organisation = IndependentOrganisation(contributor.organisation);
+  as_ = std::make_shared<const Contributor>(std::move(contributor));
 }
 
 const Voice* TopicTally::Find(absl::string_view organisation) const {
   const auto at =
       std::lower_bound(organisations_.begin(), organisations_.end(), organisation, ByName());
-  if (at == organisations_.end() || at->contributor.organisation != organisation) return nullptr;
+  if (at == organisations_.end() || at->contributor->organisation != organisation) return nullptr;
   return &*at;
 }
 
-Voice* TopicTally::VoiceOf(const Contributor& contributor, uint64_t sequence) {
-  if (contributor.organisation.empty()) {
-    Voice* const voice = &individuals_[{contributor.group, contributor.region}];
-    voice->contributor = contributor;
-    return voice;
+uint64_t Voice::Latest() const {
+  return std::max({raised.Last(), supports.Last(), reserves.Last(), objects.Last()});
+}
+
+// `latest()` is that of the events that come with it.
+template <typename Latest>
+Voice* TopicTally::VoiceOf(const Speaker& contributor, const Latest& latest) {
+  Voice* voice = nullptr;
+  const std::string& name = contributor->organisation;
+  if (name.empty()) {
+    voice = &individuals_.try_emplace({contributor->group, contributor->region}, Voice(contributor))
+                 .first->second;
+  } else if (!organisations_.empty() && organisations_.back().contributor.SameAs(contributor)) {
+    voice = &organisations_.back();
+  } else if (organisations_.empty() || organisations_.back().contributor->organisation < name) {
+    voice = &organisations_.emplace_back(contributor);
+  } else {
+    auto at = std::lower_bound(organisations_.begin(), organisations_.end(), name, ByName());
+    if (at->contributor->organisation != name) at = organisations_.insert(at, Voice(contributor));
+    voice = &*at;
   }
-  std::string independent = IndependentOrganisation(contributor.organisation);
-  Voice* const voice = OrganisationOf(independent);
-  if (sequence >= voice->facts_from) {
-    voice->facts_from = sequence;
+  // Mostly there is one, and no need to look at its events.
+  if (!voice->contributor.SameAs(contributor) && latest() >= voice->Latest()) {
     voice->contributor = contributor;
-    voice->contributor.organisation = std::move(independent);
   }
   return voice;
 }
 
 void TopicTally::Add(const Contribution& contribution) {
-  Voice* const voice = VoiceOf(contribution.contributor, contribution.sequence);
+  Voice* const voice = VoiceOf(contribution.contributor, [&] { return contribution.sequence; });
   voice->raised.Add(contribution.sequence);
   if (contribution.action_requested) voice->asked_action.Add(contribution.sequence);
 }
 
-void TopicTally::Lend(const Contributor& contributor, absl::Span<const uint64_t> sequences,
+void TopicTally::Lend(const Speaker& contributor, absl::Span<const uint64_t> sequences,
                       bool action_requested) {
   if (sequences.empty()) return;
-  Voice* const voice = VoiceOf(contributor, sequences.back());
+  Voice* const voice = VoiceOf(contributor, [&] { return sequences.back(); });
   voice->raised.Lend(sequences);
   if (action_requested) voice->asked_action.Lend(sequences);
 }
 
 void TopicTally::Add(const PositionOnTopic& position) {
-  const std::string& organisation = position.contributor.organisation;
-  if (!organisation.empty() &&
-      IndependentOrganisation(organisation) == IndependentOrganisation(position.on_words_of)) {
+  const std::string& organisation = position.contributor->organisation;
+  if (!organisation.empty() && record::IsWithinOrganisation(position.on_words_of, organisation)) {
     return;
   }
   EventSet Voice::*events = nullptr;
@@ -526,24 +601,20 @@ void TopicTally::Add(const PositionOnTopic& position) {
   if (position.kind == pb::POSITION_KIND_RESERVE) events = &Voice::reserves;
   if (position.kind == pb::POSITION_KIND_OBJECT) events = &Voice::objects;
   if (events == nullptr) return;  // withdrawn, or none we know
-  (VoiceOf(position.contributor, position.sequence)->*events).Add(position.sequence);
+  (VoiceOf(position.contributor, [&] { return position.sequence; })->*events)
+      .Add(position.sequence);
 }
 
 void TopicTally::Merge(const TopicTally& other) {
-  const auto merge = [](const Voice& from, Voice* into) {
-    if (from.facts_from >= into->facts_from) {
-      into->facts_from = from.facts_from;
-      into->contributor = from.contributor;
-    }
+  const auto merge = [this](const Voice& from) {
+    Voice* const into = VoiceOf(from.contributor, [&] { return from.Latest(); });
     for (auto events : {&Voice::raised, &Voice::asked_action, &Voice::supports, &Voice::reserves,
                         &Voice::objects}) {
       (into->*events).Merge(from.*events);
     }
   };
-  for (const Voice& voice : other.organisations_) {
-    merge(voice, OrganisationOf(voice.contributor.organisation));
-  }
-  for (const auto& [key, voice] : other.individuals_) merge(voice, &individuals_[key]);
+  for (const Voice& voice : other.organisations_) merge(voice);
+  for (const auto& [key, voice] : other.individuals_) merge(voice);
 }
 
 absl::Span<const RadarPartInfo> RadarParts() { return kParts; }

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <limits>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -35,31 +36,49 @@ struct Contributor {
   igf::liaison::v1::Region region = igf::liaison::v1::REGION_UNSPECIFIED;
 };
 
+// A Speaker is the independent organisation that a contributor speaks as, or an individual, with
+// what is known of it. Cheap to copy; thread-safe.
+class Speaker {
+ public:
+  Speaker(Contributor contributor);  // NOLINT(google-explicit-constructor): it is one
+  const Contributor& operator*() const { return *as_; }
+  const Contributor* operator->() const { return as_.get(); }
+  // True iff one is a copy of the other, or of what it is a copy of.
+  bool SameAs(const Speaker& other) const { return as_ == other.as_; }
+
+ private:
+  std::shared_ptr<const Contributor> as_;
+};
+
 // A signal or a report on a topic.
 struct Contribution {
   uint64_t sequence = 0;
-  Contributor contributor;
+  Speaker contributor;
   bool action_requested = false;
 };
 
 // Somebody's current position on a signal or report on a topic.
 struct PositionOnTopic {
   uint64_t sequence = 0;
-  Contributor contributor;
+  Speaker contributor;
   igf::liaison::v1::PositionKind kind = igf::liaison::v1::POSITION_KIND_UNSPECIFIED;
-  // The organisation whose words it is on: who agrees with themselves supports nothing.
-  std::string on_words_of;
+  // The organisation whose words it is on, a name that outlives this: who agrees with themselves
+  // supports nothing.
+  absl::string_view on_words_of;
 };
 
 // What one organisation said on one topic, or the individuals of one group and region.
 struct Voice {
-  Contributor contributor;  // as the latest of its events has it
-  uint64_t facts_from = 0;  // the sequence of that event
+  explicit Voice(Speaker speaker) : contributor(std::move(speaker)) {}
+
+  Speaker contributor;  // as the latest of its events has it
   EventSet raised;
   EventSet asked_action;  // of those raised
   EventSet supports;
   EventSet reserves;
   EventSet objects;
+
+  uint64_t Latest() const;  // of all its events
 };
 
 // A TopicTally is all that was said on one topic in one window. It does not depend on the order in
@@ -69,11 +88,12 @@ class TopicTally {
  public:
   void Add(const Contribution& contribution);
   void Add(const PositionOnTopic& position);
-  // Many signals and reports of one contributor; see EventSet::Lend. Costs least where contributors
-  // come in order of their names.
-  void Lend(const Contributor& contributor, absl::Span<const uint64_t> sequences,
+  // Many signals and reports of one contributor; see EventSet::Lend. All of these cost least where
+  // contributors come in order of their names, and are no more than was reserved for.
+  void Lend(const Speaker& contributor, absl::Span<const uint64_t> sequences,
             bool action_requested);
   void Merge(const TopicTally& other);
+  void Reserve(size_t organisations) { organisations_.reserve(organisations); }
 
   bool empty() const { return organisations_.empty() && individuals_.empty(); }
   // Independent ones, in order of their names.
@@ -84,8 +104,8 @@ class TopicTally {
   const std::map<std::pair<int, int>, Voice>& individuals() const { return individuals_; }
 
  private:
-  Voice* VoiceOf(const Contributor& contributor, uint64_t sequence);
-  Voice* OrganisationOf(const std::string& name);
+  template <typename Latest>
+  Voice* VoiceOf(const Speaker& contributor, const Latest& latest);
 
   std::vector<Voice> organisations_;  // in order of names
   std::map<std::pair<int, int>, Voice> individuals_;
@@ -144,14 +164,23 @@ struct RadarInput {
   std::vector<ExistingWork> work;
 };
 
-// One of those that a number is the count of.
+// Those of a count that are counted as one thing.
 struct Evidence {
-  // What it is counted as: a region or group by its column, `now` or `before`, a topic; may be
-  // empty.
+  // A region or group by its column, `now` or `before`, a topic; may be empty.
   std::string as;
-  std::string organisation;
+  std::vector<std::string> organisations;  // the first few of them
+  uint64_t total_organisations = 0;
   uint64_t events = 0;
-  std::vector<uint64_t> sequences;  // ascending; at most `events_per_voice` of them
+  // Ascending, at most `events_per_voice` of them. None of who raised the topic: theirs stand with
+  // the topic's contributors, once.
+  std::vector<uint64_t> sequences;
+};
+
+// One of those who raised a topic.
+struct RaisedBy {
+  Speaker contributor;
+  uint64_t events = 0;
+  std::vector<uint64_t> sequences;  // ascending, at most `events_per_voice` of them
 };
 
 enum class RadarPart {
@@ -183,6 +212,9 @@ struct RadarComponent {
   // As it is counted: organisations, regions, decisions; the change may be negative, breadth is the
   // normalised entropy itself.
   double count = 0;
+  // The count as it weighs: of organisations of one kind in one region the first counts 1, each
+  // further one less. The count itself where nothing is damped.
+  double weighs_as = 0;
   double of_full = 0;  // 0 to 1: how much of its weight it brings
   double points = 0;   // of the score
   std::vector<Evidence> evidence;
@@ -202,9 +234,8 @@ struct RadarTopic {
   double score = 0;        // 0 to 100: the sum of the points
   bool explained = false;  // false: numbers alone, nothing that is behind them
   std::vector<RadarComponent> components;
-  // All who raised it, each with its events.
-  std::vector<Evidence> contributors;
-  uint64_t events = 0;  // of organisations, positions not among them
+  std::vector<RaisedBy> contributors;  // all of them
+  uint64_t events = 0;                 // of organisations, positions not among them
   // Shown, and weighing nothing: an objection is a reason to talk.
   std::vector<Evidence> reserves;
   std::vector<Evidence> objects;

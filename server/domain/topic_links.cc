@@ -74,7 +74,7 @@ Ground Gather(const Tallies& tallies, const std::set<std::string>& stopped, size
   for (const auto& [topic, tally] : tallies) {
     if (stopped.count(topic) > 0) continue;
     for (const Voice& voice : tally.organisations()) {
-      if (!voice.raised.empty()) by_organisation[voice.contributor.organisation].insert(topic);
+      if (!voice.raised.empty()) by_organisation[voice.contributor->organisation].insert(topic);
     }
   }
   Ground ground;
@@ -94,7 +94,7 @@ Ground Gather(const Tallies& tallies, const std::set<std::string>& stopped, size
 LinkEvidence EvidenceOf(const std::string& organisation, const Voice& first, const Voice& second) {
   LinkEvidence evidence;
   evidence.organisation = organisation;
-  evidence.region = std::string(ColumnOf(first.contributor.region));
+  evidence.region = std::string(ColumnOf(first.contributor->region));
   evidence.together = first.raised.And(second.raised).First(kNamedEvents);
   evidence.of_first = first.raised.Without(second.raised).First(kNamedEvents);
   evidence.of_second = second.raised.Without(first.raised).First(kNamedEvents);

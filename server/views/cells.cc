@@ -29,14 +29,11 @@ void Cells::Move(Index root, const std::optional<Counted>& before, const Counted
 }
 
 Cell* Cells::At(const CellKey& key) {
-  const auto [it, fresh] = cells_.try_emplace(key);
-  Cell* const cell = &it->second;
-  if (fresh) {
-    cell->key = key;
-    OfCycle& cycle = cycles_[key.cycle];
-    (key.topic == kAnyTopic ? cycle.any_topic : cycle.by_topic[key.topic]).push_back(cell);
-  }
-  return cell;
+  OfCycle& cycle = cycles_[key.cycle];
+  CellRow& row = key.topic == kAnyTopic ? cycle.any_topic : cycle.by_topic[key.topic];
+  const auto [it, fresh] = places_.try_emplace(key, static_cast<uint32_t>(row.size()));
+  if (fresh) row.push_back({key, {}});
+  return &row[it->second];
 }
 
 }  // namespace liaison::views

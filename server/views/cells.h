@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
-#include "absl/container/node_hash_map.h"
 #include "absl/types/span.h"
 
 namespace liaison::views {
@@ -58,6 +57,8 @@ struct Counted {
   bool disposed = false;
 };
 
+// Side by side, so that looking at all of them is quick.
+using CellRow = std::vector<Cell>;
 using CellList = std::vector<const Cell*>;
 
 // Cells hold every input under what counts of it, once for each of its topics and once for all, so
@@ -66,8 +67,8 @@ using CellList = std::vector<const Cell*>;
 class Cells {
  public:
   struct OfCycle {
-    CellList any_topic;
-    absl::flat_hash_map<uint32_t, CellList> by_topic;
+    CellRow any_topic;
+    absl::flat_hash_map<uint32_t, CellRow> by_topic;
   };
 
   // The chain counted as `before`, if it was there, and counts as `now`.
@@ -84,7 +85,7 @@ class Cells {
   void ForEach(const Counted& counted, const Change& change);
   Cell* At(const CellKey& key);
 
-  absl::node_hash_map<CellKey, Cell> cells_;
+  absl::flat_hash_map<CellKey, uint32_t> places_;  // in their rows
   absl::flat_hash_map<uint32_t, OfCycle> cycles_;
   std::vector<Index> by_reader_;
 };

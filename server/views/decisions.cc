@@ -73,10 +73,17 @@ Life LifeOf(const Reading& reading, Index decision) {
 
 std::vector<Index> DecisionsOf(const Reading& reading, absl::string_view cycle) {
   std::vector<Index> decisions;
+  for (const DecisionNow& one : DecisionsNow(reading, cycle)) decisions.push_back(one.decision);
+  return decisions;
+}
+
+std::vector<DecisionNow> DecisionsNow(const Reading& reading, absl::string_view cycle) {
+  std::vector<DecisionNow> decisions;
   for (Index root : reading.Roots(pb::EVENT_TYPE_DECISION)) {
     if (reading.Retracted(root)) continue;
-    if (!cycle.empty() && LifeOf(reading, root).cycles.count(std::string(cycle)) == 0) continue;
-    decisions.push_back(root);
+    Life life = LifeOf(reading, root);
+    if (!cycle.empty() && life.cycles.count(std::string(cycle)) == 0) continue;
+    decisions.push_back({root, std::move(life.facts)});
   }
   return decisions;
 }

@@ -20,6 +20,12 @@ struct CurrentPosition {
 
 // Roots of decisions of the cycle, or carried into it; all where it is empty.
 std::vector<Index> DecisionsOf(const Reading& reading, absl::string_view cycle);
+// The same with what they have come to.
+struct DecisionNow {
+  Index decision = 0;
+  pb::DecisionFacts facts;
+};
+std::vector<DecisionNow> DecisionsNow(const Reading& reading, absl::string_view cycle);
 pb::DecisionState StateOf(const Reading& reading, Index decision);
 // All that its versions say together.
 pb::DecisionFacts FactsOf(const Reading& reading, Index decision);

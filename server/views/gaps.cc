@@ -30,19 +30,20 @@ pb::GapState StateAmong(pb::DecisionState state) {
 
 // What is being done, or has been, about each topic.
 struct Work {
-  std::vector<Index> now;   // proposed, adopted, in progress
-  std::vector<Index> done;  // completed, of any cycle
+  std::vector<const DecisionNow*> now;   // proposed, adopted, in progress
+  std::vector<const DecisionNow*> done;  // completed, of any cycle
 };
 
-std::map<std::string, Work> WorkByTopic(const Reading& reading) {
+std::map<std::string, Work> WorkByTopic(const Reading& reading,
+                                        const std::vector<DecisionNow>& decisions) {
   std::map<std::string, Work> work;
-  for (Index decision : DecisionsOf(reading, "")) {
-    const pb::DecisionState state = StateOf(reading, decision);
+  for (const DecisionNow& decision : decisions) {
+    const pb::DecisionState state = decision.facts.state();
     const bool done = state == pb::DECISION_STATE_COMPLETED;
     if (!done && StateAmong(state) == pb::GAP_STATE_NOBODY) continue;
-    for (uint32_t topic : reading.TopicsOf(reading.Latest(decision))) {
+    for (uint32_t topic : reading.TopicsOf(reading.Latest(decision.decision))) {
       Work& on = work[reading.NameAt(topic)];
-      (done ? on.done : on.now).push_back(decision);
+      (done ? on.done : on.now).push_back(&decision);
     }
   }
   return work;
@@ -87,20 +88,19 @@ void AddVoices(const domain::TopicTally& tally, Candidates* candidates) {
   std::stable_sort(raised.begin(), raised.end(), most);
   std::stable_sort(supports.begin(), supports.end(), most);
   for (const auto& [count, voice] : raised) {
-    candidates->Add(voice->contributor.organisation,
+    candidates->Add(voice->contributor->organisation,
                     absl::StrCat("It raised it ", Times(count), "."),
                     voice->raised.First(kNamedEvents));
   }
   for (const auto& [count, voice] : supports) {
-    candidates->Add(voice->contributor.organisation,
+    candidates->Add(voice->contributor->organisation,
                     absl::StrCat("It supports what others said on it, ", Times(count), "."),
                     voice->supports.First(kNamedEvents));
   }
 }
 
 // What decides its place, without what is behind it.
-pb::TopicGap CountGap(const Reading& reading, const std::string& topic,
-                      const domain::TopicTally& tally, const Work& work) {
+pb::TopicGap CountGap(const std::string& topic, const domain::TopicTally& tally, const Work& work) {
   pb::TopicGap gap;
   gap.set_topic(topic);
   gap.set_state(pb::GAP_STATE_NOBODY);
@@ -110,8 +110,8 @@ pb::TopicGap CountGap(const Reading& reading, const std::string& topic,
   for (const auto& [key, voice] : tally.individuals()) {
     gap.set_individuals(gap.individuals() + voice.raised.size());
   }
-  for (Index decision : work.now) {
-    gap.set_state(std::max(gap.state(), StateAmong(StateOf(reading, decision))));
+  for (const DecisionNow* decision : work.now) {
+    gap.set_state(std::max(gap.state(), StateAmong(decision->facts.state())));
   }
   return gap;
 }
@@ -119,19 +119,18 @@ pb::TopicGap CountGap(const Reading& reading, const std::string& topic,
 absl::Status Tell(const Reading& reading, const domain::TopicTally& tally, const Work& work,
                   pb::TopicGap* gap) {
   std::set<std::string> at_work;
-  for (Index decision : work.now) {
-    const pb::DecisionFacts facts = FactsOf(reading, decision);
+  for (const DecisionNow* decision : work.now) {
     pb::GapWork& shown = *gap->add_work();
-    LIAISON_ASSIGN_OR_RETURN(*shown.mutable_decision(), reading.Summary(decision));
-    shown.set_state(StateOf(reading, decision));
-    shown.set_owner(facts.outcome_owner());
-    shown.set_steward(facts.steward());
-    at_work.insert(domain::IndependentOrganisation(facts.outcome_owner()));
+    LIAISON_ASSIGN_OR_RETURN(*shown.mutable_decision(), reading.Summary(decision->decision));
+    shown.set_state(decision->facts.state());
+    shown.set_owner(decision->facts.outcome_owner());
+    shown.set_steward(decision->facts.steward());
+    at_work.insert(domain::IndependentOrganisation(decision->facts.outcome_owner()));
   }
   Candidates candidates(std::move(at_work));
-  for (Index decision : work.done) {
-    candidates.Add(FactsOf(reading, decision).outcome_owner(),
-                   "It has completed a decision on it before.", {Reading::SequenceOf(decision)});
+  for (const DecisionNow* decision : work.done) {
+    candidates.Add(decision->facts.outcome_owner(), "It has completed a decision on it before.",
+                   {Reading::SequenceOf(decision->decision)});
   }
   AddVoices(tally, &candidates);
   for (const pb::GapCandidate& candidate : candidates.list()) *gap->add_could() = candidate;
@@ -145,7 +144,8 @@ absl::StatusOr<pb::ListGapsResponse> ListGaps(const Reading& reading,
   LIAISON_ASSIGN_OR_RETURN(const Scope scope, ScopeOf(reading, request.window()));
   LIAISON_ASSIGN_OR_RETURN(const size_t most,
                            AtMost(request.max_topics(), kUsualRows, kMaxTopics, "max_topics"));
-  const std::map<std::string, Work> work = WorkByTopic(reading);
+  const std::vector<DecisionNow> decisions = DecisionsNow(reading, "");
+  const std::map<std::string, Work> work = WorkByTopic(reading, decisions);
   domain::Tallies tallies = TalliesOf(reading, scope);
   // What is worked on and nobody raises is shown too.
   for (const auto& [topic, on] : work) {
@@ -157,7 +157,7 @@ absl::StatusOr<pb::ListGapsResponse> ListGaps(const Reading& reading,
   std::vector<pb::TopicGap> gaps;
   for (const auto& [topic, tally] : tallies) {
     const auto on = work.find(topic);
-    pb::TopicGap gap = CountGap(reading, topic, tally, on == work.end() ? Work() : on->second);
+    pb::TopicGap gap = CountGap(topic, tally, on == work.end() ? Work() : on->second);
     if (request.only_nobody() && gap.state() != pb::GAP_STATE_NOBODY) continue;
     if (auto label = labels.find(topic); label != labels.end()) gap.set_label(label->second);
     gaps.push_back(std::move(gap));

@@ -98,6 +98,7 @@ absl::Status Ledger::Take(const storage::EventLog::EventView& view) {
   by_type_[entry.type].push_back(index);
   if (entry.asks) TakeRequest(entry);
   if (IsInput(entries_[entry.root].type)) TakeInput(entry);
+  if (entry.type == pb::EVENT_TYPE_POSITION) TakePosition(entry);
   for (const auto& [root, before] : touched) cells_.Move(root, before, CountedOf(root));
   if (entry.root == index && IsInput(entry.type)) {
     cells_.Move(index, std::nullopt, CountedOf(index));
@@ -248,8 +249,28 @@ void Ledger::TakeRequest(const Entry& entry) {
 
 void Ledger::TakeInput(const Entry& entry) {
   Insert(entry.root, &inputs_of_[entry.cycle]);
+  if (entry.cycle != entries_[entry.root].cycle) {
+    // Positions go with what they are on.
+    for (Index version : VersionsWithRoot(entry.root)) {
+      for (const Naming& naming : NamingOf(version)) {
+        const Index position = entries_[naming.from].root;
+        if (naming.relation == pb::RELATION_POSITION_ON &&
+            entries_[position].type == pb::EVENT_TYPE_POSITION) {
+          Insert(position, &positions_of_[entry.cycle]);
+        }
+      }
+    }
+  }
   const std::string& contributor = voices_[entries_[entry.root].voice].contributor;
   if (!contributor.empty()) Insert(entry.root, &inputs_by_[contributor]);
+}
+
+void Ledger::TakePosition(const Entry& entry) {
+  const Index target = entries_[entry.root].about;
+  if (!IsInput(entries_[target].type)) return;
+  for (Index version : VersionsWithRoot(target)) {
+    Insert(entry.root, &positions_of_[entries_[version].cycle]);
+  }
 }
 
 uint32_t Ledger::VoiceOf(const pb::EventHeader& header) {
@@ -298,6 +319,12 @@ absl::Span<const Index> Ledger::InputsOf(absl::string_view cycle) const {
   const std::optional<uint32_t> number = names_.Find(cycle);
   if (!number) return {};
   return Look(inputs_of_, *number);
+}
+
+absl::Span<const Index> Ledger::PositionsOf(absl::string_view cycle) const {
+  const std::optional<uint32_t> number = names_.Find(cycle);
+  if (!number) return {};
+  return Look(positions_of_, *number);
 }
 
 absl::Span<const Index> Ledger::InputsBy(absl::string_view contributor) const {

@@ -103,6 +103,9 @@ class Ledger {
       ABSL_SHARED_LOCKS_REQUIRED(mutex_);
   absl::Span<const Index> InputsBy(absl::string_view contributor) const
       ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+  // Roots of positions on these, in order.
+  absl::Span<const Index> PositionsOf(absl::string_view cycle) const
+      ABSL_SHARED_LOCKS_REQUIRED(mutex_);
   const std::map<std::string, std::vector<Index>>& contributors() const
       ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
     return inputs_by_;
@@ -133,6 +136,7 @@ class Ledger {
       ABSL_SHARED_LOCKS_REQUIRED(mutex_);
   void TakeRequest(const Entry& entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void TakeInput(const Entry& entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void TakePosition(const Entry& entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Of inputs, by root: those whose count the event may change.
   std::set<Index> InputsTouchedBy(pb::EventType type, const Named& named) const
       ABSL_SHARED_LOCKS_REQUIRED(mutex_);
@@ -160,6 +164,7 @@ class Ledger {
   absl::flat_hash_map<Index, std::vector<Index>> versions_ ABSL_GUARDED_BY(mutex_);
   std::map<pb::EventType, std::vector<Index>> by_type_ ABSL_GUARDED_BY(mutex_);
   absl::flat_hash_map<uint32_t, std::vector<Index>> inputs_of_ ABSL_GUARDED_BY(mutex_);
+  absl::flat_hash_map<uint32_t, std::vector<Index>> positions_of_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, std::vector<Index>> inputs_by_ ABSL_GUARDED_BY(mutex_);
   std::vector<Index> asking_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, std::vector<Index>> asking_with_ ABSL_GUARDED_BY(mutex_);

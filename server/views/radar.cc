@@ -45,29 +45,24 @@ pb::RadarWeights ToProto(const domain::RadarWeights& weights) {
 }
 
 void Show(const std::vector<domain::Evidence>& evidence,
-          google::protobuf::RepeatedPtrField<pb::RadarEvidence>* shown, bool sequences = true) {
+          google::protobuf::RepeatedPtrField<pb::RadarEvidence>* shown) {
   for (const domain::Evidence& one : evidence) {
     pb::RadarEvidence& row = *shown->Add();
     row.set_counted_as(one.as);
-    row.set_organisation(one.organisation);
+    *row.mutable_organisations() = {one.organisations.begin(), one.organisations.end()};
+    row.set_total_organisations(static_cast<uint32_t>(one.total_organisations));
     row.set_events(one.events);
-    if (!sequences) continue;
     row.mutable_sequences()->Add(one.sequences.begin(), one.sequences.end());
   }
 }
 
-// What it counts is who raised the topic: their events are told once, with the contributors.
-bool CountsContributors(domain::RadarPart part) {
-  switch (part) {
-    case domain::RadarPart::kOrganisations:
-    case domain::RadarPart::kRegions:
-    case domain::RadarPart::kStakeholderGroups:
-    case domain::RadarPart::kNris:
-    case domain::RadarPart::kBreadth:
-      return true;
-    default:
-      return false;
-  }
+void Show(const domain::RaisedBy& one, pb::RadarContributor* shown) {
+  shown->set_organisation(one.contributor->organisation);
+  shown->set_kind(one.contributor->kind);
+  shown->set_stakeholder_group(one.contributor->group);
+  shown->set_region(one.contributor->region);
+  shown->set_events(one.events);
+  shown->mutable_sequences()->Add(one.sequences.begin(), one.sequences.end());
 }
 
 uint32_t CountOf(const domain::RadarTopic& topic, domain::RadarPart part) {
@@ -108,9 +103,10 @@ pb::RadarTopic ToProto(const domain::RadarTopic& topic,
     part.set_count(component.count);
     part.set_of_full(component.of_full);
     part.set_points(component.points);
-    Show(component.evidence, part.mutable_evidence(), !CountsContributors(component.part));
+    part.set_weighs_as(component.weighs_as);
+    Show(component.evidence, part.mutable_evidence());
   }
-  Show(topic.contributors, shown.mutable_contributors());
+  for (const domain::RaisedBy& one : topic.contributors) Show(one, shown.add_contributors());
   Show(topic.reserves, shown.mutable_reserves());
   Show(topic.objects, shown.mutable_objects());
   Show(topic.individuals, shown.mutable_individuals());
@@ -125,12 +121,12 @@ pb::RadarTopic ToProto(const domain::RadarTopic& topic,
 // Decisions in progress, with the topics they name.
 std::vector<domain::ExistingWork> WorkInProgress(const Reading& reading) {
   std::vector<domain::ExistingWork> work;
-  for (Index decision : DecisionsOf(reading, "")) {
-    if (StateOf(reading, decision) != pb::DECISION_STATE_IN_PROGRESS) continue;
+  for (const DecisionNow& decision : DecisionsNow(reading, "")) {
+    if (decision.facts.state() != pb::DECISION_STATE_IN_PROGRESS) continue;
     domain::ExistingWork one;
-    one.sequence = Reading::SequenceOf(decision);
-    one.owner = FactsOf(reading, decision).outcome_owner();
-    for (uint32_t topic : reading.TopicsOf(reading.Latest(decision))) {
+    one.sequence = Reading::SequenceOf(decision.decision);
+    one.owner = decision.facts.outcome_owner();
+    for (uint32_t topic : reading.TopicsOf(reading.Latest(decision.decision))) {
       one.topics.insert(reading.NameAt(topic));
     }
     work.push_back(std::move(one));

@@ -283,9 +283,9 @@ std::vector<const Cells::OfCycle*> Reading::OfCycle(absl::string_view cycle) con
   return found;
 }
 
-void Reading::AddHeard(const CellList& cells, CellList* heard) const {
-  for (const Cell* cell : cells) {
-    if (!cell->sequences.empty() && MayHear(cell->key.voice)) heard->push_back(cell);
+void Reading::AddHeard(const CellRow& cells, CellList* heard) const {
+  for (const Cell& cell : cells) {
+    if (!cell.sequences.empty() && MayHear(cell.key.voice)) heard->push_back(&cell);
   }
 }
 
@@ -310,14 +310,15 @@ std::map<uint32_t, CellList> Reading::CellsByTopic(absl::string_view cycle) cons
   std::map<uint32_t, CellList> heard;
   for (const Cells::OfCycle* of_cycle : OfCycle(cycle)) {
     for (const auto& [topic, cells] : of_cycle->by_topic) {
-      CellList list;
-      AddHeard(cells, &list);
-      if (list.empty()) continue;
-      CellList& into = heard[topic];
-      into.insert(into.end(), list.begin(), list.end());
+      AddHeard(cells, &heard[topic]);
     }
   }
   return heard;
+}
+
+absl::Span<const Index> Reading::PositionsAbout(absl::string_view cycle) const {
+  ledger_->mutex().AssertReaderHeld();
+  return cycle.empty() ? All(pb::EVENT_TYPE_POSITION) : ledger_->PositionsOf(cycle);
 }
 
 std::vector<Index> Reading::InputsByReader(absl::string_view cycle) const {

@@ -118,6 +118,9 @@ class Reading {
   CellList CellsOf(absl::string_view cycle, absl::string_view topic) const;
   std::map<uint32_t, CellList> CellsByTopic(absl::string_view cycle) const;
   std::vector<Index> InputsByReader(absl::string_view cycle) const;
+  // Roots of positions on inputs of the cycle, on whatever it is where it is empty; hidden ones and
+  // those on inputs that were of the cycle once are among them.
+  absl::Span<const Index> PositionsAbout(absl::string_view cycle) const;
   // Roots of which a version asked something of somebody.
   // With an organisation: only those by it or to it, or what it belongs to, or what belongs to it.
   std::vector<Index> Asking(absl::string_view with = "") const;
@@ -143,7 +146,7 @@ class Reading {
   const Record& RecordOf(Index index) const;
   bool IsOf(Index root, absl::string_view cycle) const;
   std::vector<const Cells::OfCycle*> OfCycle(absl::string_view cycle) const;
-  void AddHeard(const CellList& cells, CellList* heard) const;
+  void AddHeard(const CellRow& cells, CellList* heard) const;
 
   Ledger* const ledger_;
   const Caller caller_;

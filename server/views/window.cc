@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
+#include <tuple>
 #include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "proto/record/errors.h"
@@ -37,43 +40,6 @@ absl::StatusOr<Index> FirstOf(const Reading& reading, const std::string& date, i
   return reading.FirstAtOrAfter(absl::ToUnixMicros(time));
 }
 
-// One position for each organisation and thing: its latest. Of an individual every one.
-struct Standing {
-  Index target = 0;
-  const std::string* whose = nullptr;  // empty: an individual
-  Index root = 0;
-};
-
-void AddPositions(const Reading& reading, const Scope& scope, domain::Tallies* tallies) {
-  std::vector<Standing> standings;
-  for (Index root : reading.All(pb::EVENT_TYPE_POSITION)) {
-    if (reading.RootOf(root) != root || !reading.May(root) || reading.Retracted(root)) continue;
-    const Index target = reading.AboutOf(root);
-    if (!Within(reading, scope, target) || reading.Retracted(target)) continue;
-    standings.push_back({target, &reading.VoiceOf(root).contributor, root});
-  }
-  std::sort(standings.begin(), standings.end(), [](const Standing& a, const Standing& b) {
-    if (a.target != b.target) return a.target < b.target;
-    if (const int order = a.whose->compare(*b.whose); order != 0) return order < 0;
-    return a.root < b.root;
-  });
-  for (size_t i = 0; i < standings.size(); ++i) {
-    const Standing& one = standings[i];
-    const bool followed = i + 1 < standings.size() && standings[i + 1].target == one.target &&
-                          *standings[i + 1].whose == *one.whose;
-    if (followed && !one.whose->empty()) continue;
-    const Index latest = reading.Latest(one.root);
-    const domain::PositionOnTopic position{
-        reading.SequenceOf(latest), ContributorOf(reading, reading.VoiceOf(one.root)),
-        reading.PositionKindOf(latest), reading.VoiceOf(one.target).contributor};
-    for (uint32_t topic : reading.TopicsOf(reading.Latest(one.target))) {
-      // Who only takes positions on it raises no topic.
-      auto tally = tallies->find(reading.NameAt(topic));
-      if (tally != tallies->end()) tally->second.Add(position);
-    }
-  }
-}
-
 }  // namespace
 
 absl::StatusOr<Scope> ScopeOf(const Reading& reading, const pb::Window& window) {
@@ -97,6 +63,7 @@ absl::StatusOr<Scope> ScopeOf(const Reading& reading, const pb::Window& window) 
     LIAISON_ASSIGN_OR_RETURN(scope.end,
                              FirstOf(reading, window.days().ends_on(), 1, "window.days.ends_on"));
   }
+  scope.bounded = !window.days().starts_on().empty() || !window.days().ends_on().empty();
   if (scope.begin > scope.end) {
     return record::FieldInvalid("window.days.ends_on", "a day from the first one on");
   }
@@ -113,6 +80,7 @@ Scope ScopeOfCycle(const Reading& reading, const std::string& cycle) {
 
 absl::Span<const uint64_t> Within(const Scope& scope, const Cell& cell) {
   const auto& sequences = cell.sequences;
+  if (!scope.bounded) return sequences;
   const auto first =
       std::lower_bound(sequences.begin(), sequences.end(), Reading::SequenceOf(scope.begin));
   const auto last = std::lower_bound(first, sequences.end(), Reading::SequenceOf(scope.end));
@@ -147,37 +115,141 @@ domain::Contributor ContributorOf(const Reading& reading, const Voice& voice) {
 
 namespace {
 
-// The contributors of voices, and their places in the order of their names: a tally takes them in
-// that order at the least cost.
-class Contributors {
+// Who speaks with which voice, by the number of the voice.
+class Speakers {
  public:
-  explicit Contributors(const Reading& reading) : reading_(reading) {}
+  explicit Speakers(const Reading& reading) : reading_(reading) {}
 
-  void Learn(const CellList& cells) {
-    for (const Cell* cell : cells) {
-      const uint32_t voice = cell->key.voice;
-      if (voice >= by_voice_.size()) by_voice_.resize(voice + 1);
-      if (!by_voice_[voice]) by_voice_[voice] = ContributorOf(reading_, reading_.VoiceAt(voice));
+  void Learn(uint32_t voice) {
+    if (voice >= by_voice_.size()) by_voice_.resize(voice + 1);
+    if (by_voice_[voice]) return;
+    const Voice& of = reading_.VoiceAt(voice);
+    // One for all voices of a contributor, whatever their audience.
+    auto at = by_contributor_.find({of.contributor, of.group, of.region});
+    if (at == by_contributor_.end()) {
+      at = by_contributor_
+               .try_emplace({of.contributor, of.group, of.region}, ContributorOf(reading_, of))
+               .first;
     }
+    by_voice_[voice] = at->second;
   }
+  // Gives all that are learned their places.
   void Rank() {
-    std::vector<std::pair<std::string, uint32_t>> names;
+    std::vector<std::tuple<absl::string_view, absl::string_view, uint32_t>> names;
     for (uint32_t voice = 0; voice < by_voice_.size(); ++voice) {
       if (!by_voice_[voice]) continue;
-      names.emplace_back(domain::IndependentOrganisation(by_voice_[voice]->organisation), voice);
+      names.emplace_back((*by_voice_[voice])->organisation, reading_.VoiceAt(voice).contributor,
+                         voice);
     }
     std::sort(names.begin(), names.end());
     places_.resize(by_voice_.size());
-    for (uint32_t place = 0; place < names.size(); ++place) places_[names[place].second] = place;
+    uint32_t place = 0;
+    for (size_t i = 0; i < names.size(); ++i) {
+      const auto& [independent, contributor, voice] = names[i];
+      if (i > 0 && contributor != std::get<1>(names[i - 1])) ++place;
+      places_[voice] = place;
+    }
   }
-  const domain::Contributor& Of(uint32_t voice) const { return *by_voice_[voice]; }
+  const domain::Speaker& Of(uint32_t voice) const { return *by_voice_[voice]; }
+  // In the order of the names of independent organisations, in which a tally takes them at the
+  // least cost. Voices of one contributor have one place, and all individuals.
   uint32_t PlaceOf(uint32_t voice) const { return places_[voice]; }
 
  private:
   const Reading& reading_;
-  std::vector<std::optional<domain::Contributor>> by_voice_;
+  std::map<std::tuple<absl::string_view, int, int>, domain::Speaker> by_contributor_;
+  std::vector<std::optional<domain::Speaker>> by_voice_;
   std::vector<uint32_t> places_;
 };
+
+struct PositionTaken {
+  Index root = 0;
+  Index latest = 0;
+  pb::PositionKind kind = pb::POSITION_KIND_UNSPECIFIED;
+  uint32_t voice = 0;
+  Index target = 0;
+  uint32_t of_target = 0;  // its voice
+  uint32_t topics = 0;     // its Entry::topics
+};
+
+std::vector<PositionTaken> Positions(const Reading& reading, const Scope& scope) {
+  std::vector<PositionTaken> taken;
+  for (Index root : reading.PositionsAbout(scope.cycle)) {
+    const Entry& entry = reading.at(root);
+    if (entry.root != root || !reading.MayHear(entry.voice) || reading.Retracted(root)) continue;
+    const Index latest = reading.Latest(root);
+    taken.push_back({root, latest, reading.PositionKindOf(latest), entry.voice, entry.about});
+  }
+  return taken;
+}
+
+// What it is on lies anywhere in the ledger: a loop of its own lets the machine fetch many at once.
+std::vector<PositionTaken> PositionsWithin(const Reading& reading, const Scope& scope) {
+  std::vector<PositionTaken> taken = Positions(reading, scope);
+  size_t kept = 0;
+  for (const PositionTaken& one : taken) {
+    const Entry& target = reading.at(one.target);
+    if (!Within(reading, scope, one.target) || reading.Retracted(one.target)) continue;
+    taken[kept] = one;
+    taken[kept].of_target = target.voice;
+    taken[kept].topics = reading.at(reading.Latest(one.target)).topics;
+    ++kept;
+  }
+  taken.resize(kept);
+  return taken;
+}
+
+// Of an organisation's positions on a thing the latest alone, of individuals every one.
+std::vector<PositionTaken> Current(std::vector<PositionTaken> taken, const Speakers& speakers) {
+  const auto whose = [&speakers](const PositionTaken& one) {
+    return std::make_pair(one.target, speakers.PlaceOf(one.voice));
+  };
+  std::sort(taken.begin(), taken.end(), [&whose](const PositionTaken& a, const PositionTaken& b) {
+    return std::make_pair(whose(a), a.root) < std::make_pair(whose(b), b.root);
+  });
+  size_t kept = 0;
+  for (size_t i = 0; i < taken.size(); ++i) {
+    const bool followed = i + 1 < taken.size() && whose(taken[i + 1]) == whose(taken[i]);
+    if (followed && !speakers.Of(taken[i].voice)->organisation.empty()) continue;
+    taken[kept++] = taken[i];
+  }
+  taken.resize(kept);
+  return taken;
+}
+
+// What somebody said on a topic: inputs, or a position on one.
+struct Said {
+  uint32_t place = 0;
+  uint32_t voice = 0;
+  absl::Span<const uint64_t> inputs;
+  bool asks_action = false;
+  uint64_t input = 0;  // one that no cell holds
+  const PositionTaken* position = nullptr;
+};
+
+domain::TopicTally TallyOf(const Reading& reading, const Speakers& speakers,
+                           std::vector<Said>* said) {
+  std::sort(said->begin(), said->end(),
+            [](const Said& a, const Said& b) { return a.place < b.place; });
+  size_t places = 0;
+  for (size_t i = 0; i < said->size(); ++i) {
+    if (i == 0 || (*said)[i].place != (*said)[i - 1].place) ++places;
+  }
+  domain::TopicTally tally;
+  tally.Reserve(places);
+  for (const Said& one : *said) {
+    const domain::Speaker& speaker = speakers.Of(one.voice);
+    if (one.position != nullptr) {
+      tally.Add({Reading::SequenceOf(one.position->latest), speaker, one.position->kind,
+                 reading.VoiceAt(one.position->of_target).contributor});
+    } else if (one.input > 0) {
+      tally.Add({one.input, speaker, one.asks_action});
+    } else {
+      tally.Lend(speaker, one.inputs, one.asks_action);
+    }
+  }
+  return tally;
+}
 
 }  // namespace
 
@@ -193,33 +265,55 @@ std::vector<uint64_t> FirstOf(const Scope& scope, const CellList& cells, uint64_
 }
 
 domain::Tallies TalliesOf(const Reading& reading, const Scope& scope, OnTopics what) {
-  std::map<uint32_t, CellList> cells = reading.CellsByTopic(scope.cycle);
-  Contributors contributors(reading);
-  for (const auto& [topic, list] : cells) contributors.Learn(list);
-  contributors.Rank();
+  const std::map<uint32_t, CellList> cells = reading.CellsByTopic(scope.cycle);
+  std::vector<Index> inputs;
+  for (Index root : reading.InputsByReader(scope.cycle)) {
+    if (Within(reading, scope, root)) inputs.push_back(root);
+  }
+  std::vector<PositionTaken> positions;
+  if (what == OnTopics::kInputsAndPositions) positions = PositionsWithin(reading, scope);
+  Speakers speakers(reading);
+  for (const auto& [topic, list] : cells) {
+    for (const Cell* cell : list) speakers.Learn(cell->key.voice);
+  }
+  for (Index root : inputs) speakers.Learn(reading.at(root).voice);
+  for (const PositionTaken& position : positions) speakers.Learn(position.voice);
+  speakers.Rank();
 
-  domain::Tallies tallies;
-  for (auto& [topic, list] : cells) {
-    std::sort(list.begin(), list.end(), [&contributors](const Cell* a, const Cell* b) {
-      return contributors.PlaceOf(a->key.voice) < contributors.PlaceOf(b->key.voice);
-    });
-    domain::TopicTally tally;
+  absl::flat_hash_map<uint32_t, std::vector<Said>> by_topic;
+  const auto add = [&](uint32_t topic, uint32_t voice) {
+    Said& one = by_topic[topic].emplace_back();
+    one.place = speakers.PlaceOf(voice);
+    one.voice = voice;
+    return &one;
+  };
+  for (const auto& [topic, list] : cells) {
+    by_topic[topic].reserve(list.size());
     for (const Cell* cell : list) {
-      const absl::Span<const uint64_t> sequences = Within(scope, *cell);
-      tally.Lend(contributors.Of(cell->key.voice), sequences, cell->key.asks_action);
+      Said* const said = add(topic, cell->key.voice);
+      said->inputs = Within(scope, *cell);
+      said->asks_action = cell->key.asks_action;
     }
+  }
+  for (Index root : inputs) {
+    const Entry& latest = reading.at(reading.Latest(root));
+    for (uint32_t topic : reading.TopicsAt(latest.topics)) {
+      Said* const said = add(topic, reading.at(root).voice);
+      said->input = Reading::SequenceOf(root);
+      said->asks_action = latest.asks_action;
+    }
+  }
+  positions = Current(std::move(positions), speakers);
+  for (const PositionTaken& position : positions) {
+    for (uint32_t topic : reading.TopicsAt(position.topics)) {
+      add(topic, position.voice)->position = &position;
+    }
+  }
+  domain::Tallies tallies;
+  for (auto& [topic, said] : by_topic) {
+    domain::TopicTally tally = TallyOf(reading, speakers, &said);
     if (!tally.empty()) tallies[reading.NameAt(topic)] = std::move(tally);
   }
-  for (Index root : reading.InputsByReader(scope.cycle)) {
-    if (root < scope.begin || root >= scope.end) continue;
-    const Index latest = reading.Latest(root);
-    for (uint32_t topic : reading.TopicsOf(latest)) {
-      tallies[reading.NameAt(topic)].Add({reading.SequenceOf(root),
-                                          ContributorOf(reading, reading.VoiceOf(root)),
-                                          reading.at(latest).asks_action});
-    }
-  }
-  if (what == OnTopics::kInputsAndPositions) AddPositions(reading, scope, &tallies);
   return tallies;
 }
 

@@ -15,10 +15,11 @@ namespace liaison::views {
 
 // A Window that has been found valid.
 struct Scope {
-  std::string cycle;  // empty: of any
-  Index begin = 0;    // the first event of it
-  Index end = 0;      // the first beyond it
-  pb::Window window;  // as it is shown
+  std::string cycle;     // empty: of any
+  Index begin = 0;       // the first event of it
+  Index end = 0;         // the first beyond it
+  bool bounded = false;  // by days; else it is everything there is
+  pb::Window window;     // as it is shown
 };
 
 // Without cycle and days: the latest cycle that is open, or everything where there is none.

@@ -374,7 +374,8 @@ nlohmann::json Ask(const Question& question, views::Ledger* ledger,
           {"size_bytes", size_bytes}};
 }
 
-int Run(const std::string& data_dir, uint64_t events, int runs) {
+int Run(const std::string& data_dir, uint64_t events, int runs,
+        const std::vector<std::string>& views) {
   storage::OpenOptions options;
   options.data_dir = data_dir;
   auto log = storage::OpenEventLog(options);
@@ -398,6 +399,9 @@ int Run(const std::string& data_dir, uint64_t events, int runs) {
                             {"ledger_us_of_cpu_per_event", 1e6 * cpu / static_cast<double>(events)},
                             {"ledger_mib", ResidentMib() - before_mib}};
   for (const Question& question : Questions()) {
+    if (!views.empty() && std::find(views.begin(), views.end(), question.name) == views.end()) {
+      continue;
+    }
     std::cerr << question.name << "\n";
     figures["views"][question.name] = Ask(question, &ledger, writer.registry(), runs);
   }
@@ -421,12 +425,18 @@ int main(int argc, char** argv) {
   app.add_option("--runs", runs, "of each view")
       ->capture_default_str()
       ->check(CLI::Range(1, 10'000));
+  std::vector<std::string> names;
+  for (const liaison::bench::Question& question : liaison::bench::Questions()) {
+    names.push_back(question.name);
+  }
+  std::vector<std::string> views;
+  app.add_option("--view", views, "these alone, to profile them")->check(CLI::IsMember(names));
   CLI11_PARSE(app, argc, argv);
   if (std::filesystem::exists(data_dir)) {
     std::cerr << "views_bench: " << data_dir << " is there already\n";
     return 2;
   }
-  const int code = liaison::bench::Run(data_dir, events, runs);
+  const int code = liaison::bench::Run(data_dir, events, runs, views);
   std::filesystem::remove_all(data_dir);
   return code;
 }

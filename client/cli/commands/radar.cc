@@ -43,15 +43,6 @@ std::string Number(double value) {
                                               : absl::StrFormat("%.2f", value);
 }
 
-std::string EvidenceText(const v1::RadarEvidence& one) {
-  const std::string by =
-      absl::StrCat(one.organisation(), one.events() == 0 ? "" : " (",
-                   SequencesText(one.sequences(), one.events()), one.events() == 0 ? "" : ")");
-  // Nobody is counted as what is missing.
-  if (by.empty() || one.counted_as().empty()) return absl::StrCat(one.counted_as(), by);
-  return absl::StrCat(one.counted_as(), ": ", by);
-}
-
 template <typename List>
 std::string Evidence(const List& list) {
   std::vector<std::string> texts;
@@ -67,11 +58,20 @@ std::string TopicName(const v1::RadarTopic& topic) {
 std::string Explained(const v1::RadarTopic& topic, size_t width) {
   std::string text = absl::StrCat("\n", Paragraph(TopicName(topic), width, 0));
   for (const v1::RadarPart& part : topic.parts()) {
-    absl::StrAppend(&text,
-                    Paragraph(absl::StrFormat("%.1f points: %s %s. %s", part.points(), part.part(),
-                                              Number(part.count()), part.meaning()),
-                              width, 2),
-                    Paragraph(Evidence(part.evidence()), width, 6));
+    const std::string weighs =
+        part.weighs_as() == part.count() ? "" : absl::StrFormat(" weigh as %.1f", part.weighs_as());
+    absl::StrAppend(
+        &text,
+        Paragraph(absl::StrFormat("%.1f points: %s %s%s. %s", part.points(), part.part(),
+                                  Number(part.count()), weighs, part.meaning()),
+                  width, 2),
+        Paragraph(Evidence(part.evidence()), width, 6));
+  }
+  if (topic.contributors_size() > 0) {
+    absl::StrAppend(&text, Paragraph("Raised by:", width, 2));
+    for (const v1::RadarContributor& one : topic.contributors()) {
+      absl::StrAppend(&text, Paragraph(ContributorText(one), width, 6));
+    }
   }
   const v1::RadarIndividuals& people = topic.individuals();
   if (people.events() > 0) {

@@ -138,7 +138,11 @@ v1::GetMeetingPackResponse Pack() {
     v1::RadarPart& part = *page.mutable_topic()->add_parts();
     part.set_part("organisations");
     part.set_meaning("Organisations < messages");
-    part.add_evidence()->set_organisation("org/fictional");
+    part.add_evidence()->add_organisations("org/fictional");
+    v1::RadarContributor& contributor = *page.mutable_topic()->add_contributors();
+    contributor.set_organisation("org/fictional");
+    contributor.set_events(2);
+    contributor.add_sequences(7);
     v1::PackInput& input = *page.add_inputs();
     input.mutable_event()->set_sequence(7);
     input.mutable_event()->set_language("ar");
@@ -207,7 +211,8 @@ TEST(MeetingPackTest, WhatStrangersWriteStaysText) {
   v1::PackPage& page = *pack.mutable_pages(0);
   page.mutable_topic()->set_topic(kAttack);
   page.mutable_topic()->set_label(kAttack);
-  page.mutable_topic()->mutable_parts(0)->mutable_evidence(0)->set_organisation(kAttack);
+  page.mutable_topic()->mutable_parts(0)->mutable_evidence(0)->set_organisations(0, kAttack);
+  page.mutable_topic()->mutable_contributors(0)->set_organisation(kAttack);
   page.mutable_topic()->add_why_above_next(kAttack);
   page.mutable_topic()->add_missing_stakeholder_groups(kAttack);
   v1::PackInput& input = *page.mutable_inputs(0);

@@ -44,7 +44,9 @@ v1::RadarTopic Topic(const std::string& topic, const std::string& label, double 
   result.set_nris(4);
   result.set_events(9);
   for (const uint64_t first : {40, 12}) {
-    v1::RadarEvidence& one = *result.add_contributors();
+    v1::RadarContributor& one = *result.add_contributors();
+    one.set_kind(v1::ORGANISATION_KIND_NRI_NATIONAL);
+    one.set_region(v1::REGION_AFRICAN);
     one.set_organisation(absl::StrCat("org/fictional-", first));
     one.set_events(5);
     one.add_sequences(first);
@@ -55,7 +57,12 @@ v1::RadarTopic Topic(const std::string& topic, const std::string& label, double 
   part.set_count(5);
   part.set_points(21.5);
   part.set_meaning("Organisations that raise it, each once.");
-  *part.add_evidence() = result.contributors(0);
+  part.set_weighs_as(3.5);
+  v1::RadarEvidence& behind = *part.add_evidence();
+  behind.set_counted_as("nri, african");
+  behind.add_organisations("org/fictional-40");
+  behind.add_organisations("org/fictional-12");
+  behind.set_total_organisations(5);
   result.add_missing_regions("grulac");
   result.add_why_above_next("Two regions more.");
   return result;
@@ -150,7 +157,7 @@ TEST_F(ViewCommandsTest, RadarKeepsItsPromiseToPrograms) {
   EXPECT_EQ(topics[0]["nris"], 4);
   EXPECT_EQ(topics[0]["events"], Json({12, 13, 40, 41}));
   EXPECT_EQ(topics[0]["total_events"], 9);
-  EXPECT_EQ(topics[0]["parts"][0]["evidence"][0]["sequences"], Json({40, 41}));
+  EXPECT_EQ(topics[0]["contributors"][0]["sequences"], Json({40, 41}));
   EXPECT_EQ(topics[0]["missing_regions"], Json({"grulac"}));
 }
 
@@ -245,8 +252,9 @@ TEST_F(ViewCommandsTest, ExplainTellsPartsEvidenceAndWhy) {
   *views_.radar.add_topics() = Topic("core:access", "Access", 71.25);
   const Outcome outcome = Run({"radar", "--output", "table", "--explain"});
   EXPECT_THAT(outcome.out,
-              AllOf(HasSubstr("21.5 points: organisations 5."),
-                    HasSubstr("org/fictional-40 (40 41 and 3 more)"),
+              AllOf(HasSubstr("21.5 points: organisations 5 weigh as 3.5."),
+                    HasSubstr("nri, african: org/fictional-40, org/fictional-12 and 3 more"),
+                    HasSubstr("org/fictional-40 (nri_national, african): events 40 41 and 3 more"),
                     HasSubstr("Not heard, regions: grulac"), HasSubstr("> Two regions more.")));
   EXPECT_THAT(hub_->asked(), HasSubstr("events_per_contributor: 3"));
 }
@@ -269,7 +277,7 @@ TEST_F(ViewCommandsTest, GapsAreToldByWhoWorksOnThem) {
   EXPECT_EQ(Run({"gaps", "--output", "text"}).out,
             "NOBODY WORKS ON\n"
             "core:access: 4 organisations\n"
-            "    could: org/fictional-1. It reported on it. (7)\n"
+            "    could: org/fictional-1. It reported on it. (event 7)\n"
             "\n"
             "SOMEBODY WORKS ON\n"
             "core:trust: 0 organisations\n"

@@ -33,8 +33,9 @@ class TopicLinksTest : public testing::Test {
     for (const std::string& topic : topics) {
       tallies_[topic].Add(Contribution{
           head_,
-          {organisation.empty() ? "" : absl::StrCat("org/", organisation),
-           pb::ORGANISATION_KIND_CIVIL_SOCIETY, pb::STAKEHOLDER_GROUP_CIVIL_SOCIETY, region},
+          Contributor{organisation.empty() ? "" : absl::StrCat("org/", organisation),
+                      pb::ORGANISATION_KIND_CIVIL_SOCIETY, pb::STAKEHOLDER_GROUP_CIVIL_SOCIETY,
+                      region},
           false});
     }
   }
