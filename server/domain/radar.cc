@@ -350,7 +350,7 @@ void Reckoning::AddChange(RadarTopic* topic) const {
   // Both sides alike, or the same would not be the same as before.
   TopicTally united_now;
   TopicTally united_before;
-  const TopicTally& all_now = United(input_.current, topics, &united_now);
+  const TopicTally& all_now = United(*input_.current, topics, &united_now);
   const TopicTally& all_before = United(*input_.previous, topics, &united_before);
   topic->compared = true;
   topic->compared_with.assign(topics.begin(), topics.end());
@@ -624,7 +624,7 @@ absl::StatusOr<std::vector<RadarTopic>> RankTopics(const RadarInput& input,
   LIAISON_RETURN_IF_ERROR(CheckWeights(arguments.weights));
   const Reckoning reckoning(input, arguments);
   std::vector<RadarTopic> topics;
-  for (const auto& [name, tally] : input.current) {
+  for (const auto& [name, tally] : *input.current) {
     if (arguments.stop_list.count(name) > 0) continue;
     topics.push_back(reckoning.TopicOf(name, tally, false));
   }
@@ -641,7 +641,7 @@ absl::StatusOr<std::vector<RadarTopic>> RankTopics(const RadarInput& input,
     // The next one too, so that Explain has both.
     if (is_wanted || before) {
       const std::string name = topic.topic;
-      topic = reckoning.TopicOf(name, input.current.at(name), true);
+      topic = reckoning.TopicOf(name, input.current->at(name), true);
     }
     before = is_wanted;
   }

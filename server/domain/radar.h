@@ -156,10 +156,11 @@ struct RadarArguments {
   size_t events_per_voice = std::numeric_limits<size_t>::max();
 };
 
+// Its tallies are not its own.
 struct RadarInput {
-  Tallies current;
+  const Tallies* current = nullptr;
   // Without them nothing is compared, and the part `change` is 0.
-  std::optional<Tallies> previous;
+  const Tallies* previous = nullptr;
   std::vector<CodeMapping> crosswalk;
   std::vector<ExistingWork> work;
 };

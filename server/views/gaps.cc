@@ -9,7 +9,7 @@
 #include "proto/record/macros.h"
 #include "proto/record/names.h"
 #include "server/domain/columns.h"
-#include "server/views/decisions.h"
+#include "server/views/heard.h"
 #include "server/views/limits.h"
 #include "server/views/topics.h"
 #include "server/views/views.h"
@@ -34,15 +34,14 @@ struct Work {
   std::vector<const DecisionNow*> done;  // completed, of any cycle
 };
 
-std::map<std::string, Work> WorkByTopic(const Reading& reading,
-                                        const std::vector<DecisionNow>& decisions) {
+std::map<std::string, Work> WorkByTopic(const Reading& reading, const Heard& heard) {
   std::map<std::string, Work> work;
-  for (const DecisionNow& decision : decisions) {
+  for (const DecisionNow& decision : heard.decisions) {
     const pb::DecisionState state = decision.facts.state();
     const bool done = state == pb::DECISION_STATE_COMPLETED;
     if (!done && StateAmong(state) == pb::GAP_STATE_NOBODY) continue;
-    for (uint32_t topic : reading.TopicsOf(reading.Latest(decision.decision))) {
-      Work& on = work[reading.NameAt(topic)];
+    for (const std::string& topic : heard.TopicsOf(reading, decision.decision)) {
+      Work& on = work[topic];
       (done ? on.done : on.now).push_back(&decision);
     }
   }
@@ -137,29 +136,57 @@ absl::Status Tell(const Reading& reading, const domain::TopicTally& tally, const
   return absl::OkStatus();
 }
 
+// What gaps are found between: what is said of each topic, what is done about it.
+class Grounds {
+ public:
+  Grounds(const Reading& reading, const Heard& heard)
+      : heard_(heard), work_(WorkByTopic(reading, heard)) {}
+
+  std::set<std::string> Topics() const {
+    std::set<std::string> topics;
+    for (const auto& [topic, tally] : heard_.tallies) topics.insert(topic);
+    // What is worked on and nobody raises is shown too.
+    for (const auto& [topic, work] : work_) {
+      if (!work.now.empty()) topics.insert(topic);
+    }
+    topics.erase("unspecified");
+    return topics;
+  }
+  const domain::TopicTally& TallyOf(const std::string& topic) const {
+    const auto at = heard_.tallies.find(topic);
+    return at == heard_.tallies.end() ? nothing_ : at->second;
+  }
+  const Work& WorkOn(const std::string& topic) const {
+    const auto at = work_.find(topic);
+    return at == work_.end() ? none_ : at->second;
+  }
+
+ private:
+  const Heard& heard_;
+  const std::map<std::string, Work> work_;
+  const domain::TopicTally nothing_;
+  const Work none_;
+};
+
 }  // namespace
 
 absl::StatusOr<pb::ListGapsResponse> ListGaps(const Reading& reading,
                                               const pb::ListGapsRequest& request) {
-  LIAISON_ASSIGN_OR_RETURN(const Scope scope, ScopeOf(reading, request.window()));
+  LIAISON_ASSIGN_OR_RETURN(const Heard heard, HeardIn(reading, request.window()));
+  return ListGaps(reading, heard, request);
+}
+
+absl::StatusOr<pb::ListGapsResponse> ListGaps(const Reading& reading, const Heard& heard,
+                                              const pb::ListGapsRequest& request) {
   LIAISON_ASSIGN_OR_RETURN(const size_t most,
                            AtMost(request.max_topics(), kUsualRows, kMaxTopics, "max_topics"));
-  const std::vector<DecisionNow> decisions = DecisionsNow(reading, "");
-  const std::map<std::string, Work> work = WorkByTopic(reading, decisions);
-  domain::Tallies tallies = TalliesOf(reading, scope);
-  // What is worked on and nobody raises is shown too.
-  for (const auto& [topic, on] : work) {
-    if (!on.now.empty()) tallies[topic];
-  }
-  tallies.erase("unspecified");
-
-  LIAISON_ASSIGN_OR_RETURN(const auto labels, TopicLabels(reading));
+  const Grounds grounds(reading, heard);
   std::vector<pb::TopicGap> gaps;
-  for (const auto& [topic, tally] : tallies) {
-    const auto on = work.find(topic);
-    pb::TopicGap gap = CountGap(topic, tally, on == work.end() ? Work() : on->second);
+  for (const std::string& topic : grounds.Topics()) {
+    pb::TopicGap gap = CountGap(topic, grounds.TallyOf(topic), grounds.WorkOn(topic));
     if (request.only_nobody() && gap.state() != pb::GAP_STATE_NOBODY) continue;
-    if (auto label = labels.find(topic); label != labels.end()) gap.set_label(label->second);
+    const auto label = heard.labels.find(topic);
+    if (label != heard.labels.end()) gap.set_label(label->second);
     gaps.push_back(std::move(gap));
   }
   std::stable_sort(gaps.begin(), gaps.end(), [](const pb::TopicGap& a, const pb::TopicGap& b) {
@@ -173,12 +200,27 @@ absl::StatusOr<pb::ListGapsResponse> ListGaps(const Reading& reading,
   response.set_total_topics(static_cast<uint32_t>(gaps.size()));
   if (gaps.size() > most) gaps.resize(most);
   for (pb::TopicGap& gap : gaps) {
-    const auto on = work.find(gap.topic());
     LIAISON_RETURN_IF_ERROR(
-        Tell(reading, tallies.at(gap.topic()), on == work.end() ? Work() : on->second, &gap));
+        Tell(reading, grounds.TallyOf(gap.topic()), grounds.WorkOn(gap.topic()), &gap));
     *response.add_gaps() = std::move(gap);
   }
   return response;
+}
+
+absl::StatusOr<std::map<std::string, pb::TopicGap>> GapsOf(const Reading& reading,
+                                                           const Heard& heard,
+                                                           const std::set<std::string>& topics) {
+  const Grounds grounds(reading, heard);
+  std::map<std::string, pb::TopicGap> gaps;
+  for (const std::string& topic : topics) {
+    const domain::TopicTally& tally = grounds.TallyOf(topic);
+    const Work& work = grounds.WorkOn(topic);
+    pb::TopicGap& gap = gaps[topic] = CountGap(topic, tally, work);
+    const auto label = heard.labels.find(topic);
+    if (label != heard.labels.end()) gap.set_label(label->second);
+    LIAISON_RETURN_IF_ERROR(Tell(reading, tally, work, &gap));
+  }
+  return gaps;
 }
 
 }  // namespace liaison::views

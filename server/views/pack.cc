@@ -14,6 +14,7 @@
 #include "server/views/calendar.h"
 #include "server/views/decisions.h"
 #include "server/views/groups.h"
+#include "server/views/heard.h"
 #include "server/views/in_turn.h"
 #include "server/views/limits.h"
 #include "server/views/views.h"
@@ -25,18 +26,14 @@ namespace {
 
 constexpr size_t kExcerptCharacters = 400;
 
-InTurn InputsOn(const Reading& reading, const Scope& scope, const std::string& topic) {
+InTurn InputsOn(const Reading& reading, const Heard& heard, const std::string& topic) {
+  const std::vector<std::string> names = heard.exact.NamesOf(topic);
   InTurn inputs;
-  for (const Cell* cell : reading.CellsOf(scope.cycle, topic)) {
-    inputs.Add(reading.VoiceAt(cell->key.voice), Within(scope, *cell));
+  for (const Cell* cell : CellsOn(reading, heard.scope, names)) {
+    inputs.Add(reading.VoiceAt(cell->key.voice), Within(heard.scope, *cell));
   }
-  for (Index root : reading.InputsByReader(scope.cycle)) {
-    const auto of = reading.TopicsOf(reading.Latest(root));
-    const bool is_on = std::any_of(of.begin(), of.end(),
-                                   [&](uint32_t name) { return reading.NameAt(name) == topic; });
-    if (is_on && Within(reading, scope, root)) {
-      inputs.AddOne(reading.VoiceOf(root), Reading::SequenceOf(root));
-    }
+  for (Index root : InputsByReaderOn(reading, heard.scope, names)) {
+    inputs.AddOne(reading.VoiceOf(root), Reading::SequenceOf(root));
   }
   return inputs;
 }
@@ -70,40 +67,37 @@ absl::Status Show(const Reading& reading, Index input, std::set<Index>* shown,
 
 // What the pages are made of, each view asked once.
 struct Material {
-  Scope scope;
   std::map<std::string, pb::TopicGap> gaps;
   std::vector<pb::TopicLink> links;
   std::map<std::string, std::vector<Index>> decisions;  // by topic
   size_t inputs = 0;                                    // on a page
 };
 
-absl::StatusOr<Material> MaterialOf(const Reading& reading, const pb::Window& window) {
+absl::StatusOr<Material> MaterialOf(const Reading& reading, const Heard& heard,
+                                    const pb::GetRadarResponse& radar) {
   Material material;
-  LIAISON_ASSIGN_OR_RETURN(material.scope, ScopeOf(reading, window));
-  pb::ListGapsRequest gaps;
-  *gaps.mutable_window() = window;
-  gaps.set_max_topics(kMaxTopics);
-  LIAISON_ASSIGN_OR_RETURN(const pb::ListGapsResponse found, ListGaps(reading, gaps));
-  for (const pb::TopicGap& gap : found.gaps()) material.gaps[gap.topic()] = gap;
+  std::set<std::string> topics;
+  for (const pb::RadarTopic& topic : radar.topics()) topics.insert(topic.topic());
+  LIAISON_ASSIGN_OR_RETURN(material.gaps, GapsOf(reading, heard, topics));
   pb::ListTopicLinksRequest links;
-  *links.mutable_window() = window;
   links.set_max_links(kMaxTopics);
-  LIAISON_ASSIGN_OR_RETURN(const pb::ListTopicLinksResponse linked, ListTopicLinks(reading, links));
+  LIAISON_ASSIGN_OR_RETURN(const pb::ListTopicLinksResponse linked, ListTopicLinks(heard, links));
   material.links = {linked.links().begin(), linked.links().end()};
-  for (Index decision : DecisionsOf(reading, material.scope.cycle)) {
-    for (uint32_t topic : reading.TopicsOf(reading.Latest(decision))) {
-      material.decisions[reading.NameAt(topic)].push_back(decision);
+  for (Index decision : DecisionsOf(reading, heard.scope.cycle)) {
+    for (const std::string& topic : heard.TopicsOf(reading, decision)) {
+      material.decisions[topic].push_back(decision);
     }
   }
   return material;
 }
 
-absl::Status Fill(const Reading& reading, const Material& material, pb::PackPage* page) {
+absl::Status Fill(const Reading& reading, const Heard& heard, const Material& material,
+                  pb::PackPage* page) {
   const std::string& topic = page->topic().topic();
   if (auto gap = material.gaps.find(topic); gap != material.gaps.end()) {
     *page->mutable_gap() = gap->second;
   }
-  InTurn inputs = InputsOn(reading, material.scope, topic);
+  InTurn inputs = InputsOn(reading, heard, topic);
   std::set<Index> shown;
   while (!inputs.empty() && static_cast<size_t>(page->inputs_size()) < material.inputs) {
     const auto input = static_cast<Index>(inputs.Take() - 1);
@@ -135,24 +129,24 @@ std::string TitleOf(const std::string& cycle, int pages) {
 absl::StatusOr<pb::GetMeetingPackResponse> GetMeetingPack(
     const Reading& reading, const pb::GetMeetingPackRequest& request) {
   pb::GetRadarRequest radar;
-  *radar.mutable_window() = request.window();
   if (request.has_weights()) *radar.mutable_weights() = request.weights();
   LIAISON_ASSIGN_OR_RETURN(const size_t pages,
                            AtMost(request.max_topics(), kUsualPages, kMaxPages, "max_topics"));
   radar.set_max_topics(static_cast<uint32_t>(pages));
   LIAISON_ASSIGN_OR_RETURN(const size_t inputs, AtMost(request.inputs_per_topic(), kUsualPages,
                                                        kMaxPages, "inputs_per_topic"));
-  LIAISON_ASSIGN_OR_RETURN(pb::GetRadarResponse topics, GetRadar(reading, radar));
-  LIAISON_ASSIGN_OR_RETURN(Material material, MaterialOf(reading, topics.window()));
+  LIAISON_ASSIGN_OR_RETURN(const Heard heard, HeardIn(reading, request.window()));
+  LIAISON_ASSIGN_OR_RETURN(pb::GetRadarResponse topics, GetRadar(reading, heard, radar));
+  LIAISON_ASSIGN_OR_RETURN(Material material, MaterialOf(reading, heard, topics));
   material.inputs = inputs;
 
   pb::GetMeetingPackResponse response;
   for (pb::RadarTopic& topic : *topics.mutable_topics()) {
     pb::PackPage& page = *response.add_pages();
     *page.mutable_topic() = std::move(topic);
-    LIAISON_RETURN_IF_ERROR(Fill(reading, material, &page));
+    LIAISON_RETURN_IF_ERROR(Fill(reading, heard, material, &page));
   }
-  response.set_title(TitleOf(material.scope.cycle, response.pages_size()));
+  response.set_title(TitleOf(heard.scope.cycle, response.pages_size()));
   pb::GetRepresentationRequest representation;
   *representation.mutable_window() = topics.window();
   LIAISON_ASSIGN_OR_RETURN(*response.mutable_representation(),

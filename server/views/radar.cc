@@ -13,7 +13,7 @@
 #include "server/domain/stop_list.h"
 #include "server/domain/topic_links.h"
 #include "server/views/cycles.h"
-#include "server/views/decisions.h"
+#include "server/views/heard.h"
 #include "server/views/limits.h"
 #include "server/views/topics.h"
 #include "server/views/views.h"
@@ -119,29 +119,32 @@ pb::RadarTopic ToProto(const domain::RadarTopic& topic,
 }
 
 // Decisions in progress, with the topics they name.
-std::vector<domain::ExistingWork> WorkInProgress(const Reading& reading) {
+std::vector<domain::ExistingWork> WorkInProgress(const Reading& reading, const Heard& heard) {
   std::vector<domain::ExistingWork> work;
-  for (const DecisionNow& decision : DecisionsNow(reading, "")) {
+  for (const DecisionNow& decision : heard.decisions) {
     if (decision.facts.state() != pb::DECISION_STATE_IN_PROGRESS) continue;
     domain::ExistingWork one;
     one.sequence = Reading::SequenceOf(decision.decision);
     one.owner = decision.facts.outcome_owner();
-    for (uint32_t topic : reading.TopicsOf(reading.Latest(decision.decision))) {
-      one.topics.insert(reading.NameAt(topic));
-    }
+    one.topics = heard.TopicsOf(reading, decision.decision);
     work.push_back(std::move(one));
   }
   return work;
 }
 
-absl::StatusOr<domain::RadarArguments> ArgumentsOf(const pb::GetRadarRequest& request) {
+absl::StatusOr<domain::RadarArguments> ArgumentsOf(const pb::GetRadarRequest& request,
+                                                   const domain::ExactTopics& exact) {
   domain::RadarArguments arguments;
   if (request.has_weights()) arguments.weights = ToDomain(request.weights());
-  arguments.stop_list.insert(request.stop_list().begin(), request.stop_list().end());
+  for (const std::string& topic : request.stop_list()) {
+    arguments.stop_list.insert(exact.NameOf(topic));
+  }
   LIAISON_ASSIGN_OR_RETURN(arguments.events_per_voice,
                            AtMost(request.events_per_contributor(), kUsualEventsPerContributor,
                                   kMaxEventsPerContributor, "events_per_contributor"));
-  arguments.explained.insert(request.topics().begin(), request.topics().end());
+  for (const std::string& topic : request.topics()) {
+    arguments.explained.insert(exact.NameOf(topic));
+  }
   LIAISON_ASSIGN_OR_RETURN(arguments.most_explained,
                            AtMost(request.max_topics(), kUsualTopics, kMaxTopics, "max_topics"));
   return arguments;
@@ -151,23 +154,30 @@ absl::StatusOr<domain::RadarArguments> ArgumentsOf(const pb::GetRadarRequest& re
 
 absl::StatusOr<pb::GetRadarResponse> GetRadar(const Reading& reading,
                                               const pb::GetRadarRequest& request) {
-  LIAISON_ASSIGN_OR_RETURN(const Scope scope, ScopeOf(reading, request.window()));
-  LIAISON_ASSIGN_OR_RETURN(const domain::RadarArguments arguments, ArgumentsOf(request));
+  LIAISON_ASSIGN_OR_RETURN(const Heard heard, HeardIn(reading, request.window()));
+  return GetRadar(reading, heard, request);
+}
+
+absl::StatusOr<pb::GetRadarResponse> GetRadar(const Reading& reading, const Heard& heard,
+                                              const pb::GetRadarRequest& request) {
+  LIAISON_ASSIGN_OR_RETURN(const domain::RadarArguments arguments,
+                           ArgumentsOf(request, heard.exact));
   std::string previous = request.previous_cycle();
   if (!previous.empty() && !CheckCycle(reading, previous).ok()) {
     return record::FieldInvalid("previous_cycle", "no such cycle; ListCycles has them all");
   }
-  if (previous.empty() && !scope.cycle.empty()) previous = CycleBefore(reading, scope.cycle);
-
-  domain::RadarInput input;
-  input.current = TalliesOf(reading, scope);
-  if (!previous.empty())
-    input.previous = TalliesOf(reading, ScopeOfCycle(reading, previous), OnTopics::kInputs);
-  input.crosswalk = Crosswalk(reading);
-  input.work = WorkInProgress(reading);
+  if (previous.empty() && !heard.scope.cycle.empty()) {
+    previous = CycleBefore(reading, heard.scope.cycle);
+  }
+  std::optional<domain::Tallies> before;
+  if (!previous.empty()) {
+    before = TalliesOf(reading, ScopeOfCycle(reading, previous), heard.exact, OnTopics::kInputs);
+  }
+  const domain::RadarInput input{&heard.tallies, before ? &*before : nullptr,
+                                 heard.exact.Others(heard.crosswalk),
+                                 WorkInProgress(reading, heard)};
   LIAISON_ASSIGN_OR_RETURN(std::vector<domain::RadarTopic> topics,
                            domain::RankTopics(input, arguments));
-  LIAISON_ASSIGN_OR_RETURN(const auto labels, TopicLabels(reading));
 
   pb::GetRadarResponse response;
   response.set_total_topics(static_cast<uint32_t>(topics.size()));
@@ -176,14 +186,17 @@ absl::StatusOr<pb::GetRadarResponse> GetRadar(const Reading& reading,
     if (static_cast<size_t>(response.topics_size()) == arguments.most_explained) break;
     if (!only.empty() && only.count(topics[i].topic) == 0) continue;
     pb::RadarTopic& shown = *response.add_topics();
-    shown = ToProto(topics[i], labels);
+    shown = ToProto(topics[i], heard.labels);
+    for (const std::string& name : heard.exact.NamesOf(topics[i].topic)) {
+      if (name != topics[i].topic) shown.add_also(name);
+    }
     if (i + 1 == topics.size()) continue;
     for (std::string& why : domain::Explain(topics[i], topics[i + 1])) {
       shown.add_why_above_next(std::move(why));
     }
   }
   *response.mutable_weights() = ToProto(arguments.weights);
-  *response.mutable_window() = scope.window;
+  *response.mutable_window() = heard.scope.window;
   response.set_previous_cycle(previous);
   response.set_as_of_sequence(reading.Head());
   return response;
@@ -193,19 +206,17 @@ absl::StatusOr<pb::ListTopicEventsResponse> ListTopicEvents(
     const Reading& reading, const pb::ListTopicEventsRequest& request, const PageArguments& page) {
   if (request.topic().empty()) return record::FieldInvalid("topic", "which? As SCHEME:CODE");
   LIAISON_ASSIGN_OR_RETURN(const Scope scope, ScopeOf(reading, request.window()));
-  const std::optional<uint32_t> topic = reading.NumberOf(request.topic());
+  const domain::ExactTopics exact(Crosswalk(reading));
+  const std::vector<std::string> names = exact.NamesOf(request.topic());
   const uint64_t after = page.after.empty() ? 0 : SequenceOfKey(page.after);
   // One more tells that there are more.
   std::vector<uint64_t> sequences =
-      FirstOf(scope, reading.CellsOf(scope.cycle, request.topic()), after, page.size + 1);
-  for (Index root : reading.InputsByReader(scope.cycle)) {
-    const absl::Span<const uint32_t> topics = reading.TopicsOf(reading.Latest(root));
-    if (topic && Reading::SequenceOf(root) > after && Within(reading, scope, root) &&
-        std::find(topics.begin(), topics.end(), *topic) != topics.end()) {
-      sequences.push_back(Reading::SequenceOf(root));
-    }
+      FirstOf(scope, CellsOn(reading, scope, names), after, page.size + 1);
+  for (Index root : InputsByReaderOn(reading, scope, names)) {
+    if (Reading::SequenceOf(root) > after) sequences.push_back(Reading::SequenceOf(root));
   }
   std::sort(sequences.begin(), sequences.end());
+  sequences.erase(std::unique(sequences.begin(), sequences.end()), sequences.end());
   std::vector<std::pair<std::string, uint64_t>> rows;
   rows.reserve(sequences.size());
   for (uint64_t sequence : sequences) rows.emplace_back(KeyOf(sequence), sequence);
@@ -222,7 +233,13 @@ absl::StatusOr<pb::ListTopicEventsResponse> ListTopicEvents(
 
 absl::StatusOr<pb::ListTopicLinksResponse> ListTopicLinks(
     const Reading& reading, const pb::ListTopicLinksRequest& request) {
-  LIAISON_ASSIGN_OR_RETURN(const Scope scope, ScopeOf(reading, request.window()));
+  LIAISON_ASSIGN_OR_RETURN(const Heard heard,
+                           HeardIn(reading, request.window(), OnTopics::kInputs));
+  return ListTopicLinks(heard, request);
+}
+
+absl::StatusOr<pb::ListTopicLinksResponse> ListTopicLinks(
+    const Heard& heard, const pb::ListTopicLinksRequest& request) {
   LIAISON_ASSIGN_OR_RETURN(const size_t most,
                            AtMost(request.max_links(), kUsualRows, kMaxTopics, "max_links"));
   domain::TopicLinkArguments arguments;
@@ -230,14 +247,14 @@ absl::StatusOr<pb::ListTopicLinksResponse> ListTopicLinks(
     arguments.fewest_organisations = request.fewest_organisations();
   }
   if (request.most_chance() != 0) arguments.most_chance = request.most_chance();
-  LIAISON_ASSIGN_OR_RETURN(const auto labels, TopicLabels(reading));
   LIAISON_ASSIGN_OR_RETURN(domain::WordSplitter splitter, domain::WordSplitter::Create());
   LIAISON_ASSIGN_OR_RETURN(const domain::StopList* const stop_list, UsualStopList());
-  LIAISON_ASSIGN_OR_RETURN(const domain::TopicLinks links,
-                           domain::LinkTopics(TalliesOf(reading, scope, OnTopics::kInputs), labels,
-                                              *stop_list, &splitter, arguments));
+  LIAISON_ASSIGN_OR_RETURN(
+      const domain::TopicLinks links,
+      domain::LinkTopics(heard.tallies, heard.labels, *stop_list, &splitter, arguments));
   pb::ListTopicLinksResponse response;
   response.set_total_links(static_cast<uint32_t>(links.links.size()));
+  response.set_complete(links.complete);
   for (const domain::TopicLink& link : links.links) {
     if (static_cast<size_t>(response.links_size()) == most) break;
     pb::TopicLink& shown = *response.add_links();

@@ -264,7 +264,32 @@ std::vector<uint64_t> FirstOf(const Scope& scope, const CellList& cells, uint64_
   return first;
 }
 
-domain::Tallies TalliesOf(const Reading& reading, const Scope& scope, OnTopics what) {
+CellList CellsOn(const Reading& reading, const Scope& scope,
+                 const std::vector<std::string>& names) {
+  CellList cells;
+  for (const std::string& name : names) {
+    const CellList of_name = reading.CellsOf(scope.cycle, name);
+    cells.insert(cells.end(), of_name.begin(), of_name.end());
+  }
+  return cells;
+}
+
+std::vector<Index> InputsByReaderOn(const Reading& reading, const Scope& scope,
+                                    const std::vector<std::string>& names) {
+  std::vector<Index> inputs;
+  for (Index root : reading.InputsByReader(scope.cycle)) {
+    if (!Within(reading, scope, root)) continue;
+    const absl::Span<const uint32_t> topics = reading.TopicsOf(reading.Latest(root));
+    const bool is_on = std::any_of(topics.begin(), topics.end(), [&](uint32_t topic) {
+      return std::find(names.begin(), names.end(), reading.NameAt(topic)) != names.end();
+    });
+    if (is_on) inputs.push_back(root);
+  }
+  return inputs;
+}
+
+domain::Tallies TalliesOf(const Reading& reading, const Scope& scope,
+                          const domain::ExactTopics& exact, OnTopics what) {
   const std::map<uint32_t, CellList> cells = reading.CellsByTopic(scope.cycle);
   std::vector<Index> inputs;
   for (Index root : reading.InputsByReader(scope.cycle)) {
@@ -312,7 +337,14 @@ domain::Tallies TalliesOf(const Reading& reading, const Scope& scope, OnTopics w
   domain::Tallies tallies;
   for (auto& [topic, said] : by_topic) {
     domain::TopicTally tally = TallyOf(reading, speakers, &said);
-    if (!tally.empty()) tallies[reading.NameAt(topic)] = std::move(tally);
+    if (tally.empty()) continue;
+    const auto [it, fresh] = tallies.try_emplace(exact.NameOf(reading.NameAt(topic)));
+    // Who said it under two names of it has said it once.
+    if (fresh) {
+      it->second = std::move(tally);
+    } else {
+      it->second.Merge(tally);
+    }
   }
   return tallies;
 }

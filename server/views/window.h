@@ -8,6 +8,7 @@
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "igf/liaison/v1/radar_service.pb.h"
+#include "server/domain/exact_topics.h"
 #include "server/domain/radar.h"
 #include "server/views/reading.h"
 
@@ -38,13 +39,19 @@ bool Within(const Reading& reading, const Scope& scope, Index root);
 std::vector<uint64_t> FirstOf(const Scope& scope, const CellList& cells, uint64_t after,
                               size_t most);
 
+// The cells of a topic with these names, and its inputs of that time that are in none.
+CellList CellsOn(const Reading& reading, const Scope& scope, const std::vector<std::string>& names);
+std::vector<Index> InputsByReaderOn(const Reading& reading, const Scope& scope,
+                                    const std::vector<std::string>& names);
+
 // Whose words they are, with what the registry has of them now.
 domain::Contributor ContributorOf(const Reading& reading, const Voice& voice);
 
-// What was said on each topic: signals, reports and current positions on them. What it lends lives
-// as long as the reading.
+// What was said on each topic, by its one name: signals, reports and current positions on them.
+// What it lends lives as long as the reading.
 enum class OnTopics { kInputsAndPositions, kInputs };
 domain::Tallies TalliesOf(const Reading& reading, const Scope& scope,
+                          const domain::ExactTopics& exact,
                           OnTopics what = OnTopics::kInputsAndPositions);
 
 }  // namespace liaison::views

@@ -42,6 +42,7 @@ GROUPS = ("government", "intergovernmental", "civil_society", "technical_communi
 REGIONS = ("african", "asia_pacific", "eastern_european", "grulac", "weog", "igo", "other")
 UN_REGIONS = REGIONS[:5]
 TOPICS = [f"fictional:{code}" for code in ("access", "cyber", "data", "trust", "youth")]
+OLDER_TOPICS = ["older:access", "older:divide", "older:spam"]
 
 
 def run(hub, *arguments, caller=SECRETARIAT, check=True):
@@ -116,7 +117,20 @@ class World(views_test.World):
             code = topic.partition(":")[2]
             scheme.topic_scheme.codes.append(code)
             scheme.topic_scheme.entries.add(code=code, label=f"{code} (fictional)")
-        self.publish_all([*drafts, scheme])
+        older = self.draft(SECRETARIAT, topics=[], cycle="")
+        older.topic_scheme.scheme = "older"
+        for topic in OLDER_TOPICS:
+            older.topic_scheme.codes.append(topic.partition(":")[2])
+        self.publish_all([*drafts, scheme, older])
+
+    def crosswalk(self, pairs, match="EXACT"):
+        draft = self.draft(SECRETARIAT, topics=[], cycle="")
+        draft.crosswalk.from_scheme, draft.crosswalk.to_scheme = "older", "fictional"
+        for before, now in pairs:
+            draft.crosswalk.entries.add(
+                from_code=before.partition(":")[2], to_code=now.partition(":")[2],
+                match=contract.bodies.CodeMatch.Value(f"CODE_MATCH_{match}"))
+        return draft
 
     def signal(self, author, title, audience="igf/public", topics=("fictional:access",)):
         draft = super().signal(author, title, audience)
@@ -181,6 +195,10 @@ class Recount:
         self.initiatives = {one["organisation"]["organisation"] for one in exported
                             if one["type"] == "organisation"
                             and "_KIND_NRI_" in one["organisation"]["kind"]}
+        self.same_as = {f"{one['crosswalk']['from_scheme']}:{entry['from_code']}":
+                        f"{one['crosswalk']['to_scheme']}:{entry['to_code']}"
+                        for one in exported if one["type"] == "crosswalk"
+                        for entry in one["crosswalk"]["entries"]}
         self.decisions = [last for name, last in latest.items()
                           if name not in gone and first[name]["type"] == "decision"]
 
@@ -204,9 +222,9 @@ class Recount:
     def radar(self):
         """By topic: organisations, regions, groups, initiatives, events; then individuals."""
         result = {}
-        for topic in TOPICS:
+        for topic in {self.same_as.get(t, t) for t in TOPICS + OLDER_TOPICS}:
             raised = [(sequence, *self.who(first)) for sequence, first, last in self.inputs
-                      if topic in last["topics"]]
+                      if topic in [self.same_as.get(t, t) for t in last["topics"]]]
             heard = [r for r in raised if r[1]]
             if not raised:
                 continue
@@ -218,7 +236,8 @@ class Recount:
 
     def gaps(self):
         """By topic: state, organisations, inputs of individuals."""
-        proposed = {topic for one in self.decisions for topic in one["topics"]
+        proposed = {self.same_as.get(topic, topic) for one in self.decisions
+                    for topic in one["topics"]
                     if one["decision"]["state"] == "DECISION_STATE_PROPOSED"}
         rows = {topic: ("PROPOSED" if topic in proposed else "NOBODY", row[0], row[5])
                 for topic, row in self.radar().items()}
@@ -334,7 +353,7 @@ class RadarTest(unittest.TestCase):
         """A random history; what the hub refuses has not happened."""
         said, drafts = [], []
         for number in range(160):
-            topics = chance.sample(TOPICS, chance.randint(1, 3))
+            topics = chance.sample(TOPICS + OLDER_TOPICS, chance.randint(1, 3))
             if chance.random() < 0.25:
                 drafts.append(world.person(f"Person {number}", chance.choice(GROUPS),
                                            chance.choice(REGIONS), topics))
@@ -349,7 +368,11 @@ class RadarTest(unittest.TestCase):
             elif not draft.HasField("recorded_for") and draft.audience == "igf/public":
                 world.try_publish(world.amend(draft.author, digest, "Again",
                                               chance.sample(TOPICS, 2)))
-        for topic in chance.sample(TOPICS, 2):
+        # Two codes of one topic, one that has another name, and one that nothing is said of.
+        if chance.random() < 0.7:
+            world.publish_all([world.crosswalk([(OLDER_TOPICS[0], TOPICS[0]),
+                                                (OLDER_TOPICS[1], TOPICS[0])])])
+        for topic in chance.sample(TOPICS + OLDER_TOPICS, 2):
             proposal = world.draft(world.seats[0], topics=[topic])
             proposal.decision.state = contract.bodies.DECISION_STATE_PROPOSED
             proposal.decision.title = "A proposal (fictional)"
@@ -411,6 +434,38 @@ class RadarTest(unittest.TestCase):
         with self.assertRaises(grpc.RpcError) as raised:
             world.ask_radar("ListTopicEvents", request)
         self.assertEqual(contract.refusal_of(raised.exception).reason, "PAGE_TOKEN_INVALID")
+
+    def test_codes_that_match_exactly_are_one_topic_whatever_they_are_called(self):
+        world = self.world()
+        raised = [world.signal(world.partners[0], "Now", topics=TOPICS[:1]),
+                  world.signal(world.partners[1], "Before", topics=OLDER_TOPICS[:1]),
+                  world.signal(world.partners[1], "Both", topics=[TOPICS[0], OLDER_TOPICS[0]])]
+        proposal = world.draft(world.seats[0], topics=OLDER_TOPICS[:1])
+        proposal.decision.state = contract.bodies.DECISION_STATE_PROPOSED
+        proposal.decision.title = "A proposal (fictional)"
+        proposal.decision.work_format = contract.bodies.WorkFormat.values()[1]
+        world.publish_all([*raised, proposal])
+
+        def shown(*arguments):
+            return {t["topic"]: t for t in ask(world.hub, *arguments, "--cycle", CYCLE,
+                                               caller=views_test.MAG)[
+                                                   "topics" if "radar" in arguments else "gaps"]}
+        self.assertEqual(set(shown("radar")), {TOPICS[0], OLDER_TOPICS[0]})
+        world.publish_all([world.crosswalk([(OLDER_TOPICS[0], TOPICS[0])])])
+        one, = shown("radar").values()
+        self.assertEqual((one["topic"], one["organisations"], len(one["events"]), one["also"]),
+                         (TOPICS[0], 2, 3, OLDER_TOPICS[:1]))
+        self.assertEqual(set(shown("radar", "--topic", OLDER_TOPICS[0])), {TOPICS[0]})
+        gap, = shown("gaps").values()
+        self.assertEqual((gap["state"], gap["organisations"]), ("GAP_STATE_PROPOSED", 2))
+        request = radar.ListTopicEventsRequest(topic=OLDER_TOPICS[0], page_size=2)
+        request.window.cycle = CYCLE
+        first = world.ask_radar("ListTopicEvents", request)
+        request.page_token = first.next_page_token
+        rest = world.ask_radar("ListTopicEvents", request)
+        self.assertEqual([len(first.events), len(rest.events)], [2, 1])
+        same, = ask(world.hub, "radar", "--cycle", CYCLE, "--compare-with", CYCLE)["topics"]
+        self.assertEqual([p["count"] for p in same["parts"] if p["part"] == "change"], [0])
 
     def test_weights_stop_list_and_topics_are_arguments(self):
         world = self.world()

@@ -198,7 +198,9 @@ absl::Status RunTopicLinks(Session* session, const v1::ListTopicLinksRequest& re
     absl::StrAppend(&text, Paragraph(absl::StrCat(one.name(), ": ", one.why()), width, 2));
   }
   LIAISON_RETURN_IF_ERROR(console.Bytes(text));
-  console.Note(absl::StrCat(response.links_size(), " of ", response.total_links(), " links"));
+  console.Note(
+      absl::StrCat(response.links_size(), " of ", response.total_links(), " links",
+                   response.complete() ? "" : "; there were more pairs than were looked at"));
   return absl::OkStatus();
 }
 

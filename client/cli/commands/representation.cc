@@ -87,8 +87,9 @@ std::string GapText(const v1::TopicGap& gap, size_t width) {
   }
   for (const v1::GapCandidate& candidate : gap.could()) {
     absl::StrAppend(
-        &text, Paragraph(absl::StrCat("could: ", candidate.organisation(), ". ", candidate.why(),
-                                      " (", SequencesText(candidate.sequences(), candidate.sequences_size()), ")"),
+        &text, Paragraph(absl::StrCat(
+                             "could: ", candidate.organisation(), ". ", candidate.why(), " (",
+                             SequencesText(candidate.sequences(), candidate.sequences_size()), ")"),
                          width, 4));
   }
   return text;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <random>
 
 #include "absl/strings/match.h"
@@ -46,17 +47,17 @@ Contributor Individual(pb::StakeholderGroup group, pb::Region region) {
 class Window {
  public:
   Window& Raise(const std::string& topic, const Contributor& contributor, bool asks = false) {
-    input.current[topic].Add(Contribution{++head_, contributor, asks});
+    current[topic].Add(Contribution{++head_, contributor, asks});
     return *this;
   }
   Window& RaisedBefore(const std::string& topic, const Contributor& contributor) {
-    if (!input.previous) input.previous.emplace();
-    (*input.previous)[topic].Add(Contribution{++head_, contributor, false});
+    if (!previous) previous.emplace();
+    (*previous)[topic].Add(Contribution{++head_, contributor, false});
     return *this;
   }
   Window& Support(const std::string& topic, const Contributor& contributor,
                   const Contributor& whose, pb::PositionKind kind = pb::POSITION_KIND_SUPPORT) {
-    input.current[topic].Add(PositionOnTopic{++head_, contributor, kind, whose.organisation});
+    current[topic].Add(PositionOnTopic{++head_, contributor, kind, whose.organisation});
     return *this;
   }
   // Five initiatives in three regions, and nothing besides.
@@ -72,12 +73,22 @@ class Window {
   }
 
   std::vector<RadarTopic> Radar(const RadarArguments& arguments = {}) const {
-    auto radar = RankTopics(input, arguments);
+    auto radar = RankTopics(Input(), arguments);
     EXPECT_TRUE(radar.ok()) << radar.status();
     return radar.ok() ? *std::move(radar) : std::vector<RadarTopic>();
   }
 
-  RadarInput input;
+  // Of this window, as it stands.
+  RadarInput Input() const {
+    RadarInput whole = input;
+    whole.current = &current;
+    whole.previous = previous ? &*previous : nullptr;
+    return whole;
+  }
+
+  Tallies current;
+  std::optional<Tallies> previous;
+  RadarInput input;  // what is besides
 
  private:
   uint64_t head_ = 0;
@@ -202,7 +213,7 @@ TEST(RadarTest, TenOfOneKindAndRegionDoNotLiftATopicAboveFiveInitiativesInThreeR
   for (const bool initiatives : {false, true}) {
     Window window;
     window.RaiseByInitiatives("raised-by-five");
-    for (const Voice& voice : window.input.current["raised-by-five"].organisations()) {
+    for (const Voice& voice : window.current["raised-by-five"].organisations()) {
       window.RaisedBefore("raised-by-five", *voice.contributor);
     }
     std::vector<Contributor> ten;
@@ -290,7 +301,7 @@ TEST(RadarTest, OneMoreFromANewRegionLowersNoScoreWhateverTheWeights) {
     newcomer.kind = static_cast<pb::OrganisationKind>(random() % 12);
     newcomer.group = static_cast<pb::StakeholderGroup>(random() % 6);
     const std::string topic = before[random() % before.size()].topic;
-    more.input.current[topic].Add(Contribution{1'000'000, newcomer, random() % 2 == 0});
+    more.current[topic].Add(Contribution{1'000'000, newcomer, random() % 2 == 0});
     EXPECT_GE(ScoreOf(more.Radar(arguments), topic), ScoreOf(before, topic) - 1e-9);
   }
 }
@@ -327,18 +338,18 @@ TEST(RadarTest, TheOrderInWhichItCameDoesNotMatter) {
   }
   std::string first;
   for (int round = 0; round < 10; ++round) {
-    RadarInput whole;
-    RadarInput halves[2];
+    Window whole;
+    Window halves[2];
     for (size_t i = 0; i < events.size(); ++i) {
       whole.current[events[i].topic].Add(events[i].contribution);
       halves[i % 2].current[events[i].topic].Add(events[i].contribution);
       halves[0].current[events[i].topic].Add(events[i].contribution);  // again: nothing changes
     }
     for (const auto& [topic, tally] : halves[1].current) halves[0].current[topic].Merge(tally);
-    const std::string text = AsText(*RankTopics(whole, {}));
+    const std::string text = AsText(whole.Radar());
     if (first.empty()) first = text;
     EXPECT_EQ(text, first);
-    EXPECT_EQ(AsText(*RankTopics(halves[0], {})), first);
+    EXPECT_EQ(AsText(halves[0].Radar()), first);
     std::shuffle(events.begin(), events.end(), random);
   }
 }
@@ -373,7 +384,7 @@ TEST(RadarTest, WhatIsComparedWithItselfHasNotChanged) {
   Window window;
   for (const char* name : {"a", "b"}) window.Raise("wide", Company(name));
   window.Raise("narrow", Company("c")).Raise("same", Company("d"));
-  window.input.previous = window.input.current;
+  window.previous = window.current;
   window.input.crosswalk = {{"narrow", "wide", pb::CODE_MATCH_BROADER},
                             {"same", "wide", pb::CODE_MATCH_EXACT}};
   for (const RadarTopic& topic : window.Radar()) {
@@ -386,7 +397,7 @@ TEST(RadarTest, WithoutAPreviousCycleNothingIsCompared) {
   window.Raise("topic", Company("a"));
   EXPECT_FALSE(window.Radar()[0].compared);
   EXPECT_EQ(window.Radar()[0].component(RadarPart::kChange).points, 0);
-  window.input.previous.emplace();
+  window.previous.emplace();
   EXPECT_TRUE(window.Radar()[0].compared);
   EXPECT_GT(window.Radar()[0].component(RadarPart::kChange).points, 0);
 }

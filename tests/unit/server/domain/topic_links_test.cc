@@ -31,12 +31,12 @@ class TopicLinksTest : public testing::Test {
     const pb::Region region =
         static_cast<pb::Region>(1 + std::hash<std::string>()(organisation) % 5);
     for (const std::string& topic : topics) {
-      tallies_[topic].Add(Contribution{
-          head_,
-          Contributor{organisation.empty() ? "" : absl::StrCat("org/", organisation),
-                      pb::ORGANISATION_KIND_CIVIL_SOCIETY, pb::STAKEHOLDER_GROUP_CIVIL_SOCIETY,
-                      region},
-          false});
+      tallies_[topic].Add(
+          Contribution{head_,
+                       Contributor{organisation.empty() ? "" : absl::StrCat("org/", organisation),
+                                   pb::ORGANISATION_KIND_CIVIL_SOCIETY,
+                                   pb::STAKEHOLDER_GROUP_CIVIL_SOCIETY, region},
+                       false});
     }
   }
   // Organisations that raise something else, one topic each.

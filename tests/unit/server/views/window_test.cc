@@ -211,7 +211,7 @@ std::string AsText(const domain::Tallies& tallies) {
   };
   for (const auto& [topic, tally] : tallies) {
     for (const domain::Voice& voice : tally.organisations()) {
-      add(topic, voice.contributor.organisation, voice);
+      add(topic, voice.contributor->organisation, voice);
     }
     for (const auto& [key, voice] : tally.individuals()) {
       add(topic, absl::StrCat("individuals ", key.first, " ", key.second), voice);
@@ -221,15 +221,17 @@ std::string AsText(const domain::Tallies& tallies) {
 }
 
 // Looks at each input by itself, knowing nothing of cells.
-domain::Tallies Naive(const Reading& reading, const std::string& cycle) {
+domain::Tallies Naive(const Reading& reading, const std::string& cycle,
+                      const domain::ExactTopics& exact) {
   domain::Tallies tallies;
   for (Index root : reading.Inputs(cycle)) {
     if (reading.Retracted(root)) continue;
     const Index latest = reading.Latest(root);
     const pb::EventHeader& header = reading.Header(latest);
     for (const std::string& topic : header.topics()) {
-      tallies[topic].Add({Reading::SequenceOf(root), ContributorOf(reading, reading.VoiceOf(root)),
-                          header.topic_signal().purpose() == pb::PURPOSE_ACTION});
+      tallies[exact.NameOf(topic)].Add({Reading::SequenceOf(root),
+                                        ContributorOf(reading, reading.VoiceOf(root)),
+                                        header.topic_signal().purpose() == pb::PURPOSE_ACTION});
     }
   }
   for (Index root : reading.Roots(pb::EVENT_TYPE_POSITION)) {
@@ -256,7 +258,7 @@ domain::Tallies Naive(const Reading& reading, const std::string& cycle) {
     }
     const Index latest = reading.Latest(root);
     for (const std::string& topic : reading.Header(reading.Latest(on)).topics()) {
-      tallies[topic].Add(domain::PositionOnTopic{
+      tallies[exact.NameOf(topic)].Add(domain::PositionOnTopic{
           Reading::SequenceOf(latest), ContributorOf(reading, reading.VoiceOf(root)),
           reading.Header(latest).position().kind(), reading.ContributorOf(on)});
     }
@@ -306,6 +308,10 @@ std::vector<uint64_t> Seeds() {
 }
 
 TEST(WindowTest, CellsAreWhatANaiveCountFinds) {
+  const domain::ExactTopics apart({});
+  const std::vector<domain::CodeMapping> crosswalk = {{"t:0", "t:3", pb::CODE_MATCH_EXACT},
+                                                      {"t:1", "t:3", pb::CODE_MATCH_EXACT}};
+  const domain::ExactTopics together(crosswalk);
   for (uint64_t seed : Seeds()) {
     SCOPED_TRACE(absl::StrCat("seed ", seed));
     History history(seed);
@@ -322,7 +328,10 @@ TEST(WindowTest, CellsAreWhatANaiveCountFinds) {
       by_reader += reading->InputsByReader("").size();
       for (const char* cycle : {"2026", "2027", ""}) {
         const Scope scope = ScopeOfCycle(*reading, cycle);
-        EXPECT_EQ(AsText(TalliesOf(*reading, scope)), AsText(Naive(*reading, cycle)));
+        for (const domain::ExactTopics& exact : {apart, together}) {
+          EXPECT_EQ(AsText(TalliesOf(*reading, scope, exact)),
+                    AsText(Naive(*reading, cycle, exact)));
+        }
         const auto [undisposed, disposed] = NaivelyDisposed(*reading, cycle);
         EXPECT_EQ(Undisposed(*reading, cycle), undisposed);
         if (*cycle == '\0') continue;
@@ -412,10 +421,10 @@ TEST(WindowTest, WindowsAreDaysAndCycles) {
   ASSERT_TRUE(ScopeOf(*reading, window).ok());
   EXPECT_EQ(ScopeOf(*reading, window)->begin, 0u);
   window.mutable_days()->set_ends_on("1999-12-31");
-  EXPECT_TRUE(TalliesOf(*reading, *ScopeOf(*reading, window)).empty());
+  EXPECT_TRUE(TalliesOf(*reading, *ScopeOf(*reading, window), domain::ExactTopics({})).empty());
   window.mutable_days()->set_starts_on("2999-01-01");
   window.mutable_days()->clear_ends_on();
-  EXPECT_TRUE(TalliesOf(*reading, *ScopeOf(*reading, window)).empty());
+  EXPECT_TRUE(TalliesOf(*reading, *ScopeOf(*reading, window), domain::ExactTopics({})).empty());
 
   window.mutable_days()->set_starts_on("yesterday");
   EXPECT_THAT(ScopeOf(*reading, window).status().ToString(),
