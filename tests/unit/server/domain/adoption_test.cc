@@ -251,12 +251,14 @@ TEST_F(AdoptionTest, WhatIsRecordedForAnOrganisationIsItsOneCurrentPosition) {
 // Found in review: the secretariat could take an objection off the record and adopt.
 TEST_F(AdoptionTest, OnlyWhoObjectsTakesTheObjectionBack) {
   const Hash decision = ToAdopt();
+  const Hash earlier = Said(PositionOn(decision, kOther, pb::POSITION_KIND_RESERVE));
   const Hash own = Objection(decision, kOther);
   const Hash desk = Objection(decision, "org/fictional-partner/desk");
   const Hash support = Said(PositionOn(decision, kNri, pb::POSITION_KIND_SUPPORT));
   const auto in_its_place = [&](pb::PositionKind kind) {
     return RecordedFor(kOther, PositionOn(decision, kSecretariat, kind));
   };
+  Said(RetractionOf(earlier, kSecretariat));  // which the objection has taken the place of
   NotPermitted(RetractionOf(own, kSecretariat));
   NotPermitted(RetractionOf(desk, kSecretariat));
   for (const pb::PositionKind kind : {pb::POSITION_KIND_SUPPORT, pb::POSITION_KIND_WITHDRAWN}) {

@@ -516,6 +516,7 @@ TEST_F(RulesTest, WhoMayReadAnInputMayReadWhatBecameOfIt) {
       Refusal(For("igf/mag", DispositionOf({input(kSeat1, "igf/mag"), input(kPartner, "igf/mag")},
                                            pb::DISPOSITION_KIND_NOTED)),
               Reason::kFieldInvalid, {"audience"});
+  ASSERT_FALSE(refused.ok());
   EXPECT_THAT(record::FieldViolationsOf(refused)[0].description, HasSubstr("for igf/partners"));
 }
 
