@@ -12,6 +12,7 @@
 #include "absl/time/time.h"
 #include "proto/record/errors.h"
 #include "proto/record/macros.h"
+#include "proto/record/names.h"
 #include "server/domain/columns.h"
 #include "server/views/calendar.h"
 #include "server/views/cycles.h"
@@ -95,16 +96,26 @@ bool Within(const Reading& reading, const Scope& scope, Index root) {
          (scope.cycle.empty() || reading.CycleOf(reading.Latest(root)) == scope.cycle);
 }
 
+const std::string& CountsFor(const Reading& reading, const Voice& voice) {
+  const bool own =
+      voice.contributor.empty() || record::IsWithinOrganisation(voice.contributor, voice.author);
+  if (own || reading.IsOfKind(voice.author, pb::ORGANISATION_KIND_SECRETARIAT)) {
+    return voice.contributor;
+  }
+  return voice.author;
+}
+
 domain::Contributor ContributorOf(const Reading& reading, const Voice& voice) {
+  const std::string& whose = CountsFor(reading, voice);
   domain::Contributor contributor;
-  contributor.organisation = voice.contributor;
+  contributor.organisation = whose;
   contributor.group = voice.group;
   contributor.region = voice.region;
-  if (voice.contributor.empty()) return contributor;
+  if (whose.empty()) return contributor;
   const domain::Registry& registry = *reading.caller().registry;
-  const pb::OrganisationFacts* facts = registry.FindOrganisation(voice.contributor);
+  const pb::OrganisationFacts* facts = registry.FindOrganisation(whose);
   if (facts == nullptr) {
-    facts = registry.FindOrganisation(domain::IndependentOrganisation(voice.contributor));
+    facts = registry.FindOrganisation(domain::IndependentOrganisation(whose));
   }
   if (facts == nullptr) return contributor;
   contributor.kind = facts->kind();
@@ -125,11 +136,11 @@ class Speakers {
     if (by_voice_[voice]) return;
     const Voice& of = reading_.VoiceAt(voice);
     // One for all voices of a contributor, whatever their audience.
-    auto at = by_contributor_.find({of.contributor, of.group, of.region});
+    const std::tuple<absl::string_view, int, int> whose = {CountsFor(reading_, of), of.group,
+                                                           of.region};
+    auto at = by_contributor_.find(whose);
     if (at == by_contributor_.end()) {
-      at = by_contributor_
-               .try_emplace({of.contributor, of.group, of.region}, ContributorOf(reading_, of))
-               .first;
+      at = by_contributor_.try_emplace(whose, ContributorOf(reading_, of)).first;
     }
     by_voice_[voice] = at->second;
   }
@@ -138,8 +149,8 @@ class Speakers {
     std::vector<std::tuple<absl::string_view, absl::string_view, uint32_t>> names;
     for (uint32_t voice = 0; voice < by_voice_.size(); ++voice) {
       if (!by_voice_[voice]) continue;
-      names.emplace_back((*by_voice_[voice])->organisation, reading_.VoiceAt(voice).contributor,
-                         voice);
+      names.emplace_back((*by_voice_[voice])->organisation,
+                         CountsFor(reading_, reading_.VoiceAt(voice)), voice);
     }
     std::sort(names.begin(), names.end());
     places_.resize(by_voice_.size());

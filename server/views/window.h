@@ -44,7 +44,11 @@ CellList CellsOn(const Reading& reading, const Scope& scope, const std::vector<s
 std::vector<Index> InputsByReaderOn(const Reading& reading, const Scope& scope,
                                     const std::vector<std::string>& names);
 
-// Whose words they are, with what the registry has of them now.
+// For whom it counts where topics and voices are counted: whose words they are. Words that a
+// partner writes down for another organisation count as the partner's own, or one could speak in
+// ten names; the secretariat writes them down for those who never enrol. Empty: an individual.
+const std::string& CountsFor(const Reading& reading, const Voice& voice);
+// The same with what the registry has of them now.
 domain::Contributor ContributorOf(const Reading& reading, const Voice& voice);
 
 // What was said on each topic, by its one name: signals, reports and current positions on them.

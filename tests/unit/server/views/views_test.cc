@@ -351,6 +351,35 @@ TEST_F(ViewsTest, AnInputThatOthersRecordedIsItsContributors) {
   EXPECT_THAT(ContributionsOf(kSecretariat), IsEmpty());
 }
 
+TEST_F(ViewsTest, WhoSpeaksInManyNamesIsOneVoice) {
+  const auto raised_by = [this] {
+    const auto radar = GetRadar(*As(""), pb::GetRadarRequest());
+    std::vector<std::string> names;
+    if (!radar.ok() || radar->topics_size() != 1) return names;
+    for (const pb::RadarContributor& one : radar->topics(0).contributors()) {
+      names.push_back(one.organisation());
+    }
+    return names;
+  };
+  for (const char* other : {kNri, "org/fictional-other", "org/never-registered"}) {
+    pb::Draft draft = SignalDraft(kPartner, "in the name of others");
+    draft.clear_topics();
+    draft.add_topics("access");
+    draft.mutable_recorded_for()->set_organisation(other);
+    draft.set_recorded_by(kPartner);
+    Publish(draft);
+  }
+  EXPECT_THAT(raised_by(), ElementsAre(kPartner));
+  // What the secretariat writes down is its contributor's.
+  pb::Draft draft = SignalDraft(kSecretariat, "written down");
+  draft.clear_topics();
+  draft.add_topics("access");
+  draft.mutable_recorded_for()->set_organisation(kNri);
+  draft.set_recorded_by(kSecretariat);
+  Publish(draft);
+  EXPECT_THAT(raised_by(), UnorderedElementsAre(kPartner, kNri));
+}
+
 // The secretariat writes down for many; none of them takes the place of another.
 TEST_F(ViewsTest, RecordedPositionsAreTheirContributors) {
   const std::string decision = Publish(DecisionDraft({Signal(kNri, "input")}));
