@@ -58,8 +58,6 @@ absl::StatusOr<pb::ContributionDisposition> Said(const Reading& reading,
       if (reason.input() == input) said.set_reason(reason.reason());
     }
   }
-  // Who reads the original needs no other.
-  if (FitOf(language, said.language()) > 0) return said;
   LIAISON_ASSIGN_OR_RETURN(auto translation,
                            TranslationOfReason(reading, disposition.event, input, language));
   if (translation) *said.mutable_translation() = *std::move(translation);

@@ -60,7 +60,10 @@ absl::StatusOr<std::optional<Ranked>> Rank(const Reading& reading, Index index, 
   const pb::EventHeader& header = reading.Header(index);
   const size_t fit = FitOf(language, header.language());
   const std::optional<Index> source = SourceOf(reading, index);
-  if (fit == 0 || !source || reading.Retracted(index) || reading.Latest(index) != index) {
+  // Who is served as well by the original needs no other words.
+  const size_t original_fit = FitOf(language, reading.Header(disposition).language());
+  if (fit <= original_fit || !source || reading.Retracted(index) ||
+      reading.Latest(index) != index) {
     return std::optional<Ranked>();
   }
   LIAISON_ASSIGN_OR_RETURN(const auto words, reading.Body(index));

@@ -84,6 +84,9 @@ TEST_F(TranslationTest, ALanguageServesWhoAsksForOneNearIt) {
   EXPECT_EQ(Read("es-ES")[0], "");
   EXPECT_EQ(Read("EN")[0], "") << "it is the original";
   EXPECT_EQ(Read("en-GB")[0], "");
+  Translate("reason", "for all, in Britain", InLanguage("en-GB"));
+  EXPECT_EQ(Read("en-GB")[0], "for all, in Britain" + by);
+  EXPECT_EQ(Read("en")[0], "");
 }
 
 TEST_F(TranslationTest, OfSeveralTheOneThatStandsClosestToTheOriginalIsShown) {
