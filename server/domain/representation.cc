@@ -154,7 +154,11 @@ Representation Represent(const Breakdown& inputs, const Breakdown& participants,
     if (total > 0) {
       heard.emplace_back(of, total);
     } else {
-      all.silences.push_back({"", "", of, absl::StrCat("all: ", InWords(of, 0), ".")});
+      // That nobody is known to have been there does not say that nobody was.
+      all.silences.push_back({"", "", of,
+                              of == "participants"
+                                  ? "all: participants are not known, no attendance is recorded."
+                                  : absl::StrCat("all: ", InWords(of, 0), ".")});
     }
   }
   const auto counts_of = [&](const RepresentationRow& row, bool with_nris) {

@@ -48,8 +48,8 @@ std::map<std::string, Work> WorkByTopic(const Reading& reading, const Heard& hea
   return work;
 }
 
-// Who could: whoever has done it before, then whoever asks for it loudest by itself, then whoever
-// supports it. Those at work already are left out.
+// Who could: whoever has done it before, then who raised it, then who supports it, the first to do
+// so first: many messages bring nobody forward. Those at work already are left out.
 class Candidates {
  public:
   explicit Candidates(std::set<std::string> at_work) : at_work_(std::move(at_work)) {}
@@ -77,24 +77,25 @@ std::string Times(size_t count) {
 }
 
 void AddVoices(const domain::TopicTally& tally, Candidates* candidates) {
-  std::vector<std::pair<size_t, const domain::Voice*>> raised;
-  std::vector<std::pair<size_t, const domain::Voice*>> supports;
+  std::vector<std::pair<uint64_t, const domain::Voice*>> raised;
+  std::vector<std::pair<uint64_t, const domain::Voice*>> supports;
   for (const domain::Voice& voice : tally.organisations()) {
-    if (!voice.raised.empty()) raised.emplace_back(voice.raised.size(), &voice);
-    if (!voice.supports.empty()) supports.emplace_back(voice.supports.size(), &voice);
+    if (!voice.raised.empty()) raised.emplace_back(voice.raised.First(1)[0], &voice);
+    if (!voice.supports.empty()) supports.emplace_back(voice.supports.First(1)[0], &voice);
   }
-  const auto most = [](const auto& a, const auto& b) { return a.first > b.first; };
-  std::stable_sort(raised.begin(), raised.end(), most);
-  std::stable_sort(supports.begin(), supports.end(), most);
-  for (const auto& [count, voice] : raised) {
+  // No two begin with the same event.
+  std::sort(raised.begin(), raised.end());
+  std::sort(supports.begin(), supports.end());
+  for (const auto& [first, voice] : raised) {
     candidates->Add(voice->contributor->organisation,
-                    absl::StrCat("It raised it ", Times(count), "."),
+                    absl::StrCat("It raised it ", Times(voice->raised.size()), "."),
                     voice->raised.First(kNamedEvents));
   }
-  for (const auto& [count, voice] : supports) {
-    candidates->Add(voice->contributor->organisation,
-                    absl::StrCat("It supports what others said on it, ", Times(count), "."),
-                    voice->supports.First(kNamedEvents));
+  for (const auto& [first, voice] : supports) {
+    candidates->Add(
+        voice->contributor->organisation,
+        absl::StrCat("It supports what others said on it, ", Times(voice->supports.size()), "."),
+        voice->supports.First(kNamedEvents));
   }
 }
 

@@ -65,7 +65,11 @@ absl::StatusOr<Scope> ScopeOf(const Reading& reading, const pb::Window& window) 
                              FirstOf(reading, window.days().ends_on(), 1, "window.days.ends_on"));
   }
   scope.bounded = !window.days().starts_on().empty() || !window.days().ends_on().empty();
-  if (scope.begin > scope.end) {
+  const std::string& first = window.days().starts_on();
+  const std::string& last = window.days().ends_on();
+  // Days are written so that their order is that of their text.
+  const bool backwards = !first.empty() && !last.empty() && last < first;
+  if (backwards || scope.begin > scope.end) {
     return record::FieldInvalid("window.days.ends_on", "a day from the first one on");
   }
   return scope;

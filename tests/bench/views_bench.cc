@@ -370,7 +370,7 @@ nlohmann::json Ask(const Question& question, views::Ledger* ledger,
   std::sort(milliseconds.begin(), milliseconds.end());
   return {{"median_ms", milliseconds[milliseconds.size() / 2]},
           {"most_ms", milliseconds.back()},
-          {"first_ms", milliseconds.front()},
+          {"least_ms", milliseconds.front()},
           {"size_bytes", size_bytes}};
 }
 

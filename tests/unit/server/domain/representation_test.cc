@@ -138,8 +138,8 @@ TEST(RepresentationTest, SilenceIsShown) {
   nris.Add(pb::STAKEHOLDER_GROUP_UNSPECIFIED, pb::REGION_EASTERN_EUROPEAN);
   const Representation shown = Represent(inputs, {}, nris);
   EXPECT_THAT(Texts(shown),
-              ElementsAre("all: no participants.", "private_sector: no inputs.",
-                          "asia_pacific: no inputs, 1 initiatives.",
+              ElementsAre("all: participants are not known, no attendance is recorded.",
+                          "private_sector: no inputs.", "asia_pacific: no inputs, 1 initiatives.",
                           "eastern_european: no inputs, 2 initiatives.",
                           "grulac: no initiatives, 1 inputs.", "weog: no inputs, 1 initiatives."));
   EXPECT_EQ(shown.silences[2].axis, "region");
@@ -149,8 +149,10 @@ TEST(RepresentationTest, SilenceIsShown) {
 }
 
 TEST(RepresentationTest, NothingAtAllIsSaidOnce) {
-  EXPECT_THAT(Texts(Represent({}, {}, {})),
-              ElementsAre("all: no inputs.", "all: no participants.", "all: no initiatives."));
+  EXPECT_THAT(
+      Texts(Represent({}, {}, {})),
+      ElementsAre("all: no inputs.", "all: participants are not known, no attendance is recorded.",
+                  "all: no initiatives."));
 }
 
 TEST(RepresentationTest, WhatHasNoColumnStandsBehindThemSoThatRowsAddUp) {

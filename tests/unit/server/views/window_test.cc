@@ -422,6 +422,11 @@ TEST(WindowTest, WindowsAreDaysAndCycles) {
   EXPECT_EQ(ScopeOf(*reading, window)->begin, 0u);
   window.mutable_days()->set_ends_on("1999-12-31");
   EXPECT_TRUE(TalliesOf(*reading, *ScopeOf(*reading, window), domain::ExactTopics({})).empty());
+  // Where nothing happened too.
+  window.mutable_days()->set_ends_on("1998-12-31");
+  EXPECT_THAT(ScopeOf(*reading, window).status().ToString(),
+              ::testing::HasSubstr("window.days.ends_on"));
+  window.mutable_days()->set_ends_on("1999-12-31");
   window.mutable_days()->set_starts_on("2999-01-01");
   window.mutable_days()->clear_ends_on();
   EXPECT_TRUE(TalliesOf(*reading, *ScopeOf(*reading, window), domain::ExactTopics({})).empty());
