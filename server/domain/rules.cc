@@ -38,6 +38,13 @@ absl::Status BySecretariat(const Trial& trial) {
 
 // --- for every type ------------------------------------------------------------------------------
 
+// True iff it writes down what was: the secretariat does, and whoever does before there is one.
+bool Imports(const Trial& trial) {
+  return trial.header().channel() == pb::CHANNEL_IMPORT &&
+         (!HasSecretariat(*trial.state.registry) ||
+          RolesOf(*trial.state.registry, trial.author()).is_secretariat);
+}
+
 // All that it names is there, and its author may know of it. Whether it is not there or not for
 // these eyes is not told. A group is public, and comes before what is addressed to it.
 absl::Status CheckReferences(const Trial& trial) {
@@ -103,11 +110,7 @@ absl::Status CheckDates(const Trial& trial) {
     return record::FieldInvalid(
         field, absl::StrCat(*date, " is still to come; a day up to ", DayOf(trial.hub_time_us)));
   }
-  const bool imported = header.channel() == pb::CHANNEL_IMPORT;
-  if (imported && (!HasSecretariat(*trial.state.registry) ||
-                   RolesOf(*trial.state.registry, trial.author()).is_secretariat)) {
-    return absl::OkStatus();
-  }
+  if (Imports(trial)) return absl::OkStatus();
   std::vector<FieldViolation> past;
   const auto check = [&](const std::string& date, const auto&... field) {
     if (!IsPast(date, trial.hub_time_us)) return;
@@ -122,8 +125,9 @@ absl::Status CheckDates(const Trial& trial) {
   }
   if (past.empty()) return absl::OkStatus();
   return Refuse(Reason::kDatePast,
-                imported ? "a date is past; what was asked long ago is imported by the secretariat"
-                         : "a date is past",
+                header.channel() == pb::CHANNEL_IMPORT
+                    ? "a date is past; what was asked long ago is imported by the secretariat"
+                    : "a date is past",
                 past);
 }
 
@@ -163,8 +167,7 @@ absl::Status CheckCycle(const Trial& trial) {
     return Refuse(Reason::kCycleUnknown, "there is no such cycle",
                   {{"cycle", "name one that the secretariat has opened, or none"}});
   }
-  if (cycle->state() != pb::CYCLE_STATE_CLOSED || !IsOpening(header.type()) ||
-      header.channel() == pb::CHANNEL_IMPORT) {
+  if (cycle->state() != pb::CYCLE_STATE_CLOSED || !IsOpening(header.type()) || Imports(trial)) {
     return absl::OkStatus();
   }
   LIAISON_ASSIGN_OR_RETURN(const std::string before, CycleBefore(trial));
@@ -190,6 +193,36 @@ constexpr pb::EventType kRetractable[] = {
     pb::EVENT_TYPE_EVALUATION,   pb::EVENT_TYPE_ATTENDANCE,     pb::EVENT_TYPE_PROGRESS,
     pb::EVENT_TYPE_TRANSLATION,  pb::EVENT_TYPE_SUPPORT_REQUEST};
 
+// --- readers -------------------------------------------------------------------------------------
+
+absl::Status SameAudience(const Trial& trial, const Target& target) {
+  if (trial.header().audience() == target.root_header().audience()) return absl::OkStatus();
+  return record::FieldInvalid(
+      "audience", absl::StrCat("that of the event it is about, ", target.root_header().audience()));
+}
+
+// Whoever may read an input or a request, its author above all, may read what became of it. `these`
+// are what it disposes of, or answers.
+absl::Status CheckReaders(const Trial& trial, const std::vector<Readership>& these) {
+  const auto covers = [&](absl::string_view audience) {
+    return std::all_of(these.begin(), these.end(), [&](const Readership& one) {
+      return Covers(*trial.state.registry, *trial.state.directory, {trial.author(), audience}, one);
+    });
+  };
+  const std::string& audience = trial.header().audience();
+  if (covers(audience)) return absl::OkStatus();
+  const std::string hub = audience.substr(0, audience.find('/'));
+  std::string wider = absl::StrCat(hub, "/public");
+  for (const char* group : {"/partners", "/mag"}) {
+    if (covers(absl::StrCat(hub, group))) wider = absl::StrCat(hub, group);
+  }
+  return record::FieldInvalid(
+      "audience",
+      absl::StrCat("whoever may read what it is about, its author among them, may read "
+                   "what became of it; all of these can where it is for ",
+                   wider, these.size() > 1 ? ", or say it for fewer inputs at once" : ""));
+}
+
 // --- decisions -----------------------------------------------------------------------------------
 
 absl::Status CheckReasons(const Trial& trial) {
@@ -205,7 +238,7 @@ absl::Status CheckReasons(const Trial& trial) {
 std::vector<FieldViolation> PastPromises(const Trial& trial, Needs needs,
                                          const pb::DecisionFacts& before,
                                          const pb::DecisionFacts& facts) {
-  if (trial.header().channel() == pb::CHANNEL_IMPORT || !trial.header().has_decision()) return {};
+  if (Imports(trial) || !trial.header().has_decision()) return {};
   pb::DecisionFacts promised = facts;
   if (needs == Needs::kStaysAdopted) {
     if (before.outcome_due_on() == facts.outcome_due_on()) promised.clear_outcome_due_on();
@@ -307,6 +340,8 @@ absl::Status DecideReport(const Trial& trial, DecisionEvent event) {
                            targets.FindRoot(ReferenceOf(trial.header(), pb::RELATION_REPORTS_ON),
                                             field, kDecisions, "a decision"));
   if (!target) return targets.ToStatus();
+  // Hidden from those who read the decision, it would move it on without their knowledge.
+  LIAISON_RETURN_IF_ERROR(SameAudience(trial, *target));
   LIAISON_ASSIGN_OR_RETURN(const rows::Decision decision, ReadDecision(trial.lookup, target->root));
   const auto is = [&trial](const std::string& who) {
     return !who.empty() && record::IsWithinOrganisation(trial.author(), who);
@@ -458,32 +493,12 @@ absl::Status DecideResponse(const Trial& trial) {
     return Refuse(Reason::kTargetRetracted, "the request has been retracted",
                   {{field, "has been retracted"}});
   }
+  LIAISON_RETURN_IF_ERROR(
+      CheckReaders(trial, {{target->root_header().author(), target->root_header().audience()}}));
   LIAISON_ASSIGN_OR_RETURN(
       const rows::Request request,
       ReadRow<rows::Request>(trial.lookup, RequestKey(target->root, addressee)));
   return Transition(request.state(), header.response().kind()).status();
-}
-
-// Whoever may read an input, its author above all, may read what became of it. `inputs` are what it
-// disposes of.
-absl::Status CheckReaders(const Trial& trial, const std::vector<Readership>& inputs) {
-  const auto covers = [&](absl::string_view audience) {
-    return std::all_of(inputs.begin(), inputs.end(), [&](const Readership& input) {
-      return Covers(*trial.state.registry, *trial.state.directory, {trial.author(), audience},
-                    input);
-    });
-  };
-  const std::string& audience = trial.header().audience();
-  if (covers(audience)) return absl::OkStatus();
-  const std::string hub = audience.substr(0, audience.find('/'));
-  std::string wider = absl::StrCat(hub, "/public");
-  for (const char* group : {"/partners", "/mag"}) {
-    if (covers(absl::StrCat(hub, group))) wider = absl::StrCat(hub, group);
-  }
-  return record::FieldInvalid(
-      "audience", absl::StrCat("whoever may read an input, its author among them, may read what "
-                               "became of it; all of these can where it is for ",
-                               wider, ", or say it for fewer inputs at once"));
 }
 
 // What inputs go into is an input, a decision or a group that stands, and in the end none of them.
@@ -595,12 +610,6 @@ absl::Status DecideEvaluation(const Trial& trial) {
 }
 
 // --- versions, retractions, translations, groups -------------------------------------------------
-
-absl::Status SameAudience(const Trial& trial, const Target& target) {
-  if (trial.header().audience() == target.root_header().audience()) return absl::OkStatus();
-  return record::FieldInvalid(
-      "audience", absl::StrCat("that of the event it is about, ", target.root_header().audience()));
-}
 
 // What has a row by what it is about and who said it stays about that: whoever thinks of another
 // thing says another thing.

@@ -202,10 +202,12 @@ class CommandLine(ProgramCase):
         return {**json.loads(done.stdout), **fields}
 
     def register(self):
-        """Whoever the examples are by: an initiative, and the MAG."""
+        """Whoever the examples are by, an initiative and the MAG, and the cycle they are of."""
         initiative, mag = self.example("organisation"), self.example("organisation")
         mag["organisation"].update(organisation="org/igf-mag", kind="ORGANISATION_KIND_MAG")
-        self.publish(initiative, mag)
+        cycle = self.example("cycle", cycle=self.example("topic-signal")["cycle"])
+        cycle["cycle_body"]["cycle_id"] = cycle["cycle"]
+        self.publish(initiative, mag, cycle)
 
     def publish(self, *drafts):
         text = "\n".join(json.dumps(d) for d in drafts) + "\n"

@@ -321,6 +321,7 @@ std::optional<Reason> Oracle::DecideNew(const Said& said, record::Leaf* leaf) co
       if (earlier.relation() == pb::RELATION_REVISES) return Reason::kTargetUnsuitable;
     }
     if (!is_of(event.header.author(), author)) return Reason::kNotPermitted;
+    if (said.header.audience() != event.header.audience()) return Reason::kFieldInvalid;
   }
   if (said.header.type() == pb::EVENT_TYPE_KEY) {
     const pb::KeyFacts& facts = said.header.key();

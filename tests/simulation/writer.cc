@@ -147,6 +147,10 @@ Writer::ItemPtr Writer::Revision(std::vector<domain::ChainCheck>* checks) {
   auto* reference = revision->item.mutable_draft()->add_references();
   reference->set_digest(std::string(root->digest->bytes()));
   reference->set_relation(pb::RELATION_REVISES);
+  // Seldom for other eyes than the first.
+  if (!random.OneIn(8)) {
+    revision->item.mutable_draft()->set_audience(root->item.draft().audience());
+  }
   std::optional<record::Hash> latest = root->digest;
   for (const ItemPtr& item : said_) {
     const bool revises = item->item.has_draft() && item->item.draft().references_size() > 0 &&

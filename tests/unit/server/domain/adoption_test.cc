@@ -107,7 +107,10 @@ TEST_F(AdoptionTest, NothingIsAdoptedForADayThatIsOver) {
   Refused(draft, Reason::kAdoptionIncomplete, {"decision.outcome_due_on"});
   draft.mutable_decision()->mutable_time_frame()->set_ends_on("2027-01-13");
   Refused(draft, Reason::kAdoptionIncomplete, {"decision.time_frame", "decision.outcome_due_on"});
-  draft.set_channel(pb::CHANNEL_IMPORT);  // it was, years ago
+  // It was, years ago; but that is for the secretariat to write down.
+  draft.set_channel(pb::CHANNEL_IMPORT);
+  Refused(draft, Reason::kAdoptionIncomplete, {"decision.time_frame", "decision.outcome_due_on"});
+  draft.set_author(kSecretariat);
   Said(draft);
 }
 

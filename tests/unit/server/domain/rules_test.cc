@@ -621,6 +621,8 @@ TEST_F(RulesTest, AClosedCycleTakesNothingNewAndWhatItHoldsGoesOn) {
   }
   pb::Draft imported = SignalBy(kPartner);
   imported.set_channel(pb::CHANNEL_IMPORT);
+  Refused(imported, Reason::kCycleUnknown, {"cycle"});
+  imported.set_author(kSecretariat);
   Said(imported);
 
   Said(ResponseTo(signal, kMag, pb::RESPONSE_KIND_ANSWER));
@@ -632,6 +634,29 @@ TEST_F(RulesTest, AClosedCycleTakesNothingNewAndWhatItHoldsGoesOn) {
   Said(OutcomeOf(decision, kPartner));
   Said(Revising(proposal, DecisionIn(pb::DECISION_STATE_WITHDRAWN)));
   Said(Revising(decision, DecisionIn(pb::DECISION_STATE_COMPLETED)));
+}
+
+// Found in review: an answer that the asker could not read closed the request for ever.
+TEST_F(RulesTest, WhoReadsARequestReadsItsAnswer) {
+  for (const Hash& request :
+       {Said(RequestTo(kMag, kPartner)), Said(SupportRequestBy(kPartner, kMag))}) {
+    pb::Draft answer = ResponseTo(request, kMag, pb::RESPONSE_KIND_ANSWER);
+    answer.set_audience("igf/mag");
+    Refused(answer, Reason::kFieldInvalid, {"audience"});
+    answer.set_audience("igf/public");
+    Said(answer);
+  }
+}
+
+// The same: a hidden outcome ended a decision in the rows, and not for its readers.
+TEST_F(RulesTest, WhoReadsADecisionReadsWhatCameOfIt) {
+  const Hash decision = Adopted();
+  for (pb::Draft report : {ProgressOn(decision, kPartner), OutcomeOf(decision, kPartner)}) {
+    report.set_audience("igf/mag");
+    Refused(report, Reason::kFieldInvalid, {"audience"});
+    report.set_audience("igf/public");
+    Said(report);
+  }
 }
 
 TEST_F(RulesTest, OutsideItsPhaseNothingIsEvaluated) {
