@@ -83,8 +83,10 @@ absl::StatusOr<std::optional<Ranked>> Rank(const Reading& reading, Index index, 
   reason.set_stale(*source != reading.Chain(disposition).back());
   const bool trusted = header.author() == reading.AuthorOf(disposition) ||
                        reading.IsOfKind(header.author(), pb::ORGANISATION_KIND_SECRETARIAT);
-  return std::make_optional(
-      Ranked({trusted, fit, !reason.stale(), CareOf(reason.maker()), index}, std::move(reason)));
+  std::optional<Ranked> ranked(std::in_place);
+  ranked->first = {trusted, fit, !reason.stale(), CareOf(reason.maker()), index};
+  ranked->second = std::move(reason);
+  return ranked;
 }
 
 }  // namespace

@@ -299,7 +299,7 @@ TEST_F(BodyShapeTest, BlankWordsAreNoWords) {
   };
   for (const std::string blank : {"  ", "\n", "\u200b", " \u3000\t\u2060"}) {
     for (const auto& [path, good] : cases) {
-      Refused(good, {{path.c_str(), "", [&](pb::Draft* d) { Say(path, blank, d); }}});
+      Refused(good, {{path.c_str(), "", [&, path = path](pb::Draft* d) { Say(path, blank, d); }}});
     }
     Refused(ResponseTo(kOne, kPartner, pb::RESPONSE_KIND_ANSWER),
             {{"response.text", "give the answer",
