@@ -97,11 +97,11 @@ std::vector<domain::Assessment> AssessmentsOf(const Reading& reading, const std:
 std::set<Index> CandidatesOf(const Reading& reading, const std::string& cycle) {
   const CarryOvers carried = CarryOversOf(reading, cycle);
   std::set<Index> candidates;
-  for (Index decision : DecisionsOf(reading, cycle)) {
-    const pb::DecisionState state = StateOf(reading, decision);
+  for (const DecisionNow& decision : DecisionsNow(reading, cycle)) {
+    const pb::DecisionState state = decision.facts.state();
     if (TakesCapacity(state) || state == pb::DECISION_STATE_PROPOSED ||
         state == pb::DECISION_STATE_IN_CONSULTATION) {
-      candidates.insert(decision);
+      candidates.insert(decision.decision);
     }
   }
   for (Index index : reading.All(pb::EVENT_TYPE_EVALUATION)) {
@@ -254,9 +254,9 @@ absl::StatusOr<pb::SuggestFormatsResponse> SuggestFormats(
       question.annual_meeting_within =
           phase.starts_on() >= FormatDay(*from) && phase.starts_on() <= FormatDay(*to);
     }
-    for (Index decision : DecisionsOf(reading, request.cycle())) {
-      if (!TakesCapacity(StateOf(reading, decision))) continue;
-      const domain::Effort taken = TakenBy(reading, decision);
+    for (const DecisionNow& decision : DecisionsNow(reading, request.cycle())) {
+      if (!TakesCapacity(decision.facts.state())) continue;
+      const domain::Effort taken = TakenBy(reading, decision.decision);
       left.slots -= std::min(left.slots, taken.slots);
       left.hours -= std::min(left.hours, taken.hours);
       left.people -= std::min(left.people, taken.people);

@@ -61,25 +61,25 @@ absl::StatusOr<pb::GetCycleOpeningResponse> GetCycleOpening(
   if (response.from_cycle().empty()) return response;
   LIAISON_RETURN_IF_ERROR(CheckCycle(reading, response.from_cycle(), "from_cycle"));
 
-  std::vector<Index> unfinished;
-  for (Index decision : DecisionsOf(reading, response.from_cycle())) {
-    const bool outcome = LatestReport(reading, decision, pb::EVENT_TYPE_OUTCOME).has_value();
-    const pb::DecisionState state = StateOf(reading, decision);
+  std::vector<DecisionNow> unfinished;
+  for (DecisionNow& one : DecisionsNow(reading, response.from_cycle())) {
+    const bool outcome = LatestReport(reading, one.decision, pb::EVENT_TYPE_OUTCOME).has_value();
+    const pb::DecisionState state = one.facts.state();
     if (state == pb::DECISION_STATE_COMPLETED || outcome) {
       LIAISON_ASSIGN_OR_RETURN(*response.add_outcomes(),
-                               ToProto(reading, decision, /*brief=*/true));
+                               ToProto(reading, one.decision, /*brief=*/true));
     }
-    if (IsUnfinished(state)) unfinished.push_back(decision);
+    if (IsUnfinished(state)) unfinished.push_back(std::move(one));
   }
-  const auto priority = [&](Index decision) {
-    const uint32_t given = FactsOf(reading, decision).priority();
-    return given == 0 ? UINT32_MAX : given;
+  const auto priority = [](const DecisionNow& one) {
+    return one.facts.priority() == 0 ? UINT32_MAX : one.facts.priority();
   };
-  std::stable_sort(unfinished.begin(), unfinished.end(),
-                   [&](Index a, Index b) { return priority(a) < priority(b); });
-  for (Index decision : unfinished) {
+  std::stable_sort(
+      unfinished.begin(), unfinished.end(),
+      [&](const DecisionNow& a, const DecisionNow& b) { return priority(a) < priority(b); });
+  for (const DecisionNow& one : unfinished) {
     LIAISON_ASSIGN_OR_RETURN(*response.add_unfinished(),
-                             ToProto(reading, decision, /*brief=*/true));
+                             ToProto(reading, one.decision, /*brief=*/true));
   }
   const CarryOvers last = CarryOversOf(reading, response.from_cycle());
   for (const RequestRow& row : Requests(reading)) {

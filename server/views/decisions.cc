@@ -231,7 +231,7 @@ absl::StatusOr<pb::DecisionView> ToProto(const Reading& reading, Index decision,
   const pb::DecisionFacts facts = FactsOf(reading, decision);
   pb::DecisionView view;
   LIAISON_ASSIGN_OR_RETURN(*view.mutable_decision(), reading.Summary(decision));
-  view.set_state(StateOf(reading, decision));
+  view.set_state(facts.state());
   *view.mutable_facts() = facts;
   for (const std::string& what : MissingForAdoption(reading, decision)) view.add_missing(what);
   if (auto progress = LatestReport(reading, decision, pb::EVENT_TYPE_PROGRESS)) {
@@ -274,12 +274,11 @@ absl::StatusOr<pb::ListDecisionsResponse> ListDecisions(const Reading& reading,
     LIAISON_RETURN_IF_ERROR(CheckCycle(reading, request.cycle()));
   }
   std::vector<std::pair<std::string, Index>> rows;
-  for (Index decision : DecisionsOf(reading, request.cycle())) {
-    if (request.state() != pb::DECISION_STATE_UNSPECIFIED &&
-        StateOf(reading, decision) != request.state()) {
+  for (const DecisionNow& one : DecisionsNow(reading, request.cycle())) {
+    if (request.state() != pb::DECISION_STATE_UNSPECIFIED && one.facts.state() != request.state()) {
       continue;
     }
-    rows.emplace_back(KeyOf(reading.SequenceOf(decision)), decision);
+    rows.emplace_back(KeyOf(reading.SequenceOf(one.decision)), one.decision);
   }
   pb::ListDecisionsResponse response;
   LIAISON_ASSIGN_OR_RETURN(*response.mutable_next_page_token(),

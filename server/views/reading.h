@@ -58,8 +58,7 @@ class Reading {
   const std::string& CycleOf(Index index) const;
   absl::Span<const uint32_t> TopicsOf(Index index) const;
   const Voice& VoiceOf(Index index) const;
-  // Of a position: what it is on, and what it says.
-  Index AboutOf(Index index) const { return RootOf(at(index).about); }
+  // Of a position.
   pb::PositionKind PositionKindOf(Index index) const {
     return static_cast<pb::PositionKind>(at(index).position_kind);
   }
