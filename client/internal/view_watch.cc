@@ -1,34 +1,17 @@
 #include "client/internal/view_watch.h"
 
-#include <google/protobuf/io/coded_stream.h>
-#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
-
 #include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "client/internal/clock.h"
 #include "liaison/error.h"
+#include "proto/record/view_content.h"
 
 namespace liaison {
 namespace {
 
 absl::Duration Now() { return internal::Clock::System()->Elapsed(); }
-
-// The view without saying up to where in the log it is: the same bytes for the same content.
-std::string ContentOf(v1::WatchViewResponse response) {
-  response.clear_as_of_sequence();
-  if (response.has_radar()) response.mutable_radar()->clear_as_of_sequence();
-  if (response.has_representation()) response.mutable_representation()->clear_as_of_sequence();
-  if (response.has_digest()) response.mutable_digest()->clear_through_sequence();
-  std::string bytes;
-  google::protobuf::io::StringOutputStream stream(&bytes);
-  google::protobuf::io::CodedOutputStream coded(&stream);
-  coded.SetSerializationDeterministic(true);
-  response.SerializeToCodedStream(&coded);
-  coded.Trim();
-  return bytes;
-}
 
 }  // namespace
 
@@ -140,7 +123,7 @@ void ViewWatch::Impl::Take(v1::WatchViewResponse frame,
     as_of_sequence_ = frame.as_of_sequence();
   }
   if (frame.view_case() == v1::WatchViewResponse::VIEW_NOT_SET) return;  // a heartbeat
-  std::string content = ContentOf(frame);
+  std::string content = record::ViewContent(frame);
   if (content == last_view_) return;
   last_view_ = std::move(content);
   *view = std::move(frame);

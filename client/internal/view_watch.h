@@ -59,7 +59,7 @@ class ViewWatch::Impl {
   // Of the reading thread. Moments are Clock::Elapsed().
   internal::Backoff backoff_;
   internal::FateCounter fates_;
-  std::string last_view_;   // as ContentOf it; empty before the first
+  std::string last_view_;   // record::ViewContent; empty before the first
   bool connected_ = false;  // there is a stream
   bool heard_ = false;      // and something came from it
   bool was_heard_ = false;  // or from one before

@@ -1,7 +1,5 @@
 #include "proto/record/event_builder.h"
 
-#include <google/protobuf/io/coded_stream.h>
-#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 #include <google/protobuf/util/message_differencer.h>
 
 #include <utility>
@@ -11,23 +9,13 @@
 #include "proto/record/errors.h"
 #include "proto/record/openssl.h"
 #include "proto/record/pae.h"
+#include "proto/record/serialize.h"
 
 namespace liaison::record {
 namespace {
 
 using ::google::protobuf::Message;
 using ::google::protobuf::util::MessageDifferencer;
-
-std::string Serialise(const Message& message) {
-  std::string bytes;
-  bytes.reserve(message.ByteSizeLong());
-  google::protobuf::io::StringOutputStream stream(&bytes);
-  google::protobuf::io::CodedOutputStream out(&stream);
-  out.SetSerializationDeterministic(true);
-  Require(message.SerializeToCodedStream(&out), "a message did not serialise");
-  out.Trim();
-  return bytes;
-}
 
 const Message& BodyOf(const pb::Draft& draft) {
   const Message* body = DraftBody(draft);
@@ -98,7 +86,8 @@ bool CommitAsStored(const pb::Draft& draft, const std::vector<pb::Section>& stor
   ForEachSection(draft, [&](pb::SectionKind kind, const Message& message) {
     for (const pb::Section& section : stored) {
       if (section.kind() != kind || section.salt().size() != kSaltSizeBytes) continue;
-      same = same && (section.data() == Serialise(message) || SaysTheSame(message, section.data()));
+      same = same && (section.data() == SerializeDeterministic(message) ||
+                      SaysTheSame(message, section.data()));
       AddCommitment(kind, section.salt(), section.data(), header);
       return;
     }
@@ -122,10 +111,10 @@ pb::SignedEvent BuildEvent(const pb::Draft& draft, const SigningKey* key, absl::
     pb::Section* section = event.add_sections();
     section->set_kind(kind);
     section->set_salt(salts(kind));
-    section->set_data(Serialise(message));
+    section->set_data(SerializeDeterministic(message));
     AddCommitment(kind, section->salt(), section->data(), &header);
   });
-  event.set_header(Serialise(header));
+  event.set_header(SerializeDeterministic(header));
   if (key != nullptr) event.set_signature(key->Sign(kEventHeaderType, event.header()));
   return event;
 }
@@ -146,7 +135,7 @@ bool SameAsStored(const pb::Draft& draft, absl::string_view stored_header,
   // A draft says nothing of keys: the same words stay the same event where the author signed them.
   header.set_key_hash(stored.key_hash());
   if (!CommitAsStored(draft, sections, &header)) return false;
-  if (Serialise(header) == stored_header) return true;
+  if (SerializeDeterministic(header) == stored_header) return true;
   // Protobuf promises no order of bytes across its versions: a retry must not become a conflict
   // because the hub was upgraded. The commitments are among the fields compared.
   return MessageDifferencer::Equals(header, stored);

@@ -1,8 +1,5 @@
 // WatchView: a view, made again when the log has grown, sent when it has changed.
 
-#include <google/protobuf/io/coded_stream.h>
-#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
-
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,6 +12,7 @@
 #include "proto/record/hash.h"
 #include "proto/record/limits.h"
 #include "proto/record/macros.h"
+#include "proto/record/view_content.h"
 #include "server/fanout/limits.h"
 #include "server/rpc/raw_message.h"
 #include "server/rpc/read.h"
@@ -59,22 +57,6 @@ absl::StatusOr<pb::WatchViewResponse> Make(const Hub& hub, const auth::Principal
   LIAISON_RETURN_IF_ERROR(reading->status());
   response.set_as_of_sequence(reading->Head());
   return response;
-}
-
-// Of what the view says, whatever the log's length: the same for the same content.
-record::Hash DigestOf(pb::WatchViewResponse response) {
-  response.clear_as_of_sequence();
-  if (response.has_radar()) response.mutable_radar()->clear_as_of_sequence();
-  if (response.has_representation()) response.mutable_representation()->clear_as_of_sequence();
-  if (response.has_digest()) response.mutable_digest()->clear_through_sequence();
-  std::string bytes;
-  {
-    google::protobuf::io::StringOutputStream stream(&bytes);
-    google::protobuf::io::CodedOutputStream coded(&stream);
-    coded.SetSerializationDeterministic(true);  // maps have no order of their own
-    response.SerializeToCodedStream(&coded);
-  }
-  return record::Sha256Of(bytes);
 }
 
 // A WatchCall has one right to drive, as a SubscribeCall has: a worker holds it, or the write in
@@ -192,7 +174,7 @@ class WatchCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
     absl::StatusOr<pb::WatchViewResponse> made = MakeForCaller();
     if (!made.ok()) return FinishWith(made.status());
     as_of_ = made->as_of_sequence();
-    const record::Hash digest = DigestOf(*made);
+    const record::Hash digest = record::Sha256Of(record::ViewContent(*made));
     {
       absl::MutexLock lock(&mu_);
       pace_.Made(as_of_, began, absl::Now());
