@@ -5,9 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "client/internal/clock.h"
 #include "google/protobuf/util/time_util.h"
-#include "liaison/error.h"
 #include "proto/record/limits.h"
 #include "proto/record/macros.h"
 
@@ -15,8 +13,6 @@ namespace liaison {
 namespace {
 
 using google::protobuf::util::TimeUtil;
-
-absl::Duration Now() { return internal::Clock::System()->Elapsed(); }
 
 internal::LogOrder OrderFrom(const Start& start) {
   const After* after = std::get_if<After>(&start);
@@ -41,18 +37,17 @@ absl::Status GapError(const v1::Gap& gap) {
 Subscription::Impl::Impl(std::shared_ptr<Connection> connection, SubscribeParams params)
     : connection_(std::move(connection)),
       params_(std::move(params)),
+      stream_(params_.options.initial_backoff, params_.options.max_backoff,
+              params_.options.give_up_after),
       order_(OrderFrom(params_.start)),
-      backoff_(params_.options.initial_backoff, params_.options.max_backoff),
       heartbeat_interval_(params_.options.heartbeat_interval) {
   ShowPosition();
 }
 
-Subscription::Impl::~Impl() { DropStream(); }
-
 absl::StatusOr<std::optional<Event>> Subscription::Impl::Next(absl::Duration timeout) {
-  const absl::Duration deadline = Now() + timeout;
-  while (!ended_) {
-    if (Cancelled()) {
+  const absl::Duration deadline = Kept::Now() + timeout;
+  while (!stream_.ended()) {
+    if (stream_.cancelled()) {
       End(absl::OkStatus());
     } else if (ReachedStop()) {
       caught_up_ = true;
@@ -62,18 +57,21 @@ absl::StatusOr<std::optional<Event>> Subscription::Impl::Next(absl::Duration tim
       if (event.ok()) return std::optional<Event>(*std::move(event));
       End(event.status());
     } else {
-      const Step step = connected_ ? ReadFrame(deadline) : Connect(deadline);
-      if (step == Step::kTimedOut) return std::optional<Event>();
+      const Kept::Step step =
+          stream_.connected()
+              ? ReadFrame(deadline)
+              : stream_.Connect(deadline, [this] { return connection_->Subscribe(Request()); });
+      if (step == Kept::Step::kTimedOut) return std::optional<Event>();
     }
   }
-  if (!end_.ok()) return end_;
+  if (!stream_.end().ok()) return stream_.end();
   return std::optional<Event>();
 }
 
 // The first stream is ended by the hub. One taken up later has a later head to the hub, but not to
 // the caller.
 bool Subscription::Impl::ReachedStop() const {
-  if (!stop_at_.has_value() || (confirmed_ && resumptions_ == 0)) return false;
+  if (!stop_at_.has_value() || (stream_.begun() && stream_.resumptions() == 0)) return false;
   if (HasQueued()) return queued_.events(next_queued_).sequence() > *stop_at_;
   return order_.position().sequence() >= *stop_at_;
 }
@@ -85,36 +83,6 @@ absl::StatusOr<Event> Subscription::Impl::Yield() {
   LIAISON_RETURN_IF_ERROR(order_.Yield(event.sequence()));
   ShowPosition();
   return event;
-}
-
-Subscription::Impl::Step Subscription::Impl::Connect(absl::Duration deadline) {
-  if (!disconnected_since_.has_value()) disconnected_since_ = Now();
-  {
-    absl::MutexLock lock(&mutex_);
-    const absl::Duration pause = std::min(connect_at_, deadline) - Now();
-    if (pause > absl::ZeroDuration()) {
-      mutex_.AwaitWithTimeout(absl::Condition(&cancelled_), pause);
-    }
-    if (cancelled_) return Step::kGoOn;
-  }
-  if (Now() < connect_at_) return Now() < deadline ? Step::kGoOn : Step::kTimedOut;
-  if (Now() >= GiveUpAt() && !last_error_.ok()) {
-    End(last_error_);
-    return Step::kGoOn;
-  }
-
-  std::shared_ptr<SubscribeStream> stream = connection_->Subscribe(Request());
-  connected_ = true;
-  confirmed_ = false;
-  waited_ = absl::ZeroDuration();
-  bool cancelled;
-  {
-    absl::MutexLock lock(&mutex_);
-    stream_ = stream;
-    cancelled = cancelled_;
-  }
-  if (cancelled) stream->Cancel();
-  return Step::kGoOn;
 }
 
 v1::SubscribeRequest Subscription::Impl::Request() const {
@@ -134,50 +102,25 @@ v1::SubscribeRequest Subscription::Impl::Request() const {
   return request;
 }
 
-Subscription::Impl::Step Subscription::Impl::ReadFrame(absl::Duration deadline) {
-  const absl::Duration began = Now();
-  const absl::Duration patience =
-      heartbeat_interval_ * std::max(1, params_.options.missed_heartbeats) - waited_;
-  const absl::Duration to_deadline = deadline - began;
-  const absl::Duration to_give_up = confirmed_ ? absl::InfiniteDuration() : GiveUpAt() - began;
-  const absl::Duration wait =
-      std::max(absl::ZeroDuration(), std::min({patience, to_deadline, to_give_up}));
-
-  std::shared_ptr<SubscribeStream> stream;
-  {
-    absl::MutexLock lock(&mutex_);
-    stream = stream_;
+Subscription::Impl::Kept::Step Subscription::Impl::ReadFrame(absl::Duration deadline) {
+  std::optional<v1::SubscribeResponse> frame;
+  const Kept::Step step = stream_.Read(
+      deadline, heartbeat_interval_ * std::max(1, params_.options.missed_heartbeats), &frame);
+  if (frame.has_value()) {
+    if (absl::Status status = Take(*std::move(frame)); !status.ok()) End(std::move(status));
+  } else if (!stream_.connected()) {
+    caught_up_ = false;
   }
-  absl::StatusOr<std::optional<v1::SubscribeResponse>> frame = stream->Read(wait);
-  if (frame.ok() && frame->has_value()) {
-    waited_ = absl::ZeroDuration();
-    if (absl::Status status = Take(**std::move(frame)); !status.ok()) End(std::move(status));
-    return Step::kGoOn;
-  }
-  waited_ += Now() - began;
-  if (frame.ok()) {
-    Lost(absl::UnavailableError("the hub ended the stream"));
-  } else if (absl::IsDeadlineExceeded(frame.status()) &&
-             to_deadline < std::min(patience, to_give_up)) {
-    return Step::kTimedOut;  // the caller's patience ended, not ours: the stream stays
-  } else if (absl::IsDeadlineExceeded(frame.status())) {
-    Lost(absl::UnavailableError(
-        absl::StrCat("nothing heard from the hub for ",
-                     absl::FormatDuration(absl::Trunc(waited_, absl::Milliseconds(1))))));
-  } else {
-    Lost(frame.status());
-  }
-  return Step::kGoOn;
+  return step;
 }
 
 absl::Status Subscription::Impl::Take(v1::SubscribeResponse frame) {
   const v1::SubscribeResponse::FrameCase kind = frame.frame_case();
   if (kind == v1::SubscribeResponse::FRAME_NOT_SET) return absl::OkStatus();  // of a newer hub
   if (kind == v1::SubscribeResponse::kConfirmed) return TakeConfirmed(frame.confirmed());
-  if (!confirmed_) return absl::DataLossError("the hub's stream begins in its middle");
+  if (!stream_.begun()) return absl::DataLossError("the hub's stream begins in its middle");
   if (kind == v1::SubscribeResponse::kClosing) return TakeClosing(frame.closing());
-  backoff_.Reset();
-  fates_.Progress();
+  stream_.Progress();
   switch (kind) {
     case v1::SubscribeResponse::kEvents:
       LIAISON_RETURN_IF_ERROR(order_.CheckFrame(frame.events()));
@@ -204,14 +147,10 @@ absl::Status Subscription::Impl::Take(v1::SubscribeResponse frame) {
 }
 
 absl::Status Subscription::Impl::TakeConfirmed(const v1::Confirmed& confirmed) {
-  if (confirmed_) return absl::DataLossError("the hub's stream begins twice");
+  if (stream_.begun()) return absl::DataLossError("the hub's stream begins twice");
   LIAISON_RETURN_IF_ERROR(order_.Confirm(confirmed.start()));
   ShowPosition();
-  confirmed_ = true;
-  disconnected_since_.reset();
-  last_error_ = absl::OkStatus();
-  if (was_confirmed_) ++resumptions_;
-  was_confirmed_ = true;
+  stream_.Begin();
 
   const absl::Duration interval =
       absl::Nanoseconds(TimeUtil::DurationToNanoseconds(confirmed.heartbeat_interval()));
@@ -232,7 +171,8 @@ absl::Status Subscription::Impl::TakeClosing(const v1::Closing& closing) {
       End(absl::OkStatus());
       break;
     default:
-      Lost(absl::UnavailableError("the hub closed the stream: it is shutting down"));
+      caught_up_ = false;
+      stream_.Lost(absl::UnavailableError("the hub closed the stream: it is shutting down"));
   }
   return absl::OkStatus();
 }
@@ -243,41 +183,10 @@ absl::Status Subscription::Impl::Advance(const v1::Position& position) {
   return absl::OkStatus();
 }
 
-void Subscription::Impl::Lost(const absl::Status& status) {
-  DropStream();
-  caught_up_ = false;
-  if (Cancelled()) return End(absl::OkStatus());
-  if (!fates_.MayResume(status)) return End(status);
-  last_error_ = status;
-  const absl::Duration now = Now();
-  if (!disconnected_since_.has_value()) disconnected_since_ = now;
-  if (now >= GiveUpAt()) return End(status);
-  connect_at_ = std::min(now + backoff_.Next(RetryDelayOf(status)), GiveUpAt());
-}
-
-void Subscription::Impl::DropStream() {
-  std::shared_ptr<SubscribeStream> stream;
-  {
-    absl::MutexLock lock(&mutex_);
-    stream = std::move(stream_);
-    stream_ = nullptr;
-  }
-  connected_ = false;
-  confirmed_ = false;
-  if (stream != nullptr) stream->Cancel();
-}
-
 void Subscription::Impl::End(absl::Status status) {
-  DropStream();
   queued_.Clear();
   next_queued_ = 0;
-  ended_ = true;
-  end_ = std::move(status);
-}
-
-absl::Duration Subscription::Impl::GiveUpAt() const {
-  return disconnected_since_.has_value() ? *disconnected_since_ + params_.options.give_up_after
-                                         : absl::InfiniteDuration();
+  stream_.End(std::move(status));
 }
 
 void Subscription::Impl::ShowPosition() {
@@ -288,21 +197,6 @@ void Subscription::Impl::ShowPosition() {
 v1::Position Subscription::Impl::position() const {
   absl::MutexLock lock(&mutex_);
   return shown_position_;
-}
-
-bool Subscription::Impl::Cancelled() const {
-  absl::MutexLock lock(&mutex_);
-  return cancelled_;
-}
-
-void Subscription::Impl::Cancel() {
-  std::shared_ptr<SubscribeStream> stream;
-  {
-    absl::MutexLock lock(&mutex_);
-    cancelled_ = true;
-    stream = stream_;
-  }
-  if (stream != nullptr) stream->Cancel();
 }
 
 Subscription::Subscription(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
