@@ -83,7 +83,7 @@ std::vector<DecisionNow> DecisionsNow(const Reading& reading, absl::string_view 
     if (reading.Retracted(root)) continue;
     Life life = LifeOf(reading, root);
     if (!cycle.empty() && life.cycles.count(std::string(cycle)) == 0) continue;
-    decisions.push_back({root, std::move(life.facts)});
+    decisions.push_back({root, std::move(life.facts), std::move(life.cycles)});
   }
   return decisions;
 }

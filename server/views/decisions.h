@@ -24,6 +24,7 @@ std::vector<Index> DecisionsOf(const Reading& reading, absl::string_view cycle);
 struct DecisionNow {
   Index decision = 0;
   pb::DecisionFacts facts;
+  std::set<std::string> cycles;  // its own, and those it was carried into
 };
 std::vector<DecisionNow> DecisionsNow(const Reading& reading, absl::string_view cycle);
 pb::DecisionState StateOf(const Reading& reading, Index decision);

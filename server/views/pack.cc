@@ -83,9 +83,10 @@ absl::StatusOr<Material> MaterialOf(const Reading& reading, const Heard& heard,
   links.set_max_links(kMaxTopics);
   LIAISON_ASSIGN_OR_RETURN(const pb::ListTopicLinksResponse linked, ListTopicLinks(heard, links));
   material.links = {linked.links().begin(), linked.links().end()};
-  for (Index decision : DecisionsOf(reading, heard.scope.cycle)) {
-    for (const std::string& topic : heard.TopicsOf(reading, decision)) {
-      material.decisions[topic].push_back(decision);
+  for (const DecisionNow& one : heard.decisions) {
+    if (!heard.scope.cycle.empty() && one.cycles.count(heard.scope.cycle) == 0) continue;
+    for (const std::string& topic : heard.TopicsOf(reading, one.decision)) {
+      material.decisions[topic].push_back(one.decision);
     }
   }
   return material;
