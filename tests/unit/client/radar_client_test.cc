@@ -9,7 +9,6 @@
 #include <optional>
 #include <string>
 #include <thread>
-#include <variant>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -17,9 +16,12 @@
 #include "absl/time/clock.h"
 #include "liaison/error.h"
 #include "liaison/mocks/mock_connection.h"
+#include "tests/unit/client/scripted_stream.h"
 
 namespace liaison {
 namespace {
+
+using namespace liaison::testing;  // NOLINT: the names of the frames
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -115,47 +117,7 @@ TEST_F(RadarClientTest, PassesErrorsOn) {
 
 // --- a watch -------------------------------------------------------------------------------------
 
-// What a stream does when its frames are over.
-struct Silence {};  // nothing, until it is cancelled
-struct End {        // it ends
-  absl::Status status;
-};
-using Ending = std::variant<Silence, End>;
-
-// A stream whose frames are there from the beginning.
-class ScriptedViews : public ViewStream {
- public:
-  ScriptedViews(std::vector<v1::WatchViewResponse> frames, Ending ending)
-      : frames_(frames.begin(), frames.end()), ending_(std::move(ending)) {}
-
-  absl::StatusOr<std::optional<v1::WatchViewResponse>> Read(absl::Duration timeout) override {
-    absl::MutexLock lock(&mutex_);
-    if (!cancelled_ && !frames_.empty()) {
-      v1::WatchViewResponse frame = std::move(frames_.front());
-      frames_.pop_front();
-      return std::optional<v1::WatchViewResponse>(std::move(frame));
-    }
-    if (!cancelled_ && std::holds_alternative<End>(ending_)) {
-      const absl::Status& status = std::get<End>(ending_).status;
-      if (!status.ok()) return status;
-      return std::optional<v1::WatchViewResponse>();
-    }
-    mutex_.AwaitWithTimeout(absl::Condition(&cancelled_), timeout);
-    if (cancelled_) return absl::CancelledError("cancelled");
-    return absl::DeadlineExceededError("silence");
-  }
-
-  void Cancel() override {
-    absl::MutexLock lock(&mutex_);
-    cancelled_ = true;
-  }
-
- private:
-  absl::Mutex mutex_;
-  std::deque<v1::WatchViewResponse> frames_ ABSL_GUARDED_BY(mutex_);
-  const Ending ending_;
-  bool cancelled_ ABSL_GUARDED_BY(mutex_) = false;
-};
+using ScriptedViews = ScriptedStreamOf<ViewStream, v1::WatchViewResponse>;
 
 // The view with so many inputs, as of that sequence.
 v1::WatchViewResponse Inputs(uint64_t inputs, uint64_t as_of) {

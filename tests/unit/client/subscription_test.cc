@@ -16,6 +16,7 @@
 #include "liaison/event_client.h"
 #include "liaison/mocks/mock_connection.h"
 #include "tests/unit/client/fake_log.h"
+#include "tests/unit/client/scripted_stream.h"
 
 namespace liaison {
 namespace {
@@ -27,47 +28,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-// What a stream does when its frames are over.
-struct Silence {};  // nothing, until it is cancelled
-struct End {        // it ends
-  absl::Status status;
-};
-using Ending = std::variant<Silence, End>;
-
-// A stream whose frames are there from the beginning.
-class ScriptedStream : public SubscribeStream {
- public:
-  ScriptedStream(std::vector<v1::SubscribeResponse> frames, Ending ending)
-      : frames_(frames.begin(), frames.end()), ending_(std::move(ending)) {}
-
-  absl::StatusOr<std::optional<v1::SubscribeResponse>> Read(absl::Duration timeout) override {
-    absl::MutexLock lock(&mutex_);
-    if (!cancelled_ && !frames_.empty()) {
-      v1::SubscribeResponse frame = std::move(frames_.front());
-      frames_.pop_front();
-      return std::optional<v1::SubscribeResponse>(std::move(frame));
-    }
-    if (!cancelled_ && std::holds_alternative<End>(ending_)) {
-      const absl::Status& status = std::get<End>(ending_).status;
-      if (!status.ok()) return status;
-      return std::optional<v1::SubscribeResponse>();
-    }
-    mutex_.AwaitWithTimeout(absl::Condition(&cancelled_), timeout);
-    if (cancelled_) return absl::CancelledError("cancelled");
-    return absl::DeadlineExceededError("silence");
-  }
-
-  void Cancel() override {
-    absl::MutexLock lock(&mutex_);
-    cancelled_ = true;
-  }
-
- private:
-  absl::Mutex mutex_;
-  std::deque<v1::SubscribeResponse> frames_ ABSL_GUARDED_BY(mutex_);
-  const Ending ending_;
-  bool cancelled_ ABSL_GUARDED_BY(mutex_) = false;
-};
+using ScriptedStream = ScriptedStreamOf<SubscribeStream, v1::SubscribeResponse>;
 
 class SubscriptionTest : public ::testing::Test {
  protected:
