@@ -18,6 +18,7 @@
 #include "server/rpc/raw_message.h"
 #include "server/rpc/read.h"
 #include "server/rpc/status.h"
+#include "server/rpc/write_watch.h"
 
 namespace liaison::rpc {
 namespace {
@@ -90,7 +91,10 @@ class SubscribeCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
  public:
   SubscribeCall(const Hub& hub, grpc::CallbackServerContext* context,
                 const grpc::ByteBuffer* request)
-      : hub_(hub), context_(context), request_(request) {}
+      : hub_(hub),
+        context_(context),
+        request_(request),
+        writes_(hub.slow_consumer_timeout, fanout::kUntakenStatusGrace) {}
 
   void Start(std::shared_ptr<SubscribeCall> self) {
     self_ = std::move(self);
@@ -100,9 +104,7 @@ class SubscribeCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   void OnWriteDone(bool ok) override {
     {
       absl::MutexLock lock(&mu_);
-      write_started_ = absl::InfiniteFuture();
-      last_written_ = absl::Now();
-      if (too_slow_) return;
+      if (!writes_.Ended(absl::Now())) return;
     }
     if (!ok) return FinishWith(absl::CancelledError("the subscriber is gone"));
     if (closing_) return FinishWith(absl::OkStatus());
@@ -132,22 +134,17 @@ class SubscribeCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   void Wake() override { Schedule(); }
 
   void Tick(absl::Time now) override {
+    WriteWatch::Verdict verdict;
     bool due = false;
-    bool slow = false;
     {
       absl::MutexLock lock(&mu_);
       if (done_) return;
-      const absl::Duration stuck = now - write_started_;
-      // One that does not even take its status has gone, whatever gRPC believes.
-      if (too_slow_) {
-        if (stuck > hub_.slow_consumer_timeout + fanout::kUntakenStatusGrace) context_->TryCancel();
-        return;
-      }
-      slow = stuck > hub_.slow_consumer_timeout;
-      too_slow_ = slow;
-      due = now - last_written_ >= heartbeat_interval_ - kTickSlack;
+      verdict = writes_.Look(now);
+      if (verdict == WriteWatch::Verdict::kBreakOff) context_->TryCancel();
+      due = writes_.idle(now) >= heartbeat_interval_ - kTickSlack;
     }
-    if (slow) return EndSlow();
+    if (verdict == WriteWatch::Verdict::kEnd) return EndSlow();
+    if (verdict != WriteWatch::Verdict::kFine) return;
     if (due && hub_.tail->Unpark(this)) {
       Write(writer_->Heartbeat(cursor_->position(), hub_.tail->head()));
     }
@@ -191,7 +188,7 @@ class SubscribeCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
     cursor_.emplace(hub_.log, hub_.tail, std::move(options));
     absl::MutexLock lock(&mu_);
     heartbeat_interval_ = heartbeat_interval;
-    last_written_ = absl::Now();
+    writes_.Rested(absl::Now());
     return absl::OkStatus();
   }
 
@@ -251,7 +248,7 @@ class SubscribeCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
     buffer_ = buffer;  // shares the slices
     {
       absl::MutexLock lock(&mu_);
-      write_started_ = absl::Now();
+      writes_.Began(absl::Now());
     }
     StartWrite(&buffer_);
   }
@@ -276,11 +273,9 @@ class SubscribeCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
 
   absl::Mutex mu_;
   absl::Duration heartbeat_interval_ ABSL_GUARDED_BY(mu_) = absl::InfiniteDuration();
-  absl::Time last_written_ ABSL_GUARDED_BY(mu_) = absl::InfiniteFuture();
-  absl::Time write_started_ ABSL_GUARDED_BY(mu_) = absl::InfiniteFuture();
+  WriteWatch writes_ ABSL_GUARDED_BY(mu_);
   bool cancelled_ ABSL_GUARDED_BY(mu_) = false;
   bool draining_ ABSL_GUARDED_BY(mu_) = false;
-  bool too_slow_ ABSL_GUARDED_BY(mu_) = false;  // finished while a write was under way
   bool done_ ABSL_GUARDED_BY(mu_) = false;
 };
 

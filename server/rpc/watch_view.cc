@@ -19,6 +19,7 @@
 #include "server/rpc/status.h"
 #include "server/rpc/view_call.h"
 #include "server/rpc/watch_desk.h"
+#include "server/rpc/write_watch.h"
 #include "server/views/views.h"
 
 namespace liaison::rpc {
@@ -69,7 +70,10 @@ class WatchCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
                         public std::enable_shared_from_this<WatchCall> {
  public:
   WatchCall(const Hub& hub, grpc::CallbackServerContext* context, const grpc::ByteBuffer* request)
-      : hub_(hub), context_(context), raw_request_(request) {}
+      : hub_(hub),
+        context_(context),
+        raw_request_(request),
+        writes_(hub.slow_consumer_timeout, fanout::kUntakenStatusGrace) {}
 
   void Start(std::shared_ptr<WatchCall> self) {
     self_ = std::move(self);
@@ -79,9 +83,7 @@ class WatchCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   void OnWriteDone(bool ok) override {
     {
       absl::MutexLock lock(&mu_);
-      write_started_ = absl::InfiniteFuture();
-      last_written_ = absl::Now();
-      if (too_slow_) return;
+      if (!writes_.Ended(absl::Now())) return;
     }
     if (!ok) return FinishWith(absl::CancelledError("the watcher is gone"));
     Rest();
@@ -112,18 +114,12 @@ class WatchCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
     {
       absl::MutexLock lock(&mu_);
       if (done_) return;
-      const absl::Duration stuck = now - write_started_;
-      // One that does not even take its status has gone, whatever gRPC believes.
-      if (too_slow_) {
-        if (stuck > hub_.slow_consumer_timeout + fanout::kUntakenStatusGrace) context_->TryCancel();
-        return;
-      }
-      if (stuck > hub_.slow_consumer_timeout) {
-        too_slow_ = true;
-        step = kEndSlow;
-      } else if (resting_) {
+      const WriteWatch::Verdict verdict = writes_.Look(now);
+      if (verdict == WriteWatch::Verdict::kBreakOff) context_->TryCancel();
+      if (verdict == WriteWatch::Verdict::kEnd) step = kEndSlow;
+      if (verdict == WriteWatch::Verdict::kFine && resting_) {
         if (pace_.IsDue(hub_.tail->head(), now)) step = kMake;
-        if (step == kNothing && now - last_written_ >= HeartbeatDue()) step = kHeartbeat;
+        if (step == kNothing && writes_.idle(now) >= HeartbeatDue()) step = kHeartbeat;
         resting_ = step == kNothing;
       }
     }
@@ -224,7 +220,7 @@ class WatchCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
     buffer_ = buffer;  // shares the slices
     {
       absl::MutexLock lock(&mu_);
-      write_started_ = absl::Now();
+      writes_.Began(absl::Now());
     }
     StartWrite(&buffer_);
   }
@@ -249,12 +245,10 @@ class WatchCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
 
   absl::Mutex mu_;
   WatchPace pace_ ABSL_GUARDED_BY(mu_);
-  absl::Time last_written_ ABSL_GUARDED_BY(mu_) = absl::InfiniteFuture();
-  absl::Time write_started_ ABSL_GUARDED_BY(mu_) = absl::InfiniteFuture();
+  WriteWatch writes_ ABSL_GUARDED_BY(mu_);
   bool resting_ ABSL_GUARDED_BY(mu_) = false;  // nobody holds the right to drive
   bool cancelled_ ABSL_GUARDED_BY(mu_) = false;
   bool draining_ ABSL_GUARDED_BY(mu_) = false;
-  bool too_slow_ ABSL_GUARDED_BY(mu_) = false;  // finished while a write was under way
   bool done_ ABSL_GUARDED_BY(mu_) = false;
 };
 
