@@ -17,6 +17,8 @@
 #include "proto/record/names.h"
 #include "server/domain/adoption.h"
 #include "server/domain/calendar.h"
+#include "server/domain/carry_over.h"
+#include "server/domain/dispositions.h"
 #include "server/domain/life_cycles.h"
 #include "server/domain/roles.h"
 #include "server/domain/rows.h"
@@ -37,13 +39,6 @@ absl::Status BySecretariat(const Trial& trial) {
 }
 
 // --- for every type ------------------------------------------------------------------------------
-
-// True iff it writes down what was: the secretariat does, and whoever does before there is one.
-bool Imports(const Trial& trial) {
-  return trial.header().channel() == pb::CHANNEL_IMPORT &&
-         (!HasSecretariat(*trial.state.registry) ||
-          RolesOf(*trial.state.registry, trial.author()).is_secretariat);
-}
 
 // All that it names is there, and its author may know of it. Whether it is not there or not for
 // these eyes is not told. A group is public, and comes before what is addressed to it.
@@ -178,16 +173,11 @@ absl::Status CheckCycle(const Trial& trial) {
 
 // --- targets -------------------------------------------------------------------------------------
 
-constexpr pb::EventType kInputs[] = {pb::EVENT_TYPE_TOPIC_SIGNAL, pb::EVENT_TYPE_LOCAL_REPORT};
 constexpr pb::EventType kHasPositions[] = {pb::EVENT_TYPE_TOPIC_SIGNAL, pb::EVENT_TYPE_LOCAL_REPORT,
                                            pb::EVENT_TYPE_DECISION};
-constexpr pb::EventType kCandidates[] = {pb::EVENT_TYPE_TOPIC_SIGNAL, pb::EVENT_TYPE_LOCAL_REPORT,
-                                         pb::EVENT_TYPE_DECISION, pb::EVENT_TYPE_GROUPING};
 constexpr pb::EventType kInputsAndGroups[] = {pb::EVENT_TYPE_TOPIC_SIGNAL,
                                               pb::EVENT_TYPE_LOCAL_REPORT, pb::EVENT_TYPE_GROUPING};
 constexpr pb::EventType kDecisions[] = {pb::EVENT_TYPE_DECISION};
-constexpr pb::EventType kCarried[] = {pb::EVENT_TYPE_TOPIC_SIGNAL, pb::EVENT_TYPE_LOCAL_REPORT,
-                                      pb::EVENT_TYPE_DECISION, pb::EVENT_TYPE_SUPPORT_REQUEST};
 constexpr pb::EventType kRetractable[] = {
     pb::EVENT_TYPE_TOPIC_SIGNAL, pb::EVENT_TYPE_LOCAL_REPORT,   pb::EVENT_TYPE_POSITION,
     pb::EVENT_TYPE_EVALUATION,   pb::EVENT_TYPE_ATTENDANCE,     pb::EVENT_TYPE_PROGRESS,
@@ -199,28 +189,6 @@ absl::Status SameAudience(const Trial& trial, const Target& target) {
   if (trial.header().audience() == target.root_header().audience()) return absl::OkStatus();
   return record::FieldInvalid(
       "audience", absl::StrCat("that of the event it is about, ", target.root_header().audience()));
-}
-
-// Whoever may read an input or a request, its author above all, may read what became of it. `these`
-// are what it disposes of, or answers.
-absl::Status CheckReaders(const Trial& trial, const std::vector<Readership>& these) {
-  const auto covers = [&](absl::string_view audience) {
-    return std::all_of(these.begin(), these.end(), [&](const Readership& one) {
-      return Covers(*trial.state.registry, *trial.state.directory, {trial.author(), audience}, one);
-    });
-  };
-  const std::string& audience = trial.header().audience();
-  if (covers(audience)) return absl::OkStatus();
-  const std::string hub = audience.substr(0, audience.find('/'));
-  std::string wider = absl::StrCat(hub, "/public");
-  for (const char* group : {"/partners", "/mag"}) {
-    if (covers(absl::StrCat(hub, group))) wider = absl::StrCat(hub, group);
-  }
-  return record::FieldInvalid(
-      "audience",
-      absl::StrCat("whoever may read what it is about, its author among them, may read "
-                   "what became of it; all of these can where it is for ",
-                   wider, these.size() > 1 ? ", or say it for fewer inputs at once" : ""));
 }
 
 // --- decisions -----------------------------------------------------------------------------------
@@ -355,62 +323,6 @@ absl::Status DecideReport(const Trial& trial, DecisionEvent event) {
                     decision.considered());
 }
 
-// What speaks against carrying it over, of which its own words say that it is of cycle `own`; empty
-// where nothing does. What names no cycle may come from any.
-absl::StatusOr<std::string> WhyNotCarried(const Trial& trial, const Target& target,
-                                          const std::string& own) {
-  const pb::CarryOverFacts& facts = trial.header().carry_over();
-  LIAISON_ASSIGN_OR_RETURN(const std::optional<std::string> already,
-                           trial.lookup.Row(CarriedOverKey(facts.to_cycle(), target.root)));
-  if (already) return absl::StrCat("has been carried into ", facts.to_cycle(), " before");
-  if (own.empty() || own == facts.from_cycle()) return std::string();
-  LIAISON_ASSIGN_OR_RETURN(const std::optional<std::string> brought,
-                           trial.lookup.Row(CarriedOverKey(facts.from_cycle(), target.root)));
-  if (brought) return std::string();
-  return absl::StrCat("is of cycle ", own, ", not of ", facts.from_cycle());
-}
-
-absl::Status DecideCarryOver(const Trial& trial) {
-  if (!trial.roles.is_secretariat) return NotPermitted("the secretariat", trial);
-  const pb::CarryOverFacts& facts = trial.header().carry_over();
-  const Directory& directory = *trial.state.directory;
-  std::vector<FieldViolation> unknown;
-  const pb::CycleFacts* to = directory.FindCycle(facts.to_cycle());
-  if (directory.FindCycle(facts.from_cycle()) == nullptr) {
-    unknown.push_back({"carry_over.from_cycle", "this hub has no such cycle"});
-  }
-  if (to == nullptr || to->state() == pb::CYCLE_STATE_CLOSED) {
-    unknown.push_back({"carry_over.to_cycle", "name a cycle that is open"});
-  }
-  if (!unknown.empty()) return Refuse(Reason::kCycleUnknown, "there is no such cycle", unknown);
-  Targets targets(trial);
-  for (int i = 0; i < trial.header().references_size(); ++i) {
-    const pb::Reference& reference = trial.header().references(i);
-    if (reference.relation() != pb::RELATION_CARRIES_OVER) continue;
-    const std::string field = absl::StrCat("references[", i, "]");
-    LIAISON_ASSIGN_OR_RETURN(
-        const std::optional<Target> target,
-        targets.FindRoot(reference.digest(), field, kCarried, "a decision, an input or a request"));
-    if (!target) continue;
-    std::string own;
-    if (target->root_header().type() == pb::EVENT_TYPE_DECISION) {
-      LIAISON_ASSIGN_OR_RETURN(const rows::Decision decision,
-                               ReadDecision(trial.lookup, target->root));
-      const absl::Status step =
-          Transition(decision.facts().state(), DecisionEvent::kCarryOver).status();
-      if (!step.ok()) targets.RefusedStep(field, step);
-      own = decision.cycle();
-    } else {
-      LIAISON_ASSIGN_OR_RETURN(const std::shared_ptr<const KnownHeader> current,
-                               CurrentHeader(trial.lookup, *target));
-      own = current->header.cycle();
-    }
-    LIAISON_ASSIGN_OR_RETURN(std::string why_not, WhyNotCarried(trial, *target, own));
-    if (!why_not.empty()) targets.Unsuitable(field, std::move(why_not));
-  }
-  return targets.ToStatus();
-}
-
 // --- inputs, positions, requests -----------------------------------------------------------------
 
 absl::Status DecideReportOfNri(const Trial& trial) {
@@ -499,62 +411,6 @@ absl::Status DecideResponse(const Trial& trial) {
       const rows::Request request,
       ReadRow<rows::Request>(trial.lookup, RequestKey(target->root, addressee)));
   return Transition(request.state(), header.response().kind()).status();
-}
-
-// What inputs go into is an input, a decision or a group that stands, and in the end none of them.
-absl::Status CheckInto(const Trial& trial, const std::set<record::Hash>& inputs, Targets* targets) {
-  constexpr char kField[] = "disposition.into";
-  const std::string& into = trial.header().disposition().into();
-  if (into.empty()) return absl::OkStatus();
-  LIAISON_ASSIGN_OR_RETURN(std::optional<Target> target,
-                           targets->FindStanding(into, kField, kCandidates,
-                                                 "an input, a group of inputs or a decision"));
-  // Earlier rules let two go into one another.
-  std::set<record::Hash> seen;
-  while (target && seen.insert(target->root).second) {
-    if (inputs.count(target->root) > 0) {
-      targets->Unsuitable(kField, "goes into itself; name what it goes into");
-      return absl::OkStatus();
-    }
-    LIAISON_ASSIGN_OR_RETURN(const rows::Input input,
-                             ReadRow<rows::Input>(trial.lookup, InputKey(target->root)));
-    LIAISON_ASSIGN_OR_RETURN(target, FindTarget(trial.lookup, input.into()));
-  }
-  return absl::OkStatus();
-}
-
-absl::Status DecideDisposition(const Trial& trial) {
-  if (!trial.roles.is_mag && !trial.roles.is_secretariat) {
-    return NotPermitted("the MAG and the secretariat", trial);
-  }
-  Targets targets(trial);
-  std::set<record::Hash> inputs;
-  std::vector<std::shared_ptr<const KnownHeader>> kept;  // what `readers` look into
-  std::vector<Readership> readers;
-  const pb::DispositionFacts& facts = trial.header().disposition();
-  for (int i = 0; i < facts.inputs_size(); ++i) {
-    const std::string field = absl::StrCat("disposition.inputs[", i, "]");
-    LIAISON_ASSIGN_OR_RETURN(
-        const std::optional<Target> target,
-        targets.FindRoot(facts.inputs(i).input(), field, kInputs, "a signal or a report"));
-    if (!target) continue;
-    LIAISON_ASSIGN_OR_RETURN(const rows::Input input,
-                             ReadRow<rows::Input>(trial.lookup, InputKey(target->root)));
-    inputs.insert(target->root);
-    kept.push_back(target->known_root);
-    readers.push_back({target->root_header().author(), target->root_header().audience()});
-    // Earlier rules let it be hidden from them: it may be said again where they see it.
-    if (input.kind() == facts.inputs(i).kind() &&
-        !Covers(*trial.state.registry, *trial.state.directory,
-                {input.source().author(), input.source().audience()}, readers.back())) {
-      continue;
-    }
-    const absl::Status step = Transition(input.kind(), facts.inputs(i).kind()).status();
-    if (!step.ok()) targets.RefusedStep(field, step);
-  }
-  LIAISON_RETURN_IF_ERROR(CheckInto(trial, inputs, &targets));
-  LIAISON_RETURN_IF_ERROR(targets.ToStatus());
-  return CheckReaders(trial, readers);
 }
 
 // --- evaluation ----------------------------------------------------------------------------------

@@ -36,6 +36,37 @@ bool IsOne(pb::EventType type, absl::Span<const pb::EventType> types) {
   return std::find(types.begin(), types.end(), type) != types.end();
 }
 
+bool Imports(const Trial& trial) {
+  return trial.header().channel() == pb::CHANNEL_IMPORT &&
+         (!HasSecretariat(*trial.state.registry) ||
+          RolesOf(*trial.state.registry, trial.author()).is_secretariat);
+}
+
+std::optional<FieldViolation> HiddenFrom(const Trial& trial, const std::vector<Readership>& these) {
+  const auto covers = [&](absl::string_view audience) {
+    return std::all_of(these.begin(), these.end(), [&](const Readership& one) {
+      return Covers(*trial.state.registry, *trial.state.directory, {trial.author(), audience}, one);
+    });
+  };
+  const std::string& audience = trial.header().audience();
+  if (covers(audience)) return std::nullopt;
+  const std::string hub = audience.substr(0, audience.find('/'));
+  std::string wider = absl::StrCat(hub, "/public");
+  for (const char* group : {"/partners", "/mag"}) {
+    if (covers(absl::StrCat(hub, group))) wider = absl::StrCat(hub, group);
+  }
+  return FieldViolation{
+      "audience",
+      absl::StrCat("whoever may read what it is about, its author among them, may read "
+                   "what became of it; all of these can where it is for ",
+                   wider, these.size() > 1 ? ", or say it for fewer inputs at once" : "")};
+}
+
+absl::Status CheckReaders(const Trial& trial, const std::vector<Readership>& these) {
+  const std::optional<FieldViolation> hidden = HiddenFrom(trial, these);
+  return hidden ? record::FieldsInvalid({*hidden}) : absl::OkStatus();
+}
+
 Targets::Found Targets::Find(absl::string_view digest, const std::string& field,
                              absl::Span<const pb::EventType> types, absl::string_view wanted) {
   LIAISON_ASSIGN_OR_RETURN(std::optional<Target> target, FindTarget(trial_.lookup, digest));

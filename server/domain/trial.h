@@ -38,6 +38,21 @@ absl::Status Refuse(record::Reason reason, absl::string_view message,
 absl::Status NotPermitted(absl::string_view who, const Trial& trial);
 
 bool IsOne(pb::EventType type, absl::Span<const pb::EventType> types);
+inline constexpr pb::EventType kInputs[] = {pb::EVENT_TYPE_TOPIC_SIGNAL,
+                                            pb::EVENT_TYPE_LOCAL_REPORT};
+// What scores are given to, and what inputs go into.
+inline constexpr pb::EventType kCandidates[] = {pb::EVENT_TYPE_TOPIC_SIGNAL,
+                                                pb::EVENT_TYPE_LOCAL_REPORT,
+                                                pb::EVENT_TYPE_DECISION, pb::EVENT_TYPE_GROUPING};
+
+// True iff it writes down what was: the secretariat does, and whoever does before there is one.
+bool Imports(const Trial& trial);
+
+// Whoever may read an input or a request, its author above all, may read what became of it. `these`
+// are what it disposes of, answers or carries over. What is wrong with the audience, if anything.
+std::optional<record::FieldViolation> HiddenFrom(const Trial& trial,
+                                                 const std::vector<Readership>& these);
+absl::Status CheckReaders(const Trial& trial, const std::vector<Readership>& these);
 
 // What is wrong with targets, as one violation for each; the first kind of wrong is the reason.
 class Targets {
