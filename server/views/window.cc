@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 #include <optional>
 #include <tuple>
 #include <utility>
@@ -163,18 +164,21 @@ class Speakers {
       const auto& [independent, contributor, voice] = names[i];
       if (i > 0 && contributor != std::get<1>(names[i - 1])) ++place;
       places_[voice] = place;
+      places_used_ = place + 1;
     }
   }
   const domain::Speaker& Of(uint32_t voice) const { return *by_voice_[voice]; }
   // In the order of the names of independent organisations, in which a tally takes them at the
   // least cost. Voices of one contributor have one place, and all individuals.
   uint32_t PlaceOf(uint32_t voice) const { return places_[voice]; }
+  uint32_t places() const { return places_used_; }  // how many there are
 
  private:
   const Reading& reading_;
   std::map<std::tuple<absl::string_view, int, int>, domain::Speaker> by_contributor_;
   std::vector<std::optional<domain::Speaker>> by_voice_;
   std::vector<uint32_t> places_;
+  uint32_t places_used_ = 0;
 };
 
 struct PositionTaken {
@@ -187,9 +191,14 @@ struct PositionTaken {
   uint32_t topics = 0;     // its Entry::topics
 };
 
+constexpr size_t kFetchedAhead = 16;  // as many as the machine fetches while one is looked at
+
 std::vector<PositionTaken> Positions(const Reading& reading, const Scope& scope) {
   std::vector<PositionTaken> taken;
-  for (Index root : reading.PositionsAbout(scope.cycle)) {
+  const absl::Span<const Index> about = reading.PositionsAbout(scope.cycle);
+  for (size_t i = 0; i < about.size(); ++i) {
+    if (i + kFetchedAhead < about.size()) reading.Fetch(about[i + kFetchedAhead]);
+    const Index root = about[i];
     const Entry& entry = reading.at(root);
     if (entry.root != root || !reading.MayHear(entry.voice) || reading.Retracted(root)) continue;
     const Index latest = reading.Latest(root);
@@ -198,11 +207,13 @@ std::vector<PositionTaken> Positions(const Reading& reading, const Scope& scope)
   return taken;
 }
 
-// What it is on lies anywhere in the ledger: a loop of its own lets the machine fetch many at once.
+// What it is on lies anywhere in the ledger: a loop of its own fetches many at once.
 std::vector<PositionTaken> PositionsWithin(const Reading& reading, const Scope& scope) {
   std::vector<PositionTaken> taken = Positions(reading, scope);
   size_t kept = 0;
-  for (const PositionTaken& one : taken) {
+  for (size_t i = 0; i < taken.size(); ++i) {
+    if (i + kFetchedAhead < taken.size()) reading.Fetch(taken[i + kFetchedAhead].target);
+    const PositionTaken one = taken[i];
     const Entry& target = reading.at(one.target);
     if (!Within(reading, scope, one.target) || reading.Retracted(one.target)) continue;
     taken[kept] = one;
@@ -242,17 +253,28 @@ struct Said {
   const PositionTaken* position = nullptr;
 };
 
+// Their numbers, by place; as they came where it is one. Places are few: counting them sorts faster
+// than comparing does.
+std::vector<uint32_t> ByPlace(const std::vector<Said>& said, uint32_t places) {
+  std::vector<uint32_t> next(places + 1);  // where those of a place begin
+  for (const Said& one : said) ++next[one.place + 1];
+  std::partial_sum(next.begin(), next.end(), next.begin());
+  std::vector<uint32_t> order(said.size());
+  for (uint32_t i = 0; i < said.size(); ++i) order[next[said[i].place]++] = i;
+  return order;
+}
+
 domain::TopicTally TallyOf(const Reading& reading, const Speakers& speakers,
-                           std::vector<Said>* said) {
-  std::sort(said->begin(), said->end(),
-            [](const Said& a, const Said& b) { return a.place < b.place; });
+                           const std::vector<Said>& said) {
+  const std::vector<uint32_t> order = ByPlace(said, speakers.places());
   size_t places = 0;
-  for (size_t i = 0; i < said->size(); ++i) {
-    if (i == 0 || (*said)[i].place != (*said)[i - 1].place) ++places;
+  for (size_t i = 0; i < order.size(); ++i) {
+    if (i == 0 || said[order[i]].place != said[order[i - 1]].place) ++places;
   }
   domain::TopicTally tally;
   tally.Reserve(places);
-  for (const Said& one : *said) {
+  for (uint32_t number : order) {
+    const Said& one = said[number];
     const domain::Speaker& speaker = speakers.Of(one.voice);
     if (one.position != nullptr) {
       tally.Add({Reading::SequenceOf(one.position->latest), speaker, one.position->kind,
@@ -350,8 +372,8 @@ domain::Tallies TalliesOf(const Reading& reading, const Scope& scope,
     }
   }
   domain::Tallies tallies;
-  for (auto& [topic, said] : by_topic) {
-    domain::TopicTally tally = TallyOf(reading, speakers, &said);
+  for (const auto& [topic, said] : by_topic) {
+    domain::TopicTally tally = TallyOf(reading, speakers, said);
     if (tally.empty()) continue;
     const auto [it, fresh] = tallies.try_emplace(exact.NameOf(reading.NameAt(topic)));
     // Who said it under two names of it has said it once.
