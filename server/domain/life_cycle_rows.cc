@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "proto/record/macros.h"
+#include "server/domain/dispositions.h"
 #include "server/domain/life_cycles.h"
 #include "server/domain/rows.h"
 #include "server/domain/target.h"
@@ -143,9 +144,13 @@ class Writer {
 
   // --- inputs, positions, evaluations, liaisons --------------------------------------------------
 
+  // A later version that says the same of an input moves nothing, whatever was said of it since: it
+  // gives other reasons.
   absl::Status Disposition() {
     const pb::DispositionFacts& facts = header_.disposition();
+    LIAISON_ASSIGN_OR_RETURN(const Restated before, Restated::By(lookup_, header_));
     for (const pb::DisposedInput& disposed : facts.inputs()) {
+      const std::string key = InputKey(record::Hash::FromBytes(disposed.input()));
       rows::Input input;
       input.set_kind(disposed.kind());
       if (disposed.kind() == pb::DISPOSITION_KIND_PASSED_ON) input.set_passed_to(facts.passed_to());
@@ -153,8 +158,15 @@ class Writer {
           disposed.kind() == pb::DISPOSITION_KIND_TAKEN_UP) {
         input.set_into(facts.into());
       }
+      if (before.KindOf(record::Hash::FromBytes(disposed.input())) == disposed.kind()) {
+        LIAISON_ASSIGN_OR_RETURN(const rows::Input row, ReadRow<rows::Input>(lookup_, key));
+        LIAISON_ASSIGN_OR_RETURN(const bool stands, before.Stands(lookup_, row));
+        if (!stands || (row.into() == input.into() && row.passed_to() == input.passed_to())) {
+          continue;
+        }
+      }
       *input.mutable_source() = source_;
-      Put(InputKey(record::Hash::FromBytes(disposed.input())), input);
+      Put(key, input);
     }
     return absl::OkStatus();
   }

@@ -516,6 +516,12 @@ absl::Status DecideRevisions(const Trial& trial) {
       return Refuse(Reason::kTargetUnsuitable, "a later version is of the type of the first",
                     {{field, "is of another type; an amendment changes words of any type"}});
     }
+    if (type == pb::EVENT_TYPE_DISPOSITION && header.type() == pb::EVENT_TYPE_AMENDMENT) {
+      return Refuse(
+          Reason::kTargetUnsuitable,
+          "the reasons of a disposition are put right by a later version of it",
+          {{field, "say the disposition again, with RELATION_REVISES and other reasons"}});
+    }
     const bool of_the_mag = type == pb::EVENT_TYPE_DECISION || type == pb::EVENT_TYPE_GROUPING;
     const bool may = of_the_mag
                          ? trial.roles.is_mag || trial.roles.is_secretariat

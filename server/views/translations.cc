@@ -14,6 +14,15 @@
 namespace liaison::views {
 namespace {
 
+// Why that input was disposed of.
+const std::string& ReasonFor(const pb::Disposition& body, const std::string& input) {
+  const std::string* reason = &body.reason();
+  for (const pb::InputReason& own : body.reasons()) {
+    if (own.input() == input) reason = &own.reason();
+  }
+  return *reason;
+}
+
 // Where the body says why that input was disposed of: `reasons[2].reason`, or `reason` for all.
 std::string PathOfReason(const pb::Disposition& body, const std::string& input) {
   for (int i = 0; i < body.reasons_size(); ++i) {
@@ -80,7 +89,10 @@ absl::StatusOr<std::optional<Ranked>> Rank(const Reading& reading, Index index, 
   reason.set_engine(translation->engine());
   reason.set_engine_version(translation->engine_version());
   reason.set_made_on(translation->made_on());
-  reason.set_stale(*source != reading.Chain(disposition).back());
+  LIAISON_ASSIGN_OR_RETURN(const auto body, reading.Body(disposition));
+  const auto* now = dynamic_cast<const pb::Disposition*>(body.get());
+  // A later version may have given other reasons to others alone.
+  reason.set_stale(now == nullptr || ReasonFor(*translated, input) != ReasonFor(*now, input));
   const bool trusted = header.author() == reading.AuthorOf(disposition) ||
                        reading.IsOfKind(header.author(), pb::ORGANISATION_KIND_SECRETARIAT);
   std::optional<Ranked> ranked(std::in_place);

@@ -121,6 +121,10 @@ bool IsUndone(const Reading& reading, const DispositionOfInput& disposition) {
   return reading.Header(reading.Latest(group)).grouping().action() == pb::GROUPING_ACTION_DISSOLVE;
 }
 
+bool SaysTheSame(const DispositionOfInput& one, const DispositionOfInput& other) {
+  return one.kind == other.kind && one.into == other.into;
+}
+
 }  // namespace
 
 std::vector<DispositionOfInput> DispositionsOf(const Reading& reading, Index input) {
@@ -139,10 +143,14 @@ std::vector<DispositionOfInput> DispositionsOf(const Reading& reading, Index inp
     const pb::EventHeader& header = reading.Header(index);
     for (const pb::DisposedInput& disposed : header.disposition().inputs()) {
       if (digests.count(disposed.input()) == 0) continue;
-      DispositionOfInput disposition{index, disposed.kind(), std::nullopt};
+      DispositionOfInput disposition{index, index, disposed.kind(), std::nullopt};
       if (disposed.kind() == pb::DISPOSITION_KIND_TAKEN_UP ||
           disposed.kind() == pb::DISPOSITION_KIND_MERGED) {
         disposition.into = reading.FindQuietly(header.disposition().into());
+      }
+      const auto before = found.find(reading.RootOf(index));
+      if (before != found.end() && SaysTheSame(before->second, disposition)) {
+        disposition.since = before->second.since;
       }
       found[reading.RootOf(index)] = disposition;
     }
@@ -160,7 +168,7 @@ InTriage StandingOf(const Reading& reading, const CarryOvers& carried, Index inp
   const auto brought = carried.into.find(input);
   const Index since = brought == carried.into.end() ? 0 : brought->second;
   if (std::any_of(dispositions.begin(), dispositions.end(),
-                  [since](const DispositionOfInput& one) { return one.event >= since; })) {
+                  [since](const DispositionOfInput& one) { return one.since >= since; })) {
     return InTriage::kDisposed;
   }
   return carried.out.count(input) > 0 ? InTriage::kElsewhere : InTriage::kWaits;

@@ -11,13 +11,14 @@
 namespace liaison::views {
 
 struct DispositionOfInput {
-  Index event = 0;  // the version that says so
+  Index event = 0;  // the version that says so, with its reasons
+  Index since = 0;  // the first version that said the same of it
   pb::DispositionKind kind = pb::DISPOSITION_KIND_UNSPECIFIED;
   std::optional<Index> into;  // where the caller may see it
 };
 
-// In order; retracted ones are left out, and merging into a group that is dissolved by now. A later
-// version that does not name the input any more leaves it disposed of, as it was.
+// In order; retracted ones are left out, and merging into a group that is dissolved by now. Where a
+// later version does not name the input, as earlier rules allowed, it is disposed of as it was.
 std::vector<DispositionOfInput> DispositionsOf(const Reading& reading, Index input);
 // Where an input stands in the triage of a cycle. What was carried into it waits for another
 // disposition than those it had before, and what was carried on waits in the next one.

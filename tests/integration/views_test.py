@@ -255,8 +255,22 @@ class History:
         draft = self.world.draft(SECRETARIAT, topics=[], audience=self.audience())
         body = draft.disposition
         kind = self.chance.choice(bodies.DispositionKind.values()[1:])
-        for digest in self.chance.sample(inputs, min(len(inputs), self.chance.randint(1, 4))):
-            body.inputs.add(input=digest, kind=kind)
+        earlier = self.one_of("disposition")
+        if earlier and self.chance.random() < 0.2:
+            # All that the version before named, perhaps with nothing but another reason.
+            before = [d for d in self.said if self.root(d) == earlier][-1]
+            draft.CopyFrom(self.said[before])
+            draft.event_id = str(uuid.uuid4())
+            draft.ClearField("references")
+            draft.references.add(digest=earlier, relation=types.RELATION_REVISES)
+            body = draft.disposition
+            if self.chance.random() < 0.5:
+                kind = body.inputs[0].kind
+            body.inputs[0].kind = kind
+        else:
+            chosen = self.chance.sample(inputs, min(len(inputs), self.chance.randint(1, 4)))
+            for digest in chosen:
+                body.inputs.add(input=digest, kind=kind)
         if kind == bodies.DISPOSITION_KIND_PASSED_ON:
             body.passed_to = self.somebody()
         elif kind == bodies.DISPOSITION_KIND_TAKEN_UP:
@@ -264,10 +278,6 @@ class History:
         elif kind == bodies.DISPOSITION_KIND_MERGED:
             body.into = self.one_of("topic_signal", "grouping") or b""
         body.reason = self.words()
-        earlier = self.one_of("disposition")
-        if earlier and self.chance.random() < 0.2:
-            draft.audience = self.said[earlier].audience
-            draft.references.add(digest=earlier, relation=types.RELATION_REVISES)
         return draft
 
     def group(self):

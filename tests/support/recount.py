@@ -5,7 +5,7 @@ import collections
 
 from contract import bodies, event, liaison, types
 
-Disposed = collections.namedtuple("Disposed", "event kind into")
+Disposed = collections.namedtuple("Disposed", "event since kind into")
 Request = collections.namedtuple("Request", "sequence to source due state response overdue")
 Decided = collections.namedtuple("Decided", "state missing priority considered positions percent "
                                  "outcome versions cycles")
@@ -140,7 +140,11 @@ class Recount:
                 into = self.by_digest.get(one.header.disposition.into)
                 goes = disposed.kind in (bodies.DISPOSITION_KIND_TAKEN_UP,
                                          bodies.DISPOSITION_KIND_MERGED)
-                found[self.roots[one.digest]] = Disposed(one, disposed.kind, into if goes else None)
+                said = (disposed.kind, into if goes else None)
+                # A later version that says the same gives other reasons.
+                before = found.get(self.roots[one.digest])
+                since = before.since if before and before[2:] == said else one
+                found[self.roots[one.digest]] = Disposed(one, since, *said)
         return sorted((d for d in found.values() if not self.is_undone(d)),
                       key=lambda d: self.root(d.event).sequence)
 
@@ -168,7 +172,7 @@ class Recount:
                     or not (came or self.version(one).header.cycle == cycle):
                 continue
             left = [at for at, source, _ in moves if source == cycle]
-            if [d for d in self.dispositions(one) if d.event.sequence > min(came, default=0)]:
+            if [d for d in self.dispositions(one) if d.since.sequence > min(came, default=0)]:
                 disposed += 1
             elif max(left, default=0) <= max(came, default=0):
                 waiting.append(one.sequence)

@@ -322,14 +322,25 @@ class Recount {
     words_[key] = absl::StrCat(rows::RequestState_Name(states->at(kind)), " ", promised);
   }
 
+  // A version that says of an input what the one before said moves it nowhere.
   void Disposed() {
     const pb::DispositionFacts& facts = header_->disposition();
+    std::map<std::string, pb::DispositionKind> said;
     for (const pb::DisposedInput& input : facts.inputs()) {
+      const std::string key = domain::InputKey(Hash::FromBytes(input.input()));
+      said[key] = input.kind();
+      const auto before = said_[root_].find(key);
+      if (before != said_[root_].end() && before->second == input.kind() &&
+          moved_by_[key] != root_) {
+        continue;
+      }
+      moved_by_[key] = root_;
       const bool into = input.kind() == pb::DISPOSITION_KIND_MERGED ||
                         input.kind() == pb::DISPOSITION_KIND_TAKEN_UP;
-      words_[domain::InputKey(Hash::FromBytes(input.input()))] = absl::StrCat(
-          pb::DispositionKind_Name(input.kind()), " ", Short(into ? facts.into() : ""));
+      words_[key] = absl::StrCat(pb::DispositionKind_Name(input.kind()), " ",
+                                 Short(into ? facts.into() : ""));
     }
+    said_[root_] = said;
   }
 
   struct Decision {
@@ -423,6 +434,8 @@ class Recount {
   std::map<Hash, std::vector<std::string>> addressees_;
   std::map<Hash, std::string> asked_by_;
   std::map<std::string, std::string> promised_;
+  std::map<Hash, std::map<std::string, pb::DispositionKind>> said_;  // by the latest version
+  std::map<std::string, Hash> moved_by_;
   std::map<Hash, Decision> decisions_;
   std::map<Hash, std::vector<std::string>> members_;
 };
@@ -693,11 +706,14 @@ class Chatter {
   std::optional<pb::Draft> Revision() {
     const Known* of =
         Some({pb::EVENT_TYPE_TOPIC_SIGNAL, pb::EVENT_TYPE_SUPPORT_REQUEST, pb::EVENT_TYPE_POSITION,
-              pb::EVENT_TYPE_EVALUATION, pb::EVENT_TYPE_TRANSLATION},
+              pb::EVENT_TYPE_EVALUATION, pb::EVENT_TYPE_TRANSLATION, pb::EVENT_TYPE_DISPOSITION},
              /*root_only=*/true);
     if (of == nullptr) return std::nullopt;
     pb::Draft draft = of->draft;
     draft.set_event_id(SignalBy(kPartner).event_id());
+    if (draft.has_disposition() && OneIn(3)) {
+      draft.mutable_disposition()->mutable_inputs(0)->set_kind(pb::DISPOSITION_KIND_NOTED);
+    }
     if (draft.has_topic_signal() && OneIn(2)) {
       draft.clear_addressees();
       draft.add_addressees(OneOf<std::string>({kMag, kPartner, kOther}));

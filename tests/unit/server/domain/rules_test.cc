@@ -547,6 +547,38 @@ TEST_F(RulesTest, InputsGoIntoWhatStandsAndNotIntoThemselves) {
   Said(into(Proposed(), {a}, pb::DISPOSITION_KIND_TAKEN_UP));
 }
 
+// Found in review: a reason could not be put right, and an amendment of it changed nothing.
+TEST_F(RulesTest, ALaterVersionOfADispositionSaysItAgain) {
+  const Hash a = Said(SignalBy(kPartner));
+  const Hash b = Said(SignalBy(kOther));
+  const Hash c = Said(ReportBy(kNri));
+  const Hash first = Said(DispositionOf({a, b}, pb::DISPOSITION_KIND_NOTED));
+  const auto again = [&](const Hashes& inputs, pb::DispositionKind kind) {
+    return Revising(first, DispositionOf(inputs, kind));
+  };
+  Said(again({b, a}, pb::DISPOSITION_KIND_NOTED));
+  Said(again({a, b, c}, pb::DISPOSITION_KIND_NOTED));
+  Refused(again({b}, pb::DISPOSITION_KIND_NOTED), Reason::kTargetUnsuitable,
+          {"disposition.inputs", "disposition.inputs"});
+  Unsuitable(AmendmentOf(first, kSecretariat));
+  Refused(DispositionOf({a}, pb::DISPOSITION_KIND_NOTED), Reason::kTransitionNotAllowed,
+          {"disposition.inputs[0]"});
+  Said(again({a, b, c}, pb::DISPOSITION_KIND_NOT_THIS_CYCLE));
+  Said(RetractionOf(a, kPartner));
+  Said(again({b, c}, pb::DISPOSITION_KIND_NOT_THIS_CYCLE));
+}
+
+TEST_F(RulesTest, WhatWasDisposedOfAgainIsNotMovedByALaterVersionOfTheFirst) {
+  const Hash a = Said(SignalBy(kPartner));
+  const Hash b = Said(SignalBy(kOther));
+  const Hash first = Said(DispositionOf({a, b}, pb::DISPOSITION_KIND_NOTED));
+  Said(DispositionOf({a}, pb::DISPOSITION_KIND_PASSED_ON));
+  Said(Revising(first, DispositionOf({a, b}, pb::DISPOSITION_KIND_NOTED)));
+  Unsuitable(Revising(first, DispositionOf({a, b}, pb::DISPOSITION_KIND_NOT_THIS_CYCLE)),
+             "disposition.inputs[0]");
+  Said(DispositionOf({a}, pb::DISPOSITION_KIND_NOTED));  // for it was passed on to the end
+}
+
 // Who reads changes: what is hidden from somebody by now may be said again where he sees it.
 TEST_F(RulesTest, WhatBecameOfAnInputIsSaidAgainToWhoCameLater) {
   Said(AudienceOf("igf/wg-fictional", 1, {kMag, kSecretariat}));

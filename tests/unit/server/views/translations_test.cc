@@ -71,6 +71,40 @@ TEST_F(TranslationTest, AnInputsOwnReasonIsTranslatedByItself) {
   EXPECT_THAT(Read("es"), ElementsAre("para todos" + by, ""));
 }
 
+// Found in review: whoever put one reason right made the translations of all others out of date.
+TEST_F(TranslationTest, ATranslationIsOutOfDateWhereTheReasonChanged) {
+  pb::Draft french = InLanguage("fr");
+  french.mutable_translation()->set_text("pour tous");
+  Translate("disposition.reasons[0].reason", "pour deux", french);
+  const auto stale = [&] {
+    std::vector<bool> is;
+    for (const pb::Contribution& one : ContributionsOf(kNri, "", "fr")) {
+      EXPECT_NE(one.dispositions(0).translation().text(), "");
+      is.push_back(one.dispositions(0).translation().stale());
+    }
+    return is;
+  };
+  const auto again = [&](const std::string& for_all, const std::string& for_two) {
+    pb::Draft draft = Naming(kSeat1, disposition_, pb::RELATION_REVISES);
+    pb::Disposition& body = *draft.mutable_disposition();
+    for (const std::string& input : {two_, one_}) {
+      body.add_inputs()->set_input(input);
+      body.mutable_inputs()->rbegin()->set_kind(pb::DISPOSITION_KIND_NOTED);
+    }
+    body.set_reason(for_all);
+    body.add_reasons()->set_input(two_);
+    body.mutable_reasons(0)->set_reason(for_two);
+    Publish(draft);
+  };
+  EXPECT_THAT(stale(), ElementsAre(false, false));
+  again("for all", "for two");
+  EXPECT_THAT(stale(), ElementsAre(false, false));
+  again("for all", "for two alone");
+  EXPECT_THAT(stale(), ElementsAre(false, true));
+  again("for everybody", "for two");
+  EXPECT_THAT(stale(), ElementsAre(true, false));
+}
+
 TEST_F(TranslationTest, ALanguageServesWhoAsksForOneNearIt) {
   const std::string by = absl::StrCat(" by ", kSecretariat);
   Translate("reason", "pour tous", InLanguage("fr"));
