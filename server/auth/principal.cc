@@ -1,5 +1,7 @@
 #include "server/auth/principal.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "proto/record/errors.h"
 #include "proto/record/names.h"
@@ -26,7 +28,8 @@ void TakeRoles(const domain::Registry& registry, absl::string_view organisation,
 }  // namespace
 
 absl::StatusOr<Principal> DevelopmentPrincipal(absl::string_view claimed,
-                                               const domain::Registry& registry) {
+                                               const domain::Registry& registry,
+                                               const domain::Directory& directory) {
   Principal principal;
   if (claimed.empty()) return principal;
   if (!record::IsOrganisation(claimed)) {
@@ -34,6 +37,8 @@ absl::StatusOr<Principal> DevelopmentPrincipal(absl::string_view claimed,
   }
   principal.organisation = std::string(claimed);
   TakeRoles(registry, claimed, &principal);
+  // Whoever left the hub left its groups.
+  if (principal.is_partner) principal.groups = directory.GroupsOf(claimed);
   return principal;
 }
 
@@ -44,6 +49,14 @@ std::vector<AudienceChange> AudienceChanges(const Principal& before, const Princ
     const bool may = MayRead(after, {"", audience});
     if (may != MayRead(before, {"", audience})) changes.push_back({group, may});
   }
+  const auto add_missing = [&changes](const Principal& from, const Principal& in, bool granted) {
+    for (const std::string& audience : in.groups) {
+      if (std::binary_search(from.groups.begin(), from.groups.end(), audience)) continue;
+      changes.push_back({audience.substr(audience.find('/') + 1), granted});
+    }
+  };
+  add_missing(before, after, true);
+  add_missing(after, before, false);
   return changes;
 }
 
@@ -54,7 +67,7 @@ bool MayRead(const Principal& principal, const Readable& event) {
   if (record::IsWithinOrganisation(event.author, principal.organisation)) return true;
   if (group == "partners") return principal.is_partner;
   if (group == "mag") return principal.is_mag || principal.is_secretariat;
-  return false;
+  return std::binary_search(principal.groups.begin(), principal.groups.end(), event.audience);
 }
 
 }  // namespace liaison::auth

@@ -31,6 +31,18 @@ uint32_t Directory::LatestVersion(absl::string_view group) const {
   return it == versions_.end() ? 0 : it->second;
 }
 
+std::vector<std::string> Directory::GroupsOf(absl::string_view organisation) const {
+  std::set<std::string> groups;
+  while (true) {
+    if (auto it = groups_.find(organisation); it != groups_.end()) {
+      groups.insert(it->second.begin(), it->second.end());
+    }
+    const size_t slash = organisation.rfind('/');
+    if (slash == absl::string_view::npos) return {groups.begin(), groups.end()};
+    organisation = organisation.substr(0, slash);
+  }
+}
+
 bool Directory::Has(pb::EventType type) {
   return type == pb::EVENT_TYPE_TOPIC_SCHEME || type == pb::EVENT_TYPE_CYCLE ||
          type == pb::EVENT_TYPE_AUDIENCE;
@@ -44,7 +56,9 @@ void Directory::Apply(const pb::EventHeader& header) {
     cycles_[header.cycle_facts().cycle_id()] = header.cycle_facts();
   } else {
     const pb::AudienceFacts& facts = header.audience_facts();
-    audiences_[absl::StrCat(facts.group(), "@", facts.version())] = facts;
+    const std::string audience = absl::StrCat(facts.group(), "@", facts.version());
+    audiences_[audience] = facts;
+    for (const std::string& member : facts.members()) groups_[member].insert(audience);
     uint32_t& latest = versions_[facts.group()];
     latest = std::max(latest, facts.version());
   }

@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "absl/strings/string_view.h"
 #include "igf/liaison/v1/event.pb.h"
@@ -25,6 +26,9 @@ class Directory {
   // nullptr where there is none.
   const pb::CycleFacts* FindCycle(absl::string_view cycle) const;
   const pb::AudienceFacts* FindAudience(absl::string_view audience) const;
+  // The named groups, each in each of its versions, in which somebody is whom `organisation`
+  // belongs to or is: `igf/wg-strategy@3`. In order.
+  std::vector<std::string> GroupsOf(absl::string_view organisation) const;
   // The latest version of a group; 0 where there is none.
   uint32_t LatestVersion(absl::string_view group) const;
 
@@ -37,6 +41,7 @@ class Directory {
   std::map<std::string, pb::CycleFacts, std::less<>> cycles_;
   std::map<std::string, pb::AudienceFacts, std::less<>> audiences_;  // `igf/wg-strategy@3`
   std::map<std::string, uint32_t, std::less<>> versions_;
+  std::map<std::string, std::set<std::string>, std::less<>> groups_;  // by member
 };
 
 }  // namespace liaison::domain

@@ -46,7 +46,7 @@ bool MayRead(const Registry& registry, const Directory& directory, absl::string_
     return roles.is_mag || roles.is_secretariat;
   }
   const pb::AudienceFacts* named = directory.FindAudience(audience);
-  return named != nullptr &&
+  return named != nullptr && RolesOf(registry, organisation).is_partner &&
          std::any_of(named->members().begin(), named->members().end(),
                      [organisation](const std::string& member) {
                        return record::IsWithinOrganisation(organisation, member);

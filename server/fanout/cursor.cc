@@ -65,11 +65,12 @@ absl::StatusOr<Step> Cursor::Next(bool may_read_log, size_t max_events) {
   return Step(NothingYet{});
 }
 
-// The head was looked at before: the registry is at least as new as the events up to there.
+// The head was looked at before: what is known of readers is at least as new as the events up to
+// there.
 void Cursor::RenewPrincipal() {
-  const uint64_t registry_size = tail_->registry_size();
-  if (registry_size == registry_size_ || !options_.renew) return;
-  registry_size_ = registry_size;
+  const uint64_t changes = tail_->directory_changes();
+  if (changes == directory_changes_ || !options_.renew) return;
+  directory_changes_ = changes;
   auth::Principal renewed = options_.renew();
   for (auth::AudienceChange& change : auth::AudienceChanges(options_.principal, renewed)) {
     changes_.push_back(std::move(change));

@@ -55,7 +55,7 @@ using Step = std::variant<Frame, NothingYet, NotInMemory>;
 
 struct CursorOptions {
   auth::Principal principal;
-  // Who the reader is by now; asked when the registry has grown. Where it is empty, nothing
+  // Who the reader is by now; asked when registry or directory changed. Where it is empty, nothing
   // changes.
   std::function<auth::Principal()> renew;
   Filter filter;
@@ -117,7 +117,7 @@ class Cursor {
   std::shared_ptr<const Chunk> read_;  // from the log, not yet walked to its end
   size_t read_size_bytes_ = kFirstReadSizeBytes;
   uint64_t read_erasures_ = 0;                // of the tail, as it was read
-  uint64_t registry_size_ = 0;                // of the tail, as the principal was last renewed
+  uint64_t directory_changes_ = 0;            // of the tail, as the principal was last renewed
   std::deque<auth::AudienceChange> changes_;  // of which the subscriber is to be told
 };
 

@@ -78,9 +78,9 @@ uint64_t Tail::erasures() const {
   return erasures_;
 }
 
-uint64_t Tail::registry_size() const {
+uint64_t Tail::directory_changes() const {
   absl::MutexLock lock(&mu_);
-  return registry_size_;
+  return directory_changes_;
 }
 
 std::shared_ptr<const Chunk> Tail::Find(uint64_t after) const {
@@ -120,6 +120,9 @@ void Tail::OnCommitted(storage::Group group, const storage::Head& head) {
   std::vector<std::shared_ptr<const Stretch>> fresh;
   // Erased words must not be served from memory: those readers find what is left in the log.
   const bool erases = !group.erased.empty();
+  const bool changes_directory =
+      std::any_of(group.rows.begin(), group.rows.end(),
+                  [](const storage::Row& row) { return row.table == storage::Table::kDirectory; });
   if (!erases) fresh = ToStretches(std::move(group.events));
   absl::MutexLock lock(&mu_);
   if (erases) {
@@ -136,7 +139,7 @@ void Tail::OnCommitted(storage::Group group, const storage::Head& head) {
     stretches_.pop_front();
   }
   head_ = head.sequence;
-  registry_size_ = head.registry_size;
+  if (changes_directory) ++directory_changes_;
 }
 
 void Tail::OnAcknowledged() {

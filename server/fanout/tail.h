@@ -66,8 +66,9 @@ class Tail final : public sequencer::CommitObserver {
   uint64_t head() const;
   // How often something was erased: what was read before the last time is not to be served.
   uint64_t erasures() const;
-  // How many events of the registry there are: with more of them, readers' rights may be others.
-  uint64_t registry_size() const;
+  // How often registry or directory changed since there is this tail: with every time, readers'
+  // rights may be others.
+  uint64_t directory_changes() const;
   // The chunk with the event after `after`; null where that is not (or no longer) in memory.
   std::shared_ptr<const Chunk> Find(uint64_t after) const;
 
@@ -87,7 +88,7 @@ class Tail final : public sequencer::CommitObserver {
   mutable absl::Mutex mu_;
   uint64_t head_ ABSL_GUARDED_BY(mu_);
   uint64_t erasures_ ABSL_GUARDED_BY(mu_) = 0;
-  uint64_t registry_size_ ABSL_GUARDED_BY(mu_) = 0;  // since there is this tail, at least
+  uint64_t directory_changes_ ABSL_GUARDED_BY(mu_) = 0;
   // Contiguous: each begins after the one before, the last ends at head_.
   std::deque<std::shared_ptr<const Stretch>> stretches_ ABSL_GUARDED_BY(mu_);
   size_t size_bytes_ ABSL_GUARDED_BY(mu_) = 0;

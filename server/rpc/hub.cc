@@ -8,7 +8,8 @@ absl::StatusOr<auth::Principal> PrincipalOf(const grpc::CallbackServerContext& c
   auto it = metadata.find("liaison-as");
   const absl::string_view claimed =
       it == metadata.end() ? "" : absl::string_view(it->second.data(), it->second.size());
-  return auth::DevelopmentPrincipal(claimed, *hub.sequencer->registry());
+  return auth::DevelopmentPrincipal(claimed, *hub.sequencer->registry(),
+                                    *hub.sequencer->directory());
 }
 
 }  // namespace liaison::rpc

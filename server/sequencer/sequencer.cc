@@ -62,6 +62,11 @@ std::shared_ptr<const domain::Registry> Sequencer::registry() const {
   return registry_;
 }
 
+std::shared_ptr<const domain::Directory> Sequencer::directory() const {
+  absl::MutexLock lock(&mu_);
+  return directory_;
+}
+
 absl::Status Sequencer::condition() const {
   absl::MutexLock lock(&mu_);
   return condition_;
@@ -297,6 +302,7 @@ void Sequencer::Publish(const absl::StatusOr<int64_t>& now) {
   absl::Status condition = failure_.ok() ? now.status() : failure_;
   absl::MutexLock lock(&mu_);
   registry_ = state_.registry;
+  directory_ = state_.directory;
   condition_ = std::move(condition);
 }
 

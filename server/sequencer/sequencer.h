@@ -63,6 +63,8 @@ class Sequencer {
 
   // What the registry says, as of the last commit.
   std::shared_ptr<const domain::Registry> registry() const;
+  // What the directory says, as of the last commit.
+  std::shared_ptr<const domain::Directory> directory() const;
   // OK while events are taken; otherwise why not.
   absl::Status condition() const;
 
@@ -100,6 +102,7 @@ class Sequencer {
   // What is shown to others.
   mutable absl::Mutex mu_;
   std::shared_ptr<const domain::Registry> registry_ ABSL_GUARDED_BY(mu_);
+  std::shared_ptr<const domain::Directory> directory_ ABSL_GUARDED_BY(mu_);
   absl::Status condition_ ABSL_GUARDED_BY(mu_);
 };
 

@@ -353,7 +353,7 @@ std::vector<Question> Questions() {
 
 nlohmann::json Ask(const Question& question, views::Ledger* ledger,
                    const std::shared_ptr<const domain::Registry>& registry, int runs) {
-  const auth::Principal member = *auth::DevelopmentPrincipal(kSeat, *registry);
+  const auth::Principal member = *auth::DevelopmentPrincipal(kSeat, *registry, {});
   std::vector<double> milliseconds;
   size_t size_bytes = 0;
   for (int run = 0; run < runs; ++run) {

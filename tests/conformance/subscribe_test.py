@@ -143,6 +143,41 @@ class Rights(ConformanceCase):
         draft.organisation.retired = retired
         return draft
 
+    def group_of(self, *members):
+        """A group of its own, with these members; its audience."""
+        group = f"igf/wg-{new_id()[:8]}"
+        draft = event.Draft(event_id=new_id(), author="org/igf-secretariat",
+                            audience="igf/public", language="en")
+        draft.audience_body.group = group
+        draft.audience_body.version = 1
+        draft.audience_body.title = "A fictional group"
+        draft.audience_body.members.extend(members)
+        self.publish_one(draft)
+        return f"{group}@1"
+
+    def test_who_is_in_a_group_reads_what_is_for_it_and_nobody_else(self):
+        member, other = f"org/conformance/{new_id()}", f"org/conformance/{new_id()}"
+        for name in (member, other):
+            self.publish_one(self.registration(name))
+        call = self.subscribe(start_at=LIVE, as_=member)
+        next(call)
+        audience = self.group_of(member)
+        receipt = self.publish_one(audience=audience)
+        frames = []
+        while receipt.position.sequence not in [e.sequence for e in self.events_of(frames)]:
+            frames.append(next(call))
+        call.cancel()
+        told = [f.audience_changed for f in frames if f.WhichOneof("frame") == "audience_changed"]
+        self.assertEqual([(t.audience, t.granted) for t in told], [(audience, True)])
+        sequence = receipt.position.sequence
+        self.assertEqual(self.get(sequence=sequence, as_=member).sequence, sequence)
+        for stranger in (other, None):
+            with self.refused("NOT_FOUND", grpc.StatusCode.NOT_FOUND):
+                self.get(sequence=sequence, as_=stranger)
+        filter = f"author = {self.author}"
+        self.assertEqual(len(self.list(as_=member, filter=filter).events), 1)
+        self.assertEqual(len(self.list(as_=other, filter=filter).events), 0)
+
     def test_a_change_of_rights_is_told_before_it_is_felt(self):
         """A new partner gets what is for partners from then on, on the stream that is open."""
         partner = f"org/conformance/{new_id()}"

@@ -143,7 +143,8 @@ void Reader::Connect() {
   auto filter = fanout::Filter::Parse(filter_text_);
   if (!filter.ok()) return Violation(InWords(filter.status()));
   options.filter = *std::move(filter);
-  auto principal = auth::DevelopmentPrincipal(organisation_, *hub->sequencer.registry());
+  auto principal = auth::DevelopmentPrincipal(organisation_, *hub->sequencer.registry(),
+                                              *hub->sequencer.directory());
   if (!principal.ok()) return Violation(InWords(principal.status()));
   options.principal = *std::move(principal);
   is_partner_ = !organisation_.empty() && world_->oracle().IsRegistered(organisation_);

@@ -3,6 +3,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "proto/record/errors.h"
+#include "server/domain/roles.h"
 
 namespace liaison::auth {
 namespace {
@@ -22,8 +23,25 @@ domain::Registry RegistryWith(
   return registry;
 }
 
-Principal As(const std::string& organisation, const domain::Registry& registry = {}) {
-  return *DevelopmentPrincipal(organisation, registry);
+domain::Directory DirectoryWith(
+    const std::vector<std::pair<uint32_t, std::vector<std::string>>>& versions) {
+  domain::Directory directory;
+  for (const auto& [version, members] : versions) {
+    pb::EventHeader header;
+    header.set_type(pb::EVENT_TYPE_AUDIENCE);
+    header.mutable_audience_facts()->set_group("igf/wg-strategy");
+    header.mutable_audience_facts()->set_version(version);
+    for (const std::string& member : members) {
+      header.mutable_audience_facts()->add_members(member);
+    }
+    directory.Apply(header);
+  }
+  return directory;
+}
+
+Principal As(const std::string& organisation, const domain::Registry& registry = {},
+             const domain::Directory& directory = {}) {
+  return *DevelopmentPrincipal(organisation, registry, directory);
 }
 
 struct Case {
@@ -66,6 +84,48 @@ TEST(MayReadTest, CellByCell) {
   }
 }
 
+TEST(MayReadTest, AGroupIsReadByWhoIsInThatVersionOfIt) {
+  const domain::Registry registry =
+      RegistryWith({{"org/a", pb::ORGANISATION_KIND_CIVIL_SOCIETY},
+                    {"org/b", pb::ORGANISATION_KIND_CIVIL_SOCIETY},
+                    {"org/office", pb::ORGANISATION_KIND_SECRETARIAT}});
+  const domain::Directory directory =
+      DirectoryWith({{1, {"org/a", "org/unregistered"}}, {2, {"org/a", "org/b/desk"}}});
+  const Case cases[] = {
+      {"org/a", "org/x", "igf/wg-strategy@1", true},
+      {"org/a/desk", "org/x", "igf/wg-strategy@2", true},
+      {"org/ab", "org/x", "igf/wg-strategy@1", false},
+      {"org/b/desk", "org/x", "igf/wg-strategy@2", true},
+      {"org/b", "org/x", "igf/wg-strategy@2", false},
+      {"org/b/desk", "org/x", "igf/wg-strategy@1", false},
+      {"org/a", "org/x", "igf/wg-strategy@3", false},
+      {"org/a", "org/x", "igf/wg-strategy", false},
+      {"org/a", "org/x", "eurodig/wg-strategy@1", false},
+      {"org/unregistered", "org/x", "igf/wg-strategy@1", false},
+      {"org/office", "org/x", "igf/wg-strategy@1", false},
+      {"", "org/x", "igf/wg-strategy@1", false},
+  };
+  for (const Case& c : cases) {
+    EXPECT_EQ(MayRead(As(c.reader, registry, directory), {c.author, c.audience}), c.may)
+        << c.reader << " reads " << c.audience;
+    if (*c.reader == '\0') continue;
+    EXPECT_EQ(domain::MayRead(registry, directory, c.reader, c.author, c.audience), c.may)
+        << "the rules let " << c.reader << " read " << c.audience;
+  }
+}
+
+TEST(AudienceChangesTest, AreToldForGroupsToo) {
+  const domain::Registry registry = RegistryWith({{"org/a", pb::ORGANISATION_KIND_CIVIL_SOCIETY}});
+  const Principal before = As("org/a", registry, DirectoryWith({{1, {"org/a"}}}));
+  const Principal after =
+      As("org/a", registry, DirectoryWith({{1, {"org/a"}}, {2, {"org/a"}}, {3, {"org/b"}}}));
+  const std::vector<AudienceChange> changes = AudienceChanges(before, after);
+  ASSERT_EQ(changes.size(), 1u);
+  EXPECT_EQ(changes[0].group, "wg-strategy@2");
+  EXPECT_TRUE(changes[0].granted);
+  EXPECT_EQ(AudienceChanges(after, As("org/a")).size(), 3u);  // partners, and two versions
+}
+
 TEST(MayReadTest, TheSecretariatReadsWhatIsForTheMag) {
   const domain::Registry registry =
       RegistryWith({{"org/office", pb::ORGANISATION_KIND_SECRETARIAT}});
@@ -85,7 +145,7 @@ TEST(MayReadTest, WhoIsRetiredHasNoRightsLeft) {
 }
 
 TEST(DevelopmentPrincipalTest, ANameThatIsNoneIsRefused) {
-  EXPECT_EQ(record::ReasonOf(DevelopmentPrincipal("Org/X", {}).status()),
+  EXPECT_EQ(record::ReasonOf(DevelopmentPrincipal("Org/X", {}, {}).status()),
             record::Reason::kFieldInvalid);
 }
 

@@ -89,7 +89,8 @@ TEST_F(CursorTest, ASubscriberIsToldWhenItsRightsChange) {
   CursorOptions options;
   options.principal.organisation = "org/apnic";
   options.renew = [this] {
-    return *auth::DevelopmentPrincipal("org/apnic", *hub_.sequencer().registry());
+    return *auth::DevelopmentPrincipal("org/apnic", *hub_.sequencer().registry(),
+                                       *hub_.sequencer().directory());
   };
   Cursor cursor(&hub_.log(), &hub_.tail(), options);
   as_partner("not yet");
@@ -111,6 +112,37 @@ TEST_F(CursorTest, ASubscriberIsToldWhenItsRightsChange) {
   EXPECT_EQ(revoked[0].kind, Frame::Kind::kAudienceChanged);
   EXPECT_FALSE(revoked[0].change.granted);
   EXPECT_EQ(revoked[1].event_count, 1u);
+}
+
+TEST_F(CursorTest, AMemberOfAGroupReadsWhatIsForItFromItsFirstEvent) {
+  const auto publish = [this](const pb::Draft& draft) { ASSERT_TRUE(hub_.Publish(draft).ok()); };
+  publish(testing::OrganisationDraft("org/apnic", pb::ORGANISATION_KIND_TECHNICAL_COMMUNITY));
+  CursorOptions options;
+  const auto who = [this] {
+    return *auth::DevelopmentPrincipal("org/apnic", *hub_.sequencer().registry(),
+                                       *hub_.sequencer().directory());
+  };
+  options.principal = who();
+  options.renew = who;
+  Cursor cursor(&hub_.log(), &hub_.tail(), options);
+  Frames(&cursor);
+  pb::Draft group = testing::Signal("", "org/secretariat");
+  group.clear_topics();
+  pb::Audience* const members = group.mutable_audience_body();
+  members->set_group("igf/wg-strategy");
+  members->set_version(1);
+  members->set_title("A fictional working group");
+  members->add_members("org/apnic");
+  publish(group);
+  pb::Draft to_group = testing::Signal("among us", "org/lacnic");
+  to_group.set_audience("igf/wg-strategy@1");
+  publish(to_group);
+  const std::vector<Frame> frames = Frames(&cursor);
+  ASSERT_GE(frames.size(), 2u);
+  EXPECT_EQ(frames[0].kind, Frame::Kind::kAudienceChanged);
+  EXPECT_EQ(frames[0].change.group, "wg-strategy@1");
+  EXPECT_TRUE(frames[0].change.granted);
+  EXPECT_EQ(frames[1].event_count, 2u);
 }
 
 TEST_F(CursorTest, StopsAtTheHeadAsItWas) {

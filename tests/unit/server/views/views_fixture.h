@@ -297,7 +297,8 @@ class ViewsHub {
 
   std::unique_ptr<Reading> As(const std::string& organisation, const std::string& today = kToday) {
     const auto registry = hub_.sequencer().registry();
-    auto principal = auth::DevelopmentPrincipal(organisation, *registry);
+    auto principal =
+        auth::DevelopmentPrincipal(organisation, *registry, *hub_.sequencer().directory());
     EXPECT_TRUE(principal.ok());
     auto reading = Reading::Begin(&ledger_, {*principal, registry, today});
     EXPECT_TRUE(reading.ok()) << reading.status();

@@ -181,7 +181,8 @@ class History {
 
   std::unique_ptr<Reading> As(const std::string& organisation) {
     const auto registry = hub_.sequencer().registry();
-    auto principal = auth::DevelopmentPrincipal(organisation, *registry);
+    auto principal =
+        auth::DevelopmentPrincipal(organisation, *registry, *hub_.sequencer().directory());
     auto reading = Reading::Begin(&ledger_, {*principal, registry, "2027-01-15"});
     EXPECT_TRUE(reading.ok()) << reading.status();
     return *std::move(reading);
