@@ -15,6 +15,7 @@
 namespace liaison::domain {
 namespace {
 
+constexpr char kUnspecified[] = "unspecified";
 constexpr size_t kNamedOrganisations = 5;
 constexpr size_t kNamedEvents = 10;  // of each kind, behind a link
 
@@ -60,12 +61,13 @@ struct Ground {
 
 bool IsStopped(const std::string& topic, const std::map<std::string, std::string>& labels,
                const StopList& stop_list, WordSplitter* splitter) {
+  if (topic == kUnspecified) return true;  // whatever it is called
   auto label = labels.find(topic);
   if (label != labels.end()) return stop_list.Covers(label->second, splitter);
   std::string words = topic.substr(topic.find(':') + 1);
   std::replace_if(
       words.begin(), words.end(), [](char c) { return c == '.' || c == '-'; }, ' ');
-  return words == "unspecified" || stop_list.Covers(words, splitter);
+  return stop_list.Covers(words, splitter);
 }
 
 Ground Gather(const Tallies& tallies, const std::set<std::string>& stopped, size_t most_topics,

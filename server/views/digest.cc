@@ -14,6 +14,7 @@
 #include "absl/types/span.h"
 #include "proto/record/macros.h"
 #include "proto/record/names.h"
+#include "server/domain/exact_topics.h"
 #include "server/domain/reading_time.h"
 #include "server/views/cycles.h"
 #include "server/views/decisions.h"
@@ -21,6 +22,7 @@
 #include "server/views/limits.h"
 #include "server/views/newest.h"
 #include "server/views/requests.h"
+#include "server/views/topics.h"
 #include "server/views/triage.h"
 #include "server/views/views.h"
 #include "server/views/window.h"
@@ -203,6 +205,7 @@ class Digester {
         most_(most),
         cycle_(request.cycle()),
         carried_(CarryOversOf(reading, request.cycle())),
+        exact_(Crosswalk(reading)),
         after_(static_cast<Index>(std::min<uint64_t>(request.after_sequence(), reading.Head()))),
         end_(static_cast<Index>(reading.Head())),
         of_the_mag_(role == pb::DIGEST_ROLE_MAG) {}
@@ -286,6 +289,8 @@ class Digester {
   void AddRetractions(const News& news);
   void AddInputsOnTopics(const News& news);
   bool WasTold(Index root) const;
+  // Of the latest version, as the crosswalk calls them.
+  std::set<std::string> TopicsOf(Index root) const;
   bool IsOn(const std::set<std::string>& topics, Index root) const;
   void FindMyTopics();
 
@@ -293,6 +298,7 @@ class Digester {
   const size_t most_;
   const std::string cycle_;
   const CarryOvers carried_;
+  const domain::ExactTopics exact_;
   const Index after_;  // the first event that is new
   Index end_;          // the first that is for the next digest
   bool more_ = false;  // there is one
@@ -301,7 +307,7 @@ class Digester {
   CarryOvers carried_into_inputs_;
   std::string evaluated_until_;
   std::set<Index> own_;                // inputs of the caller
-  std::set<std::string> topics_;       // that it raises
+  std::set<std::string> topics_;       // that it raises, each by its one name
   std::set<std::string> ever_topics_;  // those too that it has taken back since
   std::deque<std::map<uint32_t, std::vector<uint64_t>>> by_voice_;  // lent to those in turn
   Parts parts_;
@@ -312,7 +318,7 @@ InTurn Digester::InTurnOf(const std::set<Index>& events) {
   for (Index event : events) {
     by_voice_.back()[reading_.at(event).voice].push_back(Reading::SequenceOf(event));
   }
-  InTurn in_turn;
+  InTurn in_turn(reading_);
   for (const auto& [voice, sequences] : by_voice_.back()) {
     in_turn.Add(reading_.VoiceAt(voice), sequences);
   }
@@ -376,7 +382,8 @@ void Digester::AddObjections(const std::vector<Index>& decisions) {
       if (reading_.Header(position.event).position().kind() != pb::POSITION_KIND_OBJECT) continue;
       const std::string& digest = reading_.DigestOf(position.event);
       if (std::find(answered.begin(), answered.end(), digest) != answered.end()) continue;
-      const std::string who = position.organisation;
+      const std::string who =
+          position.organisation.empty() ? "An individual" : position.organisation;
       parts_.Add(Part::kDecide, position.event,
                  [this, decision, who]() -> absl::StatusOr<std::string> {
                    LIAISON_ASSIGN_OR_RETURN(const pb::EventSummary of, reading_.Summary(decision));
@@ -450,7 +457,7 @@ void Digester::AddCandidates() {
   evaluated_until_ = EvaluatedUntil(inputs_.cycle);
   if (evaluated_until_.empty()) return;
   size_t left = 0;
-  InTurn inputs;
+  InTurn inputs(reading_);
   const auto add = [&](const Voice& voice, absl::Span<const uint64_t> run) {
     left += run.size();
     inputs.Add(voice, run);
@@ -483,7 +490,7 @@ bool Digester::IsUndisposed(Index input) const {
 // All count, as many as are enough are taken.
 void Digester::AddUndisposed() {
   size_t unseen = 0;
-  InTurn inputs;
+  InTurn inputs(reading_);
   for (const Cell* cell : reading_.CellsOf(inputs_.cycle)) {
     if (cell->key.disposed) continue;
     const absl::Span<const uint64_t> run = Within(inputs_, *cell);
@@ -606,10 +613,12 @@ std::vector<absl::Span<const uint64_t>> Digester::InputsOnTopics(
   std::vector<absl::Span<const uint64_t>> runs;
   const uint64_t first = Reading::SequenceOf(after_);
   for (const std::string& topic : topics_) {
-    for (const Cell* cell : reading_.CellsOf(cycle_, topic)) {
-      const auto& all = cell->sequences;
-      const auto begin = std::lower_bound(all.begin(), all.end(), first);
-      runs.push_back(absl::MakeConstSpan(all).subspan(begin - all.begin()));
+    for (const std::string& name : exact_.NamesOf(topic)) {
+      for (const Cell* cell : reading_.CellsOf(cycle_, name)) {
+        const auto& all = cell->sequences;
+        const auto begin = std::lower_bound(all.begin(), all.end(), first);
+        runs.push_back(absl::MakeConstSpan(all).subspan(begin - all.begin()));
+      }
     }
   }
   for (Index input : InputsOneByOne(reading_, carried_, cycle_)) {
@@ -684,8 +693,7 @@ void Digester::FindMyTopics() {
   for (Index input : reading_.InputsBy(caller())) {
     own_.insert(input);
     const bool counts = !reading_.Retracted(input);
-    for (uint32_t topic : reading_.TopicsOf(reading_.Latest(input))) {
-      const std::string& name = reading_.NameAt(topic);
+    for (const std::string& name : TopicsOf(input)) {
       if (name == "unspecified") continue;
       ever_topics_.insert(name);
       if (counts) topics_.insert(name);
@@ -693,10 +701,18 @@ void Digester::FindMyTopics() {
   }
 }
 
+std::set<std::string> Digester::TopicsOf(Index root) const {
+  std::set<std::string> names;
+  for (uint32_t topic : reading_.TopicsOf(reading_.Latest(root))) {
+    names.insert(exact_.NameOf(reading_.NameAt(topic)));
+  }
+  return names;
+}
+
 bool Digester::IsOn(const std::set<std::string>& topics, Index root) const {
-  const auto of = reading_.TopicsOf(reading_.Latest(root));
+  const std::set<std::string> of = TopicsOf(root);
   return std::any_of(of.begin(), of.end(),
-                     [&](uint32_t topic) { return topics.count(reading_.NameAt(topic)) > 0; });
+                     [&](const std::string& topic) { return topics.count(topic) > 0; });
 }
 
 void Digester::AddInputsOnTopics(const News& news) {
@@ -707,8 +723,8 @@ void Digester::AddInputsOnTopics(const News& news) {
     if (of_the_mag_ && IsUndisposed(index)) continue;
     parts_.Add(Part::kKnow, index, [this, index]() -> absl::StatusOr<std::string> {
       std::vector<std::string> shared;
-      for (uint32_t topic : reading_.TopicsOf(reading_.Latest(index))) {
-        if (topics_.count(reading_.NameAt(topic)) > 0) shared.push_back(reading_.NameAt(topic));
+      for (const std::string& topic : TopicsOf(index)) {
+        if (topics_.count(topic) > 0) shared.push_back(topic);
       }
       return absl::StrCat("It is new, on what you have raised too: ", absl::StrJoin(shared, ", "),
                           ".");

@@ -13,6 +13,7 @@
 #include "absl/types/span.h"
 #include "proto/record/errors.h"
 #include "proto/record/macros.h"
+#include "server/domain/exact_topics.h"
 #include "server/domain/stop_list.h"
 #include "server/views/groups.h"
 #include "server/views/in_turn.h"
@@ -34,9 +35,13 @@ struct Pool {
   size_t left_out = 0;
 };
 
-std::set<std::string> TopicsThatSaySomething(const Reading& reading, uint32_t topics) {
+// Of the latest version, as the crosswalk calls them.
+std::set<std::string> TopicsThatSaySomething(const Reading& reading,
+                                             const domain::ExactTopics& exact, Index root) {
   std::set<std::string> names;
-  for (uint32_t topic : reading.TopicsAt(topics)) names.insert(reading.NameAt(topic));
+  for (uint32_t topic : reading.TopicsOf(reading.Latest(root))) {
+    names.insert(exact.NameOf(reading.NameAt(topic)));
+  }
   names.erase("unspecified");
   return names;
 }
@@ -47,13 +52,14 @@ bool Share(const std::set<std::string>& a, const std::set<std::string>& b) {
 }
 
 // The newest inputs of the window; of those like one, what shares a topic with it comes first.
-Pool PoolOf(const Reading& reading, const Scope& scope, const std::optional<Index>& like) {
+Pool PoolOf(const Reading& reading, const Scope& scope, const domain::ExactTopics& exact,
+            const std::optional<Index>& like) {
   std::set<std::string> topics;
-  if (like) topics = TopicsThatSaySomething(reading, reading.at(reading.Latest(*like)).topics);
+  if (like) topics = TopicsThatSaySomething(reading, exact, *like);
   std::vector<absl::Span<const uint64_t>> near;
   std::vector<absl::Span<const uint64_t>> all;
   for (const std::string& topic : topics) {
-    for (const Cell* cell : reading.CellsOf(scope.cycle, topic)) {
+    for (const Cell* cell : CellsOn(reading, scope, exact.NamesOf(topic))) {
       near.push_back(Within(scope, *cell));
     }
   }
@@ -63,7 +69,7 @@ Pool PoolOf(const Reading& reading, const Scope& scope, const std::optional<Inde
   for (Index root : reading.InputsByReader(scope.cycle)) {
     if (!Within(reading, scope, root)) continue;
     by_reader.push_back(Reading::SequenceOf(root));
-    if (Share(topics, TopicsThatSaySomething(reading, reading.at(reading.Latest(root)).topics))) {
+    if (Share(topics, TopicsThatSaySomething(reading, exact, root))) {
       near_by_reader.push_back(Reading::SequenceOf(root));
     }
   }
@@ -93,18 +99,19 @@ std::string Beginning(std::string words) {
 }
 
 // Without versions where its words are erased.
-absl::StatusOr<domain::SimilarityText> TextOf(const Reading& reading, Index input) {
+absl::StatusOr<domain::SimilarityText> TextOf(const Reading& reading,
+                                              const domain::ExactTopics& exact, Index input) {
   domain::SimilarityText text;
   text.sequence = Reading::SequenceOf(input);
   const Voice& voice = reading.VoiceOf(input);
-  if (!voice.contributor.empty()) text.speaker = SpeakerOf(voice);
+  if (!voice.contributor.empty()) text.speaker = SpeakerOf(reading, voice);
   LIAISON_ASSIGN_OR_RETURN(std::vector<Wording> wordings, WordingsOf(reading, input));
   for (Wording& wording : wordings) {
     text.versions.push_back({wording.language, Beginning(std::move(wording.title)),
                              Beginning(std::move(wording.text)), wording.translated});
   }
   const Index latest = reading.Latest(input);
-  text.topics = TopicsThatSaySomething(reading, reading.at(latest).topics);
+  text.topics = TopicsThatSaySomething(reading, exact, input);
   for (const pb::Reference& reference : reading.Header(latest).references()) {
     if (reference.relation() != pb::RELATION_CONTRADICTS) continue;
     if (const auto other = reading.FindQuietly(reference.digest())) {
@@ -124,16 +131,17 @@ std::set<std::string> LanguagesOf(const domain::SimilarityText& text) {
 
 // What has no words left is not compared: two of them would be alike by having nothing to say.
 absl::StatusOr<std::vector<domain::SimilarityText>> TextsOf(const Reading& reading,
+                                                            const domain::ExactTopics& exact,
                                                             const std::vector<Index>& inputs,
                                                             const std::optional<Index>& like) {
   domain::SimilarityText to;
   if (like) {
-    LIAISON_ASSIGN_OR_RETURN(to, TextOf(reading, *like));
+    LIAISON_ASSIGN_OR_RETURN(to, TextOf(reading, exact, *like));
   }
   const std::set<std::string> languages = LanguagesOf(to);
   std::vector<domain::SimilarityText> texts;
   for (Index input : inputs) {
-    LIAISON_ASSIGN_OR_RETURN(domain::SimilarityText text, TextOf(reading, input));
+    LIAISON_ASSIGN_OR_RETURN(domain::SimilarityText text, TextOf(reading, exact, input));
     if (text.versions.empty()) continue;
     if (like && !Share(languages, LanguagesOf(text)) && !Share(to.topics, text.topics)) continue;
     texts.push_back(std::move(text));
@@ -201,9 +209,10 @@ absl::StatusOr<DuplicateSearch> DuplicateSearch::Begin(const Reading& reading,
   DuplicateSearch search;
   if (request.least_score() != 0) search.arguments_.least_score = request.least_score();
   if (like) search.arguments_.only = Reading::SequenceOf(*like);
-  const Pool pool = PoolOf(reading, scope, like);
+  const domain::ExactTopics exact(Crosswalk(reading));
+  const Pool pool = PoolOf(reading, scope, exact, like);
   search.left_out_ = pool.left_out;
-  LIAISON_ASSIGN_OR_RETURN(search.texts_, TextsOf(reading, pool.inputs, like));
+  LIAISON_ASSIGN_OR_RETURN(search.texts_, TextsOf(reading, exact, pool.inputs, like));
   return search;
 }
 

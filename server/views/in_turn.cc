@@ -4,17 +4,23 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/domain/columns.h"
+#include "server/views/window.h"
 
 namespace liaison::views {
 
-std::string SpeakerOf(const Voice& voice) {
-  if (voice.contributor.empty()) return absl::StrCat("\n", voice.group, "\n", voice.region);
-  return domain::IndependentOrganisation(voice.contributor);
+std::string SpeakerOf(const Reading& reading, const Voice& voice) {
+  if (!voice.contributor.empty()) {
+    return domain::IndependentOrganisation(CountsFor(reading, voice));
+  }
+  if (!reading.IsOfKind(voice.author, pb::ORGANISATION_KIND_SECRETARIAT)) {
+    return domain::IndependentOrganisation(voice.author);
+  }
+  return absl::StrCat("\n", voice.group, "\n", voice.region);
 }
 
 void InTurn::Add(const Voice& voice, absl::Span<const uint64_t> run) {
   if (run.empty()) return;
-  Speaker& speaker = speakers_[SpeakerOf(voice)];
+  Speaker& speaker = speakers_[SpeakerOf(*reading_, voice)];
   next_.erase(Of(&speaker));
   speaker.runs.push_back(run);
   speaker.newest = std::max(speaker.newest, run.back());

@@ -11,19 +11,21 @@
 #include <vector>
 
 #include "absl/types/span.h"
-#include "server/views/ledger.h"
+#include "server/views/reading.h"
 
 namespace liaison::views {
 
-// One organisation, or the individuals of one group and region: nobody knows which of these are one
-// person.
-std::string SpeakerOf(const Voice& voice);
+// One organisation, or the individuals of one group and region that the secretariat recorded:
+// nobody knows which of these are one person. Whatever else a partner writes down for others is its
+// own turn, or it would have as many as it knows names.
+std::string SpeakerOf(const Reading& reading, const Voice& voice);
 
 // The newest of everybody, the newest first; then everybody's second newest, and so on. Costs no
 // more than what is added, by run, and what is taken.
 class InTurn {
  public:
-  InTurn() = default;
+  // The reading must outlive it.
+  explicit InTurn(const Reading& reading) : reading_(&reading) {}
   InTurn(InTurn&&) = default;
   InTurn(const InTurn&) = delete;
 
@@ -44,6 +46,7 @@ class InTurn {
   using Next = std::tuple<int64_t, uint64_t, Speaker*>;
   static Next Of(Speaker* speaker) { return {speaker->round, speaker->newest, speaker}; }
 
+  const Reading* reading_;
   std::map<std::string, Speaker> speakers_;
   std::deque<uint64_t> ones_;
   std::set<Next> next_;  // of each that has something left; the last is next

@@ -28,7 +28,7 @@ constexpr size_t kExcerptCharacters = 400;
 
 InTurn InputsOn(const Reading& reading, const Heard& heard, const std::string& topic) {
   const std::vector<std::string> names = heard.exact.NamesOf(topic);
-  InTurn inputs;
+  InTurn inputs(reading);
   for (const Cell* cell : CellsOn(reading, heard.scope, names)) {
     inputs.Add(reading.VoiceAt(cell->key.voice), Within(heard.scope, *cell));
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -128,6 +129,20 @@ void AppendWords(const google::protobuf::Message& message, int first, std::strin
   }
 }
 
+// Words that have no place in the body are read besides.
+void Amend(const pb::Amendment& amendment, google::protobuf::Message* body, std::string* besides) {
+  for (const auto& [name, words] :
+       {std::pair("title", &amendment.title()), std::pair("text", &amendment.text())}) {
+    const auto* field = body->GetDescriptor()->FindFieldByName(name);
+    if (words->empty()) continue;
+    if (field == nullptr) {
+      Append(*words, besides);
+    } else {
+      body->GetReflection()->SetString(body, field, *words);
+    }
+  }
+}
+
 }  // namespace
 
 absl::StatusOr<Wording> WordsToRead(const Reading& reading, Index index) {
@@ -136,10 +151,23 @@ absl::StatusOr<Wording> WordsToRead(const Reading& reading, Index index) {
     return WordingOf(reading, index);
   }
   Wording wording;
-  const Index latest = reading.Latest(index);
-  LIAISON_ASSIGN_OR_RETURN(const auto body, reading.Body(latest));
-  wording.language = reading.Header(latest).language();
-  if (body != nullptr) AppendWords(*body, 20, &wording.text);
+  std::unique_ptr<google::protobuf::Message> stands;
+  for (Index version : reading.Chain(index)) {
+    LIAISON_ASSIGN_OR_RETURN(auto body, reading.Body(version));
+    if (reading.TypeOf(version) == type) {
+      wording.language = reading.Header(version).language();
+      if (stands != nullptr && body != nullptr && type == pb::EVENT_TYPE_DECISION) {
+        stands->MergeFrom(*body);
+      } else if (type != pb::EVENT_TYPE_DECISION || stands == nullptr) {
+        stands = std::move(body);
+      }
+    } else if (const auto* amendment = dynamic_cast<const pb::Amendment*>(body.get());
+               amendment != nullptr && stands != nullptr) {
+      if (!amendment->text().empty()) wording.language = reading.Header(version).language();
+      Amend(*amendment, stands.get(), &wording.text);
+    }
+  }
+  if (stands != nullptr) AppendWords(*stands, 20, &wording.text);
   return wording;
 }
 

@@ -24,7 +24,8 @@ absl::StatusOr<Wording> WordingOf(const Reading& reading, Index input);
 // Nothing where the words are erased.
 absl::StatusOr<std::vector<Wording>> WordingsOf(const Reading& reading, Index input);
 
-// All there is to read of an event of any type, as it stands.
+// All there is to read of an event of any type, as it stands: amended, and of a decision what its
+// versions say together.
 absl::StatusOr<Wording> WordsToRead(const Reading& reading, Index index);
 
 }  // namespace liaison::views

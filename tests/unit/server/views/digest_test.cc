@@ -138,6 +138,16 @@ TEST_F(DigestTest, TheMagIsToldWhatAProposalLacksAndWhoObjects) {
   EXPECT_THAT(Decide(kPartner).sequences, IsEmpty()) << "a partner decides nothing";
 }
 
+TEST_F(DigestTest, AnObjectionOfAnIndividualIsSomebodysToo) {
+  const std::string decision = Publish(DecisionDraft({}));
+  pb::Draft draft = PositionDraft(kSecretariat, decision, pb::POSITION_KIND_OBJECT);
+  draft.mutable_recorded_for()->mutable_individual()->set_id(draft.event_id());
+  draft.set_recorded_by(kSecretariat);
+  const std::string objection = Publish(draft);
+  EXPECT_THAT(Decide(kSecretariat).items.at(Sequence(objection)).why(),
+              HasSubstr("An individual objects to"));
+}
+
 TEST_F(DigestTest, AnAnsweredObjectionAndAnAdoptedDecisionWaitForNothing) {
   const std::string input = Signal(kNri, "input");
   const std::string decision = Publish(DecisionDraft({input}));
@@ -330,6 +340,29 @@ TEST_F(DigestTest, NewInputsAreKnownOnTopicsThatOneHasRaised) {
       << "what was taken back raises nothing any more, and was told";
 }
 
+TEST_F(DigestTest, CodesThatMatchExactlyAreOneTopicHereToo) {
+  PublishScheme({"cables"});
+  pb::Draft older = Draft(kSecretariat);
+  older.clear_cycle();
+  older.mutable_topic_scheme()->set_scheme("older");
+  older.mutable_topic_scheme()->add_codes("wires");
+  Publish(older);
+  pb::Draft crosswalk = Draft(kSecretariat);
+  crosswalk.clear_cycle();
+  crosswalk.mutable_crosswalk()->set_from_scheme("older");
+  crosswalk.mutable_crosswalk()->set_to_scheme("fictional");
+  pb::CrosswalkEntry& entry = *crosswalk.mutable_crosswalk()->add_entries();
+  entry.set_from_code("wires");
+  entry.set_to_code("cables");
+  entry.set_match(pb::CODE_MATCH_EXACT);
+  Publish(crosswalk);
+  Input(kNri, "own", "fictional", {"fictional:cables"});
+  const uint64_t before = Head();
+  const std::string same = Input(kPartner, "same", "fictional", {"older:wires"});
+  EXPECT_EQ(Know(kNri, before).items.at(Sequence(same)).why(),
+            "It is new, on what you have raised too: fictional:cables.");
+}
+
 // Five thousand of them did.
 TEST_F(DigestTest, ManyEventsThatAreNotForTheReaderTakeNothingFromWhatIsNew) {
   PublishScheme({"cables"});
@@ -443,6 +476,19 @@ TEST_F(DigestTest, ReadingTimeIsSaidOfWhatIsShownAndOfAll) {
             record::Reason::kFieldInvalid);
 }
 
+TEST_F(DigestTest, WordsOfADecisionAreThoseOfAllItsVersionsAndAmendments) {
+  const std::string decision = Publish(DecisionDraft({Signal(kNri, "input")}));
+  const uint32_t words = Know("").items.at(Sequence(decision)).words();
+  pb::Draft later = Naming(kSeat1, decision, pb::RELATION_REVISES);
+  later.mutable_decision()->set_state(pb::DECISION_STATE_IN_CONSULTATION);
+  later.mutable_decision()->set_title("a fictional proposal");
+  Publish(later);
+  EXPECT_EQ(Know("").items.at(Sequence(decision)).words(), words) << "nothing was said anew";
+  Amend(kSeat1, decision, "one", "and three more");
+  EXPECT_EQ(Know("").items.at(Sequence(decision)).words(), words - 3 + 1 + 3)
+      << "the title had three";
+}
+
 // Six words and a title of one, times many.
 TEST_F(DigestTest, ReadingTimeOfVeryManyIsReckonedFromThoseThatWereCounted) {
   PublishMany(3 * kMaxReadItems, [&] { return SignalDraft(kNri, "one"); });
@@ -464,6 +510,19 @@ TEST_F(DigestTest, OneLoudOrganisationDoesNotOwnWhatIsToBeDecided) {
   EXPECT_THAT(decide.sequences, ElementsAre(Head(), Sequence(second), Sequence(first)));
   EXPECT_EQ(decide.total, kMaxOpenInputs + 1000 + 2);
   EXPECT_EQ(decide.not_looked_at, 0u);
+}
+
+TEST_F(DigestTest, WhoRecordsForManyHasOneTurn) {
+  const std::string first = Signal(kNri, "said once");
+  for (const char* name : {kPartner, kSeat1, "org/fictional-a", "org/fictional-b"}) {
+    pb::Draft draft = SignalDraft(kPartner, "in many names");
+    draft.mutable_recorded_for()->set_organisation(name);
+    draft.set_recorded_by(kPartner);
+    Publish(draft);
+  }
+  const std::vector<uint64_t> decide = Decide(kSecretariat).sequences;
+  ASSERT_THAT(decide, SizeIs(5));
+  EXPECT_EQ(decide[1], Sequence(first));
 }
 
 TEST_F(DigestTest, OneLoudOrganisationDoesNotOwnWhatIsNewOnATopic) {
