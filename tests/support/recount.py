@@ -29,11 +29,16 @@ PROPOSED, CONSULTED, ADOPTED, INCOMPLETE, IN_PROGRESS, COMPLETED, DEFERRED = (
                  "COMPLETED", "DEFERRED"))
 UNDECIDED = {PROPOSED, CONSULTED, INCOMPLETE, DEFERRED}
 
-BODY = {types.EVENT_TYPE_TOPIC_SIGNAL: bodies.TopicSignal,
+BODY = {types.EVENT_TYPE_TOPIC_SCHEME: bodies.TopicScheme,
+        types.EVENT_TYPE_TOPIC_SIGNAL: bodies.TopicSignal,
         types.EVENT_TYPE_LOCAL_REPORT: bodies.LocalReport,
         types.EVENT_TYPE_SUPPORT_REQUEST: bodies.SupportRequest,
+        types.EVENT_TYPE_POSITION: bodies.StatedPosition,
         types.EVENT_TYPE_DECISION: bodies.Decision,
+        types.EVENT_TYPE_PROGRESS: bodies.Progress,
+        types.EVENT_TYPE_OUTCOME: bodies.Outcome,
         types.EVENT_TYPE_AMENDMENT: bodies.Amendment,
+        types.EVENT_TYPE_TRANSLATION: bodies.Translation,
         types.EVENT_TYPE_DISPOSITION: bodies.Disposition}
 
 
@@ -75,9 +80,17 @@ class Recount:
         self.organisation = organisation
         self.today = today
         self.roots = {}
+        # Lists that would else be looked for again and again.
+        self.by_type = collections.defaultdict(list)
+        self.by_root = collections.defaultdict(list)
+        self.naming = collections.defaultdict(list)
         for one in self.events:
             revised = one.named(types.RELATION_REVISES)
             self.roots[one.digest] = self.roots[revised[0]] if revised else one.digest
+            self.by_type[one.type].append(one)
+            self.by_root[self.roots[one.digest]].append(one)
+            for reference in one.header.references:
+                self.naming[reference.relation, reference.digest].append(one)
         self.retracted = {self.roots[digest] for one in self.of_type(types.EVENT_TYPE_RETRACTION)
                           for digest in one.named(types.RELATION_RETRACTS)
                           if digest in self.roots}
@@ -87,13 +100,14 @@ class Recount:
     # --- what everything rests on ----------------------------------------------------------------
 
     def of_type(self, *kinds):
-        return [one for one in self.events if one.type in kinds]
+        found = [one for kind in kinds for one in self.by_type[kind]]
+        return found if len(kinds) == 1 else sorted(found, key=lambda one: one.sequence)
 
     def root(self, one):
         return self.by_digest[self.roots[one.digest]]
 
     def chain(self, root):
-        return [one for one in self.events if self.roots[one.digest] == root.digest]
+        return self.by_root[root.digest]
 
     def chains(self, *kinds):
         return [one for one in self.of_type(*kinds) if self.roots[one.digest] == one.digest]
@@ -112,8 +126,9 @@ class Recount:
         return root.body.title if root.body is not None else ""
 
     def about(self, root, relation, *kinds):
-        digests = {one.digest for one in self.chain(root)}
-        return [one for one in self.of_type(*kinds) if digests & set(one.named(relation))]
+        found = {said.sequence: said for one in self.chain(root)
+                 for said in self.naming[relation, one.digest] if said.type in kinds}
+        return [found[sequence] for sequence in sorted(found)]
 
     def is_of_kind(self, organisation, *kinds):
         names = ["/".join(organisation.split("/")[:n])
