@@ -303,6 +303,14 @@ class SixYearsTest(unittest.TestCase):
             with self.subTest(year=row["year"]):
                 self.check_year(row)
 
+    def test_the_sample_shows_participants_and_topics_that_a_crosswalk_unites(self):
+        shown = ask(self.hub, "representation", "--cycle", "2025")["participants"]
+        self.assertEqual((shown["total"], sum(shown["by_region"].values())), (9435, 9435))
+        also = {topic["topic"]: topic["also"] for topic in
+                ask(self.hub, "radar", "--cycle", "2027")["topics"]}
+        self.assertEqual(also["igf-call-2024/25:ai"], ["igf-call-2022:emtech.ai"])
+        self.assertEqual(also["igf-call-2024/25:coop"], ["igf-2025-subtheme:b4"])
+
     def test_a_retraction_is_counted_out_and_an_amendment_is_not_counted_in(self):
         row = self.years[-1]
         channel = grpc.insecure_channel(self.hub.address)
