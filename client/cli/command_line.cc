@@ -169,6 +169,7 @@ ExitCode Run(std::vector<std::string> arguments, Console* console, Session::Conn
   AddFormats(&app, &session);
   AddCycle(&app, &session);
   AddRadar(&app, &session);
+  AddTopicEvents(&app, &session);
   AddTopicLinks(&app, &session);
   AddRepresentation(&app, &session);
   AddGaps(&app, &session);

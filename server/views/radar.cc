@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "proto/record/errors.h"
 #include "proto/record/macros.h"
+#include "server/domain/columns.h"
 #include "server/domain/stop_list.h"
 #include "server/domain/topic_links.h"
 #include "server/views/cycles.h"
@@ -132,10 +133,36 @@ std::vector<domain::ExistingWork> WorkInProgress(const Reading& reading, const H
   return work;
 }
 
+absl::Status CheckTopics(const Reading& reading, const pb::GetRadarRequest& request) {
+  for (int i = 0; i < request.topics_size(); ++i) {
+    LIAISON_RETURN_IF_ERROR(
+        CheckTopic(reading, request.topics(i), absl::StrCat("topics[", i, "]")));
+  }
+  for (int i = 0; i < request.stop_list_size(); ++i) {
+    LIAISON_RETURN_IF_ERROR(
+        CheckTopic(reading, request.stop_list(i), absl::StrCat("stop_list[", i, "]")));
+  }
+  return absl::OkStatus();
+}
+
+bool AllAreZero(const domain::RadarWeights& weights) {
+  const auto parts = domain::RadarParts();
+  return std::all_of(parts.begin(), parts.end(),
+                     [&](const domain::RadarPartInfo& part) { return weights.*part.weight == 0; });
+}
+
 absl::StatusOr<domain::RadarArguments> ArgumentsOf(const pb::GetRadarRequest& request,
                                                    const domain::ExactTopics& exact) {
   domain::RadarArguments arguments;
-  if (request.has_weights()) arguments.weights = ToDomain(request.weights());
+  if (request.has_weights()) {
+    arguments.weights = ToDomain(request.weights());
+    if (AllAreZero(arguments.weights)) {
+      return record::FieldInvalid(
+          "weights",
+          "all are 0, and nothing would stand before anything; leave them out for the "
+          "usual ones");
+    }
+  }
   for (const std::string& topic : request.stop_list()) {
     arguments.stop_list.insert(exact.NameOf(topic));
   }
@@ -154,6 +181,7 @@ absl::StatusOr<domain::RadarArguments> ArgumentsOf(const pb::GetRadarRequest& re
 
 absl::StatusOr<pb::GetRadarResponse> GetRadar(const Reading& reading,
                                               const pb::GetRadarRequest& request) {
+  LIAISON_RETURN_IF_ERROR(CheckTopics(reading, request));
   LIAISON_ASSIGN_OR_RETURN(const Heard heard, HeardIn(reading, request.window()));
   return GetRadar(reading, heard, request);
 }
@@ -202,17 +230,68 @@ absl::StatusOr<pb::GetRadarResponse> GetRadar(const Reading& reading, const Hear
   return response;
 }
 
+namespace {
+
+bool IsColumn(absl::string_view name) {
+  const auto groups = domain::GroupColumns();
+  const auto regions = domain::RegionColumns();
+  const auto is_it = [&](const auto& column) { return column.name == name; };
+  return std::any_of(groups.begin(), groups.end(), is_it) ||
+         std::any_of(regions.begin(), regions.end(), is_it);
+}
+
+// What a page is taken from.
+struct Listed {
+  CellList cells;
+  std::vector<Index> inputs;  // in none of them
+};
+
+absl::StatusOr<Listed> ListedOf(const Reading& reading, const Scope& scope,
+                                const pb::ListTopicEventsRequest& request) {
+  const std::string& column = request.column();
+  Listed listed;
+  if (!request.topic().empty()) {
+    LIAISON_RETURN_IF_ERROR(CheckTopic(reading, request.topic(), "topic"));
+    const domain::ExactTopics exact(Crosswalk(reading));
+    const std::vector<std::string> names = exact.NamesOf(request.topic());
+    listed = {CellsOn(reading, scope, names), InputsByReaderOn(reading, scope, names)};
+  } else if (column.empty()) {
+    return record::FieldInvalid("topic", "which? As SCHEME:CODE; or which column");
+  } else {
+    listed.cells = reading.CellsOf(scope.cycle);
+    for (Index root : reading.InputsByReader(scope.cycle)) {
+      if (Within(reading, scope, root)) listed.inputs.push_back(root);
+    }
+  }
+  if (column.empty()) return listed;
+  if (!IsColumn(column)) {
+    return record::FieldInvalid("column", "no such group or region; GetRepresentation names them");
+  }
+  const auto is_other = [&](uint32_t voice) {
+    const domain::Contributor whose = ContributorOf(reading, reading.VoiceAt(voice));
+    return domain::ColumnOf(whose.group) != column && domain::ColumnOf(whose.region) != column;
+  };
+  auto& cells = listed.cells;
+  cells.erase(std::remove_if(cells.begin(), cells.end(),
+                             [&](const Cell* cell) { return is_other(cell->key.voice); }),
+              cells.end());
+  auto& inputs = listed.inputs;
+  inputs.erase(std::remove_if(inputs.begin(), inputs.end(),
+                              [&](Index root) { return is_other(reading.at(root).voice); }),
+               inputs.end());
+  return listed;
+}
+
+}  // namespace
+
 absl::StatusOr<pb::ListTopicEventsResponse> ListTopicEvents(
     const Reading& reading, const pb::ListTopicEventsRequest& request, const PageArguments& page) {
-  if (request.topic().empty()) return record::FieldInvalid("topic", "which? As SCHEME:CODE");
   LIAISON_ASSIGN_OR_RETURN(const Scope scope, ScopeOf(reading, request.window()));
-  const domain::ExactTopics exact(Crosswalk(reading));
-  const std::vector<std::string> names = exact.NamesOf(request.topic());
+  LIAISON_ASSIGN_OR_RETURN(const Listed listed, ListedOf(reading, scope, request));
   const uint64_t after = page.after.empty() ? 0 : SequenceOfKey(page.after);
   // One more tells that there are more.
-  std::vector<uint64_t> sequences =
-      FirstOf(scope, CellsOn(reading, scope, names), after, page.size + 1);
-  for (Index root : InputsByReaderOn(reading, scope, names)) {
+  std::vector<uint64_t> sequences = FirstOf(scope, listed.cells, after, page.size + 1);
+  for (Index root : listed.inputs) {
     if (Reading::SequenceOf(root) > after) sequences.push_back(Reading::SequenceOf(root));
   }
   std::sort(sequences.begin(), sequences.end());

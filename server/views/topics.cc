@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "proto/record/errors.h"
 #include "proto/record/macros.h"
 
 namespace liaison::views {
@@ -46,6 +47,18 @@ std::vector<domain::CodeMapping> Crosswalk(const Reading& reading) {
     }
   }
   return mappings;
+}
+
+absl::Status CheckTopic(const Reading& reading, absl::string_view topic, absl::string_view field) {
+  if (topic == "unspecified") return absl::OkStatus();
+  for (Index index : reading.OfType(pb::EVENT_TYPE_TOPIC_SCHEME)) {
+    const pb::TopicSchemeFacts& facts = reading.Header(index).topic_scheme();
+    for (const std::string& code : facts.codes()) {
+      if (TopicOf(facts.scheme(), code) == topic) return absl::OkStatus();
+    }
+  }
+  return record::FieldInvalid(
+      field, "no scheme has such a code; write SCHEME:CODE, ListTopicSchemes has them all");
 }
 
 absl::StatusOr<const domain::StopList*> UsualStopList() {

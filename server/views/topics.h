@@ -18,6 +18,8 @@ namespace liaison::views {
 absl::StatusOr<std::map<std::string, std::string>> TopicLabels(const Reading& reading);
 // Of the latest crosswalk between each two schemes.
 std::vector<domain::CodeMapping> Crosswalk(const Reading& reading);
+// FIELD_INVALID, naming the field, for a topic that no scheme has or had.
+absl::Status CheckTopic(const Reading& reading, absl::string_view topic, absl::string_view field);
 // Made once. INTERNAL where ICU lacks its data.
 absl::StatusOr<const domain::StopList*> UsualStopList();
 

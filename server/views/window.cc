@@ -21,16 +21,28 @@
 namespace liaison::views {
 namespace {
 
-std::string LatestOpenCycle(const Reading& reading) {
-  std::map<std::string, bool> open;
+// Of those that are open: whose phases today is within, of several the one that began last; else
+// the one that began last; else the last by name.
+std::string CurrentCycle(const Reading& reading) {
+  std::map<std::string, const pb::CycleFacts*> latest;
   for (Index index : reading.OfType(pb::EVENT_TYPE_CYCLE)) {
     const pb::CycleFacts& facts = reading.Header(index).cycle_facts();
-    open[facts.cycle_id()] = facts.state() != pb::CYCLE_STATE_CLOSED;
+    latest[facts.cycle_id()] = &facts;
   }
-  for (auto cycle = open.rbegin(); cycle != open.rend(); ++cycle) {
-    if (cycle->second) return cycle->first;
+  const std::string& today = reading.caller().today;
+  std::tuple<bool, std::string, std::string> best;  // within, since when, name
+  for (const auto& [name, facts] : latest) {
+    if (facts->state() == pb::CYCLE_STATE_CLOSED) continue;
+    std::string begins;
+    std::string ends;
+    for (const pb::Phase& phase : facts->phases()) {
+      if (begins.empty() || phase.starts_on() < begins) begins = phase.starts_on();
+      ends = std::max(ends, phase.ends_on());
+    }
+    if (begins > today) begins.clear();  // as if nobody knew when
+    best = std::max(best, {!begins.empty() && today <= ends, begins, name});
   }
-  return "";
+  return std::get<2>(best);
 }
 
 // The first event of that day in UTC, or of a later one.
@@ -54,7 +66,7 @@ absl::StatusOr<Scope> ScopeOf(const Reading& reading, const pb::Window& window) 
     }
     scope.cycle = window.cycle();
   } else if (window.days().starts_on().empty() && window.days().ends_on().empty()) {
-    scope.cycle = LatestOpenCycle(reading);
+    scope.cycle = CurrentCycle(reading);
     scope.window.set_cycle(scope.cycle);
   }
   if (!window.days().starts_on().empty()) {

@@ -23,7 +23,8 @@ struct Scope {
   pb::Window window;     // as it is shown
 };
 
-// Without cycle and days: the latest cycle that is open, or everything where there is none.
+// Without cycle and days: the open cycle that today is in, or that began last, or everything where
+// there is none.
 // FIELD_INVALID, naming window.cycle or the day, for what is none.
 absl::StatusOr<Scope> ScopeOf(const Reading& reading, const pb::Window& window);
 // All of a cycle.

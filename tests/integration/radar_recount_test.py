@@ -158,7 +158,8 @@ class Agreement:
         self.caller = caller
         self.counted = collections.Counter()
         usual = self.ask("GetRadar", radar.GetRadarRequest()).window.cycle
-        self.recount = RadarRecount(world.export(caller), caller, day(0), usual)
+        self.recount = RadarRecount(world.export(caller), caller, day(0))
+        test.assertEqual(usual, self.recount.default_cycle)
 
     def ask(self, method, request):
         return self.world.ask_radar(method, request, self.caller)
@@ -204,6 +205,36 @@ class Agreement:
     @staticmethod
     def readable(items):
         return not any(item.language.startswith(("zh", "ar")) for item in items)
+
+    # --- what stands behind a number -------------------------------------------------------------
+
+    def columns(self, cycle):
+        window = radar.Window(cycle=cycle)
+        shown = self.ask("GetRepresentation", radar.GetRepresentationRequest(window=window))
+        for row in [*shown.by_stakeholder_group, *shown.by_region]:
+            if row.column in ("unspecified", "multiple"):
+                continue
+            expected = [one.sequence for one in self.recount.heard(cycle)
+                        if row.column in self.recount.columns_of(one)]
+            with self.test.subTest(column=row.column):
+                self.test.assertEqual(row.inputs, len(expected))
+                self.test.assertEqual(self.events(window, column=row.column), expected)
+        topic = radar_test.TOPICS[0]
+        if cycle == CYCLE:
+            self.test.assertEqual(self.events(window, topic=topic, column="african"),
+                                  [one.sequence for one in self.recount.heard(cycle)
+                                   if topic in self.recount.topics_of(one)
+                                   and "african" in self.recount.columns_of(one)])
+
+    def events(self, window, **asked):
+        request = radar.ListTopicEventsRequest(window=window, page_size=100, **asked)
+        rows = []
+        while True:
+            page = self.ask("ListTopicEvents", request)
+            rows += [one.sequence for one in page.events]
+            if not page.next_page_token:
+                return rows
+            request.page_token = page.next_page_token
 
     # --- links -----------------------------------------------------------------------------------
 
@@ -364,6 +395,8 @@ class HistoryTest(unittest.TestCase):
                 agreement.links(cycle, 1, 1.0)
             with self.subTest(view="pack", cycle=cycle):
                 agreement.pack(cycle)
+            with self.subTest(view="representation", cycle=cycle):
+                agreement.columns(cycle)
             with self.subTest(view="duplicates", cycle=cycle):
                 pairs = agreement.duplicates(cycle)
                 for pair in chance.sample(sorted(pairs), min(3, len(pairs))):
@@ -393,7 +426,7 @@ class SixYearsTest(unittest.TestCase):
             self.assertGreater(min(agreement.counted["know"], agreement.counted["pages"]), 0)
 
     def change(self):
-        year = RadarRecount(self.world.export(MAG), MAG, day(0), "").inputs("2025")
+        year = RadarRecount(self.world.export(MAG), MAG, day(0)).inputs("2025")
         gone, kept, *pair = random.Random(6).sample(year, 4)
         retraction = self.world.about(gone, types.RELATION_RETRACTS)
         retraction.retraction.cause = bodies.RETRACTION_CAUSE_ERROR
@@ -416,6 +449,7 @@ class SixYearsTest(unittest.TestCase):
             agreement.links(cycle)
             agreement.links(cycle, 1, 1.0)
             agreement.pack(cycle)
+            agreement.columns(cycle)
 
 
 class Wire(views_test.World):

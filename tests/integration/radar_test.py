@@ -493,6 +493,28 @@ class RadarTest(unittest.TestCase):
         refused = run(world.hub, "radar", "--cycle", CYCLE, "--weights", "regions=-1", check=False)
         self.assertIn("FIELD_INVALID", refused.stderr)
 
+    def test_what_cannot_be_ranked_and_topics_that_do_not_exist_are_refused_by_their_names(self):
+        world = self.world()
+        world.publish_all([world.signal(world.partners[0], "One")])
+        every = [f"{field.name}=0" for field in radar.RadarWeights.DESCRIPTOR.fields]
+        for arguments, field in ((["radar", "--weights", ",".join(every)], "weights"),
+                                 (["radar", "--topic", "nope:x"], "topics[0]"),
+                                 (["radar", "--stop", "fictional:nope"], "stop_list[0]"),
+                                 (["topic-events", "--topic", "nope:x"], "topic"),
+                                 (["topic-events", "--column", "nope"], "column"),
+                                 (["topic-events"], "topic")):
+            with self.subTest(arguments):
+                refused = run(world.hub, *arguments, "--cycle", CYCLE, check=False)
+                self.assertNotEqual(refused.returncode, 0)
+                self.assertIn("FIELD_INVALID", refused.stderr)
+                self.assertIn(field, refused.stderr)
+        self.assertEqual(run(world.hub, "radar", "--cycle", CYCLE, "--topic", TOPICS[1], "--stop",
+                             "unspecified").returncode, 0)
+        shown = run(world.hub, "topic-events", "--cycle", CYCLE, "--topic", TOPICS[0], "--column",
+                    world.facts[world.partners[0]][0], "--output", "json").stdout
+        self.assertEqual([json.loads(line)["title"] for line in shown.splitlines()],
+                         ["One (fictional)"])
+
     def test_explain_and_tables_fit_a_terminal(self):
         world = self.world()
         world.publish_all([world.signal(partner, "网络安全与信任 حوكمة") for partner in

@@ -71,9 +71,9 @@ def in_turn(events):
 class RadarRecount(Recount):
     """`default_cycle` is what a window without cycle and days is about."""
 
-    def __init__(self, exported, organisation, today, default_cycle):
+    def __init__(self, exported, organisation, today):
         super().__init__(exported, organisation, today)
-        self.default_cycle = default_cycle
+        self.default_cycle = self.current_cycle()
         self.at = {one.sequence: one for one in self.events}
         self.facts = {one.header.organisation.organisation: one.header.organisation
                       for one in self.of_type(types.EVENT_TYPE_ORGANISATION)}
@@ -81,6 +81,22 @@ class RadarRecount(Recount):
         self.names = self.exact_names()
         self.groups = [{self.root(self.by_digest[m]).sequence for m in self.members(one)}
                        for one in self.chains(types.EVENT_TYPE_GROUPING)]
+
+    def current_cycle(self):
+        latest = {one.header.cycle_facts.cycle_id: one.header.cycle_facts
+                  for one in self.of_type(types.EVENT_TYPE_CYCLE)}
+        names = sorted(name for name, facts in latest.items()
+                       if facts.state != bodies.CYCLE_STATE_CLOSED)
+        begins = {name: min((phase.starts_on for phase in latest[name].phases), default="")
+                  for name in names}
+        ends = {name: max((phase.ends_on for phase in latest[name].phases), default="")
+                for name in names}
+        began = [name for name in names if begins[name] and begins[name] <= self.today]
+        within = [name for name in began if self.today <= ends[name]]
+        for some in (within, began):
+            if some:
+                return max(some, key=lambda name: (begins[name], name))
+        return names[-1] if names else ""
 
     # --- topics ----------------------------------------------------------------------------------
 
@@ -130,6 +146,17 @@ class RadarRecount(Recount):
                 and not self.is_of_kind(header.author, types.ORGANISATION_KIND_SECRETARIAT):
             whose = header.author
         return "/".join(whose.split("/")[:2])
+
+    def columns_of(self, root):
+        """The group and the region for which it counts, by their columns."""
+        whose = self.counts_for(root)
+        if isinstance(whose, str):
+            recorded = root.header.recorded_for.organisation or root.author
+            name = recorded if is_within(recorded, whose) else root.author
+            facts = self.facts.get(name) or self.facts.get(whose)
+            whose = (facts.stakeholder_group, facts.region) if facts else (0, 0)
+        return {types.StakeholderGroup.Name(whose[0]).removeprefix("STAKEHOLDER_GROUP_").lower(),
+                types.Region.Name(whose[1]).removeprefix("REGION_").lower()}
 
     def turn_of(self, root):
         """The same; but what a partner writes down for others is its own turn."""

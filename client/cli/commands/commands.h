@@ -31,6 +31,7 @@ void AddDecisions(CLI::App* app, Session* session);
 void AddFormats(CLI::App* app, Session* session);
 void AddCycle(CLI::App* app, Session* session);
 void AddRadar(CLI::App* app, Session* session);
+void AddTopicEvents(CLI::App* app, Session* session);
 void AddTopicLinks(CLI::App* app, Session* session);
 void AddRepresentation(CLI::App* app, Session* session);
 void AddGaps(CLI::App* app, Session* session);

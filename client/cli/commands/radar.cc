@@ -10,6 +10,7 @@
 #include "client/cli/table.h"
 #include "client/cli/view_arguments.h"
 #include "client/cli/view_json.h"
+#include "client/cli/view_output.h"
 #include "liaison/radar_client.h"
 #include "proto/record/macros.h"
 
@@ -27,6 +28,7 @@ struct RadarArguments {
   std::vector<std::string> stop_list;
   std::vector<std::string> topics;
   uint32_t max_topics = 20;
+  uint32_t events = 0;
   bool explain = false;
   bool follow = false;
 };
@@ -144,8 +146,9 @@ absl::StatusOr<v1::GetRadarRequest> RequestOf(Session* session, const RadarArgum
   for (const std::string& topic : arguments.stop_list) request.add_stop_list(topic);
   for (const std::string& topic : arguments.topics) request.add_topics(topic);
   request.set_max_topics(arguments.max_topics);
-  request.set_events_per_contributor(session->format() == Format::kJson ? kEventsForPrograms
-                                                                        : kEventsForPeople);
+  request.set_events_per_contributor(arguments.events > 0                 ? arguments.events
+                                     : session->format() == Format::kJson ? kEventsForPrograms
+                                                                          : kEventsForPeople);
   if (arguments.weights.empty()) return request;
   LIAISON_ASSIGN_OR_RETURN(
       *request.mutable_weights(),
@@ -204,14 +207,29 @@ absl::Status RunTopicLinks(Session* session, const v1::ListTopicLinksRequest& re
   return absl::OkStatus();
 }
 
+absl::Status RunTopicEvents(Session* session, const v1::ListTopicEventsRequest& request) {
+  LIAISON_ASSIGN_OR_RETURN(const auto inputs,
+                           RadarClient(session->connection()).TopicEvents(request));
+  Table table({"SEQUENCE", "WHOSE", "LANGUAGE", "TITLE"});
+  for (const v1::EventSummary& input : inputs) {
+    if (session->format() == Format::kJson) LIAISON_RETURN_IF_ERROR(PrintMessage(session, input));
+    table.Add({absl::StrCat(input.sequence()),
+               input.contributor().empty() ? input.author() : input.contributor(), input.language(),
+               input.title()});
+  }
+  session->console().Note(absl::StrCat(inputs.size(), inputs.size() == 1 ? " input" : " inputs"));
+  if (session->format() == Format::kJson) return absl::OkStatus();
+  return session->console().Bytes(table.Render(session->console().width()));
+}
+
 }  // namespace
 
 void AddRadar(CLI::App* app, Session* session) {
   CLI::App* command = AddCommand(
       app, "radar", "Topics that many raise independently of each other, best first",
       "  liaison radar --cycle 2027\n"
-      "  liaison radar --cycle 2027 --explain --topic igf-call-2024:5\n"
-      "  liaison radar --from 2027-01-01 --until 2027-03-31 --stop core:internet\n"
+      "  liaison radar --cycle 2027 --explain --topic igf-call-2024/25:access\n"
+      "  liaison radar --from 2027-01-01 --until 2027-03-31 --stop gip-digwatch:infra\n"
       "  liaison radar --cycle 2027 --weights organisations=3,regions=2,breadth=0\n"
       "  liaison radar --cycle 2027 --follow --output json | my-dashboard\n"
       "\n"
@@ -219,8 +237,8 @@ void AddRadar(CLI::App* app, Session* session) {
       "organisations, regions, stakeholder_groups, nris, actions, support, change, breadth,\n"
       "existing_work, missing_voices; a part that --weights does not name weighs as usual, and "
       "one\n"
-      "that weighs 0 is still counted and shown. --explain and JSON name events behind each "
-      "number.\n",
+      "that weighs 0 is still counted and shown; all 0 is refused. --explain and JSON name events\n"
+      "behind each number, --events of each contributor; topic-events has all.\n",
       "The radar");
   auto arguments = std::make_shared<RadarArguments>();
   arguments->window.AddTo(command);
@@ -238,9 +256,40 @@ void AddRadar(CLI::App* app, Session* session) {
       ->check(CLI::Range(1, 500))
       ->capture_default_str()
       ->type_name("N");
+  command
+      ->add_option("--events", arguments->events,
+                   "Events to name of each contributor (default: 3; in JSON 100)")
+      ->check(CLI::Range(1, 100))
+      ->type_name("N");
   command->add_flag("--explain", arguments->explain, "How each score comes about, with its events");
   command->add_flag("--follow", arguments->follow, "Again whenever it has changed");
   command->callback([=] { session->Choose([=] { return RunRadar(session, *arguments); }); });
+}
+
+void AddTopicEvents(CLI::App* app, Session* session) {
+  CLI::App* command = AddCommand(
+      app, "topic-events", "All inputs behind a topic, or behind a row of representation",
+      "  liaison topic-events --cycle 2027 --topic igf-call-2024/25:access\n"
+      "  liaison topic-events --cycle 2025 --column african --output json\n"
+      "\n"
+      "Columns are those of `liaison representation`: government, civil_society, "
+      "african, ...\n",
+      "The radar");
+  auto window = std::make_shared<WindowArguments>();
+  auto request = std::make_shared<v1::ListTopicEventsRequest>();
+  window->AddTo(command);
+  auto topic = std::make_shared<std::string>();
+  auto column = std::make_shared<std::string>();
+  command->add_option("--topic", *topic, "Which topic")->type_name("TOPIC");
+  command->add_option("--column", *column, "Only of this group or region")->type_name("COLUMN");
+  command->callback([=] {
+    session->Choose([=] {
+      *request->mutable_window() = window->Window();
+      request->set_topic(*topic);
+      request->set_column(*column);
+      return RunTopicEvents(session, *request);
+    });
+  });
 }
 
 void AddTopicLinks(CLI::App* app, Session* session) {

@@ -188,6 +188,11 @@ TEST_F(ViewCommandsTest, TheRadarsArgumentsReachTheHub) {
             R"(max_topics: 7 events_per_contributor: 100)");
 }
 
+TEST_F(ViewCommandsTest, AsManyEventsOfEachContributorAreNamedAsOneAsksFor) {
+  Run({"radar", "--events", "7"});
+  EXPECT_THAT(hub_->asked(), HasSubstr("events_per_contributor: 7"));
+}
+
 TEST_F(ViewCommandsTest, WeightsThatAreNotNamedStayAsTheHubHasThem) {
   views_.radar.mutable_weights()->set_organisations(3);
   views_.radar.mutable_weights()->set_breadth(2);
@@ -396,8 +401,8 @@ TEST_F(ViewCommandsTest, EachThatFollowsAsksForItsOwnView) {
 }
 
 TEST_F(ViewCommandsTest, HelpHasExamples) {
-  for (const char* verb :
-       {"radar", "topic-links", "representation", "gaps", "duplicates", "digest", "pack"}) {
+  for (const char* verb : {"radar", "topic-events", "topic-links", "representation", "gaps",
+                           "duplicates", "digest", "pack"}) {
     EXPECT_THAT(Run({verb, "--help"}).out, HasSubstr("Examples:")) << verb;
   }
 }

@@ -15,6 +15,20 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
 
+TEST_F(ViewsTest, AWindowWithoutACycleIsOfTheOneThatTodayIsIn) {
+  const auto cycle_on = [this](const std::string& today) {
+    const auto radar = GetRadar(*As("", today), pb::GetRadarRequest());
+    return radar.ok() ? radar->window().cycle() : radar.status().ToString();
+  };
+  EXPECT_EQ(cycle_on("2026-03-01"), "2026") << "2027 has not begun";
+  EXPECT_EQ(cycle_on("2026-10-01"), "2026") << "between two, the one that began last";
+  EXPECT_EQ(cycle_on("2027-01-15"), "2027");
+  EXPECT_EQ(cycle_on("2027-09-01"), "2027");
+  EXPECT_EQ(cycle_on("2025-01-01"), "2027") << "none has begun: the last by name";
+  PublishCycle("2025-late", "2026-06-01", "2026-12-31");
+  EXPECT_EQ(cycle_on("2026-06-15"), "2025-late") << "of two that today is in the later one";
+}
+
 TEST_F(ViewsTest, HiddenAndUnknownAreOneAndTheSameError) {
   const std::string hidden = Signal(kSeat1, "hidden", "igf/mag");
   pb::GetTrailRequest request;
