@@ -286,6 +286,7 @@ constexpr Template kTemplates[] = {
     "inputs": [
       {"input": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "kind": "DISPOSITION_KIND_TAKEN_UP"}
     ],
+    "into": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
     "reason": "A fictional reason: five initiatives ask for it, and there is room for it.",
     "acting_as": "reading group (fictional)"
   }

@@ -1,5 +1,6 @@
 #include "server/domain/carry_over.h"
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <set>
@@ -13,6 +14,7 @@
 #include "server/domain/life_cycles.h"
 #include "server/domain/roles.h"
 #include "server/domain/rows.h"
+#include "server/domain/standing.h"
 #include "server/domain/target.h"
 
 namespace liaison::domain {
@@ -24,19 +26,85 @@ using record::Reason;
 constexpr pb::EventType kCarried[] = {pb::EVENT_TYPE_TOPIC_SIGNAL, pb::EVENT_TYPE_LOCAL_REPORT,
                                       pb::EVENT_TYPE_DECISION, pb::EVENT_TYPE_SUPPORT_REQUEST};
 
-// What speaks against carrying it over, of which its own words say that it is of cycle `own`; empty
-// where nothing does. What names no cycle may come from any.
-absl::StatusOr<std::string> WhyNotCarried(const Trial& trial, const Target& target,
-                                          const std::string& own) {
+// Of which cycle it is by now: that which it was carried into last, else its own. Empty where it is
+// of none.
+absl::StatusOr<std::string> CycleNow(const Trial& trial, const Target& target) {
+  std::string now;
+  if (target.root_header().type() == pb::EVENT_TYPE_DECISION) {
+    LIAISON_ASSIGN_OR_RETURN(const rows::Decision decision,
+                             ReadDecision(trial.lookup, target.root));
+    now = decision.cycle();
+  } else {
+    LIAISON_ASSIGN_OR_RETURN(const std::shared_ptr<const KnownHeader> current,
+                             CurrentHeader(trial.lookup, target));
+    now = current->header.cycle();
+  }
+  uint64_t since = 0;
+  for (const auto& [cycle, facts] : trial.state.directory->cycles()) {
+    LIAISON_ASSIGN_OR_RETURN(
+        const rows::CarriedOver carried,
+        ReadRow<rows::CarriedOver>(trial.lookup, CarriedOverKey(cycle, target.root)));
+    if (carried.source().sequence() <= since) continue;
+    since = carried.source().sequence();
+    now = cycle;
+  }
+  return now;
+}
+
+// True iff everybody whom it asks has answered.
+absl::StatusOr<bool> IsAnswered(const Trial& trial, const Target& target) {
+  LIAISON_ASSIGN_OR_RETURN(const std::shared_ptr<const KnownHeader> current,
+                           CurrentHeader(trial.lookup, target));
+  if (!IsRequest(current->header)) return true;
+  for (const std::string& addressee : current->header.addressees()) {
+    LIAISON_ASSIGN_OR_RETURN(
+        const rows::Request request,
+        ReadRow<rows::Request>(trial.lookup, RequestKey(target.root, addressee)));
+    if (request.state() != rows::REQUEST_STATE_ANSWERED) return false;
+  }
+  return true;
+}
+
+// An input that is a request as well is carried over as long as one of the two is open.
+absl::StatusOr<std::string> WhyFinished(const Trial& trial, const Target& target) {
+  LIAISON_ASSIGN_OR_RETURN(const bool answered, IsAnswered(trial, target));
+  if (!answered) return std::string();
+  if (target.root_header().type() == pb::EVENT_TYPE_SUPPORT_REQUEST) {
+    return std::string("has been answered; ask again where help is needed again");
+  }
+  LIAISON_ASSIGN_OR_RETURN(const rows::Input row,
+                           ReadRow<rows::Input>(trial.lookup, InputKey(target.root)));
+  LIAISON_ASSIGN_OR_RETURN(const pb::DispositionKind became, BecameOf(trial.lookup, row));
+  if (became == pb::DISPOSITION_KIND_MERGED || became == pb::DISPOSITION_KIND_TAKEN_UP) {
+    return absl::StrCat("was ",
+                        became == pb::DISPOSITION_KIND_MERGED ? "merged into" : "taken up by",
+                        " something else; carry that over");
+  }
+  return std::string();
+}
+
+// All that speaks against carrying it over.
+absl::Status CheckItem(const Trial& trial, const Target& target, const std::string& field,
+                       Targets* targets) {
   const pb::CarryOverFacts& facts = trial.header().carry_over();
-  LIAISON_ASSIGN_OR_RETURN(const std::optional<std::string> already,
-                           trial.lookup.Row(CarriedOverKey(facts.to_cycle(), target.root)));
-  if (already) return absl::StrCat("has been carried into ", facts.to_cycle(), " before");
-  if (own.empty() || own == facts.from_cycle()) return std::string();
-  LIAISON_ASSIGN_OR_RETURN(const std::optional<std::string> brought,
-                           trial.lookup.Row(CarriedOverKey(facts.from_cycle(), target.root)));
-  if (brought) return std::string();
-  return absl::StrCat("is of cycle ", own, ", not of ", facts.from_cycle());
+  LIAISON_ASSIGN_OR_RETURN(const std::string now, CycleNow(trial, target));
+  if (now == facts.to_cycle()) {
+    targets->Unsuitable(field, absl::StrCat("is in ", now, " already"));
+  } else if (!now.empty() && now != facts.from_cycle()) {
+    targets->Unsuitable(field, absl::StrCat("is in ", now, ", not in ", facts.from_cycle(),
+                                            "; carry it over from there"));
+  }
+  if (target.root_header().type() == pb::EVENT_TYPE_DECISION) {
+    LIAISON_ASSIGN_OR_RETURN(const rows::Decision decision,
+                             ReadDecision(trial.lookup, target.root));
+    const absl::Status step =
+        Transition(decision.facts().state(), DecisionEvent::kCarryOver).status();
+    if (!step.ok()) targets->RefusedStep(field, step);
+    return absl::OkStatus();
+  }
+  LIAISON_ASSIGN_OR_RETURN(std::string finished, WhyFinished(trial, target));
+  if (!finished.empty()) targets->Unsuitable(field, std::move(finished));
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -55,6 +123,9 @@ absl::Status DecideCarryOver(const Trial& trial) {
   }
   if (!unknown.empty()) return Refuse(Reason::kCycleUnknown, "there is no such cycle", unknown);
   Targets targets(trial);
+  std::set<record::Hash> named;
+  std::vector<std::shared_ptr<const KnownHeader>> kept;  // what `readers` look into
+  std::vector<Readership> readers;
   for (int i = 0; i < trial.header().references_size(); ++i) {
     const pb::Reference& reference = trial.header().references(i);
     if (reference.relation() != pb::RELATION_CARRIES_OVER) continue;
@@ -63,23 +134,18 @@ absl::Status DecideCarryOver(const Trial& trial) {
         const std::optional<Target> target,
         targets.FindRoot(reference.digest(), field, kCarried, "a decision, an input or a request"));
     if (!target) continue;
-    std::string own;
-    if (target->root_header().type() == pb::EVENT_TYPE_DECISION) {
-      LIAISON_ASSIGN_OR_RETURN(const rows::Decision decision,
-                               ReadDecision(trial.lookup, target->root));
-      const absl::Status step =
-          Transition(decision.facts().state(), DecisionEvent::kCarryOver).status();
-      if (!step.ok()) targets.RefusedStep(field, step);
-      own = decision.cycle();
-    } else {
-      LIAISON_ASSIGN_OR_RETURN(const std::shared_ptr<const KnownHeader> current,
-                               CurrentHeader(trial.lookup, *target));
-      own = current->header.cycle();
+    if (!named.insert(target->root).second) {
+      targets.Unsuitable(field, "is named twice; once will do");
+      continue;
     }
-    LIAISON_ASSIGN_OR_RETURN(std::string why_not, WhyNotCarried(trial, *target, own));
-    if (!why_not.empty()) targets.Unsuitable(field, std::move(why_not));
+    kept.push_back(target->known_root);
+    readers.push_back({target->root_header().author(), target->root_header().audience()});
+    LIAISON_RETURN_IF_ERROR(CheckItem(trial, *target, field, &targets));
   }
-  return targets.ToStatus();
+  const std::optional<FieldViolation> hidden = HiddenFrom(trial, readers);
+  if (hidden) targets.Also(*hidden);
+  LIAISON_RETURN_IF_ERROR(targets.ToStatus());
+  return hidden ? record::FieldsInvalid({*hidden}) : absl::OkStatus();
 }
 
 }  // namespace liaison::domain

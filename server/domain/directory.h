@@ -23,6 +23,8 @@ class Directory {
   // `unspecified` always does.
   bool KnowsTopic(absl::string_view topic) const;
   bool HasCycles() const { return !cycles_.empty(); }
+  // By name, closed ones too.
+  const std::map<std::string, pb::CycleFacts, std::less<>>& cycles() const { return cycles_; }
   // nullptr where there is none.
   const pb::CycleFacts* FindCycle(absl::string_view cycle) const;
   const pb::AudienceFacts* FindAudience(absl::string_view audience) const;

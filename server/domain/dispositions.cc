@@ -1,5 +1,6 @@
 #include "server/domain/dispositions.h"
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <set>
@@ -13,24 +14,73 @@
 #include "server/domain/life_cycles.h"
 #include "server/domain/roles.h"
 #include "server/domain/rows.h"
+#include "server/domain/standing.h"
 #include "server/domain/target.h"
 
 namespace liaison::domain {
 namespace {
 
+constexpr char kInto[] = "disposition.into";
+
+bool GoesSomewhere(pb::DispositionKind kind) {
+  return kind == pb::DISPOSITION_KIND_MERGED || kind == pb::DISPOSITION_KIND_TAKEN_UP;
+}
+
+// What a disposition names, as far as it can be disposed of.
+struct Disposed {
+  std::set<record::Hash> roots;
+  std::vector<std::shared_ptr<const KnownHeader>> kept;  // what the readerships look into
+  std::vector<Readership> readers;
+  std::vector<Readership> going;  // of those that go somewhere
+  bool goes_anew = false;         // one of these did not in the version before
+};
+
+// Whoever reads that an input goes somewhere reads where; and it is not over there.
+absl::Status CheckWhere(const Trial& trial, const Target& into, const Disposed& disposed,
+                        Targets* targets) {
+  const Readership other{into.root_header().author(), into.root_header().audience()};
+  const bool seen =
+      std::all_of(disposed.going.begin(), disposed.going.end(), [&](const Readership& one) {
+        return Covers(*trial.state.registry, *trial.state.directory, other, one);
+      });
+  if (!seen) {
+    targets->Unsuitable(kInto,
+                        "is hidden from some who may read these inputs; name what they may read, "
+                        "or say it for fewer inputs at once");
+  }
+  if (into.root_header().type() != pb::EVENT_TYPE_DECISION) return absl::OkStatus();
+  LIAISON_ASSIGN_OR_RETURN(const rows::Decision decision, ReadDecision(trial.lookup, into.root));
+  const pb::DecisionState state = decision.facts().state();
+  if (state == pb::DECISION_STATE_WITHDRAWN || state == pb::DECISION_STATE_DECLINED) {
+    targets->Unsuitable(
+        kInto, absl::StrCat("this decision is ",
+                            state == pb::DECISION_STATE_DECLINED ? "declined" : "withdrawn",
+                            "; name one that stands, or say `noted` or `not this cycle`"));
+  }
+  return absl::OkStatus();
+}
+
 // What inputs go into is an input, a decision or a group that stands, and in the end none of them.
-absl::Status CheckInto(const Trial& trial, const std::set<record::Hash>& inputs, Targets* targets) {
-  constexpr char kField[] = "disposition.into";
+absl::Status CheckInto(const Trial& trial, const Restated& before, const Disposed& disposed,
+                       Targets* targets) {
   const std::string& into = trial.header().disposition().into();
-  if (into.empty()) return absl::OkStatus();
-  LIAISON_ASSIGN_OR_RETURN(std::optional<Target> target,
-                           targets->FindStanding(into, kField, kCandidates,
-                                                 "an input, a group of inputs or a decision"));
+  if (into.empty()) {
+    if (!disposed.going.empty() && !Imports(trial)) {
+      targets->Unsuitable(kInto, "name the decision that takes them up, or the group or input");
+    }
+    return absl::OkStatus();
+  }
+  // What was said of it before may be said with other reasons, whatever became of it since.
+  if (!disposed.goes_anew && into == before.into()) return absl::OkStatus();
+  LIAISON_ASSIGN_OR_RETURN(
+      std::optional<Target> target,
+      targets->FindStanding(into, kInto, kCandidates, "an input, a group of inputs or a decision"));
+  if (target) LIAISON_RETURN_IF_ERROR(CheckWhere(trial, *target, disposed, targets));
   // Earlier rules let two go into one another.
   std::set<record::Hash> seen;
   while (target && seen.insert(target->root).second) {
-    if (inputs.count(target->root) > 0) {
-      targets->Unsuitable(kField, "goes into itself; name what it goes into");
+    if (disposed.roots.count(target->root) > 0) {
+      targets->Unsuitable(kInto, "goes into itself; name what it goes into");
       return absl::OkStatus();
     }
     LIAISON_ASSIGN_OR_RETURN(const rows::Input input,
@@ -38,6 +88,31 @@ absl::Status CheckInto(const Trial& trial, const std::set<record::Hash>& inputs,
     LIAISON_ASSIGN_OR_RETURN(target, FindTarget(trial.lookup, input.into()));
   }
   return absl::OkStatus();
+}
+
+void CheckPassedTo(const Trial& trial, const Restated& before, Targets* targets) {
+  const pb::DispositionFacts& facts = trial.header().disposition();
+  const bool passes = std::any_of(
+      facts.inputs().begin(), facts.inputs().end(),
+      [](const pb::DisposedInput& one) { return one.kind() == pb::DISPOSITION_KIND_PASSED_ON; });
+  if (!passes || facts.passed_to() == before.passed_to()) return;
+  std::string why = WhyUnknown(trial, facts.passed_to());
+  if (!why.empty()) targets->Unsuitable("disposition.passed_to", std::move(why));
+}
+
+// What became of an input so far: nothing where what it went into is gone, nor in a cycle that it
+// was carried into since.
+absl::StatusOr<pb::DispositionKind> SoFar(const Trial& trial, const record::Hash& root,
+                                          const rows::Input& row) {
+  if (!trial.header().cycle().empty()) {
+    LIAISON_ASSIGN_OR_RETURN(
+        const rows::CarriedOver carried,
+        ReadRow<rows::CarriedOver>(trial.lookup, CarriedOverKey(trial.header().cycle(), root)));
+    if (carried.source().sequence() > row.source().sequence()) {
+      return pb::DISPOSITION_KIND_UNSPECIFIED;
+    }
+  }
+  return BecameOf(trial.lookup, row);
 }
 
 // One input, which what became of it stands in `row`.
@@ -60,7 +135,8 @@ absl::Status CheckStep(const Trial& trial, const Restated& before, const Target&
               {target.root_header().author(), target.root_header().audience()})) {
     return absl::OkStatus();
   }
-  const absl::Status step = Transition(row.kind(), kind).status();
+  LIAISON_ASSIGN_OR_RETURN(const pb::DispositionKind so_far, SoFar(trial, target.root, row));
+  const absl::Status step = Transition(so_far, kind).status();
   if (!step.ok()) targets->RefusedStep(field, step);
   return absl::OkStatus();
 }
@@ -93,6 +169,7 @@ absl::StatusOr<Restated> Restated::By(const Lookup& lookup, const pb::EventHeade
                            CurrentHeader(lookup, *chain));
   restated.root_ = chain->root;
   restated.into_ = current->header.disposition().into();
+  restated.passed_to_ = current->header.disposition().passed_to();
   for (const pb::DisposedInput& input : current->header.disposition().inputs()) {
     restated.kinds_[record::Hash::FromBytes(input.input())] = input.kind();
   }
@@ -115,29 +192,32 @@ absl::Status DecideDisposition(const Trial& trial) {
     return NotPermitted("the MAG and the secretariat", trial);
   }
   Targets targets(trial);
-  std::set<record::Hash> inputs;
-  std::vector<std::shared_ptr<const KnownHeader>> kept;  // what `readers` look into
-  std::vector<Readership> readers;
+  Disposed disposed;
   LIAISON_ASSIGN_OR_RETURN(const Restated before, Restated::By(trial.lookup, trial.header()));
   const pb::DispositionFacts& facts = trial.header().disposition();
   for (int i = 0; i < facts.inputs_size(); ++i) {
     const std::string field = absl::StrCat("disposition.inputs[", i, "]");
+    const pb::DispositionKind kind = facts.inputs(i).kind();
     LIAISON_ASSIGN_OR_RETURN(
         const std::optional<Target> target,
         targets.FindRoot(facts.inputs(i).input(), field, kInputs, "a signal or a report"));
     if (!target) continue;
     LIAISON_ASSIGN_OR_RETURN(const rows::Input row,
                              ReadRow<rows::Input>(trial.lookup, InputKey(target->root)));
-    inputs.insert(target->root);
-    kept.push_back(target->known_root);
-    readers.push_back({target->root_header().author(), target->root_header().audience()});
-    LIAISON_RETURN_IF_ERROR(
-        CheckStep(trial, before, *target, row, facts.inputs(i).kind(), field, &targets));
+    disposed.roots.insert(target->root);
+    disposed.kept.push_back(target->known_root);
+    disposed.readers.push_back({target->root_header().author(), target->root_header().audience()});
+    if (GoesSomewhere(kind)) {
+      disposed.going.push_back(disposed.readers.back());
+      disposed.goes_anew |= before.KindOf(target->root) != kind;
+    }
+    LIAISON_RETURN_IF_ERROR(CheckStep(trial, before, *target, row, kind, field, &targets));
   }
-  LIAISON_RETURN_IF_ERROR(CheckAllNamed(trial, before, inputs, &targets));
-  LIAISON_RETURN_IF_ERROR(CheckInto(trial, inputs, &targets));
+  LIAISON_RETURN_IF_ERROR(CheckAllNamed(trial, before, disposed.roots, &targets));
+  LIAISON_RETURN_IF_ERROR(CheckInto(trial, before, disposed, &targets));
+  CheckPassedTo(trial, before, &targets);
   LIAISON_RETURN_IF_ERROR(targets.ToStatus());
-  return CheckReaders(trial, readers);
+  return CheckReaders(trial, disposed.readers);
 }
 
 }  // namespace liaison::domain

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <optional>
+#include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -23,13 +24,14 @@ class Restated {
   const std::map<record::Hash, pb::DispositionKind>& kinds() const { return kinds_; }
   // What those that are merged or taken up went into.
   const std::string& into() const { return into_; }
+  const std::string& passed_to() const { return passed_to_; }
   // True iff what stands of the input was said in this chain: nothing was said of it since.
   absl::StatusOr<bool> Stands(const Lookup& lookup, const rows::Input& input) const;
 
  private:
   std::optional<record::Hash> root_;
   std::map<record::Hash, pb::DispositionKind> kinds_;
-  std::string into_;
+  std::string into_, passed_to_;
 };
 
 // May it be said of all its inputs, to those who read it.

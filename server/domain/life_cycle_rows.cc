@@ -219,8 +219,19 @@ class Writer {
     decision.set_considered(decision.considered() ||
                             !ReferenceOf(header_, pb::RELATION_CONSIDERS).empty());
     *decision.mutable_latest() = source_;
+    LIAISON_RETURN_IF_ERROR(ListConsidered());
     LIAISON_RETURN_IF_ERROR(AnswerObjections());
     Put(DecisionKey(root()), decision);
+    return absl::OkStatus();
+  }
+
+  absl::Status ListConsidered() {
+    for (const pb::Reference& reference : header_.references()) {
+      if (reference.relation() != pb::RELATION_CONSIDERS) continue;
+      LIAISON_ASSIGN_OR_RETURN(const std::optional<Target> considered,
+                               FindTarget(lookup_, reference.digest()));
+      if (considered) PutRoot(ConsidersKey(root(), considered->root), considered->root);
+    }
     return absl::OkStatus();
   }
 

@@ -50,6 +50,12 @@ std::string ListKey(RowKind list, absl::string_view name, uint64_t sequence) {
   for (int i = 7; i >= 0; --i, sequence >>= 8) bytes[i] = static_cast<char>(sequence & 0xff);
   return Key(list, name, kNul, bytes);
 }
+std::string ConsidersKey(const record::Hash& decision) {
+  return Key(RowKind::kConsiders, decision.bytes());
+}
+std::string ConsidersKey(const record::Hash& decision, const record::Hash& considered) {
+  return Key(RowKind::kConsiders, decision.bytes(), considered.bytes());
+}
 std::string GroupsOfKey(const record::Hash& member) {
   return Key(RowKind::kGroupsOf, member.bytes());
 }

@@ -27,6 +27,7 @@ enum class RowKind : char {
   kCarriedOver = 'o',  // to cycle NUL, item's root -> rows::CarriedOver
 
   // Lists. The value is the digest of the root.
+  kConsiders = 'c',     // decision's root, root of what a version considers
   kRequestsTo = 'Q',    // addressee NUL, sequence
   kRequestsFrom = 'R',  // author NUL, sequence
   kDecisionsOf = 'D',   // cycle NUL, sequence: every cycle that it was ever in
@@ -53,6 +54,9 @@ std::string CarriedOverKey(absl::string_view cycle, const record::Hash& item);
 // Prefix of a list; its row for the event of that sequence.
 std::string ListKey(RowKind list, absl::string_view name);
 std::string ListKey(RowKind list, absl::string_view name, uint64_t sequence);
+// Prefix of what its versions consider; the row of one of these.
+std::string ConsidersKey(const record::Hash& decision);
+std::string ConsidersKey(const record::Hash& decision, const record::Hash& considered);
 // Prefix of the groups that it is or was a member of; the row of one of them.
 std::string GroupsOfKey(const record::Hash& member);
 std::string GroupsOfKey(const record::Hash& member, const record::Hash& group);

@@ -20,8 +20,10 @@
 #include "server/domain/carry_over.h"
 #include "server/domain/dispositions.h"
 #include "server/domain/life_cycles.h"
+#include "server/domain/requests.h"
 #include "server/domain/roles.h"
 #include "server/domain/rows.h"
+#include "server/domain/standing.h"
 #include "server/domain/target.h"
 #include "server/domain/trial.h"
 
@@ -215,12 +217,41 @@ std::vector<FieldViolation> PastPromises(const Trial& trial, Needs needs,
   return PastForAdoption(promised, trial.hub_time_us);
 }
 
-// `before` is the decision as it stands, `facts` and `considered` as it will.
+// True iff there is something among what it considers, by this version or an earlier one, that has
+// not been taken back since.
+absl::StatusOr<bool> ConsidersWhatStands(const Trial& trial, const record::Hash& root,
+                                         const rows::Decision& before) {
+  const auto stands = [&trial](absl::string_view digest) -> absl::StatusOr<bool> {
+    LIAISON_ASSIGN_OR_RETURN(const std::optional<Target> target, FindTarget(trial.lookup, digest));
+    if (!target) return false;
+    return StandsToConsider(trial.lookup, *target);
+  };
+  for (const pb::Reference& reference : trial.header().references()) {
+    if (reference.relation() != pb::RELATION_CONSIDERS) continue;
+    LIAISON_ASSIGN_OR_RETURN(const bool one, stands(reference.digest()));
+    if (one) return true;
+  }
+  LIAISON_ASSIGN_OR_RETURN(const std::vector<KeyedRow> rows, trial.lookup.Rows(ConsidersKey(root)));
+  for (const KeyedRow& row : rows) {
+    LIAISON_ASSIGN_OR_RETURN(const bool one, stands(row.value));
+    if (one) return true;
+  }
+  // Rows from before there was a list of them only say that there were some.
+  return before.considered() && rows.empty();
+}
+
+// `before` is the decision as it stands, `facts` as they will.
 absl::Status CheckNeeds(const Trial& trial, Needs needs, const record::Hash& root,
-                        const rows::Decision& before, const pb::DecisionFacts& facts,
-                        bool considered) {
+                        const rows::Decision& before, const pb::DecisionFacts& facts) {
   if (needs == Needs::kNothing) return absl::OkStatus();
   if (needs == Needs::kReasons) return CheckReasons(trial);
+  // What is adopted rests on something that stands on that day; the work goes on whatever is taken
+  // back later.
+  bool considered =
+      before.considered() || !ReferenceOf(trial.header(), pb::RELATION_CONSIDERS).empty();
+  if (needs == Needs::kAdoption) {
+    LIAISON_ASSIGN_OR_RETURN(considered, ConsidersWhatStands(trial, root, before));
+  }
   std::vector<FieldViolation> missing =
       MissingForAdoption(*trial.state.registry, facts, considered);
   for (FieldViolation& past : PastPromises(trial, needs, before.facts(), facts)) {
@@ -291,13 +322,16 @@ absl::Status DecideDecision(const Trial& trial) {
   }
   LIAISON_RETURN_IF_ERROR(CheckAnswers(trial, root));
   LIAISON_RETURN_IF_ERROR(CheckConsidered(trial));
+  if (!header.cycle().empty() && !decision.cycle().empty() && header.cycle() != decision.cycle()) {
+    return record::FieldInvalid("cycle",
+                                absl::StrCat("this decision is of ", decision.cycle(),
+                                             "; the secretariat carries it over to another cycle"));
+  }
   const pb::DecisionState from = decision.facts().state();
   LIAISON_ASSIGN_OR_RETURN(const DecisionStep step,
                            Transition(from, EventOf(from, header.decision().state())));
-  const bool considered =
-      decision.considered() || !ReferenceOf(header, pb::RELATION_CONSIDERS).empty();
   return CheckNeeds(trial, step.needs, root, decision,
-                    MergedFacts(decision.facts(), header.decision()), considered);
+                    MergedFacts(decision.facts(), header.decision()));
 }
 
 // Of progress and outcome: whoever does the work or stands by it.
@@ -319,14 +353,13 @@ absl::Status DecideReport(const Trial& trial, DecisionEvent event) {
     return NotPermitted("the owner of the outcome, the steward and the secretariat", trial);
   }
   LIAISON_ASSIGN_OR_RETURN(const DecisionStep step, Transition(decision.facts().state(), event));
-  return CheckNeeds(trial, step.needs, target->root, decision, decision.facts(),
-                    decision.considered());
+  return CheckNeeds(trial, step.needs, target->root, decision, decision.facts());
 }
 
 // --- inputs, positions, requests -----------------------------------------------------------------
 
 absl::Status DecideReportOfNri(const Trial& trial) {
-  if (trial.roles.is_nri || trial.roles.is_secretariat) return absl::OkStatus();
+  if (trial.roles.is_nri || trial.roles.is_secretariat) return DecideRequest(trial);
   return NotPermitted("national, regional and youth initiatives, and the secretariat for them,",
                       trial);
 }
@@ -467,6 +500,18 @@ absl::Status DecideEvaluation(const Trial& trial) {
 
 // --- versions, retractions, translations, groups -------------------------------------------------
 
+absl::Status SameDecision(const Trial& trial, const Target& first, const std::string& field) {
+  LIAISON_ASSIGN_OR_RETURN(
+      const std::optional<Target> of,
+      FindTarget(trial.lookup, ReferenceOf(trial.header(), pb::RELATION_REPORTS_ON)));
+  LIAISON_ASSIGN_OR_RETURN(
+      const std::optional<Target> before,
+      FindTarget(trial.lookup, ReferenceOf(first.header(), pb::RELATION_REPORTS_ON)));
+  if (of && before && of->root == before->root) return absl::OkStatus();
+  return Refuse(Reason::kTargetUnsuitable, "a later version reports on the same decision",
+                {{field, "name a first version that reports on this decision; or none"}});
+}
+
 // What has a row by what it is about and who said it stays about that: whoever thinks of another
 // thing says another thing.
 absl::Status SameSubject(const Trial& trial, const Target& first, const std::string& field) {
@@ -475,6 +520,14 @@ absl::Status SameSubject(const Trial& trial, const Target& first, const std::str
   if (header.type() == pb::EVENT_TYPE_POSITION) about = pb::RELATION_POSITION_ON;
   if (header.type() == pb::EVENT_TYPE_EVALUATION) about = pb::RELATION_EVALUATES;
   if (header.type() == pb::EVENT_TYPE_TRANSLATION) about = pb::RELATION_TRANSLATES;
+  if (header.type() == pb::EVENT_TYPE_RESPONSE) about = pb::RELATION_RESPONDS_TO;
+  if (header.type() == pb::EVENT_TYPE_PROGRESS || header.type() == pb::EVENT_TYPE_OUTCOME) {
+    return SameDecision(trial, first, field);
+  }
+  if (header.type() == pb::EVENT_TYPE_CARRY_OVER) {
+    return Refuse(Reason::kTargetUnsuitable, "what was carried over was carried over",
+                  {{field, "carry more over, or on, with another event"}});
+  }
   if (about == pb::RELATION_UNSPECIFIED) return absl::OkStatus();
   LIAISON_ASSIGN_OR_RETURN(const std::optional<Target> of,
                            FindTarget(trial.lookup, ReferenceOf(header, about)));
@@ -484,7 +537,8 @@ absl::Status SameSubject(const Trial& trial, const Target& first, const std::str
       of && before && of->root == before->root && header.author() == first.header().author() &&
       (about != pb::RELATION_POSITION_ON ||
        HolderOf(header, first.root) == HolderOf(first.header(), first.root)) &&
-      header.cycle() == first.header().cycle() && header.language() == first.header().language();
+      (about == pb::RELATION_RESPONDS_TO || (header.cycle() == first.header().cycle() &&
+                                             header.language() == first.header().language()));
   if (same) return absl::OkStatus();
   return Refuse(
       Reason::kTargetUnsuitable, "a later version is about the same thing as the first",
@@ -719,6 +773,9 @@ absl::Status DecideType(const Trial& trial) {
       return BySecretariat(trial);
     case pb::EVENT_TYPE_CYCLE:
       return DecideCycle(trial);
+    case pb::EVENT_TYPE_TOPIC_SIGNAL:
+    case pb::EVENT_TYPE_SUPPORT_REQUEST:
+      return DecideRequest(trial);
     case pb::EVENT_TYPE_LOCAL_REPORT:
       return DecideReportOfNri(trial);
     case pb::EVENT_TYPE_POSITION:
@@ -759,7 +816,7 @@ absl::Status DecideLifeCycle(const State& state, const Lookup& lookup, const Sta
   LIAISON_RETURN_IF_ERROR(CheckCycle(trial));
   // A plain signal may be said by anybody whom auth lets through.
   if (statement.header.type() == pb::EVENT_TYPE_TOPIC_SIGNAL &&
-      statement.header.references().empty()) {
+      statement.header.references().empty() && statement.header.addressees().empty()) {
     return absl::OkStatus();
   }
   trial.roles = RolesOf(*state.registry, statement.header.author());

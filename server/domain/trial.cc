@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "proto/record/event_types.h"
 #include "proto/record/macros.h"
 #include "server/domain/rows.h"
@@ -40,6 +41,53 @@ bool Imports(const Trial& trial) {
   return trial.header().channel() == pb::CHANNEL_IMPORT &&
          (!HasSecretariat(*trial.state.registry) ||
           RolesOf(*trial.state.registry, trial.author()).is_secretariat);
+}
+
+namespace {
+
+bool IsRegistered(const Registry& registry, absl::string_view organisation) {
+  while (true) {
+    const pb::OrganisationFacts* facts = registry.FindOrganisation(organisation);
+    if (facts != nullptr) return !facts->retired();
+    const size_t slash = organisation.rfind('/');
+    if (slash == absl::string_view::npos) return false;
+    organisation = organisation.substr(0, slash);
+  }
+}
+
+// A slip of the pen: but for a letter or two in one place they are the same.
+bool Resemble(absl::string_view a, absl::string_view b) {
+  constexpr size_t kMostLetters = 2;
+  const size_t longer = std::max(a.size(), b.size());
+  size_t same = 0;
+  while (same < std::min(a.size(), b.size()) && a[same] == b[same]) ++same;
+  a.remove_prefix(same);
+  b.remove_prefix(same);
+  while (!a.empty() && !b.empty() && a.back() == b.back()) {
+    a.remove_suffix(1);
+    b.remove_suffix(1);
+    ++same;
+  }
+  return longer - same <= kMostLetters;
+}
+
+}  // namespace
+
+std::string WhyUnknown(const Trial& trial, absl::string_view organisation) {
+  constexpr size_t kMostNames = 3;
+  const Registry& registry = *trial.state.registry;
+  if (IsRegistered(registry, organisation) || !HasSecretariat(registry) || Imports(trial)) {
+    return "";
+  }
+  std::vector<std::string> near;
+  for (const auto& [name, facts] : registry.organisations()) {
+    if (near.size() == kMostNames) break;
+    if (!facts.retired() && Resemble(organisation, name)) near.push_back(name);
+  }
+  return absl::StrCat("this hub knows no ", organisation, ": ",
+                      near.empty()
+                          ? "name an organisation that is registered"
+                          : absl::StrCat("did you mean ", absl::StrJoin(near, " or "), "?"));
 }
 
 std::optional<FieldViolation> HiddenFrom(const Trial& trial, const std::vector<Readership>& these) {
@@ -113,13 +161,18 @@ void Targets::RefusedStep(const std::string& field, const absl::Status& refused)
   if (step_.ok()) step_ = refused;
 }
 
+void Targets::Also(FieldViolation violation) { also_.push_back(std::move(violation)); }
+
 absl::Status Targets::ToStatus() const {
+  std::vector<FieldViolation> all = unsuitable_;
+  for (const auto* more : {&retracted_, &steps_, &also_}) {
+    all.insert(all.end(), more->begin(), more->end());
+  }
   if (!unsuitable_.empty()) {
-    return Refuse(Reason::kTargetUnsuitable, "what it is about is not what this can be about",
-                  unsuitable_);
+    return Refuse(Reason::kTargetUnsuitable, "what it is about is not what this can be about", all);
   }
   if (!retracted_.empty()) {
-    return Refuse(Reason::kTargetRetracted, "what it is about has been retracted", retracted_);
+    return Refuse(Reason::kTargetRetracted, "what it is about has been retracted", all);
   }
   if (step_.ok()) return absl::OkStatus();
   Error error(Reason::kTransitionNotAllowed, step_.message());
@@ -127,8 +180,8 @@ absl::Status Targets::ToStatus() const {
     // NOLINTNEXTLINE(bugprone-use-after-move): it returns the error it is called on
     std::move(error).With(key, record::MetadataOf(step_, key));
   }
-  for (const FieldViolation& step : steps_) {
-    std::move(error).Field(step.field, step.description);  // NOLINT(bugprone-use-after-move)
+  for (const FieldViolation& one : all) {
+    std::move(error).Field(one.field, one.description);  // NOLINT(bugprone-use-after-move)
   }
   return error;
 }

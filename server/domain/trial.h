@@ -48,13 +48,18 @@ inline constexpr pb::EventType kCandidates[] = {pb::EVENT_TYPE_TOPIC_SIGNAL,
 // True iff it writes down what was: the secretariat does, and whoever does before there is one.
 bool Imports(const Trial& trial);
 
+// Empty where the hub knows the organisation, by its own name or that of what it belongs to; else
+// what is wrong, with the names that are near. What was long ago may name who was never here, and
+// while a hub is being set up nobody is.
+std::string WhyUnknown(const Trial& trial, absl::string_view organisation);
+
 // Whoever may read an input or a request, its author above all, may read what became of it. `these`
 // are what it disposes of, answers or carries over. What is wrong with the audience, if anything.
 std::optional<record::FieldViolation> HiddenFrom(const Trial& trial,
                                                  const std::vector<Readership>& these);
 absl::Status CheckReaders(const Trial& trial, const std::vector<Readership>& these);
 
-// What is wrong with targets, as one violation for each; the first kind of wrong is the reason.
+// All that is wrong with targets, as one violation for each; the first kind of wrong is the reason.
 class Targets {
  public:
   using Found = absl::StatusOr<std::optional<Target>>;
@@ -72,13 +77,15 @@ class Targets {
   Found FindStanding(absl::string_view digest, const std::string& field,
                      absl::Span<const pb::EventType> types, absl::string_view wanted);
   void Unsuitable(const std::string& field, std::string description);
+  // What is wrong beside that, told where something is.
+  void Also(record::FieldViolation violation);
   void RefusedStep(const std::string& field, const absl::Status& refused);
 
   absl::Status ToStatus() const;
 
  private:
   const Trial& trial_;
-  std::vector<record::FieldViolation> unsuitable_, retracted_, steps_;
+  std::vector<record::FieldViolation> unsuitable_, retracted_, steps_, also_;
   absl::Status step_;
 };
 

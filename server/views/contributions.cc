@@ -128,8 +128,10 @@ std::vector<std::string> CarriedTo(const Reading& reading, Index input) {
   return cycles;
 }
 
-void Summarise(const std::vector<std::string>& carried_to, pb::Contribution* contribution) {
+void Summarise(bool waits_again, const std::vector<std::string>& carried_to,
+               pb::Contribution* contribution) {
   std::vector<std::string> parts;
+  if (waits_again) parts.emplace_back("what it went into is no more, and it waits again");
   pb::ContributionState state = pb::CONTRIBUTION_STATE_NOTHING_YET;
   const auto raise = [&](pb::ContributionState to) { state = std::max(state, to); };
   for (const pb::ContributionDisposition& disposition : contribution->dispositions()) {
@@ -195,7 +197,7 @@ absl::StatusOr<pb::ListContributionsResponse> ListContributions(
             shown.set_test_result(reading.Header(*outcome).outcome().test_result());
           }
         }
-        Summarise(CarriedTo(reading, input), &contribution);
+        Summarise(WaitsAgain(reading, input), CarriedTo(reading, input), &contribution);
         return absl::OkStatus();
       }));
   return response;

@@ -20,8 +20,34 @@ struct Life {
   pb::DecisionFacts facts;         // of all versions together, the state among them
   std::set<std::string> answered;  // objections, by digest
   std::set<std::string> cycles;    // its own, and those it was carried into
-  bool considered = false;         // a version names inputs
+  bool considered = false;         // a version names inputs that stand
 };
+
+// True iff the group holds an input that was not taken back; what is hidden was not.
+bool HoldsSomething(const Reading& reading, Index group) {
+  const pb::EventHeader& latest = reading.Header(reading.Latest(group));
+  if (latest.grouping().action() == pb::GROUPING_ACTION_DISSOLVE) return false;
+  return std::any_of(latest.references().begin(), latest.references().end(),
+                     [&reading](const pb::Reference& reference) {
+                       if (reference.relation() != pb::RELATION_GROUPS) return false;
+                       const auto member = reading.FindQuietly(reference.digest());
+                       return !member || !reading.Retracted(*member);
+                     });
+}
+
+bool ConsidersWhatStands(const Reading& reading, const pb::EventHeader& version) {
+  return std::any_of(version.references().begin(), version.references().end(),
+                     [&reading](const pb::Reference& reference) {
+                       if (reference.relation() != pb::RELATION_CONSIDERS) return false;
+                       const auto index = reading.FindQuietly(reference.digest());
+                       if (!index) return true;
+                       const Index root = reading.RootOf(*index);
+                       if (reading.TypeOf(root) == pb::EVENT_TYPE_GROUPING) {
+                         return HoldsSomething(reading, root);
+                       }
+                       return !reading.Retracted(root);
+                     });
+}
 
 std::vector<Index> EventsOf(const Reading& reading, Index decision) {
   std::vector<Index> events = reading.Chain(decision);
@@ -47,7 +73,7 @@ Life LifeOf(const Reading& reading, Index decision) {
         life.facts = domain::MergedFacts(life.facts, header.decision());
         life.answered.insert(header.decision().answered().begin(),
                              header.decision().answered().end());
-        life.considered |= !domain::ReferenceOf(header, pb::RELATION_CONSIDERS).empty();
+        life.considered = life.considered || ConsidersWhatStands(reading, header);
         if (!header.cycle().empty()) life.cycles.insert(header.cycle());
         break;
       case pb::EVENT_TYPE_PROGRESS:

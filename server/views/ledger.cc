@@ -88,13 +88,17 @@ absl::Status Ledger::Take(const storage::EventLog::EventView& view) {
   for (const NamedEvent& one : named) {
     if (IsRetraction({index, one.relation})) {
       entries_[entries_[one.target].root].has_retraction = true;
+      gone_.insert(entries_[one.target].root);
     }
   }
   if (entry.root != index) {
     Insert(index, &versions_[entry.root]);
     entries_[entry.root].has_versions = true;
   }
-  if (header_.grouping().action() == pb::GROUPING_ACTION_DISSOLVE) dissolved_.insert(entry.root);
+  if (header_.grouping().action() == pb::GROUPING_ACTION_DISSOLVE ||
+      header_.decision().state() == pb::DECISION_STATE_WITHDRAWN) {
+    gone_.insert(entry.root);
+  }
   by_type_[entry.type].push_back(index);
   if (entry.asks) TakeRequest(entry);
   if (IsInput(entries_[entry.root].type)) TakeInput(entry);
@@ -119,7 +123,7 @@ std::set<Index> Ledger::InputsTouchedBy(pb::EventType type, const Named& named) 
                          one.relation == pb::RELATION_RETRACTS ||
                          one.relation == pb::RELATION_CARRIES_OVER;
     if (changes && IsInput(entries_[root].type)) inputs.insert(root);
-    if (one.relation == pb::RELATION_REVISES && type == pb::EVENT_TYPE_GROUPING) {
+    if (MovesWhatIsIn(type, one)) {
       for (Index input : InputsIn(root)) inputs.insert(input);
     }
     if (type != pb::EVENT_TYPE_RETRACTION || entries_[root].type != pb::EVENT_TYPE_DISPOSITION) {
@@ -133,9 +137,18 @@ std::set<Index> Ledger::InputsTouchedBy(pb::EventType type, const Named& named) 
   return inputs;
 }
 
-std::vector<Index> Ledger::InputsIn(Index grouping) const {
+bool Ledger::MovesWhatIsIn(pb::EventType type, const NamedEvent& named) const {
+  if (named.relation == pb::RELATION_RETRACTS) {
+    return type == pb::EVENT_TYPE_RETRACTION && IsInput(entries_[entries_[named.target].root].type);
+  }
+  return named.relation == pb::RELATION_REVISES &&
+         (type == pb::EVENT_TYPE_GROUPING ||
+          header_.decision().state() == pb::DECISION_STATE_WITHDRAWN);
+}
+
+std::vector<Index> Ledger::InputsIn(Index root) const {
   std::vector<Index> inputs;
-  for (Index version : VersionsWithRoot(grouping)) {
+  for (Index version : VersionsWithRoot(root)) {
     for (const Naming& naming : NamingOf(version)) {
       const auto into = into_.find(naming.from);
       if (into == into_.end() || into->second != version) continue;
@@ -209,7 +222,7 @@ Counted Ledger::CountedOf(Index root) const {
   };
   Index latest = root;
   bool carried = false;
-  bool ungrouped = false;
+  bool undone = false;
   for (Index version : VersionsWithRoot(root)) {
     see(version);
     if (entries_[version].type == entries_[root].type) latest = version;
@@ -221,12 +234,12 @@ Counted Ledger::CountedOf(Index root) const {
       see(naming.from);
       // It may wait again, for whoever reads that.
       const auto into = into_.find(naming.from);
-      ungrouped |= into != into_.end() && dissolved_.contains(entries_[into->second].root);
+      undone |= into != into_.end() && gone_.contains(entries_[into->second].root);
       counted.disposed |= !retracted(entries_[naming.from].root);
     }
   }
   if (retracted(root)) counted.how = Counted::How::kNot;
-  if (!alike || carried || ungrouped) counted.how = Counted::How::kByReader;
+  if (!alike || carried || undone) counted.how = Counted::How::kByReader;
   const Entry& entry = entries_[latest];
   counted.cycle = entry.cycle;
   counted.voice = entries_[root].voice;

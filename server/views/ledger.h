@@ -142,8 +142,11 @@ class Ledger {
       ABSL_SHARED_LOCKS_REQUIRED(mutex_);
   // True iff a disposition takes its inputs into it.
   static bool IsInto(pb::EventType type, const NamedEvent& named);
-  // The roots of all that dispositions took into a grouping.
-  std::vector<Index> InputsIn(Index grouping) const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+  // True iff what went into it may wait again, or wait no more.
+  bool MovesWhatIsIn(pb::EventType type, const NamedEvent& named) const
+      ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+  // The roots of all that dispositions took into it.
+  std::vector<Index> InputsIn(Index root) const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
   // The chain from its root on.
   std::vector<Index> VersionsWithRoot(Index root) const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
   bool IsRetraction(const Naming& naming) const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
@@ -172,8 +175,9 @@ class Ledger {
   absl::flat_hash_map<Index, std::vector<Index>> disposed_by_ ABSL_GUARDED_BY(mutex_);
   // By disposition: what it takes its inputs into.
   absl::flat_hash_map<Index, Index> into_ ABSL_GUARDED_BY(mutex_);
-  // Groupings, by root, that were dissolved at any time.
-  absl::flat_hash_set<Index> dissolved_ ABSL_GUARDED_BY(mutex_);
+  // What inputs may have gone into, by root, and was gone at any time: groupings that were
+  // dissolved, inputs that were taken back, decisions that were withdrawn.
+  absl::flat_hash_set<Index> gone_ ABSL_GUARDED_BY(mutex_);
   Cells cells_ ABSL_GUARDED_BY(mutex_);
 };
 

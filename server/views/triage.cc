@@ -113,21 +113,22 @@ std::vector<domain::Reader> Readers(const Reading& reading, const std::vector<st
   return list;
 }
 
-// What was merged into a group waits again once the group is dissolved, until it comes back.
-bool IsUndone(const Reading& reading, const DispositionOfInput& disposition) {
-  if (disposition.kind != pb::DISPOSITION_KIND_MERGED || !disposition.into) return false;
-  const Index group = reading.RootOf(*disposition.into);
-  if (reading.TypeOf(group) != pb::EVENT_TYPE_GROUPING) return false;
-  return reading.Header(reading.Latest(group)).grouping().action() == pb::GROUPING_ACTION_DISSOLVE;
+// True iff what it went into is there no more; whatever was said by way of it waits again, until
+// that comes back.
+bool IsGone(const Reading& reading, Index into) {
+  const Index root = reading.RootOf(into);
+  if (reading.Retracted(root)) return true;
+  const pb::EventHeader& latest = reading.Header(reading.Latest(root));
+  return latest.grouping().action() == pb::GROUPING_ACTION_DISSOLVE ||
+         latest.decision().state() == pb::DECISION_STATE_WITHDRAWN;
 }
 
 bool SaysTheSame(const DispositionOfInput& one, const DispositionOfInput& other) {
   return one.kind == other.kind && one.into == other.into;
 }
 
-}  // namespace
-
-std::vector<DispositionOfInput> DispositionsOf(const Reading& reading, Index input) {
+// In order; of those that are undone too.
+std::vector<DispositionOfInput> EverSaid(const Reading& reading, Index input) {
   std::vector<Index> naming = reading.Naming(reading.RootOf(input));
   naming.erase(std::remove_if(naming.begin(), naming.end(),
                               [&](Index index) {
@@ -143,7 +144,7 @@ std::vector<DispositionOfInput> DispositionsOf(const Reading& reading, Index inp
     const pb::EventHeader& header = reading.Header(index);
     for (const pb::DisposedInput& disposed : header.disposition().inputs()) {
       if (digests.count(disposed.input()) == 0) continue;
-      DispositionOfInput disposition{index, index, disposed.kind(), std::nullopt};
+      DispositionOfInput disposition{index, index, disposed.kind(), std::nullopt, false};
       if (disposed.kind() == pb::DISPOSITION_KIND_TAKEN_UP ||
           disposed.kind() == pb::DISPOSITION_KIND_MERGED) {
         disposition.into = reading.FindQuietly(header.disposition().into());
@@ -158,9 +159,26 @@ std::vector<DispositionOfInput> DispositionsOf(const Reading& reading, Index inp
   std::vector<DispositionOfInput> dispositions;
   dispositions.reserve(found.size());
   for (const auto& [chain, disposition] : found) {
-    if (!IsUndone(reading, disposition)) dispositions.push_back(disposition);
+    dispositions.push_back(disposition);
+    dispositions.back().undone = disposition.into && IsGone(reading, *disposition.into);
   }
   return dispositions;
+}
+
+}  // namespace
+
+std::vector<DispositionOfInput> DispositionsOf(const Reading& reading, Index input) {
+  std::vector<DispositionOfInput> said = EverSaid(reading, input);
+  said.erase(std::remove_if(said.begin(), said.end(),
+                            [](const DispositionOfInput& one) { return one.undone; }),
+             said.end());
+  return said;
+}
+
+bool WaitsAgain(const Reading& reading, Index input) {
+  const std::vector<DispositionOfInput> said = EverSaid(reading, input);
+  return !said.empty() && std::all_of(said.begin(), said.end(),
+                                      [](const DispositionOfInput& one) { return one.undone; });
 }
 
 InTriage StandingOf(const Reading& reading, const CarryOvers& carried, Index input) {

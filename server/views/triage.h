@@ -15,11 +15,14 @@ struct DispositionOfInput {
   Index since = 0;  // the first version that said the same of it
   pb::DispositionKind kind = pb::DISPOSITION_KIND_UNSPECIFIED;
   std::optional<Index> into;  // where the caller may see it
+  bool undone = false;        // what it went into is gone
 };
 
-// In order; retracted ones are left out, and merging into a group that is dissolved by now. Where a
+// In order; retracted ones are left out, and what is undone. Where a
 // later version does not name the input, as earlier rules allowed, it is disposed of as it was.
 std::vector<DispositionOfInput> DispositionsOf(const Reading& reading, Index input);
+// True iff something was said of it, and all of that is undone.
+bool WaitsAgain(const Reading& reading, Index input);
 // Where an input stands in the triage of a cycle. What was carried into it waits for another
 // disposition than those it had before, and what was carried on waits in the next one.
 enum class InTriage { kElsewhere, kWaits, kDisposed };

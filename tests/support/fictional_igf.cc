@@ -106,6 +106,11 @@ pb::Draft DispositionOf(const std::vector<record::Hash>& inputs, pb::Disposition
   return draft;
 }
 
+pb::Draft Into(const record::Hash& what, pb::Draft disposition) {
+  disposition.mutable_disposition()->set_into(Bytes(what));
+  return disposition;
+}
+
 pb::Draft EvaluationOf(const record::Hash& candidate, const std::string& author, uint32_t score) {
   pb::Draft draft = For("igf/mag", Naming(Blank(author), pb::RELATION_EVALUATES, candidate));
   draft.mutable_evaluation()->set_conflict(score == 0);

@@ -38,6 +38,8 @@ pb::Draft PositionOn(const record::Hash& target, const std::string& author, pb::
 pb::Draft ResponseTo(const record::Hash& request, const std::string& author, pb::ResponseKind kind);
 pb::Draft DispositionOf(const std::vector<record::Hash>& inputs, pb::DispositionKind kind,
                         const std::string& author = kSecretariat);
+// The same, merged or taken up into that.
+pb::Draft Into(const record::Hash& what, pb::Draft disposition);
 // A score of 0 declares a conflict.
 pb::Draft EvaluationOf(const record::Hash& candidate, const std::string& author, uint32_t score);
 // With everything that adoption asks for but the inputs considered.

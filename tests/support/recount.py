@@ -164,11 +164,14 @@ class Recount:
                       key=lambda d: self.root(d.event).sequence)
 
     def is_undone(self, disposed):
-        """True of what was merged into a group that is dissolved."""
-        group = disposed.into and self.root(disposed.into)
-        return (disposed.kind == bodies.DISPOSITION_KIND_MERGED and group
-                and group.type == types.EVENT_TYPE_GROUPING and self.version(
-                    group).header.grouping.action == bodies.GROUPING_ACTION_DISSOLVE)
+        """True of what went into something that is there no more."""
+        if not disposed.into:
+            return False
+        into = self.root(disposed.into)
+        header = self.version(into).header
+        return (into.digest in self.retracted
+                or header.grouping.action == bodies.GROUPING_ACTION_DISSOLVE
+                or header.decision.state == bodies.DECISION_STATE_WITHDRAWN)
 
     def moves(self, root):
         """Carry-overs of it, as (sequence, from cycle, to cycle)."""
@@ -325,6 +328,18 @@ class Recount:
                               for member in self.members(one)}
         return found
 
+    def stands(self, digest):
+        """Whether it can be considered: what this reader may not see is not known to be gone."""
+        if digest not in self.by_digest:
+            return True
+        root = self.root(self.by_digest[digest])
+        if root.type != types.EVENT_TYPE_GROUPING:
+            return root.digest not in self.retracted
+        latest = self.version(root)
+        return latest.header.grouping.action != bodies.GROUPING_ACTION_DISSOLVE and any(
+            member not in self.roots or self.roots[member] not in self.retracted
+            for member in latest.named(types.RELATION_GROUPS))
+
     def members(self, grouping):
         latest = [one for one in self.chain(grouping)
                   if one.type == types.EVENT_TYPE_GROUPING][-1]
@@ -350,7 +365,8 @@ class Recount:
                 answered |= set(more.answered)
                 del more.stated[:], more.answered[:]
                 facts.MergeFrom(more)
-                considers = considers or bool(one.named(types.RELATION_CONSIDERS))
+                considers = considers or any(map(self.stands,
+                                                 one.named(types.RELATION_CONSIDERS)))
                 cycles |= {said.cycle} - {""}
             elif one.type == types.EVENT_TYPE_PROGRESS:
                 if facts.state in (INCOMPLETE, ADOPTED, IN_PROGRESS):

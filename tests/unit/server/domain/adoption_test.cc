@@ -334,5 +334,32 @@ TEST_F(AdoptionTest, WhoIsRefusedIsToldWhy) {
   Said(Revising(decision, declined));
 }
 
+// Found in review: an input that was taken back before the adoption was still considered.
+TEST_F(RulesTest, AnAdoptionRestsOnSomethingThatStandsOnThatDay) {
+  const Hash a = Said(SignalBy(kPartner));
+  const Hash b = Said(SignalBy(kOther));
+  const Hash group = Said(GroupOf({a, b}));
+  const Hash one = Said(Considering({a}, DecisionIn(pb::DECISION_STATE_PROPOSED)));
+  const Hash two = Said(Considering({group}, DecisionIn(pb::DECISION_STATE_PROPOSED)));
+  const Hash three = Said(Considering({a, b}, DecisionIn(pb::DECISION_STATE_PROPOSED)));
+  const Hash adopted = Said(Considering({a}, DecisionIn(pb::DECISION_STATE_ADOPTED)));
+  Said(RetractionOf(a, kPartner));
+  const auto refused = [&](const Hash& decision) {
+    Refused(Adopting(decision, {}), Reason::kAdoptionIncomplete, {"references"});
+  };
+  refused(one);
+  Said(Revising(adopted, DecisionIn(pb::DECISION_STATE_ADOPTED)));  // the work goes on
+  Said(Considering({b}, Adopting(one, {})));
+  Said(Adopting(three, {}));
+  Said(RetractionOf(b, kOther));
+  refused(two);  // nothing of the group is left
+  const Hash c = Said(ReportBy(kNri));
+  Said(Revising(group, GroupOf({c, Said(SignalBy(kPartner))})));
+  Said(DissolutionOf(group));
+  refused(two);
+  Said(Revising(group, GroupOf({c, Said(SignalBy(kPartner))})));
+  Said(Adopting(two, {}));
+}
+
 }  // namespace
 }  // namespace liaison

@@ -358,6 +358,11 @@ class Recount {
   void Decided() {
     decisions_[root_].state = header_->decision().state();
     if (!header_->cycle().empty()) decisions_[root_].cycle = header_->cycle();
+    for (const pb::Reference& reference : header_->references()) {
+      if (reference.relation() != pb::RELATION_CONSIDERS) continue;
+      const Hash considered = RootOf(Hash::FromBytes(reference.digest()));
+      words_[domain::ConsidersKey(root_, considered)] = Short(considered);
+    }
     SayDecision(root_);
   }
   void Reported(pb::DecisionState state) {
@@ -628,7 +633,7 @@ class Chatter {
         SomeRoots({pb::EVENT_TYPE_TOPIC_SIGNAL, pb::EVENT_TYPE_LOCAL_REPORT}, 1 + Below(4)), kind,
         OneOf<std::string>({kSecretariat, kSeat1}));
     if (draft.disposition().inputs().empty()) return std::nullopt;
-    if (kind == pb::DISPOSITION_KIND_MERGED || OneIn(3)) {
+    if (kind == pb::DISPOSITION_KIND_MERGED || kind == pb::DISPOSITION_KIND_TAKEN_UP || OneIn(3)) {
       const Known* into = Some({pb::EVENT_TYPE_DECISION, pb::EVENT_TYPE_GROUPING});
       if (into == nullptr) return std::nullopt;
       draft.mutable_disposition()->set_into(std::string(into->digest.bytes()));
@@ -666,7 +671,7 @@ class Chatter {
                         pb::DECISION_STATE_DEFERRED, pb::DECISION_STATE_DEFERRED,
                         pb::DECISION_STATE_DECLINED, pb::DECISION_STATE_WITHDRAWN}),
                    OneOf<std::string>({kSeat1, kSeat2, kSecretariat})));
-    if (OneIn(5)) draft.set_cycle("");
+    if (!OneIn(5)) draft.set_cycle("");
     // All its objections, as far as they are known.
     std::vector<Hash> objections;
     for (const Known& known : known_) {

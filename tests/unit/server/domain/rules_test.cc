@@ -477,123 +477,6 @@ TEST_F(RulesTest, LaterVersionsAreForTheReadersOfTheFirst) {
   Said(For("igf/mag", Revising(own, DecisionIn(pb::DECISION_STATE_ADOPTED))));
 }
 
-// Found in review: what became of an input was said where its author could not read it.
-TEST_F(RulesTest, WhoMayReadAnInputMayReadWhatBecameOfIt) {
-  Said(AudienceOf("igf/wg-fictional", 1, {kOther, kMag}));
-  Said(AudienceOf("igf/wg-fictional", 2, {kPartner, kMag, kSecretariat}));
-  Said(AudienceOf("igf/wg-fictional", 3, {kSeat1}));
-  const auto input = [&](const char* author, const char* audience) {
-    return Said(For(audience, SignalBy(author)));
-  };
-  const struct {
-    const char* author;
-    const char* audience;
-    std::vector<const char*> may, may_not;
-  } cases[] = {
-      {kPartner, "igf/public", {"igf/public"}, {"igf/partners", "igf/mag", "igf/wg-fictional@2"}},
-      {kPartner, "igf/partners", {"igf/partners", "igf/public"}, {"igf/mag", "igf/wg-fictional@2"}},
-      {kPartner, "igf/mag", {"igf/partners", "igf/wg-fictional@2", "igf/public"}, {"igf/mag"}},
-      {kSeat2, "igf/mag", {"igf/mag", "igf/wg-fictional@2"}, {"igf/wg-fictional@1"}},
-      {kOther,
-       "igf/wg-fictional@1",
-       {"igf/wg-fictional@1", "igf/partners"},
-       {"igf/mag", "igf/wg-fictional@2"}},
-      {kSeat1, "igf/wg-fictional@3", {"igf/wg-fictional@1", "igf/mag"}, {}},
-      {kStranger, "igf/partners", {"igf/public"}, {"igf/partners"}},
-  };
-  for (const auto& c : cases) {
-    const auto disposition = [&](const char* audience) {
-      return For(audience,
-                 DispositionOf({input(c.author, c.audience)}, pb::DISPOSITION_KIND_NOTED, kSeat1));
-    };
-    for (const char* audience : c.may) Said(disposition(audience));
-    for (const char* audience : c.may_not) {
-      Refused(disposition(audience), Reason::kFieldInvalid, {"audience"},
-              absl::StrCat(c.author, " for ", c.audience, " and ", audience, ": "));
-    }
-  }
-  const absl::Status refused =
-      Refusal(For("igf/mag", DispositionOf({input(kSeat1, "igf/mag"), input(kPartner, "igf/mag")},
-                                           pb::DISPOSITION_KIND_NOTED)),
-              Reason::kFieldInvalid, {"audience"});
-  ASSERT_FALSE(refused.ok());
-  EXPECT_THAT(record::FieldViolationsOf(refused)[0].description, HasSubstr("for igf/partners"));
-}
-
-// Found in review: an input was merged into itself, into a position, into what was there no more.
-TEST_F(RulesTest, InputsGoIntoWhatStandsAndNotIntoThemselves) {
-  const Hash a = Said(SignalBy(kPartner));
-  const Hash b = Said(SignalBy(kOther));
-  const Hash c = Said(ReportBy(kNri));
-  const Hash group = Said(GroupOf({a, b}));
-  const auto into = [](const Hash& what, const Hashes& inputs,
-                       pb::DispositionKind kind = pb::DISPOSITION_KIND_MERGED) {
-    pb::Draft draft = DispositionOf(inputs, kind);
-    draft.mutable_disposition()->set_into(std::string(what.bytes()));
-    return draft;
-  };
-  constexpr char kInto[] = "disposition.into";
-  Unsuitable(into(a, {a}), kInto);
-  Unsuitable(into(Said(AmendmentOf(a, kPartner)), {a}), kInto);
-  Unsuitable(into(Said(PositionOn(a, kOther, pb::POSITION_KIND_SUPPORT)), {a}), kInto);
-  Unsuitable(into(c, {c}, pb::DISPOSITION_KIND_TAKEN_UP), kInto);
-  Retracted(into(Gone(SignalBy(kPartner)), {a}), kInto);
-  Said(into(b, {a}));
-  Said(into(c, {b}));
-  Unsuitable(into(a, {c}), kInto);  // by way of b
-  Said(into(group, {a}));
-  Said(DissolutionOf(group));
-  Unsuitable(into(group, {b}), kInto);
-  Said(into(Proposed(), {a}, pb::DISPOSITION_KIND_TAKEN_UP));
-}
-
-// Found in review: a reason could not be put right, and an amendment of it changed nothing.
-TEST_F(RulesTest, ALaterVersionOfADispositionSaysItAgain) {
-  const Hash a = Said(SignalBy(kPartner));
-  const Hash b = Said(SignalBy(kOther));
-  const Hash c = Said(ReportBy(kNri));
-  const Hash first = Said(DispositionOf({a, b}, pb::DISPOSITION_KIND_NOTED));
-  const auto again = [&](const Hashes& inputs, pb::DispositionKind kind) {
-    return Revising(first, DispositionOf(inputs, kind));
-  };
-  Said(again({b, a}, pb::DISPOSITION_KIND_NOTED));
-  Said(again({a, b, c}, pb::DISPOSITION_KIND_NOTED));
-  Refused(again({b}, pb::DISPOSITION_KIND_NOTED), Reason::kTargetUnsuitable,
-          {"disposition.inputs", "disposition.inputs"});
-  Unsuitable(AmendmentOf(first, kSecretariat));
-  Refused(DispositionOf({a}, pb::DISPOSITION_KIND_NOTED), Reason::kTransitionNotAllowed,
-          {"disposition.inputs[0]"});
-  Said(again({a, b, c}, pb::DISPOSITION_KIND_NOT_THIS_CYCLE));
-  Said(RetractionOf(a, kPartner));
-  Said(again({b, c}, pb::DISPOSITION_KIND_NOT_THIS_CYCLE));
-}
-
-TEST_F(RulesTest, WhatWasDisposedOfAgainIsNotMovedByALaterVersionOfTheFirst) {
-  const Hash a = Said(SignalBy(kPartner));
-  const Hash b = Said(SignalBy(kOther));
-  const Hash first = Said(DispositionOf({a, b}, pb::DISPOSITION_KIND_NOTED));
-  Said(DispositionOf({a}, pb::DISPOSITION_KIND_PASSED_ON));
-  Said(Revising(first, DispositionOf({a, b}, pb::DISPOSITION_KIND_NOTED)));
-  Unsuitable(Revising(first, DispositionOf({a, b}, pb::DISPOSITION_KIND_NOT_THIS_CYCLE)),
-             "disposition.inputs[0]");
-  Said(DispositionOf({a}, pb::DISPOSITION_KIND_NOTED));  // for it was passed on to the end
-}
-
-// Who reads changes: what is hidden from somebody by now may be said again where he sees it.
-TEST_F(RulesTest, WhatBecameOfAnInputIsSaidAgainToWhoCameLater) {
-  Said(AudienceOf("igf/wg-fictional", 1, {kMag, kSecretariat}));
-  const Hash signal = Said(For("igf/mag", SignalBy(kSeat1)));
-  const auto noted = [&](const char* audience) {
-    return For(audience, DispositionOf({signal}, pb::DISPOSITION_KIND_NOTED));
-  };
-  Said(noted("igf/wg-fictional@1"));
-  const std::vector<std::string> field = {"disposition.inputs[0]"};
-  Refused(noted("igf/mag"), Reason::kTransitionNotAllowed, field);
-  Said(RegistrationOf("org/fictional-other-mag", pb::ORGANISATION_KIND_MAG));
-  Said(noted("igf/mag"));
-  Refused(noted("igf/mag"), Reason::kTransitionNotAllowed, field);
-}
-
 // --- cycles and phases ---------------------------------------------------------------------------
 
 TEST_F(RulesTest, ACycleIsThereAndOpen) {
@@ -754,46 +637,6 @@ TEST_F(RulesTest, EachAddresseeAnswersForItself) {
   Said(ResponseTo(request, kNri, pb::RESPONSE_KIND_ACCEPT));
 }
 
-// A later version may ask somebody else, or nothing any more.
-TEST_F(RulesTest, WhomTheLatestVersionAsksIsAsked) {
-  const Hash request = Said(RequestTo(kPartner, kOther));
-  const auto lists = [&](const std::string& addressee) {
-    auto rows =
-        hub_.log().ListRows(storage::Table::kLifeCycle,
-                            domain::ListKey(domain::RowKind::kRequestsTo, addressee), "", 9);
-    return rows.ok() && rows->size() == 1 && rows->front().value == request.bytes();
-  };
-  const auto answer = [&](const char* author) {
-    return ResponseTo(request, author, pb::RESPONSE_KIND_ANSWER);
-  };
-  EXPECT_TRUE(lists(kPartner));
-  Said(Revising(request, RequestTo(kNri, kOther)));
-  EXPECT_FALSE(lists(kPartner));
-  EXPECT_TRUE(lists(kNri));
-  NotPermitted(answer(kPartner));
-  Said(AmendmentOf(request, kOther));  // of words: nobody else is asked
-  EXPECT_TRUE(lists(kNri));
-  Said(ResponseTo(request, kNri, pb::RESPONSE_KIND_ACCEPT));
-  Said(Revising(request, SignalBy(kOther)));
-  EXPECT_FALSE(lists(kNri));
-  Unsuitable(answer(kNri));
-  Said(Revising(request, RequestTo(kPartner, kOther)));
-  EXPECT_TRUE(lists(kPartner));
-  Said(answer(kPartner));
-}
-
-TEST_F(RulesTest, InputsTakeTheStepsOfTheirTableAllAtOnce) {
-  const Hash a = Said(SignalBy(kPartner));
-  const Hash b = Said(SignalBy(kPartner));
-  const Hash c = Said(ReportBy(kNri));
-  Said(DispositionOf({a, c}, pb::DISPOSITION_KIND_TAKEN_UP));
-  const absl::Status refused =
-      Refusal(DispositionOf({a, b, c}, pb::DISPOSITION_KIND_NOTED), Reason::kTransitionNotAllowed,
-              {"disposition.inputs[0]", "disposition.inputs[2]"});
-  EXPECT_EQ(record::MetadataOf(refused, "state"), "taken up");
-  Said(DispositionOf({b}, pb::DISPOSITION_KIND_NOTED));
-}
-
 TEST_F(RulesTest, APositionTakesTheStepsOfItsTable) {
   const Hash signal = Said(SignalBy(kPartner));
   NotAllowed(PositionOn(signal, kOther, pb::POSITION_KIND_WITHDRAWN), "none");
@@ -875,34 +718,6 @@ TEST_F(RulesTest, VersionsOfAnAudienceCountOneByOne) {
   Refused(AudienceOf("igf/wg-fictional", 1, {kOther}), Reason::kTransitionNotAllowed, field);
   Refused(AudienceOf("igf/wg-fictional", 3, {kOther}), Reason::kTransitionNotAllowed, field);
   Said(AudienceOf("igf/wg-fictional", 2, {kOther}));
-}
-
-TEST_F(RulesTest, WhatIsOverIsNotCarriedOver) {
-  const Hash done = Adopted();
-  Said(OutcomeOf(done, kPartner));
-  const Hash open = Proposed();
-  Said(CycleOf("2028", pb::CYCLE_STATE_OPEN));
-  const absl::Status refused = Refusal(CarryOverOf({open, done}, "2027", "2028"),
-                                       Reason::kTransitionNotAllowed, {"references[1]"});
-  EXPECT_EQ(record::MetadataOf(refused, "state"), "completed");
-  Said(CarryOverOf({open, Said(SignalBy(kPartner)), Said(SupportRequestBy(kNri, kMag))}, "2027",
-                   "2028"));
-}
-
-TEST_F(RulesTest, WhatIsCarriedOverIsOfTheCycleThatItIsSaidToComeFrom) {
-  for (const char* cycle : {"2026", "2028", "2029"}) Said(CycleOf(cycle, pb::CYCLE_STATE_OPEN));
-  const Hash signal = Said(SignalBy(kPartner));
-  const Hash decision = Proposed();
-  const Hash request = Said(SupportRequestBy(kNri, kMag));
-  pb::Draft of_none = SignalBy(kPartner);
-  of_none.clear_cycle();
-  const Hash anytime = Said(of_none);
-  Refused(CarryOverOf({signal, anytime, decision, request}, "2026", "2028"),
-          Reason::kTargetUnsuitable, {"references[0]", "references[2]", "references[3]"});
-  Said(CarryOverOf({signal, anytime, decision, request}, "2027", "2028"));
-  Refused(CarryOverOf({signal, decision}, "2027", "2028"), Reason::kTargetUnsuitable,
-          {"references[0]", "references[1]"});
-  Said(CarryOverOf({signal, decision, request}, "2028", "2029"));
 }
 
 // --- within one group ----------------------------------------------------------------------------

@@ -128,7 +128,7 @@ TEST_F(UpgradeTest, AnOldRequestAsksWhomItsLatestVersionAsks) {
   Said(Revising(request, RequestTo(kNri, kOther)));
   hub_.Upgrade();
   Refused(ResponseTo(request, kPartner, pb::RESPONSE_KIND_ACCEPT), Reason::kNotPermitted);
-  Said(ResponseTo(request, kNri, pb::RESPONSE_KIND_ACCEPT));
+  Said(ResponseTo(request, kNri, pb::RESPONSE_KIND_DECLINE));
   Said(Revising(request, RequestTo(kPartner, kOther)));
   Said(ResponseTo(request, kPartner, pb::RESPONSE_KIND_ACCEPT));
   Refused(ResponseTo(request, kNri, pb::RESPONSE_KIND_ANSWER), Reason::kNotPermitted);

@@ -202,6 +202,7 @@ class ViewsHub {
     pb::Draft draft = Naming(author, request, pb::RELATION_RESPONDS_TO);
     draft.mutable_response()->set_kind(kind);
     draft.mutable_response()->set_text("a fictional response");
+    draft.mutable_response()->set_reason("fictional");
     return Publish(draft);
   }
 

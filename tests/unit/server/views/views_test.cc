@@ -2,7 +2,6 @@
 
 #include "server/views/views.h"
 
-#include "absl/strings/str_join.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "proto/record/errors.h"
@@ -261,7 +260,7 @@ TEST_F(ViewsTest, WhoIsAskedAndByWhenSaysTheLatestVersion) {
   draft.mutable_topic_signal()->set_purpose(pb::PURPOSE_ACTION);
   draft.mutable_topic_signal()->set_requested_date("2027-02-01");
   const std::string request = Publish(draft);
-  Respond(kSeat1, request, pb::RESPONSE_KIND_ACCEPT);
+  Respond(kSeat1, request, pb::RESPONSE_KIND_DECLINE);
   pb::Draft later = Naming(kNri, request, pb::RELATION_REVISES);
   later.add_topics("unspecified");
   later.add_addressees(kSecretariat);
@@ -273,7 +272,7 @@ TEST_F(ViewsTest, WhoIsAskedAndByWhenSaysTheLatestVersion) {
   const auto seen = RequestsSeenBy("");
   ASSERT_EQ(seen.size(), 2u);
   EXPECT_EQ(seen[0].to(), "org/igf-mag");
-  EXPECT_EQ(seen[0].state(), pb::REQUEST_STATE_ACCEPTED) << "as was said to the first version";
+  EXPECT_EQ(seen[0].state(), pb::REQUEST_STATE_DECLINED) << "as was said to the first version";
   EXPECT_EQ(seen[0].due_date(), "2027-03-01");
   EXPECT_EQ(seen[1].to(), kSecretariat);
   EXPECT_EQ(seen[1].state(), pb::REQUEST_STATE_ANSWERED);
@@ -654,6 +653,16 @@ TEST_F(ViewsTest, WhatADecisionLacksIsWhatARefusalNames) {
   EXPECT_EQ(violations[0].field, "decision.steward");
 }
 
+TEST_F(ViewsTest, ADecisionLacksWhatItConsidersOnceThatIsTakenBack) {
+  const std::string input = Signal(kNri, "input");
+  const std::string decision = Publish(DecisionDraft({input}));
+  const std::string by_group =
+      Publish(DecisionDraft({Group({input, Signal(kPartner, "the same")})}));
+  Retract(kNri, input);
+  EXPECT_THAT(Decision(decision).missing(), ElementsAre("references"));
+  EXPECT_THAT(Decision(by_group).missing(), IsEmpty());
+}
+
 // Merging versions as messages made them two of everything.
 TEST_F(ViewsTest, VersionsOfADecisionAddUpWithoutRepetition) {
   const std::string decision = Publish(DecisionDraft({Signal(kNri, "input")}));
@@ -734,7 +743,7 @@ TEST_F(ViewsTest, WhatWasMergedIntoADissolvedGroupWaitsAgain) {
   EXPECT_EQ(of_two(), "merged with others that say the same");
   Group({}, group, pb::GROUPING_ACTION_DISSOLVE);
   EXPECT_EQ(waiting(), 1u);
-  EXPECT_EQ(of_two(), "nothing yet");
+  EXPECT_EQ(of_two(), "what it went into is no more, and it waits again");
   EXPECT_EQ(ContributionsOf(kNri)[0].in_words(), "noted");
   Group({one, two}, group);
   EXPECT_EQ(waiting(), 0u);
@@ -743,6 +752,42 @@ TEST_F(ViewsTest, WhatWasMergedIntoADissolvedGroupWaitsAgain) {
   Dispose({two}, pb::DISPOSITION_KIND_NOT_THIS_CYCLE);
   EXPECT_EQ(waiting(), 0u);
   EXPECT_EQ(of_two(), "not for this cycle");
+}
+
+// Found in review: the same of inputs that were taken back and of decisions that were withdrawn.
+TEST_F(ViewsTest, WhatWentIntoSomethingThatIsGoneWaitsAgain) {
+  const std::string base = Signal(kPartner, "base");
+  const std::string merged = Signal(kNri, "merged");
+  const std::string taken_up = Signal(kNri, "taken up");
+  const std::string decision = Publish(DecisionDraft({}));
+  Dispose({merged}, pb::DISPOSITION_KIND_MERGED, base);
+  Dispose({taken_up}, pb::DISPOSITION_KIND_TAKEN_UP, decision);
+  Dispose({base}, pb::DISPOSITION_KIND_NOTED);
+  pb::ListUndisposedRequest request;
+  request.set_cycle("2027");
+  const auto waiting = [&] {
+    std::vector<std::string> titles;
+    const auto list = ListUndisposed(*As(""), request, {});
+    EXPECT_TRUE(list.ok()) << list.status();
+    for (const pb::EventSummary& input : list->inputs()) titles.push_back(input.title());
+    EXPECT_EQ(list->undisposed(), titles.size());
+    return titles;
+  };
+  EXPECT_THAT(waiting(), IsEmpty());
+  Retract(kPartner, base);
+  EXPECT_THAT(waiting(), ElementsAre("merged"));
+  EXPECT_EQ(ContributionsOf(kNri)[0].in_words(),
+            "what it went into is no more, and it waits again");
+  EXPECT_EQ(ContributionsOf(kNri)[0].state(), pb::CONTRIBUTION_STATE_NOTHING_YET);
+  EXPECT_EQ(ContributionsOf(kNri)[1].state(), pb::CONTRIBUTION_STATE_CONSIDERED);
+  pb::Draft withdrawn = DecisionDraft({});
+  withdrawn.add_references()->set_digest(decision);
+  withdrawn.mutable_references(0)->set_relation(pb::RELATION_REVISES);
+  withdrawn.mutable_decision()->set_state(pb::DECISION_STATE_WITHDRAWN);
+  Publish(withdrawn);
+  EXPECT_THAT(waiting(), ElementsAre("merged", "taken up"));
+  Dispose({merged, taken_up}, pb::DISPOSITION_KIND_NOTED);
+  EXPECT_THAT(waiting(), IsEmpty());
 }
 
 // Found in review: an organisation and two of its desks were three who support.
