@@ -18,7 +18,10 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "proto/record/macros.h"
+#include "server/admin/ordered_control.h"
 #include "server/admission/admission.h"
+#include "server/auth/credential_book.h"
+#include "server/auth/gate.h"
 #include "server/backup/backup_keeper.h"
 #include "server/backup/erasure_follower.h"
 #include "server/backup/offline.h"
@@ -73,7 +76,7 @@ sigset_t EndingSignals() {
   return signals;
 }
 
-void PrintReady(const Config& config, const std::string& address,
+void PrintReady(const Config& config, const std::string& address, const liaison::auth::Gate& gate,
                 const liaison::storage::EventLog& log) {
   const nlohmann::ordered_json ready = {{"ready", true},
                                         {"grpc", address},
@@ -81,7 +84,7 @@ void PrintReady(const Config& config, const std::string& address,
                                         {"log_id", log.log_id().ToString()},
                                         {"head", log.head().sequence},
                                         {"data_dir", config.data_dir},
-                                        {"mode", "development"}};
+                                        {"mode", gate.is_development() ? "development" : "tokens"}};
   std::cout << ready.dump() << std::endl;
 }
 
@@ -180,6 +183,14 @@ int Run(const Config& config) {
 #ifndef LIAISON_WITHOUT_VIEWS  // tests/bench builds a hub that leaves them until they are asked for
   const liaison::views::LedgerKeeper ledger_keeper(&ledger);
 #endif
+  liaison::admin::OrderedControl control(log->get(), &proposals);
+  liaison::auth::CredentialBook credentials(&control);
+  if (absl::Status loaded = credentials.Load(); !loaded.ok()) {
+    proposals.Close();
+    sequencer_thread.Join();
+    return Fail(loaded);
+  }
+  const liaison::auth::Gate gate(&credentials);
   liaison::rpc::WatchDesk watches(liaison::rpc::kMaxWatchers, liaison::rpc::kWatchThreads);
   const liaison::rpc::Hub hub{config.hub,
                               LIAISON_VERSION,
@@ -193,7 +204,9 @@ int Run(const Config& config) {
                               &backups,
                               absl::Seconds(config.slow_consumer_timeout_s),
                               &ledger,
-                              &watches};
+                              &watches,
+                              &credentials,
+                              &gate};
   auto server = liaison::rpc::Server::Start(&hub, config.listen);
   if (!server.ok()) {
     proposals.Close();
@@ -202,10 +215,12 @@ int Run(const Config& config) {
   }
 
   spdlog::info("ready on {}, head {}", (*server)->address(), (*log)->head().sequence);
-  spdlog::warn(
-      "development mode: no identities are configured, so callers are taken at their word; "
-      "loopback only");
-  PrintReady(config, (*server)->address(), **log);
+  if (gate.is_development()) {
+    spdlog::warn(
+        "development mode: no identities are configured, so callers are taken at their word; "
+        "loopback only");
+  }
+  PrintReady(config, (*server)->address(), gate, **log);
 
   int signal = 0;
   sigwait(&signals, &signal);

@@ -9,6 +9,7 @@
 #include "absl/strings/strip.h"
 #include "client/cli/commands/commands.h"
 #include "client/cli/suggest.h"
+#include "client/cli/token_file.h"
 #include "liaison/error.h"
 #include "proto/record/names.h"
 
@@ -26,7 +27,8 @@ constexpr char kExamples[] =
     "  liaison subscribe --live\n"
     "\n"
     "`liaison COMMAND --help` has examples for each command. Data goes to standard output, notes\n"
-    "to standard error. Flags stand over the environment (LIAISON_HUB, LIAISON_AS, NO_COLOR).\n";
+    "to standard error. Flags stand over the environment (LIAISON_HUB, LIAISON_AS,\n"
+    "LIAISON_TOKEN_FILE, NO_COLOR).\n";
 
 std::string CheckOrganisation(const std::string& name) {
   if (record::IsOrganisation(name)) return "";
@@ -38,7 +40,18 @@ void AddGlobalOptions(CLI::App* app, GlobalOptions* options) {
       ->envname("LIAISON_HUB")
       ->capture_default_str()
       ->type_name("ADDR");
-  app->add_option("--as", options->acting_as, "Act as this organisation (development mode only)")
+  app->add_option_function<std::string>(
+         "--token-file",
+         [options](const std::string& name) {
+           const absl::StatusOr<std::string> token = ReadTokenFile(name);
+           if (!token.ok()) throw CLI::ValidationError(std::string(token.status().message()));
+           options->token = *token;
+         },
+         "Come in with the token in this file")
+      ->envname("LIAISON_TOKEN_FILE")
+      ->type_name("FILE");
+  app->add_option("--as", options->acting_as,
+                  "Act as this organisation, within what the token covers")
       ->envname("LIAISON_AS")
       ->check(CheckOrganisation)
       ->type_name("ORG");

@@ -117,7 +117,7 @@ Finding JudgeCaller(const v1::GetHubResponse& hub, absl::string_view acting_as) 
                    hub.development_mode() ? " (development mode: it takes your word)" : "");
   if (acting_as.empty() || acting_as == hub.caller()) return Well("caller", detail);
   return Problem("caller", absl::StrCat(detail, ", not for ", acting_as),
-                 "--as works in development mode only; elsewhere the credentials say who you are");
+                 "--as names the organisation of the token, or what belongs to it");
 }
 
 Finding VerifyLog(const std::shared_ptr<Connection>& connection, const v1::GetHubResponse& hub) {

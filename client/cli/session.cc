@@ -12,6 +12,7 @@ std::shared_ptr<Connection> Session::connection() {
   if (connection_ == nullptr) {
     ConnectionOptions options;
     options.acting_as = options_.acting_as;
+    options.token = options_.token;
     options.user_agent = "liaison-cli";
     options.retry.total_timeout = timeout();
     options.retry.attempt_timeout = timeout();

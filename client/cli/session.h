@@ -19,6 +19,7 @@ namespace liaison::cli {
 struct GlobalOptions {
   std::string hub = "127.0.0.1:7410";
   std::string acting_as;
+  std::string token;      // out of --token-file
   std::string output;     // `json`, `table` or `text`; empty: a table on a terminal, else JSON
   double timeout_s = 10;  // a call without progress for this long is given up
   bool quiet = false;

@@ -49,7 +49,8 @@ std::shared_ptr<Connection> Connect(const std::string& address, ConnectionOption
   std::shared_ptr<grpc::Channel> channel = grpc::CreateCustomChannel(
       address, grpc::InsecureChannelCredentials(), ArgumentsFrom(options));
   std::unique_ptr<internal::HubStub> stub = std::make_unique<internal::MetadataHubStub>(
-      internal::MakeGrpcHubStub(std::move(channel), address), std::move(options.acting_as));
+      internal::MakeGrpcHubStub(std::move(channel), address), std::move(options.acting_as),
+      std::move(options.token));
   return std::make_shared<internal::ConnectionImpl>(std::move(stub), options.retry,
                                                     internal::Clock::System());
 }

@@ -179,6 +179,21 @@ std::unique_ptr<BackupStream> ConnectionImpl::Backup(const v1::BackupRequest& re
   return stub_->Backup(std::make_unique<grpc::ClientContext>(), request);
 }
 
+absl::StatusOr<v1::CreateTokenResponse> ConnectionImpl::CreateToken(
+    const v1::CreateTokenRequest& request) {
+  return Call(&HubStub::CreateToken, request, Idempotency::kNot);
+}
+
+absl::StatusOr<v1::ListTokensResponse> ConnectionImpl::ListTokens(
+    const v1::ListTokensRequest& request) {
+  return Call(&HubStub::ListTokens, request);
+}
+
+absl::StatusOr<v1::RevokeTokenResponse> ConnectionImpl::RevokeToken(
+    const v1::RevokeTokenRequest& request) {
+  return Call(&HubStub::RevokeToken, request);
+}
+
 absl::StatusOr<absl::Time> ConnectionImpl::AcceptClock() {
   LIAISON_ASSIGN_OR_RETURN(
       v1::AcceptClockResponse response,

@@ -68,6 +68,11 @@ class ConnectionImpl : public Connection {
   std::unique_ptr<PublishFrameStream> PublishStream() override;
   std::unique_ptr<SubscribeStream> Subscribe(const v1::SubscribeRequest& request) override;
   absl::StatusOr<absl::Time> AcceptClock() override;
+  absl::StatusOr<v1::CreateTokenResponse> CreateToken(
+      const v1::CreateTokenRequest& request) override;
+  absl::StatusOr<v1::ListTokensResponse> ListTokens(const v1::ListTokensRequest& request) override;
+  absl::StatusOr<v1::RevokeTokenResponse> RevokeToken(
+      const v1::RevokeTokenRequest& request) override;
   std::unique_ptr<BackupStream> Backup(const v1::BackupRequest& request) override;
 
  private:

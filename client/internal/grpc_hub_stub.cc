@@ -162,6 +162,18 @@ class GrpcHubStub : public HubStub {
       grpc::ClientContext& context, const v1::AcceptClockRequest& request) override {
     return Call(*admin_, &v1::AdminService::Stub::AcceptClock, context, request);
   }
+  absl::StatusOr<v1::CreateTokenResponse> CreateToken(
+      grpc::ClientContext& context, const v1::CreateTokenRequest& request) override {
+    return Call(*admin_, &v1::AdminService::Stub::CreateToken, context, request);
+  }
+  absl::StatusOr<v1::ListTokensResponse> ListTokens(grpc::ClientContext& context,
+                                                    const v1::ListTokensRequest& request) override {
+    return Call(*admin_, &v1::AdminService::Stub::ListTokens, context, request);
+  }
+  absl::StatusOr<v1::RevokeTokenResponse> RevokeToken(
+      grpc::ClientContext& context, const v1::RevokeTokenRequest& request) override {
+    return Call(*admin_, &v1::AdminService::Stub::RevokeToken, context, request);
+  }
   std::unique_ptr<BackupStream> Backup(std::unique_ptr<grpc::ClientContext> context,
                                        const v1::BackupRequest& request) override {
     return OpenBackupStream(*admin_, std::move(context), request, address_);

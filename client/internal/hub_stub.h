@@ -89,6 +89,12 @@ class HubStub {
 
   virtual absl::StatusOr<v1::AcceptClockResponse> AcceptClock(
       grpc::ClientContext& context, const v1::AcceptClockRequest& request) = 0;
+  virtual absl::StatusOr<v1::CreateTokenResponse> CreateToken(
+      grpc::ClientContext& context, const v1::CreateTokenRequest& request) = 0;
+  virtual absl::StatusOr<v1::ListTokensResponse> ListTokens(
+      grpc::ClientContext& context, const v1::ListTokensRequest& request) = 0;
+  virtual absl::StatusOr<v1::RevokeTokenResponse> RevokeToken(
+      grpc::ClientContext& context, const v1::RevokeTokenRequest& request) = 0;
   virtual std::unique_ptr<BackupStream> Backup(std::unique_ptr<grpc::ClientContext> context,
                                                const v1::BackupRequest& request) = 0;
 };

@@ -3,9 +3,11 @@
 #include <optional>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "proto/record/errors.h"
 #include "proto/record/macros.h"
 #include "proto/record/names.h"
+#include "proto/record/token.h"
 
 namespace liaison::internal {
 namespace {
@@ -38,12 +40,19 @@ class UnopenedPublishFrameStream : public PublishFrameStream {
 
 }  // namespace
 
-MetadataHubStub::MetadataHubStub(std::unique_ptr<HubStub> next, std::string acting_as)
-    : next_(std::move(next)), acting_as_(std::move(acting_as)) {}
+MetadataHubStub::MetadataHubStub(std::unique_ptr<HubStub> next, std::string acting_as,
+                                 std::string token)
+    : next_(std::move(next)), acting_as_(std::move(acting_as)), token_(std::move(token)) {}
 
 absl::Status MetadataHubStub::Prepare(grpc::ClientContext& context) const {
-  if (acting_as_.empty()) return absl::OkStatus();
   // Not only for clarity: gRPC aborts the process over metadata that HTTP/2 does not allow.
+  if (!token_.empty()) {
+    if (!record::KindOfToken(token_)) {
+      return record::FieldInvalid("token", "no token, or not copied whole");
+    }
+    context.AddMetadata("authorization", absl::StrCat("Bearer ", token_));
+  }
+  if (acting_as_.empty()) return absl::OkStatus();
   if (!record::IsOrganisation(acting_as_)) {
     return record::FieldInvalid("acting_as", "must be an organisation, such as org/eurodig");
   }
@@ -254,6 +263,24 @@ absl::StatusOr<v1::AcceptClockResponse> MetadataHubStub::AcceptClock(
     grpc::ClientContext& context, const v1::AcceptClockRequest& request) {
   LIAISON_RETURN_IF_ERROR(Prepare(context));
   return next_->AcceptClock(context, request);
+}
+
+absl::StatusOr<v1::CreateTokenResponse> MetadataHubStub::CreateToken(
+    grpc::ClientContext& context, const v1::CreateTokenRequest& request) {
+  LIAISON_RETURN_IF_ERROR(Prepare(context));
+  return next_->CreateToken(context, request);
+}
+
+absl::StatusOr<v1::ListTokensResponse> MetadataHubStub::ListTokens(
+    grpc::ClientContext& context, const v1::ListTokensRequest& request) {
+  LIAISON_RETURN_IF_ERROR(Prepare(context));
+  return next_->ListTokens(context, request);
+}
+
+absl::StatusOr<v1::RevokeTokenResponse> MetadataHubStub::RevokeToken(
+    grpc::ClientContext& context, const v1::RevokeTokenRequest& request) {
+  LIAISON_RETURN_IF_ERROR(Prepare(context));
+  return next_->RevokeToken(context, request);
 }
 
 std::unique_ptr<BackupStream> MetadataHubStub::Backup(std::unique_ptr<grpc::ClientContext> context,

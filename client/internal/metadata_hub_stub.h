@@ -13,7 +13,8 @@ namespace liaison::internal {
 class MetadataHubStub : public HubStub {
  public:
   // Every call fails with INVALID_ARGUMENT where `acting_as` is neither empty nor an organisation.
-  MetadataHubStub(std::unique_ptr<HubStub> next, std::string acting_as);
+  // Nor is a `token` sent that is none.
+  MetadataHubStub(std::unique_ptr<HubStub> next, std::string acting_as, std::string token = "");
 
   absl::StatusOr<v1::PublishResponse> Publish(grpc::ClientContext& context,
                                               const v1::PublishRequest& request) override;
@@ -81,6 +82,12 @@ class MetadataHubStub : public HubStub {
                                         const v1::WatchViewRequest& request) override;
   absl::StatusOr<v1::AcceptClockResponse> AcceptClock(
       grpc::ClientContext& context, const v1::AcceptClockRequest& request) override;
+  absl::StatusOr<v1::CreateTokenResponse> CreateToken(
+      grpc::ClientContext& context, const v1::CreateTokenRequest& request) override;
+  absl::StatusOr<v1::ListTokensResponse> ListTokens(grpc::ClientContext& context,
+                                                    const v1::ListTokensRequest& request) override;
+  absl::StatusOr<v1::RevokeTokenResponse> RevokeToken(
+      grpc::ClientContext& context, const v1::RevokeTokenRequest& request) override;
   std::unique_ptr<BackupStream> Backup(std::unique_ptr<grpc::ClientContext> context,
                                        const v1::BackupRequest& request) override;
 
@@ -90,6 +97,7 @@ class MetadataHubStub : public HubStub {
 
   const std::unique_ptr<HubStub> next_;
   const std::string acting_as_;
+  const std::string token_;
 };
 
 }  // namespace liaison::internal

@@ -50,6 +50,11 @@ constexpr ReasonInfo kReasons[] = {
      "Sign with a key that has not been revoked."},
     {Reason::kNotPermitted, "NOT_PERMITTED", StatusCode::kPermissionDenied,
      "Act as an organisation that may do this, or ask the hub's operator for the permission."},
+    {Reason::kCredentialRequired, "CREDENTIAL_REQUIRED", StatusCode::kUnauthenticated,
+     "Send a token (`--token-file FILE`, or metadata `authorization: Bearer TOKEN`); whoever "
+     "administers the organisation makes one."},
+    {Reason::kCredentialInvalid, "CREDENTIAL_INVALID", StatusCode::kUnauthenticated,
+     "Ask whoever administers the organisation for a new token."},
 
     {Reason::kEventIdReused, "EVENT_ID_REUSED", StatusCode::kAlreadyExists,
      "Choose a new event id for the new content; the earlier event stands as it was published."},

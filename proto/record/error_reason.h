@@ -35,10 +35,12 @@ enum class Reason {
   kRequestUnreadable = 16,   // bytes are not the method's request message
 
   // Who. UNAUTHENTICATED or PERMISSION_DENIED.
-  kSignatureInvalid = 30,  // UNAUTHENTICATED
-  kKeyUnknown = 31,        // UNAUTHENTICATED: not in the registry, or not the author's
-  kKeyNotValid = 32,       // UNAUTHENTICATED: revoked at the registry size in force
-  kNotPermitted = 33,      // PERMISSION_DENIED
+  kSignatureInvalid = 30,    // UNAUTHENTICATED
+  kKeyUnknown = 31,          // UNAUTHENTICATED: not in the registry, or not the author's
+  kKeyNotValid = 32,         // UNAUTHENTICATED: revoked at the registry size in force
+  kNotPermitted = 33,        // PERMISSION_DENIED
+  kCredentialRequired = 34,  // UNAUTHENTICATED: this is not for everybody
+  kCredentialInvalid = 35,   // UNAUTHENTICATED: no token, none of this hub's, expired or revoked
 
   // Against what is there.
   kEventIdReused = 50,      // ALREADY_EXISTS: same (author, event id), other content

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "proto/record/errors.h"
+#include "proto/record/macros.h"
 #include "proto/record/names.h"
 
 namespace liaison::auth {
@@ -27,18 +28,29 @@ void TakeRoles(const domain::Registry& registry, absl::string_view organisation,
 
 }  // namespace
 
+absl::StatusOr<Principal> PrincipalOf(absl::string_view organisation,
+                                      const domain::Registry& registry,
+                                      const domain::Directory& directory) {
+  if (!record::IsOrganisation(organisation)) {
+    return record::FieldInvalid("liaison-as", "write an organisation as org/name, lower case");
+  }
+  Principal principal;
+  principal.organisation = std::string(organisation);
+  TakeRoles(registry, organisation, &principal);
+  // Whoever left the hub left its groups.
+  if (principal.is_partner) principal.groups = directory.GroupsOf(organisation);
+  return principal;
+}
+
 absl::StatusOr<Principal> DevelopmentPrincipal(absl::string_view claimed,
                                                const domain::Registry& registry,
                                                const domain::Directory& directory) {
   Principal principal;
-  if (claimed.empty()) return principal;
-  if (!record::IsOrganisation(claimed)) {
-    return record::FieldInvalid("liaison-as", "write an organisation as org/name, lower case");
+  if (!claimed.empty()) {
+    LIAISON_ASSIGN_OR_RETURN(principal, PrincipalOf(claimed, registry, directory));
   }
-  principal.organisation = std::string(claimed);
-  TakeRoles(registry, claimed, &principal);
-  // Whoever left the hub left its groups.
-  if (principal.is_partner) principal.groups = directory.GroupsOf(claimed);
+  principal.permissions = Permissions::All();
+  principal.is_development = true;
   return principal;
 }
 

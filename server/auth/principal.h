@@ -2,11 +2,14 @@
 #ifndef LIAISON_SERVER_AUTH_PRINCIPAL_H_
 #define LIAISON_SERVER_AUTH_PRINCIPAL_H_
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "server/auth/permissions.h"
 #include "server/domain/directory.h"
 #include "server/domain/registry.h"
 
@@ -19,10 +22,21 @@ struct Principal {
   bool is_mag = false;
   bool is_secretariat = false;
   std::vector<std::string> groups;  // named ones that it is in, `igf/wg-strategy@3`, in order
+
+  Permissions permissions = Permissions::None();
+  igf::liaison::v1::Role role = igf::liaison::v1::ROLE_UNSPECIFIED;
+  std::string credential_id;  // empty: none was shown
+  bool is_development = false;
+  absl::Time expires = absl::InfiniteFuture();  // the credential does
+  uint64_t revocations = 0;                     // as many there had been when it came in
 };
 
-// In development mode the caller is believed; what the organisation is, the registry says, and in
-// which groups, the directory. INVALID_ARGUMENT for a name that is none.
+// The organisation as registry and directory have it, without any permission. INVALID_ARGUMENT for
+// a name that is none.
+absl::StatusOr<Principal> PrincipalOf(absl::string_view organisation,
+                                      const domain::Registry& registry,
+                                      const domain::Directory& directory);
+// In development mode the caller is believed, and may do everything.
 absl::StatusOr<Principal> DevelopmentPrincipal(absl::string_view claimed,
                                                const domain::Registry& registry,
                                                const domain::Directory& directory);

@@ -14,7 +14,13 @@ namespace pb = ::igf::liaison::v1;
 // done with it.
 class AcceptClockCall final : public grpc::ServerUnaryReactor {
  public:
-  AcceptClockCall(const Hub& hub, grpc::ByteBuffer* response) : response_(response) {
+  AcceptClockCall(const Hub& hub, const grpc::CallbackServerContext& context,
+                  grpc::ByteBuffer* response)
+      : response_(response) {
+    if (absl::Status in = Enter<pb::AcceptClockRequest>(context, hub).status(); !in.ok()) {
+      Finish(ToGrpcStatus(in));
+      return;
+    }
     sequencer::Proposal proposal;
     proposal.accept_clock = true;
     proposal.done = [this](const sequencer::Answers& answers) {
@@ -37,9 +43,9 @@ class AcceptClockCall final : public grpc::ServerUnaryReactor {
 
 }  // namespace
 
-grpc::ServerUnaryReactor* StartAcceptClock(const Hub& hub, grpc::CallbackServerContext*,
+grpc::ServerUnaryReactor* StartAcceptClock(const Hub& hub, grpc::CallbackServerContext* context,
                                            const grpc::ByteBuffer*, grpc::ByteBuffer* response) {
-  return new AcceptClockCall(hub, response);
+  return new AcceptClockCall(hub, *context, response);
 }
 
 }  // namespace liaison::rpc

@@ -69,10 +69,13 @@ class BackupCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
  public:
   explicit BackupCall(const Hub& hub) : hub_(hub) {}
 
-  void Start(std::shared_ptr<BackupCall> self, const grpc::ByteBuffer& request) {
+  void Start(std::shared_ptr<BackupCall> self, const grpc::CallbackServerContext& context,
+             const grpc::ByteBuffer& request) {
     self_ = std::move(self);
     const std::shared_ptr<BackupCall> keep = self_;
-    if (absl::Status begun = Begin(request); !begun.ok()) Done(begun);
+    absl::Status begun = Enter<pb::BackupRequest>(context, hub_).status();
+    if (begun.ok()) begun = Begin(request);
+    if (!begun.ok()) Done(begun);
   }
 
   void OnWriteDone(bool ok) override {
@@ -192,11 +195,11 @@ class BackupCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
 }  // namespace
 
 grpc::ServerWriteReactor<grpc::ByteBuffer>* StartBackup(const Hub& hub,
-                                                        grpc::CallbackServerContext*,
+                                                        grpc::CallbackServerContext* context,
                                                         const grpc::ByteBuffer* request) {
   auto call = std::make_shared<BackupCall>(hub);
   BackupCall* reactor = call.get();
-  reactor->Start(std::move(call), *request);
+  reactor->Start(std::move(call), *context, *request);
   return reactor;
 }
 

@@ -91,7 +91,7 @@ absl::StatusOr<pb::GetHubResponse> GetHub(const Hub& hub, const auth::Principal&
   pb::GetHubResponse response;
   response.set_hub(hub.name);
   response.set_version(hub.version);
-  response.set_development_mode(true);
+  response.set_development_mode(hub.gate->is_development());
   response.mutable_head()->set_log_id(hub.log->log_id().ToString());
   response.mutable_head()->set_sequence(head.sequence);
   response.set_root(std::string(head.root.bytes()));

@@ -9,6 +9,8 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "server/admission/admission.h"
+#include "server/auth/credential_book.h"
+#include "server/auth/gate.h"
 #include "server/auth/principal.h"
 #include "server/backup/backup_keeper.h"
 #include "server/fanout/tail.h"
@@ -37,11 +39,21 @@ struct Hub {
   absl::Duration slow_consumer_timeout;  // a frame that is not taken for so long ends the stream
   views::Ledger* ledger = nullptr;
   WatchDesk* watches = nullptr;
+  auth::CredentialBook* credentials = nullptr;
+  const auth::Gate* gate = nullptr;
 };
 
-// Whom the hub takes the caller for: in development mode, whoever the metadata `liaison-as` names.
-absl::StatusOr<auth::Principal> PrincipalOf(const grpc::CallbackServerContext& context,
-                                            const Hub& hub);
+// Lets the caller in for what `needed` permits, by the metadata `authorization` and `liaison-as`.
+absl::StatusOr<auth::Principal> EnterFor(auth::pb::Permission needed,
+                                         const grpc::CallbackServerContext& context,
+                                         const Hub& hub);
+// The same for the method with that request message: there is no other way in, so that no method is
+// forgotten.
+template <typename Request>
+absl::StatusOr<auth::Principal> Enter(const grpc::CallbackServerContext& context, const Hub& hub) {
+  static const auth::pb::Permission needed = auth::NeededBy(*Request::descriptor());
+  return EnterFor(needed, context, hub);
+}
 
 }  // namespace liaison::rpc
 

@@ -48,7 +48,8 @@ class PublishCall final : public grpc::ServerUnaryReactor {
   absl::Status Propose() {
     pb::PublishRequest request;
     LIAISON_RETURN_IF_ERROR(ParseMessage(*request_, &request));
-    LIAISON_ASSIGN_OR_RETURN(const auth::Principal principal, PrincipalOf(*context_, hub_));
+    LIAISON_ASSIGN_OR_RETURN(const auth::Principal principal,
+                             Enter<pb::PublishRequest>(*context_, hub_));
     LIAISON_RETURN_IF_ERROR(CheckBatch(request.items(), request_->Length()));
     sequencer::Proposal proposal;
     proposal.dry_run = request.dry_run();
@@ -56,8 +57,8 @@ class PublishCall final : public grpc::ServerUnaryReactor {
     proposal.statements.reserve(request.items_size());
     for (int i = 0; i < request.items_size(); ++i) {
       LIAISON_ASSIGN_OR_RETURN(domain::Statement statement,
-                               hub_.admission->Admit(std::move(*request.mutable_items(i)),
-                                                     absl::StrCat("items[", i, "]")));
+                               AdmitFrom(hub_, principal, std::move(*request.mutable_items(i)),
+                                         absl::StrCat("items[", i, "]")));
       proposal.size_bytes += admission::SizeBytes(statement);
       proposal.statements.push_back(std::move(statement));
     }
@@ -132,6 +133,15 @@ absl::Status CheckBatch(const google::protobuf::RepeatedPtrField<pb::PublishItem
         .With("size_bytes", size_bytes);
   }
   return absl::OkStatus();
+}
+
+absl::StatusOr<domain::Statement> AdmitFrom(const Hub& hub, const auth::Principal& principal,
+                                            pb::PublishItem item, const std::string& field) {
+  LIAISON_ASSIGN_OR_RETURN(domain::Statement statement,
+                           hub.admission->Admit(std::move(item), field));
+  const pb::EventHeader& header = statement.header;
+  LIAISON_RETURN_IF_ERROR(auth::CheckMaySay(principal, header.author(), header.type(), field));
+  return statement;
 }
 
 std::optional<RefusedItem> FindRepeat(const std::vector<domain::Statement>& statements) {

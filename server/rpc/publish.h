@@ -23,6 +23,9 @@ pb::Receipt ToProto(const sequencer::Receipt& receipt, const std::string& log_id
 // INVALID_ARGUMENT where there are no items, too many of them, or too many bytes together.
 absl::Status CheckBatch(const google::protobuf::RepeatedPtrField<pb::PublishItem>& items,
                         size_t size_bytes);
+// The item as a statement that this principal may publish.
+absl::StatusOr<domain::Statement> AdmitFrom(const Hub& hub, const auth::Principal& principal,
+                                            pb::PublishItem item, const std::string& field);
 // An item by its index, with what is wrong with it.
 using RefusedItem = std::pair<size_t, absl::Status>;
 // The first item that is the same event as one before it, INVALID_ARGUMENT: a batch that is all or

@@ -61,7 +61,7 @@ class PublishStreamCall final : public grpc::ServerBidiReactor<grpc::ByteBuffer,
       reading_ = true;
       written_ = SerializeMessage(Settings());
     }
-    absl::StatusOr<auth::Principal> principal = PrincipalOf(*context_, hub_);
+    absl::StatusOr<auth::Principal> principal = Enter<pb::PublishStreamRequest>(*context_, hub_);
     absl::Status opened = principal.status();
     if (principal.ok()) principal_ = *std::move(principal);
     if (opened.ok()) opened = hub_.streams->Add(self_);
@@ -203,6 +203,7 @@ class PublishStreamCall final : public grpc::ServerBidiReactor<grpc::ByteBuffer,
     const size_t count = frame.items_size() > record::kMaxBatchItems
                              ? 1
                              : static_cast<size_t>(std::max(frame.items_size(), 1));
+    if (refusal.ok()) refusal = hub_.gate->CheckStays(principal_, absl::Now());
     if (refusal.ok()) refusal = CheckFrame(frame, buffer.Length());
     sequencer::Proposal proposal;
     if (refusal.ok()) {
@@ -219,8 +220,9 @@ class PublishStreamCall final : public grpc::ServerBidiReactor<grpc::ByteBuffer,
     // What is refused here already: its answer, by index.
     auto refused = std::make_shared<std::vector<RefusedItem>>();
     for (size_t i = 0; i < count; ++i) {
-      absl::StatusOr<domain::Statement> statement = hub_.admission->Admit(
-          std::move(*frame.mutable_items(static_cast<int>(i))), absl::StrCat("items[", i, "]"));
+      absl::StatusOr<domain::Statement> statement =
+          AdmitFrom(hub_, principal_, std::move(*frame.mutable_items(static_cast<int>(i))),
+                    absl::StrCat("items[", i, "]"));
       if (statement.ok()) {
         proposal.size_bytes += admission::SizeBytes(*statement);
         proposal.statements.push_back(*std::move(statement));

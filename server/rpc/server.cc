@@ -22,6 +22,7 @@
 #include "server/rpc/listen_address.h"
 #include "server/rpc/publish.h"
 #include "server/rpc/read.h"
+#include "server/rpc/tokens.h"
 #include "server/rpc/unary_call.h"
 
 namespace liaison::rpc {
@@ -223,7 +224,10 @@ class RadarServiceImpl final : public RawRadar {
 };
 
 using RawAdmin = pb::AdminService::WithRawCallbackMethod_AcceptClock<
-    pb::AdminService::WithRawCallbackMethod_Backup<pb::AdminService::Service>>;
+    pb::AdminService::WithRawCallbackMethod_Backup<
+        pb::AdminService::WithRawCallbackMethod_CreateToken<
+            pb::AdminService::WithRawCallbackMethod_ListTokens<
+                pb::AdminService::WithRawCallbackMethod_RevokeToken<pb::AdminService::Service>>>>>;
 class AdminServiceImpl final : public RawAdmin {
  public:
   explicit AdminServiceImpl(const Hub* hub) : hub_(*hub) {}
@@ -232,6 +236,17 @@ class AdminServiceImpl final : public RawAdmin {
   }
   grpc::ServerWriteReactor<Buffer>* Backup(Context* context, const Buffer* request) override {
     return StartBackup(hub_, context, request);
+  }
+  Unary* CreateToken(Context* context, const Buffer* request, Buffer* response) override {
+    return StartUnaryCall<pb::CreateTokenRequest>(hub_, context, request, response,
+                                                  rpc::CreateToken);
+  }
+  Unary* ListTokens(Context* context, const Buffer* request, Buffer* response) override {
+    return StartUnaryCall<pb::ListTokensRequest>(hub_, context, request, response, rpc::ListTokens);
+  }
+  Unary* RevokeToken(Context* context, const Buffer* request, Buffer* response) override {
+    return StartUnaryCall<pb::RevokeTokenRequest>(hub_, context, request, response,
+                                                  rpc::RevokeToken);
   }
 
  private:

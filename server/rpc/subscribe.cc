@@ -145,6 +145,8 @@ class SubscribeCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
     }
     if (verdict == WriteWatch::Verdict::kEnd) return EndSlow();
     if (verdict != WriteWatch::Verdict::kFine) return;
+    const absl::Status stays = hub_.gate->CheckStays(entered_, now);
+    if (!stays.ok() && hub_.tail->Unpark(this)) return FinishWith(stays);
     if (due && hub_.tail->Unpark(this)) {
       Write(writer_->Heartbeat(cursor_->position(), hub_.tail->head()));
     }
@@ -176,7 +178,8 @@ class SubscribeCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
     pb::SubscribeRequest request;
     LIAISON_RETURN_IF_ERROR(ParseMessage(*request_, &request));
     fanout::CursorOptions options;
-    LIAISON_ASSIGN_OR_RETURN(options.principal, PrincipalOf(*context_, hub_));
+    LIAISON_ASSIGN_OR_RETURN(entered_, Enter<pb::SubscribeRequest>(*context_, hub_));
+    options.principal = entered_;
     LIAISON_ASSIGN_OR_RETURN(options.filter, fanout::Filter::Parse(request.filter()));
     LIAISON_ASSIGN_OR_RETURN(options.after, StartAfter(hub_, request));
     LIAISON_ASSIGN_OR_RETURN(absl::Duration heartbeat_interval, HeartbeatInterval(request));
@@ -192,9 +195,9 @@ class SubscribeCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
     return absl::OkStatus();
   }
 
-  // The name was accepted when the stream was opened; what it may read can change.
+  // What it may read can change. Whether it may stay is asked before each frame.
   auth::Principal RenewedPrincipal() const {
-    return PrincipalOf(*context_, hub_).value_or(auth::Principal{});
+    return Enter<pb::SubscribeRequest>(*context_, hub_).value_or(auth::Principal{});
   }
 
   // Holds the right to drive; gives it to a write, to a worker, to the tail, or ends the call.
@@ -209,6 +212,9 @@ class SubscribeCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
       if (draining) {
         closing_ = true;
         return Write(writer_->Closing(pb::CLOSING_REASON_SHUTTING_DOWN, cursor_->position()));
+      }
+      if (absl::Status stays = hub_.gate->CheckStays(entered_, absl::Now()); !stays.ok()) {
+        return FinishWith(stays);
       }
       absl::StatusOr<fanout::Step> step = cursor_->Next(may_read_log);
       if (!step.ok()) return FinishWith(step.status());
@@ -263,6 +269,8 @@ class SubscribeCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   grpc::CallbackServerContext* const context_;
   const grpc::ByteBuffer* const request_;
   std::shared_ptr<SubscribeCall> self_;  // gRPC's share
+
+  auth::Principal entered_;  // set before the stream is known to anybody
 
   // Belong to whoever holds the right to drive.
   std::optional<fanout::Cursor> cursor_;

@@ -44,7 +44,7 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
   absl::Status Handle() {
     Request request;
     if (absl::Status parsed = ParseMessage(*request_, &request); !parsed.ok()) return parsed;
-    absl::StatusOr<auth::Principal> principal = PrincipalOf(*context_, hub_);
+    absl::StatusOr<auth::Principal> principal = Enter<Request>(*context_, hub_);
     if (!principal.ok()) return principal.status();
     auto answer = handler_(hub_, *principal, request);
     if (!answer.ok()) return answer.status();

@@ -147,7 +147,8 @@ class WatchCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   }
 
   void Open() {
-    absl::Status opened = ParseMessage(*raw_request_, &request_);
+    absl::Status opened = Enter<pb::WatchViewRequest>(*context_, hub_).status();
+    if (opened.ok()) opened = ParseMessage(*raw_request_, &request_);
     if (opened.ok()) opened = TakeSeat();
     if (opened.ok()) opened = hub_.streams->Add(shared_from_this());
     if (!opened.ok()) return FinishWith(opened);
@@ -182,7 +183,8 @@ class WatchCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
 
   // What the caller may read can change; it is asked each time.
   absl::StatusOr<pb::WatchViewResponse> MakeForCaller() const {
-    LIAISON_ASSIGN_OR_RETURN(const auth::Principal principal, PrincipalOf(*context_, hub_));
+    LIAISON_ASSIGN_OR_RETURN(const auth::Principal principal,
+                             Enter<pb::WatchViewRequest>(*context_, hub_));
     return Make(hub_, principal, request_);
   }
 
@@ -203,6 +205,9 @@ class WatchCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   }
 
   void WriteHeartbeat() {
+    if (absl::Status in = Enter<pb::WatchViewRequest>(*context_, hub_).status(); !in.ok()) {
+      return FinishWith(in);
+    }
     pb::WatchViewResponse heartbeat;
     heartbeat.set_as_of_sequence(as_of_);
     Write(SerializeMessage(heartbeat));

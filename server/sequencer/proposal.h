@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,13 @@ struct Fence {
   std::atomic<bool> closed{false};
 };
 
+// A row of control state, written if what stands there is what was expected.
+struct ControlChange {
+  std::string key;
+  std::optional<std::string> expected;  // nullopt: nothing
+  std::string value;
+};
+
 // A Proposal is what one call, or one frame of a stream, wants in the log.
 struct Proposal {
   std::vector<domain::Statement> statements;
@@ -41,6 +49,9 @@ struct Proposal {
   bool dry_run = false;
   std::shared_ptr<Fence> fence;  // may be null
   bool accept_clock = false;     // the operator takes the clock for true; no statements
+  // Small ordered state that is no record; no statements. Answered by nothing, or by one error:
+  // ABORTED where something else stands there.
+  std::optional<ControlChange> control;
   // Called once, on a thread of the hub's: it must not block.
   std::function<void(Answers)> done;
 

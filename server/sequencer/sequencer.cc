@@ -194,6 +194,7 @@ void Sequencer::RunGroup(std::vector<Proposal> proposals) {
   }
   for (size_t i = 0; i < proposals.size(); ++i) {
     if (proposals[i].accept_clock) answers[i] = AcceptClock();
+    if (proposals[i].control) answers[i] = ChangeControl(*proposals[i].control);
   }
   Publish(clock_->Now());
   Answer(std::move(proposals), std::move(answers));
@@ -203,10 +204,14 @@ void Sequencer::RunGroup(std::vector<Proposal> proposals) {
 }
 
 void Sequencer::Answer(std::vector<Proposal> proposals, std::vector<Answers> answers) {
+  // Whoever waits for one of these may hold the very thread that would answer.
+  for (size_t i = 0; i < proposals.size(); ++i) {
+    if (proposals[i].control) std::exchange(proposals[i].done, nullptr)(std::move(answers[i]));
+  }
   const bool few = proposals.size() <= kMaxAnswersInline;
   auto answering = [proposals = std::move(proposals), answers = std::move(answers)]() mutable {
     for (size_t i = 0; i < proposals.size(); ++i) {
-      proposals[i].done(std::move(answers[i]));
+      if (proposals[i].done) proposals[i].done(std::move(answers[i]));
       if (i == 0) {
         LIAISON_FAULT_POINT("group.answered_one");
       }
@@ -287,6 +292,22 @@ void Sequencer::Heal() {
     observer_->OnAcknowledged();
   }
   Publish(clock_->Now());
+}
+
+Answers Sequencer::ChangeControl(const ControlChange& change) {
+  const auto write = [&]() -> absl::Status {
+    LIAISON_RETURN_IF_ERROR(failure_);
+    LIAISON_ASSIGN_OR_RETURN(const std::optional<std::string> there,
+                             log_->GetRow(storage::Table::kControl, change.key));
+    if (there != change.expected) return absl::AbortedError("something else stands there");
+    storage::Group group;
+    group.rows.push_back({storage::Table::kControl, change.key, change.value});
+    failure_ = log_->Append(group).status();
+    return failure_;
+  };
+  Answers answers;
+  if (absl::Status written = write(); !written.ok()) answers.push_back(written);
+  return answers;
 }
 
 Answers Sequencer::AcceptClock() {

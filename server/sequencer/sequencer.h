@@ -80,6 +80,7 @@ class Sequencer {
   absl::StatusOr<Receipt> DecideStatement(domain::Statement statement, bool dry_run,
                                           const absl::StatusOr<int64_t>& now, Group* group);
   Answers AcceptClock();
+  Answers ChangeControl(const ControlChange& change);
   void Answer(std::vector<Proposal> proposals, std::vector<Answers> answers);
   void Publish(const absl::StatusOr<int64_t>& now);
   void SyncHeadFile(bool at_once);

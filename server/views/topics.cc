@@ -50,7 +50,10 @@ std::vector<domain::CodeMapping> Crosswalk(const Reading& reading) {
 }
 
 absl::Status CheckTopic(const Reading& reading, absl::string_view topic, absl::string_view field) {
-  if (topic == "unspecified") return absl::OkStatus();
+  // While there is no scheme, every topic may be named: see domain::Directory::KnowsTopic.
+  if (topic == "unspecified" || reading.OfType(pb::EVENT_TYPE_TOPIC_SCHEME).empty()) {
+    return absl::OkStatus();
+  }
   for (Index index : reading.OfType(pb::EVENT_TYPE_TOPIC_SCHEME)) {
     const pb::TopicSchemeFacts& facts = reading.Header(index).topic_scheme();
     for (const std::string& code : facts.codes()) {

@@ -81,6 +81,7 @@ class TestHub {
   fanout::Tail& tail() { return *tail_; }
   sequencer::Sequencer& sequencer() { return *sequencer_; }
   admission::Admission& admission() { return *admission_; }
+  sequencer::ProposalLog& proposals() { return *proposals_; }
 
   // The wall clock is set; the boot clock is not.
   void JumpClock(int64_t us);

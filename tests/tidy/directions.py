@@ -60,6 +60,7 @@ SERVER_ROOMS = {
     "auth": ("domain",),
     "admission": ("auth", "domain"),
     "sequencer": ("domain",),
+    "admin": ("auth", "sequencer"),
     "fanout": ("auth", "domain", "sequencer"),
     "backup": ("domain",),
     "views": ("auth", "domain"),

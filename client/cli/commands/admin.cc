@@ -20,6 +20,7 @@ absl::Status RunAcceptClock(Session* session) {
 void AddAdmin(CLI::App* app, Session* session) {
   CLI::App* command = AddCommand(app, "admin", "For the hub's operator",
                                  "  liaison admin backup\n"
+                                 "  liaison admin token list\n"
                                  "  liaison admin accept-clock\n",
                                  "Hub");
   command->require_subcommand(1);
@@ -31,6 +32,7 @@ void AddAdmin(CLI::App* app, Session* session) {
       "wrong clock spoil the log. Set the clock right first; then this command lets it go on.\n");
   accept->callback([=] { session->Choose([=] { return RunAcceptClock(session); }); });
   AddBackup(command, session);
+  AddToken(command, session);
 }
 
 }  // namespace liaison::cli

@@ -43,6 +43,7 @@ void AddDoctor(CLI::App* app, Session* session);
 void AddDirectory(CLI::App* app, Session* session);  // organisations, schemes, cycles
 void AddAdmin(CLI::App* app, Session* session);
 void AddBackup(CLI::App* admin, Session* session);  // below admin
+void AddToken(CLI::App* admin, Session* session);   // below admin
 void AddCompletion(CLI::App* app, Session* session);
 
 }  // namespace liaison::cli

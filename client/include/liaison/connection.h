@@ -126,6 +126,12 @@ class Connection {
   virtual std::unique_ptr<ViewStream> WatchView(const v1::WatchViewRequest& request) = 0;
 
   virtual absl::StatusOr<absl::Time> AcceptClock() = 0;
+  virtual absl::StatusOr<v1::CreateTokenResponse> CreateToken(
+      const v1::CreateTokenRequest& request) = 0;
+  virtual absl::StatusOr<v1::ListTokensResponse> ListTokens(
+      const v1::ListTokensRequest& request) = 0;
+  virtual absl::StatusOr<v1::RevokeTokenResponse> RevokeToken(
+      const v1::RevokeTokenRequest& request) = 0;
   // The backup goes on when the stream is cancelled.
   virtual std::unique_ptr<BackupStream> Backup(const v1::BackupRequest& request) = 0;
 };

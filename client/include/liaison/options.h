@@ -23,8 +23,12 @@ struct RetryOptions {
 };
 
 struct ConnectionOptions {
-  // Whom to act as; a hub in development mode takes it at its word, any other goes by credentials.
-  std::string acting_as;  // `org/eurodig`; empty is nobody in particular
+  // What to be let in with, `igfl_pat_...`; empty: as anybody. Keep it in a file that nobody else
+  // can read, never in a command line.
+  std::string token;
+  // Whom to act as, within the token's organisation; a hub in development mode takes it at its
+  // word.
+  std::string acting_as;  // `org/eurodig`; empty is what the token says
   RetryOptions retry;
   // HTTP/2 keepalive, so that a dead line is noticed. 30 s at least, or the hub hangs up.
   absl::Duration keepalive_interval = absl::Seconds(45);

@@ -475,6 +475,29 @@ std::unique_ptr<ViewStream> FakeHub::WatchView(const v1::WatchViewRequest& reque
       std::deque<v1::WatchViewResponse>(views_.watched.begin(), views_.watched.end()), failure_);
 }
 
+absl::StatusOr<v1::CreateTokenResponse> FakeHub::CreateToken(
+    const v1::CreateTokenRequest& request) {
+  v1::CreateTokenResponse response;
+  response.mutable_token()->set_id("0011223344556677");
+  response.mutable_token()->set_organisation(request.organisation());
+  response.mutable_token()->set_role(request.role());
+  response.mutable_token()->mutable_expire_time()->set_seconds(1'800'000'000);
+  response.set_secret("igfl_pat_003aUlTJC7tjlCTQj2uNU3MFagCXG9LRKRcwGkBIDlf3ARIfP");
+  return response;
+}
+
+absl::StatusOr<v1::ListTokensResponse> FakeHub::ListTokens(const v1::ListTokensRequest&) {
+  return v1::ListTokensResponse();
+}
+
+absl::StatusOr<v1::RevokeTokenResponse> FakeHub::RevokeToken(
+    const v1::RevokeTokenRequest& request) {
+  v1::RevokeTokenResponse response;
+  response.mutable_token()->set_id(request.id());
+  response.mutable_token()->mutable_revoke_time()->set_seconds(1'800'000'000);
+  return response;
+}
+
 absl::StatusOr<absl::Time> FakeHub::AcceptClock() { return absl::FromUnixSeconds(1'800'000'000); }
 
 }  // namespace liaison::testing

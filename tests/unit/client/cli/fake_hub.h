@@ -105,6 +105,11 @@ class FakeHub : public Connection, public std::enable_shared_from_this<FakeHub> 
       const v1::GetMeetingPackRequest& request) override;
   std::unique_ptr<ViewStream> WatchView(const v1::WatchViewRequest& request) override;
   absl::StatusOr<absl::Time> AcceptClock() override;
+  absl::StatusOr<v1::CreateTokenResponse> CreateToken(
+      const v1::CreateTokenRequest& request) override;
+  absl::StatusOr<v1::ListTokensResponse> ListTokens(const v1::ListTokensRequest& request) override;
+  absl::StatusOr<v1::RevokeTokenResponse> RevokeToken(
+      const v1::RevokeTokenRequest& request) override;
   // Two frames: progress and a backup of what is there.
   std::unique_ptr<BackupStream> Backup(const v1::BackupRequest& request) override;
 

@@ -82,6 +82,12 @@ class MockConnection : public Connection {
               (const v1::GetMeetingPackRequest&), (override));
   MOCK_METHOD(std::unique_ptr<ViewStream>, WatchView, (const v1::WatchViewRequest&), (override));
   MOCK_METHOD(absl::StatusOr<absl::Time>, AcceptClock, (), (override));
+  MOCK_METHOD(absl::StatusOr<v1::CreateTokenResponse>, CreateToken, (const v1::CreateTokenRequest&),
+              (override));
+  MOCK_METHOD(absl::StatusOr<v1::ListTokensResponse>, ListTokens, (const v1::ListTokensRequest&),
+              (override));
+  MOCK_METHOD(absl::StatusOr<v1::RevokeTokenResponse>, RevokeToken, (const v1::RevokeTokenRequest&),
+              (override));
   MOCK_METHOD(std::unique_ptr<BackupStream>, Backup, (const v1::BackupRequest&), (override));
 };
 

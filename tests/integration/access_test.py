@@ -1,0 +1,400 @@
+#!/usr/bin/python3
+"""Who may call what, and who may read what: every method by every credential, every audience by
+every reader, against tables that are kept here by hand.
+
+A method of the contract without a row here fails, and so does a row without a method.
+"""
+
+import argparse
+import contextlib
+import pathlib
+import sys
+import time
+import unittest
+import uuid
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+
+import grpc
+import contract
+import hub as hubs
+from contract import access, admin, directory, event, events, liaison, publish, radar, types
+
+TIMEOUT_S = 20
+# What each method takes, by hand: r(ead), p(ublish), m(anage), o(perate), a(udit).
+METHODS = {
+    "PublishService": {"Publish": "p", "PublishStream": "p"},
+    "EventService": {"GetEvent": "r", "ListEvents": "r", "Subscribe": "r"},
+    "DirectoryService": {
+        "GetHub": "r", "GetOrganisation": "r", "ListOrganisations": "r", "GetTopicScheme": "r",
+        "ListTopicSchemes": "r", "GetCycle": "r", "ListCycles": "r"},
+    "LiaisonService": {
+        "GetTrail": "r", "ListRequests": "r", "ListContributions": "r", "ListUndisposed": "r",
+        "GetReadingPlan": "r", "GetBoard": "r", "GetDecision": "r", "ListDecisions": "r",
+        "ListPositions": "r", "SuggestFormats": "r", "GetCycleOpening": "r"},
+    "RadarService": {
+        "GetRadar": "r", "ListTopicEvents": "r", "ListTopicLinks": "r", "GetRepresentation": "r",
+        "ListGaps": "r", "ListDuplicates": "r", "GetDigest": "r", "GetMeetingPack": "r",
+        "WatchView": "r"},
+    "AdminService": {"AcceptClock": "o", "Backup": "o", "CreateToken": "m", "ListTokens": "m",
+                     "RevokeToken": "m"},
+}
+# Shared out among the MAG's members: for them and the secretariat, which is the operator here.
+FOR_THE_MAG = {"GetReadingPlan"}
+# What each caller has.
+CALLERS = {"nobody": "r", "reader": "r", "publisher": "rp", "administrator": "rpm",
+           "operator": "rpmo", "auditor": "ra", "expired": "", "revoked": "", "unknown": "",
+           "mistyped": ""}
+GATE_REASONS = ("CREDENTIAL_REQUIRED", "CREDENTIAL_INVALID", "NOT_PERMITTED")
+MODULES = {"PublishService": publish, "EventService": events, "DirectoryService": directory,
+           "LiaisonService": liaison, "RadarService": radar, "AdminService": admin}
+
+# Who reads what, by hand. Readers: who they are stands in World.readers.
+AUDIENCES = ("igf/public", "igf/partners", "igf/mag", "GROUP")
+READS = {
+    "nobody":      (True, False, False, False),
+    "stranger":    (True, False, False, False),  # a token of an organisation that is not registered
+    "partner":     (True, True, False, False),
+    "desk":        (True, True, False, False),   # below the partner
+    "member":      (True, True, False, True),    # in the group
+    "mag":         (True, True, True, False),
+    "seat":        (True, True, True, False),
+    "secretariat": (True, True, True, False),
+    "author":      (True, True, True, True),
+    "retired":     (True, False, False, False),
+}
+
+
+def new_id():
+    return str(uuid.uuid4())
+
+
+class World:
+    """A hub with identities, with one token of everybody."""
+
+    def __init__(self, address):
+        self.channel = grpc.insecure_channel(address, options=[("grpc.enable_retries", 0)])
+        grpc.channel_ready_future(self.channel).result(TIMEOUT_S)
+        self.tokens = {"nobody": None}
+        self.ids = {}
+        operator = self.call("AdminService", "CreateToken", self.token_request(
+            "org/igf-secretariat", access.ROLE_OPERATOR))
+        self.tokens["operator"] = operator.secret
+        for role in ("reader", "publisher", "administrator", "auditor", "revoked"):
+            self.make(role, "org/a", getattr(access, f"ROLE_{role.upper()}", access.ROLE_READER))
+        # A minute is the shortest there is; the test that wants it over waits.
+        self.make("expired", "org/a", access.ROLE_OPERATOR, seconds=60)
+        self.tokens["unknown"] = self.tokens["reader"][:9] + "0" * 43 + "000000"
+        self.tokens["mistyped"] = self.tokens["reader"][:-1] + (
+            "0" if self.tokens["reader"][-1] != "0" else "1")
+        self.call("AdminService", "RevokeToken", admin.RevokeTokenRequest(id=self.ids["revoked"]),
+                  "operator")
+        self.register("org/igf-secretariat", types.ORGANISATION_KIND_SECRETARIAT)
+        self.publish("operator", author="org/igf-secretariat", audience="igf/public",
+                     cycle_body=contract.bodies.Cycle(cycle_id="2027"))
+
+    @staticmethod
+    def token_request(organisation, role, seconds=3600):
+        request = admin.CreateTokenRequest(organisation=organisation, role=role)
+        request.lifetime.seconds = seconds
+        return request
+
+    def make(self, name, organisation, role, seconds=3600):
+        made = self.call("AdminService", "CreateToken",
+                         self.token_request(organisation, role, seconds), "operator")
+        self.tokens[name], self.ids[name] = made.secret, made.token.id
+
+    def metadata(self, caller, as_=None):
+        token = self.tokens[caller]
+        pairs = [("authorization", f"Bearer {token}")] if token else []
+        return tuple(pairs + ([("liaison-as", as_)] if as_ else []))
+
+    def call(self, service, method, request, caller="nobody", as_=None):
+        """Unary: the answer. A stream: its first frame."""
+        described = MODULES[service].DESCRIPTOR.services_by_name[service].methods_by_name[method]
+        path = f"/igf.liaison.v1.{service}/{method}"
+        out = type(request).SerializeToString
+        answer = getattr(MODULES[service], described.output_type.name).FromString
+        metadata = self.metadata(caller, as_)
+        if method == "PublishStream":
+            stream = self.channel.stream_stream(path, out, answer)(
+                iter([request]), timeout=TIMEOUT_S, metadata=metadata)
+        elif method in ("Subscribe", "WatchView", "Backup"):
+            stream = self.channel.unary_stream(path, out, answer)(
+                request, timeout=TIMEOUT_S, metadata=metadata)
+        else:
+            return self.channel.unary_unary(path, out, answer)(
+                request, timeout=TIMEOUT_S, metadata=metadata)
+        try:
+            return next(stream)
+        finally:
+            stream.cancel()
+
+    def register(self, name, kind, **more):
+        return self.publish(
+            "operator", author="org/igf-secretariat", audience="igf/public",
+            organisation=contract.bodies.Organisation(
+                organisation=name, name="A fictional organisation", kind=kind, **more))
+
+    def publish(self, caller, as_=None, **fields):
+        draft = event.Draft(event_id=new_id(), language="en", **fields)
+        request = publish.PublishRequest(items=[publish.PublishItem(draft=draft)])
+        return self.call("PublishService", "Publish", request, caller, as_).receipts[0]
+
+
+def reason_of(error):
+    return contract.refusal_of(error).reason
+
+
+class Access(unittest.TestCase):
+    world = None
+
+    def let_in(self, service, method, caller):
+        """Whether the gate let the caller in, whatever the method then said of an empty request."""
+        name = MODULES[service].DESCRIPTOR.services_by_name[service].methods_by_name[method]
+        request = getattr(MODULES[service], name.input_type.name)()
+        try:
+            self.world.call(service, method, request, caller)
+        except grpc.RpcError as error:
+            return reason_of(error) not in GATE_REASONS
+        except StopIteration:
+            pass
+        return True
+
+    def test_every_method_has_a_row_and_every_row_a_method(self):
+        contract_has = {
+            service: set(module.DESCRIPTOR.services_by_name[service].methods_by_name)
+            for service, module in MODULES.items()}
+        self.assertEqual(contract_has, {s: set(methods) for s, methods in METHODS.items()})
+        protos = (contract.PROJECT / "proto/igf/liaison/v1").glob("*_service.proto")
+        self.assertEqual(len(list(protos)), len(MODULES), "a service without a row")
+
+    def test_every_method_by_every_credential(self):
+        time.sleep(max(0, self.world_expires - time.time()))
+        cells, wrongly = 0, []
+        for service, methods in METHODS.items():
+            for method, takes in methods.items():
+                for caller, has in CALLERS.items():
+                    cells += 1
+                    may = takes in has
+                    # An empty request names no organisation, and only an operator manages all.
+                    if method == "CreateToken" and caller == "administrator":
+                        may = False
+                    if method in FOR_THE_MAG and caller != "operator":
+                        may = False
+                    let_in = self.let_in(service, method, caller)
+                    if let_in != may:
+                        wrongly.append((method, caller, let_in))
+        print(f"{cells} cells of method and credential, {len(wrongly)} wrong", file=sys.stderr)
+        self.assertEqual(wrongly, [])
+
+    # --- publishing -----------------------------------------------------------------------------
+
+    def signal(self, author, **fields):
+        return dict(author=author, audience="igf/public", topics=["unspecified"],
+                    topic_signal=contract.bodies.TopicSignal(title="A fictional signal"), **fields)
+
+    @contextlib.contextmanager
+    def refused(self, reason):
+        with self.assertRaises(grpc.RpcError) as caught:
+            yield
+        self.assertEqual(reason_of(caught.exception), reason, caught.exception)
+
+    def test_nobody_publishes_as_somebody_else(self):
+        self.world.publish("publisher", **self.signal("org/a"))
+        self.world.publish("publisher", **self.signal("org/a/desk"))
+        for other in ("org/b", "org/ab", "org/igf-secretariat"):
+            with self.refused("NOT_PERMITTED"):
+                self.world.publish("publisher", **self.signal(other))
+            with self.refused("NOT_PERMITTED"):
+                self.world.publish("publisher", as_=other, **self.signal(other))
+
+    def test_a_stream_is_refused_what_a_call_is(self):
+        draft = event.Draft(event_id=new_id(), language="en", **self.signal("org/b"))
+        request = publish.PublishStreamRequest(
+            frame_id=1, items=[publish.PublishItem(draft=draft)])
+        path = "/igf.liaison.v1.PublishService/PublishStream"
+        stream = self.world.channel.stream_stream(
+            path, publish.PublishStreamRequest.SerializeToString,
+            publish.PublishStreamResponse.FromString)(
+                iter([request]), timeout=TIMEOUT_S, metadata=self.world.metadata("publisher"))
+        results = [r for frame in stream for r in frame.results.results]
+        self.assertEqual(len(results), 1)
+        self.assertEqual(results[0].error.code, grpc.StatusCode.PERMISSION_DENIED.value[0])
+
+    def test_who_registers_manages(self):
+        body = contract.bodies.Organisation(organisation="org/a/unit", name="A fictional unit",
+                                            kind=types.ORGANISATION_KIND_CIVIL_SOCIETY)
+        fields = dict(author="org/a", audience="igf/public", organisation=body)
+        with self.refused("NOT_PERMITTED"):
+            self.world.publish("publisher", **fields)
+
+    # --- tokens ---------------------------------------------------------------------------------
+
+    def test_an_administrator_manages_its_own_organisation_alone(self):
+        make = lambda organisation, role: self.world.call(
+            "AdminService", "CreateToken", World.token_request(organisation, role),
+            "administrator")
+        made = make("org/a/desk", access.ROLE_PUBLISHER)
+        self.assertEqual(made.token.organisation, "org/a/desk")
+        for organisation, role in (("org/b", access.ROLE_READER), ("org/a", access.ROLE_OPERATOR),
+                                   ("org/a", access.ROLE_AUDITOR)):
+            with self.refused("NOT_PERMITTED"):
+                make(organisation, role)
+        listed = self.world.call("AdminService", "ListTokens", admin.ListTokensRequest(),
+                                 "administrator").tokens
+        self.assertTrue(listed)
+        self.assertTrue(all(t.organisation.split("/")[1] == "a" for t in listed))
+        with self.refused("NOT_FOUND"):
+            self.world.call("AdminService", "RevokeToken",
+                            admin.RevokeTokenRequest(id=self.world.ids["other"]), "administrator")
+
+    def test_pages_of_tokens_have_each_once(self):
+        seen, page = [], ""
+        while True:
+            answer = self.world.call("AdminService", "ListTokens",
+                                     admin.ListTokensRequest(page_size=3, page_token=page),
+                                     "operator")
+            seen += [t.id for t in answer.tokens]
+            page = answer.next_page_token
+            if not page:
+                break
+        self.assertEqual(len(seen), len(set(seen)))
+        self.assertLess(3, len(seen))
+
+    def test_what_is_open_ends_with_its_token(self):
+        self.world.make("leaving", "org/a", access.ROLE_READER)
+        path = "/igf.liaison.v1.EventService/Subscribe"
+        stream = self.world.channel.unary_stream(
+            path, events.SubscribeRequest.SerializeToString, events.SubscribeResponse.FromString)(
+                events.SubscribeRequest(start_at=events.START_AT_LIVE), timeout=TIMEOUT_S,
+                metadata=self.world.metadata("leaving"))
+        next(stream)
+        self.world.call("AdminService", "RevokeToken",
+                        admin.RevokeTokenRequest(id=self.world.ids["leaving"]), "operator")
+        began = time.monotonic()
+        with self.refused("CREDENTIAL_INVALID"):
+            for _ in stream:
+                pass
+        self.assertLess(time.monotonic() - began, 2)
+
+    # --- reading --------------------------------------------------------------------------------
+
+    def test_every_audience_by_every_reader_on_every_path(self):
+        """Signals by org/author, one for each audience; each path must show the same ones."""
+        readers, receipts = self.settle()
+        cells, wrongly = 0, []
+        for reader, row in READS.items():
+            expected = [r for r, may in zip(receipts, row) if may]
+            for path, ask in (("GetEvent by sequence", self.by_sequence),
+                              ("GetEvent by digest", self.by_digest),
+                              ("ListEvents", self.by_list), ("Subscribe", self.by_subscribe),
+                              ("GetTrail", self.by_trail),
+                              ("ListUndisposed", self.by_undisposed),
+                              ("GetRadar", self.by_radar)):
+                cells += len(AUDIENCES)
+                seen = ask(readers[reader], receipts)
+                if seen != [r.digest for r in expected]:
+                    wrongly.append((reader, path, len(seen), len(expected)))
+        print(f"{cells} cells of reader, audience and path, {len(wrongly)} wrong", file=sys.stderr)
+        self.assertEqual(wrongly, [])
+
+    def settle(self):
+        world = self.world
+        register = world.register
+        register("org/igf-mag", types.ORGANISATION_KIND_MAG)
+        register("org/igf-mag/seat-1", types.ORGANISATION_KIND_MAG)
+        for name in ("partner", "member", "author"):
+            register(f"org/{name}", types.ORGANISATION_KIND_CIVIL_SOCIETY)
+        register("org/gone", types.ORGANISATION_KIND_CIVIL_SOCIETY)
+        world.publish("operator", author="org/igf-secretariat", audience="igf/public",
+                      audience_body=contract.bodies.Audience(
+                          group="igf/wg-access", version=1, title="A fictional group",
+                          members=["org/member", "org/gone"]))
+        register("org/gone", types.ORGANISATION_KIND_CIVIL_SOCIETY, retired=True)
+        readers = {"nobody": "nobody"}
+        for reader, organisation in (
+                ("stranger", "org/stranger"), ("partner", "org/partner"),
+                ("desk", "org/partner/desk"), ("member", "org/member"), ("mag", "org/igf-mag"),
+                ("seat", "org/igf-mag/seat-1"), ("secretariat", "org/igf-secretariat"),
+                ("author", "org/author"), ("retired", "org/gone")):
+            world.make(f"reads-{reader}", organisation, access.ROLE_PUBLISHER)
+            readers[reader] = f"reads-{reader}"
+        receipts = []
+        for audience in AUDIENCES:
+            audience = "igf/wg-access@1" if audience == "GROUP" else audience
+            receipts.append(world.publish(
+                "reads-author", author="org/author", audience=audience, topics=["access"],
+                cycle="2027",
+                topic_signal=contract.bodies.TopicSignal(title="A fictional signal")))
+        return readers, receipts
+
+    def got(self, caller, request):
+        try:
+            return self.world.call("EventService", "GetEvent", request, caller).event.digest
+        except grpc.RpcError as error:
+            self.assertEqual(reason_of(error), "NOT_FOUND")
+            return None
+
+    def by_sequence(self, caller, receipts):
+        return [d for r in receipts if (d := self.got(
+            caller, events.GetEventRequest(sequence=r.position.sequence)))]
+
+    def by_digest(self, caller, receipts):
+        return [d for r in receipts
+                if (d := self.got(caller, events.GetEventRequest(digest=r.digest)))]
+
+    def by_list(self, caller, _):
+        request = events.ListEventsRequest(filter="author = org/author")
+        return [e.digest for e in
+                self.world.call("EventService", "ListEvents", request, caller).events]
+
+    def by_subscribe(self, caller, _):
+        path = "/igf.liaison.v1.EventService/Subscribe"
+        stream = self.world.channel.unary_stream(
+            path, events.SubscribeRequest.SerializeToString, events.SubscribeResponse.FromString)(
+                events.SubscribeRequest(start_at=events.START_AT_BEGINNING, stop_at_head=True,
+                                        filter="author = org/author"),
+                timeout=TIMEOUT_S, metadata=self.world.metadata(caller))
+        return [e.digest for frame in stream for e in frame.events.events]
+
+    def by_trail(self, caller, receipts):
+        seen = []
+        for receipt in receipts:
+            try:
+                self.world.call("LiaisonService", "GetTrail",
+                                liaison.GetTrailRequest(digest=receipt.digest), caller)
+                seen.append(receipt.digest)
+            except grpc.RpcError as error:
+                self.assertEqual(reason_of(error), "NOT_FOUND")
+        return seen
+
+    def by_undisposed(self, caller, _):
+        answer = self.world.call("LiaisonService", "ListUndisposed",
+                                 liaison.ListUndisposedRequest(cycle="2027"), caller)
+        mine = [i for i in answer.inputs if i.author == "org/author"]
+        return [i.digest for i in sorted(mine, key=lambda i: i.sequence)]
+
+    def by_radar(self, caller, receipts):
+        answer = self.world.call("RadarService", "GetRadar", radar.GetRadarRequest(
+            topics=["access"], events_per_contributor=10), caller)
+        sequences = sorted(s for t in answer.topics for e in t.contributors for s in e.sequences)
+        return [r.digest for r in receipts if r.position.sequence in sequences]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    hubs.add_arguments(parser)
+    arguments, rest = parser.parse_known_args()
+    with hubs.TemporaryHub(arguments.bin_dir) as hub:
+        began = time.time()
+        Access.world = World(hub.address)
+        Access.world.make("other", "org/b", access.ROLE_READER)
+        Access.world_expires = began + 61
+        result = unittest.main(argv=[sys.argv[0], *rest], exit=False).result
+    return 0 if result.wasSuccessful() and result.testsRun > 0 else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
