@@ -10,7 +10,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 project=$(cd "$here/../.." && pwd)
 work=$(mktemp -d)
 cd "$work" || exit 1
-unset LIAISON_HUB LIAISON_AS
+unset LIAISON_HUB LIAISON_AS LIAISON_TOKEN_FILE
 hub_pid=
 
 stop_hub() {
@@ -361,6 +361,59 @@ check_a_french_table_comes_back() {
   expect_equal "$(jq -s 'all(.[]; .duplicate)' out)" true
 }
 
+# --- letting people in --------------------------------------------------------------------------
+
+# The last one: from its first token on the hub asks for one.
+check_tokens_let_in_and_keep_out() {
+  unset LIAISON_TOKEN_FILE
+  expect_code 0 liaison admin token create org/igf-secretariat --role operator --file operator.token
+  expect_equal "$(stat -c %a operator.token)" 600
+  expect_code 0 liaison info
+  expect_code 3 liaison admin token list
+  expect_in CREDENTIAL_REQUIRED err
+  expect_in --token-file err
+  export LIAISON_TOKEN_FILE=operator.token
+  expect_code 0 liaison admin token create org/eurodig --role administrator --file eurodig.token \
+    --label 'import job (fictional)'
+  "$bin/liaison" example topic-signal 2>/dev/null | jq -c '.author = "org/eurodig"' >signal.json
+  expect_code 0 liaison --token-file eurodig.token publish signal.json
+  "$bin/liaison" example topic-signal >foreign.json 2>/dev/null
+  expect_code 3 liaison --token-file eurodig.token publish foreign.json
+  expect_in 'publish as org/eurodig' err
+  expect_code 3 liaison --token-file eurodig.token --as org/apnic info
+  expect_code 0 liaison --token-file eurodig.token --as org/eurodig/desk info
+  expect_code 3 liaison --token-file eurodig.token admin token create org/apnic
+  expect_in NOT_PERMITTED err
+
+  # A file that is there is neither overwritten nor left without its token.
+  cp eurodig.token before.token
+  expect_code 6 liaison admin token create org/eurodig --file eurodig.token
+  cmp -s eurodig.token before.token || fail "the file was overwritten"
+  expect_in 'has been revoked' err
+  chmod 644 eurodig.token
+  expect_code 2 liaison --token-file eurodig.token info
+  expect_in 'chmod 600' err
+  chmod 600 eurodig.token
+  sed 's/.$/_/' operator.token >mistyped.token; chmod 600 mistyped.token
+  expect_code 2 liaison --token-file mistyped.token info
+  expect_in 'not copied whole' err
+
+  expect_code 0 liaison admin token list org/eurodig --output table
+  expect_in 'import job (fictional)' out
+  local id secret
+  id=$(liaison admin token list org/eurodig --output json |
+    jq -r 'select(.label != null and .label != "").id')
+  expect_code 0 liaison admin token revoke "$id"
+  expect_code 3 liaison --token-file eurodig.token info
+  expect_in CREDENTIAL_INVALID err
+  expect_code 0 liaison admin token revoke "$id"
+  for secret in operator.token eurodig.token; do
+    ! grep -qF -f "$secret" hub.log || fail "the hub's log shows a token"
+    ! grep -rqF -f "$secret" data || fail "the hub's data shows a token"
+  done
+  unset LIAISON_TOKEN_FILE
+}
+
 # --- without a hub ------------------------------------------------------------------------------
 
 check_a_dead_hub_is_said_in_time() {
@@ -398,7 +451,7 @@ for check in check_every_example_publishes check_example_into_publish check_twic
   check_a_french_table_comes_back check_a_corrected_row_is_named_and_can_be_revised \
   check_a_batch_refused_names_the_line check_info_and_doctor \
   check_live_lines_come_at_once_and_across_a_restart check_a_dead_hub_is_said_in_time \
-  check_a_silent_hub_is_said_in_time; do
+  check_a_silent_hub_is_said_in_time check_tokens_let_in_and_keep_out; do
   echo "$check"
   $check
 done
