@@ -156,6 +156,7 @@ TEST_F(RulesTest, AnInputIsPassedOnToSomebodyWhomTheHubKnows) {
   pb::Draft draft = DispositionOf({a}, pb::DISPOSITION_KIND_PASSED_ON);
   draft.mutable_disposition()->set_passed_to("org/fictional-partnr");
   const absl::Status refused = Refusal(draft, Reason::kTargetUnsuitable, {"disposition.passed_to"});
+  ASSERT_FALSE(refused.ok());
   EXPECT_THAT(record::FieldViolationsOf(refused)[0].description,
               HasSubstr("did you mean org/fictional-partner?"));
   draft.set_channel(pb::CHANNEL_IMPORT);

@@ -48,6 +48,7 @@ TEST_F(RulesTest, WhoIsAskedIsSomebodyWhomTheHubKnows) {
   draft.add_addressees("org/nobody-like-that");
   const absl::Status refused =
       Refusal(draft, Reason::kFieldInvalid, {"addressees[0]", "addressees[2]"});
+  ASSERT_EQ(record::FieldViolationsOf(refused).size(), 2u);
   EXPECT_THAT(record::FieldViolationsOf(refused)[0].description,
               HasSubstr("did you mean org/igf-mag?"));
   EXPECT_THAT(record::FieldViolationsOf(refused)[1].description, HasSubstr("is registered"));
