@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -696,6 +697,42 @@ absl::Status DecideTranslation(const Trial& trial) {
       .status();
 }
 
+// One group says that two are the same; of a second, dissolving either would undo nothing. A group
+// that not all readers of this one may see says nothing to them, and is not betrayed.
+absl::Status NotTogetherYet(const Trial& trial, const record::Hash& root) {
+  std::map<std::string, int> first_of;  // of each standing group, the reference of its member here
+  for (int i = 0; i < trial.header().references_size(); ++i) {
+    const pb::Reference& reference = trial.header().references(i);
+    if (reference.relation() != pb::RELATION_GROUPS) continue;
+    LIAISON_ASSIGN_OR_RETURN(
+        const std::vector<KeyedRow> groups,
+        trial.lookup.Rows(GroupsOfKey(record::Hash::FromBytes(reference.digest()))));
+    for (const KeyedRow& row : groups) {
+      LIAISON_ASSIGN_OR_RETURN(const std::optional<Target> target,
+                               FindTarget(trial.lookup, row.value));
+      if (!target || target->root == root) continue;
+      const std::string& audience = target->root_header().audience();
+      if (audience != "igf/public" && audience != trial.header().audience()) continue;
+      LIAISON_ASSIGN_OR_RETURN(const rows::Grouping group,
+                               ReadRow<rows::Grouping>(trial.lookup, GroupingKey(target->root)));
+      if (group.dissolved() || std::find(group.members().begin(), group.members().end(),
+                                         reference.digest()) == group.members().end())
+        continue;
+      const auto [first, is_new] = first_of.emplace(row.value, i);
+      if (is_new || trial.header().references(first->second).digest() == reference.digest()) {
+        continue;
+      }
+      return Refuse(Reason::kTargetUnsuitable,
+                    absl::StrCat("a group holds both already: revise or dissolve that one, ",
+                                 target->root.ToHex()),
+                    {{absl::StrCat("references[", i, "]"),
+                      absl::StrCat("is together with references[", first->second, "] in ",
+                                   target->root.ToHex())}});
+    }
+  }
+  return absl::OkStatus();
+}
+
 absl::Status DecideGrouping(const Trial& trial) {
   if (!trial.roles.is_mag && !trial.roles.is_secretariat) {
     return NotPermitted("the MAG and the secretariat", trial);
@@ -717,6 +754,7 @@ absl::Status DecideGrouping(const Trial& trial) {
                              ReadRow<rows::Grouping>(trial.lookup, GroupingKey(root)));
     from = group.dissolved() ? GroupingState::kDissolved : GroupingState::kGrouped;
   }
+  LIAISON_RETURN_IF_ERROR(NotTogetherYet(trial, root));
   return Transition(from, trial.header().grouping().action()).status();
 }
 

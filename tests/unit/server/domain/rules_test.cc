@@ -664,6 +664,36 @@ TEST_F(RulesTest, AGroupTakesTheStepsOfItsTable) {
   Said(Revising(group, GroupOf({a, b})));
 }
 
+// Found in review: the same pair could be grouped twice, and stayed together when one of the groups
+// was dissolved.
+TEST_F(RulesTest, WhatIsTogetherInAGroupThatStandsIsNotGroupedAgain) {
+  const Hash a = Said(SignalBy(kPartner));
+  const Hash b = Said(SignalBy(kOther));
+  const Hash c = Said(SignalBy(kNri));
+  const Hash group = Said(GroupOf({a, b}));
+  const absl::Status refused =
+      Refusal(GroupOf({c, a, b}), Reason::kTargetUnsuitable, {"references[2]"});
+  EXPECT_THAT(refused.message(), HasSubstr(group.ToHex())) << "the way out";
+  const Hash other = Said(GroupOf({b, c}));
+  Said(Revising(group, GroupOf({a, b})));
+  Unsuitable(Revising(group, GroupOf({a, b, c})), "references[2]");
+  Said(DissolutionOf(other));
+  Said(Revising(group, GroupOf({a, b, c})));
+  Unsuitable(Revising(other, GroupOf({b, c})), "references[1]");
+  Said(Revising(group, GroupOf({a, c})));
+  Said(Revising(other, GroupOf({b, c})));
+  Said(DissolutionOf(group));
+  Said(GroupOf({a, b}));
+}
+
+TEST_F(RulesTest, AGroupOfAnotherAudienceIsNotBetrayedByARefusal) {
+  const Hash a = Said(SignalBy(kPartner));
+  const Hash b = Said(SignalBy(kOther));
+  Said(For("igf/mag", GroupOf({a, b})));
+  Unsuitable(For("igf/mag", GroupOf({a, b})), "references[1]");
+  Said(GroupOf({a, b}));
+}
+
 TEST_F(RulesTest, AConflictOnceDeclaredStays) {
   const Hash signal = Said(SignalBy(kPartner));
   Said(EvaluationOf(signal, kSeat1, 3));

@@ -103,7 +103,8 @@ class Hub : public ViewsHub {
           audience == "igf/public" ? pb::DISPOSITION_KIND_NOTED
                                    : pb::DISPOSITION_KIND_NOT_THIS_CYCLE);
       draft.mutable_disposition()->set_reason(One(random, kTexts));
-    } else if (kind < 7) {
+    } else if (kind < 7 || (audience == "igf/public" &&
+                            !grouped_.insert(about.front() + about.back()).second)) {
       draft = Naming(author, digest, pb::RELATION_POSITION_ON);
       draft.mutable_position()->set_kind(pb::POSITION_KIND_OBJECT);
       draft.mutable_position()->set_reason(One(random, kTexts));
@@ -130,6 +131,7 @@ class Hub : public ViewsHub {
   Inputs open_;  // public
   Inputs closed_;
   std::set<std::string> disposed_;  // in public, each once
+  std::set<std::string> grouped_;   // the same of pairs
 };
 
 // How long the log is everybody may know.
