@@ -9,9 +9,11 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "proto/record/errors.h"
 #include "proto/record/macros.h"
 
@@ -32,15 +34,13 @@ constexpr double kTitle = 2;
 constexpr size_t kNamedWords = 8;
 constexpr size_t kMarksOfText = 6;
 
-// Words by which a title says that it is against something, by language.
-constexpr std::pair<const char*, const char*> kAgainst[] = {
-    {"en", "against ban oppose opposing reject no not never stop abolish prohibit repeal"},
-    {"fr", "contre interdire interdiction non pas refuser rejeter abolir arrêter"},
-    {"es", "contra no prohibir prohibición rechazar abolir jamás"},
-    {"ru", "против запретить запрет запрещать нет не отменить"},
-    {"ar", "ضد حظر رفض لا منع إلغاء"},
-    {"zh", "反对 禁止 不 不应 拒绝 取消 停止"},
+// Words that turn round what follows them, by language.
+constexpr std::pair<const char*, const char*> kNegations[] = {
+    {"en", "not never no cannot"},   {"fr", "ne pas jamais non"},         {"es", "no nunca jamás"},
+    {"ru", "не нет никогда нельзя"}, {"ar", "لا ولا ليس ليست لم لن عدم"},
 };
+// Texts that are alike to this degree are the same text, whatever stands above them.
+constexpr double kSameText = 0.95;
 
 // (term, weight), in order of the term.
 using Terms = std::vector<std::pair<size_t, double>>;
@@ -51,12 +51,21 @@ struct Vector {
   double length = 0;
 };
 
+struct Turned {
+  std::set<size_t> with;
+  std::set<size_t> without;
+};
+
 struct Version {
   std::string language;  // `fr`
   bool translated = false;
   Vector whole;
   Vector title;
+  Vector text;
   bool title_alone = false;  // there is no text
+  // Words by whether one comes next after a `not`: those that do wherever they stand turn round.
+  Turned title_turned;
+  Turned text_turned;
 };
 
 struct Document {
@@ -64,7 +73,6 @@ struct Document {
   std::vector<Version> versions;
   Vector codes;
   Vector marks;  // codes, and names that are the same in any language
-  bool against = false;
 };
 
 struct Term {
@@ -93,6 +101,11 @@ struct Scored {
   bool same_speaker = false;
   const Version* of_first = nullptr;  // those compared; none where no language is common
   const Version* of_second = nullptr;
+  // Of the pair that says `not` in one and does not in the other: the word that follows it, and
+  // whether that is the first. kNobody where there is none.
+  size_t negated = kNobody;
+  bool first_negates = false;
+  size_t own_left_out = 0;
 };
 
 // `each(term, points)` of what each shared term brings to the cosine.
@@ -146,6 +159,28 @@ std::string BaseOf(absl::string_view language) {
 
 // DNSSEC in a Russian text, IPv6 in any: the same in every language. A number alone names nothing:
 // much happens in 2030.
+bool IsNegation(const std::string& form, absl::string_view language) {
+  static const auto* const words = [] {
+    auto* of = new std::map<std::string, std::set<std::string, std::less<>>, std::less<>>;
+    for (const auto& [name, listed] : kNegations) {
+      for (absl::string_view word : absl::StrSplit(listed, ' ')) (*of)[name].emplace(word);
+    }
+    return of;
+  }();
+  if (language == "en" && (absl::EndsWith(form, "n't") || absl::EndsWith(form, "n’t"))) return true;
+  if (language == "fr" && (absl::StartsWith(form, "n'") || absl::StartsWith(form, "n’")))
+    return true;
+  if (language == "zh") {
+    // `Different`, `not only`, `incessantly`, `but`, `many`.
+    for (const char* other : {"不同", "不仅", "不断", "不过", "不只", "不少"}) {
+      if (absl::StartsWith(form, other)) return false;
+    }
+    return absl::StartsWith(form, "不") || absl::StartsWith(form, "没");
+  }
+  const auto of = words->find(language);
+  return of != words->end() && of->second.count(form) > 0;
+}
+
 bool IsInternational(const Word& word, absl::string_view language) {
   bool digits = false;
   bool letters = false;
@@ -192,9 +227,6 @@ class Corpus {
   Corpus(const std::vector<SimilarityText>& texts, const StopList& stop_list,
          WordSplitter* splitter, size_t read_bytes)
       : stop_list_(stop_list), splitter_(splitter), read_bytes_(read_bytes) {
-    for (const auto& [language, words] : kAgainst) {
-      for (const Word& word : splitter->Split(words, language)) against_[language].insert(word.key);
-    }
     std::vector<const SimilarityText*> sorted;
     sorted.reserve(texts.size());
     for (const SimilarityText& text : texts) sorted.push_back(&text);
@@ -210,6 +242,8 @@ class Corpus {
   // nullopt below `least_score`.
   std::optional<Scored> Compare(const Candidate& candidate, double least_score) const;
   SimilarPair Explain(const Scored& scored) const;
+  // Of the pairs of each speaker alone the first stay.
+  void BoundOwn(std::vector<Scored>* scored) const;
   // Of how many texts not all was read.
   size_t cut() const { return cut_; }
 
@@ -227,14 +261,13 @@ class Corpus {
   void Weigh();
   double ByChance(size_t mark, size_t other, size_t bearers) const;
   double ByMarks(const Terms& shared, const Candidate& found) const;
-  void Say(const Document& a, const Document& b, const Candidate& found, SimilarPair* pair) const;
+  void Say(const Scored& scored, SimilarPair* pair) const;
   std::vector<SharedWord> InForms(const Terms& terms, double share, bool codes) const;
 
   const StopList& stop_list_;
   WordSplitter* const splitter_;
   const size_t read_bytes_;
   size_t cut_ = 0;
-  std::map<std::string, std::set<std::string>> against_;  // keys by language
   std::vector<Document> documents_;
   std::vector<Term> terms_;
   std::map<std::string, size_t> by_key_;
@@ -258,27 +291,33 @@ void Corpus::ReadVersion(const TextVersion& version, Document* document) {
   read.language = BaseOf(version.language);
   read.translated = version.translated;
   read.title_alone = version.text.empty();
-  const std::set<std::string>& against = against_[read.language];
+  bool negated = false;
   const auto add = [&](const Word& word, bool of_title) {
+    if (IsNegation(word.form, read.language)) {
+      negated = true;
+      return;
+    }
     if (stop_list_.Find(word.key) != nullptr) return;
     const size_t term = TermOf(word.key, word.form, read.language, false);
     Bear(term, documents_.size());
     read.whole.terms.emplace_back(term, of_title ? kTitle : 1);
-    if (of_title) read.title.terms.emplace_back(term, 1);
+    (of_title ? read.title : read.text).terms.emplace_back(term, 1);
+    Turned& turned = of_title ? read.title_turned : read.text_turned;
+    (negated ? turned.with : turned.without).insert(term);
+    negated = false;
     if (!IsInternational(word, read.language)) return;
     const size_t mark = TermOf(word.key, word.form, "", false);
     Bear(mark, documents_.size());
     document->marks.terms.emplace_back(mark, 1);
   };
   const absl::string_view title = Beginning(version.title, read_bytes_);
-  for (const Word& word : splitter_->Split(title, read.language)) {
-    document->against |= !version.translated && against.count(word.key) > 0;
-    add(word, true);
-  }
+  for (const Word& word : splitter_->Split(title, read.language)) add(word, true);
+  negated = false;
   const absl::string_view text = Beginning(version.text, read_bytes_ - title.size());
   for (const Word& word : splitter_->Split(text, read.language)) add(word, false);
   Settle(&read.whole.terms);
   Settle(&read.title.terms);
+  Settle(&read.text.terms);
   document->versions.push_back(std::move(read));
 }
 
@@ -327,6 +366,7 @@ void Corpus::Weigh() {
     for (Version& version : document.versions) {
       weigh(&version.whole);
       weigh(&version.title);
+      weigh(&version.text);
     }
   }
 }
@@ -464,8 +504,14 @@ std::string Named(const std::vector<SharedWord>& words) {
                       more > 0 ? absl::StrCat(" and ", more, " more") : "");
 }
 
-void Corpus::Say(const Document& a, const Document& b, const Candidate& found,
-                 SimilarPair* pair) const {
+bool Contradict(const SimilarityText& a, const SimilarityText& b) {
+  return a.contradicts.count(b.sequence) > 0 || b.contradicts.count(a.sequence) > 0;
+}
+
+void Corpus::Say(const Scored& scored, SimilarPair* pair) const {
+  const Document& a = documents_[scored.candidate.first];
+  const Document& b = documents_[scored.candidate.second];
+  const Candidate& found = scored.candidate;
   std::vector<std::string>& why = pair->why;
   if (pair->language.empty()) {
     why.push_back(
@@ -490,11 +536,14 @@ void Corpus::Say(const Document& a, const Document& b, const Candidate& found,
     why.push_back(absl::StrCat("Topics that both have: ", Named(pair->codes), "."));
   }
   if (!pair->opposite) return;
-  const bool said = a.text->contradicts.count(b.text->sequence) > 0 ||
-                    b.text->contradicts.count(a.text->sequence) > 0;
-  why.push_back(said ? "One says that it contradicts the other: two answers to one question."
-                     : absl::StrCat("The title of ", a.against ? pair->first : pair->second,
-                                    " alone is against something: two answers to one question."));
+  if (Contradict(*a.text, *b.text)) {
+    why.push_back("One says that it contradicts the other: two answers to one question.");
+  }
+  if (scored.negated == kNobody) return;
+  why.push_back(absl::StrCat("One of them says `not` where the other does not, ",
+                             scored.first_negates ? pair->first : pair->second, " before `",
+                             terms_[scored.negated].form,
+                             "`: read both, they may be two answers to one question."));
 }
 
 bool OfTitles(const Version& a, const Version& b) { return a.title_alone || b.title_alone; }
@@ -502,6 +551,30 @@ bool OfTitles(const Version& a, const Version& b) { return a.title_alone || b.ti
 // Where both texts have codes words are not all of it.
 double ShareOfWords(const SimilarityText& a, const SimilarityText& b) {
   return a.topics.empty() || b.topics.empty() ? 1 : kShareOfWords;
+}
+
+// A word that one has only after a `not` and the other only without one. Where the texts are the
+// same, another title turns nothing round.
+void Negate(const Version& a, const Version& b, Scored* scored) {
+  using Part = std::set<size_t> Turned::*;
+  const bool titles_too = OfTitles(a, b) || Cosine(a.text, b.text) < kSameText;
+  const auto has = [&](const Version& version, Part words, size_t term) {
+    return (version.text_turned.*words).count(term) > 0 ||
+           (titles_too && (version.title_turned.*words).count(term) > 0);
+  };
+  const auto find = [&](const Version& one, const Version& other, const Turned& part, bool first) {
+    for (const size_t term : part.with) {
+      if (scored->negated != kNobody) return;
+      if (has(one, &Turned::without, term) || has(other, &Turned::with, term)) continue;
+      if (!has(other, &Turned::without, term)) continue;
+      scored->negated = term;
+      scored->first_negates = first;
+    }
+  };
+  find(a, b, a.text_turned, true);
+  if (titles_too) find(a, b, a.title_turned, true);
+  find(b, a, b.text_turned, false);
+  if (titles_too) find(b, a, b.title_turned, false);
 }
 
 std::optional<Scored> Corpus::Compare(const Candidate& candidate, double least_score) const {
@@ -528,10 +601,26 @@ std::optional<Scored> Corpus::Compare(const Candidate& candidate, double least_s
     scored.score = ByMarks(Shared(a.marks, b.marks), candidate);
   }
   if (scored.score < least_score) return std::nullopt;
-  scored.opposite = a.against != b.against || a.text->contradicts.count(b.text->sequence) > 0 ||
-                    b.text->contradicts.count(a.text->sequence) > 0;
+  if (scored.of_first != nullptr) Negate(*scored.of_first, *scored.of_second, &scored);
+  scored.opposite = scored.negated != kNobody || Contradict(*a.text, *b.text);
   scored.same_speaker = !a.text->speaker.empty() && a.text->speaker == b.text->speaker;
   return scored;
+}
+
+void Corpus::BoundOwn(std::vector<Scored>* scored) const {
+  std::map<absl::string_view, size_t> pairs;
+  const auto count = [&](const Scored& pair) -> size_t& {
+    return pairs[documents_[pair.candidate.first].text->speaker];
+  };
+  const auto beyond = std::remove_if(scored->begin(), scored->end(), [&](const Scored& pair) {
+    return pair.same_speaker && ++count(pair) > kMaxOwnPairs;
+  });
+  scored->erase(beyond, scored->end());
+  for (Scored& pair : *scored) {
+    if (pair.same_speaker && count(pair) > kMaxOwnPairs) {
+      pair.own_left_out = count(pair) - kMaxOwnPairs;
+    }
+  }
 }
 
 SimilarPair Corpus::Explain(const Scored& scored) const {
@@ -543,6 +632,7 @@ SimilarPair Corpus::Explain(const Scored& scored) const {
   pair.score = std::min(1.0, scored.score);
   pair.opposite = scored.opposite;
   pair.same_speaker = scored.same_speaker;
+  pair.own_left_out = scored.own_left_out;
   if (scored.of_first != nullptr) {
     const Version& one = *scored.of_first;
     const Version& other = *scored.of_second;
@@ -560,7 +650,7 @@ SimilarPair Corpus::Explain(const Scored& scored) const {
     pair.words = InForms(marks, sum > 0 ? scored.score / sum : 0, false);
     pair.codes = InForms(marks, sum > 0 ? scored.score / sum : 0, true);
   }
-  Say(a, b, scored.candidate, &pair);
+  Say(scored, &pair);
   return pair;
 }
 
@@ -591,9 +681,10 @@ absl::StatusOr<SimilarTexts> FindSimilar(const std::vector<SimilarityText>& text
   result.opposite = static_cast<size_t>(std::count_if(
       scored.begin(), scored.end(), [](const Scored& pair) { return pair.opposite; }));
   std::stable_sort(scored.begin(), scored.end(), [](const Scored& a, const Scored& b) {
-    return std::tuple(a.opposite, a.same_speaker, -a.score) <
-           std::tuple(b.opposite, b.same_speaker, -b.score);
+    return std::tuple(a.same_speaker, a.opposite, -a.score) <
+           std::tuple(b.same_speaker, b.opposite, -b.score);
   });
+  if (arguments.only == 0) corpus.BoundOwn(&scored);
   if (scored.size() > arguments.most_pairs) scored.resize(arguments.most_pairs);
   for (const Scored& pair : scored) result.pairs.push_back(corpus.Explain(pair));
   return result;

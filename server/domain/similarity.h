@@ -32,6 +32,8 @@ inline constexpr size_t kMaxTextsSizeBytes = 1 << 19;
 // Codes that more texts than this bear together bring nothing together by themselves, nor do those
 // that as many would bear by chance.
 inline constexpr size_t kMaxBearers = 3;
+// Whoever repeats itself is shown so by as many pairs.
+inline constexpr size_t kMaxOwnPairs = 20;
 
 // The words of a text in one language.
 struct TextVersion {
@@ -65,10 +67,12 @@ struct SimilarPair {
   uint64_t first = 0;  // the smaller sequence
   uint64_t second = 0;
   double score = 0;  // 0 to 1
-  // They seem to want opposite things: two answers to one question, and no duplicates.
+  // They may be two answers to one question, and no duplicates: one says that it contradicts the
+  // other, or `not` before a word that the other has without it.
   bool opposite = false;
   bool same_speaker = false;
-  std::string language;  // in which they were compared; empty where they have none in common
+  size_t own_left_out = 0;  // how many more pairs that speaker has with itself
+  std::string language;     // in which they were compared; empty where they have none in common
   bool first_translated = false;
   bool second_translated = false;
   std::vector<SharedWord> words;  // those that bring most first
@@ -77,7 +81,8 @@ struct SimilarPair {
 };
 
 struct SimilarTexts {
-  // The most similar first; those of one speaker after those of two, opposite ones after all.
+  // The most similar first, opposite ones after these; those of one speaker after those of two, and
+  // of each speaker at most kMaxOwnPairs, save with `only`.
   std::vector<SimilarPair> pairs;
   size_t compared = 0;  // pairs that were looked at
   // Of those how many are similar enough, and how many of these seem to be opposite; there may be

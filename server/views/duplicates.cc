@@ -18,7 +18,7 @@
 #include "server/views/groups.h"
 #include "server/views/in_turn.h"
 #include "server/views/limits.h"
-#include "server/views/newest.h"
+#include "server/views/shortlist.h"
 #include "server/views/topics.h"
 #include "server/views/views.h"
 #include "server/views/window.h"
@@ -31,7 +31,7 @@ constexpr size_t kNamedWords = 20;
 
 // What is looked at, and how many are not.
 struct Pool {
-  std::vector<Index> inputs;  // newest first
+  std::vector<Index> inputs;
   size_t left_out = 0;
 };
 
@@ -51,41 +51,85 @@ bool Share(const std::set<std::string>& a, const std::set<std::string>& b) {
                      [&](const std::string& name) { return b.count(name) > 0; });
 }
 
-// The newest inputs of the window; of those like one, what shares a topic with it comes first.
-Pool PoolOf(const Reading& reading, const Scope& scope, const domain::ExactTopics& exact,
-            const std::optional<Index>& like) {
-  std::set<std::string> topics;
-  if (like) topics = TopicsThatSaySomething(reading, exact, *like);
-  std::vector<absl::Span<const uint64_t>> near;
-  std::vector<absl::Span<const uint64_t>> all;
-  for (const std::string& topic : topics) {
-    for (const Cell* cell : CellsOn(reading, scope, exact.NamesOf(topic))) {
-      near.push_back(Within(scope, *cell));
-    }
+// The inputs of the window, of everybody in turn.
+struct Turns {
+  InTurn inputs;
+  size_t total = 0;
+};
+
+Turns TurnsOf(const Reading& reading, const Scope& scope) {
+  Turns turns{InTurn(reading)};
+  for (const Cell* cell : reading.CellsOf(scope.cycle)) {
+    const absl::Span<const uint64_t> run = Within(scope, *cell);
+    turns.total += run.size();
+    turns.inputs.Add(reading.VoiceAt(cell->key.voice), run);
   }
-  for (const Cell* cell : reading.CellsOf(scope.cycle)) all.push_back(Within(scope, *cell));
-  std::vector<uint64_t> near_by_reader;
-  std::vector<uint64_t> by_reader;
   for (Index root : reading.InputsByReader(scope.cycle)) {
     if (!Within(reading, scope, root)) continue;
-    by_reader.push_back(Reading::SequenceOf(root));
-    if (Share(topics, TopicsThatSaySomething(reading, exact, root))) {
-      near_by_reader.push_back(Reading::SequenceOf(root));
+    ++turns.total;
+    turns.inputs.AddOne(reading.VoiceOf(root), Reading::SequenceOf(root));
+  }
+  return turns;
+}
+
+// Those that share a topic with it: of everybody in turn.
+InTurn OnTopics(const Reading& reading, const Scope& scope, const domain::ExactTopics& exact,
+                const std::set<std::string>& topics) {
+  InTurn inputs(reading);
+  for (const std::string& topic : topics) {
+    const std::vector<std::string> names = exact.NamesOf(topic);
+    for (const Cell* cell : CellsOn(reading, scope, names)) {
+      inputs.Add(reading.VoiceAt(cell->key.voice), Within(scope, *cell));
+    }
+    for (Index root : InputsByReaderOn(reading, scope, names)) {
+      inputs.AddOne(reading.VoiceOf(root), Reading::SequenceOf(root));
     }
   }
-  near.emplace_back(near_by_reader);
-  all.emplace_back(by_reader);
+  return inputs;
+}
+
+// Of more inputs than can be compared those that share rare words or topics with that one.
+absl::StatusOr<std::vector<Index>> LikeThat(const Reading& reading, const Scope& scope,
+                                            const domain::ExactTopics& exact, Index like,
+                                            InTurn all) {
+  const std::set<std::string> topics = TopicsThatSaySomething(reading, exact, like);
+  LIAISON_ASSIGN_OR_RETURN(const std::vector<Wording> words, WordingsOf(reading, like));
+  Shortlist shortlist(words, topics);
+  InTurn near = OnTopics(reading, scope, exact, topics);
+  std::set<uint64_t> taken = {Reading::SequenceOf(like)};
+  for (InTurn* from : {&near, &all}) {
+    // Half of what is looked at may be on its topics, whatever else there is.
+    const size_t most = from == &near ? kMaxScannedInputs / 2 : kMaxScannedInputs;
+    while (!from->empty() && taken.size() < most) {
+      const uint64_t sequence = from->Take();
+      if (!taken.insert(sequence).second) continue;
+      const auto input = static_cast<Index>(sequence - 1);
+      LIAISON_ASSIGN_OR_RETURN(const std::vector<Wording> wordings, WordingsOf(reading, input));
+      shortlist.Add(sequence, SpeakerOf(reading, reading.VoiceOf(input)), wordings,
+                    TopicsThatSaySomething(reading, exact, input));
+    }
+  }
+  std::vector<Index> inputs = {like};
+  for (const uint64_t sequence : shortlist.Best(kMaxComparedInputs - 1)) {
+    inputs.push_back(static_cast<Index>(sequence - 1));
+  }
+  return inputs;
+}
+
+absl::StatusOr<Pool> PoolOf(const Reading& reading, const Scope& scope,
+                            const domain::ExactTopics& exact, const std::optional<Index>& like) {
+  Turns turns = TurnsOf(reading, scope);
   Pool pool;
-  for (const absl::Span<const uint64_t> run : all) pool.left_out += run.size();
-  // One that shares two topics stands in two runs.
-  std::set<uint64_t> taken;
-  for (const auto* runs : {&near, &all}) {
-    for (uint64_t sequence : Newest(*runs, kMaxComparedInputs)) {
-      if (pool.inputs.size() == kMaxComparedInputs) break;
-      if (taken.insert(sequence).second) pool.inputs.push_back(static_cast<Index>(sequence - 1));
+  if (like && turns.total > kMaxComparedInputs) {
+    LIAISON_ASSIGN_OR_RETURN(pool.inputs,
+                             LikeThat(reading, scope, exact, *like, std::move(turns.inputs)));
+  } else {
+    while (!turns.inputs.empty() && pool.inputs.size() < kMaxComparedInputs) {
+      pool.inputs.push_back(static_cast<Index>(turns.inputs.Take() - 1));
     }
   }
-  pool.left_out -= pool.inputs.size();
+  const bool of_window = !like || Within(reading, scope, *like);
+  pool.left_out = turns.total - (pool.inputs.size() - (of_window ? 0 : 1));
   if (like && std::find(pool.inputs.begin(), pool.inputs.end(), *like) == pool.inputs.end()) {
     pool.inputs.push_back(*like);
   }
@@ -181,6 +225,9 @@ absl::Status ShowPair(const Reading& reading, const domain::SimilarPair& pair,
   for (const domain::SharedWord& code : pair.codes) shown->add_topics(code.word);
   std::vector<std::string> why = pair.why;
   if (pair.same_speaker) why.push_back("Both are of one organisation.");
+  if (pair.own_left_out > 0) {
+    why.push_back(absl::StrCat("It has ", pair.own_left_out, " more such pairs, not listed."));
+  }
   for (const Group& group : GroupsOf(reading, first)) {
     if (!std::binary_search(group.members.begin(), group.members.end(), second)) continue;
     LIAISON_ASSIGN_OR_RETURN(*shown->mutable_grouping(), reading.Summary(group.root));
@@ -195,7 +242,7 @@ absl::Status ShowPair(const Reading& reading, const domain::SimilarPair& pair,
 // In the order of the list.
 std::string RowKey(const domain::SimilarPair& pair) {
   const auto best_first = static_cast<int64_t>((1 - pair.score) * 1e9);
-  return absl::StrCat(pair.opposite ? 1 : 0, pair.same_speaker ? 1 : 0,
+  return absl::StrCat(pair.same_speaker ? 1 : 0, pair.opposite ? 1 : 0,
                       absl::StrFormat("%010d", best_first), KeyOf(pair.first), KeyOf(pair.second));
 }
 
@@ -210,7 +257,7 @@ absl::StatusOr<DuplicateSearch> DuplicateSearch::Begin(const Reading& reading,
   if (request.least_score() != 0) search.arguments_.least_score = request.least_score();
   if (like) search.arguments_.only = Reading::SequenceOf(*like);
   const domain::ExactTopics exact(Crosswalk(reading));
-  const Pool pool = PoolOf(reading, scope, exact, like);
+  LIAISON_ASSIGN_OR_RETURN(const Pool pool, PoolOf(reading, scope, exact, like));
   search.left_out_ = pool.left_out;
   LIAISON_ASSIGN_OR_RETURN(search.texts_, TextsOf(reading, exact, pool.inputs, like));
   return search;
@@ -226,13 +273,8 @@ absl::Status DuplicateSearch::Compare() {
 
 absl::StatusOr<pb::ListDuplicatesResponse> DuplicateSearch::Show(const Reading& reading,
                                                                  const PageArguments& page) const {
-  // Two answers to one question are no duplicates, and a list of what may be put together is no
-  // place for them: they are counted. Where it is but a word of a title that seems to say so,
-  // whoever asks about one of the two is shown the other, and can group them all the same.
-  const bool opposite_too = arguments_.only != 0;
   std::vector<std::pair<std::string, const domain::SimilarPair*>> rows;
   for (const domain::SimilarPair& pair : similar_.pairs) {
-    if (pair.opposite && !opposite_too) continue;
     if (reading.Retracted(static_cast<Index>(pair.first - 1)) ||
         reading.Retracted(static_cast<Index>(pair.second - 1))) {
       continue;
@@ -244,8 +286,7 @@ absl::StatusOr<pb::ListDuplicatesResponse> DuplicateSearch::Show(const Reading& 
   response.set_least_score(arguments_.least_score);
   response.set_compared(static_cast<uint32_t>(texts_.size()));
   response.set_not_compared(static_cast<uint32_t>(left_out_));
-  response.set_total(
-      static_cast<uint32_t>(similar_.found - (opposite_too ? 0 : similar_.opposite)));
+  response.set_total(static_cast<uint32_t>(similar_.found));
   response.set_opposite(static_cast<uint32_t>(similar_.opposite));
   response.set_shortened(static_cast<uint32_t>(similar_.cut));
   response.set_shortened_to_bytes(similar_.cut == 0 ? 0

@@ -16,8 +16,11 @@ inline constexpr uint32_t kMaxTopics = 500;
 inline constexpr uint32_t kUsualRows = 50;
 inline constexpr uint32_t kUsualEventsPerContributor = 3;
 inline constexpr uint32_t kMaxEventsPerContributor = 100;
-inline constexpr size_t kMaxGapCandidates = 10;     // who could work on one topic
-inline constexpr size_t kMaxComparedInputs = 2000;  // for duplicates; the newest
+inline constexpr size_t kMaxGapCandidates = 10;  // who could work on one topic
+// For duplicates, of everybody in turn the newest: what is compared, and what is looked at for
+// words that it shares with one.
+inline constexpr size_t kMaxComparedInputs = 2000;
+inline constexpr size_t kMaxScannedInputs = 10'000;
 // What there is to know in one digest, the oldest; the next one has the rest.
 inline constexpr size_t kMaxNews = 5000;
 // What a digest looks at, of everybody in turn the newest: inputs of the cycle that a member may

@@ -65,6 +65,8 @@ class World(radar_test.World):
     def sentence(self):
         theme = self.chance.choice(THEMES)
         words = self.chance.sample(theme, 5) + self.chance.sample(WORDS, 2)
+        if self.chance.random() < 0.2:
+            words.insert(self.chance.randrange(6), self.chance.choice(["never", "pas", "nunca"]))
         return " ".join(words * self.chance.choice([0, 1, 1, 1, 1, 12])).capitalize()
 
 
@@ -320,13 +322,19 @@ class Agreement:
         shown, page = self.listed(cycle)
         self.test.assertEqual(page.compared, len([one for one in self.recount.heard(cycle)
                                                   if self.recount.versions(one)]))
-        wanted = {pair for pair, naive in expected.items() if not naive.opposite}
+        wanted = set(expected)
+        self.test.assertLessEqual(page.opposite, page.total)
+        self.counted["opposite"] += sum(1 for one in shown if one.opposite)
         # Of many that share a word each is compared with the next few alone.
         self.test.assertLessEqual({(d.first.sequence, d.second.sequence) for d in shown
                                    if d.words}, wanted)
         self.pairs(shown, expected)
-        self.test.assertEqual([(d.same_author, -round(d.score, 9)) for d in shown],
-                              sorted((d.same_author, -round(d.score, 9)) for d in shown))
+        self.test.assertEqual([(d.same_author, d.opposite, -round(d.score, 9)) for d in shown],
+                              sorted((d.same_author, d.opposite, -round(d.score, 9))
+                                     for d in shown))
+        own = collections.Counter(self.recount.counts_for(self.recount.at[d.first.sequence])
+                                  for d in shown if d.same_author)
+        self.test.assertLessEqual(max(own.values(), default=0), 20)
         self.counted["of all"] += len(wanted)
         self.counted["found"] += len(shown)
         return expected
@@ -379,7 +387,7 @@ class HistoryTest(unittest.TestCase):
                 counted += agreement.counted
         print("agreed on:", dict(counted))
         for what in ("decide", "answer", "know", "links", "pages", "grouped", "cut", "found",
-                     "grouped pairs"):
+                     "grouped pairs", "opposite"):
             self.assertGreater(counted[what], 0, f"LIAISON_SEEDS or LIAISON_STEPS: too few {what}")
 
     def check(self, agreement, chance):

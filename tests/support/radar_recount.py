@@ -29,8 +29,9 @@ MEAN_SPEED = 184
 # Words that connect nothing, as far as these tests have them.
 STOPPED = set("the of a and in on internet governance topic issue world global fictional sample "
               "said not switzerland brazil".split()) - {"said"}
-AGAINST = {"en": set("against ban oppose opposing reject no not never stop abolish prohibit repeal"
-                     .split())}
+NEGATIONS = {"en": {"not", "never", "no", "cannot"}, "fr": {"ne", "pas", "jamais", "non"},
+             "es": {"no", "nunca", "jamás"}}
+SAME_TEXT = 0.95
 
 
 def words_of(text):
@@ -540,7 +541,8 @@ class Similar:
 
     A word weighs ln((texts of its language + 10) / (those that have it + 1)), twice as much in a
     title; texts are as similar as the cosine of their words. Where both bear topics, these are 15
-    hundredths of it, weighed alike.
+    hundredths of it, weighed alike. Two are opposite if one negates a word wherever it has it and
+    the other nowhere; what titles negate does not count where the texts are the same.
     """
 
     def __init__(self, recount, roots):
@@ -551,27 +553,58 @@ class Similar:
         self.texts = {root.sequence: self.read(root) for root in roots}
 
     def read(self, root):
-        versions = [(base_of(language), self.weigh(title), self.weigh(text), not text)
+        versions = [(base_of(language), self.weigh(title, base_of(language)),
+                     self.weigh(text, base_of(language)), not text,
+                     self.turned(title, base_of(language)), self.turned(text, base_of(language)))
                     for language, title, text in self.recount.versions(root)]
         topics = self.recount.topics_of(root) - {"unspecified"}
-        language, title, _ = self.recount.versions(root)[0]
-        against = bool(set(terms_of(title)) & AGAINST.get(base_of(language), set()))
         self.languages.update({base for base, *_ in versions})
-        self.bearers.update({(base, word) for base, title, text, _ in versions
+        self.bearers.update({(base, word) for base, title, text, *_ in versions
                              for word in title | text})
         self.bearers.update({("", topic) for topic in topics})
-        return versions, topics, against
+        return versions, topics
 
     @staticmethod
-    def weigh(text):
-        return {word for word in terms_of(text) if word not in STOPPED}
+    def negates(word, language):
+        return word in NEGATIONS.get(language, ()) \
+            or language == "en" and word.endswith(("n't", "n’t")) \
+            or language == "fr" and word.startswith(("n'", "n’"))
+
+    @classmethod
+    def weigh(cls, text, language):
+        return {word for word in terms_of(text)
+                if word not in STOPPED and not cls.negates(word, language)}
+
+    @classmethod
+    def turned(cls, text, language):
+        """(words that come next after a negation, words that do not)"""
+        said = [word for word in terms_of(text)
+                if word not in STOPPED or cls.negates(word, language)]
+        turned = set(), set()
+        for before, word in zip([""] + said, said):
+            if not cls.negates(word, language):
+                turned[0 if cls.negates(before, language) else 1].add(word)
+        return turned
+
+    def opposite(self, one, other):
+        """Of two versions in one language."""
+        one_text, other_text = ({word: self.rarity(version[0], word) for word in version[2]}
+                                for version in (one, other))
+        same = one[2] and other[2] \
+            and sum(self.shared(one_text, other_text).values()) >= SAME_TEXT
+        parts = (5,) if same else (4, 5)
+        (with_one, without_one), (with_other, without_other) = (
+            tuple(set().union(*(version[part][which] for part in parts)) for which in (0, 1))
+            for version in (one, other))
+        return bool((with_one - without_one) & (without_other - with_other)
+                    | (with_other - without_other) & (without_one - with_one))
 
     def rarity(self, language, term):
         of = self.languages[language] if language else len(self.roots)
         return math.log((of + 10) / (self.bearers[language, term] + 1))
 
     def vector(self, version, titles_alone):
-        language, title, text, _ = version
+        language, title, text = version[:3]
         terms = title if titles_alone else title | text
         return {word: self.rarity(language, word) * (2 if word in title and not titles_alone else 1)
                 for word in terms}
@@ -595,16 +628,15 @@ class Similar:
 
     def compare(self, first, second):
         """None where they have no language in common."""
-        (ones, one_topics, one_against), (others, other_topics, other_against) = (
-            self.texts[first], self.texts[second])
-        words = None
+        (ones, one_topics), (others, other_topics) = self.texts[first], self.texts[second]
+        words, compared = None, None
         for one, other in itertools.product(ones, others):
             if one[0] != other[0]:
                 continue
             alone = one[3] or other[3]
             shared = self.shared(self.vector(one, alone), self.vector(other, alone))
             if words is None or sum(shared.values()) > sum(words.values()):
-                words = shared
+                words, compared = shared, (one, other)
         if words is None:
             return None
         share = 0.85 if one_topics and other_topics else 1
@@ -613,6 +645,6 @@ class Similar:
         score = share * sum(words.values()) + (1 - share) * sum(topics.values())
         speakers = [self.recount.counts_for(self.recount.at[s]) for s in (first, second)]
         return Pair(min(1, score), {word: share * points for word, points in words.items()},
-                    set(topics), one_against != other_against,
+                    set(topics), self.opposite(*compared),
                     isinstance(speakers[0], str) and speakers[0] == speakers[1],
                     any({first, second} <= group for group in self.recount.groups))

@@ -36,7 +36,7 @@ std::string EventText(const v1::EventSummary& event) {
 // Of what is shown, and of all where that is more.
 std::string MinutesText(double shown, double all) {
   return all > shown ? absl::StrFormat("%.0f of %.0f minutes", shown, all)
-                     : absl::StrFormat("%.0f minutes", shown);
+                     : absl::StrFormat("%.0f %s", shown, shown == 1 ? "minute" : "minutes");
 }
 
 uint32_t NotShown(const v1::DigestSection& section) {
@@ -110,7 +110,7 @@ std::string DuplicateText(const v1::Duplicate& one, size_t width) {
   for (const v1::SharedWord& word : one.words()) words.push_back(word.word());
   std::string text =
       absl::StrCat(Paragraph(absl::StrFormat("%.2f  %s%s", one.score(), EventText(one.first()),
-                                             one.opposite()      ? ", and the opposite:"
+                                             one.opposite()      ? ", and perhaps the opposite:"
                                              : one.same_author() ? ", and of the same organisation:"
                                                                  : ""),
                              width, 0),
@@ -130,6 +130,10 @@ std::string DuplicateText(const v1::Duplicate& one, size_t width) {
   return text;
 }
 
+std::string Counted(uint32_t count, const char* what) {
+  return absl::StrCat(count, " ", what, count == 1 ? "" : "s");
+}
+
 absl::Status RunDuplicates(Session* session, const v1::ListDuplicatesRequest& request) {
   LIAISON_ASSIGN_OR_RETURN(const auto response,
                            RadarClient(session->connection()).Duplicates(request));
@@ -142,17 +146,18 @@ absl::Status RunDuplicates(Session* session, const v1::ListDuplicatesRequest& re
   LIAISON_RETURN_IF_ERROR(console.Bytes(text));
   const auto listed = static_cast<uint32_t>(response.duplicates_size());
   std::string note = absl::StrFormat(
-      "%d%s pairs with a score of at least %.2f; %d inputs compared%s", listed,
-      response.total() > listed ? absl::StrCat(" of ", response.total()) : "",
-      response.least_score(), response.compared(),
+      "%s%s with a score of at least %.2f; %s compared%s",
+      response.total() > listed ? absl::StrCat(listed, " of ") : "",
+      Counted(std::max(listed, response.total()), "pair"), response.least_score(),
+      Counted(response.compared(), "input"),
       response.not_compared() == 0 ? "" : absl::StrCat(", ", response.not_compared(), " not"));
   if (response.shortened() > 0) {
     absl::StrAppend(&note, ", ", response.shortened(), " of them by their first ",
                     response.shortened_to_bytes(), " bytes");
   }
-  if (response.opposite() > 0 && request.like_sequence() == 0) {
+  if (response.opposite() > 0) {
     absl::StrAppend(&note, "; ", response.opposite(),
-                    " more pairs seem to want opposite things: --like shows those of one input");
+                    " of them may want opposite things, and stand below the others: read both");
   }
   console.Note(note + "; to confirm one, publish a grouping: liaison example grouping");
   return absl::OkStatus();
@@ -208,27 +213,32 @@ void AddDigest(CLI::App* app, Session* session) {
   });
 }
 
+constexpr char kDuplicatesHelp[] =
+    R"(  liaison duplicates --cycle 2027
+  liaison duplicates --like 1042 --least 0.5
+
+Nothing is merged by this. A person of the MAG or the secretariat, who has read both, confirms with
+a grouping, which credits all authors. Of the first pair of the list, for example:
+
+  liaison duplicates --cycle 2027 --output json |
+    jq -c '.duplicates[0] | {author: "org/igf-mag", audience: "igf/public", language: "en",
+      references: [.first, .second | {digest, relation: "RELATION_GROUPS"}],
+      grouping: {action: "GROUPING_ACTION_GROUP", title: .first.title, reason: "the same ask"}}' |
+    liaison --as org/igf-mag publish -
+
+A later version dissolves it; N is the sequence of the grouping, as the list shows it:
+
+  liaison get N --output json |
+    jq -c '{author: "org/igf-mag", audience, language,
+      references: [{digest, relation: "RELATION_REVISES"}],
+      grouping: {action: "GROUPING_ACTION_DISSOLVE", reason: "they differ"}}' |
+    liaison --as org/igf-mag publish -
+)";
+
 void AddDuplicates(CLI::App* app, Session* session) {
   CLI::App* command =
       AddCommand(app, "duplicates", "Inputs that seem to say the same, in whatever language",
-                 "  liaison duplicates --cycle 2027\n"
-                 "  liaison duplicates --like 1042 --least 0.5\n"
-                 "\n"
-                 "Nothing is merged by this. A person of the MAG or the secretariat confirms with "
-                 "a grouping, which\n"
-                 "credits all authors: liaison example grouping. A later version dissolves it; put "
-                 "in the digest of\n"
-                 "its first event, as `liaison get N` shows it:\n"
-                 "\n"
-                 "  echo '{\"author\": \"org/igf-mag\", \"audience\": \"igf/public\", "
-                 "\"language\": \"en\",\n"
-                 "  \"references\": [{\"digest\": "
-                 "\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\",\n"
-                 "                  \"relation\": \"RELATION_REVISES\"}],\n"
-                 "  \"grouping\": {\"action\": \"GROUPING_ACTION_DISSOLVE\", \"reason\": "
-                 "\"they differ\"}}' |\n"
-                 "  liaison --as org/igf-mag publish -\n",
-                 "The radar");
+                 kDuplicatesHelp, "The radar");
   struct Arguments {
     WindowArguments window;
     uint64_t like = 0;

@@ -172,7 +172,8 @@ TEST_F(ViewCommandsTest, EveryViewIsOneObject) {
     EXPECT_TRUE(outcome.json().is_object()) << verb;
   }
   EXPECT_EQ(Run({"gaps"}).json()["gaps"][0]["individuals"], 3) << "a number, not text";
-  EXPECT_EQ(Run({"duplicates"}).json()["duplicates"][0]["first"]["digest"], "01ff");
+  EXPECT_EQ(Run({"duplicates"}).json()["duplicates"][0]["first"]["digest"], "Af8=")
+      << "as receipts have it";
 }
 
 // --- arguments -----------------------------------------------------------------------------------
@@ -324,6 +325,9 @@ TEST_F(ViewCommandsTest, TheRestReadsAsText) {
   EXPECT_THAT(Run({"duplicates", "--output", "text"}).out,
               AllOf(HasSubstr("0.88"), HasSubstr("words: bandwidth"), HasSubstr("Both have"),
                     Not(HasSubstr("same organisation"))));
+  views_.duplicates.set_compared(1);
+  EXPECT_THAT(Run({"duplicates", "--output", "text"}).err,
+              AllOf(HasSubstr("1 pair with"), HasSubstr("1 input compared")));
   pair.set_same_author(true);
   views_.duplicates.set_total(9);
   views_.duplicates.set_opposite(2);
@@ -333,7 +337,7 @@ TEST_F(ViewCommandsTest, TheRestReadsAsText) {
   EXPECT_THAT(duplicates.out, HasSubstr("and of the same organisation:"));
   EXPECT_THAT(duplicates.err,
               AllOf(HasSubstr("1 of 9 pairs"), HasSubstr("3 of them by their first 8000 bytes"),
-                    HasSubstr("2 more pairs seem to want opposite things")));
+                    HasSubstr("2 of them may want opposite things")));
   v1::TopicLink& link = *views_.topic_links.add_links();
   link.set_first("core:a");
   link.set_second("core:b");
@@ -347,11 +351,8 @@ TEST_F(ViewCommandsTest, TheRestReadsAsText) {
 TEST_F(ViewCommandsTest, TheHelpOfDuplicatesHasTheDraftThatDissolvesAGrouping) {
   const std::string help = Run({"duplicates", "--help"}).out;
   EXPECT_THAT(help, Not(HasSubstr("retract")));
-  const size_t begin = help.find("echo '") + 6;
-  const auto draft = DraftFromJson(Json::parse(help.substr(begin, help.find("' |") - begin)));
-  ASSERT_TRUE(draft.ok()) << draft.status();
-  EXPECT_EQ(draft->grouping().action(), v1::GROUPING_ACTION_DISSOLVE);
-  EXPECT_EQ(draft->references(0).relation(), v1::RELATION_REVISES);
+  EXPECT_THAT(help, HasSubstr("RELATION_REVISES"));
+  EXPECT_THAT(help, HasSubstr("GROUPING_ACTION_DISSOLVE"));
 }
 
 TEST_F(ViewCommandsTest, APackIsWhatItsArgumentsSay) {

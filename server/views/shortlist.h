@@ -1,0 +1,44 @@
+// Of many inputs those that may be like one, found without reading any of them closely.
+#ifndef LIAISON_SERVER_VIEWS_SHORTLIST_H_
+#define LIAISON_SERVER_VIEWS_SHORTLIST_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "server/views/wording.h"
+
+namespace liaison::views {
+
+// A Shortlist looks at beginnings of words: what it finds is compared by whole ones afterwards.
+class Shortlist {
+ public:
+  // Topics are as rare as words are: by how many of those added have them.
+  Shortlist(const std::vector<Wording>& like, const std::set<std::string>& topics);
+
+  void Add(uint64_t sequence, const std::string& speaker, const std::vector<Wording>& wordings,
+           const std::set<std::string>& topics);
+  // Everybody's one that shares most, then everybody's second, and so on: nobody's many copies push
+  // out those of others. What shares nothing is not there.
+  std::vector<uint64_t> Best(size_t most) const;
+
+ private:
+  struct Row {
+    uint64_t sequence = 0;
+    std::string speaker;
+    std::vector<size_t> shared;
+  };
+
+  double WeightOf(const Row& row) const;
+
+  std::map<std::string, size_t> marks_;  // of the one: words and topics, numbered
+  std::vector<size_t> bearers_;          // how many of the rows have that mark
+  std::vector<Row> rows_;
+};
+
+}  // namespace liaison::views
+
+#endif  // LIAISON_SERVER_VIEWS_SHORTLIST_H_
