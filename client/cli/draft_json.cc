@@ -9,11 +9,13 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "client/cli/suggest.h"
 #include "client/cli/table.h"
+#include "proto/record/hash.h"
 #include "proto/record/limits.h"
 #include "proto/record/macros.h"
 
@@ -166,6 +168,37 @@ absl::Status CheckFields(const Json& json, const Descriptor& message, const std:
   return absl::OkStatus();
 }
 
+// Keys and attachments are no digests.
+bool IsDigest(const FieldDescriptor& field) {
+  static const auto* const names = new std::set<std::string>{"digest", "target_digest", "input",
+                                                             "into",   "objection",     "answered"};
+  return field.type() == FieldDescriptor::TYPE_BYTES && names->count(field.name()) > 0;
+}
+
+// Where it is hexadecimal it cannot be a digest in base64: that would have 44 characters.
+void DigestsToBase64(const Descriptor& message, Json* json);
+void DigestToBase64(const FieldDescriptor& field, Json* value) {
+  if (field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
+    if (value->is_object()) DigestsToBase64(*field.message_type(), value);
+    return;
+  }
+  if (!value->is_string() || !IsDigest(field)) return;
+  const auto digest = record::Hash::FromHex(value->get_ref<const std::string&>());
+  if (digest.ok()) *value = absl::Base64Escape(digest->bytes());
+}
+
+void DigestsToBase64(const Descriptor& message, Json* json) {
+  for (auto it = json->begin(); it != json->end(); ++it) {
+    const FieldDescriptor* field = FindField(message, it.key());
+    if (field == nullptr || field->is_map()) continue;
+    if (!field->is_repeated()) {
+      DigestToBase64(*field, &*it);
+    } else if (it->is_array()) {
+      for (Json& value : *it) DigestToBase64(*field, &value);
+    }
+  }
+}
+
 std::string Dump(const Json& json, int indent) {
   // `replace` cannot strike: protobuf strings are UTF-8. It only keeps the library from throwing.
   // It escapes what JSON says must be; DEL, the C1 controls and the marks that reorder text, which
@@ -197,9 +230,11 @@ absl::StatusOr<Json> ParseJson(absl::string_view text, int first_line) {
 
 absl::StatusOr<v1::Draft> DraftFromJson(const Json& json) {
   LIAISON_RETURN_IF_ERROR(CheckFields(json, *v1::Draft::descriptor(), ""));
+  Json in_base64 = json;
+  DigestsToBase64(*v1::Draft::descriptor(), &in_base64);
   v1::Draft draft;
   const auto status = google::protobuf::util::JsonStringToMessage(
-      json.dump(-1, ' ', false, Json::error_handler_t::replace), &draft, {});
+      in_base64.dump(-1, ' ', false, Json::error_handler_t::replace), &draft, {});
   if (!status.ok()) {
     return absl::InvalidArgumentError(absl::StrCat("not a draft: ", status.message().as_string()));
   }

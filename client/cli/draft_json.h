@@ -19,7 +19,8 @@ using Json = nlohmann::ordered_json;
 // Thread-safe, like all of these.
 absl::StatusOr<Json> ParseJson(absl::string_view text, int first_line);
 
-// The draft that the object spells. INVALID_ARGUMENT naming the field where one is unknown (with
+// The draft that the object spells; digests may stand in base64 or as 64 hexadecimal digits.
+// INVALID_ARGUMENT naming the field where one is unknown (with
 // the nearest that exists) or has a value that is not of its type: nothing is left out in silence.
 absl::StatusOr<v1::Draft> DraftFromJson(const Json& json);
 

@@ -6,7 +6,6 @@
 #include <string>
 #include <utility>
 
-#include "absl/strings/escaping.h"
 #include "client/cli/event_json.h"
 
 namespace liaison::cli {
@@ -21,7 +20,7 @@ Json EnumToJson(const Field& field, int number) {
 }
 
 Json TextToJson(const Field& field, const std::string& text) {
-  return field.type() == Field::TYPE_BYTES ? absl::BytesToHexString(text) : text;
+  return field.type() == Field::TYPE_BYTES ? Base64(text) : text;
 }
 
 // One value of a field that has one.

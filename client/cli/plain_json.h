@@ -9,7 +9,8 @@ namespace liaison::cli {
 
 // The message with its fields in the order of the .proto. Scalars and lists are always there, empty
 // or 0 as they may be; messages and `optional` fields only where they are set. Counts and sequences
-// are numbers, bytes hexadecimal, times RFC 3339, enum values their names. Thread-safe.
+// are numbers, bytes base64 as in drafts and receipts, times RFC 3339, enum values their names.
+// Thread-safe.
 Json ToPlainJson(const google::protobuf::Message& message);
 
 }  // namespace liaison::cli

@@ -15,12 +15,12 @@ namespace liaison::cli {
 
 namespace v1 = ::igf::liaison::v1;
 
-// An event as one types it: a sequence, or a digest of 64 hexadecimal digits.
+// An event as one types it: a sequence, or a digest of 64 hexadecimal digits or in base64.
 using EventKey = std::variant<uint64_t, record::Hash>;
 // INVALID_ARGUMENT for anything else. Thread-safe.
 absl::StatusOr<EventKey> ParseEventKey(const std::string& text);
 
-// One line of JSON. Digests stand as hexadecimal, as references and filters take them.
+// One line of JSON: digests in base64 and numbers as numbers, as `get` and receipts have them.
 absl::Status PrintMessage(Session* session, const google::protobuf::Message& message);
 
 // `taken_up` of DISPOSITION_KIND_TAKEN_UP. Thread-safe.

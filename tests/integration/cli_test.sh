@@ -304,6 +304,44 @@ EOF
   expect_in 'for the MAG and the secretariat' err
 }
 
+# by_help COMMAND FIRST [N]: runs the command of that help that begins so, as it is printed.
+by_help() {
+  "$bin/liaison" "$1" --help | sed -n "\|^  $2|,\|publish -\$|p" |
+    sed "s/ get N / get ${3:-} /" >printed
+  [[ $(wc -l <printed) -gt 2 ]] || fail "$1 --help does not print it"
+  expect_code 0 env PATH="$bin:$PATH" LIAISON_HUB="$address" bash -o pipefail printed
+}
+
+check_a_pair_is_confirmed_and_undone_as_the_help_prints_it() {
+  liaison duplicates --cycle 2027 --output json >before.json
+  expect_equal "$(jq '.duplicates[0] | has("grouping")' before.json)" false
+  by_help duplicates 'liaison duplicates --cycle 2027 --output json'
+  local group; group=$(jq .sequence out)
+  local pair; pair=$(jq -c '[.duplicates[0] | .first, .second | .sequence]' before.json)
+  expect_equal "$(liaison duplicates --cycle 2027 --output json |
+    jq -c '.duplicates[] | select([.first.sequence, .second.sequence] == '"$pair"')
+      | .grouping.sequence')" "$group" "the list shows who confirmed it"
+  by_help duplicates 'liaison get N' "$group"
+  expect_equal "$(liaison duplicates --cycle 2027 --output json |
+    jq '[.duplicates[] | select(has("grouping"))] | length')" 0 "it was dissolved"
+}
+
+check_a_digest_is_the_same_in_every_output_and_may_be_typed_in_both_forms() {
+  liaison list --limit 1 --filter 'type = topic-signal' --output json >event.json
+  local digest; digest=$(jq -r .digest event.json)
+  local sequence; sequence=$(jq .sequence event.json)
+  expect_code 0 liaison trail "$digest" --output json
+  jq -es --arg digest "$digest" --argjson sequence "$sequence" \
+    'any(.[] | .. | objects; .digest == $digest and .sequence == $sequence)' out >/dev/null ||
+    fail "trail writes digest or sequence in another way: $(head -1 out)"
+  local hex; hex=$(base64 -d <<<"$digest" | od -An -vtx1 | tr -d ' \n')
+  "$bin/liaison" example topic-signal 2>/dev/null | jq -c --arg digest "$hex" '.references +=
+    [{digest: $digest, relation: "RELATION_REFERS_TO"}]' >draft.json
+  expect_code 0 liaison publish draft.json
+  expect_code 0 liaison get "$(jq .sequence out)" --output json
+  expect_equal "$(jq -r '.references[-1].digest' out)" "$digest"
+}
+
 check_a_corrected_row_is_named_and_can_be_revised() {
   printf '%s\n' 'source = "votes"' 'id_column = "Id"' '[constants]' \
     'author = "org/igf-secretariat"' 'audience = "igf/public"' \
@@ -448,6 +486,8 @@ for check in check_every_example_publishes check_example_into_publish check_twic
   check_a_line_minus_the_logs_fields_is_a_draft_again check_sample_imports_once \
   check_every_verb_of_the_work_has_examples_and_json \
   check_bad_arguments_of_the_work_name_the_way_out \
+  check_a_pair_is_confirmed_and_undone_as_the_help_prints_it \
+  check_a_digest_is_the_same_in_every_output_and_may_be_typed_in_both_forms \
   check_a_french_table_comes_back check_a_corrected_row_is_named_and_can_be_revised \
   check_a_batch_refused_names_the_line check_info_and_doctor \
   check_live_lines_come_at_once_and_across_a_restart check_a_dead_hub_is_said_in_time \

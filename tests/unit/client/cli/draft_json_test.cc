@@ -4,6 +4,7 @@
 #include <google/protobuf/util/message_differencer.h>
 #include <gtest/gtest.h>
 
+#include "absl/strings/escaping.h"
 #include "client/cli/draft_reader.h"
 #include "client/cli/examples.h"
 
@@ -35,6 +36,21 @@ TEST(DraftJsonTest, ReadsProtoNamesAndKeepsTextVerbatim) {
 }
 
 TEST(DraftJsonTest, ReadsCamelCaseToo) { EXPECT_EQ(DraftOf(R"({"eventId":"x"})").event_id(), "x"); }
+
+TEST(DraftJsonTest, ADigestMayStandInBase64OrInHexadecimal) {
+  const std::string hex(64, '7');
+  const std::string bytes(32, '\x77');
+  for (const std::string& digest : {hex, absl::Base64Escape(bytes)}) {
+    EXPECT_EQ(DraftOf(R"({"references":[{"digest":")" + digest + R"("}]})").references(0).digest(),
+              bytes);
+    EXPECT_EQ(DraftOf(R"({"redaction":{"target_digest":")" + digest + R"("}})")
+                  .redaction()
+                  .target_digest(),
+              bytes);
+  }
+  // What is no digest stays what base64 says.
+  EXPECT_EQ(DraftOf(R"({"key":{"public_key":")" + hex + R"("}})").key().public_key().size(), 48u);
+}
 
 TEST(DraftJsonTest, AnUnknownFieldIsNamedWithTheNearestThatExists) {
   EXPECT_EQ(ErrorOf(R"({"topic_signal":{"titel":"x"}})"),
