@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <numeric>
 #include <optional>
 #include <tuple>
 #include <utility>
@@ -26,8 +27,8 @@ constexpr double kShareOfWords = 0.85;
 constexpr double kMostByCodes = 0.8;
 // What chance brings about more often says nothing.
 constexpr double kMostChance = 0.05;
-// Rarity is reckoned as if there were so many texts more without the word: of two texts alone every
-// word that both have would be a frequent one.
+// Rarity is reckoned as if there were so many more without the word: of two texts alone every word
+// that both have would be a frequent one.
 constexpr double kOtherTexts = 10;
 // A word of the title says twice as much.
 constexpr double kTitle = 2;
@@ -258,6 +259,8 @@ class Corpus {
   size_t TermOf(const std::string& key, absl::string_view form, const std::string& language,
                 bool is_code);
   void Bear(size_t term, size_t document);
+  // How many, each whom nobody knows being one.
+  size_t SpeakersOf(const std::vector<size_t>& documents) const;
   void Weigh();
   double ByChance(size_t mark, size_t other, size_t bearers) const;
   double ByMarks(const Terms& shared, const Candidate& found) const;
@@ -271,7 +274,7 @@ class Corpus {
   std::vector<Document> documents_;
   std::vector<Term> terms_;
   std::map<std::string, size_t> by_key_;
-  std::map<std::string, size_t> of_language_;  // documents
+  std::map<std::string, std::vector<size_t>> of_language_;  // documents
 };
 
 size_t Corpus::TermOf(const std::string& key, absl::string_view form, const std::string& language,
@@ -341,16 +344,36 @@ void Corpus::Read(const SimilarityText& text) {
   }
   if (cut) ++cut_;
   Settle(&document.marks.terms);
-  for (const std::string& language : languages) ++of_language_[language];
+  for (const std::string& language : languages) of_language_[language].push_back(documents_.size());
   documents_.push_back(std::move(document));
 }
 
-// Rare words weigh more: by how many of the texts in their language have them.
+size_t Corpus::SpeakersOf(const std::vector<size_t>& documents) const {
+  std::set<absl::string_view> speakers;
+  size_t unknown = 0;
+  for (const size_t d : documents) {
+    const std::string& speaker = documents_[d].text->speaker;
+    if (speaker.empty()) {
+      ++unknown;
+    } else {
+      speakers.insert(speaker);
+    }
+  }
+  return speakers.size() + unknown;
+}
+
+// Rare words weigh more: by how many of those who speak in their language have them. By texts, one
+// that says the same a thousand times would take all weight from the words of others.
 void Corpus::Weigh() {
+  std::vector<size_t> all(documents_.size());
+  std::iota(all.begin(), all.end(), 0);
+  std::map<std::string, size_t> speakers = {{"", SpeakersOf(all)}};
+  for (const auto& [language, documents] : of_language_) {
+    speakers[language] = SpeakersOf(documents);
+  }
   for (Term& term : terms_) {
-    const size_t of = term.language.empty() ? documents_.size() : of_language_[term.language];
-    term.rarity = std::log((static_cast<double>(of) + kOtherTexts) /
-                           (static_cast<double>(term.bearers.size()) + 1));
+    term.rarity = std::log((static_cast<double>(speakers[term.language]) + kOtherTexts) /
+                           (static_cast<double>(SpeakersOf(term.bearers)) + 1));
   }
   const auto weigh = [&](Vector* vector) {
     double sum = 0;

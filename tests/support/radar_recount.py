@@ -539,7 +539,7 @@ class Digest:
 class Similar:
     """Pairs of inputs, each compared with each.
 
-    A word weighs ln((texts of its language + 10) / (those that have it + 1)), twice as much in a
+    A word weighs ln((speakers of its language + 10) / (those who have it + 1)), twice as much in a
     title; texts are as similar as the cosine of their words. Where both bear topics, these are 15
     hundredths of it, weighed alike. Two are opposite if one negates a word wherever it has it and
     the other nowhere; what titles negate does not count where the texts are the same.
@@ -548,8 +548,8 @@ class Similar:
     def __init__(self, recount, roots):
         self.recount = recount
         self.roots = roots
-        self.languages = collections.Counter()
-        self.bearers = collections.Counter()
+        self.speakers = collections.defaultdict(set)  # of a language, the names of contributors
+        self.bearers = collections.defaultdict(set)
         self.texts = {root.sequence: self.read(root) for root in roots}
 
     def read(self, root):
@@ -558,10 +558,13 @@ class Similar:
                      self.turned(title, base_of(language)), self.turned(text, base_of(language)))
                     for language, title, text in self.recount.versions(root)]
         topics = self.recount.topics_of(root) - {"unspecified"}
-        self.languages.update({base for base, *_ in versions})
-        self.bearers.update({(base, word) for base, title, text, *_ in versions
-                             for word in title | text})
-        self.bearers.update({("", topic) for topic in topics})
+        who = self.recount.counts_for(root)
+        who = who if isinstance(who, str) else root.sequence
+        for base in {base for base, *_ in versions} | {""}:
+            self.speakers[base].add(who)
+        borne = {(base, word) for base, title, text, *_ in versions for word in title | text}
+        for term in borne | {("", topic) for topic in topics}:
+            self.bearers[term].add(who)
         return versions, topics
 
     @staticmethod
@@ -600,8 +603,8 @@ class Similar:
                     | (with_other - without_other) & (without_one - with_one))
 
     def rarity(self, language, term):
-        of = self.languages[language] if language else len(self.roots)
-        return math.log((of + 10) / (self.bearers[language, term] + 1))
+        return math.log((len(self.speakers[language]) + 10)
+                        / (len(self.bearers[language, term]) + 1))
 
     def vector(self, version, titles_alone):
         language, title, text = version[:3]
