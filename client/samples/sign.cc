@@ -1,5 +1,5 @@
-// Publishes an event that carries its author's own signature. In development mode the hub lets an
-// organisation register itself and its first key; any other hub wants an invitation.
+// Publishes an event that carries its author's own signature. The secretariat registers the
+// organisation, which then adds its own key; in development mode the sample plays both.
 #include <iostream>
 
 #include "liaison/error.h"
@@ -24,6 +24,7 @@ liaison::v1::Draft DraftByAuthor() {
 absl::Status Register(const liaison::PublishClient& client,
                       const liaison::record::SigningKey& key) {
   liaison::v1::Draft organisation = DraftByAuthor();
+  organisation.set_author("org/igf-secretariat");
   organisation.mutable_organisation()->set_organisation(kAuthor);
   organisation.mutable_organisation()->set_name("A fictional organisation");
   organisation.mutable_organisation()->set_kind(liaison::v1::ORGANISATION_KIND_TECHNICAL_COMMUNITY);

@@ -6,27 +6,9 @@
 #include "proto/record/errors.h"
 #include "proto/record/macros.h"
 #include "proto/record/names.h"
+#include "server/domain/roles.h"
 
 namespace liaison::auth {
-namespace {
-
-// A seat speaks for the body it belongs to: org/igf-mag/seat-17 for org/igf-mag.
-void TakeRoles(const domain::Registry& registry, absl::string_view organisation,
-               Principal* principal) {
-  while (true) {
-    const domain::pb::OrganisationFacts* facts = registry.FindOrganisation(organisation);
-    if (facts != nullptr && !facts->retired()) {
-      principal->is_partner = true;
-      principal->is_mag |= facts->kind() == domain::pb::ORGANISATION_KIND_MAG;
-      principal->is_secretariat |= facts->kind() == domain::pb::ORGANISATION_KIND_SECRETARIAT;
-    }
-    const size_t slash = organisation.rfind('/');
-    if (slash == absl::string_view::npos) return;
-    organisation = organisation.substr(0, slash);
-  }
-}
-
-}  // namespace
 
 absl::StatusOr<Principal> PrincipalOf(absl::string_view organisation,
                                       const domain::Registry& registry,
@@ -36,7 +18,10 @@ absl::StatusOr<Principal> PrincipalOf(absl::string_view organisation,
   }
   Principal principal;
   principal.organisation = std::string(organisation);
-  TakeRoles(registry, organisation, &principal);
+  const domain::Roles roles = domain::ReadingRolesOf(registry, organisation);
+  principal.is_partner = roles.is_partner;
+  principal.is_mag = roles.is_mag;
+  principal.is_secretariat = roles.is_secretariat;
   // Whoever left the hub left its groups.
   if (principal.is_partner) principal.groups = directory.GroupsOf(organisation);
   return principal;

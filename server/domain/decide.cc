@@ -13,6 +13,7 @@
 #include "proto/record/macros.h"
 #include "proto/record/names.h"
 #include "proto/record/signature.h"
+#include "server/domain/roles.h"
 #include "server/domain/rules.h"
 
 namespace liaison::domain {
@@ -52,7 +53,7 @@ absl::Status DecideKey(const State& state, const Statement& statement) {
   const pb::KeyFacts& facts = statement.header.key();
   const std::string& author = statement.header.author();
   if (!record::IsWithinOrganisation(facts.organisation(), author) &&
-      !state.registry->IsOfKind(author, pb::ORGANISATION_KIND_SECRETARIAT)) {
+      !RolesOf(*state.registry, author).is_secretariat) {
     return Error(Reason::kNotPermitted, absl::StrCat("only ", facts.organisation(),
                                                      " itself or the secretariat may add or "
                                                      "revoke its keys"));
@@ -103,7 +104,7 @@ absl::StatusOr<record::RedactedSection> DecideRedaction(const State& state, cons
                      std::any_of(target->sections.begin(), target->sections.end(),
                                  [&](const pb::Section& s) { return s.kind() == facts.section(); });
   const bool may = known && (target_header.author() == author ||
-                             state.registry->IsOfKind(author, pb::ORGANISATION_KIND_SECRETARIAT));
+                             RolesOf(*state.registry, author).is_secretariat);
   // Of an event that is not public, nobody learns that it is there.
   if (!known || (!may && !absl::EndsWith(target_header.audience(), "/public"))) {
     return absl::Status(Error(Reason::kTargetUnknown, "the log has no such event and section"));

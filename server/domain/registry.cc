@@ -1,7 +1,5 @@
 #include "server/domain/registry.h"
 
-#include <algorithm>
-
 #include "proto/record/names.h"
 #include "proto/record/signature.h"
 
@@ -24,12 +22,6 @@ bool Registry::KeyIsValid(const RegisteredKey& key, absl::string_view author) co
 bool Registry::IsOfKind(absl::string_view organisation, pb::OrganisationKind kind) const {
   const pb::OrganisationFacts* facts = FindOrganisation(organisation);
   return facts != nullptr && facts->kind() == kind && !facts->retired();
-}
-
-bool Registry::HasKind(pb::OrganisationKind kind) const {
-  return std::any_of(organisations_.begin(), organisations_.end(), [kind](const auto& entry) {
-    return entry.second.kind() == kind && !entry.second.retired();
-  });
 }
 
 void Registry::Apply(const pb::EventHeader& header) {

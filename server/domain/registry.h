@@ -41,9 +41,6 @@ class Registry {
   // True iff the organisation is registered with that kind.
   bool IsOfKind(absl::string_view organisation, pb::OrganisationKind kind) const;
 
-  // True iff any organisation is registered with that kind.
-  bool HasKind(pb::OrganisationKind kind) const;
-
   // Takes in the facts of a registry event. REQUIRES: the header's type is ORGANISATION or KEY.
   void Apply(const pb::EventHeader& header);
 

@@ -7,11 +7,12 @@
 
 namespace liaison::domain {
 
-Roles RolesOf(const Registry& registry, absl::string_view organisation) {
+Roles ReadingRolesOf(const Registry& registry, absl::string_view organisation) {
   Roles roles;
   while (true) {
     const pb::OrganisationFacts* facts = registry.FindOrganisation(organisation);
-    if (facts != nullptr && !facts->retired()) {
+    if (facts != nullptr) {
+      if (facts->retired()) return {};
       roles.is_partner = true;
       roles.is_mag |= facts->kind() == pb::ORGANISATION_KIND_MAG;
       roles.is_secretariat |= facts->kind() == pb::ORGANISATION_KIND_SECRETARIAT;
@@ -26,27 +27,45 @@ Roles RolesOf(const Registry& registry, absl::string_view organisation) {
   }
 }
 
+Roles RolesOf(const Registry& registry, absl::string_view organisation) {
+  Roles roles = ReadingRolesOf(registry, organisation);
+  roles.is_mag &= registry.IsOfKind(organisation, pb::ORGANISATION_KIND_MAG);
+  roles.is_secretariat &= registry.IsOfKind(organisation, pb::ORGANISATION_KIND_SECRETARIAT);
+  return roles;
+}
+
+bool SpeaksFor(const Registry& registry, absl::string_view author, absl::string_view organisation) {
+  if (author == organisation) return true;
+  return record::IsWithinOrganisation(author, organisation) &&
+         registry.FindOrganisation(author) != nullptr &&
+         ReadingRolesOf(registry, author).is_partner;
+}
+
 bool IsSeat(const Registry& registry, absl::string_view organisation) {
   const absl::string_view body = organisation.substr(0, organisation.rfind('/'));
-  return registry.IsOfKind(organisation, pb::ORGANISATION_KIND_MAG) &&
+  return RolesOf(registry, organisation).is_mag &&
          registry.IsOfKind(body, pb::ORGANISATION_KIND_MAG) && !IsSeat(registry, body);
 }
 
 bool HasSecretariat(const Registry& registry) {
-  return registry.HasKind(pb::ORGANISATION_KIND_SECRETARIAT);
+  return std::any_of(registry.organisations().begin(), registry.organisations().end(),
+                     [&registry](const auto& entry) {
+                       return entry.second.kind() == pb::ORGANISATION_KIND_SECRETARIAT &&
+                              RolesOf(registry, entry.first).is_secretariat;
+                     });
 }
 
 bool MayRead(const Registry& registry, const Directory& directory, absl::string_view organisation,
              absl::string_view author, absl::string_view audience) {
   const absl::string_view group = audience.substr(audience.find('/') + 1);
   if (group == "public" || record::IsWithinOrganisation(author, organisation)) return true;
-  if (group == "partners") return RolesOf(registry, organisation).is_partner;
+  if (group == "partners") return ReadingRolesOf(registry, organisation).is_partner;
   if (group == "mag") {
-    const Roles roles = RolesOf(registry, organisation);
+    const Roles roles = ReadingRolesOf(registry, organisation);
     return roles.is_mag || roles.is_secretariat;
   }
   const pb::AudienceFacts* named = directory.FindAudience(audience);
-  return named != nullptr && RolesOf(registry, organisation).is_partner &&
+  return named != nullptr && ReadingRolesOf(registry, organisation).is_partner &&
          std::any_of(named->members().begin(), named->members().end(),
                      [organisation](const std::string& member) {
                        return record::IsWithinOrganisation(organisation, member);

@@ -8,15 +8,22 @@
 
 namespace liaison::domain {
 
-// A seat speaks for the body it belongs to: org/igf-mag/seat-17 for org/igf-mag. Whoever is not
-// registered, by himself or through what he belongs to, is nothing of all this.
+// What an organisation is. Whoever is not registered, by himself or through what he belongs to, is
+// nothing of all this, nor is anybody who is retired or belongs to what is.
 struct Roles {
   bool is_partner = false;
   bool is_mag = false;
   bool is_secretariat = false;
   bool is_nri = false;
 };
+// As what it speaks. A part of a partner is a partner, a part of an initiative reports for it. Who
+// decides or registers is the MAG or the secretariat by an entry of his own: a seat, a working
+// group, the body itself; else whoever belongs there had as many voices as he could think of names.
 Roles RolesOf(const Registry& registry, absl::string_view organisation);
+// As what it reads: as all that it belongs to.
+Roles ReadingRolesOf(const Registry& registry, absl::string_view organisation);
+// True iff `author` commits the organisation: it is that, or a part of it with an entry of its own.
+bool SpeaksFor(const Registry& registry, absl::string_view author, absl::string_view organisation);
 
 // True iff it is a seat of the MAG: registered as such, directly below a body that is. The body
 // itself is none, and nothing below a seat is, so that one member is one voice.

@@ -21,6 +21,7 @@
 #include "server/domain/carry_over.h"
 #include "server/domain/dispositions.h"
 #include "server/domain/life_cycles.h"
+#include "server/domain/registration.h"
 #include "server/domain/requests.h"
 #include "server/domain/roles.h"
 #include "server/domain/rows.h"
@@ -347,11 +348,13 @@ absl::Status DecideReport(const Trial& trial, DecisionEvent event) {
   LIAISON_RETURN_IF_ERROR(SameAudience(trial, *target));
   LIAISON_ASSIGN_OR_RETURN(const rows::Decision decision, ReadDecision(trial.lookup, target->root));
   const auto is = [&trial](const std::string& who) {
-    return !who.empty() && record::IsWithinOrganisation(trial.author(), who);
+    return !who.empty() && SpeaksFor(*trial.state.registry, trial.author(), who);
   };
   if (!is(decision.facts().outcome_owner()) && !is(decision.facts().steward()) &&
       !trial.roles.is_secretariat) {
-    return NotPermitted("the owner of the outcome, the steward and the secretariat", trial);
+    return NotPermitted(
+        "the owner of the outcome, the steward, a registered part of either, and the secretariat",
+        trial);
   }
   LIAISON_ASSIGN_OR_RETURN(const DecisionStep step, Transition(decision.facts().state(), event));
   return CheckNeeds(trial, step.needs, target->root, decision, decision.facts());
@@ -432,7 +435,9 @@ absl::Status DecideResponse(const Trial& trial) {
                     "response, a report with requests, or a support request"}});
   }
   const absl::string_view addressee = AddresseeOf(asked->header, trial.author());
-  if (addressee.empty()) return NotPermitted("whom the request is addressed to", trial);
+  if (addressee.empty() || !SpeaksFor(*trial.state.registry, trial.author(), addressee)) {
+    return NotPermitted("whom the request is addressed to, and a registered part of it,", trial);
+  }
   LIAISON_ASSIGN_OR_RETURN(const rows::Revision revision,
                            ReadRow<rows::Revision>(trial.lookup, RevisionKey(target->root)));
   if (revision.has_retraction()) {
@@ -786,9 +791,12 @@ absl::Status DecideAudience(const Trial& trial) {
 
 absl::Status DecideLiaison(const Trial& trial) {
   const pb::LiaisonFacts& facts = trial.header().liaison();
-  if (!record::IsWithinOrganisation(trial.author(), facts.from()) &&
-      !record::IsWithinOrganisation(trial.author(), facts.to()) && !trial.roles.is_secretariat) {
-    return NotPermitted("the two organisations and the secretariat", trial);
+  const auto is_end = [&trial](const std::string& end) {
+    return SpeaksFor(*trial.state.registry, trial.author(), end);
+  };
+  if (!is_end(facts.from()) && !is_end(facts.to()) && !trial.roles.is_secretariat) {
+    return NotPermitted("the two organisations, a registered part of either, and the secretariat",
+                        trial);
   }
   LIAISON_ASSIGN_OR_RETURN(
       const rows::Liaison before,
@@ -802,6 +810,8 @@ absl::Status DecideLiaison(const Trial& trial) {
 
 absl::Status DecideType(const Trial& trial) {
   switch (trial.header().type()) {
+    case pb::EVENT_TYPE_ORGANISATION:
+      return DecideRegistration(trial);
     case pb::EVENT_TYPE_AUDIENCE:
       return DecideAudience(trial);
     case pb::EVENT_TYPE_LIAISON:

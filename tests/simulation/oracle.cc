@@ -323,6 +323,9 @@ std::optional<Reason> Oracle::DecideNew(const Said& said, record::Leaf* leaf) co
     if (!is_of(event.header.author(), author)) return Reason::kNotPermitted;
     if (said.header.audience() != event.header.audience()) return Reason::kFieldInvalid;
   }
+  if (said.header.type() == pb::EVENT_TYPE_ORGANISATION && !MayRegister(said.header)) {
+    return Reason::kNotPermitted;
+  }
   if (said.header.type() == pb::EVENT_TYPE_KEY) {
     const pb::KeyFacts& facts = said.header.key();
     if (!is_of(facts.organisation(), author) && !secretariat) return Reason::kNotPermitted;
@@ -352,6 +355,33 @@ std::optional<Reason> Oracle::DecideNew(const Said& said, record::Leaf* leaf) co
   const int64_t last_us = events_.empty() ? 0 : events_.back().leaf.hub_time_us;
   leaf->hub_time_us = *now_us_ > last_us ? *now_us_ : last_us + 1;
   return std::nullopt;
+}
+
+// The secretariat anybody, everybody while there is none; afterwards each itself and its parts, as
+// what they are. The MAG seats nobody, and the last secretariat stays. Nobody is ever retired.
+bool Oracle::MayRegister(const pb::EventHeader& header) const {
+  const auto kind_of = [this](const std::string& name) {
+    const auto found = kinds_.find(name);
+    return found == kinds_.end() ? pb::ORGANISATION_KIND_UNSPECIFIED : found->second;
+  };
+  const auto secretariats = std::count_if(kinds_.begin(), kinds_.end(), [](const auto& entry) {
+    return entry.second == pb::ORGANISATION_KIND_SECRETARIAT;
+  });
+  const std::string& author = header.author();
+  const std::string& whom = header.organisation().organisation();
+  const pb::OrganisationKind kind = header.organisation().kind();
+  const pb::OrganisationKind before = kind_of(whom);
+  if (secretariats == 0) return true;
+  if (kind_of(author) == pb::ORGANISATION_KIND_SECRETARIAT) {
+    return secretariats > 1 || before != pb::ORGANISATION_KIND_SECRETARIAT || kind == before;
+  }
+  if (kind_of(author) == pb::ORGANISATION_KIND_UNSPECIFIED) return false;
+  if (whom == author) return kind == before;
+  if (whom.rfind(author + "/", 0) != 0) return false;
+  const pb::OrganisationKind stays =
+      before == pb::ORGANISATION_KIND_UNSPECIFIED ? kind_of(author) : before;
+  return kind == stays && stays != pb::ORGANISATION_KIND_MAG &&
+         stays != pb::ORGANISATION_KIND_SECRETARIAT;
 }
 
 void Oracle::Apply(Said event) {

@@ -111,6 +111,7 @@ class Oracle {
  private:
   Expected Decide(const Asked& asked, const Said& said);
   std::optional<record::Reason> DecideNew(const Said& said, record::Leaf* leaf) const;
+  bool MayRegister(const pb::EventHeader& header) const;
   bool ChecksHold(const Asked& asked) const;
   void DecideProposal(Asked* asked);
   // As of the log's first `through` events.

@@ -184,9 +184,11 @@ Writer::ItemPtr Writer::Membership() {
   pb::PublishItem item;
   pb::Draft& draft = *item.mutable_draft();
   draft = Blank();
+  // Mostly by whom it is permitted.
+  if (!random.OneIn(4)) draft.set_author("org/igf-secretariat");
   pb::Organisation& organisation = *draft.mutable_organisation();
-  organisation.set_organisation(
-      random.OneOf<std::string>({"org/igf-mag", "org/igf-secretariat", name_}));
+  organisation.set_organisation(random.OneOf<std::string>(
+      {"org/igf-mag", "org/igf-secretariat", name_, absl::StrCat(name_, "/seat-1")}));
   organisation.set_name("fictional");
   organisation.set_kind(random.OneOf<pb::OrganisationKind>({pb::ORGANISATION_KIND_MAG,
                                                             pb::ORGANISATION_KIND_SECRETARIAT,

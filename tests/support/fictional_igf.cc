@@ -231,6 +231,11 @@ pb::Draft RegistrationOf(const std::string& organisation, pb::OrganisationKind k
   return draft;
 }
 
+pb::Draft Retired(pb::Draft registration) {
+  registration.mutable_organisation()->set_retired(true);
+  return registration;
+}
+
 pb::Draft CycleOf(const std::string& cycle, pb::CycleState state,
                   const std::string& evaluation_from, const std::string& evaluation_to) {
   pb::Draft draft = Blank(kSecretariat);

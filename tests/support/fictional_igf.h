@@ -58,6 +58,7 @@ pb::Draft GroupOf(const std::vector<record::Hash>& members, const std::string& a
 pb::Draft DissolutionOf(const record::Hash& group, const std::string& author = kSeat1);
 pb::Draft AttendanceBy(const std::string& author);
 pb::Draft RegistrationOf(const std::string& organisation, pb::OrganisationKind kind);
+pb::Draft Retired(pb::Draft registration);
 pb::Draft CycleOf(const std::string& cycle, pb::CycleState state,
                   const std::string& evaluation_from = "2027-01-01",
                   const std::string& evaluation_to = "2027-06-30");

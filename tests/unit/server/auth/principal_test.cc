@@ -144,6 +144,19 @@ TEST(MayReadTest, WhoIsRetiredHasNoRightsLeft) {
   EXPECT_FALSE(MayRead(As("org/igf-mag", registry), {"org/a", "igf/partners"}));
 }
 
+// Found in review: a seat that was retired read on as a part of its body.
+TEST(MayReadTest, ARetiredSeatReadsNothingOfItsBody) {
+  domain::Registry registry = RegistryWith({{"org/igf-mag", pb::ORGANISATION_KIND_MAG}});
+  pb::EventHeader header;
+  header.set_type(pb::EVENT_TYPE_ORGANISATION);
+  header.mutable_organisation()->set_organisation("org/igf-mag/seat-17");
+  header.mutable_organisation()->set_retired(true);
+  registry.Apply(header);
+  EXPECT_FALSE(MayRead(As("org/igf-mag/seat-17", registry), {"org/a", "igf/mag"}));
+  EXPECT_FALSE(MayRead(As("org/igf-mag/seat-17", registry), {"org/a", "igf/partners"}));
+  EXPECT_TRUE(MayRead(As("org/igf-mag/seat-18", registry), {"org/a", "igf/mag"}));
+}
+
 TEST(DevelopmentPrincipalTest, ANameThatIsNoneIsRefused) {
   EXPECT_EQ(record::ReasonOf(DevelopmentPrincipal("Org/X", {}, {}).status()),
             record::Reason::kFieldInvalid);

@@ -298,6 +298,7 @@ TEST_F(RulesTest, WhoMaySayItIsHeard) {
   Said(ReportBy(kNri));
   Said(ReportBy("org/fictional-igf/team"));
   Said(ReportBy(kSecretariat));
+  Said(RegistrationOf("org/fictional-other/desk", pb::ORGANISATION_KIND_TECHNICAL_COMMUNITY));
   Said(By("org/fictional-other/desk",
           LiaisonBetween(kPartner, kOther, pb::LIAISON_ACTION_ESTABLISH)));
   Said(ResponseTo(Said(RequestTo(kMag, kPartner)), kSeat2, pb::RESPONSE_KIND_ACCEPT));
