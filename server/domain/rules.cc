@@ -20,6 +20,7 @@
 #include "server/domain/calendar.h"
 #include "server/domain/carry_over.h"
 #include "server/domain/dispositions.h"
+#include "server/domain/evaluations.h"
 #include "server/domain/life_cycles.h"
 #include "server/domain/registration.h"
 #include "server/domain/requests.h"
@@ -450,58 +451,6 @@ absl::Status DecideResponse(const Trial& trial) {
       const rows::Request request,
       ReadRow<rows::Request>(trial.lookup, RequestKey(target->root, addressee)));
   return Transition(request.state(), header.response().kind()).status();
-}
-
-// --- evaluation ----------------------------------------------------------------------------------
-
-absl::Status CheckEvaluationPhase(const Trial& trial) {
-  const pb::CycleFacts* cycle = trial.state.directory->FindCycle(trial.header().cycle());
-  if (cycle == nullptr || cycle->state() == pb::CYCLE_STATE_CLOSED) {
-    return Refuse(Reason::kCycleUnknown, "there is no such cycle, or it is closed",
-                  {{"cycle", "name a cycle that is open"}});
-  }
-  std::vector<std::string> windows;
-  for (const pb::Phase& phase : cycle->phases()) {
-    if (phase.phase() != "evaluation" && !absl::StartsWith(phase.phase(), "evaluation.")) continue;
-    if (IsWithin(phase.starts_on(), phase.ends_on(), trial.hub_time_us)) return absl::OkStatus();
-    windows.push_back(absl::StrCat(phase.starts_on(), " to ", phase.ends_on()));
-  }
-  std::string when;
-  for (const std::string& window : windows)
-    absl::StrAppend(&when, when.empty() ? "" : ", ", window);
-  return Error(Reason::kOutsidePhase,
-               windows.empty()
-                   ? absl::StrCat("cycle ", trial.header().cycle(), " has no evaluation phase")
-                   : absl::StrCat("cycle ", trial.header().cycle(), " is evaluated from ", when))
-      .With("phase", "evaluation")
-      .With("windows", when)
-      .With("today", DayOf(trial.hub_time_us));
-}
-
-absl::Status DecideEvaluation(const Trial& trial) {
-  // A seat, so that the record knows no person: the MAG as a whole does not evaluate.
-  if (!IsSeat(*trial.state.registry, trial.author())) {
-    return NotPermitted("members of the MAG, under the seats they are registered with,", trial);
-  }
-  const std::string field = ReferenceField(trial.header(), pb::RELATION_EVALUATES);
-  Targets targets(trial);
-  LIAISON_ASSIGN_OR_RETURN(
-      const std::optional<Target> target,
-      targets.FindRoot(ReferenceOf(trial.header(), pb::RELATION_EVALUATES), field, kCandidates,
-                       "a signal, a report, a group of them or a decision"));
-  if (!target) return targets.ToStatus();
-  LIAISON_RETURN_IF_ERROR(CheckEvaluationPhase(trial));
-  LIAISON_ASSIGN_OR_RETURN(
-      const std::optional<std::string> row,
-      trial.lookup.Row(EvaluationKey(trial.header().cycle(), target->root, trial.author())));
-  EvaluationState from = EvaluationState::kNone;
-  if (row) {
-    LIAISON_ASSIGN_OR_RETURN(const rows::Evaluation before, ParseRow<rows::Evaluation>("x", *row));
-    from = before.conflict() ? EvaluationState::kRecused : EvaluationState::kScored;
-  }
-  return Transition(from, trial.header().evaluation().conflict() ? EvaluationEvent::kDeclareConflict
-                                                                 : EvaluationEvent::kScore)
-      .status();
 }
 
 // --- versions, retractions, translations, groups -------------------------------------------------

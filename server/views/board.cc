@@ -2,6 +2,7 @@
 #include <limits>
 #include <map>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -68,28 +69,50 @@ domain::Assessment ToAssessment(const Reading& reading, Index evaluation, Index 
   return assessment;
 }
 
+// The cycle, and those that the candidate was carried through on its way there.
+std::set<std::string> CyclesUpTo(const Reading& reading, std::string cycle, Index candidate) {
+  std::set<std::string> cycles;
+  while (cycles.insert(cycle).second) {
+    const CarryOvers carried = CarryOversOf(reading, cycle);
+    const auto brought = carried.into.find(candidate);
+    if (brought == carried.into.end()) break;
+    cycle = reading.Header(brought->second).carry_over().from_cycle();
+  }
+  return cycles;
+}
+
 // The only place where evaluations that the caller may not read are looked at: what is made of them
 // is public, as averages. A member's latest in that cycle counts; where it was taken back, none
-// does.
+// does. A conflict that was declared in a cycle that the candidate came from holds in this one.
 std::vector<domain::Assessment> AssessmentsOf(const Reading& reading, const std::string& cycle,
                                               const std::set<Index>& candidates) {
-  std::map<std::pair<Index, std::string>, Index> latest;
+  std::map<std::tuple<Index, std::string, std::string>, Index> latest;  // candidate, seat, cycle
   for (Index index : reading.All(pb::EVENT_TYPE_EVALUATION)) {
-    if (reading.CycleOf(index) != cycle) continue;
     for (const pb::Reference& reference : reading.Header(index).references()) {
       if (reference.relation() != pb::RELATION_EVALUATES) continue;
       const std::optional<Index> target = reading.FindQuietly(reference.digest());
       if (!target || candidates.count(reading.RootOf(*target)) == 0) continue;
-      latest[{reading.RootOf(*target), reading.AuthorOf(index)}] = index;
+      latest[{reading.RootOf(*target), reading.AuthorOf(index), reading.CycleOf(index)}] = index;
     }
   }
   const std::set<Index> retracted = RetractedOf(reading, pb::EVENT_TYPE_EVALUATION);
-  std::vector<domain::Assessment> assessments;
+  std::map<Index, std::set<std::string>> cycles;
+  std::map<std::pair<Index, std::string>, domain::Assessment> assessments;
   for (const auto& [key, index] : latest) {
+    const auto& [candidate, seat, said_in] = key;
     if (retracted.count(index) > 0) continue;
-    assessments.push_back(ToAssessment(reading, index, key.first));
+    if (said_in != cycle) {
+      if (!reading.Header(index).evaluation().conflict()) continue;
+      if (cycles[candidate].empty()) cycles[candidate] = CyclesUpTo(reading, cycle, candidate);
+      if (cycles[candidate].count(said_in) == 0) continue;
+    }
+    domain::Assessment said = ToAssessment(reading, index, candidate);
+    domain::Assessment& counted = assessments.try_emplace({candidate, seat}, said).first->second;
+    if (said.recused) counted = std::move(said);
   }
-  return assessments;
+  std::vector<domain::Assessment> list;
+  for (auto& [key, assessment] : assessments) list.push_back(std::move(assessment));
+  return list;
 }
 
 // Decisions of the cycle that are not done with, and the inputs that were evaluated, be it in the

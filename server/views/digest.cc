@@ -439,8 +439,8 @@ std::string Digester::EvaluatedUntil(const std::string& cycle) const {
 bool Digester::HasEvaluated(const std::string& cycle, const std::vector<Index>& naming) const {
   return std::any_of(naming.begin(), naming.end(), [&](Index index) {
     return reading_.TypeOf(index) == pb::EVENT_TYPE_EVALUATION &&
-           reading_.AuthorOf(index) == caller() && reading_.CycleOf(index) == cycle &&
-           !reading_.Retracted(index);
+           reading_.AuthorOf(index) == caller() && !reading_.Retracted(index) &&
+           (reading_.CycleOf(index) == cycle || reading_.Header(index).evaluation().conflict());
   });
 }
 

@@ -461,13 +461,18 @@ class Recount:
                      or any(to == cycle for _, _, to in self.moves(one)))}
 
     def averages(self, root, cycle):
-        """(average of `relevance`, members who scored, recused)."""
+        """(average of `relevance`, members who scored, recused). A conflict goes along with it."""
+        came_through = {cycle}
+        for _ in self.moves(root):
+            came_through |= {source for _, source, to in self.moves(root) if to in came_through}
         latest = {}
         for one in self.about(root, types.RELATION_EVALUATES, types.EVENT_TYPE_EVALUATION):
-            if one.header.cycle == cycle:
-                latest[one.author] = one
-        standing = [one.header.evaluation for one in latest.values()
-                    if self.roots[one.digest] not in self.retracted]
-        scores = [e.scores[0].score for e in standing if not e.conflict]
-        recused = sum(1 for e in standing if e.conflict)
+            latest[one.author, one.header.cycle] = one
+        standing = {key: one.header.evaluation for key, one in latest.items()
+                    if self.roots[one.digest] not in self.retracted}
+        conflicted = {author for (author, said_in), e in standing.items()
+                      if e.conflict and said_in in came_through}
+        scores = [e.scores[0].score for (author, said_in), e in standing.items()
+                  if said_in == cycle and author not in conflicted]
+        recused = len(conflicted)
         return sum(scores) / len(scores) if scores else None, len(scores), recused

@@ -51,6 +51,12 @@ class RulesTest : public ::testing::Test {
     Refusal(draft, reason, fields, why).IgnoreError();
   }
 
+  // The way out that the refusal names first.
+  static std::string WayOut(const absl::Status& refused) {
+    const std::vector<record::FieldViolation> violations = record::FieldViolationsOf(refused);
+    return violations.empty() ? "" : violations[0].description;
+  }
+
   void NotPermitted(const pb::Draft& draft) { Refused(draft, Reason::kNotPermitted); }
   void NotAllowed(const pb::Draft& draft, const std::string& state) {
     const absl::Status refused = Refusal(draft, Reason::kTransitionNotAllowed, {});

@@ -497,6 +497,10 @@ TEST_F(RulesTest, ACycleIsThereAndOpen) {
     evaluation.set_cycle(cycle);
     Refused(evaluation, Reason::kCycleUnknown, {"cycle"});
   }
+  pb::Draft too_late = EvaluationOf(left, kSeat1, 3);
+  too_late.set_cycle("2026");
+  const absl::Status closed = Refusal(too_late, Reason::kCycleUnknown, {"cycle"});
+  EXPECT_THAT(WayOut(closed), HasSubstr("that is open"));
 }
 
 // Found in review: anything was said in cycles that nobody had opened, or that were over.
@@ -576,7 +580,9 @@ TEST_F(RulesTest, WhoReadsADecisionReadsWhatCameOfIt) {
 }
 
 TEST_F(RulesTest, OutsideItsPhaseNothingIsEvaluated) {
-  const Hash signal = Said(SignalBy(kPartner));
+  pb::Draft of_no_cycle = SignalBy(kPartner);
+  of_no_cycle.clear_cycle();
+  const Hash signal = Said(of_no_cycle);
   Said(CycleOf("2028", pb::CYCLE_STATE_OPEN, "2027-02-01", "2027-02-28"));
   Said(CycleOf("2029", pb::CYCLE_STATE_OPEN, ""));
   const auto in = [&](const std::string& cycle) {
@@ -703,6 +709,57 @@ TEST_F(RulesTest, AConflictOnceDeclaredStays) {
   NotAllowed(EvaluationOf(signal, kSeat1, 5), "recused");
   NotAllowed(EvaluationOf(signal, kSeat1, 0), "recused");
   Said(EvaluationOf(signal, kSeat2, 5));
+}
+
+// Found in review: whoever had declared a conflict scored what was carried into the next cycle.
+TEST_F(RulesTest, AConflictGoesAlongIntoTheNextCycle) {
+  Said(CycleOf("2028", pb::CYCLE_STATE_OPEN));
+  const Hash signal = Said(SignalBy(kPartner));
+  const auto in = [](const std::string& cycle, pb::Draft draft) {
+    draft.set_cycle(cycle);
+    return draft;
+  };
+  const Hash declared = Said(EvaluationOf(signal, kSeat1, 0));
+  Said(EvaluationOf(signal, kSeat2, 3));
+  Said(CarryOverOf({signal}, "2027", "2028"));
+  NotAllowed(in("2028", EvaluationOf(signal, kSeat1, 5)), "recused");
+  Said(in("2028", EvaluationOf(signal, kSeat1, 0)));
+  Said(in("2028", EvaluationOf(signal, kSeat2, 5)));
+  // Lifted in one, it stands in the other.
+  Said(For("igf/mag", RetractionOf(declared, kSecretariat)));
+  NotAllowed(EvaluationOf(signal, kSeat1, 5), "recused");
+  NotAllowed(in("2028", EvaluationOf(signal, kSeat1, 5)), "recused");
+}
+
+// Found in review: scores were given in cycles where no board counts them.
+TEST_F(RulesTest, WhatIsEvaluatedIsInThatCycle) {
+  for (const char* cycle : {"2028", "2029"}) Said(CycleOf(cycle, pb::CYCLE_STATE_OPEN));
+  const auto in = [](const std::string& cycle, pb::Draft draft) {
+    draft.set_cycle(cycle);
+    return draft;
+  };
+  const Hash signal = Said(SignalBy(kPartner));
+  const Hash decision = Proposed();
+  const Hash group = Said(GroupOf({signal, Said(SignalBy(kOther))}));
+  for (const Hash& candidate : {signal, decision, group}) {
+    const absl::Status refused =
+        Refusal(in("2028", EvaluationOf(candidate, kSeat1, 3)), Reason::kCycleUnknown, {"cycle"});
+    EXPECT_THAT(WayOut(refused), HasSubstr("it is in 2027;"));
+    Said(EvaluationOf(candidate, kSeat1, 3));
+  }
+  Said(CarryOverOf({signal, decision}, "2027", "2028"));
+  for (const Hash& candidate : {signal, decision}) {
+    Said(in("2028", EvaluationOf(candidate, kSeat1, 3)));
+    Said(EvaluationOf(candidate, kSeat1, 4));
+    const absl::Status refused =
+        Refusal(in("2029", EvaluationOf(candidate, kSeat1, 3)), Reason::kCycleUnknown, {"cycle"});
+    EXPECT_THAT(WayOut(refused), HasSubstr("it is in 2027, 2028;"));
+  }
+  const Hash of_none = Said(in("", SignalBy(kPartner)));
+  Said(CarryOverOf({of_none}, "2027", "2028"));
+  for (const char* cycle : {"2027", "2028", "2029"}) {
+    Said(in(cycle, EvaluationOf(of_none, kSeat1, 3)));
+  }
 }
 
 // Found in review: whoever took a declared conflict back could score after all.

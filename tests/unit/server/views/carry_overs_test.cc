@@ -3,6 +3,7 @@
 
 #include "server/views/carry_overs.h"
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "gmock/gmock.h"
@@ -24,6 +25,13 @@ class CarriedOverTest : public ViewsTest {
   pb::Draft InLastCycle(pb::Draft draft) {
     draft.set_cycle("2026");
     return draft;
+  }
+  void DeclareInLastCycle(int seat, const std::string& candidate) {
+    pb::Draft draft = InLastCycle(
+        Naming(absl::StrCat("org/igf-mag/seat-", seat), candidate, pb::RELATION_EVALUATES));
+    draft.set_audience("igf/mag");
+    draft.mutable_evaluation()->set_conflict(true);
+    Publish(draft);
   }
   std::string SignalInLastCycle(const std::string& title) {
     return Publish(InLastCycle(SignalDraft(kNri, title)));
@@ -145,32 +153,56 @@ TEST_F(CarriedOverTest, ACandidateIsOnTheNextBoardWithTheScoresOfThatCycle) {
   const std::string input = SignalInLastCycle("a candidate");
   const std::string decision = Publish(InLastCycle(DecisionDraft({input})));
   PublishCycle("2026", "2027-01-10", "2027-01-31");
-  for (const std::string& candidate : {input, decision}) {
-    pb::Draft draft = Naming(kSeat1, candidate, pb::RELATION_EVALUATES);
-    draft.set_cycle("2026");
-    draft.set_audience("igf/mag");
-    draft.mutable_evaluation()->set_conflict(true);
-    Publish(draft);
-  }
+  for (const std::string& candidate : {input, decision}) DeclareInLastCycle(1, candidate);
   EXPECT_EQ(Board("2026").candidates_size(), 2);
   EXPECT_EQ(Board("2027").candidates_size(), 0);
   CarryOver({input, decision});
   pb::GetBoardResponse board = Board("2027");
   ASSERT_EQ(board.candidates_size(), 2);
   for (const pb::BoardCandidate& candidate : board.candidates()) {
-    EXPECT_EQ(candidate.recused(), 0u) << "that was in the last cycle";
+    EXPECT_EQ(candidate.recused(), 1u) << "who declared a conflict, has it";
   }
   Evaluate(input, 2, 4);
   board = Board("2027");
   for (const pb::BoardCandidate& candidate : board.candidates()) {
     const bool is_input = candidate.candidate().digest() == input;
     EXPECT_EQ(candidate.assessed(), is_input ? 1u : 0u);
+    EXPECT_EQ(candidate.recused(), 1u);
   }
   board = Board("2026");
   for (const pb::BoardCandidate& candidate : board.candidates()) {
     EXPECT_EQ(candidate.assessed(), 0u);
     EXPECT_EQ(candidate.recused(), 1u);
   }
+}
+
+// Found in review: whoever had declared a conflict had none on the next board.
+TEST_F(CarriedOverTest, AConflictComesAlongAndDoesNotGoBack) {
+  const std::string input = SignalInLastCycle("a candidate");
+  PublishCycle("2026", "2027-01-10", "2027-01-31");
+  CarryOver({input});
+  const auto counts = [&](const std::string& cycle) {
+    const pb::GetBoardResponse board = Board(cycle);
+    if (board.candidates_size() != 1) return std::string("none");
+    return absl::StrCat(board.candidates(0).assessed(), " assessed, ",
+                        board.candidates(0).recused(), " recused");
+  };
+  const auto is_asked_for_scores = [&](const std::string& who) {
+    pb::GetDigestRequest request;
+    request.set_cycle("2027");
+    const auto digest = GetDigest(*As(who), request);
+    return digest.ok() && absl::StrContains(digest->ShortDebugString(), "neither evaluated");
+  };
+  Evaluate(input, 2, 4);
+  EXPECT_TRUE(is_asked_for_scores(kSeat1));
+  DeclareInLastCycle(1, input);
+  EXPECT_EQ(counts("2027"), "1 assessed, 1 recused");
+  EXPECT_FALSE(is_asked_for_scores(kSeat1));
+  DeclareInLastCycle(2, input);
+  EXPECT_EQ(counts("2027"), "0 assessed, 2 recused") << "though it had scored";
+  Evaluate(input, 3, 0, /*conflict=*/true);
+  EXPECT_EQ(counts("2027"), "0 assessed, 3 recused");
+  EXPECT_EQ(counts("2026"), "0 assessed, 2 recused");
 }
 
 TEST_F(CarriedOverTest, ARequestIsOpenInTheNextCycle) {

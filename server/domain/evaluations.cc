@@ -1,0 +1,136 @@
+#include "server/domain/evaluations.h"
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "proto/record/errors.h"
+#include "proto/record/macros.h"
+#include "server/domain/calendar.h"
+#include "server/domain/life_cycles.h"
+#include "server/domain/roles.h"
+#include "server/domain/rows.h"
+#include "server/domain/target.h"
+
+namespace liaison::domain {
+namespace {
+
+using record::Error;
+using record::Reason;
+
+// The cycles that it is of, was moved to or carried into; none where it names none and may be
+// evaluated in any.
+absl::StatusOr<std::vector<std::string>> CyclesOf(const Trial& trial, const Target& candidate) {
+  std::string own;
+  if (candidate.root_header().type() == pb::EVENT_TYPE_DECISION) {
+    LIAISON_ASSIGN_OR_RETURN(const rows::Decision decision,
+                             ReadDecision(trial.lookup, candidate.root));
+    own = decision.cycle();
+  } else {
+    LIAISON_ASSIGN_OR_RETURN(const std::shared_ptr<const KnownHeader> current,
+                             CurrentHeader(trial.lookup, candidate));
+    own = current->header.cycle();
+  }
+  std::vector<std::string> cycles;
+  if (own.empty()) return cycles;
+  for (const auto& [cycle, facts] : trial.state.directory->cycles()) {
+    LIAISON_ASSIGN_OR_RETURN(const std::optional<std::string> carried,
+                             trial.lookup.Row(CarriedOverKey(cycle, candidate.root)));
+    LIAISON_ASSIGN_OR_RETURN(
+        const std::optional<std::string> decided,
+        trial.lookup.Row(ListKey(RowKind::kDecisionsOf, cycle, candidate.known_root->sequence)));
+    if (cycle == own || carried || decided) cycles.push_back(cycle);
+  }
+  return cycles;
+}
+
+// Its scores would count on no board.
+absl::Status CheckInCycle(const Trial& trial, const Target& candidate) {
+  const std::string& cycle = trial.header().cycle();
+  const pb::CycleFacts* facts = trial.state.directory->FindCycle(cycle);
+  if (facts == nullptr || facts->state() == pb::CYCLE_STATE_CLOSED) {
+    return Refuse(Reason::kCycleUnknown, "there is no such cycle, or it is closed",
+                  {{"cycle", "name a cycle that is open"}});
+  }
+  LIAISON_ASSIGN_OR_RETURN(const std::vector<std::string> cycles, CyclesOf(trial, candidate));
+  if (cycles.empty() || std::find(cycles.begin(), cycles.end(), cycle) != cycles.end()) {
+    return absl::OkStatus();
+  }
+  return Refuse(Reason::kCycleUnknown, "what it evaluates is not in that cycle",
+                {{"cycle", absl::StrCat("it is in ", absl::StrJoin(cycles, ", "),
+                                        "; evaluate it there, or have it carried over")}});
+}
+
+absl::Status CheckEvaluationPhase(const Trial& trial) {
+  const pb::CycleFacts* cycle = trial.state.directory->FindCycle(trial.header().cycle());
+  std::vector<std::string> windows;
+  for (const pb::Phase& phase : cycle->phases()) {
+    if (phase.phase() != "evaluation" && !absl::StartsWith(phase.phase(), "evaluation.")) continue;
+    if (IsWithin(phase.starts_on(), phase.ends_on(), trial.hub_time_us)) return absl::OkStatus();
+    windows.push_back(absl::StrCat(phase.starts_on(), " to ", phase.ends_on()));
+  }
+  std::string when;
+  for (const std::string& window : windows)
+    absl::StrAppend(&when, when.empty() ? "" : ", ", window);
+  return Error(Reason::kOutsidePhase,
+               windows.empty()
+                   ? absl::StrCat("cycle ", trial.header().cycle(), " has no evaluation phase")
+                   : absl::StrCat("cycle ", trial.header().cycle(), " is evaluated from ", when))
+      .With("phase", "evaluation")
+      .With("windows", when)
+      .With("today", DayOf(trial.hub_time_us));
+}
+
+// A conflict is about the candidate, and goes along with it from cycle to cycle.
+absl::StatusOr<bool> HasConflict(const Trial& trial, const record::Hash& candidate) {
+  for (const auto& [cycle, facts] : trial.state.directory->cycles()) {
+    LIAISON_ASSIGN_OR_RETURN(
+        const rows::Evaluation said,
+        ReadRow<rows::Evaluation>(trial.lookup, EvaluationKey(cycle, candidate, trial.author())));
+    if (said.conflict()) return true;
+  }
+  return false;
+}
+
+// Of this member's evaluation in this cycle. A conflict may be declared anew in each.
+absl::StatusOr<EvaluationState> StateOf(const Trial& trial, const record::Hash& candidate) {
+  LIAISON_ASSIGN_OR_RETURN(
+      const std::optional<std::string> row,
+      trial.lookup.Row(EvaluationKey(trial.header().cycle(), candidate, trial.author())));
+  if (!trial.header().evaluation().conflict()) {
+    LIAISON_ASSIGN_OR_RETURN(const bool conflict, HasConflict(trial, candidate));
+    if (conflict) return EvaluationState::kRecused;
+  }
+  if (!row) return EvaluationState::kNone;
+  LIAISON_ASSIGN_OR_RETURN(const rows::Evaluation before, ParseRow<rows::Evaluation>("x", *row));
+  return before.conflict() ? EvaluationState::kRecused : EvaluationState::kScored;
+}
+
+}  // namespace
+
+absl::Status DecideEvaluation(const Trial& trial) {
+  // A seat, so that the record knows no person: the MAG as a whole does not evaluate.
+  if (!IsSeat(*trial.state.registry, trial.author())) {
+    return NotPermitted("members of the MAG, under the seats they are registered with,", trial);
+  }
+  const std::string field = ReferenceField(trial.header(), pb::RELATION_EVALUATES);
+  Targets targets(trial);
+  LIAISON_ASSIGN_OR_RETURN(
+      const std::optional<Target> target,
+      targets.FindRoot(ReferenceOf(trial.header(), pb::RELATION_EVALUATES), field, kCandidates,
+                       "a signal, a report, a group of them or a decision"));
+  if (!target) return targets.ToStatus();
+  LIAISON_RETURN_IF_ERROR(CheckInCycle(trial, *target));
+  LIAISON_RETURN_IF_ERROR(CheckEvaluationPhase(trial));
+  LIAISON_ASSIGN_OR_RETURN(const EvaluationState from, StateOf(trial, target->root));
+  return Transition(from, trial.header().evaluation().conflict() ? EvaluationEvent::kDeclareConflict
+                                                                 : EvaluationEvent::kScore)
+      .status();
+}
+
+}  // namespace liaison::domain
