@@ -3,6 +3,7 @@
 #include <google/protobuf/any.pb.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "absl/strings/cord.h"
 #include "absl/strings/escaping.h"
@@ -123,25 +124,36 @@ google::rpc::ErrorInfo CutInfo(const google::rpc::ErrorInfo& whole) {
   return cut;
 }
 
+// What the reader is not shown, so that nobody takes the list for all of it.
+std::string NotListed(int count) {
+  return count == 0 ? "" : absl::StrCat(" (", count, " more are not listed)");
+}
+
 // Cuts what is too long by itself, then leaves out violations from the end until all of it fits.
 google::rpc::Status AssembleCut(const absl::Status& status, absl::string_view message,
                                 const Details& whole) {
   Details cut;
   cut.info = CutInfo(whole.info);
   if (whole.retry) *cut.retry.emplace().mutable_retry_delay() = whole.retry->retry_delay();
-  const std::string cut_message = Cut(message, kCutMessageSizeBytes);
-  google::rpc::Status proto = Assemble(status, cut_message, cut);
-  if (!whole.bad_request) return proto;
+  const int all = whole.bad_request ? whole.bad_request->field_violations_size() : 0;
+  const std::string cut_message =
+      Cut(message, kCutMessageSizeBytes - NotListed(std::numeric_limits<int>::max()).size());
+  if (all == 0) return Assemble(status, cut_message, cut);
   cut.bad_request.emplace();
+  int kept = 0;
   for (const auto& violation : whole.bad_request->field_violations()) {
-    auto* kept = cut.bad_request->add_field_violations();
-    kept->set_field(Cut(violation.field(), kCutFieldSizeBytes));
-    kept->set_description(Cut(violation.description(), kCutDescriptionSizeBytes));
-    google::rpc::Status larger = Assemble(status, cut_message, cut);
-    if (larger.ByteSizeLong() > kMaxErrorSizeBytes) break;
-    proto = std::move(larger);
+    auto* proto = cut.bad_request->add_field_violations();
+    proto->set_field(Cut(violation.field(), kCutFieldSizeBytes));
+    proto->set_description(Cut(violation.description(), kCutDescriptionSizeBytes));
+    const std::string with_count = absl::StrCat(cut_message, NotListed(all));
+    if (Assemble(status, with_count, cut).ByteSizeLong() > kMaxErrorSizeBytes) {
+      cut.bad_request->mutable_field_violations()->RemoveLast();
+      break;
+    }
+    ++kept;
   }
-  return proto;
+  if (kept == 0) cut.bad_request.reset();
+  return Assemble(status, absl::StrCat(cut_message, NotListed(all - kept)), cut);
 }
 
 const ReasonInfo* FindReason(absl::string_view name) {

@@ -196,6 +196,13 @@ TEST(Errors, ManyViolationsAreCutFromTheEnd) {
   ASSERT_GT(kept.size(), 50u) << "as many as fit";
   ASSERT_LT(kept.size(), 1000u);
   for (size_t i = 0; i < kept.size(); ++i) EXPECT_EQ(kept[i].field, violations[i].field);
+  // Found in review: nothing said that the list was not all of it.
+  EXPECT_THAT(std::string(FromProto(ToProto(status)).message()),
+              ::testing::EndsWith(
+                  absl::StrCat("is missing (", 1000 - kept.size(), " more are not listed)")));
+  violations.resize(kept.size());
+  const absl::Status listed = FromProto(ToProto(FieldsInvalid(violations)));
+  EXPECT_THAT(std::string(listed.message()), ::testing::EndsWith("is missing"));
 }
 
 TEST(Errors, OneGiantViolationSurvivesInPart) {
