@@ -53,7 +53,7 @@ int CareOf(pb::TranslationMaker maker) {
 }
 
 // Of one translation: its rank among others, and what it says.
-using Ranked = std::pair<std::tuple<bool, size_t, bool, int, Index>, pb::TranslatedReason>;
+using Ranked = std::pair<std::tuple<bool, bool, size_t, bool, int, Index>, pb::TranslatedReason>;
 
 // The version that it was made of; nullopt for one that the reader may not see.
 std::optional<Index> SourceOf(const Reading& reading, Index translation) {
@@ -96,7 +96,8 @@ absl::StatusOr<std::optional<Ranked>> Rank(const Reading& reading, Index index, 
   const bool trusted = header.author() == reading.AuthorOf(disposition) ||
                        reading.IsOfKind(header.author(), pb::ORGANISATION_KIND_SECRETARIAT);
   std::optional<Ranked> ranked(std::in_place);
-  ranked->first = {trusted, fit, !reason.stale(), CareOf(reason.maker()), index};
+  const int care = CareOf(reason.maker());
+  ranked->first = {care > 0, trusted, fit, !reason.stale(), care, index};
   ranked->second = std::move(reason);
   return ranked;
 }

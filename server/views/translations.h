@@ -19,9 +19,10 @@ size_t FitOf(absl::string_view asked, absl::string_view offered);
 
 // Why that input was disposed of, as somebody translated it: the reason that it has by itself, or
 // the one for all, whichever the original gives it. nullopt where nobody has, in a language that
-// serves better than the original's. Of several what the secretariat or the author of the original
-// published goes first, then what is in the nearest language, then what is not out of date, then
-// what a human made or reviewed, then the newest.
+// serves better than the original's. Of several what a human made or reviewed goes before what a
+// machine made alone, whoever published it; then what the secretariat or the author of the original
+// published, then what is in the nearest language, then what is not out of date, then what a human
+// made, then the newest.
 absl::StatusOr<std::optional<pb::TranslatedReason>> TranslationOfReason(
     const Reading& reading, Index disposition, const std::string& input,
     const std::string& language);

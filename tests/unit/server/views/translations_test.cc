@@ -132,7 +132,11 @@ TEST_F(TranslationTest, OfSeveralTheOneThatStandsClosestToTheOriginalIsShown) {
   EXPECT_EQ(shown(), "2 by org/fictional-partner") << "a human made it";
   Translate("reason", "4", InLanguage("fr", kPartner, pb::TRANSLATION_MAKER_HUMAN));
   EXPECT_EQ(shown(), "4 by org/fictional-partner") << "the newest";
-  Translate("reason", "5", InLanguage("fr", kSeat1, pb::TRANSLATION_MAKER_MACHINE));
+  // Found in review: a machine of the secretariat went before a human of anybody else.
+  Translate("reason", "a", InLanguage("fr", kSecretariat, pb::TRANSLATION_MAKER_MACHINE));
+  Translate("reason", "b", InLanguage("fr", kSeat1, pb::TRANSLATION_MAKER_MACHINE));
+  EXPECT_EQ(shown(), "4 by org/fictional-partner") << "nobody looked at the others";
+  Translate("reason", "5", InLanguage("fr", kSeat1, pb::TRANSLATION_MAKER_MACHINE_REVIEWED));
   EXPECT_EQ(shown(), "5 by org/igf-mag/seat-1") << "the author of the original";
   Translate("reason", "6", InLanguage("fr", kSecretariat, pb::TRANSLATION_MAKER_MACHINE_REVIEWED));
   EXPECT_EQ(shown(), "6 by org/igf-secretariat");
