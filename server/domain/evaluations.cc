@@ -125,6 +125,7 @@ absl::Status DecideEvaluation(const Trial& trial) {
       targets.FindRoot(ReferenceOf(trial.header(), pb::RELATION_EVALUATES), field, kCandidates,
                        "a signal, a report, a group of them or a decision"));
   if (!target) return targets.ToStatus();
+  LIAISON_RETURN_IF_ERROR(CheckStillDecided(trial, *target, field));
   LIAISON_RETURN_IF_ERROR(CheckInCycle(trial, *target));
   LIAISON_RETURN_IF_ERROR(CheckEvaluationPhase(trial));
   LIAISON_ASSIGN_OR_RETURN(const EvaluationState from, StateOf(trial, target->root));

@@ -28,6 +28,7 @@
 #include "server/domain/rows.h"
 #include "server/domain/standing.h"
 #include "server/domain/target.h"
+#include "server/domain/translated_fields.h"
 #include "server/domain/trial.h"
 
 namespace liaison::domain {
@@ -396,6 +397,23 @@ absl::Status MayEndObjection(const Trial& trial, const rows::Position& position,
                             "another position; answer it instead"));
 }
 
+// Adoption answers the objections, so who adopts reads them: the readers of the decision or, at
+// least, the MAG.
+absl::Status CheckReadersOfPosition(const Trial& trial, const Target& decision) {
+  const std::string& audience = trial.header().audience();
+  const std::string mag = absl::StrCat(audience.substr(0, audience.find('/')), "/mag");
+  const pb::EventHeader& first = decision.root_header();
+  const auto covers = [&](const Readership& one) {
+    return Covers(*trial.state.registry, *trial.state.directory, {trial.author(), audience}, one);
+  };
+  if (covers({first.author(), first.audience()}) || covers({trial.author(), mag})) {
+    return absl::OkStatus();
+  }
+  return record::FieldInvalid(
+      "audience", absl::StrCat("the MAG answers what is said about a decision, so it reads it: ",
+                               mag, ", or that of the decision, ", first.audience()));
+}
+
 absl::Status DecidePosition(const Trial& trial) {
   LIAISON_RETURN_IF_ERROR(MayRecordPosition(trial));
   const std::string field = ReferenceField(trial.header(), pb::RELATION_POSITION_ON);
@@ -404,6 +422,10 @@ absl::Status DecidePosition(const Trial& trial) {
                            targets.Find(ReferenceOf(trial.header(), pb::RELATION_POSITION_ON),
                                         field, kHasPositions, "a signal, a report or a decision"));
   if (!target) return targets.ToStatus();
+  if (target->root_header().type() == pb::EVENT_TYPE_DECISION) {
+    LIAISON_RETURN_IF_ERROR(CheckStillDecided(trial, *target, field));
+    LIAISON_RETURN_IF_ERROR(CheckReadersOfPosition(trial, *target));
+  }
   const std::string holder =
       HolderOf(trial.header(), RootOf(trial.header(), trial.statement.digest));
   LIAISON_ASSIGN_OR_RETURN(
@@ -637,6 +659,7 @@ absl::Status DecideTranslation(const Trial& trial) {
     return Refuse(Reason::kTargetRetracted, "the original has been retracted",
                   {{field, "has been retracted"}});
   }
+  LIAISON_RETURN_IF_ERROR(CheckTranslatedFields(trial, *target));
   LIAISON_ASSIGN_OR_RETURN(
       const rows::Translation before,
       ReadRow<rows::Translation>(trial.lookup,
@@ -738,6 +761,8 @@ absl::Status DecideAudience(const Trial& trial) {
       .Field("audience_body.version", absl::StrCat("write ", next));
 }
 
+// Either end begins a liaison, says anew what it is for, and ends it; who did is on the record.
+// Nobody is held by what it has ended, so whoever ended it begins it again.
 absl::Status DecideLiaison(const Trial& trial) {
   const pb::LiaisonFacts& facts = trial.header().liaison();
   const auto is_end = [&trial](const std::string& end) {
@@ -754,6 +779,15 @@ absl::Status DecideLiaison(const Trial& trial) {
                             : before.facts().action() == pb::LIAISON_ACTION_END
                                 ? LiaisonState::kEnded
                                 : LiaisonState::kActive;
+  if (from == LiaisonState::kEnded && !trial.roles.is_secretariat) {
+    const std::string& ended_by = before.source().author();
+    const auto left = [&](const std::string& end) {
+      return record::IsWithinOrganisation(ended_by, end) && is_end(end);
+    };
+    if (!left(facts.from()) && !left(facts.to())) {
+      return NotPermitted(absl::StrCat(ended_by, ", which ended it, and the secretariat"), trial);
+    }
+  }
   return Transition(from, facts.action()).status();
 }
 

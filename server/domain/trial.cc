@@ -186,6 +186,20 @@ absl::Status Targets::ToStatus() const {
   return error;
 }
 
+absl::Status CheckStillDecided(const Trial& trial, const Target& target, const std::string& field) {
+  if (target.root_header().type() != pb::EVENT_TYPE_DECISION) return absl::OkStatus();
+  LIAISON_ASSIGN_OR_RETURN(const rows::Decision decision, ReadDecision(trial.lookup, target.root));
+  const pb::DecisionState state = decision.facts().state();
+  if (state != pb::DECISION_STATE_DECLINED && state != pb::DECISION_STATE_WITHDRAWN) {
+    return absl::OkStatus();
+  }
+  const absl::string_view how = state == pb::DECISION_STATE_DECLINED ? "declined" : "withdrawn";
+  return Refuse(Reason::kTargetUnsuitable, absl::StrCat("this decision has been ", how),
+                {{field, absl::StrCat("has been ", how,
+                                      "; name one that is still decided about, "
+                                      "or propose another")}});
+}
+
 std::string ReferenceField(const pb::EventHeader& header, pb::Relation relation) {
   for (int i = 0; i < header.references_size(); ++i) {
     if (header.references(i).relation() == relation) return absl::StrCat("references[", i, "]");

@@ -89,6 +89,10 @@ class Targets {
   absl::Status step_;
 };
 
+// Of what was declined or withdrawn nothing is decided any more, so nobody has to be heard about it
+// or scores it. OK for what is no decision.
+absl::Status CheckStillDecided(const Trial& trial, const Target& target, const std::string& field);
+
 // Where its first reference of that relation stands: `references[0]`.
 std::string ReferenceField(const pb::EventHeader& header, pb::Relation relation);
 

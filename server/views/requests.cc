@@ -121,37 +121,73 @@ absl::StatusOr<std::vector<pb::Contact>> ContactsOf(const Reading& reading, Inde
   return contacts;
 }
 
+// A liaison in force, and the side of it that asked.
 struct StandingLiaison {
-  Index event = 0;
-  pb::ContactRole replies = pb::CONTACT_ROLE_FROM_LIAISON;  // to whoever asked, by that liaison
+  std::vector<Index> events;  // since it last began
+  pb::ContactRole replies = pb::CONTACT_ROLE_FROM_LIAISON;
+  std::string end;  // whose contact that is
 };
 
 // The latest liaison between the two that is in force, whichever of them holds it.
 std::optional<StandingLiaison> LiaisonFor(const Reading& reading, const RequestRow& row) {
-  std::map<std::pair<std::string, std::string>, Index> latest;
+  std::map<std::pair<std::string, std::string>, std::vector<Index>> standing;
   for (Index index : reading.OfType(pb::EVENT_TYPE_LIAISON)) {
     const pb::LiaisonFacts& facts = reading.Header(index).liaison();
-    latest[{facts.from(), facts.to()}] = index;
+    std::vector<Index>& events = standing[{facts.from(), facts.to()}];
+    if (facts.action() == pb::LIAISON_ACTION_ESTABLISH) {
+      events.push_back(index);
+    } else {
+      events.clear();
+    }
   }
   std::optional<StandingLiaison> found;
-  for (const auto& [ends, index] : latest) {
-    const pb::LiaisonFacts& facts = reading.Header(index).liaison();
+  for (const auto& [ends, events] : standing) {
+    if (events.empty() || row.from.empty()) continue;
+    const pb::LiaisonFacts& facts = reading.Header(events.back()).liaison();
     const std::string& today = reading.caller().today;
-    if (facts.action() != pb::LIAISON_ACTION_ESTABLISH || facts.valid_from() > today ||
-        (!facts.valid_until().empty() && facts.valid_until() < today) || row.from.empty()) {
+    if (facts.valid_from() > today ||
+        (!facts.valid_until().empty() && facts.valid_until() < today)) {
       continue;
     }
     const auto is = [](const std::string& name, const std::string& organisation) {
       return record::IsWithinOrganisation(name, organisation);
     };
-    if (found && found->event > index) continue;
+    if (found && found->events.back() > events.back()) continue;
     if (is(row.from, ends.first) && is(row.to, ends.second)) {
-      found = {index, pb::CONTACT_ROLE_FROM_LIAISON};
+      found = {events, pb::CONTACT_ROLE_FROM_LIAISON, ends.first};
     } else if (is(row.from, ends.second) && is(row.to, ends.first)) {
-      found = {index, pb::CONTACT_ROLE_TO_LIAISON};
+      found = {events, pb::CONTACT_ROLE_TO_LIAISON, ends.second};
     }
   }
   return found;
+}
+
+bool HasPersonal(const pb::EventHeader& header) {
+  return std::any_of(header.commitments().begin(), header.commitments().end(),
+                     [](const pb::SectionCommitment& section) {
+                       return section.kind() == pb::SECTION_KIND_PERSONAL;
+                     });
+}
+
+// An end says itself who its contact is. Whom the other end named serves until then; whoever was
+// named and then erased is not put back.
+absl::StatusOr<std::vector<pb::Contact>> ContactsOf(const Reading& reading,
+                                                    const StandingLiaison& liaison) {
+  std::vector<pb::Contact> by_others;
+  for (auto it = liaison.events.rbegin(); it != liaison.events.rend(); ++it) {
+    const pb::EventHeader& header = reading.Header(*it);
+    if (!HasPersonal(header)) continue;
+    LIAISON_ASSIGN_OR_RETURN(const pb::Personal personal, reading.Personal(*it));
+    std::vector<pb::Contact> contacts;
+    for (const pb::Contact& contact : personal.contacts()) {
+      if (contact.role() == liaison.replies) contacts.push_back(contact);
+    }
+    const bool own = record::IsWithinOrganisation(header.author(), liaison.end) ||
+                     reading.IsOfKind(header.author(), pb::ORGANISATION_KIND_SECRETARIAT);
+    if (own && (!contacts.empty() || personal.contacts().empty())) return contacts;
+    if (by_others.empty()) by_others = std::move(contacts);
+  }
+  return by_others;
 }
 
 // Whom the answer goes to.
@@ -161,8 +197,10 @@ absl::Status AddReplyTo(const Reading& reading, const RequestRow& row, pb::Liais
                            ContactsOf(reading, latest, pb::CONTACT_ROLE_FROM_LIAISON));
   if (contacts.empty()) {
     if (const std::optional<StandingLiaison> liaison = LiaisonFor(reading, row)) {
-      LIAISON_ASSIGN_OR_RETURN(contacts, ContactsOf(reading, liaison->event, liaison->replies));
-      if (!contacts.empty()) shown->set_reply_by_liaison(reading.SequenceOf(liaison->event));
+      LIAISON_ASSIGN_OR_RETURN(contacts, ContactsOf(reading, *liaison));
+      if (!contacts.empty()) {
+        shown->set_reply_by_liaison(reading.SequenceOf(liaison->events.back()));
+      }
     }
   }
   if (contacts.empty()) {

@@ -313,13 +313,54 @@ TEST_F(AdoptionTest, NoPartnerSpeaksInThePlaceOfAnother) {
   Said(RecordedFor("org/fictional-other/desk", support(kOther)));
 }
 
+// Found in review: what the MAG could not read, it adopted past.
+TEST_F(AdoptionTest, WhatIsSaidAboutADecisionIsForTheEyesOfTheMag) {
+  Said(AudienceOf("igf/wg-partner", 1, {kPartner}));
+  Said(AudienceOf("igf/wg-seat", 1, {kPartner, kSeat1, kSecretariat}));
+  Said(AudienceOf("igf/wg-mag", 1, {kPartner, kMag, kSecretariat}));
+  const Hash decision = Proposed();
+  for (const char* hidden : {"igf/wg-partner@1", "igf/wg-seat@1"}) {
+    const pb::Draft objection =
+        For(hidden, PositionOn(decision, kPartner, pb::POSITION_KIND_OBJECT));
+    const absl::Status refused = Refusal(objection, Reason::kFieldInvalid, {"audience"});
+    EXPECT_THAT(WayOut(refused), HasSubstr("igf/mag, or"));
+    Said(For(hidden, PositionOn(Said(SignalBy(kPartner)), kPartner, pb::POSITION_KIND_OBJECT)));
+  }
+  for (const char* read : {"igf/public", "igf/partners", "igf/mag", "igf/wg-mag@1"}) {
+    Said(For(read, PositionOn(decision, kPartner, pb::POSITION_KIND_OBJECT)));
+  }
+  const Hash of_group = Said(For("igf/wg-seat@1", DecisionIn(pb::DECISION_STATE_PROPOSED)));
+  Said(For("igf/wg-seat@1", PositionOn(of_group, kPartner, pb::POSITION_KIND_OBJECT)));
+}
+
 // Whoever adopts is not held up by, and does not learn of, an objection that is not for his eyes.
 TEST_F(AdoptionTest, AHiddenObjectionIsNotTold) {
-  Said(AudienceOf("igf/wg-fictional", 1, {kPartner}));
-  const Hash input = Said(SignalBy(kPartner));
-  const Hash decision = Said(Considering({input}, DecisionIn(pb::DECISION_STATE_PROPOSED)));
+  constexpr char kNewcomer[] = "org/fictional-newcomer";
+  Said(AudienceOf("igf/wg-fictional", 1, {kPartner, kMag, kSecretariat}));
+  const Hash decision = ToAdopt();
   Said(For("igf/wg-fictional@1", PositionOn(decision, kPartner, pb::POSITION_KIND_OBJECT)));
-  Said(Revising(decision, DecisionIn(pb::DECISION_STATE_ADOPTED)));
+  Said(RegistrationOf(kNewcomer, pb::ORGANISATION_KIND_MAG));
+  Refused(Adopting(decision, {}), Reason::kAdoptionIncomplete, {"decision.answers"});
+  Said(By(kNewcomer, Adopting(decision, {})));
+}
+
+// Found in review: what was declined was evaluated and objected to.
+TEST_F(AdoptionTest, WhatIsDeclinedOrWithdrawnTakesNoWordMore) {
+  for (const pb::DecisionState state :
+       {pb::DECISION_STATE_DECLINED, pb::DECISION_STATE_WITHDRAWN}) {
+    const Hash decision = Proposed();
+    const pb::Draft objection = PositionOn(decision, kPartner, pb::POSITION_KIND_OBJECT);
+    Said(objection);
+    Said(EvaluationOf(decision, kSeat1, 3));
+    Said(Revising(decision, DecisionIn(state)));
+    Unsuitable(PositionOn(decision, kPartner, pb::POSITION_KIND_OBJECT));
+    Unsuitable(PositionOn(decision, kOther, pb::POSITION_KIND_SUPPORT));
+    for (const uint32_t score : {0, 4}) Unsuitable(EvaluationOf(decision, kSeat1, score));
+  }
+  const Hash deferred = Proposed();
+  Said(Revising(deferred, DecisionIn(pb::DECISION_STATE_DEFERRED)));
+  Said(PositionOn(deferred, kPartner, pb::POSITION_KIND_OBJECT));
+  Said(EvaluationOf(deferred, kSeat1, 3));
 }
 
 TEST_F(AdoptionTest, WhoIsRefusedIsToldWhy) {

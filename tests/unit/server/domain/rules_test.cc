@@ -799,6 +799,59 @@ TEST_F(RulesTest, ALiaisonTakesTheStepsOfItsTable) {
   NotAllowed(LiaisonBetween(kPartner, kOther, pb::LIAISON_ACTION_END), "ended");
 }
 
+// Found in review: `reasons[7]` of a disposition with one reason was translated.
+TEST_F(RulesTest, WhatIsTranslatedIsInTheOriginal) {
+  const Hash one = Said(SignalBy(kPartner));
+  const Hash two = Said(SignalBy(kOther));
+  pb::Draft original = DispositionOf({one, two}, pb::DISPOSITION_KIND_NOTED);
+  pb::InputReason& own = *original.mutable_disposition()->add_reasons();
+  own.set_input(std::string(two.bytes()));
+  own.set_reason("a fictional reason of its own");
+  const Hash disposition = Said(original);
+  const auto of = [&](const std::vector<std::string>& fields) {
+    pb::Draft draft = TranslationOf(disposition, "fr");
+    for (const std::string& field : fields) {
+      pb::TranslatedField& translated = *draft.mutable_translation()->add_fields();
+      translated.set_field(field);
+      translated.set_text("des mots fictifs");
+    }
+    return draft;
+  };
+  Refused(of({"disposition.reasons[7].reason", "reason", "reasons[1].reason"}),
+          Reason::kFieldInvalid, {"translation.fields[0].field", "translation.fields[2].field"});
+  for (const char* none :
+       {"", ".", "reasons", "reasons.reason", "reasons[0]", "reasons[-1].reason",
+        "reasons[0.reason", "reasons[0].reason.more", "reason[0]", "passed_to", "acting_as", "into",
+        "disposition.inputs[0].kind", "title", "decision.reasons"}) {
+    Refused(of({none}), Reason::kFieldInvalid, {"translation.fields[0].field"}, none);
+  }
+  Said(of({"disposition.reasons[0].reason", "reasons[0].reason", "reason", "disposition.reason"}));
+  // What has been erased is not there to be compared with.
+  Said(RedactionDraft(kSecretariat, disposition, pb::SECTION_KIND_CONTENT));
+  Said(of({"reasons[7].reason"}));
+}
+
+// Found in review: what one end had ended, the other went on with.
+TEST_F(RulesTest, WhoEndedALiaisonBeginsItAgain) {
+  const pb::Draft begins = LiaisonBetween(kPartner, kOther, pb::LIAISON_ACTION_ESTABLISH);
+  const pb::Draft ends = LiaisonBetween(kPartner, kOther, pb::LIAISON_ACTION_END);
+  const auto again = [](const std::string& author, pb::Draft draft) {
+    draft.set_event_id(SignalBy(author).event_id());
+    return By(author, draft);
+  };
+  Said(begins);
+  Said(again(kOther, begins));
+  Said(again(kOther, ends));
+  NotPermitted(again(kPartner, begins));
+  Said(again(kOther, begins));
+  Said(again(kPartner, ends));
+  NotPermitted(again(kOther, begins));
+  Said(again(kPartner, begins));
+  Said(again(kSecretariat, ends));
+  for (const char* end : {kPartner, kOther}) NotPermitted(again(end, begins));
+  Said(again(kSecretariat, begins));
+}
+
 TEST_F(RulesTest, VersionsOfAnAudienceCountOneByOne) {
   const std::vector<std::string> field = {"audience_body.version"};
   Refused(AudienceOf("igf/wg-fictional", 2, {kOther}), Reason::kTransitionNotAllowed, field);

@@ -154,6 +154,38 @@ TEST_F(ViewsTest, TheContactForRepliesThatARequestNamesComesFirst) {
   EXPECT_GT(RequestsSeenBy("")[0].reply_by_liaison(), 0u);
 }
 
+// Found in review: the other end of a liaison said who answers are sent to.
+TEST_F(ViewsTest, EachEndOfALiaisonNamesItsOwnContact) {
+  pb::Draft ask = SignalDraft(kNri, "please answer");
+  ask.add_addressees("org/igf-mag");
+  ask.mutable_topic_signal()->set_purpose(pb::PURPOSE_ACTION);
+  Publish(ask);
+  const auto restated = [&](const std::string& author, const std::string& contact) {
+    pb::Draft draft = Draft(author);
+    pb::Liaison& liaison = *draft.mutable_liaison();
+    liaison.set_from(kNri);
+    liaison.set_to("org/igf-mag");
+    liaison.set_valid_from("2027-01-01");
+    liaison.set_action(pb::LIAISON_ACTION_ESTABLISH);
+    liaison.set_mandate("a fictional mandate");
+    if (!contact.empty()) AddContact(pb::CONTACT_ROLE_FROM_LIAISON, contact, &draft);
+    return Publish(draft);
+  };
+  restated("org/igf-mag", "guess@example.org");
+  EXPECT_THAT(AnswersGoTo(), ElementsAre("guess@example.org")) << "until it says itself";
+  restated(kNri, "own@example.org");
+  restated("org/igf-mag", "other@example.org");
+  restated(kNri, "");
+  EXPECT_THAT(AnswersGoTo(), ElementsAre("own@example.org"));
+  const std::string later = restated(kNri, "later@example.org");
+  EXPECT_THAT(AnswersGoTo(), ElementsAre("later@example.org"));
+  restated("org/igf-mag", "other@example.org");
+  Publish(testing::RedactionDraft(kNri, record::Hash::FromBytes(later), pb::SECTION_KIND_PERSONAL));
+  EXPECT_THAT(AnswersGoTo(), ElementsAre()) << "nobody is put back";
+  restated(kSecretariat, "written-down@example.org");
+  EXPECT_THAT(AnswersGoTo(), ElementsAre("written-down@example.org"));
+}
+
 TEST_F(ViewsTest, WhenToRemindSaysWhoeverAsks) {
   pb::Draft ask = SignalDraft(kNri, "please answer");
   ask.add_addressees("org/igf-mag");
