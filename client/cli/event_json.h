@@ -31,6 +31,8 @@ std::string TitleOf(const Event& event);
 
 // RFC 3339 in UTC, as precise as the time is.
 std::string TimeText(absl::Time time);
+// `2027-01-31`, UTC.
+std::string DayText(absl::Time time);
 absl::Time ToTime(const google::protobuf::Timestamp& time);
 std::string Base64(absl::string_view bytes);
 

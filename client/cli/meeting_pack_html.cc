@@ -192,7 +192,7 @@ std::string RepresentationSection(const v1::GetRepresentationResponse& who) {
 
 std::string Header(const v1::GetMeetingPackResponse& pack) {
   return absl::StrCat("<header>\n<h1>", Escaped(pack.title()), "</h1>\n<p>Made ",
-                      Escaped(TimeText(ToTime(pack.made_at()))), ", of the log up to event ",
+                      Escaped(DayText(ToTime(pack.made_at()))), ", of the log up to event ",
                       pack.as_of_sequence(), ".</p>\n</header>\n");
 }
 

@@ -133,7 +133,7 @@ std::string RepresentationText(const v1::GetRepresentationResponse& who) {
 
 std::string Header(const v1::GetMeetingPackResponse& pack) {
   return absl::StrCat(Heading(pack.title(), '=').substr(1), "Made ",
-                      TimeText(ToTime(pack.made_at())), ", of the log up to event ",
+                      DayText(ToTime(pack.made_at())), ", of the log up to event ",
                       pack.as_of_sequence(), ".\n");
 }
 

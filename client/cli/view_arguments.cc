@@ -73,9 +73,12 @@ absl::StatusOr<v1::RadarWeights> ParseWeights(const std::vector<std::string>& te
   return usual;
 }
 
+std::string CheckWeights(const std::string& text) {
+  return std::string(ParseWeights({text}, v1::RadarWeights()).status().message());
+}
+
 absl::StatusOr<v1::RadarWeights> UsualBut(const RadarClient& client, const v1::Window& window,
                                           const std::vector<std::string>& texts) {
-  LIAISON_RETURN_IF_ERROR(ParseWeights(texts, v1::RadarWeights()).status());
   v1::GetRadarRequest request;
   *request.mutable_window() = window;
   request.set_max_topics(1);

@@ -32,6 +32,9 @@ struct WindowArguments {
 absl::StatusOr<v1::RadarWeights> ParseWeights(const std::vector<std::string>& texts,
                                               v1::RadarWeights usual);
 
+// For CLI::Option::check: what is wrong with one of them, empty where nothing is.
+std::string CheckWeights(const std::string& text);
+
 // The same over what the hub weighs by default, which is asked for.
 absl::StatusOr<v1::RadarWeights> UsualBut(const RadarClient& client, const v1::Window& window,
                                           const std::vector<std::string>& texts);

@@ -61,6 +61,12 @@ absl::StatusOr<EventKey> ParseEventKey(const std::string& text) {
       "`", text, "` is neither a sequence nor a digest (64 hexadecimal digits, or base64)"));
 }
 
+std::string CheckSequence(const std::string& text) {
+  uint64_t sequence = 0;
+  if (absl::SimpleAtoi(text, &sequence)) return "";
+  return absl::StrCat("`", text, "` is no sequence; write a whole number, such as 1042");
+}
+
 absl::Status PrintMessage(Session* session, const google::protobuf::Message& message) {
   LIAISON_ASSIGN_OR_RETURN(Json json, MessageToJson(message));
   NumbersAsNumbers(*message.GetDescriptor(), &json);

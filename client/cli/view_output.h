@@ -20,6 +20,9 @@ using EventKey = std::variant<uint64_t, record::Hash>;
 // INVALID_ARGUMENT for anything else. Thread-safe.
 absl::StatusOr<EventKey> ParseEventKey(const std::string& text);
 
+// For CLI::Option::check: what is wrong with it, empty where nothing is. 0 is before the first.
+std::string CheckSequence(const std::string& text);
+
 // One line of JSON: digests in base64 and numbers as numbers, as `get` and receipts have them.
 absl::Status PrintMessage(Session* session, const google::protobuf::Message& message);
 

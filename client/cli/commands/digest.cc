@@ -44,6 +44,12 @@ uint32_t NotShown(const v1::DigestSection& section) {
   return section.total() - std::min(section.total(), shown);
 }
 
+// The verbs that go through all of them.
+std::string WhereTheRestIs(const std::string& section) {
+  const std::string requests = "liaison requests has all that is asked";
+  return section == "answer" ? requests + "." : requests + ", liaison triage all inputs that wait.";
+}
+
 std::string SectionText(const v1::DigestSection& section, size_t width) {
   std::string text = absl::StrFormat(
       "%s (%d%s, %s)\n", absl::AsciiStrToUpper(section.name()), section.items_size(),
@@ -60,6 +66,12 @@ std::string SectionText(const v1::DigestSection& section, size_t width) {
   if (section.not_looked_at() > 0) {
     absl::StrAppend(&text, Paragraph(absl::StrCat("There may be more: ", section.not_looked_at(),
                                                   " were not looked at."),
+                                     width, 2));
+  }
+  const bool waits = section.name() != "know";
+  if (waits && NotShown(section) + section.not_looked_at() > 0) {
+    absl::StrAppend(&text, Paragraph(absl::StrCat(NotShown(section), " more are not shown: ",
+                                                  WhereTheRestIs(section.name())),
                                      width, 2));
   }
   return text;
@@ -182,7 +194,7 @@ void AddDigest(CLI::App* app, Session* session) {
   };
   auto arguments = std::make_shared<Arguments>();
   command->add_option("--since", arguments->since, "What came after this sequence")
-      ->check(CLI::NonNegativeNumber)
+      ->check(CheckSequence)
       ->type_name("N");
   std::vector<std::string> roles;
   for (const auto& [name, role] : Roles()) roles.push_back(name);
@@ -247,7 +259,7 @@ void AddDuplicates(CLI::App* app, Session* session) {
   auto arguments = std::make_shared<Arguments>();
   arguments->window.AddTo(command);
   command->add_option("--like", arguments->like, "Only those like the input with this sequence")
-      ->check(CLI::PositiveNumber)
+      ->check(CheckSequence)
       ->type_name("N");
   command->add_option("--least", arguments->least, "Least score, 0 to 1 (default: the hub's)")
       ->check(CLI::Range(0.0, 1.0))

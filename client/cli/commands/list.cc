@@ -5,6 +5,7 @@
 #include "client/cli/commands/commands.h"
 #include "client/cli/event_json.h"
 #include "client/cli/table.h"
+#include "client/cli/view_output.h"
 #include "liaison/event_client.h"
 #include "proto/record/macros.h"
 
@@ -92,7 +93,7 @@ void AddList(CLI::App* app, Session* session) {
       ->type_name("N");
   command->add_option("--after", arguments->after, "Begin after this sequence")
       ->type_name("N")
-      ->check(CLI::NonNegativeNumber);
+      ->check(CheckSequence);
   command->callback([=] { session->Choose([=] { return RunList(session, *arguments); }); });
 }
 

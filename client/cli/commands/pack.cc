@@ -106,6 +106,7 @@ void AddPack(CLI::App* app, Session* session) {
   auto arguments = std::make_shared<PackArguments>();
   arguments->window.AddTo(command);
   command->add_option("--weights", arguments->weights, "As of `liaison radar`")
+      ->check(CheckWeights)
       ->type_name("PART=N,...");
   command->add_option("--max", arguments->max_topics, "Topics")
       ->check(CLI::Range(1, 50))

@@ -8,6 +8,7 @@
 #include "client/cli/event_json.h"
 #include "client/cli/table.h"
 #include "client/cli/time_argument.h"
+#include "client/cli/view_output.h"
 #include "liaison/event_client.h"
 #include "proto/record/macros.h"
 
@@ -142,7 +143,7 @@ void AddSubscribe(CLI::App* app, Session* session) {
   CLI::Option* after =
       command
           ->add_option("--after", arguments->after, "Begin after this sequence; 0 is the beginning")
-          ->check(CLI::NonNegativeNumber)
+          ->check(CheckSequence)
           ->type_name("N");
   CLI::Option* since =
       command->add_option("--since", arguments->since, "Begin at a time, or a time ago (7d, 2h)")

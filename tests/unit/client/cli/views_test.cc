@@ -203,12 +203,14 @@ TEST_F(ViewCommandsTest, WeightsThatAreNotNamedStayAsTheHubHasThem) {
 }
 
 TEST_F(ViewCommandsTest, AWrongWeightIsNamedWithTheNearest) {
-  Outcome outcome = Run({"radar", "--weights", "region=2"});
-  EXPECT_EQ(outcome.code, ExitCode::kBadInput);
-  EXPECT_THAT(outcome.err, HasSubstr("no part `region`; did you mean `regions`?"));
-  outcome = Run({"radar", "--weights", "regions"});
-  EXPECT_EQ(outcome.code, ExitCode::kBadInput);
-  EXPECT_THAT(outcome.err, HasSubstr("organisations=3,regions=2"));
+  for (const char* verb : {"radar", "pack"}) {
+    Outcome outcome = Run({verb, "--weights", "region=2"});
+    EXPECT_EQ(outcome.code, ExitCode::kUsage) << verb;
+    EXPECT_THAT(outcome.err, HasSubstr("no part `region`; did you mean `regions`?"));
+    outcome = Run({verb, "--weights", "nris=1,regions"});
+    EXPECT_EQ(outcome.code, ExitCode::kUsage) << verb;
+    EXPECT_THAT(outcome.err, HasSubstr("organisations=3,regions=2"));
+  }
   EXPECT_EQ(hub_->asked(), "");
 }
 
@@ -218,6 +220,21 @@ TEST_F(ViewCommandsTest, ADayIsADay) {
     EXPECT_EQ(outcome.code, ExitCode::kUsage) << day;
     EXPECT_THAT(outcome.err, HasSubstr("write 2027-01-31")) << day;
   }
+}
+
+// It was refused with a number of 300 digits.
+TEST_F(ViewCommandsTest, ASequenceIsAWholeNumber) {
+  for (const char* text : {"-1", "1.5", "x", "99999999999999999999"}) {
+    for (const std::vector<std::string>& arguments :
+         std::vector<std::vector<std::string>>{{"digest", "--since", text},
+                                               {"duplicates", "--like", text},
+                                               {"list", "--after", text}}) {
+      const Outcome outcome = Run(arguments);
+      EXPECT_EQ(outcome.code, ExitCode::kUsage) << arguments[0] << " " << text;
+      EXPECT_THAT(outcome.err, AllOf(HasSubstr("write a whole number"), Not(HasSubstr("00000"))));
+    }
+  }
+  EXPECT_EQ(hub_->asked(), "");
 }
 
 TEST_F(ViewCommandsTest, TheOthersArgumentsReachTheHub) {
@@ -309,13 +326,20 @@ TEST_F(ViewCommandsTest, TheRestReadsAsText) {
   EXPECT_THAT(digest.out, AllOf(HasSubstr("ANSWER (1 of 8, 4 of 29 minutes)"),
                                 HasSubstr("2027-04-01 #0 A request"),
                                 HasSubstr("There may be more: 6 were not looked at."),
+                                HasSubstr("7 more are not shown: liaison requests has all that is "
+                                          "asked.\n"),
                                 HasSubstr("      It was asked of you.")));
   EXPECT_THAT(digest.err, HasSubstr("next time: liaison digest --since 77"));
   views_.digest.set_more(true);
   EXPECT_THAT(Run({"digest", "--output", "text"}).err,
               HasSubstr("there is more to know than one digest holds, and the next has it: liaison "
                         "digest --since 77"));
+  section.set_name("decide");
+  EXPECT_THAT(Run({"digest", "--output", "text"}).out,
+              HasSubstr("7 more are not shown: liaison requests has all that is asked, liaison "
+                        "triage"));
   section.set_name("know");
+  EXPECT_THAT(Run({"digest", "--output", "text"}).out, Not(HasSubstr("liaison requests")));
   EXPECT_THAT(Run({"digest", "--output", "text"}).err,
               HasSubstr("7 more to know are not shown, nor will be next time: see --max; "));
   v1::Duplicate& pair = *views_.duplicates.add_duplicates();
