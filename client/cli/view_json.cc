@@ -67,6 +67,11 @@ Json RepresentationToJson(const v1::GetRepresentationResponse& response) {
   json["by_region"] = Column(response.by_region(), &v1::RepresentationRow::inputs);
   json["participants"] =
       Counts(response, response.participants(), &v1::RepresentationRow::participants);
+  json["attendances"] = response.attendances();
+  if (response.attendances_replaced_size() > 0) {
+    json["attendances_replaced"] = Json(std::vector<uint64_t>(
+        response.attendances_replaced().begin(), response.attendances_replaced().end()));
+  }
   json["nris"] = Counts(response, response.nris(), &v1::RepresentationRow::nris);
   Json all = ToPlainJson(response);
   json["silences"] = std::move(all["silences"]);

@@ -51,6 +51,23 @@ bool IsNri(pb::OrganisationKind kind) {
          kind == pb::ORGANISATION_KIND_NRI_SUBREGIONAL || kind == pb::ORGANISATION_KIND_NRI_YOUTH;
 }
 
+pb::StakeholderGroup GroupOf(pb::OrganisationKind kind, pb::StakeholderGroup registered) {
+  switch (kind) {
+    case pb::ORGANISATION_KIND_INTERGOVERNMENTAL:
+      return pb::STAKEHOLDER_GROUP_INTERGOVERNMENTAL;
+    case pb::ORGANISATION_KIND_GOVERNMENT:
+      return pb::STAKEHOLDER_GROUP_GOVERNMENT;
+    case pb::ORGANISATION_KIND_CIVIL_SOCIETY:
+      return pb::STAKEHOLDER_GROUP_CIVIL_SOCIETY;
+    case pb::ORGANISATION_KIND_TECHNICAL_COMMUNITY:
+      return pb::STAKEHOLDER_GROUP_TECHNICAL_COMMUNITY;
+    case pb::ORGANISATION_KIND_PRIVATE_SECTOR:
+      return pb::STAKEHOLDER_GROUP_PRIVATE_SECTOR;
+    default:
+      return registered;
+  }
+}
+
 std::string IndependentOrganisation(absl::string_view name) {
   const size_t first = name.find('/');
   if (first == absl::string_view::npos) return std::string(name);

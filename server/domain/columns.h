@@ -31,6 +31,10 @@ absl::string_view ColumnOf(igf::liaison::v1::StakeholderGroup group);
 absl::string_view ColumnOf(igf::liaison::v1::Region region);
 
 bool IsNri(igf::liaison::v1::OrganisationKind kind);
+// The group that an organisation of that kind belongs to, whatever else it was registered under;
+// `registered` where the kind says nothing about it.
+igf::liaison::v1::StakeholderGroup GroupOf(igf::liaison::v1::OrganisationKind kind,
+                                           igf::liaison::v1::StakeholderGroup registered);
 // The organisation that a seat or node is of: org/igf-mag/seat-17 is org/igf-mag.
 std::string IndependentOrganisation(absl::string_view name);
 

@@ -432,15 +432,21 @@ void Reckoning::AddMissing(const TopicTally& tally, RadarTopic* topic) const {
 void Reckoning::AddIndividuals(const TopicTally& tally, RadarTopic* topic) const {
   RadarIndividuals& individuals = topic->individuals;
   EventSet all;
-  for (const auto& [key, voice] : tally.individuals()) {
+  const auto add = [&](const Voice& voice) {
     individuals.supports += voice.supports.size();
-    if (voice.raised.empty()) continue;
+    if (voice.raised.empty()) return;
     individuals.asked_action += voice.asked_action.size();
     individuals.by_stakeholder_group[std::string(ColumnOf(voice.contributor->group))] +=
         voice.raised.size();
     individuals.by_region[std::string(ColumnOf(voice.contributor->region))] += voice.raised.size();
     all.Merge(voice.raised);
+  };
+  for (const auto& [name, voice] : tally.unregistered()) {
+    add(voice);
+    if (!voice.raised.empty()) ++individuals.unregistered_names;
   }
+  individuals.unregistered_events = all.size();
+  for (const auto& [key, voice] : tally.individuals()) add(voice);
   individuals.events = all.size();
   if (topic->explained) individuals.sequences = all.First(arguments_.events_per_voice);
 }
@@ -525,9 +531,17 @@ void ExplainUncounted(const RadarTopic& topic, std::vector<std::string>* sentenc
                                       loudest->contributor->organisation, " on ", topic.topic,
                                       " are one organisation."));
   }
-  if (topic.individuals.events > 0) {
+  const RadarIndividuals& apart = topic.individuals;
+  if (apart.events > apart.unregistered_events) {
     sentences->push_back(absl::StrCat("Individuals are counted apart and lift nothing: ",
-                                      topic.individuals.events, " inputs on ", topic.topic, "."));
+                                      apart.events - apart.unregistered_events, " inputs on ",
+                                      topic.topic, "."));
+  }
+  if (apart.unregistered_events > 0) {
+    sentences->push_back(absl::StrCat(
+        "Names that are not registered are counted apart and lift nothing: ",
+        apart.unregistered_events, " inputs on ", topic.topic, " in ", apart.unregistered_names,
+        apart.unregistered_names == 1 ? " name." : " names."));
   }
   if (!topic.objects.empty()) {
     sentences->push_back(absl::StrCat("Objections take nothing away: ", topic.objects.size(),
@@ -561,6 +575,8 @@ Voice* TopicTally::VoiceOf(const Speaker& contributor, const Latest& latest) {
   if (name.empty()) {
     voice = &individuals_.try_emplace({contributor->group, contributor->region}, Voice(contributor))
                  .first->second;
+  } else if (!contributor->is_registered) {
+    voice = &unregistered_.try_emplace(name, Voice(contributor)).first->second;
   } else if (!organisations_.empty() && organisations_.back().contributor.SameAs(contributor)) {
     voice = &organisations_.back();
   } else if (organisations_.empty() || organisations_.back().contributor->organisation < name) {
@@ -615,6 +631,7 @@ void TopicTally::Merge(const TopicTally& other) {
   };
   for (const Voice& voice : other.organisations_) merge(voice);
   for (const auto& [key, voice] : other.individuals_) merge(voice);
+  for (const auto& [name, voice] : other.unregistered_) merge(voice);
 }
 
 absl::Span<const RadarPartInfo> RadarParts() { return kParts; }

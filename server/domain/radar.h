@@ -3,7 +3,8 @@
 //
 // What counts is independent organisations, never messages: an organisation with 10,000 signals
 // counts once, seats count as the organisation they are of, and of organisations of one kind in one
-// region each further one counts less. Individuals are counted apart and lift nothing.
+// region each further one counts less. Individuals are counted apart and lift nothing, and so is
+// what is said in names that are not registered.
 #ifndef LIAISON_SERVER_DOMAIN_RADAR_H_
 #define LIAISON_SERVER_DOMAIN_RADAR_H_
 
@@ -34,6 +35,8 @@ struct Contributor {
   igf::liaison::v1::OrganisationKind kind = igf::liaison::v1::ORGANISATION_KIND_UNSPECIFIED;
   igf::liaison::v1::StakeholderGroup group = igf::liaison::v1::STAKEHOLDER_GROUP_UNSPECIFIED;
   igf::liaison::v1::Region region = igf::liaison::v1::REGION_UNSPECIFIED;
+  // False: a name that no organisation bears now. Anybody can think of names, as many as they like.
+  bool is_registered = true;
 };
 
 // A Speaker is the independent organisation that a contributor speaks as, or an individual, with
@@ -95,13 +98,17 @@ class TopicTally {
   void Merge(const TopicTally& other);
   void Reserve(size_t organisations) { organisations_.reserve(organisations); }
 
-  bool empty() const { return organisations_.empty() && individuals_.empty(); }
-  // Independent ones, in order of their names.
+  bool empty() const {
+    return organisations_.empty() && individuals_.empty() && unregistered_.empty();
+  }
+  // Independent ones that are registered, in order of their names.
   absl::Span<const Voice> organisations() const { return organisations_; }
   // nullptr for one that said nothing.
   const Voice* Find(absl::string_view organisation) const;
   // By group and region: what a person said twice is not known to be by one person.
   const std::map<std::pair<int, int>, Voice>& individuals() const { return individuals_; }
+  // By name.
+  const std::map<std::string, Voice>& unregistered() const { return unregistered_; }
 
  private:
   template <typename Latest>
@@ -109,6 +116,7 @@ class TopicTally {
 
   std::vector<Voice> organisations_;  // in order of names
   std::map<std::pair<int, int>, Voice> individuals_;
+  std::map<std::string, Voice> unregistered_;
 };
 
 using Tallies = std::map<std::string, TopicTally>;  // by topic
@@ -221,6 +229,7 @@ struct RadarComponent {
   std::vector<Evidence> evidence;
 };
 
+// And of names that are not registered.
 struct RadarIndividuals {
   uint64_t events = 0;
   uint64_t asked_action = 0;
@@ -228,6 +237,8 @@ struct RadarIndividuals {
   std::map<std::string, uint64_t> by_stakeholder_group;  // by column
   std::map<std::string, uint64_t> by_region;
   std::vector<uint64_t> sequences;
+  uint64_t unregistered_events = 0;  // of all
+  uint64_t unregistered_names = 0;
 };
 
 struct RadarTopic {

@@ -107,6 +107,9 @@ pb::TopicGap CountGap(const std::string& topic, const domain::TopicTally& tally,
   for (const domain::Voice& voice : tally.organisations()) {
     if (!voice.raised.empty()) gap.set_organisations(gap.organisations() + 1);
   }
+  for (const auto& [name, voice] : tally.unregistered()) {
+    gap.set_individuals(gap.individuals() + voice.raised.size());
+  }
   for (const auto& [key, voice] : tally.individuals()) {
     gap.set_individuals(gap.individuals() + voice.raised.size());
   }

@@ -80,6 +80,8 @@ void Show(const domain::RadarIndividuals& individuals, pb::RadarIndividuals* sho
   for (const auto& [region, count] : individuals.by_region) {
     (*shown->mutable_by_region())[region] = count;
   }
+  shown->set_unregistered_events(individuals.unregistered_events);
+  shown->set_unregistered_names(static_cast<uint32_t>(individuals.unregistered_names));
   shown->mutable_sequences()->Add(individuals.sequences.begin(), individuals.sequences.end());
 }
 

@@ -1,11 +1,16 @@
 #include "server/domain/representation.h"
 
+#include <algorithm>
 #include <map>
+#include <set>
+#include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
 #include "proto/record/macros.h"
 #include "server/domain/columns.h"
+#include "server/views/limits.h"
 #include "server/views/views.h"
 #include "server/views/window.h"
 
@@ -31,9 +36,27 @@ domain::Breakdown InputsOf(const Reading& reading, const Scope& scope) {
   return inputs;
 }
 
+// Everything that is known of one, but for its words: another organiser may meet on the same days,
+// and of those who come and those who call in there may be figures of each.
+using Meeting = std::tuple<std::string, std::string, std::string, std::string, int>;
+
+Meeting MeetingOf(const Reading& reading, Index root) {
+  const pb::EventHeader& header = reading.Header(reading.Latest(root));
+  const std::string organiser = reading.ContributorOf(root);
+  const pb::AttendanceFacts& facts = header.attendance();
+  return {domain::IndependentOrganisation(organiser.empty() ? reading.AuthorOf(root) : organiser),
+          header.cycle(), facts.starts_on(), facts.ends_on(), facts.mode()};
+}
+
+struct Attendances {
+  std::vector<Index> counted;   // roots, ascending
+  std::vector<Index> replaced;  // by a later one of the same meeting
+};
+
 // Of the cycle's meetings, or of those that began within the days.
-domain::Breakdown ParticipantsOf(const Reading& reading, const Scope& scope) {
-  domain::Breakdown participants;
+Attendances AttendancesOf(const Reading& reading, const Scope& scope) {
+  std::map<Meeting, Index> latest;
+  Attendances attendances;
   for (Index root : reading.Roots(pb::EVENT_TYPE_ATTENDANCE)) {
     if (reading.Retracted(root)) continue;
     const pb::EventHeader& header = reading.Header(reading.Latest(root));
@@ -42,11 +65,61 @@ domain::Breakdown ParticipantsOf(const Reading& reading, const Scope& scope) {
     const pb::DateRange& days = scope.window.days();
     if (!days.starts_on().empty() && facts.starts_on() < days.starts_on()) continue;
     if (!days.ends_on().empty() && facts.starts_on() > days.ends_on()) continue;
+    const auto [at, fresh] = latest.try_emplace(MeetingOf(reading, root), root);
+    if (fresh) continue;
+    Index replaced = root;
+    if (reading.Latest(root) > reading.Latest(at->second)) std::swap(replaced, at->second);
+    attendances.replaced.push_back(replaced);
+  }
+  for (const auto& [meeting, root] : latest) attendances.counted.push_back(root);
+  std::sort(attendances.counted.begin(), attendances.counted.end());
+  std::sort(attendances.replaced.begin(), attendances.replaced.end());
+  return attendances;
+}
+
+const pb::AttendanceFacts& FactsOf(const Reading& reading, Index attendance) {
+  return reading.Header(reading.Latest(attendance)).attendance();
+}
+
+domain::Breakdown ParticipantsOf(const Reading& reading, const Attendances& attendances) {
+  domain::Breakdown participants;
+  for (Index root : attendances.counted) {
     std::vector<const pb::Headcount*> rows;
-    for (const pb::Headcount& row : facts.participants()) rows.push_back(&row);
+    for (const pb::Headcount& row : FactsOf(reading, root).participants()) rows.push_back(&row);
     participants.AddMeeting(rows);
   }
   return participants;
+}
+
+// Which say something about a row, by its column.
+std::map<std::string, std::set<Index>> ByColumn(const Reading& reading,
+                                                const Attendances& attendances) {
+  std::map<std::string, std::set<Index>> by_column;
+  for (Index root : attendances.counted) {
+    for (const pb::Headcount& row : FactsOf(reading, root).participants()) {
+      if (row.count() == 0) continue;
+      if (row.stakeholder_group() != pb::STAKEHOLDER_GROUP_UNSPECIFIED) {
+        by_column[std::string(domain::ColumnOf(row.stakeholder_group()))].insert(root);
+      }
+      if (row.region() != pb::REGION_UNSPECIFIED) {
+        by_column[std::string(domain::ColumnOf(row.region()))].insert(root);
+      }
+    }
+  }
+  return by_column;
+}
+
+void Name(const std::map<std::string, std::set<Index>>& by_column,
+          google::protobuf::RepeatedPtrField<pb::RepresentationRow>* rows) {
+  for (pb::RepresentationRow& row : *rows) {
+    const auto behind = by_column.find(row.column());
+    if (behind == by_column.end()) continue;
+    row.set_attendances(static_cast<uint32_t>(behind->second.size()));
+    for (Index root : behind->second) {
+      if (static_cast<uint32_t>(row.attendance_sequences_size()) == kNamedAttendances) break;
+      row.add_attendance_sequences(Reading::SequenceOf(root));
+    }
+  }
 }
 
 // Those that are registered now: an initiative is there before it says anything.
@@ -81,8 +154,9 @@ void Show(const std::vector<domain::RepresentationRow>& rows,
 absl::StatusOr<pb::GetRepresentationResponse> GetRepresentation(
     const Reading& reading, const pb::GetRepresentationRequest& request) {
   LIAISON_ASSIGN_OR_RETURN(const Scope scope, ScopeOf(reading, request.window()));
+  const Attendances attendances = AttendancesOf(reading, scope);
   const domain::Representation representation = domain::Represent(
-      InputsOf(reading, scope), ParticipantsOf(reading, scope), InitiativesOf(reading));
+      InputsOf(reading, scope), ParticipantsOf(reading, attendances), InitiativesOf(reading));
   pb::GetRepresentationResponse response;
   *response.mutable_window() = scope.window;
   response.set_inputs(representation.inputs);
@@ -90,6 +164,14 @@ absl::StatusOr<pb::GetRepresentationResponse> GetRepresentation(
   response.set_nris(representation.nris);
   Show(representation.by_stakeholder_group, response.mutable_by_stakeholder_group());
   Show(representation.by_region, response.mutable_by_region());
+  const std::map<std::string, std::set<Index>> by_column = ByColumn(reading, attendances);
+  Name(by_column, response.mutable_by_stakeholder_group());
+  Name(by_column, response.mutable_by_region());
+  response.set_attendances(static_cast<uint32_t>(attendances.counted.size()));
+  for (Index root : attendances.replaced) {
+    if (static_cast<uint32_t>(response.attendances_replaced_size()) == kNamedAttendances) break;
+    response.add_attendances_replaced(Reading::SequenceOf(root));
+  }
   for (const domain::Silence& silence : representation.silences) {
     response.add_silences(silence.text);
   }

@@ -122,6 +122,23 @@ const std::string& CountsFor(const Reading& reading, const Voice& voice) {
   return voice.author;
 }
 
+namespace {
+
+// Its own, else those of the organisation that it is a desk of; nullptr where there are none.
+const pb::OrganisationFacts* FactsOf(const Reading& reading, const std::string& whose) {
+  const domain::Registry& registry = *reading.caller().registry;
+  const pb::OrganisationFacts* facts = registry.FindOrganisation(whose);
+  if (facts != nullptr && !facts->retired()) return facts;
+  return registry.FindOrganisation(domain::IndependentOrganisation(whose));
+}
+
+}  // namespace
+
+bool IsRegistered(const Reading& reading, const std::string& organisation) {
+  const pb::OrganisationFacts* facts = FactsOf(reading, organisation);
+  return facts != nullptr && !facts->retired();
+}
+
 domain::Contributor ContributorOf(const Reading& reading, const Voice& voice) {
   const std::string& whose = CountsFor(reading, voice);
   domain::Contributor contributor;
@@ -129,14 +146,11 @@ domain::Contributor ContributorOf(const Reading& reading, const Voice& voice) {
   contributor.group = voice.group;
   contributor.region = voice.region;
   if (whose.empty()) return contributor;
-  const domain::Registry& registry = *reading.caller().registry;
-  const pb::OrganisationFacts* facts = registry.FindOrganisation(whose);
-  if (facts == nullptr) {
-    facts = registry.FindOrganisation(domain::IndependentOrganisation(whose));
-  }
+  const pb::OrganisationFacts* facts = FactsOf(reading, whose);
+  contributor.is_registered = facts != nullptr && !facts->retired();
   if (facts == nullptr) return contributor;
   contributor.kind = facts->kind();
-  contributor.group = facts->stakeholder_group();
+  contributor.group = domain::GroupOf(facts->kind(), facts->stakeholder_group());
   contributor.region = facts->region();
   return contributor;
 }

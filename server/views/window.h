@@ -49,6 +49,8 @@ std::vector<Index> InputsByReaderOn(const Reading& reading, const Scope& scope,
 // partner writes down for another organisation count as the partner's own, or one could speak in
 // ten names; the secretariat writes them down for those who never enrol. Empty: an individual.
 const std::string& CountsFor(const Reading& reading, const Voice& voice);
+// Now, and not retired: itself, or the organisation that it is a desk of.
+bool IsRegistered(const Reading& reading, const std::string& organisation);
 // The same with what the registry has of them now.
 domain::Contributor ContributorOf(const Reading& reading, const Voice& voice);
 

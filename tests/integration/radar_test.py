@@ -103,10 +103,13 @@ class World(views_test.World):
         self.facts, drafts = {}, []
         for n in range(partners):
             name = f"org/fictional-{n}"
-            draft = self.organisation(name, "NRI_NATIONAL" if n % 3 == 0 else "CIVIL_SOCIETY")
             group, region = chance.choice(GROUPS), chance.choice(UN_REGIONS)
+            kind = ("NRI_NATIONAL", "CIVIL_SOCIETY", group.upper())[n % 3]
+            draft = self.organisation(name, kind)
             draft.organisation.stakeholder_group = types.StakeholderGroup.Value(
                 f"STAKEHOLDER_GROUP_{group.upper()}")
+            # The kind says more about the group than what was registered beside it.
+            group = "civil_society" if kind == "CIVIL_SOCIETY" else group
             draft.organisation.region = types.Region.Value(f"REGION_{region.upper()}")
             self.facts[name] = (group, region, n % 3 == 0)
             drafts.append(draft)

@@ -59,6 +59,14 @@ def minutes_of(words, words_per_minute):
                          for base, number in seconds.items()) / 60)
 
 
+def group_of(facts):
+    """The one of its kind; as it is registered where the kind has none."""
+    kind = types.OrganisationKind.Name(facts.kind).removeprefix("ORGANISATION_KIND_")
+    names = dict(types.StakeholderGroup.items())
+    return names.get(f"STAKEHOLDER_GROUP_{kind}", facts.stakeholder_group) \
+        if kind != "UNSPECIFIED" else facts.stakeholder_group
+
+
 def in_turn(events):
     """Of (speaker, sequence): everybody's newest, the newest first, then everybody's second."""
     rounds = collections.Counter()
@@ -148,6 +156,9 @@ class RadarRecount(Recount):
             whose = header.author
         return "/".join(whose.split("/")[:2])
 
+    def is_registered(self, name):
+        return name in self.facts and not self.facts[name].retired
+
     def columns_of(self, root):
         """The group and the region for which it counts, by their columns."""
         whose = self.counts_for(root)
@@ -155,16 +166,20 @@ class RadarRecount(Recount):
             recorded = root.header.recorded_for.organisation or root.author
             name = recorded if is_within(recorded, whose) else root.author
             facts = self.facts.get(name) or self.facts.get(whose)
-            whose = (facts.stakeholder_group, facts.region) if facts else (0, 0)
+            whose = (group_of(facts), facts.region) if facts else (0, 0)
         return {types.StakeholderGroup.Name(whose[0]).removeprefix("STAKEHOLDER_GROUP_").lower(),
                 types.Region.Name(whose[1]).removeprefix("REGION_").lower()}
 
     def turn_of(self, root):
-        """The same; but what a partner writes down for others is its own turn."""
-        if self.is_of_kind(root.author, types.ORGANISATION_KIND_SECRETARIAT):
-            return self.counts_for(root)
+        """The same; but what a partner writes down for others is its own turn, and all that are not
+        registered have one."""
         whose = self.counts_for(root)
-        return whose if isinstance(whose, str) else "/".join(root.author.split("/")[:2])
+        if not isinstance(whose, str) \
+                and not self.is_of_kind(root.author, types.ORGANISATION_KIND_SECRETARIAT):
+            whose = "/".join(root.author.split("/")[:2])
+        if isinstance(whose, str) and not self.is_registered(whose):
+            return "not registered"
+        return whose
 
     def heard(self, cycle):
         """Inputs of the cycle that count."""
@@ -183,7 +198,7 @@ class RadarRecount(Recount):
         by_organisation = collections.defaultdict(set)
         for topic in set(raised) - left_out:
             for who in raised[topic]:
-                if isinstance(who, str):
+                if isinstance(who, str) and self.is_registered(who):
                     by_organisation[who].add(topic)
         of = {who for who, topics in by_organisation.items() if len(topics) <= MOST_TOPICS}
         links = {}
@@ -425,9 +440,16 @@ class Digest:
                     self.add("decide", self.recount.root(one).sequence)
 
     def asked(self, whom, section):
+        """Everybody's soonest due, the soonest first, then everybody's second."""
+        turns, rows = collections.Counter(), []
         for row in self.requests:
-            if whom(row.to):
-                self.add(section, row.sequence, row.due)
+            shown = any(row.sequence in items for items in self.sections.values())
+            if whom(row.to) and not shown:
+                speaker = self.recount.turn_of(self.recount.at[row.sequence])
+                rows.append((turns[speaker], row))
+                turns[speaker] += 1
+        for _, row in sorted(rows, key=lambda turn: turn[0]):
+            self.add(section, row.sequence, row.due)
 
     def proposals(self):
         for decision in self.open:
@@ -497,6 +519,10 @@ class Digest:
             if one.digest not in recount.retracted and self.is_of_cycle(one) \
                     and any(self.is_new(said) for said in self.disposing(one)):
                 self.add("know", one.sequence)
+        for one in reversed(own):
+            if one.digest not in recount.retracted and self.is_of_cycle(one) \
+                    and any(self.is_new(said) for said in self.grouping(one)):
+                self.add("know", one.sequence)
         self.taken_back(own)
         self.on_my_topics(own)
 
@@ -506,6 +532,23 @@ class Digest:
         return [one for one in self.recount.of_type(types.EVENT_TYPE_DISPOSITION)
                 if chain & {d.input for d in one.header.disposition.inputs}
                 or one.header.disposition.into in chain]
+
+    def grouping(self, root):
+        """Versions of groupings that it came into, stays in, or went out of."""
+        touching = []
+        for chain in self.recount.chains(types.EVENT_TYPE_GROUPING):
+            was = False
+            for version in self.recount.chain(chain):
+                if version.type != types.EVENT_TYPE_GROUPING:
+                    continue
+                members = {self.recount.roots[named] for named in
+                           version.named(types.RELATION_GROUPS) if named in self.recount.by_digest}
+                holds = root.digest in members \
+                    and version.header.grouping.action != bodies.GROUPING_ACTION_DISSOLVE
+                if holds or was:
+                    touching.append(version)
+                was = holds
+        return touching
 
     def taken_back(self, own):
         """What an earlier digest may have told of."""

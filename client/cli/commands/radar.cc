@@ -78,9 +78,13 @@ std::string Explained(const v1::RadarTopic& topic, size_t width) {
   const v1::RadarIndividuals& people = topic.individuals();
   if (people.events() > 0) {
     absl::StrAppend(
-        &text, Paragraph(absl::StrCat(people.events(),
-                                      " inputs of people who speak for themselves are shown and "
-                                      "not weighed: ",
+        &text, Paragraph(absl::StrCat(people.events(), " inputs of people who speak for themselves",
+                                      people.unregistered_events() == 0
+                                          ? ""
+                                          : absl::StrCat(", or in ", people.unregistered_names(),
+                                                         " names that are not registered (",
+                                                         people.unregistered_events(), "),"),
+                                      " are shown and not weighed: ",
                                       SequencesText(people.sequences(), people.events())),
                          width, 2));
   }
@@ -233,7 +237,8 @@ void AddRadar(CLI::App* app, Session* session) {
       "  liaison radar --cycle 2027 --weights organisations=3,regions=2,breadth=0\n"
       "  liaison radar --cycle 2027 --follow --output json | my-dashboard\n"
       "\n"
-      "Organisations count, not messages: one with 10,000 inputs counts once. Parts of the score:\n"
+      "Organisations count, not messages: one with 10,000 inputs counts once. Only those that are\n"
+      "registered do; people and other names are counted apart. Parts of the score:\n"
       "organisations, regions, stakeholder_groups, nris, actions, support, change, breadth,\n"
       "existing_work, missing_voices; a part that --weights does not name weighs as usual, and "
       "one\n"
@@ -247,6 +252,7 @@ void AddRadar(CLI::App* app, Session* session) {
                    "Cycle to compare with (default: the one before)")
       ->type_name("CYCLE");
   command->add_option("--weights", arguments->weights, "Weights of parts; may be repeated")
+      ->check(CheckWeights)
       ->type_name("PART=N,...");
   command->add_option("--stop", arguments->stop_list, "A topic that says nothing; may be repeated")
       ->type_name("TOPIC");

@@ -1,8 +1,10 @@
 #include <memory>
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "client/cli/commands/commands.h"
 #include "client/cli/paragraph.h"
 #include "client/cli/plain_json.h"
@@ -36,6 +38,24 @@ std::string RowsText(const char* what, const Rows& rows, size_t width) {
   return table.Render(width);
 }
 
+// `of 2 attendances: events 12 40`, the rows' together; and those that count no more.
+std::string AttendancesText(const v1::GetRepresentationResponse& response) {
+  std::set<uint64_t> behind;
+  for (const auto* rows : {&response.by_stakeholder_group(), &response.by_region()}) {
+    for (const v1::RepresentationRow& row : *rows) {
+      behind.insert(row.attendance_sequences().begin(), row.attendance_sequences().end());
+    }
+  }
+  std::string text = absl::StrCat(" (", response.attendances(),
+                                  response.attendances() == 1 ? " attendance" : " attendances",
+                                  behind.empty() ? "" : ": ", absl::StrJoin(behind, " "));
+  if (response.attendances_replaced_size() > 0) {
+    absl::StrAppend(&text, "; a later one of the same meeting took the place of ",
+                    absl::StrJoin(response.attendances_replaced(), " "));
+  }
+  return text + ")";
+}
+
 absl::Status PrintRepresentation(Session* session, const v1::GetRepresentationResponse& response) {
   Console& console = session->console();
   if (session->format() == Format::kJson) {
@@ -51,8 +71,9 @@ absl::Status PrintRepresentation(Session* session, const v1::GetRepresentationRe
   LIAISON_RETURN_IF_ERROR(console.Bytes(text));
   console.Note(absl::StrCat(
       response.window().cycle().empty() ? "" : absl::StrCat(response.window().cycle(), ": "),
-      response.inputs(), " inputs, ", response.participants(), " participants, ", response.nris(),
-      " initiatives, up to event ", response.as_of_sequence(), "; nothing is weighted"));
+      response.inputs(), " inputs, ", response.participants(), " participants",
+      AttendancesText(response), ", ", response.nris(), " initiatives, up to event ",
+      response.as_of_sequence(), "; nothing is weighted"));
   return absl::OkStatus();
 }
 

@@ -232,6 +232,30 @@ TEST(RadarTest, TenOfOneKindAndRegionDoNotLiftATopicAboveFiveInitiativesInThreeR
   }
 }
 
+// Two hundred of them lifted a topic.
+TEST(RadarTest, NamesThatAreNotRegisteredAreCountedApartAndLiftNothing) {
+  Window window;
+  window.Raise("a", Initiative("one", pb::REGION_AFRICAN));
+  window.Raise("b", Initiative("one", pb::REGION_AFRICAN));
+  for (int i = 0; i < 200; ++i) {
+    Contributor name = Initiative(absl::StrCat("invented-", i), pb::REGION_WEOG);
+    name.is_registered = false;
+    window.Raise("b", name, true);
+    window.Support("b", name, Initiative("one", pb::REGION_AFRICAN));
+  }
+  const auto radar = window.Radar();
+  ASSERT_THAT(Names(radar), ElementsAre("a", "b"));
+  EXPECT_DOUBLE_EQ(radar[0].score, radar[1].score);
+  EXPECT_EQ(radar[1].contributors.size(), 1u);
+  EXPECT_EQ(radar[1].individuals.events, 200u);
+  EXPECT_EQ(radar[1].individuals.supports, 200u);
+  EXPECT_EQ(radar[1].individuals.unregistered_events, 200u);
+  EXPECT_EQ(radar[1].individuals.unregistered_names, 200u);
+  EXPECT_THAT(Explain(radar[0], radar[1]),
+              Contains("Names that are not registered are counted apart and lift nothing: 200 "
+                       "inputs on b in 200 names."));
+}
+
 TEST(RadarTest, SeatsOfOneOrganisationAreOneOrganisation) {
   Window seats;
   Window one;

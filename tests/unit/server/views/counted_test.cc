@@ -1,0 +1,119 @@
+// Who counts in the radar and in the representation, and as what. Everybody and everything here is
+// fictional.
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/unit/server/views/views_fixture.h"
+
+namespace liaison::views {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+using CountedTest = ViewsTest;
+
+TEST_F(CountedTest, OnlyWhoIsRegisteredNowLiftsATopic) {
+  PublishScheme({"cables"});
+  Input(kNri, "an input", "fictional", {"fictional:cables"});
+  for (int i = 0; i < 3; ++i) {
+    Input(absl::StrCat("org/invented-", i), "an input", "fictional", {"fictional:cables"});
+  }
+  Input(kPartner, "an input", "fictional", {"fictional:cables"});
+  const auto topic = [this] {
+    const auto radar = GetRadar(*As(""), pb::GetRadarRequest());
+    return radar.ok() && radar->topics_size() == 1 ? radar->topics(0) : pb::RadarTopic();
+  };
+  EXPECT_EQ(topic().organisations(), 2u);
+  EXPECT_EQ(topic().events(), 2u);
+  EXPECT_EQ(topic().individuals().events(), 3u);
+  EXPECT_EQ(topic().individuals().unregistered_names(), 3u);
+  pb::Draft draft = testing::OrganisationDraft(kPartner, pb::ORGANISATION_KIND_CIVIL_SOCIETY);
+  draft.set_author(kSecretariat);
+  draft.mutable_organisation()->set_retired(true);
+  Publish(draft);
+  EXPECT_EQ(topic().organisations(), 1u);
+  EXPECT_EQ(topic().individuals().unregistered_events(), 4u);
+}
+
+// One meeting was counted twice once its figures came from two sources.
+TEST_F(CountedTest, OneMeetingsParticipantsCountOnce) {
+  const auto attend = [this](const std::string& organiser, const std::string& from, uint64_t count,
+                             pb::MeetingMode mode = pb::MEETING_MODE_HYBRID) {
+    pb::Draft draft = Draft(organiser);
+    draft.mutable_attendance()->set_starts_on(from);
+    draft.mutable_attendance()->set_ends_on("2027-01-12");
+    draft.mutable_attendance()->set_mode(mode);
+    draft.mutable_attendance()->set_title("a fictional meeting");
+    pb::Headcount& row = *draft.mutable_attendance()->add_participants();
+    row.set_region(pb::REGION_AFRICAN);
+    row.set_count(count);
+    return Publish(draft);
+  };
+  const auto heard = [this] { return *GetRepresentation(*As(""), {}); };
+  const auto number = [this](const std::string& digest) {
+    return Reading::SequenceOf(*As("")->Find(digest));
+  };
+  const std::string first = attend(kNri, "2027-01-11", 10);
+  const std::string again = attend(kNri, "2027-01-11", 12);
+  EXPECT_EQ(heard().participants(), 12u) << "the latest";
+  EXPECT_EQ(heard().attendances(), 1u);
+  EXPECT_THAT(heard().attendances_replaced(), ElementsAre(number(first)));
+  EXPECT_EQ(heard().by_region(0).attendances(), 1u);
+  EXPECT_THAT(heard().by_region(0).attendance_sequences(), ElementsAre(number(again)));
+  attend(kPartner, "2027-01-11", 100);
+  attend(kNri, "2027-01-10", 1000);
+  attend(kNri, "2027-01-11", 10000, pb::MEETING_MODE_ONLINE);
+  EXPECT_EQ(heard().participants(), 11112u) << "other organisers, other days, another mode";
+  EXPECT_EQ(heard().by_region(0).attendances(), 4u);
+  Retract(kNri, again);
+  EXPECT_EQ(heard().participants(), 11110u) << "and what it took the place of is there again";
+  EXPECT_THAT(heard().attendances_replaced(), IsEmpty());
+}
+
+// Ten organisations of one kind and region stood above five initiatives of three regions once they
+// were registered under five groups.
+TEST_F(CountedTest, TheGroupOfAnOrganisationIsThatOfItsKind) {
+  PublishScheme({"five", "ten"});
+  const auto raise = [this](const std::string& name, pb::OrganisationKind kind, int group,
+                            pb::Region region, const std::string& topic) {
+    pb::Draft draft = testing::OrganisationDraft(name, kind);
+    draft.set_author(kSecretariat);
+    draft.mutable_organisation()->set_stakeholder_group(static_cast<pb::StakeholderGroup>(group));
+    draft.mutable_organisation()->set_region(region);
+    Publish(draft);
+    Input(name, "an input", "fictional", {topic});
+  };
+  const pb::Region regions[] = {pb::REGION_AFRICAN, pb::REGION_AFRICAN, pb::REGION_GRULAC,
+                                pb::REGION_GRULAC, pb::REGION_WEOG};
+  for (int i = 0; i < 5; ++i) {
+    raise(absl::StrCat("org/fictional-nri-", i), pb::ORGANISATION_KIND_NRI_NATIONAL, 0, regions[i],
+          "fictional:five");
+  }
+  for (int i = 0; i < 10; ++i) {
+    raise(absl::StrCat("org/fictional-ngo-", i), pb::ORGANISATION_KIND_CIVIL_SOCIETY, 1 + i % 5,
+          pb::REGION_AFRICAN, "fictional:ten");
+  }
+  const auto radar = GetRadar(*As(""), pb::GetRadarRequest());
+  ASSERT_TRUE(radar.ok()) << radar.status();
+  ASSERT_EQ(radar->topics_size(), 2);
+  EXPECT_EQ(radar->topics(0).topic(), "fictional:five");
+  EXPECT_EQ(radar->topics(1).stakeholder_groups(), 1u);
+  for (const pb::RadarContributor& one : radar->topics(1).contributors()) {
+    EXPECT_EQ(one.stakeholder_group(), pb::STAKEHOLDER_GROUP_CIVIL_SOCIETY);
+  }
+  const auto heard = GetRepresentation(*As(""), {});
+  ASSERT_TRUE(heard.ok()) << heard.status();
+  for (const pb::RepresentationRow& row : heard->by_stakeholder_group()) {
+    EXPECT_EQ(row.inputs(), row.column() == "civil_society" ? 10u
+                            : row.column() == "unspecified" ? 5u
+                                                            : 0u)
+        << row.column();
+  }
+}
+
+}  // namespace
+}  // namespace liaison::views
