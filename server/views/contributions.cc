@@ -9,6 +9,7 @@
 #include "proto/record/names.h"
 #include "server/views/carry_overs.h"
 #include "server/views/decisions.h"
+#include "server/views/groups.h"
 #include "server/views/translations.h"
 #include "server/views/triage.h"
 #include "server/views/views.h"
@@ -128,10 +129,20 @@ std::vector<std::string> CarriedTo(const Reading& reading, Index input) {
   return cycles;
 }
 
-void Summarise(bool waits_again, const std::vector<std::string>& carried_to,
+// `grouped with org/a and 3 more in “a title”`, of each group that holds it now.
+absl::StatusOr<std::vector<std::string>> Grouped(const Reading& reading, Index input) {
+  std::vector<std::string> said;
+  for (const Group& group : GroupsOf(reading, input)) {
+    LIAISON_ASSIGN_OR_RETURN(const pb::EventSummary grouping, reading.Summary(group.root));
+    said.push_back(absl::StrCat("grouped", WithText(GroupedWith(reading, group, input)), " in “",
+                                grouping.title(), "” (event ", grouping.sequence(), ")"));
+  }
+  return said;
+}
+
+// `parts` go before all others.
+void Summarise(std::vector<std::string> parts, const std::vector<std::string>& carried_to,
                pb::Contribution* contribution) {
-  std::vector<std::string> parts;
-  if (waits_again) parts.emplace_back("what it went into is no more, and it waits again");
   pb::ContributionState state = pb::CONTRIBUTION_STATE_NOTHING_YET;
   const auto raise = [&](pb::ContributionState to) { state = std::max(state, to); };
   for (const pb::ContributionDisposition& disposition : contribution->dispositions()) {
@@ -197,7 +208,16 @@ absl::StatusOr<pb::ListContributionsResponse> ListContributions(
             shown.set_test_result(reading.Header(*outcome).outcome().test_result());
           }
         }
-        Summarise(WaitsAgain(reading, input), CarriedTo(reading, input), &contribution);
+        std::vector<std::string> parts;
+        if (WaitsAgain(reading, input)) {
+          parts.emplace_back("what it went into is no more, and it waits again");
+        }
+        // Once somebody has said what becomes of it, that says it all.
+        if (contribution.dispositions().empty()) {
+          LIAISON_ASSIGN_OR_RETURN(const auto grouped, Grouped(reading, input));
+          parts.insert(parts.end(), grouped.begin(), grouped.end());
+        }
+        Summarise(std::move(parts), CarriedTo(reading, input), &contribution);
         return absl::OkStatus();
       }));
   return response;

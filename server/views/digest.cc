@@ -18,6 +18,7 @@
 #include "server/domain/reading_time.h"
 #include "server/views/cycles.h"
 #include "server/views/decisions.h"
+#include "server/views/groups.h"
 #include "server/views/in_turn.h"
 #include "server/views/limits.h"
 #include "server/views/newest.h"
@@ -83,6 +84,13 @@ class Parts {
 
 Sentence Say(std::string sentence) {
   return [sentence = std::move(sentence)] { return absl::StatusOr<std::string>(sentence); };
+}
+
+// Also where it is taken apart again and says no title.
+std::string NameOfGrouping(const pb::EventSummary& grouping) {
+  return grouping.title().empty()
+             ? absl::StrCat("event ", grouping.sequence())
+             : absl::StrCat("“", grouping.title(), "” (event ", grouping.sequence(), ")");
 }
 
 std::string Title(const pb::EventSummary& event) {
@@ -219,16 +227,12 @@ class Digester {
       LIAISON_ASSIGN_OR_RETURN(inputs_, ScopeOf(reading_, window));
       carried_into_inputs_ = CarryOversOf(reading_, inputs_.cycle);
       AddObjections(decisions);
-      for (const RequestRow& row : requests) {
-        if (IsTheMag(row.to)) AddRequest(Part::kDecide, row);
-      }
+      AddRequests(Part::kDecide, requests, [this](const std::string& to) { return IsTheMag(to); });
       AddProposals(decisions);
       AddCandidates();
     }
     // Before the many inputs: whoever is asked is told so.
-    for (const RequestRow& row : requests) {
-      if (IsMine(row.to)) AddRequest(Part::kAnswer, row);
-    }
+    AddRequests(Part::kAnswer, requests, [this](const std::string& to) { return IsMine(to); });
     if (of_the_mag_) AddUndisposed();
     AddNews(decisions);
     return std::move(parts_);
@@ -260,9 +264,8 @@ class Digester {
 
   std::vector<Index> Asking();
   std::vector<RequestRow> OpenRequests();
-  void AddRequest(Part part, const RequestRow& row) {
-    parts_.Add(part, row.request, Say(InWords(row)), row.due_date);
-  }
+  template <typename Asked>
+  void AddRequests(Part part, const std::vector<RequestRow>& requests, const Asked& asked);
   void AddObjections(const std::vector<Index>& decisions);
   void AddProposals(const std::vector<Index>& decisions);
   void AddCandidates();
@@ -271,10 +274,16 @@ class Digester {
   std::string EvaluatedUntil(const std::string& cycle) const;
   bool HasEvaluated(const std::string& cycle, const std::vector<Index>& naming) const;
   void AddCandidate(Index candidate);
+  // A version of a grouping that an input of the caller came into, stays in, or went out of.
+  struct Grouping {
+    Index version = 0;
+    Index input = 0;
+  };
   // What is new to the caller, up to `end_`.
   struct News {
     std::vector<Index> decisions;                  // the newest first
     std::vector<std::pair<Index, Index>> reports;  // and on which decision
+    std::vector<Grouping> groupings;
     std::vector<Index> retractions;
     std::vector<Index> inputs;  // of others, on what it has raised
   };
@@ -282,6 +291,9 @@ class Digester {
   void AddNews(const std::vector<Index>& decisions);
   News FindNews(const std::vector<Index>& decisions);
   std::vector<Index> DispositionsNaming(Index own) const;
+  std::vector<Grouping> NewGroupings() const;
+  std::set<Index> MembersOf(Index grouping) const;
+  void AddGroupings(const News& news);
   std::vector<Index> RetractionsAfter(Index after, size_t most) const;
   std::vector<absl::Span<const uint64_t>> InputsOnTopics(std::vector<uint64_t>* by_reader) const;
   void AddReport(Index report, Index decision);
@@ -368,6 +380,23 @@ std::vector<RequestRow> Digester::OpenRequests() {
     return a.due_date < b.due_date;
   });
   return open;
+}
+
+// Everybody who asks in turn, or whoever asks much would be all that is shown; of each what comes
+// first in `requests`.
+template <typename Asked>
+void Digester::AddRequests(Part part, const std::vector<RequestRow>& requests, const Asked& asked) {
+  std::map<std::string, size_t> turns;  // that each has had
+  std::vector<std::pair<size_t, const RequestRow*>> rows;
+  for (const RequestRow& row : requests) {
+    if (!asked(row.to) || parts_.Has(row.request)) continue;
+    rows.emplace_back(turns[TurnOf(reading_, reading_.VoiceOf(row.request))]++, &row);
+  }
+  std::stable_sort(rows.begin(), rows.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  for (const auto& [turn, row] : rows) {
+    parts_.Add(part, row->request, Say(InWords(*row)), row->due_date);
+  }
 }
 
 void Digester::AddObjections(const std::vector<Index>& decisions) {
@@ -526,6 +555,7 @@ void Digester::AddNews(const std::vector<Index>& decisions) {
   }
   for (const auto& [report, decision] : news.reports) AddReport(report, decision);
   AddDispositions();
+  AddGroupings(news);
   AddRetractions(news);
   AddInputsOnTopics(news);
 }
@@ -555,6 +585,9 @@ Digester::News Digester::FindNews(const std::vector<Index>& decisions) {
   for (Index input : own_) {
     for (Index index : DispositionsNaming(input)) is_after(index);
   }
+  for (const Grouping& grouping : NewGroupings()) {
+    if (is_after(grouping.version)) news.groupings.push_back(grouping);
+  }
   for (Index index : RetractionsAfter(after_, kMaxNews + 1)) {
     if (is_after(index)) news.retractions.push_back(index);
   }
@@ -576,6 +609,10 @@ Digester::News Digester::FindNews(const std::vector<Index>& decisions) {
   reports.erase(std::remove_if(reports.begin(), reports.end(),
                                [&](const auto& report) { return is_late(report.first); }),
                 reports.end());
+  auto& groupings = news.groupings;
+  groupings.erase(std::remove_if(groupings.begin(), groupings.end(),
+                                 [&](const Grouping& one) { return is_late(one.version); }),
+                  groupings.end());
   auto& retractions = news.retractions;
   retractions.erase(std::remove_if(retractions.begin(), retractions.end(), is_late),
                     retractions.end());
@@ -595,6 +632,47 @@ std::vector<Index> Digester::DispositionsNaming(Index own) const {
     }
   }
   return dispositions;
+}
+
+// Roots of the inputs that this version holds.
+std::set<Index> Digester::MembersOf(Index grouping) const {
+  std::set<Index> members;
+  const pb::EventHeader& header = reading_.Header(grouping);
+  if (header.grouping().action() == pb::GROUPING_ACTION_DISSOLVE) return members;
+  for (const pb::Reference& reference : header.references()) {
+    if (reference.relation() != pb::RELATION_GROUPS) continue;
+    if (const auto member = reading_.FindQuietly(reference.digest())) {
+      members.insert(reading_.RootOf(*member));
+    }
+  }
+  return members;
+}
+
+// Each grouping is looked at once, however many of its inputs are the caller's.
+std::vector<Digester::Grouping> Digester::NewGroupings() const {
+  std::set<Index> groupings;
+  for (Index input : own_) {
+    for (Index index : reading_.Naming(input, pb::RELATION_GROUPS)) {
+      if (reading_.TypeOf(index) == pb::EVENT_TYPE_GROUPING) {
+        groupings.insert(reading_.RootOf(index));
+      }
+    }
+  }
+  std::vector<Grouping> found;
+  for (Index root : groupings) {
+    std::set<Index> before;
+    for (Index version : reading_.Chain(root)) {
+      if (reading_.TypeOf(version) != pb::EVENT_TYPE_GROUPING) continue;
+      const std::set<Index> now = MembersOf(version);
+      before.insert(now.begin(), now.end());
+      for (Index input : before) {
+        const bool is_told = own_.count(input) > 0 && !reading_.Retracted(input);
+        if (is_told && version >= after_ && IsOfCycle(input)) found.push_back({version, input});
+      }
+      before = now;
+    }
+  }
+  return found;
 }
 
 std::vector<Index> Digester::RetractionsAfter(Index after, size_t most) const {
@@ -659,6 +737,29 @@ void Digester::AddDispositions() {
       if (said.empty()) return "It is yours, and others were taken into it.";
       return absl::StrJoin(said, " ");
     });
+  }
+}
+
+void Digester::AddGroupings(const News& news) {
+  std::map<Index, std::set<Index>> by_input;
+  for (const Grouping& one : news.groupings) {
+    by_input[one.input].insert(reading_.RootOf(one.version));
+  }
+  for (auto one = by_input.rbegin(); one != by_input.rend(); ++one) {
+    for (Index grouping : one->second) {
+      parts_.Add(Part::kKnow, one->first,
+                 [this, input = one->first, grouping]() -> absl::StatusOr<std::string> {
+                   LIAISON_ASSIGN_OR_RETURN(const pb::EventSummary of, reading_.Summary(grouping));
+                   for (const Group& group : GroupsOf(reading_, input)) {
+                     if (group.root != grouping) continue;
+                     return absl::StrCat("It is yours, and it is grouped",
+                                         WithText(GroupedWith(reading_, group, input)), " in ",
+                                         NameOfGrouping(of), ".");
+                   }
+                   return absl::StrCat("It is yours, and it is no longer grouped in ",
+                                       NameOfGrouping(of), ".");
+                 });
+    }
   }
 }
 

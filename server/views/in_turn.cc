@@ -18,9 +18,15 @@ std::string SpeakerOf(const Reading& reading, const Voice& voice) {
   return absl::StrCat("\n", voice.group, "\n", voice.region);
 }
 
+std::string TurnOf(const Reading& reading, const Voice& voice) {
+  std::string speaker = SpeakerOf(reading, voice);
+  const bool is_organisation = !speaker.empty() && speaker[0] != '\n';
+  return is_organisation && !IsRegistered(reading, speaker) ? "\nnot registered" : speaker;
+}
+
 void InTurn::Add(const Voice& voice, absl::Span<const uint64_t> run) {
   if (run.empty()) return;
-  Speaker& speaker = speakers_[SpeakerOf(*reading_, voice)];
+  Speaker& speaker = speakers_[TurnOf(*reading_, voice)];
   next_.erase(Of(&speaker));
   speaker.runs.push_back(run);
   speaker.newest = std::max(speaker.newest, run.back());

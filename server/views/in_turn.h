@@ -20,6 +20,10 @@ namespace liaison::views {
 // own turn, or it would have as many as it knows names.
 std::string SpeakerOf(const Reading& reading, const Voice& voice);
 
+// The same, but all names that are not registered have one turn together: anybody can think of
+// names, as many as they like.
+std::string TurnOf(const Reading& reading, const Voice& voice);
+
 // The newest of everybody, the newest first; then everybody's second newest, and so on. Costs no
 // more than what is added, by run, and what is taken.
 class InTurn {

@@ -38,11 +38,6 @@ InTurn InputsOn(const Reading& reading, const Heard& heard, const std::string& t
   return inputs;
 }
 
-std::string NameOf(const Reading& reading, Index input) {
-  const std::string contributor = reading.ContributorOf(input);
-  return contributor.empty() ? "an individual" : contributor;
-}
-
 // The input, and with it all that a person has put together with it: these are `shown` too.
 absl::Status Show(const Reading& reading, Index input, std::set<Index>* shown,
                   pb::PackInput* on_page) {
@@ -54,12 +49,8 @@ absl::Status Show(const Reading& reading, Index input, std::set<Index>* shown,
   shown->insert(input);
   std::set<std::string> others;
   for (const Group& group : GroupsOf(reading, input)) {
-    for (Index member : group.members) {
-      if (member == input || reading.Retracted(member)) continue;
-      shown->insert(member);
-      const std::string other = NameOf(reading, member);
-      if (other != on_page->contributor()) others.insert(other);
-    }
+    shown->insert(group.members.begin(), group.members.end());
+    others.merge(GroupedWith(reading, group, input));
   }
   for (const std::string& other : others) on_page->add_also_by(other);
   return absl::OkStatus();

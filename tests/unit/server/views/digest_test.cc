@@ -20,6 +20,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
+using ::testing::StartsWith;
 using ::testing::UnorderedElementsAre;
 
 // One section, to be looked at.
@@ -274,6 +275,83 @@ TEST_F(DigestTest, WhatIsAskedOfTheMagIsForAllOfItToDecide) {
   EXPECT_THAT(Answer(kSecretariat).sequences, IsEmpty());
 }
 
+// Five hundred requests of one hid that of another, to the MAG and to a partner.
+TEST_F(DigestTest, WhoAsksMuchHasOneTurn) {
+  for (const char* asked : {"org/igf-mag", kPartner}) {
+    const std::string real = Ask(kNri, asked, "2027-03-31");
+    PublishMany(kMaxDigestItems, [&] {
+      pb::Draft draft = SignalDraft(kSeat1, "please answer");
+      draft.add_addressees(asked);
+      draft.mutable_topic_signal()->set_purpose(pb::PURPOSE_ACTION);
+      draft.mutable_topic_signal()->set_requested_date("2027-02-02");
+      return draft;
+    });
+    const std::string soonest = Ask(kSeat1, asked, "2027-02-01");
+    const bool mag = asked != std::string(kPartner);
+    const Section section = mag ? Decide(kSecretariat) : Answer(asked);
+    ASSERT_THAT(section.sequences, SizeIs(kUsualRows));
+    EXPECT_EQ(section.sequences[0], Sequence(soonest)) << "of each the soonest due first";
+    EXPECT_EQ(section.sequences[1], Sequence(real));
+    EXPECT_EQ(section.total, kMaxDigestItems + 2) << "and what is not shown is counted";
+    pb::ListRequestsRequest all;
+    all.set_organisation(asked);
+    std::set<uint64_t> listed;
+    PageArguments page{"", 100};
+    do {
+      const auto requests = ListRequests(*As(kSecretariat), all, page);
+      ASSERT_TRUE(requests.ok()) << requests.status();
+      for (const auto& one : requests->requests()) listed.insert(one.request().sequence());
+      page.after = requests->next_page_token();
+    } while (!page.after.empty());
+    EXPECT_EQ(listed.size(), mag ? section.total : 0u) << "whose silence is nobody's business";
+  }
+}
+
+TEST_F(DigestTest, AuthorsKnowThatTheyWereGroupedAndThatTheyNoLongerAre) {
+  const std::string own = Signal(kNri, "own");
+  const std::string same = Signal(kPartner, "the same");
+  const std::string third = Signal(kSeat1, "also the same");
+  const uint64_t before = Head();
+  const std::string group = Group({own, same});
+  const std::string number = absl::StrCat("(event ", Head(), ").");
+  EXPECT_THAT(Know(kNri, before).sequences, ElementsAre(Sequence(own)));
+  EXPECT_EQ(
+      Know(kNri, before).items.at(Sequence(own)).why(),
+      absl::StrCat("It is yours, and it is grouped with org/fictional-partner in “a fictional "
+                   "group” ",
+                   number));
+  EXPECT_THAT(Know(kPartner, before).items.at(Sequence(same)).why(), HasSubstr(kNri));
+  const uint64_t grouped = Head();
+  EXPECT_THAT(Know(kNri, grouped).sequences, IsEmpty()) << "once";
+  Group({same, third}, group);
+  EXPECT_EQ(
+      Know(kNri, grouped).items.at(Sequence(own)).why(),
+      absl::StrCat("It is yours, and it is no longer grouped in “a fictional group” ", number));
+  EXPECT_THAT(Know(kPartner, grouped).items.at(Sequence(same)).why(),
+              HasSubstr("with org/igf-mag/seat-1 in"));
+  const uint64_t left = Head();
+  Group({}, group, pb::GROUPING_ACTION_DISSOLVE);
+  EXPECT_THAT(Know(kNri, left).sequences, IsEmpty()) << "it went out of it before";
+  EXPECT_THAT(Know(kPartner, left).items.at(Sequence(same)).why(), HasSubstr("no longer grouped"));
+}
+
+TEST_F(DigestTest, OfAGroupOnesHiddenMembersAreNotTold) {
+  const std::string own = Signal(kNri, "own");
+  const std::string hidden = Signal(kSeat1, "hidden", "igf/mag");
+  const uint64_t before = Head();
+  pb::Draft draft = Draft(kSecretariat);
+  for (const std::string& input : {own, hidden}) {
+    draft.add_references()->set_digest(input);
+    draft.mutable_references()->rbegin()->set_relation(pb::RELATION_GROUPS);
+  }
+  draft.mutable_grouping()->set_action(pb::GROUPING_ACTION_GROUP);
+  draft.mutable_grouping()->set_title("a fictional group");
+  draft.mutable_grouping()->set_reason("fictional");
+  draft.set_audience("igf/mag");
+  Publish(draft);
+  EXPECT_THAT(Know(kNri, before).sequences, IsEmpty()) << "it may not read the grouping";
+}
+
 TEST_F(DigestTest, AContributorKnowsWhatBecameOfItsInputs) {
   const std::string input = Signal(kNri, "input");
   const uint64_t before = Head();
@@ -283,8 +361,9 @@ TEST_F(DigestTest, AContributorKnowsWhatBecameOfItsInputs) {
   const uint64_t taken_up = Head();
   EXPECT_THAT(Know(kNri, taken_up).sequences, IsEmpty());
   Dispose({input}, pb::DISPOSITION_KIND_MERGED, Group({input, Signal(kPartner, "the same")}));
-  EXPECT_EQ(Know(kNri, taken_up).items.at(Sequence(input)).why(),
-            "It is yours, and it was merged with others that say the same.");
+  EXPECT_THAT(Know(kNri, taken_up).items.at(Sequence(input)).why(),
+              StartsWith("It is yours, and it was merged with others that say the same. It is "
+                         "yours, and it is grouped with org/fictional-partner in"));
   EXPECT_EQ(Know(kPartner).items.count(Sequence(input)), 0u);
 }
 
@@ -523,6 +602,19 @@ TEST_F(DigestTest, WhoRecordsForManyHasOneTurn) {
   const std::vector<uint64_t> decide = Decide(kSecretariat).sequences;
   ASSERT_THAT(decide, SizeIs(5));
   EXPECT_EQ(decide[1], Sequence(first));
+}
+
+TEST_F(DigestTest, NamesThatAreNotRegisteredHaveOneTurnTogether) {
+  const std::string first = Signal(kNri, "said once");
+  const std::string ask = Ask(kNri, "org/igf-mag", "2027-03-31");
+  for (int i = 0; i < 3; ++i) {
+    Signal(absl::StrCat("org/invented-", i), "in many names");
+    Ask(absl::StrCat("org/invented-", i), "org/igf-mag", "2027-02-01");
+  }
+  const std::vector<uint64_t> decide = Decide(kSecretariat).sequences;
+  ASSERT_THAT(decide, SizeIs(8));
+  EXPECT_EQ(decide[1], Sequence(ask));
+  EXPECT_EQ(decide[5], Sequence(first));
 }
 
 TEST_F(DigestTest, OneLoudOrganisationDoesNotOwnWhatIsNewOnATopic) {

@@ -11,6 +11,7 @@ namespace liaison::views {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
 
@@ -385,6 +386,23 @@ TEST_F(ViewsTest, WhoeverIsGroupedLearnsWhatBecameOfTheGroup) {
     EXPECT_EQ(seen[0].state(), pb::CONTRIBUTION_STATE_CONSIDERED);
     EXPECT_EQ(seen[0].decisions_size(), 1);
   }
+}
+
+TEST_F(ViewsTest, WhoeverIsGroupedReadsSoWhereNobodyHasDisposedOfIt) {
+  const std::string one = Signal(kNri, "one");
+  const std::string two = Signal(kPartner, "the same");
+  const std::string group = Group({one, two});
+  const uint64_t number = As("")->Head();
+  auto seen = ContributionsOf(kNri);
+  EXPECT_EQ(seen[0].state(), pb::CONTRIBUTION_STATE_NOTHING_YET);
+  EXPECT_EQ(seen[0].in_words(),
+            absl::StrCat("grouped with org/fictional-partner in “a fictional group” (event ",
+                         number, ")"));
+  Dispose({one}, pb::DISPOSITION_KIND_NOTED);
+  EXPECT_EQ(ContributionsOf(kNri)[0].in_words(), "noted");
+  EXPECT_THAT(ContributionsOf(kPartner)[0].in_words(), HasSubstr("grouped with org/fictional-igf"));
+  Group({}, group, pb::GROUPING_ACTION_DISSOLVE);
+  EXPECT_EQ(ContributionsOf(kPartner)[0].in_words(), "nothing yet");
 }
 
 TEST_F(ViewsTest, AnInputThatOthersRecordedIsItsContributors) {
