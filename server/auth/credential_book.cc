@@ -34,7 +34,7 @@ absl::StatusOr<NewCredential> DraftCredential(const CredentialRequest& request, 
   if (!record::IsOrganisation(request.organisation)) {
     return record::FieldInvalid("organisation", "write an organisation as org/name, lower case");
   }
-  if (Permissions::Of(request.role).Has(pb::PERMISSION_READ) == false) {
+  if (!Permissions::Of(request.role).Has(pb::PERMISSION_READ)) {
     return record::FieldInvalid("role", "reader, publisher, administrator, operator or auditor");
   }
   if (request.label.size() > kMaxLabelSizeBytes || !record::IsText(request.label)) {
@@ -76,11 +76,7 @@ void CredentialBook::Keep(rows::Credential credential) {
   id_by_hash_[credential.token_hash()] = credential.id();
   std::string id = credential.id();
   by_id_.insert_or_assign(std::move(id), std::move(credential));
-}
-
-bool CredentialBook::required() const {
-  absl::MutexLock lock(&mu_);
-  return !by_id_.empty();
+  required_ = true;
 }
 
 absl::StatusOr<NewCredential> CredentialBook::Make(const CredentialRequest& request,
@@ -142,11 +138,6 @@ std::vector<rows::Credential> CredentialBook::List(absl::string_view after, size
     listed.push_back(it->second);
   }
   return listed;
-}
-
-uint64_t CredentialBook::revocations() const {
-  absl::MutexLock lock(&mu_);
-  return revocations_;
 }
 
 }  // namespace liaison::auth

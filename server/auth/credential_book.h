@@ -2,6 +2,7 @@
 #ifndef LIAISON_SERVER_AUTH_CREDENTIAL_BOOK_H_
 #define LIAISON_SERVER_AUTH_CREDENTIAL_BOOK_H_
 
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -67,7 +68,7 @@ class CredentialBook {
   absl::Status Load();
 
   // True iff callers show credentials: as soon as there has been one.
-  bool required() const;
+  bool required() const { return required_; }
   // FIELD_INVALID naming the field. RESOURCE_EXHAUSTED beyond kMaxCredentials.
   absl::StatusOr<NewCredential> Make(const CredentialRequest& request, absl::Time now);
   // NOT_FOUND; it as it is now, revoked before or not.
@@ -78,7 +79,7 @@ class CredentialBook {
   // By id, at most `most` of those after `after`.
   std::vector<rows::Credential> List(absl::string_view after, size_t most) const;
   // How often anything was revoked: whoever is in looks again after that.
-  uint64_t revocations() const;
+  uint64_t revocations() const { return revocations_; }
 
  private:
   void Keep(rows::Credential credential) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
@@ -87,7 +88,9 @@ class CredentialBook {
   mutable absl::Mutex mu_;
   std::map<std::string, rows::Credential, std::less<>> by_id_ ABSL_GUARDED_BY(mu_);
   absl::flat_hash_map<std::string, std::string> id_by_hash_ ABSL_GUARDED_BY(mu_);
-  uint64_t revocations_ ABSL_GUARDED_BY(mu_) = 0;
+  // Streams ask for both before each frame, so no lock stands before them.
+  std::atomic<bool> required_{false};
+  std::atomic<uint64_t> revocations_{0};
 };
 
 // Makes a credential's row and token without a book: for a hub that is not running.

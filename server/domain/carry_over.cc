@@ -29,16 +29,7 @@ constexpr pb::EventType kCarried[] = {pb::EVENT_TYPE_TOPIC_SIGNAL, pb::EVENT_TYP
 // Of which cycle it is by now: that which it was carried into last, else its own. Empty where it is
 // of none.
 absl::StatusOr<std::string> CycleNow(const Trial& trial, const Target& target) {
-  std::string now;
-  if (target.root_header().type() == pb::EVENT_TYPE_DECISION) {
-    LIAISON_ASSIGN_OR_RETURN(const rows::Decision decision,
-                             ReadDecision(trial.lookup, target.root));
-    now = decision.cycle();
-  } else {
-    LIAISON_ASSIGN_OR_RETURN(const std::shared_ptr<const KnownHeader> current,
-                             CurrentHeader(trial.lookup, target));
-    now = current->header.cycle();
-  }
+  LIAISON_ASSIGN_OR_RETURN(std::string now, OwnCycle(trial.lookup, target));
   uint64_t since = 0;
   for (const auto& [cycle, facts] : trial.state.directory->cycles()) {
     LIAISON_ASSIGN_OR_RETURN(

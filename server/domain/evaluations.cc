@@ -1,7 +1,6 @@
 #include "server/domain/evaluations.h"
 
 #include <algorithm>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -26,16 +25,7 @@ using record::Reason;
 // The cycles that it is of, was moved to or carried into; none where it names none and may be
 // evaluated in any.
 absl::StatusOr<std::vector<std::string>> CyclesOf(const Trial& trial, const Target& candidate) {
-  std::string own;
-  if (candidate.root_header().type() == pb::EVENT_TYPE_DECISION) {
-    LIAISON_ASSIGN_OR_RETURN(const rows::Decision decision,
-                             ReadDecision(trial.lookup, candidate.root));
-    own = decision.cycle();
-  } else {
-    LIAISON_ASSIGN_OR_RETURN(const std::shared_ptr<const KnownHeader> current,
-                             CurrentHeader(trial.lookup, candidate));
-    own = current->header.cycle();
-  }
+  LIAISON_ASSIGN_OR_RETURN(const std::string own, OwnCycle(trial.lookup, candidate));
   std::vector<std::string> cycles;
   if (own.empty()) return cycles;
   for (const auto& [cycle, facts] : trial.state.directory->cycles()) {
@@ -74,9 +64,7 @@ absl::Status CheckEvaluationPhase(const Trial& trial) {
     if (IsWithin(phase.starts_on(), phase.ends_on(), trial.hub_time_us)) return absl::OkStatus();
     windows.push_back(absl::StrCat(phase.starts_on(), " to ", phase.ends_on()));
   }
-  std::string when;
-  for (const std::string& window : windows)
-    absl::StrAppend(&when, when.empty() ? "" : ", ", window);
+  const std::string when = absl::StrJoin(windows, ", ");
   return Error(Reason::kOutsidePhase,
                windows.empty()
                    ? absl::StrCat("cycle ", trial.header().cycle(), " has no evaluation phase")

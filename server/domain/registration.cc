@@ -27,17 +27,6 @@ absl::Status KeepsASecretariat(const Trial& trial) {
                "register the next one first");
 }
 
-// The entry itself or, for a new one, that of the nearest it belongs to; nullptr where none is
-// registered.
-const pb::OrganisationFacts* Nearest(const Registry& registry, absl::string_view organisation) {
-  while (true) {
-    const pb::OrganisationFacts* facts = registry.FindOrganisation(organisation);
-    const size_t slash = organisation.rfind('/');
-    if (facts != nullptr || slash == absl::string_view::npos) return facts;
-    organisation = organisation.substr(0, slash);
-  }
-}
-
 absl::Status MayKeepEntry(const Trial& trial) {
   const Registry& registry = *trial.state.registry;
   const pb::OrganisationFacts& facts = trial.header().organisation();
@@ -55,7 +44,7 @@ absl::Status MayKeepEntry(const Trial& trial) {
                                                      " is retired; only the secretariat registers "
                                                      "it again"));
   }
-  const pb::OrganisationKind kind = Nearest(registry, facts.organisation())->kind();
+  const pb::OrganisationKind kind = registry.FindNearest(facts.organisation())->kind();
   const bool own_seat = facts.organisation() == trial.author() &&
                         (!facts.retired() || IsSeat(registry, trial.author()));
   if ((kind == pb::ORGANISATION_KIND_MAG || kind == pb::ORGANISATION_KIND_SECRETARIAT) &&
@@ -68,7 +57,7 @@ absl::Status MayKeepEntry(const Trial& trial) {
 
 absl::Status StaysWhatItIs(const Trial& trial) {
   const pb::OrganisationFacts& facts = trial.header().organisation();
-  const pb::OrganisationFacts& is = *Nearest(*trial.state.registry, facts.organisation());
+  const pb::OrganisationFacts& is = *trial.state.registry->FindNearest(facts.organisation());
   const std::string as =
       absl::StrCat("that of ", is.organisation(), "; only the secretariat registers another");
   std::vector<FieldViolation> changed;

@@ -10,6 +10,15 @@ const pb::OrganisationFacts* Registry::FindOrganisation(absl::string_view organi
   return it == organisations_.end() ? nullptr : &it->second;
 }
 
+const pb::OrganisationFacts* Registry::FindNearest(absl::string_view organisation) const {
+  while (true) {
+    const pb::OrganisationFacts* facts = FindOrganisation(organisation);
+    const size_t slash = organisation.rfind('/');
+    if (facts != nullptr || slash == absl::string_view::npos) return facts;
+    organisation = organisation.substr(0, slash);
+  }
+}
+
 const RegisteredKey* Registry::FindKey(const record::Hash& key_hash) const {
   auto it = keys_.find(key_hash);
   return it == keys_.end() ? nullptr : &it->second;

@@ -35,6 +35,8 @@ class Registry {
   }
   // nullptr where there is none.
   const pb::OrganisationFacts* FindOrganisation(absl::string_view organisation) const;
+  // Itself or, where it is not registered, the nearest that it belongs to and that is.
+  const pb::OrganisationFacts* FindNearest(absl::string_view organisation) const;
   const RegisteredKey* FindKey(const record::Hash& key_hash) const;
   // True iff the key may sign for `author` at this registry size.
   bool KeyIsValid(const RegisteredKey& key, absl::string_view author) const;

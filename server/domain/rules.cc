@@ -144,14 +144,7 @@ absl::StatusOr<std::string> CycleBefore(const Trial& trial) {
       const std::optional<Target> target,
       FindTarget(trial.lookup, ReferenceOf(trial.header(), pb::RELATION_REVISES)));
   if (!target) return std::string();
-  if (target->root_header().type() == pb::EVENT_TYPE_DECISION) {
-    LIAISON_ASSIGN_OR_RETURN(const rows::Decision decision,
-                             ReadDecision(trial.lookup, target->root));
-    return decision.cycle();
-  }
-  LIAISON_ASSIGN_OR_RETURN(const std::shared_ptr<const KnownHeader> current,
-                           CurrentHeader(trial.lookup, *target));
-  return current->header.cycle();
+  return OwnCycle(trial.lookup, *target);
 }
 
 // As soon as there are cycles, whatever names one names one of them. A closed one takes nothing

@@ -158,8 +158,7 @@ std::string BaseOf(absl::string_view language) {
   return absl::AsciiStrToLower(language.substr(0, language.find('-')));
 }
 
-// DNSSEC in a Russian text, IPv6 in any: the same in every language. A number alone names nothing:
-// much happens in 2030.
+// In that language it turns round what comes next.
 bool IsNegation(const std::string& form, absl::string_view language) {
   static const auto* const words = [] {
     auto* of = new std::map<std::string, std::set<std::string, std::less<>>, std::less<>>;
@@ -182,6 +181,8 @@ bool IsNegation(const std::string& form, absl::string_view language) {
   return of != words->end() && of->second.count(form) > 0;
 }
 
+// DNSSEC in a Russian text, IPv6 in any: the same in every language. A number alone names nothing:
+// much happens in 2030.
 bool IsInternational(const Word& word, absl::string_view language) {
   bool digits = false;
   bool letters = false;

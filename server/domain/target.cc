@@ -78,6 +78,16 @@ absl::StatusOr<rows::Decision> ReadDecision(const Lookup& lookup, const record::
   return decision;
 }
 
+absl::StatusOr<std::string> OwnCycle(const Lookup& lookup, const Target& target) {
+  if (target.root_header().type() == pb::EVENT_TYPE_DECISION) {
+    LIAISON_ASSIGN_OR_RETURN(const rows::Decision decision, ReadDecision(lookup, target.root));
+    return decision.cycle();
+  }
+  LIAISON_ASSIGN_OR_RETURN(const std::shared_ptr<const KnownHeader> current,
+                           CurrentHeader(lookup, target));
+  return current->header.cycle();
+}
+
 pb::DecisionFacts MergedFacts(const pb::DecisionFacts& before, const pb::DecisionFacts& facts) {
   pb::DecisionFacts merged = before;
   merged.set_state(facts.state());

@@ -43,6 +43,9 @@ record::Hash RootOf(const pb::EventHeader& header, const record::Hash& digest);
 // and its root, which is no organisation's name.
 std::string HolderOf(const pb::EventHeader& position, const record::Hash& root);
 bool IsIndividual(absl::string_view holder);
+// Of which cycle it is by its own words, or, a decision, by where it stands now; empty where it is
+// of none. An input may have been carried into others besides.
+absl::StatusOr<std::string> OwnCycle(const Lookup& lookup, const Target& target);
 // The digest in its one reference of that relation; empty where there is none.
 absl::string_view ReferenceOf(const pb::EventHeader& header, pb::Relation relation);
 

@@ -46,13 +46,8 @@ bool Imports(const Trial& trial) {
 namespace {
 
 bool IsRegistered(const Registry& registry, absl::string_view organisation) {
-  while (true) {
-    const pb::OrganisationFacts* facts = registry.FindOrganisation(organisation);
-    if (facts != nullptr) return !facts->retired();
-    const size_t slash = organisation.rfind('/');
-    if (slash == absl::string_view::npos) return false;
-    organisation = organisation.substr(0, slash);
-  }
+  const pb::OrganisationFacts* facts = registry.FindNearest(organisation);
+  return facts != nullptr && !facts->retired();
 }
 
 // A slip of the pen: but for a letter or two in one place they are the same.

@@ -21,7 +21,7 @@
 #include "server/views/groups.h"
 #include "server/views/in_turn.h"
 #include "server/views/limits.h"
-#include "server/views/newest.h"
+#include "server/views/oldest.h"
 #include "server/views/requests.h"
 #include "server/views/topics.h"
 #include "server/views/triage.h"

@@ -5,8 +5,8 @@
 #include "absl/strings/str_join.h"
 #include "client/cli/commands/commands.h"
 #include "client/cli/event_json.h"
-#include "client/cli/field_path.h"
 #include "client/cli/table.h"
+#include "client/cli/view_output.h"
 #include "liaison/directory_client.h"
 #include "proto/record/macros.h"
 
@@ -22,13 +22,6 @@ absl::Status PrintJson(Console* console, const google::protobuf::Message& body, 
   return console->Line(ToLine(json));
 }
 
-// `nri_national` for a person.
-template <typename Enum>
-std::string ShortName(const google::protobuf::EnumDescriptor* type, Enum value) {
-  const auto* found = type->FindValueByNumber(value);
-  return found == nullptr ? absl::StrCat(static_cast<int>(value)) : EnumShortName(*found);
-}
-
 absl::Status RunOrganisations(Session* session) {
   LIAISON_ASSIGN_OR_RETURN(const auto entries,
                            DirectoryClient(session->connection()).Organisations());
@@ -39,8 +32,8 @@ absl::Status RunOrganisations(Session* session) {
     if (session->format() == Format::kJson) {
       LIAISON_RETURN_IF_ERROR(PrintJson(&console, body, entry.sequence()));
     }
-    table.Add({body.organisation(), ShortName(v1::OrganisationKind_descriptor(), body.kind()),
-               ShortName(v1::Region_descriptor(), body.region()), body.name()});
+    table.Add({body.organisation(), Short(v1::OrganisationKind_descriptor(), body.kind()),
+               Short(v1::Region_descriptor(), body.region()), body.name()});
   }
   if (session->format() == Format::kJson) return absl::OkStatus();
   return console.Bytes(table.Render(console.width()));

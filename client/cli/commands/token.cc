@@ -8,6 +8,7 @@
 #include "client/cli/event_json.h"
 #include "client/cli/table.h"
 #include "client/cli/token_file.h"
+#include "client/cli/view_output.h"
 #include "proto/record/macros.h"
 
 namespace liaison::cli {
@@ -19,21 +20,13 @@ const std::map<std::string, v1::Role> kRoles = {{"reader", v1::ROLE_READER},
                                                 {"operator", v1::ROLE_OPERATOR},
                                                 {"auditor", v1::ROLE_AUDITOR}};
 
-std::string NameOf(v1::Role role) {
-  for (const auto& [name, value] : kRoles) {
-    if (value == role) return name;
-  }
-  return absl::StrCat(static_cast<int>(role));
-}
-
-std::string DayOf(const google::protobuf::Timestamp& time) {
-  return absl::FormatTime("%Y-%m-%d", absl::FromUnixSeconds(time.seconds()), absl::UTCTimeZone());
-}
+std::string NameOf(v1::Role role) { return Short(v1::Role_descriptor(), role); }
 
 std::string StateOf(const v1::Token& token) {
-  if (token.has_revoke_time()) return absl::StrCat("revoked ", DayOf(token.revoke_time()));
-  const bool expired = token.expire_time().seconds() <= absl::ToUnixSeconds(absl::Now());
-  return absl::StrCat(expired ? "expired " : "until ", DayOf(token.expire_time()));
+  if (token.has_revoke_time())
+    return absl::StrCat("revoked ", DayText(ToTime(token.revoke_time())));
+  const bool expired = ToTime(token.expire_time()) <= absl::Now();
+  return absl::StrCat(expired ? "expired " : "until ", DayText(ToTime(token.expire_time())));
 }
 
 struct CreateArguments {

@@ -1,6 +1,6 @@
-// The newest, or the oldest, of many ascending lists, at the cost of what is taken.
-#ifndef LIAISON_SERVER_VIEWS_NEWEST_H_
-#define LIAISON_SERVER_VIEWS_NEWEST_H_
+// The oldest of many ascending lists, at the cost of what is taken.
+#ifndef LIAISON_SERVER_VIEWS_OLDEST_H_
+#define LIAISON_SERVER_VIEWS_OLDEST_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -12,23 +12,6 @@
 #include "absl/types/span.h"
 
 namespace liaison::views {
-
-// At most `most`, newest first. Runs are of sequences, ascending; none is in two of them.
-inline std::vector<uint64_t> Newest(std::vector<absl::Span<const uint64_t>> runs, size_t most) {
-  std::priority_queue<std::pair<uint64_t, size_t>> next;  // the newest that is left of each run
-  for (size_t run = 0; run < runs.size(); ++run) {
-    if (!runs[run].empty()) next.emplace(runs[run].back(), run);
-  }
-  std::vector<uint64_t> newest;
-  while (!next.empty() && newest.size() < most) {
-    const auto [sequence, run] = next.top();
-    next.pop();
-    newest.push_back(sequence);
-    runs[run].remove_suffix(1);
-    if (!runs[run].empty()) next.emplace(runs[run].back(), run);
-  }
-  return newest;
-}
 
 // At most `most`, oldest first. What is in several runs is taken once.
 inline std::vector<uint64_t> Oldest(std::vector<absl::Span<const uint64_t>> runs, size_t most) {
@@ -53,4 +36,4 @@ inline std::vector<uint64_t> Oldest(std::vector<absl::Span<const uint64_t>> runs
 
 }  // namespace liaison::views
 
-#endif  // LIAISON_SERVER_VIEWS_NEWEST_H_
+#endif  // LIAISON_SERVER_VIEWS_OLDEST_H_
