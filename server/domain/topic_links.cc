@@ -72,11 +72,19 @@ bool IsStopped(const std::string& topic, const std::map<std::string, std::string
 
 Ground Gather(const Tallies& tallies, const std::set<std::string>& stopped, size_t most_topics,
               std::vector<LeftOut>* left_out) {
-  std::map<std::string, std::set<std::string>> by_organisation;
+  std::map<std::string, std::vector<const std::string*>> by_organisation;
   for (const auto& [topic, tally] : tallies) {
     if (stopped.count(topic) > 0) continue;
+    // Both are in order of names: one walk beside the other, in place of a search for each.
+    auto at = by_organisation.begin();
     for (const Voice& voice : tally.organisations()) {
-      if (!voice.raised.empty()) by_organisation[voice.contributor->organisation].insert(topic);
+      if (voice.raised.empty()) continue;
+      const std::string& name = voice.contributor->organisation;
+      while (at != by_organisation.end() && at->first < name) ++at;
+      if (at == by_organisation.end() || at->first != name) {
+        at = by_organisation.emplace_hint(at, name, std::vector<const std::string*>());
+      }
+      at->second.push_back(&topic);
     }
   }
   Ground ground;
@@ -88,7 +96,7 @@ Ground Gather(const Tallies& tallies, const std::set<std::string>& stopped, size
       continue;
     }
     ++ground.organisations;
-    for (const std::string& topic : topics) ground.by_topic[topic].insert(organisation);
+    for (const std::string* topic : topics) ground.by_topic[*topic].insert(organisation);
   }
   return ground;
 }

@@ -20,7 +20,6 @@ struct Life {
   pb::DecisionFacts facts;         // of all versions together, the state among them
   std::set<std::string> answered;  // objections, by digest
   std::set<std::string> cycles;    // its own, and those it was carried into
-  bool considered = false;         // a version names inputs that stand
 };
 
 // True iff the group holds an input that was not taken back; what is hidden was not.
@@ -49,6 +48,16 @@ bool ConsidersWhatStands(const Reading& reading, const pb::EventHeader& version)
                      });
 }
 
+// True iff a version of it names inputs that stand. Looks each of them up: for one decision at a
+// time.
+bool RestsOnWhatStands(const Reading& reading, Index decision) {
+  const std::vector<Index> versions = reading.Chain(decision);
+  return std::any_of(versions.begin(), versions.end(), [&reading](Index version) {
+    return reading.TypeOf(version) == pb::EVENT_TYPE_DECISION &&
+           ConsidersWhatStands(reading, reading.Header(version));
+  });
+}
+
 std::vector<Index> EventsOf(const Reading& reading, Index decision) {
   std::vector<Index> events = reading.Chain(decision);
   for (pb::Relation relation : {pb::RELATION_REPORTS_ON, pb::RELATION_CARRIES_OVER}) {
@@ -73,7 +82,6 @@ Life LifeOf(const Reading& reading, Index decision) {
         life.facts = domain::MergedFacts(life.facts, header.decision());
         life.answered.insert(header.decision().answered().begin(),
                              header.decision().answered().end());
-        life.considered = life.considered || ConsidersWhatStands(reading, header);
         if (!header.cycle().empty()) life.cycles.insert(header.cycle());
         break;
       case pb::EVENT_TYPE_PROGRESS:
@@ -223,8 +231,8 @@ std::vector<std::string> MissingForAdoption(const Reading& reading, Index decisi
   const Life life = LifeOf(reading, decision);
   std::vector<std::string> missing;
   if (!domain::IsYetToBeAdopted(life.facts.state())) return missing;
-  for (const record::FieldViolation& violation :
-       domain::MissingForAdoption(*reading.caller().registry, life.facts, life.considered)) {
+  for (const record::FieldViolation& violation : domain::MissingForAdoption(
+           *reading.caller().registry, life.facts, RestsOnWhatStands(reading, decision))) {
     missing.push_back(violation.field);
   }
   const std::vector<CurrentPosition> positions = Positions(reading, decision);

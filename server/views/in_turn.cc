@@ -24,13 +24,24 @@ std::string TurnOf(const Reading& reading, const Voice& voice) {
   return is_organisation && !IsRegistered(reading, speaker) ? "\nnot registered" : speaker;
 }
 
+uint32_t WhoseTurn::Of(const Voice& voice) {
+  const auto [at, fresh] = by_voice_.try_emplace(&voice, 0);
+  if (fresh) {
+    const auto next = static_cast<uint32_t>(by_name_.size());
+    at->second = by_name_.try_emplace(TurnOf(reading_, voice), next).first->second;
+  }
+  return at->second;
+}
+
 void InTurn::Add(const Voice& voice, absl::Span<const uint64_t> run) {
   if (run.empty()) return;
-  Speaker& speaker = speakers_[TurnOf(*reading_, voice)];
-  next_.erase(Of(&speaker));
-  speaker.runs.push_back(run);
-  speaker.newest = std::max(speaker.newest, run.back());
-  next_.insert(Of(&speaker));
+  const auto [at, fresh] = by_turn_.try_emplace(whose_->Of(voice), nullptr);
+  if (fresh) at->second = &speakers_.emplace_back();
+  Speaker* const speaker = at->second;
+  if (begun_) next_.erase(Of(speaker));
+  speaker->runs.push_back(run);
+  speaker->newest = std::max(speaker->newest, run.back());
+  if (begun_) next_.insert(Of(speaker));
 }
 
 void InTurn::AddOne(const Voice& voice, uint64_t sequence) {
@@ -39,6 +50,10 @@ void InTurn::AddOne(const Voice& voice, uint64_t sequence) {
 }
 
 uint64_t InTurn::Take() {
+  if (!begun_) {
+    begun_ = true;
+    for (Speaker& speaker : speakers_) next_.insert(Of(&speaker));
+  }
   Speaker* const speaker = std::get<Speaker*>(*next_.rbegin());
   next_.erase(Of(speaker));
   const uint64_t taken = speaker->newest;

@@ -4,12 +4,14 @@
 
 #include <cstdint>
 #include <deque>
-#include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/types/span.h"
 #include "server/views/reading.h"
 
@@ -24,12 +26,30 @@ std::string SpeakerOf(const Reading& reading, const Voice& voice);
 // names, as many as they like.
 std::string TurnOf(const Reading& reading, const Voice& voice);
 
+// Whose turn it is with each voice, found once for all who ask. The reading must outlive it. Not
+// thread-safe.
+class WhoseTurn {
+ public:
+  explicit WhoseTurn(const Reading& reading) : reading_(reading) {}
+
+  // The same number for those who have one turn together, as TurnOf says; of voices that live as
+  // long as the reading.
+  uint32_t Of(const Voice& voice);
+
+ private:
+  const Reading& reading_;
+  absl::flat_hash_map<const Voice*, uint32_t> by_voice_;
+  absl::flat_hash_map<std::string, uint32_t> by_name_;
+};
+
 // The newest of everybody, the newest first; then everybody's second newest, and so on. Costs no
 // more than what is added, by run, and what is taken.
 class InTurn {
  public:
   // The reading must outlive it.
-  explicit InTurn(const Reading& reading) : reading_(&reading) {}
+  explicit InTurn(const Reading& reading) : InTurn(std::make_shared<WhoseTurn>(reading)) {}
+  // For many lists of one reading.
+  explicit InTurn(std::shared_ptr<WhoseTurn> whose) : whose_(std::move(whose)) {}
   InTurn(InTurn&&) = default;
   InTurn(const InTurn&) = delete;
 
@@ -37,7 +57,7 @@ class InTurn {
   void Add(const Voice& voice, absl::Span<const uint64_t> run);
   void AddOne(const Voice& voice, uint64_t sequence);
 
-  bool empty() const { return next_.empty(); }
+  bool empty() const { return begun_ ? next_.empty() : speakers_.empty(); }
   // One that stands in several runs of a speaker is taken once. REQUIRES: !empty()
   uint64_t Take();
 
@@ -50,10 +70,12 @@ class InTurn {
   using Next = std::tuple<int64_t, uint64_t, Speaker*>;
   static Next Of(Speaker* speaker) { return {speaker->round, speaker->newest, speaker}; }
 
-  const Reading* reading_;
-  std::map<std::string, Speaker> speakers_;
+  std::shared_ptr<WhoseTurn> whose_;
+  absl::flat_hash_map<uint32_t, Speaker*> by_turn_;
+  std::deque<Speaker> speakers_;
   std::deque<uint64_t> ones_;
-  std::set<Next> next_;  // of each that has something left; the last is next
+  bool begun_ = false;
+  std::set<Next> next_;  // once begun: of each that has something left; the last is next
 };
 
 }  // namespace liaison::views

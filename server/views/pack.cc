@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <utility>
@@ -26,9 +27,10 @@ namespace {
 
 constexpr size_t kExcerptCharacters = 400;
 
-InTurn InputsOn(const Reading& reading, const Heard& heard, const std::string& topic) {
+InTurn InputsOn(const Reading& reading, const Heard& heard, const std::string& topic,
+                const std::shared_ptr<WhoseTurn>& whose) {
   const std::vector<std::string> names = heard.exact.NamesOf(topic);
-  InTurn inputs(reading);
+  InTurn inputs(whose);
   for (const Cell* cell : CellsOn(reading, heard.scope, names)) {
     inputs.Add(reading.VoiceAt(cell->key.voice), Within(heard.scope, *cell));
   }
@@ -62,6 +64,7 @@ struct Material {
   std::vector<pb::TopicLink> links;
   std::map<std::string, std::vector<Index>> decisions;  // by topic
   size_t inputs = 0;                                    // on a page
+  std::shared_ptr<WhoseTurn> whose;                     // is it
 };
 
 absl::StatusOr<Material> MaterialOf(const Reading& reading, const Heard& heard,
@@ -89,7 +92,7 @@ absl::Status Fill(const Reading& reading, const Heard& heard, const Material& ma
   if (auto gap = material.gaps.find(topic); gap != material.gaps.end()) {
     *page->mutable_gap() = gap->second;
   }
-  InTurn inputs = InputsOn(reading, heard, topic);
+  InTurn inputs = InputsOn(reading, heard, topic, material.whose);
   std::set<Index> shown;
   while (!inputs.empty() && static_cast<size_t>(page->inputs_size()) < material.inputs) {
     const auto input = static_cast<Index>(inputs.Take() - 1);
@@ -131,6 +134,7 @@ absl::StatusOr<pb::GetMeetingPackResponse> GetMeetingPack(
   LIAISON_ASSIGN_OR_RETURN(pb::GetRadarResponse topics, GetRadar(reading, heard, radar));
   LIAISON_ASSIGN_OR_RETURN(Material material, MaterialOf(reading, heard, topics));
   material.inputs = inputs;
+  material.whose = std::make_shared<WhoseTurn>(reading);
 
   pb::GetMeetingPackResponse response;
   for (pb::RadarTopic& topic : *topics.mutable_topics()) {
