@@ -33,6 +33,8 @@ constexpr double kOtherTexts = 10;
 // A word of the title says twice as much.
 constexpr double kTitle = 2;
 constexpr size_t kNamedWords = 8;
+// Words that no more texts have than this are summed up for all pairs at once.
+constexpr size_t kSummedBearers = 64;
 constexpr size_t kMarksOfText = 6;
 
 // Words that turn round what follows them, by language.
@@ -52,9 +54,10 @@ struct Vector {
   double length = 0;
 };
 
+// Each in order, once.
 struct Turned {
-  std::set<size_t> with;
-  std::set<size_t> without;
+  std::vector<size_t> with;
+  std::vector<size_t> without;
 };
 
 struct Version {
@@ -71,6 +74,7 @@ struct Version {
 
 struct Document {
   const SimilarityText* text = nullptr;
+  size_t speaker = 0;  // a number; of its own where nobody knows who it is
   std::vector<Version> versions;
   Vector codes;
   Vector marks;  // codes, and names that are the same in any language
@@ -152,6 +156,15 @@ void Settle(Terms* terms) {
   terms->erase(std::unique(terms->begin(), terms->end(),
                            [](const auto& a, const auto& b) { return a.first == b.first; }),
                terms->end());
+}
+
+void Settle(std::vector<size_t>* terms) {
+  std::sort(terms->begin(), terms->end());
+  terms->erase(std::unique(terms->begin(), terms->end()), terms->end());
+}
+
+bool Has(const std::vector<size_t>& settled, size_t term) {
+  return std::binary_search(settled.begin(), settled.end(), term);
 }
 
 std::string BaseOf(absl::string_view language) {
@@ -243,6 +256,9 @@ class Corpus {
   std::vector<Candidate> Candidates(uint64_t only) const;
   // nullopt below `least_score`.
   std::optional<Scored> Compare(const Candidate& candidate, double least_score) const;
+  // Those of the candidates, in order, that may have that score: most share a word or two, and it
+  // costs little to see that this is not enough. No other is left out.
+  std::vector<Candidate> Sift(const std::vector<Candidate>& candidates, double least_score) const;
   SimilarPair Explain(const Scored& scored) const;
   // Of the pairs of each speaker alone the first stay.
   void BoundOwn(std::vector<Scored>* scored) const;
@@ -250,10 +266,26 @@ class Corpus {
   size_t cut() const { return cut_; }
 
  private:
-  // Who is to be found by what: a word, or two marks together.
-  using Bearers = std::map<std::pair<size_t, size_t>, std::vector<size_t>>;
+  // Who is to be found by what.
+  struct Bearers {
+    std::vector<std::vector<size_t>> by_word;
+    std::map<std::pair<size_t, size_t>, std::vector<size_t>> by_marks;  // two together
+  };
+  // What is known of a document's words without those that few have.
+  struct Rest {
+    double length = 0;   // the shortest of its versions
+    double weight = 0;   // the greatest length of what is left
+    bool known = false;  // no version is a title alone
+  };
 
   Bearers Found() const;
+  std::vector<Candidate> CandidatesWith(size_t document, const Bearers& found) const;
+  std::vector<Candidate> ByMarks(const Bearers& found) const;
+  std::vector<std::vector<uint32_t>> Neighbours(const Bearers& found) const;
+  bool IsSummed(size_t term) const { return terms_[term].bearers.size() <= kSummedBearers; }
+  std::vector<Rest> Rests() const;
+  bool MayReach(const Candidate& candidate, const std::vector<Rest>& rests, double sum,
+                double least_score) const;
   std::vector<size_t> InTurn(const std::vector<size_t>& list) const;
   void Read(const SimilarityText& text);
   void ReadVersion(const TextVersion& version, Document* document);
@@ -261,10 +293,10 @@ class Corpus {
                 bool is_code);
   void Bear(size_t term, size_t document);
   // How many, each whom nobody knows being one.
-  size_t SpeakersOf(const std::vector<size_t>& documents) const;
+  size_t SpeakersOf(const std::vector<size_t>& documents);
   void Weigh();
   double ByChance(size_t mark, size_t other, size_t bearers) const;
-  double ByMarks(const Terms& shared, const Candidate& found) const;
+  double ScoreByMarks(const Terms& shared, const Candidate& found) const;
   void Say(const Scored& scored, SimilarPair* pair) const;
   std::vector<SharedWord> InForms(const Terms& terms, double share, bool codes) const;
 
@@ -276,6 +308,10 @@ class Corpus {
   std::vector<Term> terms_;
   std::map<std::string, size_t> by_key_;
   std::map<std::string, std::vector<size_t>> of_language_;  // documents
+  std::map<absl::string_view, size_t> speakers_;
+  size_t speakers_used_ = 0;
+  std::vector<size_t> counted_;  // by speaker: in which count it was last
+  size_t counts_ = 0;
 };
 
 size_t Corpus::TermOf(const std::string& key, absl::string_view form, const std::string& language,
@@ -307,7 +343,7 @@ void Corpus::ReadVersion(const TextVersion& version, Document* document) {
     read.whole.terms.emplace_back(term, of_title ? kTitle : 1);
     (of_title ? read.title : read.text).terms.emplace_back(term, 1);
     Turned& turned = of_title ? read.title_turned : read.text_turned;
-    (negated ? turned.with : turned.without).insert(term);
+    (negated ? turned.with : turned.without).push_back(term);
     negated = false;
     if (!IsInternational(word, read.language)) return;
     const size_t mark = TermOf(word.key, word.form, "", false);
@@ -322,12 +358,21 @@ void Corpus::ReadVersion(const TextVersion& version, Document* document) {
   Settle(&read.whole.terms);
   Settle(&read.title.terms);
   Settle(&read.text.terms);
+  for (Turned* turned : {&read.title_turned, &read.text_turned}) {
+    Settle(&turned->with);
+    Settle(&turned->without);
+  }
   document->versions.push_back(std::move(read));
 }
 
 void Corpus::Read(const SimilarityText& text) {
   Document document;
   document.text = &text;
+  document.speaker = speakers_used_;
+  if (!text.speaker.empty()) {
+    document.speaker = speakers_.try_emplace(text.speaker, speakers_used_).first->second;
+  }
+  if (document.speaker == speakers_used_) ++speakers_used_;
   for (const std::string& topic : text.topics) {
     if (topic == "unspecified") continue;
     const size_t term = TermOf(topic, topic, "", true);
@@ -349,18 +394,16 @@ void Corpus::Read(const SimilarityText& text) {
   documents_.push_back(std::move(document));
 }
 
-size_t Corpus::SpeakersOf(const std::vector<size_t>& documents) const {
-  std::set<absl::string_view> speakers;
-  size_t unknown = 0;
+size_t Corpus::SpeakersOf(const std::vector<size_t>& documents) {
+  counted_.resize(speakers_used_, 0);
+  ++counts_;
+  size_t speakers = 0;
   for (const size_t d : documents) {
-    const std::string& speaker = documents_[d].text->speaker;
-    if (speaker.empty()) {
-      ++unknown;
-    } else {
-      speakers.insert(speaker);
-    }
+    size_t& last = counted_[documents_[d].speaker];
+    if (last != counts_) ++speakers;
+    last = counts_;
   }
-  return speakers.size() + unknown;
+  return speakers;
 }
 
 // Rare words weigh more: by how many of those who speak in their language have them. By texts, one
@@ -397,6 +440,7 @@ void Corpus::Weigh() {
 
 Corpus::Bearers Corpus::Found() const {
   Bearers lists;
+  lists.by_word.resize(terms_.size());
   const auto rarest = [&](const Terms& terms, size_t most) {
     std::vector<size_t> some;
     for (const auto& [term, weight] : terms) {
@@ -414,13 +458,14 @@ Corpus::Bearers Corpus::Found() const {
       words.insert(words.end(), version.whole.terms.begin(), version.whole.terms.end());
     }
     for (const size_t term : rarest(words, kRareWords)) {
-      std::vector<size_t>& list = lists[{term, term}];
+      std::vector<size_t>& list = lists.by_word[term];
       if (list.empty() || list.back() != d) list.push_back(d);
     }
     std::vector<size_t> marks = rarest(documents_[d].marks.terms, kMarksOfText);
     std::sort(marks.begin(), marks.end());
     for (size_t i = 0; i < marks.size(); ++i) {
-      for (size_t j = i + 1; j < marks.size(); ++j) lists[{marks[i], marks[j]}].push_back(d);
+      for (size_t j = i + 1; j < marks.size(); ++j)
+        lists.by_marks[{marks[i], marks[j]}].push_back(d);
     }
   }
   return lists;
@@ -428,12 +473,9 @@ Corpus::Bearers Corpus::Found() const {
 
 // Everybody's first, then everybody's second, and so on.
 std::vector<size_t> Corpus::InTurn(const std::vector<size_t>& list) const {
-  std::map<absl::string_view, size_t> said;
+  std::map<size_t, size_t> said;
   std::vector<std::pair<size_t, size_t>> in_turn;  // the round, and the document
-  for (const size_t d : list) {
-    const std::string& speaker = documents_[d].text->speaker;
-    in_turn.emplace_back(speaker.empty() ? 0 : said[speaker]++, d);
-  }
+  for (const size_t d : list) in_turn.emplace_back(said[documents_[d].speaker]++, d);
   std::sort(in_turn.begin(), in_turn.end());
   std::vector<size_t> documents;
   documents.reserve(in_turn.size());
@@ -441,46 +483,158 @@ std::vector<size_t> Corpus::InTurn(const std::vector<size_t>& list) const {
   return documents;
 }
 
-std::vector<Candidate> Corpus::Candidates(uint64_t only) const {
-  size_t of_only = documents_.size();
-  for (size_t d = 0; d < documents_.size(); ++d) {
-    if (documents_[d].text->sequence == only) of_only = d;
-  }
+// Of pairs of marks that few bear together; of each pair of documents the marks that the fewest do.
+std::vector<Candidate> Corpus::ByMarks(const Bearers& found) const {
   std::vector<Candidate> pairs;
-  for (const auto& [key, list] : Found()) {
-    const bool marks = key.first != key.second;
-    if (marks && list.size() > kMaxBearers) continue;
-    const size_t bearers = marks ? list.size() : kNobody;
-    const double by_chance = marks ? ByChance(key.first, key.second, bearers) : 0;
-    if (only != 0) {
-      if (!std::binary_search(list.begin(), list.end(), of_only)) continue;
-      for (const size_t d : list) {
-        if (d != of_only) {
-          pairs.push_back({std::min(d, of_only), std::max(d, of_only), bearers, by_chance});
-        }
-      }
-      continue;
-    }
-    const std::vector<size_t> in_turn = InTurn(list);
-    for (size_t i = 0; i < in_turn.size(); ++i) {
-      for (size_t j = i + 1; j < in_turn.size() && j <= i + kNeighbours; ++j) {
-        pairs.push_back({std::min(in_turn[i], in_turn[j]), std::max(in_turn[i], in_turn[j]),
-                         bearers, by_chance});
+  for (const auto& [marks, list] : found.by_marks) {
+    if (list.size() > kMaxBearers) continue;
+    const double by_chance = ByChance(marks.first, marks.second, list.size());
+    for (size_t i = 0; i < list.size(); ++i) {
+      for (size_t j = i + 1; j < list.size(); ++j) {
+        pairs.push_back({list[i], list[j], list.size(), by_chance});
       }
     }
   }
-  const auto key_of = [](const Candidate& c) {
-    return std::tuple(c.first, c.second, c.bearers, c.by_chance);
-  };
-  std::sort(pairs.begin(), pairs.end(),
-            [&](const Candidate& a, const Candidate& b) { return key_of(a) < key_of(b); });
-  // The marks that the fewest bear stay.
+  std::sort(pairs.begin(), pairs.end(), [](const Candidate& a, const Candidate& b) {
+    return std::tie(a.first, a.second, a.bearers, a.by_chance) <
+           std::tie(b.first, b.second, b.bearers, b.by_chance);
+  });
   pairs.erase(std::unique(pairs.begin(), pairs.end(),
                           [](const Candidate& a, const Candidate& b) {
                             return a.first == b.first && a.second == b.second;
                           }),
               pairs.end());
   return pairs;
+}
+
+// By words: of each document those that come after it, each once, ascending.
+std::vector<std::vector<uint32_t>> Corpus::Neighbours(const Bearers& found) const {
+  std::vector<std::vector<uint32_t>> neighbours(documents_.size());
+  for (const std::vector<size_t>& list : found.by_word) {
+    if (list.size() < 2) continue;
+    const std::vector<size_t> in_turn = InTurn(list);
+    for (size_t i = 0; i < in_turn.size(); ++i) {
+      for (size_t j = i + 1; j < in_turn.size() && j <= i + kNeighbours; ++j) {
+        const auto [first, second] = std::minmax(in_turn[i], in_turn[j]);
+        neighbours[first].push_back(static_cast<uint32_t>(second));
+      }
+    }
+  }
+  for (std::vector<uint32_t>& of : neighbours) {
+    std::sort(of.begin(), of.end());
+    of.erase(std::unique(of.begin(), of.end()), of.end());
+  }
+  return neighbours;
+}
+
+// All that share a rare word with it, or marks that few bear.
+std::vector<Candidate> Corpus::CandidatesWith(size_t document, const Bearers& found) const {
+  std::map<std::pair<size_t, size_t>, Candidate> pairs;
+  for (const Candidate& pair : ByMarks(found)) {
+    if (pair.first == document || pair.second == document) {
+      pairs.emplace(std::pair(pair.first, pair.second), pair);
+    }
+  }
+  for (const std::vector<size_t>& list : found.by_word) {
+    if (!std::binary_search(list.begin(), list.end(), document)) continue;
+    for (const size_t d : list) {
+      const auto [first, second] = std::minmax(d, document);
+      if (d != document) pairs.try_emplace({first, second}, Candidate{first, second, kNobody, 0});
+    }
+  }
+  std::vector<Candidate> candidates;
+  for (const auto& [key, pair] : pairs) candidates.push_back(pair);
+  return candidates;
+}
+
+std::vector<Candidate> Corpus::Candidates(uint64_t only) const {
+  const Bearers found = Found();
+  if (only != 0) {
+    for (size_t d = 0; d < documents_.size(); ++d) {
+      if (documents_[d].text->sequence == only) return CandidatesWith(d, found);
+    }
+    return {};
+  }
+  const std::vector<Candidate> by_marks = ByMarks(found);
+  const std::vector<std::vector<uint32_t>> by_words = Neighbours(found);
+  std::vector<Candidate> pairs;
+  auto marks = by_marks.begin();
+  for (size_t first = 0; first < by_words.size(); ++first) {
+    for (const size_t second : by_words[first]) {
+      while (marks != by_marks.end() &&
+             std::tie(marks->first, marks->second) < std::tie(first, second)) {
+        pairs.push_back(*marks++);
+      }
+      const bool both = marks != by_marks.end() && marks->first == first && marks->second == second;
+      pairs.push_back(both ? *marks++ : Candidate{first, second, kNobody, 0});
+    }
+  }
+  pairs.insert(pairs.end(), marks, by_marks.end());
+  return pairs;
+}
+
+std::vector<Corpus::Rest> Corpus::Rests() const {
+  std::vector<Rest> rests(documents_.size());
+  for (size_t d = 0; d < documents_.size(); ++d) {
+    Rest& rest = rests[d];
+    rest.known = true;
+    rest.length = std::numeric_limits<double>::max();
+    for (const Version& version : documents_[d].versions) {
+      double sum = 0;
+      for (const auto& [term, weight] : version.whole.terms) {
+        if (!IsSummed(term)) sum += weight * weight;
+      }
+      rest.weight = std::max(rest.weight, std::sqrt(sum));
+      rest.length = std::min(rest.length, version.whole.length);
+      rest.known = rest.known && !version.title_alone;
+    }
+  }
+  return rests;
+}
+
+// `sum`: what words that few have bring. What the others bring is no more than the product of their
+// lengths (Cauchy and Schwarz).
+bool Corpus::MayReach(const Candidate& candidate, const std::vector<Rest>& rests, double sum,
+                      double least_score) const {
+  constexpr double kRounding = 1e-9;
+  const Rest& a = rests[candidate.first];
+  const Rest& b = rests[candidate.second];
+  if (candidate.bearers != kNobody || !a.known || !b.known) return true;
+  const double words = std::min(1.0, (sum + a.weight * b.weight) / (a.length * b.length));
+  const bool coded = !documents_[candidate.first].text->topics.empty() &&
+                     !documents_[candidate.second].text->topics.empty();
+  const double most = coded ? kShareOfWords * words + (1 - kShareOfWords) : words;
+  return most + kRounding >= least_score;
+}
+
+std::vector<Candidate> Corpus::Sift(const std::vector<Candidate>& candidates,
+                                    double least_score) const {
+  std::vector<std::vector<std::pair<size_t, double>>> bearers(terms_.size());
+  for (size_t d = 0; d < documents_.size(); ++d) {
+    for (const Version& version : documents_[d].versions) {
+      for (const auto& [term, weight] : version.whole.terms) {
+        if (IsSummed(term)) bearers[term].emplace_back(d, weight);
+      }
+    }
+  }
+  const std::vector<Rest> rests = Rests();
+  std::vector<Candidate> may;
+  std::vector<double> sums(documents_.size(), 0);
+  for (size_t i = 0; i < candidates.size();) {
+    const size_t first = candidates[i].first;
+    std::fill(sums.begin(), sums.end(), 0);
+    for (const Version& version : documents_[first].versions) {
+      for (const auto& [term, weight] : version.whole.terms) {
+        for (const auto& [d, other] : bearers[term]) sums[d] += weight * other;
+      }
+    }
+    for (; i < candidates.size() && candidates[i].first == first; ++i) {
+      if (MayReach(candidates[i], rests, sums[candidates[i].second], least_score)) {
+        may.push_back(candidates[i]);
+      }
+    }
+  }
+  return may;
 }
 
 // That so many texts or more bear both, if neither had to do with the other.
@@ -499,7 +653,7 @@ double Corpus::ByChance(size_t mark, size_t other, size_t bearers) const {
 
 // What the shared marks bring where no words can be compared: much, if hardly anybody else bears
 // them. Names alone bring nothing.
-double Corpus::ByMarks(const Terms& shared, const Candidate& found) const {
+double Corpus::ScoreByMarks(const Terms& shared, const Candidate& found) const {
   const bool coded = std::any_of(shared.begin(), shared.end(),
                                  [&](const auto& mark) { return terms_[mark.first].is_code; });
   if (!coded || found.by_chance > kMostChance) return 0;
@@ -580,11 +734,11 @@ double ShareOfWords(const SimilarityText& a, const SimilarityText& b) {
 // A word that one has only after a `not` and the other only without one. Where the texts are the
 // same, another title turns nothing round.
 void Negate(const Version& a, const Version& b, Scored* scored) {
-  using Part = std::set<size_t> Turned::*;
+  using Part = std::vector<size_t> Turned::*;
   const bool titles_too = OfTitles(a, b) || Cosine(a.text, b.text) < kSameText;
   const auto has = [&](const Version& version, Part words, size_t term) {
-    return (version.text_turned.*words).count(term) > 0 ||
-           (titles_too && (version.title_turned.*words).count(term) > 0);
+    return Has(version.text_turned.*words, term) ||
+           (titles_too && Has(version.title_turned.*words, term));
   };
   const auto find = [&](const Version& one, const Version& other, const Turned& part, bool first) {
     for (const size_t term : part.with) {
@@ -622,7 +776,7 @@ std::optional<Scored> Corpus::Compare(const Candidate& candidate, double least_s
     const double share = ShareOfWords(*a.text, *b.text);
     scored.score = share * by_words + (1 - share) * Cosine(a.codes, b.codes);
   } else {
-    scored.score = ByMarks(Shared(a.marks, b.marks), candidate);
+    scored.score = ScoreByMarks(Shared(a.marks, b.marks), candidate);
   }
   if (scored.score < least_score) return std::nullopt;
   if (scored.of_first != nullptr) Negate(*scored.of_first, *scored.of_second, &scored);
@@ -697,8 +851,9 @@ absl::StatusOr<SimilarTexts> FindSimilar(const std::vector<SimilarityText>& text
   const Corpus corpus(texts, stop_list, splitter, result.read_bytes);
   result.cut = corpus.cut();
   std::vector<Scored> scored;
-  for (const Candidate& candidate : corpus.Candidates(arguments.only)) {
-    ++result.compared;
+  const std::vector<Candidate> candidates = corpus.Candidates(arguments.only);
+  result.compared = candidates.size();
+  for (const Candidate& candidate : corpus.Sift(candidates, arguments.least_score)) {
     if (auto pair = corpus.Compare(candidate, arguments.least_score)) scored.push_back(*pair);
   }
   result.found = scored.size();

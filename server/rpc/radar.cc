@@ -34,10 +34,16 @@ absl::StatusOr<pb::ListGapsResponse> ListGaps(const Hub& hub, const auth::Princi
 absl::StatusOr<pb::ListDuplicatesResponse> ListDuplicates(
     const Hub& hub, const auth::Principal& principal, const pb::ListDuplicatesRequest& request) {
   using Response = pb::ListDuplicatesResponse;
-  // Texts are compared while nobody is kept from the ledger.
+  // Nobody is kept from the ledger for long, nor at all while texts are compared.
   const auto make = [&](const views::PageArguments& page) -> absl::StatusOr<Response> {
     LIAISON_ASSIGN_OR_RETURN(auto reading, Read(hub, principal));
     LIAISON_ASSIGN_OR_RETURN(auto search, views::DuplicateSearch::Begin(*reading, request));
+    for (bool more = true; more;) {
+      LIAISON_RETURN_IF_ERROR(reading->status());
+      reading.reset();
+      LIAISON_ASSIGN_OR_RETURN(reading, Read(hub, principal));
+      LIAISON_ASSIGN_OR_RETURN(more, search.Read(*reading));
+    }
     LIAISON_RETURN_IF_ERROR(reading->status());
     reading.reset();
     LIAISON_RETURN_IF_ERROR(search.Compare());

@@ -18,7 +18,6 @@
 #include "server/views/groups.h"
 #include "server/views/in_turn.h"
 #include "server/views/limits.h"
-#include "server/views/shortlist.h"
 #include "server/views/topics.h"
 #include "server/views/views.h"
 #include "server/views/window.h"
@@ -28,12 +27,6 @@ namespace liaison::views {
 namespace {
 
 constexpr size_t kNamedWords = 20;
-
-// What is looked at, and how many are not.
-struct Pool {
-  std::vector<Index> inputs;
-  size_t left_out = 0;
-};
 
 // Of the latest version, as the crosswalk calls them.
 std::set<std::string> TopicsThatSaySomething(const Reading& reading,
@@ -73,8 +66,8 @@ Turns TurnsOf(const Reading& reading, const Scope& scope) {
 }
 
 // Those that share a topic with it: of everybody in turn.
-InTurn OnTopics(const Reading& reading, const Scope& scope, const domain::ExactTopics& exact,
-                const std::set<std::string>& topics) {
+InTurn InputsOnTopics(const Reading& reading, const Scope& scope, const domain::ExactTopics& exact,
+                      const std::set<std::string>& topics) {
   InTurn inputs(reading);
   for (const std::string& topic : topics) {
     const std::vector<std::string> names = exact.NamesOf(topic);
@@ -88,52 +81,12 @@ InTurn OnTopics(const Reading& reading, const Scope& scope, const domain::ExactT
   return inputs;
 }
 
-// Of more inputs than can be compared those that share rare words or topics with that one.
-absl::StatusOr<std::vector<Index>> LikeThat(const Reading& reading, const Scope& scope,
-                                            const domain::ExactTopics& exact, Index like,
-                                            InTurn all) {
-  const std::set<std::string> topics = TopicsThatSaySomething(reading, exact, like);
-  LIAISON_ASSIGN_OR_RETURN(const std::vector<Wording> words, WordingsOf(reading, like));
-  Shortlist shortlist(words, topics);
-  InTurn near = OnTopics(reading, scope, exact, topics);
-  std::set<uint64_t> taken = {Reading::SequenceOf(like)};
-  for (InTurn* from : {&near, &all}) {
-    // Half of what is looked at may be on its topics, whatever else there is.
-    const size_t most = from == &near ? kMaxScannedInputs / 2 : kMaxScannedInputs;
-    while (!from->empty() && taken.size() < most) {
-      const uint64_t sequence = from->Take();
-      if (!taken.insert(sequence).second) continue;
-      const auto input = static_cast<Index>(sequence - 1);
-      LIAISON_ASSIGN_OR_RETURN(const std::vector<Wording> wordings, WordingsOf(reading, input));
-      shortlist.Add(sequence, SpeakerOf(reading, reading.VoiceOf(input)), wordings,
-                    TopicsThatSaySomething(reading, exact, input));
-    }
+// In turn until there are so many, each once.
+void Take(InTurn from, size_t most, std::set<uint64_t>* taken, std::vector<Index>* inputs) {
+  while (!from.empty() && taken->size() < most) {
+    const uint64_t sequence = from.Take();
+    if (taken->insert(sequence).second) inputs->push_back(static_cast<Index>(sequence - 1));
   }
-  std::vector<Index> inputs = {like};
-  for (const uint64_t sequence : shortlist.Best(kMaxComparedInputs - 1)) {
-    inputs.push_back(static_cast<Index>(sequence - 1));
-  }
-  return inputs;
-}
-
-absl::StatusOr<Pool> PoolOf(const Reading& reading, const Scope& scope,
-                            const domain::ExactTopics& exact, const std::optional<Index>& like) {
-  Turns turns = TurnsOf(reading, scope);
-  Pool pool;
-  if (like && turns.total > kMaxComparedInputs) {
-    LIAISON_ASSIGN_OR_RETURN(pool.inputs,
-                             LikeThat(reading, scope, exact, *like, std::move(turns.inputs)));
-  } else {
-    while (!turns.inputs.empty() && pool.inputs.size() < kMaxComparedInputs) {
-      pool.inputs.push_back(static_cast<Index>(turns.inputs.Take() - 1));
-    }
-  }
-  const bool of_window = !like || Within(reading, scope, *like);
-  pool.left_out = turns.total - (pool.inputs.size() - (of_window ? 0 : 1));
-  if (like && std::find(pool.inputs.begin(), pool.inputs.end(), *like) == pool.inputs.end()) {
-    pool.inputs.push_back(*like);
-  }
-  return pool;
 }
 
 // As much as is read of them, and a little, so that it shows that there is more.
@@ -171,26 +124,6 @@ std::set<std::string> LanguagesOf(const domain::SimilarityText& text) {
     languages.insert(version.language.substr(0, version.language.find('-')));
   }
   return languages;
-}
-
-// What has no words left is not compared: two of them would be alike by having nothing to say.
-absl::StatusOr<std::vector<domain::SimilarityText>> TextsOf(const Reading& reading,
-                                                            const domain::ExactTopics& exact,
-                                                            const std::vector<Index>& inputs,
-                                                            const std::optional<Index>& like) {
-  domain::SimilarityText to;
-  if (like) {
-    LIAISON_ASSIGN_OR_RETURN(to, TextOf(reading, exact, *like));
-  }
-  const std::set<std::string> languages = LanguagesOf(to);
-  std::vector<domain::SimilarityText> texts;
-  for (Index input : inputs) {
-    LIAISON_ASSIGN_OR_RETURN(domain::SimilarityText text, TextOf(reading, exact, input));
-    if (text.versions.empty()) continue;
-    if (like && !Share(languages, LanguagesOf(text)) && !Share(to.topics, text.topics)) continue;
-    texts.push_back(std::move(text));
-  }
-  return texts;
 }
 
 absl::StatusOr<std::optional<Index>> LikeOf(const Reading& reading, uint64_t sequence) {
@@ -253,14 +186,70 @@ absl::StatusOr<DuplicateSearch> DuplicateSearch::Begin(const Reading& reading,
   LIAISON_ASSIGN_OR_RETURN(const Scope scope, ScopeOf(reading, request.window()));
   LIAISON_ASSIGN_OR_RETURN(const std::optional<Index> like,
                            LikeOf(reading, request.like_sequence()));
-  DuplicateSearch search;
+  DuplicateSearch search((domain::ExactTopics(Crosswalk(reading))));
   if (request.least_score() != 0) search.arguments_.least_score = request.least_score();
-  if (like) search.arguments_.only = Reading::SequenceOf(*like);
-  const domain::ExactTopics exact(Crosswalk(reading));
-  LIAISON_ASSIGN_OR_RETURN(const Pool pool, PoolOf(reading, scope, exact, like));
-  search.left_out_ = pool.left_out;
-  LIAISON_ASSIGN_OR_RETURN(search.texts_, TextsOf(reading, exact, pool.inputs, like));
+  Turns turns = TurnsOf(reading, scope);
+  search.total_ = turns.total;
+  if (!like) {
+    std::set<uint64_t> taken;
+    Take(std::move(turns.inputs), kMaxComparedInputs, &taken, &search.inputs_);
+    return search;
+  }
+  search.arguments_.only = Reading::SequenceOf(*like);
+  search.like_is_of_window_ = Within(reading, scope, *like);
+  LIAISON_ASSIGN_OR_RETURN(const domain::SimilarityText text,
+                           TextOf(reading, search.exact_, *like));
+  search.languages_ = LanguagesOf(text);
+  search.topics_ = text.topics;
+  search.inputs_ = {*like};
+  std::set<uint64_t> taken = {Reading::SequenceOf(*like)};
+  if (turns.total <= kMaxComparedInputs) {
+    Take(std::move(turns.inputs), kMaxComparedInputs, &taken, &search.inputs_);
+    return search;
+  }
+  LIAISON_ASSIGN_OR_RETURN(const std::vector<Wording> words, WordingsOf(reading, *like));
+  search.shortlist_.emplace(words, search.topics_);
+  // Half of what is looked at may be on its topics, whatever else there is.
+  Take(InputsOnTopics(reading, scope, search.exact_, search.topics_), kMaxScannedInputs / 2, &taken,
+       &search.to_scan_);
+  Take(std::move(turns.inputs), kMaxScannedInputs, &taken, &search.to_scan_);
   return search;
+}
+
+// Of more inputs than can be compared those that share rare words or topics with that one.
+absl::Status DuplicateSearch::Scan(const Reading& reading) {
+  for (size_t i = 0; i < kMaxTextsOfALook && scanned_ < to_scan_.size(); ++i) {
+    const Index input = to_scan_[scanned_++];
+    if (reading.Retracted(input)) continue;
+    LIAISON_ASSIGN_OR_RETURN(const std::vector<Wording> wordings, WordingsOf(reading, input));
+    shortlist_->Add(Reading::SequenceOf(input), SpeakerOf(reading, reading.VoiceOf(input)),
+                    wordings, TopicsThatSaySomething(reading, exact_, input));
+  }
+  if (scanned_ < to_scan_.size()) return absl::OkStatus();
+  for (const uint64_t sequence : shortlist_->Best(kMaxComparedWithOne)) {
+    inputs_.push_back(static_cast<Index>(sequence - 1));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<bool> DuplicateSearch::Read(const Reading& reading) {
+  if (scanned_ < to_scan_.size()) {
+    LIAISON_RETURN_IF_ERROR(Scan(reading));
+    return true;
+  }
+  for (size_t i = 0; i < kMaxTextsOfALook && read_ < inputs_.size(); ++i) {
+    const Index input = inputs_[read_++];
+    if (reading.Retracted(input)) continue;
+    LIAISON_ASSIGN_OR_RETURN(domain::SimilarityText text, TextOf(reading, exact_, input));
+    // What has no words left is not compared: two would be alike by having nothing to say.
+    if (text.versions.empty()) continue;
+    if (arguments_.only != 0 && !Share(languages_, LanguagesOf(text)) &&
+        !Share(topics_, text.topics)) {
+      continue;
+    }
+    texts_.push_back(std::move(text));
+  }
+  return read_ < inputs_.size();
 }
 
 absl::Status DuplicateSearch::Compare() {
@@ -269,6 +258,11 @@ absl::Status DuplicateSearch::Compare() {
   LIAISON_ASSIGN_OR_RETURN(similar_,
                            domain::FindSimilar(texts_, *stop_list, &splitter, arguments_));
   return absl::OkStatus();
+}
+
+size_t DuplicateSearch::LeftOut() const {
+  const bool besides = arguments_.only != 0 && !like_is_of_window_;
+  return total_ - (inputs_.size() - (besides ? 1 : 0));
 }
 
 absl::StatusOr<pb::ListDuplicatesResponse> DuplicateSearch::Show(const Reading& reading,
@@ -285,7 +279,7 @@ absl::StatusOr<pb::ListDuplicatesResponse> DuplicateSearch::Show(const Reading& 
   pb::ListDuplicatesResponse response;
   response.set_least_score(arguments_.least_score);
   response.set_compared(static_cast<uint32_t>(texts_.size()));
-  response.set_not_compared(static_cast<uint32_t>(left_out_));
+  response.set_not_compared(static_cast<uint32_t>(LeftOut()));
   response.set_total(static_cast<uint32_t>(similar_.found));
   response.set_opposite(static_cast<uint32_t>(similar_.opposite));
   response.set_shortened(static_cast<uint32_t>(similar_.cut));
@@ -302,6 +296,9 @@ absl::StatusOr<pb::ListDuplicatesResponse> ListDuplicates(const Reading& reading
                                                           const pb::ListDuplicatesRequest& request,
                                                           const PageArguments& page) {
   LIAISON_ASSIGN_OR_RETURN(DuplicateSearch search, DuplicateSearch::Begin(reading, request));
+  for (bool more = true; more;) {
+    LIAISON_ASSIGN_OR_RETURN(more, search.Read(reading));
+  }
   LIAISON_RETURN_IF_ERROR(search.Compare());
   return search.Show(reading, page);
 }

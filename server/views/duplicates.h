@@ -4,34 +4,56 @@
 
 #include <cstddef>
 #include <optional>
+#include <set>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "igf/liaison/v1/radar_service.pb.h"
+#include "server/domain/exact_topics.h"
 #include "server/domain/similarity.h"
 #include "server/views/reading.h"
+#include "server/views/shortlist.h"
 
 namespace liaison::views {
 
-// A DuplicateSearch has three steps, for the one in the middle takes long: it needs no reading, so
-// that the ledger is not held meanwhile. Not thread-safe.
+// A DuplicateSearch goes by steps, each with a reading of its own or with none, so that the ledger
+// is not held while much is read and compared. Not thread-safe.
 class DuplicateSearch {
  public:
-  // Takes the words that are to be compared.
+  // Finds the inputs that may be compared.
   static absl::StatusOr<DuplicateSearch> Begin(const Reading& reading,
                                                const pb::ListDuplicatesRequest& request);
-  // Once.
+  // Reads the words of some of them; false: of all. What a later reading of the same caller has
+  // beyond the first changes nothing, save that what was taken back since is left out.
+  absl::StatusOr<bool> Read(const Reading& reading);
+  // Once, after all are read.
   absl::Status Compare();
-  // What a later reading has beyond the first changes nothing, save that what was taken back since
-  // is left out.
   absl::StatusOr<pb::ListDuplicatesResponse> Show(const Reading& reading,
                                                   const PageArguments& page) const;
 
  private:
-  std::vector<domain::SimilarityText> texts_;
-  size_t left_out_ = 0;  // inputs
+  explicit DuplicateSearch(domain::ExactTopics exact) : exact_(std::move(exact)) {}
+
+  absl::Status Scan(const Reading& reading);
+  size_t LeftOut() const;  // inputs
+
+  const domain::ExactTopics exact_;
   domain::SimilarityArguments arguments_;
+  size_t total_ = 0;  // inputs of the window
+  std::vector<Index> inputs_;
+  size_t read_ = 0;  // of these
+  std::vector<domain::SimilarityText> texts_;
+  // Where the search is for what is like one: what that one has, and, of too many, those among
+  // which the likeliest are looked for first.
+  bool like_is_of_window_ = false;
+  std::set<std::string> languages_;
+  std::set<std::string> topics_;
+  std::optional<Shortlist> shortlist_;
+  std::vector<Index> to_scan_;
+  size_t scanned_ = 0;  // of these
   domain::SimilarTexts similar_;
 };
 

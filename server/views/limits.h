@@ -18,9 +18,14 @@ inline constexpr uint32_t kUsualEventsPerContributor = 3;
 inline constexpr uint32_t kMaxEventsPerContributor = 100;
 inline constexpr size_t kMaxGapCandidates = 10;  // who could work on one topic
 // For duplicates, of everybody in turn the newest: what is compared, and what is looked at for
-// words that it shares with one.
+// words that it shares with one: of each so much of every version, from its beginning.
 inline constexpr size_t kMaxComparedInputs = 2000;
-inline constexpr size_t kMaxScannedInputs = 10'000;
+inline constexpr size_t kMaxScannedInputs = 4000;
+inline constexpr size_t kMaxScannedSizeBytes = 600;
+// Of those that share words with one, the likeliest so many are compared with it.
+inline constexpr size_t kMaxComparedWithOne = 500;
+// Texts that are read before others may look at the ledger.
+inline constexpr size_t kMaxTextsOfALook = 500;
 // What there is to know in one digest, the oldest; the next one has the rest.
 inline constexpr size_t kMaxNews = 5000;
 // What a digest looks at, of everybody in turn the newest: inputs of the cycle that a member may

@@ -7,6 +7,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "server/views/limits.h"
 
 namespace liaison::views {
 namespace {
@@ -62,12 +63,15 @@ void AddBeginnings(absl::string_view text, std::set<std::string>* words) {
   }
 }
 
+// As much of it as is looked at; a character that is cut in two is as good as none.
+absl::string_view FirstOf(absl::string_view text) { return text.substr(0, kMaxScannedSizeBytes); }
+
 std::set<std::string> MarksOf(const std::vector<Wording>& wordings,
                               const std::set<std::string>& topics) {
   std::set<std::string> marks;
   for (const Wording& wording : wordings) {
-    AddBeginnings(wording.title, &marks);
-    AddBeginnings(wording.text, &marks);
+    AddBeginnings(FirstOf(wording.title), &marks);
+    AddBeginnings(FirstOf(wording.text), &marks);
   }
   for (const std::string& topic : topics) marks.insert(absl::StrCat("\n", topic));
   return marks;

@@ -32,6 +32,7 @@ namespace liaison::bench {
 namespace {
 
 namespace pb = ::igf::liaison::v1;
+using views::Index;
 using views::Reading;
 
 constexpr int kOrganisations = 300;
@@ -39,6 +40,7 @@ constexpr int kTopics = 94;
 constexpr size_t kGroupSize = 1000;
 constexpr char kSeat[] = "org/igf-mag/seat-1";
 constexpr char kCycle[] = "2027";
+constexpr char kWordyCycle[] = "2025";
 
 double Seconds(clockid_t clock) {
   timespec now;
@@ -161,7 +163,9 @@ class Writer {
     Topics(&header);
     pb::TopicSignal body;
     body.set_title(absl::StrCat("A fictional signal ", sequence_));
-    body.set_text("Some fictional words about what matters here, and what should be done of it.");
+    body.set_text(header.cycle() == kWordyCycle
+                      ? Wordy()
+                      : "Some fictional words about what matters here, and what should be done.");
     body.set_purpose(pb::PURPOSE_INFORMATION);
     if (Below(50) == 0) {
       body.set_purpose(pb::PURPOSE_ACTION);
@@ -173,6 +177,13 @@ class Writer {
     } else {
       signals_[Below(signals_.size())] = {digest, header};
     }
+  }
+
+  // Two pages, in few of which the same words stand.
+  std::string Wordy() {
+    std::string text;
+    for (int i = 0; i < 1000; ++i) absl::StrAppend(&text, "word", Below(5000), " ");
+    return text;
   }
 
   struct Said {
@@ -313,6 +324,20 @@ std::vector<Question> Questions() {
   add("duplicates", [page](const Reading& reading) {
     return SizeOf(ListDuplicates(reading, InCycle<pb::ListDuplicatesRequest>(), page));
   });
+  add("duplicates_long", [page](const Reading& reading) {
+    pb::ListDuplicatesRequest request;
+    request.mutable_window()->set_cycle(kWordyCycle);
+    return SizeOf(ListDuplicates(reading, request, page));
+  });
+  for (const char* cycle : {kCycle, kWordyCycle}) {
+    add(cycle == kCycle ? "like" : "like_long", [page, cycle](const Reading& reading) {
+      pb::ListDuplicatesRequest request;
+      request.mutable_window()->set_cycle(cycle);
+      const std::vector<Index> inputs = reading.Inputs(cycle);
+      request.set_like_sequence(Reading::SequenceOf(inputs.at(inputs.size() / 2)));
+      return SizeOf(ListDuplicates(reading, request, page));
+    });
+  }
   add("digest", [](const Reading& reading) {
     pb::GetDigestRequest request;
     request.set_cycle(kCycle);

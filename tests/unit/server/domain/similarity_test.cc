@@ -271,6 +271,24 @@ TEST_F(SimilarityTest, OneSpeakersManyTextsTakeNoWeightFromTheWordsOfOthers) {
   EXPECT_NEAR(among_many, Similar(texts, arguments).pairs.at(0).score, 1e-9);
 }
 
+// Two of many that have ten words in common are alike by these and by a word that nobody else has,
+// and by neither alone.
+TEST_F(SimilarityTest, WordsThatManyHaveAddUpWithRareOnes) {
+  std::vector<SimilarityText> texts;
+  for (uint64_t i = 1; i <= 200; ++i) {
+    const char* shared =
+        i <= 66 ? "amber birch cedar delta ember fjord gravel harbor island jungle " : "";
+    const char* rare = i == 3 || i == 5 ? "seldom " : "";
+    texts.push_back(English(i, "", absl::StrCat(shared, rare, "unique", i)));
+  }
+  const SimilarTexts similar = Similar(texts);
+  ASSERT_THAT(similar.pairs, SizeIs(1));
+  EXPECT_EQ(similar.pairs[0].first, 3u);
+  EXPECT_EQ(similar.pairs[0].second, 5u);
+  EXPECT_NEAR(similar.pairs[0].score, 0.58, 0.01);
+  EXPECT_GT(similar.compared, 66u) << "the others were looked at too";
+}
+
 TEST_F(SimilarityTest, TranslationsBridgeLanguages) {
   SimilarityText russian{
       7, {{"ru", "Ремонт подводных кабелей", "Разрешения ждут неделями", false}}, {}, {}};

@@ -291,5 +291,22 @@ TEST_F(DuplicatesTest, WhoAsksForTheLikeOfOneIsShownThoseThatShareItsRareWords) 
   EXPECT_EQ(list.compared() + list.not_compared(), kMaxComparedInputs + 2);
 }
 
+// Texts are read in several looks at the ledger, and others look in between.
+TEST_F(DuplicatesTest, WhatIsTakenBackBetweenTwoLooksIsNotCompared) {
+  Input(kNri, kTitle, kText);
+  const std::string back = Input(kPartner, kAlikeTitle, kAlikeText);
+  PublishMany(kMaxTextsOfALook, [&] { return SignalDraft(kPartner, "a copy of a copy"); });
+  auto search = DuplicateSearch::Begin(*As(""), {});
+  ASSERT_TRUE(search.ok()) << search.status();
+  EXPECT_TRUE(*search->Read(*As(""))) << "there are more than one look takes";
+  Retract(kPartner, back);
+  EXPECT_FALSE(*search->Read(*As("")));
+  ASSERT_TRUE(search->Compare().ok());
+  const auto list = search->Show(*As(""), {});
+  ASSERT_TRUE(list.ok()) << list.status();
+  EXPECT_EQ(list->compared(), kMaxTextsOfALook + 1);
+  for (const pb::Duplicate& duplicate : list->duplicates()) EXPECT_TRUE(duplicate.same_author());
+}
+
 }  // namespace
 }  // namespace liaison::views
