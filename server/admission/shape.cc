@@ -337,6 +337,11 @@ void CheckResponse(const pb::EventHeader& header, const pb::Response& body, absl
   if (body.kind() == pb::RESPONSE_KIND_COUNTER && body.doable_date().empty()) {
     violations->Add(Path(field, "doable_date"), "a counter-offer names a date that can be met");
   }
+  // Whoever accepts keeps to the date that stands; another date is another offer.
+  if (body.kind() != pb::RESPONSE_KIND_COUNTER && !body.doable_date().empty()) {
+    violations->Add(Path(field, "doable_date"),
+                    "only a counter-offer names a date: leave it out, or counter with it");
+  }
   if (body.kind() == pb::RESPONSE_KIND_DECLINE && !record::HasWords(body.reason())) {
     violations->Add(Path(field, "reason"), "say why it is declined");
   }

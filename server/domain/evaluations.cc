@@ -56,13 +56,20 @@ absl::Status CheckInCycle(const Trial& trial, const Target& candidate) {
                                         "; evaluate it there, or have it carried over")}});
 }
 
+// Scores are given while there is evaluation. A conflict is declared as soon as the cycle is open,
+// so that the reading in triage is shared without it, and until the last evaluation is over.
 absl::Status CheckEvaluationPhase(const Trial& trial) {
   const pb::CycleFacts* cycle = trial.state.directory->FindCycle(trial.header().cycle());
   std::vector<std::string> windows;
+  bool still_to_end = false;
   for (const pb::Phase& phase : cycle->phases()) {
     if (phase.phase() != "evaluation" && !absl::StartsWith(phase.phase(), "evaluation.")) continue;
     if (IsWithin(phase.starts_on(), phase.ends_on(), trial.hub_time_us)) return absl::OkStatus();
+    still_to_end = still_to_end || !IsPast(phase.ends_on(), trial.hub_time_us);
     windows.push_back(absl::StrCat(phase.starts_on(), " to ", phase.ends_on()));
+  }
+  if (trial.header().evaluation().conflict() && (still_to_end || windows.empty())) {
+    return absl::OkStatus();
   }
   const std::string when = absl::StrJoin(windows, ", ");
   return Error(Reason::kOutsidePhase,
@@ -74,13 +81,37 @@ absl::Status CheckEvaluationPhase(const Trial& trial) {
       .With("today", DayOf(trial.hub_time_us));
 }
 
-// A conflict is about the candidate, and goes along with it from cycle to cycle.
+// It, and the groups that hold it now.
+absl::StatusOr<std::vector<record::Hash>> WithItsGroups(const Trial& trial,
+                                                        const record::Hash& candidate) {
+  std::vector<record::Hash> all = {candidate};
+  LIAISON_ASSIGN_OR_RETURN(const std::vector<KeyedRow> rows,
+                           trial.lookup.Rows(GroupsOfKey(candidate)));
+  for (const KeyedRow& row : rows) {
+    const record::Hash root = record::Hash::FromBytes(row.value);
+    LIAISON_ASSIGN_OR_RETURN(const rows::Grouping group,
+                             ReadRow<rows::Grouping>(trial.lookup, GroupingKey(root)));
+    const auto& members = group.members();
+    if (group.dissolved() ||
+        std::find(members.begin(), members.end(), candidate.bytes()) == members.end()) {
+      continue;
+    }
+    all.push_back(root);
+  }
+  return all;
+}
+
+// A conflict is about the candidate, and goes along with it from cycle to cycle; one about a group
+// is about all that is in it.
 absl::StatusOr<bool> HasConflict(const Trial& trial, const record::Hash& candidate) {
+  LIAISON_ASSIGN_OR_RETURN(const std::vector<record::Hash> all, WithItsGroups(trial, candidate));
   for (const auto& [cycle, facts] : trial.state.directory->cycles()) {
-    LIAISON_ASSIGN_OR_RETURN(
-        const rows::Evaluation said,
-        ReadRow<rows::Evaluation>(trial.lookup, EvaluationKey(cycle, candidate, trial.author())));
-    if (said.conflict()) return true;
+    for (const record::Hash& one : all) {
+      LIAISON_ASSIGN_OR_RETURN(
+          const rows::Evaluation said,
+          ReadRow<rows::Evaluation>(trial.lookup, EvaluationKey(cycle, one, trial.author())));
+      if (said.conflict()) return true;
+    }
   }
   return false;
 }

@@ -7,8 +7,9 @@
 
 namespace liaison::domain {
 
-// By a seat, of what is in that cycle, while it is evaluated. Whoever declared a conflict in any
-// cycle scores in none.
+// By a seat, of what is in that cycle, while it is evaluated; a conflict from the day on which the
+// cycle is opened. Whoever declared a conflict in any cycle scores in none, nor what is in a group
+// that they declared one about.
 absl::Status DecideEvaluation(const Trial& trial);
 
 }  // namespace liaison::domain

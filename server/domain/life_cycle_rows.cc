@@ -122,7 +122,7 @@ class Writer {
     if (!target) return absl::OkStatus();
     LIAISON_ASSIGN_OR_RETURN(const std::shared_ptr<const KnownHeader> current,
                              CurrentHeader(lookup_, *target));
-    const absl::string_view addressee = AddresseeOf(current->header, header_.author());
+    const absl::string_view addressee = AddresseeOf(current->header, ResponderOf(header_));
     if (addressee.empty()) return absl::OkStatus();
     const std::string key = RequestKey(target->root, addressee);
     LIAISON_ASSIGN_OR_RETURN(rows::Request request, ReadRow<rows::Request>(lookup_, key));
@@ -383,6 +383,25 @@ class Writer {
       LIAISON_ASSIGN_OR_RETURN(const bool still, IsOf(target, row.source()));
       if (still) changed_.push_back({key, std::nullopt});
     }
+    if (taken.type() == pb::EVENT_TYPE_OUTCOME) return TakeOutcomeBack(target);
+    return absl::OkStatus();
+  }
+
+  // What was delivered was not delivered after all. One that another outcome corrected since moves
+  // nothing.
+  absl::Status TakeOutcomeBack(const Target& target) {
+    LIAISON_ASSIGN_OR_RETURN(
+        const std::optional<Target> of,
+        FindTarget(lookup_, ReferenceOf(target.root_header(), pb::RELATION_REPORTS_ON)));
+    if (!of) return absl::OkStatus();
+    LIAISON_ASSIGN_OR_RETURN(rows::Decision decision, ReadDecision(lookup_, of->root));
+    LIAISON_ASSIGN_OR_RETURN(const bool stands, IsOf(target, decision.outcome()));
+    const auto step = Transition(decision.facts().state(), DecisionEvent::kTakeOutcomeBack);
+    if (!stands || !step.ok()) return absl::OkStatus();
+    decision.mutable_facts()->set_state(step->to);
+    decision.clear_outcome();
+    decision.clear_test_result();
+    Put(DecisionKey(of->root), decision);
     return absl::OkStatus();
   }
   // True iff the source is a version of it.

@@ -68,7 +68,7 @@ constexpr DecisionStep kDecisionSteps[] = {
     {kAdopted, D::kRestate, kAdopted, Needs::kStaysAdopted},
     {kAdopted, D::kStart, kInProgress, Needs::kStaysAdopted},
     {kAdopted, D::kProgress, kInProgress},
-    {kAdopted, D::kOutcome, kCompleted},
+    {kAdopted, D::kOutcome, kCompleted},  // whoever delivers has begun
     {kAdopted, D::kDefer, kDeferred, Needs::kReasons},
     {kAdopted, D::kWithdraw, kWithdrawn, Needs::kReasons},
     {kAdopted, D::kCarryOver, kAdopted},
@@ -83,6 +83,8 @@ constexpr DecisionStep kDecisionSteps[] = {
     {kCompleted, D::kRestate, kCompleted, Needs::kStaysAdopted},
     // Another outcome corrects the first.
     {kCompleted, D::kOutcome, kCompleted},
+    // It was not delivered after all.
+    {kCompleted, D::kTakeOutcomeBack, kInProgress},
 
     {kDeferred, D::kPropose, kProposed},
     {kDeferred, D::kConsult, kInConsultation},
@@ -243,7 +245,8 @@ std::string Nth(Enum value, const absl::string_view (&names)[N]) {
 std::string Say(pb::DecisionState s) { return Words(s, "DECISION_STATE_", "not there yet"); }
 std::string Say(DecisionEvent e) {
   return Nth(e, {"propose", "consult", "adopt", "adopt incomplete", "start", "defer", "decline",
-                 "withdraw", "restate", "complete", "progress", "outcome", "carry over"});
+                 "withdraw", "restate", "complete", "progress", "outcome", "carry over",
+                 "take the outcome back"});
 }
 std::string Say(rows::RequestState s) { return Words(s, "REQUEST_STATE_", ""); }
 std::string Say(pb::ResponseKind e) { return Words(e, "RESPONSE_KIND_", ""); }

@@ -49,6 +49,7 @@ enum class DecisionEvent {
   kProgress,  // a Progress event
   kOutcome,   // an Outcome event
   kCarryOver,
+  kTakeOutcomeBack,  // the Retraction of the outcome that stands
 };
 using DecisionStep = Step<pb::DecisionState, DecisionEvent>;
 absl::Span<const DecisionStep> DecisionSteps();

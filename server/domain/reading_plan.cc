@@ -190,7 +190,7 @@ absl::StatusOr<ReadingPlan> PlanReading(const std::vector<ReadingInput>& inputs,
     uint64_t words = 0;
     for (size_t input : sharing.share_of(member)) {
       share.inputs.push_back(inputs[input].id);
-      if (sharing.HasRead(member, input)) continue;
+      if (sharing.HasRead(member, input) || inputs[input].done) continue;
       share.unread.push_back(inputs[input].id);
       words += inputs[input].words;
     }
@@ -200,7 +200,7 @@ absl::StatusOr<ReadingPlan> PlanReading(const std::vector<ReadingInput>& inputs,
   }
   for (size_t input = 0; input < inputs.size(); ++input) {
     const size_t found = sharing.readers_of(input).size();
-    if (found < arguments.readers_per_input) {
+    if (found < arguments.readers_per_input && !inputs[input].done) {
       plan.shortfalls.push_back({inputs[input].id, arguments.readers_per_input, found});
     }
   }

@@ -15,6 +15,9 @@ namespace liaison::domain {
 struct ReadingInput {
   std::string id;
   uint64_t words = 0;
+  // Somebody has said what becomes of it. It keeps its readers, so that shares stay as they are,
+  // but is unread work of nobody any more, and lacks nobody.
+  bool done = false;
 };
 
 struct Reader {
@@ -32,7 +35,7 @@ struct ReadingPlanArguments {
 struct ReadingShare {
   std::string seat;
   std::vector<std::string> inputs;  // in the order they were given; read or not
-  std::vector<std::string> unread;  // of these
+  std::vector<std::string> unread;  // of these; what is done is not among them
   uint64_t minutes_left = 0;        // for the unread ones, rounded up
 };
 

@@ -11,6 +11,7 @@
 #include "absl/strings/str_join.h"
 #include "proto/record/errors.h"
 #include "proto/record/macros.h"
+#include "server/domain/roles.h"
 #include "server/domain/rows.h"
 #include "server/domain/target.h"
 
@@ -25,16 +26,49 @@ bool Addresses(const pb::EventHeader& header, const std::string& organisation) {
          header.addressees().end();
 }
 
+// Whoever is asked reads what is asked, or can neither see nor answer it. An import writes down
+// what was, and while a hub is being set up nobody is anything yet. Their numbers.
+std::vector<int> WhoMayNotRead(const Trial& trial, absl::string_view audience) {
+  std::vector<int> blind;
+  if (!IsRequest(trial.header()) || Imports(trial) || !HasSecretariat(*trial.state.registry)) {
+    return blind;
+  }
+  for (int i = 0; i < trial.header().addressees_size(); ++i) {
+    if (!MayRead(*trial.state.registry, *trial.state.directory, trial.header().addressees(i),
+                 trial.author(), audience)) {
+      blind.push_back(i);
+    }
+  }
+  return blind;
+}
+
+// The narrowest audience in which all whom it asks may read it.
+std::string AudienceForAll(const Trial& trial) {
+  const std::string& audience = trial.header().audience();
+  const std::string hub = audience.substr(0, audience.find('/'));
+  for (const char* group : {"/mag", "/partners"}) {
+    std::string wider = absl::StrCat(hub, group);
+    if (WhoMayNotRead(trial, wider).empty()) return wider;
+  }
+  return absl::StrCat(hub, "/public");
+}
+
 // `before` is the version before, null where there is none. Whom it addressed may have left since.
 absl::Status CheckAddressees(const Trial& trial, const pb::EventHeader* before) {
-  std::vector<FieldViolation> unknown;
+  std::vector<FieldViolation> wrong;
+  const std::vector<int> blind = WhoMayNotRead(trial, trial.header().audience());
   for (int i = 0; i < trial.header().addressees_size(); ++i) {
     const std::string& addressee = trial.header().addressees(i);
     if (before != nullptr && Addresses(*before, addressee)) continue;
     std::string why = WhyUnknown(trial, addressee);
-    if (!why.empty()) unknown.push_back({absl::StrCat("addressees[", i, "]"), std::move(why)});
+    if (why.empty() && std::find(blind.begin(), blind.end(), i) != blind.end()) {
+      why = absl::StrCat(addressee, " may not read what is for ", trial.header().audience(),
+                         ", nor answer it; all whom it asks can where it is for ",
+                         AudienceForAll(trial));
+    }
+    if (!why.empty()) wrong.push_back({absl::StrCat("addressees[", i, "]"), std::move(why)});
   }
-  return unknown.empty() ? absl::OkStatus() : record::FieldsInvalid(unknown);
+  return wrong.empty() ? absl::OkStatus() : record::FieldsInvalid(wrong);
 }
 
 // Who has said that they will do it, or have done it.

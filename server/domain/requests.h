@@ -7,8 +7,9 @@
 
 namespace liaison::domain {
 
-// Of signals, reports and calls for help: the hub knows whom they address, and once one of these
-// has accepted or answered, a later version asks for the same, of no fewer.
+// Of signals, reports and calls for help: the hub knows whom they address, whoever is asked for
+// something may read it, and once one of these has accepted or answered, a later version asks for
+// the same, of no fewer.
 absl::Status DecideRequest(const Trial& trial);
 
 }  // namespace liaison::domain

@@ -170,6 +170,35 @@ absl::Status CheckCycle(const Trial& trial) {
                 {{"cycle", "name a cycle that is open"}});
 }
 
+// Nobody enrolled is spoken for by another: whoever is registered says it himself, or the
+// secretariat or what he belongs to writes it down. Of whoever will never enrol a partner may write
+// down what came from outside; it counts for the partner (types.proto), and the channel says how it
+// came.
+absl::Status CheckRecordedFor(const Trial& trial) {
+  const pb::EventHeader& header = trial.header();
+  const std::string& whom = header.recorded_for().organisation();
+  if (whom.empty() || Imports(trial) || !HasSecretariat(*trial.state.registry) ||
+      record::IsWithinOrganisation(whom, trial.author()) ||
+      record::IsWithinOrganisation(trial.author(), whom)) {
+    return absl::OkStatus();
+  }
+  const std::string unknown = WhyUnknown(trial, whom);
+  const Roles roles = RolesOf(*trial.state.registry, trial.author());
+  if (unknown.empty()) {
+    if (roles.is_secretariat) return absl::OkStatus();
+    return NotPermitted(absl::StrCat(whom, ", what it belongs to, and the secretariat"), trial);
+  }
+  const bool from_outside =
+      header.channel() == pb::CHANNEL_MEETING || header.channel() == pb::CHANNEL_PAPER ||
+      header.channel() == pb::CHANNEL_MAIL || header.channel() == pb::CHANNEL_FORM;
+  if (from_outside && roles.is_partner) return absl::OkStatus();
+  return record::FieldInvalid(
+      "recorded_for.organisation",
+      absl::StrCat(unknown,
+                   " Where it will never enrol, a partner writes down what it said in a "
+                   "meeting, on paper, by mail or in a form, and says so in `channel`"));
+}
+
 // --- targets -------------------------------------------------------------------------------------
 
 constexpr pb::EventType kHasPositions[] = {pb::EVENT_TYPE_TOPIC_SIGNAL, pb::EVENT_TYPE_LOCAL_REPORT,
@@ -178,9 +207,9 @@ constexpr pb::EventType kInputsAndGroups[] = {pb::EVENT_TYPE_TOPIC_SIGNAL,
                                               pb::EVENT_TYPE_LOCAL_REPORT, pb::EVENT_TYPE_GROUPING};
 constexpr pb::EventType kDecisions[] = {pb::EVENT_TYPE_DECISION};
 constexpr pb::EventType kRetractable[] = {
-    pb::EVENT_TYPE_TOPIC_SIGNAL, pb::EVENT_TYPE_LOCAL_REPORT,   pb::EVENT_TYPE_POSITION,
-    pb::EVENT_TYPE_EVALUATION,   pb::EVENT_TYPE_ATTENDANCE,     pb::EVENT_TYPE_PROGRESS,
-    pb::EVENT_TYPE_TRANSLATION,  pb::EVENT_TYPE_SUPPORT_REQUEST};
+    pb::EVENT_TYPE_TOPIC_SIGNAL, pb::EVENT_TYPE_LOCAL_REPORT, pb::EVENT_TYPE_POSITION,
+    pb::EVENT_TYPE_EVALUATION,   pb::EVENT_TYPE_ATTENDANCE,   pb::EVENT_TYPE_PROGRESS,
+    pb::EVENT_TYPE_OUTCOME,      pb::EVENT_TYPE_TRANSLATION,  pb::EVENT_TYPE_SUPPORT_REQUEST};
 
 // --- readers -------------------------------------------------------------------------------------
 
@@ -450,8 +479,13 @@ absl::Status DecideResponse(const Trial& trial) {
                     "name a request: a signal that asks its addressees for an action or a "
                     "response, a report with requests, or a support request"}});
   }
-  const absl::string_view addressee = AddresseeOf(asked->header, trial.author());
-  if (addressee.empty() || !SpeaksFor(*trial.state.registry, trial.author(), addressee)) {
+  // An import writes down what somebody answered who may be gone.
+  const std::string& responder = ResponderOf(header);
+  const bool may = responder == trial.author() ? SpeaksFor(*trial.state.registry, responder,
+                                                           AddresseeOf(asked->header, responder))
+                                               : Imports(trial);
+  const absl::string_view addressee = AddresseeOf(asked->header, responder);
+  if (addressee.empty() || !may) {
     return NotPermitted("whom the request is addressed to, and a registered part of it,", trial);
   }
   LIAISON_ASSIGN_OR_RETURN(const rows::Revision revision,
@@ -608,7 +642,7 @@ absl::Status DecideRetraction(const Trial& trial) {
                   "a decision is withdrawn and a response followed by another; what can be "
                   "retracted is named by the first event of its chain",
                   {{field,
-                    "signal, report, position, evaluation, attendance, progress, "
+                    "signal, report, position, evaluation, attendance, progress, outcome, "
                     "translation or support request"}});
   }
   if (!record::IsWithinOrganisation(target->header().author(), trial.author()) &&
@@ -838,6 +872,7 @@ absl::Status DecideLifeCycle(const State& state, const Lookup& lookup, const Sta
   LIAISON_RETURN_IF_ERROR(CheckTopics(trial));
   LIAISON_RETURN_IF_ERROR(CheckDates(trial));
   LIAISON_RETURN_IF_ERROR(CheckCycle(trial));
+  LIAISON_RETURN_IF_ERROR(CheckRecordedFor(trial));
   // A plain signal may be said by anybody whom auth lets through.
   if (statement.header.type() == pb::EVENT_TYPE_TOPIC_SIGNAL &&
       statement.header.references().empty() && statement.header.addressees().empty()) {

@@ -16,7 +16,8 @@ namespace liaison::domain {
 // there or not for the author's eyes, which is one and the same error, and audiences that are not
 // there (TARGET_UNKNOWN); topics that
 // no scheme has (TOPIC_UNKNOWN); dates that are still to come (FIELD_INVALID) or past (DATE_PAST);
-// a cycle that is not there, or is closed to what is new (CYCLE_UNKNOWN); who may (NOT_PERMITTED);
+// a cycle that is not there, or is closed to what is new (CYCLE_UNKNOWN); for whom it is recorded
+// (FIELD_INVALID, NOT_PERMITTED); who may (NOT_PERMITTED);
 // what it is about is of the wrong kind (TARGET_UNSUITABLE) or retracted (TARGET_RETRACTED); the
 // cycle is not there (CYCLE_UNKNOWN) or not in its evaluation phase (OUTSIDE_PHASE); the step is
 // not in the table (TRANSITION_NOT_ALLOWED); something is missing (ADOPTION_INCOMPLETE,

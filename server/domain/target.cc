@@ -128,10 +128,16 @@ bool IsRequest(const pb::EventHeader& header) {
   }
 }
 
-absl::string_view AddresseeOf(const pb::EventHeader& request, absl::string_view author) {
+const std::string& ResponderOf(const pb::EventHeader& response) {
+  const bool imported =
+      response.channel() == pb::CHANNEL_IMPORT && !response.recorded_for().organisation().empty();
+  return imported ? response.recorded_for().organisation() : response.author();
+}
+
+absl::string_view AddresseeOf(const pb::EventHeader& request, absl::string_view responder) {
   absl::string_view nearest;
   for (const std::string& addressee : request.addressees()) {
-    const bool fits = record::IsWithinOrganisation(author, addressee);
+    const bool fits = record::IsWithinOrganisation(responder, addressee);
     if (fits && addressee.size() > nearest.size()) nearest = addressee;
   }
   return nearest;

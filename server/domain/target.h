@@ -66,9 +66,11 @@ pb::DecisionFacts MergedFacts(const pb::DecisionFacts& before, const pb::Decisio
 bool IsRequest(const pb::EventHeader& header);
 // By when that addressee is asked; empty where any day will do.
 absl::string_view DateAskedOf(const pb::EventHeader& request, absl::string_view addressee);
-// The addressee for whom `author` answers: itself, or else the nearest that it belongs to; empty
+// Who gave a response: its author, or the organisation for which an import writes it down.
+const std::string& ResponderOf(const pb::EventHeader& response);
+// The addressee for whom `responder` answers: itself, or else the nearest that it belongs to; empty
 // where it is none.
-absl::string_view AddresseeOf(const pb::EventHeader& request, absl::string_view author);
+absl::string_view AddresseeOf(const pb::EventHeader& request, absl::string_view responder);
 
 template <typename Message>
 absl::StatusOr<Message> ParseRow(absl::string_view key, const std::string& value) {

@@ -251,6 +251,8 @@ TEST_F(BodyShapeTest, Response) {
             [](pb::Draft* d) { d->mutable_response()->clear_kind(); }},
            {"response.doable_date", "can be met",
             [](pb::Draft* d) { d->mutable_response()->clear_doable_date(); }},
+           {"response.doable_date", "counter with it",
+            [](pb::Draft* d) { d->mutable_response()->set_kind(pb::RESPONSE_KIND_ACCEPT); }},
            {"response.reason", "say why",
             [](pb::Draft* d) {
               d->mutable_response()->set_kind(pb::RESPONSE_KIND_DECLINE);

@@ -50,24 +50,24 @@ const std::vector<std::pair<char, pb::DecisionState>> kDecisionStates = {
     {'X', pb::DECISION_STATE_COMPLETED},       {'F', pb::DECISION_STATE_DEFERRED},
     {'D', pb::DECISION_STATE_DECLINED},        {'Z', pb::DECISION_STATE_WITHDRAWN}};
 const std::vector<DecisionEvent> kDecisionEvents = {
-    DecisionEvent::kPropose,         DecisionEvent::kConsult,  DecisionEvent::kAdopt,
-    DecisionEvent::kAdoptIncomplete, DecisionEvent::kStart,    DecisionEvent::kDefer,
-    DecisionEvent::kDecline,         DecisionEvent::kWithdraw, DecisionEvent::kRestate,
-    DecisionEvent::kComplete,        DecisionEvent::kProgress, DecisionEvent::kOutcome,
-    DecisionEvent::kCarryOver};
+    DecisionEvent::kPropose,         DecisionEvent::kConsult,        DecisionEvent::kAdopt,
+    DecisionEvent::kAdoptIncomplete, DecisionEvent::kStart,          DecisionEvent::kDefer,
+    DecisionEvent::kDecline,         DecisionEvent::kWithdraw,       DecisionEvent::kRestate,
+    DecisionEvent::kComplete,        DecisionEvent::kProgress,       DecisionEvent::kOutcome,
+    DecisionEvent::kCarryOver,       DecisionEvent::kTakeOutcomeBack};
 
 TEST(LifeCyclesTest, Decision) {
   ExpectTable(kDecisionStates, kDecisionEvents,
-              {{'N', "PCAI........."},
-               {'P', ".CAI.FDZP...P"},
-               {'C', "..AI.FDZC...C"},
-               {'I', "..A.WF.ZI.W.I"},
-               {'A', "....WF.ZA.WXA"},
-               {'W', ".....F.ZW.WXW"},
-               {'X', "........X..X."},
-               {'F', "PCAI..DZ....P"},
-               {'D', "............."},
-               {'Z', "............."}},
+              {{'N', "PCAI.........."},
+               {'P', ".CAI.FDZP...P."},
+               {'C', "..AI.FDZC...C."},
+               {'I', "..A.WF.ZI.W.I."},
+               {'A', "....WF.ZA.WXA."},
+               {'W', ".....F.ZW.WXW."},
+               {'X', "........X..X.W"},
+               {'F', "PCAI..DZ....P."},
+               {'D', ".............."},
+               {'Z', ".............."}},
               DecisionSteps().size());
 }
 

@@ -44,6 +44,25 @@ void ExpectSound(const ReadingPlan& plan, const std::vector<ReadingInput>& input
   for (const ReadingInput& input : inputs) EXPECT_EQ(count[input.id], readers) << input.id;
 }
 
+TEST(ReadingPlanTest, WhatIsDoneIsUnreadWorkOfNobodyAndLacksNobody) {
+  auto inputs = Inputs(2);
+  const auto before = PlanReading(inputs, Members(2), {});
+  inputs[0].done = true;
+  const auto plan = PlanReading(inputs, Members(2), {});
+  ASSERT_TRUE(before.ok() && plan.ok());
+  for (size_t i = 0; i < 2; ++i) {
+    EXPECT_EQ(plan->shares[i].inputs, before->shares[i].inputs) << "shares stay as they are";
+    EXPECT_THAT(plan->shares[i].unread, ElementsAre("input-1"));
+    EXPECT_EQ(plan->shares[i].minutes_left, 2u);
+  }
+  auto in_conflict = Members(2);
+  in_conflict[0].conflicts = {"input-0", "input-1"};
+  const auto short_of_one = PlanReading(inputs, in_conflict, {});
+  ASSERT_TRUE(short_of_one.ok());
+  ASSERT_EQ(short_of_one->shortfalls.size(), 1u);
+  EXPECT_EQ(short_of_one->shortfalls[0].input, "input-1");
+}
+
 TEST(ReadingPlanTest, The352InputsOf2025For40MembersAreAtMost18Each) {
   const auto inputs = Inputs(352);
   auto members = Members(40);

@@ -301,13 +301,17 @@ class Recount {
         {pb::RESPONSE_KIND_COUNTER, rows::REQUEST_STATE_COUNTERED},
         {pb::RESPONSE_KIND_DECLINE, rows::REQUEST_STATE_DECLINED},
         {pb::RESPONSE_KIND_ANSWER, rows::REQUEST_STATE_ANSWERED}};
-    // Itself, or else its body.
+    // Itself, or else its body; an import says whose words it writes down.
+    const std::string& whose =
+        header_->channel() == pb::CHANNEL_IMPORT && !header_->recorded_for().organisation().empty()
+            ? header_->recorded_for().organisation()
+            : header_->author();
     std::vector<std::string> asked = addressees_.at(request);
     std::sort(asked.rbegin(), asked.rend());
-    const auto to = std::find_if(asked.begin(), asked.end(), [this](const std::string& one) {
-      return header_->author() == one || header_->author().rfind(one + "/", 0) == 0;
+    const auto to = std::find_if(asked.begin(), asked.end(), [&whose](const std::string& one) {
+      return whose == one || whose.rfind(one + "/", 0) == 0;
     });
-    ASSERT_NE(to, asked.end()) << header_->author() << " answers what it was not asked";
+    ASSERT_NE(to, asked.end()) << whose << " answers what it was not asked";
     const std::string key = domain::RequestKey(request, *to);
     std::string& promised = promised_[key];
     const pb::ResponseKind kind = header_->response().kind();
@@ -368,6 +372,7 @@ class Recount {
   void Reported(pb::DecisionState state) {
     const Hash root = RootOf(Named(pb::RELATION_REPORTS_ON));
     decisions_[root].state = state;
+    if (state == pb::DECISION_STATE_COMPLETED) delivered_[root] = root_;
     SayDecision(root);
   }
   void Carried() {
@@ -391,6 +396,12 @@ class Recount {
     const Hash root = Named(pb::RELATION_RETRACTS);
     retracted_.insert(root);
     SayRevision(root);
+    for (auto& [decision, outcome] : delivered_) {
+      if (outcome != root) continue;
+      outcome = Hash();
+      decisions_[decision].state = pb::DECISION_STATE_IN_PROGRESS;
+      SayDecision(decision);
+    }
     for (auto it = put_by_.begin(); it != put_by_.end();) {
       if (it->second == root) {
         words_.erase(it->first);
@@ -434,6 +445,7 @@ class Recount {
   std::map<Hash, int> versions_;
   std::map<Hash, Hash> latest_;
   std::set<Hash> retracted_;
+  std::map<Hash, Hash> delivered_;  // decision -> the outcome that stands
   std::map<std::pair<Hash, std::string>, Hash> translations_;
   std::map<Hash, std::vector<std::string>> asked_;
   std::map<Hash, std::vector<std::string>> addressees_;
@@ -617,11 +629,15 @@ class Chatter {
       std::string author = to->draft.addressees(
           static_cast<int>(Below(static_cast<uint64_t>(to->draft.addressees_size()))));
       if (author == kMag && OneIn(2)) author = kSeat1;
-      return ResponseTo(
+      const pb::Draft said = ResponseTo(
           to->digest, author,
           OneOf<pb::ResponseKind>({pb::RESPONSE_KIND_ACCEPT, pb::RESPONSE_KIND_ACCEPT,
                                    pb::RESPONSE_KIND_COUNTER, pb::RESPONSE_KIND_COUNTER,
                                    pb::RESPONSE_KIND_DECLINE, pb::RESPONSE_KIND_ANSWER}));
+      if (!OneIn(4)) return said;
+      pb::Draft imported = RecordedFor(author, By(kSecretariat, said));
+      imported.set_channel(pb::CHANNEL_IMPORT);
+      return imported;
     }
     return std::nullopt;
   }
@@ -732,7 +748,8 @@ class Chatter {
   std::optional<pb::Draft> Retraction() {
     const Known* of =
         Some({pb::EVENT_TYPE_TOPIC_SIGNAL, pb::EVENT_TYPE_POSITION, pb::EVENT_TYPE_EVALUATION,
-              pb::EVENT_TYPE_TRANSLATION, pb::EVENT_TYPE_PROGRESS, pb::EVENT_TYPE_SUPPORT_REQUEST},
+              pb::EVENT_TYPE_TRANSLATION, pb::EVENT_TYPE_PROGRESS, pb::EVENT_TYPE_OUTCOME,
+              pb::EVENT_TYPE_SUPPORT_REQUEST},
              /*root_only=*/true);
     if (of == nullptr) return std::nullopt;
     return For(of->draft.audience(),

@@ -65,6 +65,49 @@ TEST_F(RulesTest, WhoIsAskedIsSomebodyWhomTheHubKnows) {
   Said(RequestTo("org/fictional-partner/desk", kOther));
 }
 
+// Found in review: whoever was asked could neither see the request nor answer it.
+TEST_F(RulesTest, WhoIsAskedMayReadWhatIsAsked) {
+  constexpr char kDesk[] = "org/fictional-partner/desk";
+  pb::Draft draft = For("igf/mag", RequestTo(kNri, kOther));
+  draft.add_addressees(kMag);
+  draft.add_addressees(kDesk);
+  const absl::Status refused =
+      Refusal(draft, Reason::kFieldInvalid, {"addressees[0]", "addressees[2]"});
+  EXPECT_THAT(WayOut(refused), HasSubstr("may not read what is for igf/mag"));
+  EXPECT_THAT(WayOut(refused), HasSubstr("where it is for igf/partners"));
+  Said(For("igf/partners", draft));
+
+  Said(AudienceOf("igf/wg-fictional", 1, {kOther, kNri}));
+  Refused(For("igf/wg-fictional@1", RequestTo(kPartner, kOther)), Reason::kFieldInvalid,
+          {"addressees[0]"});
+  Said(For("igf/wg-fictional@1", RequestTo(kNri, kOther)));
+  Refused(For("igf/mag", SupportRequestBy(kPartner, kNri)), Reason::kFieldInvalid,
+          {"addressees[0]"});
+  pb::Draft report = For("igf/mag", ReportBy(kNri));
+  report.add_addressees(kOther);
+  Said(report);  // asks nothing of them
+  report.set_event_id(SignalBy(kNri).event_id());
+  report.mutable_local_report()->add_requests()->set_text("a fictional request");
+  Refused(report, Reason::kFieldInvalid, {"addressees[0]"});
+}
+
+// Of what was asked and answered elsewhere, long ago.
+TEST_F(RulesTest, AnImportWritesDownWhoAnswered) {
+  const auto imported = [](pb::Draft draft) {
+    draft.set_channel(pb::CHANNEL_IMPORT);
+    return draft;
+  };
+  const Hash request = Said(RequestTo(kPartner, kOther));
+  const auto by = [&](const char* author, const char* whose) {
+    return RecordedFor(whose, ResponseTo(request, author, pb::RESPONSE_KIND_ANSWER));
+  };
+  NotPermitted(by(kSecretariat, kPartner));  // it did not come with an import
+  NotPermitted(imported(by(kSecretariat, kNri)));
+  NotPermitted(imported(by(kOther, kPartner)));
+  Said(imported(by(kSecretariat, kPartner)));
+  NotAllowed(ResponseTo(request, kPartner, pb::RESPONSE_KIND_ACCEPT), "answered");
+}
+
 TEST_F(RulesTest, WhoHasLeftSinceMayStayAmongThoseAsked) {
   const Hash request = Said(RequestTo(kPartner, kOther));
   pb::Draft retired = RegistrationOf(kPartner, pb::ORGANISATION_KIND_CIVIL_SOCIETY);

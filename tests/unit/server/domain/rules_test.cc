@@ -602,6 +602,112 @@ TEST_F(RulesTest, OutsideItsPhaseNothingIsEvaluated) {
   Refused(in("2028"), Reason::kOutsidePhase);
 }
 
+// Found in review: the reading in triage could avoid no conflict, for none could be declared yet.
+TEST_F(RulesTest, AConflictIsDeclaredFromTheOpeningOfTheCycleToTheEndOfItsEvaluation) {
+  constexpr int64_t kDay_us = int64_t{86'400} * 1'000'000;
+  pb::Draft of_no_cycle = SignalBy(kPartner);
+  of_no_cycle.clear_cycle();
+  const Hash signal = Said(of_no_cycle);
+  Said(CycleOf("2028", pb::CYCLE_STATE_OPEN, "2027-02-01", "2027-02-28"));
+  Said(CycleOf("2029", pb::CYCLE_STATE_OPEN, ""));
+  const auto in = [](const std::string& cycle, pb::Draft draft) {
+    draft.set_cycle(cycle);
+    return draft;
+  };
+  Refused(in("2028", EvaluationOf(signal, kSeat1, 3)), Reason::kOutsidePhase);
+  Said(in("2028", EvaluationOf(signal, kSeat1, 0)));
+  Said(in("2029",
+          EvaluationOf(signal, kSeat2, 0)));  // it has no evaluation, and triage for all that
+  hub_.PassTime(20 * kDay_us);
+  NotAllowed(in("2028", EvaluationOf(signal, kSeat1, 3)), "recused");
+  const Hash other = Said(in("", SignalBy(kPartner)));
+  hub_.PassTime(30 * kDay_us);
+  Refused(in("2028", EvaluationOf(other, kSeat1, 0)), Reason::kOutsidePhase, {}, "it is over");
+  Said(CycleOf("2028", pb::CYCLE_STATE_CLOSED, "2027-02-01", "2027-02-28"));
+  Refused(in("2028", EvaluationOf(other, kSeat1, 0)), Reason::kCycleUnknown, {"cycle"});
+}
+
+TEST_F(RulesTest, AConflictAboutAGroupIsAboutAllThatIsInIt) {
+  const Hash one = Said(SignalBy(kPartner));
+  const Hash two = Said(SignalBy(kOther));
+  const Hash apart = Said(SignalBy(kOther));
+  const Hash group = Said(GroupOf({one, two}));
+  Said(EvaluationOf(group, kSeat1, 0));
+  for (const Hash& member : {one, two}) {
+    NotAllowed(EvaluationOf(member, kSeat1, 4), "recused");
+    Said(EvaluationOf(member, kSeat2, 4));
+  }
+  Said(EvaluationOf(apart, kSeat1, 4));
+  Said(Revising(group, GroupOf({one, apart})));
+  NotAllowed(EvaluationOf(apart, kSeat1, 5), "recused");
+  Said(EvaluationOf(two, kSeat1, 4));  // it is in it no more
+  Said(DissolutionOf(group));
+  Said(EvaluationOf(one, kSeat1, 4));
+}
+
+// --- for whom it is recorded
+// -----------------------------------------------------------------------
+
+// Found in review: a partner wrote down signals of another, and of whoever had a name.
+TEST_F(RulesTest, NobodyEnrolledIsSpokenForByAnother) {
+  const auto through = [](pb::Channel channel, pb::Draft draft) {
+    draft.set_channel(channel);
+    return draft;
+  };
+  for (const char* author : {kPartner, kNri, kSeat1}) {
+    NotPermitted(RecordedFor(kOther, SignalBy(author)));
+    NotPermitted(through(pb::CHANNEL_MEETING, RecordedFor(kOther, SignalBy(author))));
+  }
+  Said(RecordedFor(kOther, SignalBy(kSecretariat)));
+  Said(RecordedFor("org/fictional-other/desk", SignalBy(kOther)));
+  Said(RecordedFor(kOther, SignalBy("org/fictional-other/desk")));
+  Said(RecordedForSomebody(SignalBy(kPartner)));
+  NotPermitted(RecordedFor(kPartner, RequestTo(kMag, kOther)));
+}
+
+TEST_F(RulesTest, OfWhoWillNeverEnrolIsWrittenDownWhatCameFromOutside) {
+  const auto by = [](const char* author, pb::Channel channel, const char* whom) {
+    pb::Draft draft = RecordedFor(whom, SignalBy(author));
+    draft.set_channel(channel);
+    return draft;
+  };
+  constexpr char kField[] = "recorded_for.organisation";
+  constexpr char kNever[] = "org/never-enrols";
+  for (const char* author : {kSecretariat, kNri, kPartner}) {
+    for (const pb::Channel channel : {pb::CHANNEL_MEETING, pb::CHANNEL_PAPER, pb::CHANNEL_MAIL}) {
+      Said(by(author, channel, kNever));
+    }
+    Refused(by(author, pb::CHANNEL_API, kNever), Reason::kFieldInvalid, {kField});
+    Refused(by(author, pb::CHANNEL_UNSPECIFIED, kNever), Reason::kFieldInvalid, {kField});
+  }
+  Refused(by(kStranger, pb::CHANNEL_MEETING, kNever), Reason::kFieldInvalid, {kField});
+  Refused(by(kPartner, pb::CHANNEL_IMPORT, kNever), Reason::kFieldInvalid, {kField});
+  Said(by(kSecretariat, pb::CHANNEL_IMPORT, kNever));
+  EXPECT_THAT(WayOut(Refusal(by(kSecretariat, pb::CHANNEL_WEB, "org/fictional-othre"),
+                             Reason::kFieldInvalid, {kField})),
+              HasSubstr("did you mean org/fictional-other?"));
+}
+
+// --- outcomes that were not delivered after all
+// ------------------------------------------------------
+
+TEST_F(RulesTest, WhatWasNotDeliveredAfterAllIsNotDone) {
+  const Hash decision = Adopted();
+  const Hash first = Said(OutcomeOf(decision, kPartner));
+  const Hash second = Said(OutcomeOf(decision, kPartner));
+  NotPermitted(RetractionOf(second, kOther));
+  Said(RetractionOf(first, kPartner));
+  NotAllowed(ProgressOn(decision, kPartner), "completed");  // another has corrected it since
+  Said(RetractionOf(second, kPartner));
+  Said(ProgressOn(decision, kPartner));
+  const Hash third = Said(OutcomeOf(decision, kPartner));
+  Said(RetractionOf(third, kSecretariat));
+  Said(CycleOf("2028", pb::CYCLE_STATE_OPEN));
+  Said(CarryOverOf({decision}, "2027", "2028"));  // it is not finished
+  Said(OutcomeOf(decision, kPartner));
+  NotAllowed(ProgressOn(decision, kPartner), "completed");
+}
+
 // --- steps that are not in the table -------------------------------------------------------------
 
 TEST_F(RulesTest, ADecisionTakesTheStepsOfItsTable) {
