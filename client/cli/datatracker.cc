@@ -216,6 +216,8 @@ class Converter {
   }
 
   const std::vector<std::string>& notes() const { return notes_; }
+  // Whether its purpose is to answer another statement.
+  bool answers() const { return answers_; }
 
  private:
   v1::TopicSignal& signal() { return *read_.draft.mutable_topic_signal(); }
@@ -284,10 +286,11 @@ class Converter {
     } else if (purpose == "info" || purpose == "other" || purpose == "response") {
       // `In response` answers; PURPOSE_RESPONSE asks for an answer.
       signal().set_purpose(v1::PURPOSE_INFORMATION);
+      answers_ = purpose == "response";
     } else {
       return Bad("purpose", "action, comment, info, response or other is expected");
     }
-    if (purpose == "comment" || purpose == "other" || purpose == "response") {
+    if (purpose == "comment" || purpose == "other") {
       notes_.push_back(absl::StrCat("its purpose `", purpose, "` becomes ",
                                     v1::Purpose_Name(signal().purpose())));
     }
@@ -397,8 +400,72 @@ class Converter {
   const Json& statement_;
   const DatatrackerOptions& options_;
   ReadDraft read_;
+  bool answers_ = false;
   std::vector<std::string> notes_;
 };
+
+// Whose words a draft is.
+const std::string& SpeakerOf(const v1::Draft& draft) {
+  return draft.has_recorded_for() ? draft.recorded_for().organisation() : draft.author();
+}
+
+bool Asks(const v1::Draft& draft, const std::string& organisation) {
+  if (draft.topic_signal().purpose() != v1::PURPOSE_ACTION) return false;
+  return std::any_of(draft.addressees().begin(), draft.addressees().end(),
+                     [&](const std::string& addressee) {
+                       return record::IsWithinOrganisation(organisation, addressee);
+                     });
+}
+
+// The Response that a statement is besides, to that request.
+ReadDraft ResponseOf(const ReadDraft& statement, const std::string& request_id) {
+  const v1::Draft& said = statement.draft;
+  ReadDraft response;
+  response.origin = absl::StrCat(statement.origin, " (the response)");
+  v1::Draft& draft = response.draft;
+  draft.set_event_id(ImportedEventId(absl::StrCat(kSource, "/response"),
+                                     said.topic_signal().external_ids(0).id()));
+  draft.set_author(said.author());
+  draft.set_recorded_by(said.recorded_by());
+  draft.set_audience(said.audience());
+  draft.set_cycle(said.cycle());
+  draft.set_channel(said.channel());
+  draft.set_language(said.language());
+  if (said.has_recorded_for()) *draft.mutable_recorded_for() = said.recorded_for();
+  if (said.has_authored_time()) *draft.mutable_authored_time() = said.authored_time();
+  draft.mutable_response()->set_kind(v1::RESPONSE_KIND_ANSWER);
+  draft.mutable_response()->set_title(said.topic_signal().title());
+  draft.mutable_response()->set_text(said.topic_signal().text());
+  response.named_references = {{said.author(), request_id, v1::RELATION_RESPONDS_TO},
+                               {said.author(), said.event_id(), v1::RELATION_REFERS_TO}};
+  return response;
+}
+
+// One for each request of the file that the statements of these numbers answer. A request has one
+// answer from each organisation.
+void AddResponses(const std::vector<size_t>& answering, DatatrackerDrafts* made) {
+  std::map<std::string, const v1::Draft*> by_id;
+  for (const ReadDraft& read : made->drafts) by_id[read.draft.event_id()] = &read.draft;
+  std::vector<ReadDraft> responses;
+  std::set<std::pair<std::string, std::string>> answered;
+  for (const size_t number : answering) {
+    const ReadDraft& statement = made->drafts[number];
+    const std::string& speaker = SpeakerOf(statement.draft);
+    bool closes = false;
+    for (const NamedReference& named : statement.named_references) {
+      const auto request = by_id.find(named.event_id);
+      if (closes || request == by_id.end() || !Asks(*request->second, speaker)) continue;
+      closes = answered.emplace(named.event_id, speaker).second;
+      if (closes) responses.push_back(ResponseOf(statement, named.event_id));
+    }
+    if (closes) continue;
+    made->notes.push_back(
+        absl::StrCat(statement.origin, ": it answers no request to ", speaker,
+                     " that is open in this file, and closes none; its purpose `response` becomes ",
+                     v1::Purpose_Name(statement.draft.topic_signal().purpose())));
+  }
+  for (ReadDraft& response : responses) made->drafts.push_back(std::move(response));
+}
 
 // What a statement points at comes before it, where the file has it.
 void OrderByReference(std::vector<ReadDraft>* drafts) {
@@ -439,6 +506,7 @@ absl::StatusOr<DatatrackerDrafts> ReadDatatracker(const std::string& file_name,
   DatatrackerDrafts made;
   std::vector<std::string> faults;
   std::set<std::string> ignored;
+  std::vector<size_t> answering;
   for (size_t i = 0; i < statements->size(); ++i) {
     const Json& statement = (*statements)[i];
     const std::string origin = absl::StrCat(file_name, ", statement ", i + 1);
@@ -461,6 +529,7 @@ absl::StatusOr<DatatrackerDrafts> ReadDatatracker(const std::string& file_name,
       made.notes.push_back(absl::StrCat(origin, ": ", note));
     }
     read->origin = origin;
+    if (converter.answers()) answering.push_back(made.drafts.size());
     made.drafts.push_back(*std::move(read));
   }
   if (!faults.empty()) {
@@ -474,6 +543,7 @@ absl::StatusOr<DatatrackerDrafts> ReadDatatracker(const std::string& file_name,
     made.notes.push_back(
         absl::StrCat(file_name, ": fields that are left out: ", absl::StrJoin(ignored, ", ")));
   }
+  AddResponses(answering, &made);
   OrderByReference(&made.drafts);
   return made;
 }

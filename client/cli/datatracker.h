@@ -45,9 +45,13 @@ struct DatatrackerDrafts {
 
 // A signal for each statement that was posted, with the organisation of its first group as the one
 // it was recorded for. `action` and `comment` ask for something and become PURPOSE_ACTION, `info`
-// and `other` PURPOSE_INFORMATION, `response` PURPOSE_RESPONSE. Contacts go into the personal
-// section by role: from_contact FROM, response_contacts FROM_LIAISON (replies go there),
-// to_contacts TO, action_holder_contacts TO_LIAISON, technical_contacts TECHNICAL, cc_contacts CC.
+// and `other` PURPOSE_INFORMATION. So does `response`, whose words are kept as any others; where
+// the same file has what it answers, a request to the organisation of its first group, a Response
+// event with its words, recorded for that organisation, closes the request besides: the first such
+// statement, for an answer is final. Whatever else it answers stays open, and a note says so.
+// Contacts go into the personal section by role: from_contact FROM, response_contacts FROM_LIAISON
+// (replies go there), to_contacts TO, action_holder_contacts TO_LIAISON, technical_contacts
+// TECHNICAL, cc_contacts CC.
 //
 // INVALID_ARGUMENT with the statement and its field where one cannot be read: all of them are named
 // and there are no drafts. Thread-safe.

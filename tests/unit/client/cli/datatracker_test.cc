@@ -8,6 +8,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "proto/record/uuid.h"
 
@@ -63,7 +64,7 @@ std::vector<std::string> Contacts(const v1::Draft& draft, v1::ContactRole role) 
 
 TEST(DatatrackerTest, WhatIsAnsweredComesBeforeTheAnswer) {
   const DatatrackerDrafts made = Imported(Sample());
-  ASSERT_EQ(made.drafts.size(), 3u);
+  ASSERT_EQ(made.drafts.size(), 4u);
   const ReadDraft& asked = made.drafts[0];
   EXPECT_EQ(asked.origin, "statements.json, statement 2");
   const ReadDraft& answer = made.drafts[2];
@@ -72,6 +73,44 @@ TEST(DatatrackerTest, WhatIsAnsweredComesBeforeTheAnswer) {
   EXPECT_EQ(answer.named_references[0].author, "org/igf-secretariat");
   EXPECT_EQ(answer.named_references[0].event_id, asked.draft.event_id());
   EXPECT_EQ(answer.named_references[0].relation, v1::RELATION_REFERS_TO);
+}
+
+// Found in review: what a statement answered stayed open.
+TEST(DatatrackerTest, AStatementThatAnswersClosesTheRequest) {
+  const DatatrackerDrafts made = Imported(Sample());
+  ASSERT_EQ(made.drafts.size(), 4u);
+  const ReadDraft& response = made.drafts[3];
+  EXPECT_EQ(response.origin, "statements.json, statement 1 (the response)");
+  EXPECT_EQ(response.draft.author(), "org/igf-secretariat");
+  EXPECT_EQ(response.draft.recorded_for().organisation(), "org/apnic");
+  EXPECT_EQ(response.draft.channel(), v1::CHANNEL_IMPORT);
+  EXPECT_EQ(response.draft.response().kind(), v1::RESPONSE_KIND_ANSWER);
+  EXPECT_EQ(response.draft.response().text(), "We can do so. (fictional sample)");
+  EXPECT_NE(response.draft.event_id(), made.drafts[2].draft.event_id());
+  ASSERT_EQ(response.named_references.size(), 2u);
+  EXPECT_EQ(response.named_references[0].event_id, made.drafts[0].draft.event_id());
+  EXPECT_EQ(response.named_references[0].relation, v1::RELATION_RESPONDS_TO);
+  EXPECT_EQ(response.named_references[1].event_id, made.drafts[2].draft.event_id());
+}
+
+TEST(DatatrackerTest, WhatIsNotAskedOfItOrNotInTheFileAStatementDoesNotClose) {
+  const auto made = [](const char* asked, const char* target, const char* more = "") {
+    return Imported(absl::StrCat(
+        R"([{"id": 1, "title": "t", "purpose": "action", "from_groups": ["w3c"], "to_groups": [")",
+        asked, R"("]}, {"id": 2, "title": "t", "purpose": "response", "from_groups": ["apnic"],
+           "related": [{"target": )",
+        target, "}]}", more, "]"));
+  };
+  EXPECT_EQ(made("apnic", "1").drafts.size(), 3u);
+  for (const DatatrackerDrafts& none : {made("ripe", "1"), made("apnic", "77")}) {
+    EXPECT_EQ(none.drafts.size(), 2u);
+    EXPECT_THAT(absl::StrJoin(none.notes, "\n"), HasSubstr("closes none"));
+  }
+  EXPECT_EQ(made("apnic", "1", R"(, {"id": 3, "title": "t", "purpose": "response",
+                                     "from_groups": ["apnic"], "related": [{"target": 1}]})")
+                .drafts.size(),
+            4u)
+      << "an answer is final";
 }
 
 TEST(DatatrackerTest, AStatementIsASignalWithARequest) {
