@@ -15,6 +15,7 @@
 #include "server/views/carry_overs.h"
 #include "server/views/cycles.h"
 #include "server/views/decisions.h"
+#include "server/views/groups.h"
 #include "server/views/views.h"
 
 namespace liaison::views {
@@ -35,11 +36,42 @@ pb::Capacity ToCapacity(const domain::Effort& effort) {
   return capacity;
 }
 
-// What its format takes; nothing where none was chosen.
-domain::Effort TakenBy(const Reading& reading, Index root) {
-  const auto* format = domain::FindFormat(FactsOf(reading, root).work_format());
+// What the format takes; nothing where none was chosen.
+domain::Effort TakenBy(const pb::DecisionFacts& facts) {
+  const auto* format = domain::FindFormat(facts.work_format());
   if (format == nullptr) return {};
   return {format->slots, format->hours, format->people};
+}
+
+// What work that was adopted holds of a cycle, each work and the sum. What is completed was done
+// with it, and keeps it: a slot is not used twice.
+struct Held {
+  std::vector<DecisionNow> works;
+  domain::Effort sum;
+};
+
+Held HeldIn(const Reading& reading, const std::string& cycle) {
+  Held held;
+  for (DecisionNow& decision : DecisionsNow(reading, cycle)) {
+    const pb::DecisionState state = decision.facts.state();
+    if (!IsBeingDone(state) && state != pb::DECISION_STATE_COMPLETED) continue;
+    // Adopted, incomplete: in which format, nobody said yet.
+    if (domain::FindFormat(decision.facts.work_format()) == nullptr) continue;
+    const domain::Effort takes = TakenBy(decision.facts);
+    held.sum.slots += takes.slots;
+    held.sum.hours += takes.hours;
+    held.sum.people += takes.people;
+    held.works.push_back(std::move(decision));
+  }
+  return held;
+}
+
+// More may be held than there is: then nothing is left.
+domain::Effort Without(domain::Effort there, const domain::Effort& held) {
+  there.slots -= std::min(there.slots, held.slots);
+  there.hours -= std::min(there.hours, held.hours);
+  there.people -= std::min(there.people, held.people);
+  return there;
 }
 
 // Events of that type whose chain was taken back, hidden ones too.
@@ -81,28 +113,51 @@ std::set<std::string> CyclesUpTo(const Reading& reading, std::string cycle, Inde
   return cycles;
 }
 
+// What a conflict is about: a candidate by itself, and those in a group that holds them now.
+std::map<Index, std::set<Index>> CandidatesByGroup(const Reading& reading,
+                                                   const std::set<Index>& candidates) {
+  std::map<Index, std::set<Index>> by_group;
+  for (Index candidate : candidates) {
+    for (const Group& group : GroupsOf(reading, candidate)) by_group[group.root].insert(candidate);
+  }
+  return by_group;
+}
+
 // The only place where evaluations that the caller may not read are looked at: what is made of them
 // is public, as averages. A member's latest in that cycle counts; where it was taken back, none
-// does. A conflict that was declared in a cycle that the candidate came from holds in this one.
+// does. A conflict that was declared in a cycle that the candidate came from holds in this one, and
+// so does one about a group that the candidate is in.
 std::vector<domain::Assessment> AssessmentsOf(const Reading& reading, const std::string& cycle,
                                               const std::set<Index>& candidates) {
-  std::map<std::tuple<Index, std::string, std::string>, Index> latest;  // candidate, seat, cycle
+  const std::map<Index, std::set<Index>> by_group = CandidatesByGroup(reading, candidates);
+  // Candidate, what was evaluated, seat, cycle.
+  std::map<std::tuple<Index, Index, std::string, std::string>, Index> latest;
   for (Index index : reading.All(pb::EVENT_TYPE_EVALUATION)) {
     for (const pb::Reference& reference : reading.Header(index).references()) {
       if (reference.relation() != pb::RELATION_EVALUATES) continue;
       const std::optional<Index> target = reading.FindQuietly(reference.digest());
-      if (!target || candidates.count(reading.RootOf(*target)) == 0) continue;
-      latest[{reading.RootOf(*target), reading.AuthorOf(index), reading.CycleOf(index)}] = index;
+      if (!target) continue;
+      const Index root = reading.RootOf(*target);
+      const auto take = [&](Index candidate) {
+        latest[{candidate, root, reading.AuthorOf(index), reading.CycleOf(index)}] = index;
+      };
+      if (candidates.count(root) > 0) take(root);
+      const auto members = by_group.find(root);
+      if (members == by_group.end()) continue;
+      for (Index candidate : members->second) take(candidate);
     }
   }
   const std::set<Index> retracted = RetractedOf(reading, pb::EVENT_TYPE_EVALUATION);
   std::map<Index, std::set<std::string>> cycles;
   std::map<std::pair<Index, std::string>, domain::Assessment> assessments;
   for (const auto& [key, index] : latest) {
-    const auto& [candidate, seat, said_in] = key;
+    const auto& [candidate, evaluated, seat, said_in] = key;
     if (retracted.count(index) > 0) continue;
+    // Scores of a group are its own.
+    const bool conflict = reading.Header(index).evaluation().conflict();
+    if (evaluated != candidate && !conflict) continue;
     if (said_in != cycle) {
-      if (!reading.Header(index).evaluation().conflict()) continue;
+      if (!conflict) continue;
       if (cycles[candidate].empty()) cycles[candidate] = CyclesUpTo(reading, cycle, candidate);
       if (cycles[candidate].count(said_in) == 0) continue;
     }
@@ -115,15 +170,14 @@ std::vector<domain::Assessment> AssessmentsOf(const Reading& reading, const std:
   return list;
 }
 
-// Decisions of the cycle that are not done with, and the inputs that were evaluated, be it in the
-// cycle that they were carried over from.
+// Proposals of the cycle, and the inputs that were evaluated, be it in the cycle that they were
+// carried over from. What is adopted holds its place and competes with nothing any more.
 std::set<Index> CandidatesOf(const Reading& reading, const std::string& cycle) {
   const CarryOvers carried = CarryOversOf(reading, cycle);
   std::set<Index> candidates;
   for (const DecisionNow& decision : DecisionsNow(reading, cycle)) {
     const pb::DecisionState state = decision.facts.state();
-    if (TakesCapacity(state) || state == pb::DECISION_STATE_PROPOSED ||
-        state == pb::DECISION_STATE_IN_CONSULTATION) {
+    if (state == pb::DECISION_STATE_PROPOSED || state == pb::DECISION_STATE_IN_CONSULTATION) {
       candidates.insert(decision.decision);
     }
   }
@@ -174,6 +228,17 @@ std::string WithheldUntil(const Reading& reading, const pb::CycleFacts* cycle) {
   return until;
 }
 
+absl::Status AddHeld(const Reading& reading, const Held& held, pb::GetBoardResponse* response) {
+  for (const DecisionNow& work : held.works) {
+    pb::BoardHolding& shown = *response->add_held();
+    LIAISON_ASSIGN_OR_RETURN(*shown.mutable_decision(), reading.Summary(work.decision));
+    shown.set_state(work.facts.state());
+    *shown.mutable_takes() = ToCapacity(TakenBy(work.facts));
+  }
+  *response->mutable_held_capacity() = ToCapacity(held.sum);
+  return absl::OkStatus();
+}
+
 pb::BoardCandidate ToProto(const domain::RankedCandidate& candidate, bool withheld) {
   pb::BoardCandidate shown;
   shown.set_rank(static_cast<uint32_t>(candidate.rank));
@@ -212,15 +277,18 @@ absl::StatusOr<pb::GetBoardResponse> GetBoard(const Reading& reading,
   for (Index candidate : candidates) {
     const std::string id = KeyOf(reading.SequenceOf(candidate));
     by_id[id] = candidate;
-    list.push_back({id, TakenBy(reading, candidate)});
+    list.push_back({id, TakenBy(FactsOf(reading, candidate))});
   }
+  domain::Effort capacity;
+  if (request.has_capacity()) {
+    capacity = EffortOf(request.capacity());
+  } else if (cycle != nullptr) {
+    capacity = EffortOf(cycle->capacity());
+  }
+  const Held held = HeldIn(reading, request.cycle());
   domain::RankingArguments arguments;
   arguments.criteria = CriteriaOf(request, assessments);
-  if (request.has_capacity()) {
-    arguments.capacity = EffortOf(request.capacity());
-  } else if (cycle != nullptr) {
-    arguments.capacity = EffortOf(cycle->capacity());
-  }
+  arguments.capacity = Without(capacity, held.sum);
   arguments.swaps = request.max_swaps() == 0 ? kUsualSwaps : request.max_swaps();
   pb::GetBoardResponse response;
   response.set_withheld_until(WithheldUntil(reading, cycle));
@@ -242,7 +310,8 @@ absl::StatusOr<pb::GetBoardResponse> GetBoard(const Reading& reading,
     shown.set_overtaken(reading.SequenceOf(by_id[swap.overtaken]));
     shown.set_changes_what_fits(swap.changes_what_fits);
   }
-  *response.mutable_capacity() = ToCapacity(arguments.capacity);
+  LIAISON_RETURN_IF_ERROR(AddHeld(reading, held, &response));
+  *response.mutable_capacity() = ToCapacity(capacity);
   *response.mutable_left() = ToCapacity(ranking.left);
   for (const domain::Criterion& criterion : arguments.criteria) {
     pb::WeightedCriterion& shown = *response.add_criteria();
@@ -270,19 +339,12 @@ absl::StatusOr<pb::SuggestFormatsResponse> SuggestFormats(
   }
   domain::Effort left;
   if (cycle != nullptr) {
-    left = EffortOf(cycle->capacity());
+    left = Without(EffortOf(cycle->capacity()), HeldIn(reading, request.cycle()).sum);
     question.annual_meeting_within = false;
     for (const pb::Phase& phase : cycle->phases()) {
       if (phase.phase() != "annual-meeting") continue;
       question.annual_meeting_within =
           phase.starts_on() >= FormatDay(*from) && phase.starts_on() <= FormatDay(*to);
-    }
-    for (const DecisionNow& decision : DecisionsNow(reading, request.cycle())) {
-      if (!TakesCapacity(decision.facts.state())) continue;
-      const domain::Effort taken = TakenBy(reading, decision.decision);
-      left.slots -= std::min(left.slots, taken.slots);
-      left.hours -= std::min(left.hours, taken.hours);
-      left.people -= std::min(left.people, taken.people);
     }
   }
   if (request.has_capacity()) left = EffortOf(request.capacity());

@@ -2,8 +2,10 @@
 #include <map>
 #include <set>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "proto/record/errors.h"
 #include "proto/record/macros.h"
 #include "proto/record/names.h"
@@ -17,6 +19,18 @@
 namespace liaison::views {
 namespace {
 
+// As readers and browsers write a tag, in whatever case and with whatever is behind the language.
+bool IsLanguageAskedFor(absl::string_view tag) {
+  constexpr size_t kMaxTag = 35, kMaxPart = 8;
+  const std::vector<absl::string_view> parts = absl::StrSplit(tag, '-');
+  const auto is_part = [&](absl::string_view part) {
+    return !part.empty() && part.size() <= kMaxPart &&
+           std::all_of(part.begin(), part.end(), absl::ascii_isalnum);
+  };
+  return tag.size() <= kMaxTag && std::all_of(parts.begin(), parts.end(), is_part) &&
+         parts[0].size() > 1 && std::all_of(parts[0].begin(), parts[0].end(), absl::ascii_isalpha);
+}
+
 // Decisions that rest on the input: that consider it or a grouping it is in, or that a disposition
 // took it into.
 std::set<Index> DecisionsOn(const Reading& reading, Index input) {
@@ -28,7 +42,9 @@ std::set<Index> DecisionsOn(const Reading& reading, Index input) {
     queue.pop_back();
     for (Index decision : ConsideredBy(reading, index)) decisions.insert(decision);
     for (const DispositionOfInput& disposition : DispositionsOf(reading, index)) {
+      // What was taken up is not put down by what is said later; all else is.
       if (!disposition.into) continue;
+      if (disposition.superseded && disposition.kind != pb::DISPOSITION_KIND_TAKEN_UP) continue;
       const Index into = reading.RootOf(*disposition.into);
       if (reading.TypeOf(into) == pb::EVENT_TYPE_DECISION) {
         if (!reading.Retracted(into)) decisions.insert(into);
@@ -48,6 +64,7 @@ absl::StatusOr<pb::ContributionDisposition> Said(const Reading& reading,
   LIAISON_ASSIGN_OR_RETURN(*said.mutable_event(), reading.SummaryOfVersion(disposition.event));
   const pb::EventHeader& header = reading.Header(disposition.event);
   said.set_kind(disposition.kind);
+  said.set_superseded(disposition.superseded);
   if (disposition.kind == pb::DISPOSITION_KIND_PASSED_ON) {
     said.set_passed_to(header.disposition().passed_to());
   }
@@ -140,15 +157,46 @@ absl::StatusOr<std::vector<std::string>> Grouped(const Reading& reading, Index i
   return said;
 }
 
+// Who took it back, and why.
+std::string TakenBack(const pb::Contribution& contribution) {
+  const std::string& whose = contribution.input().contributor().empty()
+                                 ? contribution.input().author()
+                                 : contribution.input().contributor();
+  const std::string& by = contribution.retraction().author();
+  const bool own =
+      record::IsWithinOrganisation(whose, by) || record::IsWithinOrganisation(by, whose);
+  return absl::StrCat("taken back by ", own ? "its author" : by,
+                      contribution.retraction_reason().empty() ? "" : ": ",
+                      contribution.retraction_reason());
+}
+
+absl::Status AddRetraction(const Reading& reading, Index input, pb::Contribution* contribution) {
+  for (Index index : reading.Naming(input, pb::RELATION_RETRACTS)) {
+    if (reading.TypeOf(index) != pb::EVENT_TYPE_RETRACTION) continue;
+    LIAISON_ASSIGN_OR_RETURN(*contribution->mutable_retraction(), reading.SummaryOfVersion(index));
+    LIAISON_ASSIGN_OR_RETURN(*contribution->mutable_retraction_reason(),
+                             reading.Words(index, "reason"));
+    break;
+  }
+  return absl::OkStatus();
+}
+
 // `parts` go before all others.
 void Summarise(std::vector<std::string> parts, const std::vector<std::string>& carried_to,
                pb::Contribution* contribution) {
+  std::vector<std::string> before;  // what was said of it and is in force no more
   pb::ContributionState state = pb::CONTRIBUTION_STATE_NOTHING_YET;
   const auto raise = [&](pb::ContributionState to) { state = std::max(state, to); };
   for (const pb::ContributionDisposition& disposition : contribution->dispositions()) {
     raise(pb::CONTRIBUTION_STATE_DISPOSED);
-    parts.push_back(InWords(disposition.kind(), disposition.passed_to()));
+    const std::string words = InWords(disposition.kind(), disposition.passed_to());
+    if (disposition.superseded()) {
+      before.push_back(words);
+    } else {
+      parts.push_back(words);
+    }
   }
+  if (!before.empty()) parts.push_back(absl::StrCat("before that ", absl::StrJoin(before, ", ")));
   for (const pb::ContributionDecision& decision : contribution->decisions()) {
     const bool open = decision.state() == pb::DECISION_STATE_PROPOSED ||
                       decision.state() == pb::DECISION_STATE_IN_CONSULTATION ||
@@ -164,7 +212,7 @@ void Summarise(std::vector<std::string> parts, const std::vector<std::string>& c
   }
   if (contribution->input().retracted()) {
     state = pb::CONTRIBUTION_STATE_RETRACTED;
-    parts = {"taken back by its author"};
+    parts = {TakenBack(*contribution)};
   }
   contribution->set_state(state);
   contribution->set_in_words(parts.empty() ? "nothing yet" : absl::StrJoin(parts, "; "));
@@ -180,6 +228,9 @@ absl::StatusOr<pb::ListContributionsResponse> ListContributions(
                                       : request.contributor();
   if (!record::IsOrganisation(contributor)) {
     return record::FieldInvalid("contributor", "whose inputs? An organisation, as org/name");
+  }
+  if (!request.language().empty() && !IsLanguageAskedFor(request.language())) {
+    return record::FieldInvalid("language", "a BCP 47 tag such as fr or pt-BR, or nothing");
   }
   const CarryOvers carried = CarryOversOf(reading, request.cycle());
   std::vector<std::pair<std::string, Index>> rows;
@@ -217,6 +268,7 @@ absl::StatusOr<pb::ListContributionsResponse> ListContributions(
           LIAISON_ASSIGN_OR_RETURN(const auto grouped, Grouped(reading, input));
           parts.insert(parts.end(), grouped.begin(), grouped.end());
         }
+        LIAISON_RETURN_IF_ERROR(AddRetraction(reading, input, &contribution));
         Summarise(std::move(parts), CarriedTo(reading, input), &contribution);
         return absl::OkStatus();
       }));

@@ -20,6 +20,7 @@ struct Life {
   pb::DecisionFacts facts;         // of all versions together, the state among them
   std::set<std::string> answered;  // objections, by digest
   std::set<std::string> cycles;    // its own, and those it was carried into
+  std::optional<Index> outcome;    // the last that was not taken back since
 };
 
 // True iff the group holds an input that was not taken back; what is hidden was not.
@@ -63,11 +64,25 @@ std::vector<Index> EventsOf(const Reading& reading, Index decision) {
   for (pb::Relation relation : {pb::RELATION_REPORTS_ON, pb::RELATION_CARRIES_OVER}) {
     for (Index index : reading.Naming(decision, relation)) events.push_back(index);
   }
+  const std::vector<Index> named = events;
+  for (Index index : named) {
+    if (reading.TypeOf(index) != pb::EVENT_TYPE_OUTCOME || reading.RootOf(index) != index) continue;
+    for (Index retraction : reading.Naming(index, pb::RELATION_RETRACTS)) {
+      events.push_back(retraction);
+    }
+  }
   std::sort(events.begin(), events.end());
   return events;
 }
 
-// Step by step, as the rules took it. A report that is taken back does not undo its step.
+// True iff the retraction takes back a version of what `index` is one of.
+bool TakesBack(const Reading& reading, Index retraction, Index index) {
+  const std::vector<Index> by = reading.Naming(reading.RootOf(index), pb::RELATION_RETRACTS);
+  return std::find(by.begin(), by.end(), retraction) != by.end();
+}
+
+// Step by step, as the rules took it. A progress that is taken back does not undo its step; what
+// was not delivered after all, was not.
 Life LifeOf(const Reading& reading, Index decision) {
   Life life;
   const auto take = [&life](domain::DecisionEvent event) {
@@ -89,6 +104,12 @@ Life LifeOf(const Reading& reading, Index decision) {
         break;
       case pb::EVENT_TYPE_OUTCOME:
         take(domain::DecisionEvent::kOutcome);
+        life.outcome = index;
+        break;
+      case pb::EVENT_TYPE_RETRACTION:
+        if (!life.outcome || !TakesBack(reading, index, *life.outcome)) break;
+        take(domain::DecisionEvent::kTakeOutcomeBack);
+        life.outcome.reset();
         break;
       case pb::EVENT_TYPE_CARRY_OVER:
         if (take(domain::DecisionEvent::kCarryOver)) {
@@ -130,13 +151,13 @@ pb::DecisionFacts FactsOf(const Reading& reading, Index decision) {
   return LifeOf(reading, decision).facts;
 }
 
-bool TakesCapacity(pb::DecisionState state) {
+bool IsBeingDone(pb::DecisionState state) {
   return state == pb::DECISION_STATE_ADOPTED || state == pb::DECISION_STATE_ADOPTED_INCOMPLETE ||
          state == pb::DECISION_STATE_IN_PROGRESS;
 }
 
 bool IsUnfinished(pb::DecisionState state) {
-  return TakesCapacity(state) || state == pb::DECISION_STATE_PROPOSED ||
+  return IsBeingDone(state) || state == pb::DECISION_STATE_PROPOSED ||
          state == pb::DECISION_STATE_IN_CONSULTATION || state == pb::DECISION_STATE_DEFERRED;
 }
 
@@ -161,6 +182,7 @@ std::vector<CurrentPosition> Positions(const Reading& reading, Index target) {
 }
 
 std::optional<Index> LatestReport(const Reading& reading, Index decision, pb::EventType type) {
+  if (type == pb::EVENT_TYPE_OUTCOME) return LifeOf(reading, decision).outcome;
   std::optional<Index> latest;
   for (Index index : reading.Naming(decision, pb::RELATION_REPORTS_ON)) {
     if (reading.TypeOf(index) == type && !reading.Retracted(index)) latest = index;

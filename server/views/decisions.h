@@ -33,7 +33,8 @@ pb::DecisionFacts FactsOf(const Reading& reading, Index decision);
 // By organisation, then those of individuals, each chain one; those that were withdrawn or taken
 // back are left out.
 std::vector<CurrentPosition> Positions(const Reading& reading, Index target);
-// The latest of that type that reports on the decision.
+// The latest of that type that reports on the decision. Where the last outcome was taken back there
+// is none, whatever it had corrected.
 std::optional<Index> LatestReport(const Reading& reading, Index decision, pb::EventType type);
 // Inputs and groupings that any version considers, and what is in those groupings.
 std::set<Index> Considered(const Reading& reading, Index decision);
@@ -46,8 +47,8 @@ std::vector<std::string> MissingForAdoption(const Reading& reading, Index decisi
 absl::StatusOr<pb::DecisionView> ToProto(const Reading& reading, Index decision,
                                          bool brief = false);
 
-// Work on it takes up capacity.
-bool TakesCapacity(pb::DecisionState state);
+// Adopted and not done.
+bool IsBeingDone(pb::DecisionState state);
 bool IsUnfinished(pb::DecisionState state);
 
 }  // namespace liaison::views

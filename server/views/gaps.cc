@@ -21,7 +21,7 @@ namespace {
 constexpr size_t kNamedEvents = 5;
 
 pb::GapState StateAmong(pb::DecisionState state) {
-  if (TakesCapacity(state)) return pb::GAP_STATE_WORKED_ON;
+  if (IsBeingDone(state)) return pb::GAP_STATE_WORKED_ON;
   if (state == pb::DECISION_STATE_PROPOSED || state == pb::DECISION_STATE_IN_CONSULTATION) {
     return pb::GAP_STATE_PROPOSED;
   }

@@ -34,7 +34,7 @@ bool IsOf(absl::string_view name, absl::string_view organisation) {
 struct Answer {
   domain::rows::RequestState state = domain::rows::REQUEST_STATE_OPEN;
   std::optional<Index> response;  // the one that brought it there
-  std::string offered;            // the date that the addressee countered with, while it stands
+  std::string offered;            // the date that the addressee countered with
 };
 
 // The version that was the latest when `later` came.
@@ -52,7 +52,7 @@ Answer AnswerOf(const Reading& reading, Index request, const std::string& to) {
   for (Index index : reading.Naming(request, pb::RELATION_RESPONDS_TO)) {
     if (reading.TypeOf(index) != pb::EVENT_TYPE_RESPONSE || reading.Retracted(index)) continue;
     const pb::EventHeader& asked = reading.Header(VersionBefore(reading, request, index));
-    if (domain::AddresseeOf(asked, reading.AuthorOf(index)) != to) continue;
+    if (domain::AddresseeOf(asked, domain::ResponderOf(reading.Header(index))) != to) continue;
     const pb::ResponseFacts& said = reading.Header(index).response();
     const auto step = domain::Transition(answer.state, said.kind());
     if (!step.ok()) continue;
@@ -60,7 +60,9 @@ Answer AnswerOf(const Reading& reading, Index request, const std::string& to) {
     answer.response = index;
     if (step->to == domain::rows::REQUEST_STATE_COUNTERED) {
       answer.offered = said.doable_date();
-    } else if (step->to != domain::rows::REQUEST_STATE_ACCEPTED) {
+    } else if (step->from == domain::rows::REQUEST_STATE_DECLINED) {
+      // Thought over: what was declined is not offered. Until then the day that counted last is
+      // shown, for what is answered or declined was not asked for by another day after all.
       answer.offered.clear();
     }
   }
@@ -210,6 +212,17 @@ absl::Status AddReplyTo(const Reading& reading, const RequestRow& row, pb::Liais
   return absl::OkStatus();
 }
 
+// The latest of that very response, which changes its words and nothing else.
+absl::Status AddAmendment(const Reading& reading, Index response, pb::LiaisonRequest* shown) {
+  const std::vector<Index> chain = reading.Chain(response);
+  if (chain.empty() || chain.back() < response) return absl::OkStatus();
+  const Index latest = chain.back();
+  if (reading.TypeOf(latest) != pb::EVENT_TYPE_AMENDMENT) return absl::OkStatus();
+  LIAISON_ASSIGN_OR_RETURN(*shown->mutable_amendment(), reading.SummaryOfVersion(latest));
+  LIAISON_ASSIGN_OR_RETURN(*shown->mutable_amended_text(), reading.Words(latest, "text"));
+  return absl::OkStatus();
+}
+
 std::string RemindOn(const Reading& reading, const RequestRow& row,
                      const std::vector<uint32_t>& days_before) {
   const auto due = ParseDay(row.due_date);
@@ -265,6 +278,7 @@ absl::StatusOr<pb::LiaisonRequest> ToProto(const Reading& reading, const Request
   if (row.response) {
     LIAISON_ASSIGN_OR_RETURN(*request.mutable_response(), reading.Summary(*row.response));
     LIAISON_ASSIGN_OR_RETURN(*request.mutable_reason(), reading.Words(*row.response, "reason"));
+    LIAISON_RETURN_IF_ERROR(AddAmendment(reading, *row.response, &request));
   }
   return request;
 }

@@ -11,6 +11,7 @@
 #include "server/domain/reading_plan.h"
 #include "server/domain/roles.h"
 #include "server/views/cycles.h"
+#include "server/views/groups.h"
 #include "server/views/views.h"
 #include "server/views/window.h"
 
@@ -86,7 +87,23 @@ std::vector<std::string> Seats(const Reading& reading) {
   return seats;
 }
 
-// Who evaluated an input, or had a hand in disposing of it, has read it.
+// Whether it was declared about the input itself or about a group that holds it.
+std::set<std::string> ConflictsAbout(const Reading& reading, Index input) {
+  std::vector<Index> about = {input};
+  for (const Group& group : GroupsOf(reading, input)) about.push_back(group.root);
+  std::set<std::string> seats;
+  for (Index one : about) {
+    for (Index index : reading.Naming(one, pb::RELATION_EVALUATES)) {
+      if (reading.Retracted(index)) continue;
+      const pb::EventHeader& header = reading.Header(index);
+      if (header.evaluation().conflict()) seats.insert(header.author());
+    }
+  }
+  return seats;
+}
+
+// A seat that evaluated an input, or said what becomes of it, has read it. What the secretariat or
+// the MAG as a whole says of it is nobody's reading: which of them read it, no record tells.
 std::vector<domain::Reader> Readers(const Reading& reading, const std::vector<std::string>& seats,
                                     const std::vector<Index>& inputs) {
   std::map<std::string, domain::Reader> readers;
@@ -97,12 +114,14 @@ std::vector<domain::Reader> Readers(const Reading& reading, const std::vector<st
       const pb::EventHeader& header = reading.Header(index);
       auto reader = readers.find(header.author());
       if (reader == readers.end() || reading.Retracted(index)) continue;
-      if (header.type() == pb::EVENT_TYPE_EVALUATION && header.evaluation().conflict()) {
-        reader->second.conflicts.insert(id);
-      } else if (header.type() == pb::EVENT_TYPE_EVALUATION ||
-                 header.type() == pb::EVENT_TYPE_DISPOSITION) {
+      if (header.type() == pb::EVENT_TYPE_DISPOSITION ||
+          (header.type() == pb::EVENT_TYPE_EVALUATION && !header.evaluation().conflict())) {
         reader->second.read.insert(id);
       }
+    }
+    for (const std::string& seat : ConflictsAbout(reading, input)) {
+      const auto reader = readers.find(seat);
+      if (reader != readers.end()) reader->second.conflicts.insert(id);
     }
     auto own = readers.find(reading.AuthorOf(input));
     if (own != readers.end()) own->second.conflicts.insert(id);
@@ -172,6 +191,16 @@ std::vector<DispositionOfInput> DispositionsOf(const Reading& reading, Index inp
   said.erase(std::remove_if(said.begin(), said.end(),
                             [](const DispositionOfInput& one) { return one.undone; }),
              said.end());
+  if (said.empty()) return said;
+  const auto later = [](const DispositionOfInput& a, const DispositionOfInput& b) {
+    return a.since < b.since;
+  };
+  const DispositionOfInput last = *std::max_element(said.begin(), said.end(), later);
+  for (DispositionOfInput& one : said) {
+    const bool both_take_it_up =
+        one.kind == pb::DISPOSITION_KIND_TAKEN_UP && last.kind == pb::DISPOSITION_KIND_TAKEN_UP;
+    one.superseded = one.event != last.event && !both_take_it_up;
+  }
   return said;
 }
 
@@ -302,8 +331,10 @@ absl::StatusOr<pb::GetReadingPlanResponse> GetReadingPlan(
   }
   std::vector<domain::ReadingInput> planned;
   std::map<std::string, Index> by_id;
+  const CarryOvers carried = CarryOversOf(reading, request.cycle());
   for (Index input : inputs) {
-    domain::ReadingInput one{KeyOf(reading.SequenceOf(input)), 0};
+    domain::ReadingInput one{KeyOf(reading.SequenceOf(input)), 0,
+                             StandingOf(reading, carried, input) == InTriage::kDisposed};
     LIAISON_ASSIGN_OR_RETURN(const auto body, reading.Body(reading.Latest(input)));
     if (body != nullptr) CountWords(*body, &one.words);
     by_id[one.id] = input;

@@ -16,6 +16,9 @@ struct DispositionOfInput {
   pb::DispositionKind kind = pb::DISPOSITION_KIND_UNSPECIFIED;
   std::optional<Index> into;  // where the caller may see it
   bool undone = false;        // what it went into is gone
+  // Something else was said of the input since. What was taken up by one decision stays so when
+  // another takes it up as well.
+  bool superseded = false;
 };
 
 // In order; retracted ones are left out, and what is undone. Where a

@@ -102,10 +102,11 @@ class History(views_test.History):
         return draft
 
     def record(self):
-        """A partner that speaks in many names."""
+        """A partner that speaks in many names of who will never enrol."""
         draft = self.signal()
         draft.author = draft.recorded_by = self.world.partners[0]
-        draft.recorded_for.organisation = self.somebody()
+        draft.recorded_for.organisation = f"org/never-{self.chance.randrange(20)}"
+        draft.channel = types.CHANNEL_MEETING
         return draft
 
     def translate(self):

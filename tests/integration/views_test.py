@@ -315,7 +315,7 @@ class History:
         return draft
 
     def evaluate(self):
-        target = self.one_of("decision", "topic_signal")
+        target = self.one_of("decision", "topic_signal", "topic_signal", "grouping")
         if target is None:
             return None
         draft = self.world.about(self.chance.choice(self.world.seats), target,
@@ -445,7 +445,7 @@ class History:
 
     def retract(self):
         root = self.one_of("topic_signal", "local_report", "position", "position", "evaluation",
-                           "progress", "support_request")
+                           "progress", "outcome", "support_request")
         if root is None:
             return None
         draft = self.later(root, types.RELATION_RETRACTS)
@@ -591,7 +591,8 @@ class ViewsTest(unittest.TestCase):
         return Decided(row.state, list(row.missing), row.facts.priority,
                        {one.sequence for one in row.considered},
                        sorted((one.organisation, one.kind) for one in row.positions), row.percent,
-                       row.outcome.sequence, [one.sequence for one in row.versions], None)
+                       row.outcome.sequence, [one.sequence for one in row.versions], None,
+                       row.facts.work_format)
 
     def check_trail(self, world, recount, caller):
         chosen = random.Random(len(recount.events)).sample(recount.events,
@@ -617,6 +618,7 @@ class ViewsTest(unittest.TestCase):
             self.assertEqual({c.candidate.sequence for c in board.candidates
                               if c.candidate.type != types.EVENT_TYPE_DECISION},
                              recount.evaluated(cycle))
+            self.assertEqual([h.decision.sequence for h in board.held], recount.held(cycle))
             for candidate in board.candidates:
                 root = recount.by_digest[candidate.candidate.digest]
                 average, count, recused = recount.averages(root, cycle)

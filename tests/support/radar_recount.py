@@ -475,7 +475,9 @@ class Digest:
         until = self.evaluated_until(cycle)
         own = [one for one in self.recount.about(candidate, types.RELATION_EVALUATES,
                                                  types.EVENT_TYPE_EVALUATION)
-               if one.author == self.caller and one.header.cycle == cycle
+               if one.author == self.caller
+               # A conflict that was declared in any cycle holds in all.
+               and (one.header.cycle == cycle or one.header.evaluation.conflict)
                and self.recount.roots[one.digest] not in self.recount.retracted]
         if until and not own:
             self.add("decide", candidate.sequence, until)

@@ -8,7 +8,7 @@ from contract import bodies, event, liaison, types
 Disposed = collections.namedtuple("Disposed", "event since kind into")
 Request = collections.namedtuple("Request", "sequence to source due state response overdue")
 Decided = collections.namedtuple("Decided", "state missing priority considered positions percent "
-                                 "outcome versions cycles")
+                                 "outcome versions cycles work_format")
 
 REQUESTS = {types.EVENT_TYPE_TOPIC_SIGNAL, types.EVENT_TYPE_LOCAL_REPORT,
             types.EVENT_TYPE_SUPPORT_REQUEST}
@@ -216,8 +216,12 @@ class Recount:
         """(itself and all that it was merged into, decisions that took any of these up)."""
         decisions, seen, waiting = set(), {root.sequence}, [root]
         while waiting:
-            for disposed in self.dispositions(waiting.pop()):
-                if disposed.into is None:
+            said = self.dispositions(waiting.pop())
+            last = max((one.since.sequence for one in said), default=0)
+            for disposed in said:
+                # What was said later puts it down, save what was taken up.
+                if disposed.into is None or (disposed.since.sequence < last and
+                                             disposed.kind != bodies.DISPOSITION_KIND_TAKEN_UP):
                     continue
                 into = self.root(disposed.into)
                 if into.type == types.EVENT_TYPE_DECISION:
@@ -271,12 +275,18 @@ class Recount:
         state, response, offered = OPEN, None, ""
         for said in self.about(root, types.RELATION_RESPONDS_TO, types.EVENT_TYPE_RESPONSE):
             asked = self.version(root, said).header.addressees
-            speaks_for = [a for a in asked if is_within(said.author, a)]
+            # An import writes down what somebody answered.
+            imported = said.header.channel == types.CHANNEL_IMPORT
+            who = (imported and said.header.recorded_for.organisation) or said.author
+            speaks_for = [a for a in asked if is_within(who, a)]
             becomes, possible_in = ANSWERS[said.header.response.kind]
             if speaks_for and max(speaks_for, key=len) == to and state in possible_in:
-                # Who accepts keeps to what they offered, until they decline or answer.
-                offered = {COUNTERED: said.header.response.doable_date,
-                           ACCEPTED: offered}.get(becomes, "")
+                # Who accepts keeps to what they offered; what was declined is offered no more once
+                # that is thought over.
+                if state == DECLINED:
+                    offered = ""
+                if becomes == COUNTERED:
+                    offered = said.header.response.doable_date
                 state, response = becomes, said
         due = offered or due
         if root.digest in self.retracted:
@@ -354,8 +364,12 @@ class Recount:
         reports = self.about(root, types.RELATION_REPORTS_ON, types.EVENT_TYPE_PROGRESS,
                              types.EVENT_TYPE_OUTCOME)
         carried = self.about(root, types.RELATION_CARRIES_OVER, types.EVENT_TYPE_CARRY_OVER)
-        outcome = 0
-        for one in sorted(chain + reports + carried, key=lambda said: said.sequence):
+        outcome = None
+        undone = [said for one in reports if one.type == types.EVENT_TYPE_OUTCOME
+                  for said in self.events if said.type == types.EVENT_TYPE_RETRACTION
+                  and self.roots[one.digest] in said.named(types.RELATION_RETRACTS)]
+        undone = list({said.digest: said for said in undone}.values())
+        for one in sorted(chain + reports + carried + undone, key=lambda said: said.sequence):
             said = one.header
             if one.type == types.EVENT_TYPE_DECISION:
                 # What a version leaves empty stays as it was; lists stand apart.
@@ -376,7 +390,13 @@ class Recount:
             elif one.type == types.EVENT_TYPE_OUTCOME:
                 if facts.state in (ADOPTED, IN_PROGRESS, COMPLETED):
                     facts.state = COMPLETED
-                outcome = one.sequence
+                outcome = one
+            elif one.type == types.EVENT_TYPE_RETRACTION:
+                # What was not delivered after all, was not; what was corrected since stays so.
+                if outcome and self.roots[outcome.digest] in one.named(types.RELATION_RETRACTS):
+                    outcome = None
+                    if facts.state == COMPLETED:
+                        facts.state = IN_PROGRESS
             elif one.type == types.EVENT_TYPE_CARRY_OVER:
                 if facts.state in UNDECIDED | {ADOPTED, IN_PROGRESS}:
                     facts.state = PROPOSED if facts.state == DEFERRED else facts.state
@@ -389,7 +409,8 @@ class Recount:
                        facts.priority, self.considered(root),
                        sorted((one.contributor, one.header.position.kind)
                               for one in positions.values()), percent,
-                       outcome, [one.sequence for one in chain], cycles)
+                       outcome.sequence if outcome else 0, [one.sequence for one in chain], cycles,
+                       facts.work_format)
 
     def missing(self, facts, stated, considers, objections):
         if facts.state not in UNDECIDED:
@@ -460,6 +481,14 @@ class Recount:
                 and (self.version(one).header.cycle == cycle
                      or any(to == cycle for _, _, to in self.moves(one)))}
 
+    def held(self, cycle):
+        """Sequences of the decisions whose work holds some of the cycle's capacity."""
+        now = {one.sequence: self.decision(one) for one in self.chains(types.EVENT_TYPE_DECISION)
+               if one.digest not in self.retracted}
+        return [sequence for sequence, decided in sorted(now.items())
+                if cycle in decided.cycles and decided.work_format
+                and decided.state in (ADOPTED, INCOMPLETE, IN_PROGRESS, COMPLETED)]
+
     def averages(self, root, cycle):
         """(average of `relevance`, members who scored, recused). A conflict goes along with it."""
         came_through = {cycle}
@@ -472,6 +501,14 @@ class Recount:
                     if self.roots[one.digest] not in self.retracted}
         conflicted = {author for (author, said_in), e in standing.items()
                       if e.conflict and said_in in came_through}
+        # A conflict about a group is one about all that is in it.
+        for group in self.chains(types.EVENT_TYPE_GROUPING):
+            if root.digest in [self.roots[member] for member in self.members(group)]:
+                about = self.about(group, types.RELATION_EVALUATES, types.EVENT_TYPE_EVALUATION)
+                said_of_it = {(one.author, one.header.cycle): one for one in about}
+                conflicted |= {author for (author, said_in), one in said_of_it.items()
+                               if self.roots[one.digest] not in self.retracted
+                               and one.header.evaluation.conflict and said_in in came_through}
         scores = [e.scores[0].score for (author, said_in), e in standing.items()
                   if said_in == cycle and author not in conflicted]
         recused = len(conflicted)

@@ -27,6 +27,23 @@ absl::StatusOr<v1::WeightedCriterion> ParseWeight(const std::string& text) {
   return criterion;
 }
 
+std::string CapacityText(const v1::Capacity& capacity) {
+  return absl::StrFormat("%d slots, %d hours, %d people", capacity.slots(), capacity.hours(),
+                         capacity.people());
+}
+
+// What adopted work holds already, and what the candidates that fit leave.
+void NoteCapacity(const v1::GetBoardResponse& board, Console* console) {
+  for (const v1::BoardHolding& held : board.held()) {
+    console->Note(absl::StrFormat(
+        "already held: %s by %d, %s, %s", CapacityText(held.takes()), held.decision().sequence(),
+        Short(v1::DecisionState_descriptor(), held.state()), held.decision().title()));
+  }
+  console->Note(absl::StrCat("of ", CapacityText(board.capacity()), ", ",
+                             CapacityText(board.held_capacity()),
+                             " are held already; what fits leaves ", CapacityText(board.left())));
+}
+
 absl::Status RunBoard(Session* session, const v1::GetBoardRequest& request) {
   LIAISON_ASSIGN_OR_RETURN(const auto board, LiaisonClient(session->connection()).Board(request));
   if (session->format() == Format::kJson) return PrintMessage(session, board);
@@ -39,6 +56,7 @@ absl::Status RunBoard(Session* session, const v1::GetBoardRequest& request) {
                absl::StrCat(candidate.candidate().sequence()), candidate.candidate().title()});
   }
   LIAISON_RETURN_IF_ERROR(session->console().Bytes(table.Render(session->console().width())));
+  NoteCapacity(board, &session->console());
   for (const v1::BoardSwap& swap : board.swaps()) {
     session->console().Note(absl::StrFormat(
         "with %s weighing %s %.2f, %d comes before %d%s", swap.criterion(),

@@ -33,7 +33,8 @@ const std::map<std::string, v1::RequestState>& States() {
 
 std::string StateText(const v1::LiaisonRequest& request) {
   return absl::StrCat(Short(v1::RequestState_descriptor(), request.state()),
-                      request.overdue() ? ", overdue" : "");
+                      request.overdue() ? ", overdue" : "",
+                      request.has_amendment() ? ", amended" : "");
 }
 
 // What is answered, declined or taken back needs no reminder.
@@ -59,10 +60,11 @@ CalendarEntry ToCalendar(const v1::LiaisonRequest& request, const std::vector<ui
   entry.uid = absl::StrCat(absl::BytesToHexString(request.request().digest()), "/", request.to());
   entry.date = request.due_date();
   entry.summary = absl::StrCat(request.to(), ": ", request.request().title());
-  entry.description =
-      absl::StrCat("asked by ", request.from(), "\n", StateText(request),
-                   request.reason().empty() ? "" : absl::StrCat("\n", request.reason()),
-                   request.reply_to().empty() ? "" : "\nanswer to ", ReplyText(request));
+  entry.description = absl::StrCat(
+      "asked by ", request.from(), "\n", StateText(request),
+      request.reason().empty() ? "" : absl::StrCat("\n", request.reason()),
+      request.has_amendment() ? absl::StrCat("\namended: ", request.amended_text()) : "",
+      request.reply_to().empty() ? "" : "\nanswer to ", ReplyText(request));
   entry.categories = "REQUEST";
   entry.cancelled = request.state() == v1::REQUEST_STATE_RETRACTED ||
                     request.state() == v1::REQUEST_STATE_DECLINED;

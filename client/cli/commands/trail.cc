@@ -57,6 +57,7 @@ absl::Status RunContributions(Session* session, const ContributionArguments& arg
     std::string became = one.in_words();
     for (const v1::ContributionDisposition& disposition : one.dispositions()) {
       // The original first.
+      if (disposition.superseded()) continue;
       if (!disposition.reason().empty()) absl::StrAppend(&became, " | ", disposition.reason());
       if (disposition.has_translation()) {
         const v1::TranslatedReason& translation = disposition.translation();

@@ -593,8 +593,9 @@ TEST_F(DigestTest, OneLoudOrganisationDoesNotOwnWhatIsToBeDecided) {
 
 TEST_F(DigestTest, WhoRecordsForManyHasOneTurn) {
   const std::string first = Signal(kNri, "said once");
-  for (const char* name : {kPartner, kSeat1, "org/fictional-a", "org/fictional-b"}) {
+  for (const char* name : {kPartner, "org/never-a", "org/never-b", "org/never-c"}) {
     pb::Draft draft = SignalDraft(kPartner, "in many names");
+    draft.set_channel(pb::CHANNEL_MEETING);
     draft.mutable_recorded_for()->set_organisation(name);
     draft.set_recorded_by(kPartner);
     Publish(draft);

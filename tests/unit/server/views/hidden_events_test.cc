@@ -44,7 +44,7 @@ class Hub : public ViewsHub {
     const auto input = [&] {
       pb::Draft draft = SignalDraft(kSeat1, One(&hidden_, kTexts));
       *draft.mutable_topics()->Mutable(0) = One(&hidden_, kTopics);
-      draft.add_addressees(One(&hidden_, kAuthors));
+      draft.add_addressees(One(&hidden_, kMembers));  // whoever is asked reads it
       draft.mutable_topic_signal()->set_purpose(pb::PURPOSE_ACTION);
       draft.set_audience("igf/mag");
       return draft;
@@ -86,7 +86,9 @@ class Hub : public ViewsHub {
       draft.mutable_topic_signal()->set_text(One(random, kTexts));
       *draft.mutable_topics()->Mutable(0) = One(random, kTopics);
       if ((*random)() % 2 == 0) {
-        draft.add_addressees(One(random, kAuthors));
+        // Whoever is asked reads it.
+        draft.add_addressees(audience == "igf/public" ? One(random, kAuthors)
+                                                      : One(random, kMembers));
         draft.mutable_topic_signal()->set_purpose(pb::PURPOSE_ACTION);
       }
       inputs->push_back(Publish(draft));

@@ -114,7 +114,7 @@ TEST_F(TranslationTest, ALanguageServesWhoAsksForOneNearIt) {
   EXPECT_EQ(Read("fr-ch")[0], "pour tous, en Suisse" + by);
   EXPECT_EQ(Read("fr-CA")[0], "pour tous" + by);
   EXPECT_EQ(Read("es")[0], "para todos" + by);
-  EXPECT_EQ(Read("f")[0], "");
+  EXPECT_EQ(Read("fro")[0], "");
   EXPECT_EQ(Read("es-ES")[0], "");
   EXPECT_EQ(Read("EN")[0], "") << "it is the original";
   EXPECT_EQ(Read("en-GB")[0], "");

@@ -2,6 +2,7 @@
 
 #include "server/views/views.h"
 
+#include "absl/strings/str_join.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "proto/record/errors.h"
@@ -82,262 +83,6 @@ TEST_F(ViewsTest, TheTrailDoesNotGoThroughWhatMayNotBeRead) {
   EXPECT_EQ(TrailTitles(kSeat1, input, pb::TRAIL_DIRECTION_LED_TO).size(), 1u);
 }
 
-TEST_F(ViewsTest, ARequestIsAcceptedCounteredDeclinedOrAnswered) {
-  pb::Draft draft = SignalDraft(kNri, "please answer");
-  draft.add_addressees("org/igf-mag");
-  draft.mutable_topic_signal()->set_purpose(pb::PURPOSE_ACTION);
-  draft.mutable_topic_signal()->set_requested_date("2027-02-01");
-  const std::string request = Publish(draft);
-  auto seen = RequestsSeenBy("");
-  ASSERT_EQ(seen.size(), 1u);
-  EXPECT_EQ(seen[0].state(), pb::REQUEST_STATE_OPEN);
-  EXPECT_EQ(seen[0].from(), kNri);
-  EXPECT_EQ(seen[0].to(), "org/igf-mag");
-  EXPECT_EQ(seen[0].remind_on(), "2027-01-18");
-  EXPECT_FALSE(seen[0].overdue());
-  EXPECT_TRUE(RequestsSeenBy("", "2027-02-02")[0].overdue());
-
-  pb::Draft counter = Naming(kSeat1, request, pb::RELATION_RESPONDS_TO);
-  counter.mutable_response()->set_kind(pb::RESPONSE_KIND_COUNTER);
-  counter.mutable_response()->set_doable_date("2027-03-01");
-  Publish(counter);
-  seen = RequestsSeenBy("", "2027-02-02");
-  EXPECT_EQ(seen[0].state(), pb::REQUEST_STATE_COUNTERED);
-  EXPECT_EQ(seen[0].due_date(), "2027-03-01");
-  EXPECT_FALSE(seen[0].overdue());
-
-  pb::Draft answer = Naming(kSeat1, request, pb::RELATION_RESPONDS_TO);
-  answer.mutable_response()->set_kind(pb::RESPONSE_KIND_ANSWER);
-  answer.mutable_response()->set_text("a fictional answer");
-  Publish(answer);
-  seen = RequestsSeenBy("", "2028-01-01");
-  EXPECT_EQ(seen[0].state(), pb::REQUEST_STATE_ANSWERED);
-  EXPECT_FALSE(seen[0].overdue());
-  EXPECT_EQ(seen[0].remind_on(), "");
-}
-
-TEST_F(ViewsTest, ARequestSaysWhomToAnswer) {
-  pb::Draft ask = SignalDraft(kNri, "please answer");
-  ask.add_addressees("org/igf-mag");
-  ask.mutable_topic_signal()->set_purpose(pb::PURPOSE_ACTION);
-  AddContact(pb::CONTACT_ROLE_FROM, "sender@example.org", &ask);
-  Publish(ask);
-  EXPECT_THAT(AnswersGoTo(), ElementsAre("sender@example.org")) << "no liaison stands";
-
-  // Whichever end holds the liaison, its contact on the side of who asked.
-  Establish("org/igf-mag", kNri, "2027-01-01", "2027-12-31");
-  EXPECT_THAT(AnswersGoTo(), ElementsAre("to-liaison@example.org"));
-  const pb::Draft held = Establish(kNri, "org/igf-mag", "2027-01-01", "2027-12-31");
-  EXPECT_THAT(AnswersGoTo(), ElementsAre("from-liaison@example.org"));
-  EXPECT_THAT(AnswersGoTo("2028-01-01"), ElementsAre("sender@example.org")) << "it is over";
-
-  pb::Draft end = held;
-  end.set_event_id(Draft(kNri).event_id());
-  end.clear_personal();
-  end.mutable_liaison()->set_action(pb::LIAISON_ACTION_END);
-  Publish(end);
-  EXPECT_THAT(AnswersGoTo(), ElementsAre("to-liaison@example.org")) << "the other one stands";
-}
-
-TEST_F(ViewsTest, TheContactForRepliesThatARequestNamesComesFirst) {
-  Establish(kNri, "org/igf-mag", "2027-01-01", "");
-  pb::Draft ask = SignalDraft(kNri, "please answer");
-  ask.add_addressees("org/igf-mag");
-  ask.mutable_topic_signal()->set_purpose(pb::PURPOSE_ACTION);
-  AddContact(pb::CONTACT_ROLE_FROM, "sender@example.org", &ask);
-  AddContact(pb::CONTACT_ROLE_FROM_LIAISON, "replies@example.org", &ask);
-  const std::string request = Publish(ask);
-  EXPECT_THAT(AnswersGoTo(), ElementsAre("replies@example.org"));
-  // Contacts may be erased; then the liaison says whom to answer.
-  Publish(
-      testing::RedactionDraft(kNri, record::Hash::FromBytes(request), pb::SECTION_KIND_PERSONAL));
-  EXPECT_THAT(AnswersGoTo(), ElementsAre("from-liaison@example.org"));
-  EXPECT_GT(RequestsSeenBy("")[0].reply_by_liaison(), 0u);
-}
-
-// Found in review: the other end of a liaison said who answers are sent to.
-TEST_F(ViewsTest, EachEndOfALiaisonNamesItsOwnContact) {
-  pb::Draft ask = SignalDraft(kNri, "please answer");
-  ask.add_addressees("org/igf-mag");
-  ask.mutable_topic_signal()->set_purpose(pb::PURPOSE_ACTION);
-  Publish(ask);
-  const auto restated = [&](const std::string& author, const std::string& contact) {
-    pb::Draft draft = Draft(author);
-    pb::Liaison& liaison = *draft.mutable_liaison();
-    liaison.set_from(kNri);
-    liaison.set_to("org/igf-mag");
-    liaison.set_valid_from("2027-01-01");
-    liaison.set_action(pb::LIAISON_ACTION_ESTABLISH);
-    liaison.set_mandate("a fictional mandate");
-    if (!contact.empty()) AddContact(pb::CONTACT_ROLE_FROM_LIAISON, contact, &draft);
-    return Publish(draft);
-  };
-  restated("org/igf-mag", "guess@example.org");
-  EXPECT_THAT(AnswersGoTo(), ElementsAre("guess@example.org")) << "until it says itself";
-  restated(kNri, "own@example.org");
-  restated("org/igf-mag", "other@example.org");
-  restated(kNri, "");
-  EXPECT_THAT(AnswersGoTo(), ElementsAre("own@example.org"));
-  const std::string later = restated(kNri, "later@example.org");
-  EXPECT_THAT(AnswersGoTo(), ElementsAre("later@example.org"));
-  restated("org/igf-mag", "other@example.org");
-  Publish(testing::RedactionDraft(kNri, record::Hash::FromBytes(later), pb::SECTION_KIND_PERSONAL));
-  EXPECT_THAT(AnswersGoTo(), ElementsAre()) << "nobody is put back";
-  restated(kSecretariat, "written-down@example.org");
-  EXPECT_THAT(AnswersGoTo(), ElementsAre("written-down@example.org"));
-}
-
-TEST_F(ViewsTest, WhenToRemindSaysWhoeverAsks) {
-  pb::Draft ask = SignalDraft(kNri, "please answer");
-  ask.add_addressees("org/igf-mag");
-  ask.mutable_topic_signal()->set_purpose(pb::PURPOSE_ACTION);
-  ask.mutable_topic_signal()->set_requested_date("2027-02-15");
-  Publish(ask);
-  pb::ListRequestsRequest request;
-  const auto next = [&](const std::string& today) {
-    return ListRequests(*As("", today), request, {})->requests(0).remind_on();
-  };
-  EXPECT_EQ(next("2027-01-15"), "2027-02-01");
-  request.add_remind_days_before(3);
-  request.add_remind_days_before(20);
-  EXPECT_EQ(next("2027-01-15"), "2027-01-26");
-  EXPECT_EQ(next("2027-01-26"), "2027-01-26");
-  EXPECT_EQ(next("2027-01-27"), "2027-02-12");
-  EXPECT_EQ(next("2027-02-13"), "");
-  EXPECT_EQ(next("2027-02-16"), "2027-02-16") << "what is overdue, daily";
-  EXPECT_EQ(next("2027-03-01"), "2027-03-01");
-  EXPECT_EQ(next("2027-03-02"), "") << "for two weeks";
-  request.add_remind_days_before(100'000);
-  EXPECT_EQ(record::FieldViolationsOf(ListRequests(*As(""), request, {}).status())[0].field,
-            "remind_days_before");
-}
-
-TEST_F(ViewsTest, EachAddresseeAnswersForItselfAlone) {
-  pb::Draft draft = SignalDraft(kNri, "please answer, both");
-  draft.add_addressees("org/igf-mag");
-  draft.add_addressees(kSecretariat);
-  draft.mutable_topic_signal()->set_purpose(pb::PURPOSE_ACTION);
-  const std::string request = Publish(draft);
-  Respond(kSeat1, request, pb::RESPONSE_KIND_ANSWER);
-  const auto seen = RequestsSeenBy("");
-  ASSERT_EQ(seen.size(), 2u);
-  EXPECT_EQ(seen[0].to(), "org/igf-mag");
-  EXPECT_EQ(seen[0].state(), pb::REQUEST_STATE_ANSWERED);
-  EXPECT_EQ(seen[1].to(), kSecretariat);
-  EXPECT_EQ(seen[1].state(), pb::REQUEST_STATE_OPEN);
-}
-
-TEST_F(ViewsTest, WhoIsAskedByNameAnswersForItselfAndNotForItsBody) {
-  pb::Draft draft = SignalDraft(kNri, "please answer, both");
-  draft.add_addressees("org/igf-mag");
-  draft.add_addressees(kSeat1);
-  draft.mutable_topic_signal()->set_purpose(pb::PURPOSE_ACTION);
-  Respond(kSeat1, Publish(draft), pb::RESPONSE_KIND_ANSWER);
-  const auto seen = RequestsSeenBy("");
-  ASSERT_EQ(seen.size(), 2u);
-  EXPECT_EQ(seen[0].to(), "org/igf-mag");
-  EXPECT_EQ(seen[0].state(), pb::REQUEST_STATE_OPEN);
-  EXPECT_EQ(seen[1].to(), kSeat1);
-  EXPECT_EQ(seen[1].state(), pb::REQUEST_STATE_ANSWERED);
-}
-
-TEST_F(ViewsTest, WhoAcceptsAfterACounterKeepsToTheDateTheyOffered) {
-  pb::Draft draft = SignalDraft(kNri, "please answer");
-  draft.add_addressees("org/igf-mag");
-  draft.mutable_topic_signal()->set_purpose(pb::PURPOSE_ACTION);
-  draft.mutable_topic_signal()->set_requested_date("2027-02-01");
-  const std::string request = Publish(draft);
-  pb::Draft counter = Naming(kSeat1, request, pb::RELATION_RESPONDS_TO);
-  counter.mutable_response()->set_kind(pb::RESPONSE_KIND_COUNTER);
-  counter.mutable_response()->set_doable_date("2027-03-01");
-  Publish(counter);
-  Respond(kSeat1, request, pb::RESPONSE_KIND_ACCEPT);
-  EXPECT_EQ(RequestsSeenBy("")[0].state(), pb::REQUEST_STATE_ACCEPTED);
-  EXPECT_EQ(RequestsSeenBy("")[0].due_date(), "2027-03-01");
-  EXPECT_FALSE(RequestsSeenBy("", "2027-02-02")[0].overdue());
-  pb::Draft decline = Naming(kSeat1, request, pb::RELATION_RESPONDS_TO);
-  decline.mutable_response()->set_kind(pb::RESPONSE_KIND_DECLINE);
-  decline.mutable_response()->set_reason("fictional");
-  Publish(decline);
-  Respond(kSeat1, request, pb::RESPONSE_KIND_ACCEPT);
-  EXPECT_EQ(RequestsSeenBy("")[0].due_date(), "2027-02-01") << "what was declined is not offered";
-}
-
-TEST_F(ViewsTest, EachIsAskedByTheFirstDateThatARequestOfTheReportNames) {
-  pb::Draft draft = Draft(kNri);
-  draft.add_topics("unspecified");
-  draft.add_addressees("org/igf-mag");
-  draft.add_addressees(kSecretariat);
-  draft.mutable_local_report()->set_title("a fictional report");
-  const std::pair<const char*, const char*> requests[] = {
-      {"", "2027-06-01"}, {"org/igf-mag", "2027-04-01"}, {"org/igf-mag", ""}, {"", "2027-05-01"}};
-  for (const auto& [to, by] : requests) {
-    pb::ReportRequest& request = *draft.mutable_local_report()->add_requests();
-    request.set_to(to);
-    request.set_by(by);
-    request.set_text("fictional");
-  }
-  Publish(draft);
-  const auto seen = RequestsSeenBy("", "2027-04-02");
-  ASSERT_EQ(seen.size(), 2u);
-  EXPECT_EQ(seen[0].to(), "org/igf-mag");
-  EXPECT_EQ(seen[0].due_date(), "2027-04-01");
-  EXPECT_TRUE(seen[0].overdue());
-  EXPECT_EQ(seen[1].due_date(), "2027-05-01");
-  EXPECT_EQ(seen[1].remind_on(), "2027-04-17");
-}
-
-TEST_F(ViewsTest, WhoIsAskedAndByWhenSaysTheLatestVersion) {
-  pb::Draft draft = SignalDraft(kNri, "please answer");
-  draft.add_addressees("org/igf-mag");
-  draft.mutable_topic_signal()->set_purpose(pb::PURPOSE_ACTION);
-  draft.mutable_topic_signal()->set_requested_date("2027-02-01");
-  const std::string request = Publish(draft);
-  Respond(kSeat1, request, pb::RESPONSE_KIND_DECLINE);
-  pb::Draft later = Naming(kNri, request, pb::RELATION_REVISES);
-  later.add_topics("unspecified");
-  later.add_addressees(kSecretariat);
-  later.add_addressees("org/igf-mag");
-  *later.mutable_topic_signal() = draft.topic_signal();
-  later.mutable_topic_signal()->set_requested_date("2027-03-01");
-  Publish(later);
-  Respond(kSecretariat, request, pb::RESPONSE_KIND_ANSWER);
-  const auto seen = RequestsSeenBy("");
-  ASSERT_EQ(seen.size(), 2u);
-  EXPECT_EQ(seen[0].to(), "org/igf-mag");
-  EXPECT_EQ(seen[0].state(), pb::REQUEST_STATE_DECLINED) << "as was said to the first version";
-  EXPECT_EQ(seen[0].due_date(), "2027-03-01");
-  EXPECT_EQ(seen[1].to(), kSecretariat);
-  EXPECT_EQ(seen[1].state(), pb::REQUEST_STATE_ANSWERED);
-}
-
-TEST_F(ViewsTest, AReportIsARequestWhereItAsksForSomething) {
-  for (const bool asks : {false, true}) {
-    pb::Draft draft = Draft(kNri);
-    draft.add_topics("unspecified");
-    draft.add_addressees("org/igf-mag");
-    draft.mutable_local_report()->set_title("a fictional report");
-    if (asks) draft.mutable_local_report()->add_requests()->set_text("fictional");
-    Publish(draft);
-    EXPECT_EQ(RequestsSeenBy("").size(), asks ? 1u : 0u);
-  }
-}
-
-TEST_F(ViewsTest, TheSilenceOfOthersIsForBothEndsOnly) {
-  pb::Draft draft = SignalDraft(kPartner, "please answer");
-  draft.add_addressees(kNri);
-  draft.mutable_topic_signal()->set_purpose(pb::PURPOSE_ACTION);
-  const std::string request = Publish(draft);
-  EXPECT_EQ(RequestsSeenBy(kNri).size(), 1u);
-  EXPECT_EQ(RequestsSeenBy(kPartner).size(), 1u);
-  EXPECT_THAT(RequestsSeenBy(""), IsEmpty());
-  EXPECT_THAT(RequestsSeenBy("org/somebody"), IsEmpty());
-  pb::Draft accept = Naming(kNri, request, pb::RELATION_RESPONDS_TO);
-  accept.mutable_response()->set_kind(pb::RESPONSE_KIND_ACCEPT);
-  Publish(accept);
-  EXPECT_EQ(RequestsSeenBy("").size(), 1u);
-}
-
 TEST_F(ViewsTest, EveryContributorLearnsWhatBecameOfTheirInput) {
   const std::string input = Signal(kNri, "input");
   EXPECT_EQ(ContributionsOf(kNri)[0].in_words(), "nothing yet");
@@ -365,6 +110,66 @@ TEST_F(ViewsTest, EveryContributorLearnsWhatBecameOfTheirInput) {
   EXPECT_EQ(seen[0].state(), pb::CONTRIBUTION_STATE_CONSIDERED);
   EXPECT_EQ(seen[0].in_words(), "noted; it is considered in a proposal that is not decided yet");
   EXPECT_THAT(ContributionsOf(kPartner), IsEmpty());
+}
+
+// Found in review: it read "taken back by its author", whoever took it back, and without the
+// reason.
+TEST_F(ViewsTest, WhatWasTakenBackSaysByWhomAndWhy) {
+  const std::string own = Signal(kNri, "one");
+  const std::string other = Signal(kNri, "two");
+  Retract(kNri, own);
+  Retract(kSecretariat, other);
+  const auto seen = ContributionsOf(kNri);
+  ASSERT_EQ(seen.size(), 2u);
+  EXPECT_EQ(seen[0].in_words(), "taken back by its author: fictional");
+  EXPECT_EQ(seen[1].in_words(), "taken back by org/igf-secretariat: fictional");
+  EXPECT_EQ(seen[1].retraction().author(), kSecretariat);
+  EXPECT_EQ(seen[1].retraction_reason(), "fictional");
+  EXPECT_FALSE(ContributionsOf(kNri)[0].retraction().digest().empty());
+}
+
+// Found in review: all that was ever said of an input was told as if all of it were true.
+TEST_F(ViewsTest, TheLastDispositionIsInForceAndThoseBeforeAreSuperseded) {
+  const std::string input = Signal(kNri, "input");
+  const auto said = [this] {
+    std::vector<std::string> kinds;
+    const pb::Contribution contribution = ContributionsOf(kNri)[0];
+    for (const pb::ContributionDisposition& one : contribution.dispositions()) {
+      kinds.push_back(absl::StrCat(pb::DispositionKind_Name(one.kind()).substr(17),
+                                   one.superseded() ? " superseded" : ""));
+    }
+    return kinds;
+  };
+  const std::string proposal = Publish(DecisionDraft({}));
+  Dispose({input}, pb::DISPOSITION_KIND_MERGED, proposal);
+  EXPECT_THAT(said(), ElementsAre("MERGED"));
+  EXPECT_EQ(ContributionsOf(kNri)[0].decisions_size(), 1);
+  Dispose({input}, pb::DISPOSITION_KIND_NOT_THIS_CYCLE);
+  EXPECT_THAT(said(), ElementsAre("MERGED superseded", "NOT_THIS_CYCLE"));
+  EXPECT_EQ(ContributionsOf(kNri)[0].in_words(),
+            "not for this cycle; before that merged with others that say the same");
+  EXPECT_EQ(ContributionsOf(kNri)[0].decisions_size(), 0) << "it went out of that again";
+  Dispose({input}, pb::DISPOSITION_KIND_TAKEN_UP, proposal);
+  Dispose({input}, pb::DISPOSITION_KIND_TAKEN_UP, Publish(DecisionDraft({})));
+  EXPECT_THAT(said(),
+              ElementsAre("MERGED superseded", "NOT_THIS_CYCLE superseded", "TAKEN_UP", "TAKEN_UP"))
+      << "by another decision as well";
+  EXPECT_EQ(ContributionsOf(kNri)[0].decisions_size(), 2);
+}
+
+TEST_F(ViewsTest, ALanguageThatIsNoneIsRefusedByItsField) {
+  pb::ListContributionsRequest request;
+  request.set_contributor(kNri);
+  for (const char* language : {"!!", "english please", "-", "fr-", "f", "12"}) {
+    request.set_language(language);
+    const absl::Status refused = ListContributions(*As(""), request, {}).status();
+    ASSERT_EQ(record::FieldViolationsOf(refused).size(), 1u) << language;
+    EXPECT_EQ(record::FieldViolationsOf(refused)[0].field, "language");
+  }
+  for (const char* language : {"", "pt-BR", "EN", "zh-hans-cn", "en-US-u-hc-h12"}) {
+    request.set_language(language);
+    EXPECT_TRUE(ListContributions(*As(""), request, {}).ok()) << language;
+  }
 }
 
 TEST_F(ViewsTest, WhoeverIsGroupedLearnsWhatBecameOfTheGroup) {
@@ -424,8 +229,9 @@ TEST_F(ViewsTest, WhoSpeaksInManyNamesIsOneVoice) {
     }
     return names;
   };
-  for (const char* other : {kNri, "org/fictional-other", "org/never-registered"}) {
+  for (const char* other : {"org/never-a", "org/never-b", "org/never-c"}) {
     pb::Draft draft = SignalDraft(kPartner, "in the name of others");
+    draft.set_channel(pb::CHANNEL_MEETING);
     draft.clear_topics();
     draft.add_topics("access");
     draft.mutable_recorded_for()->set_organisation(other);
@@ -594,6 +400,71 @@ TEST_F(ViewsTest, TheReadingIsSharedWithoutConflictsAndForTheMagOnly) {
   EXPECT_EQ(plan->shares(1).unread_size(), 0);
 }
 
+// Found in review: what somebody had said the last word about was still somebody's unread work.
+TEST_F(ViewsTest, WhatIsDisposedOfIsUnreadWorkOfNobody) {
+  const std::string input = Signal(kNri, "one");
+  Signal(kNri, "two");
+  const auto unread = [this] {
+    pb::GetReadingPlanRequest request;
+    request.set_cycle("2027");
+    const auto plan = GetReadingPlan(*As(kSeat1), request);
+    EXPECT_TRUE(plan.ok()) << plan.status();
+    int count = 0;
+    for (const pb::ReadingShare& share : plan->shares()) count += share.unread_size();
+    return count;
+  };
+  EXPECT_EQ(unread(), 4);
+  Dispose({input}, pb::DISPOSITION_KIND_NOTED);
+  EXPECT_EQ(unread(), 2);
+  pb::Draft carried = Naming(kSecretariat, input, pb::RELATION_CARRIES_OVER);
+  carried.mutable_carry_over()->set_from_cycle("2027");
+  carried.mutable_carry_over()->set_to_cycle("2026");
+  carried.mutable_carry_over()->set_reason("fictional");
+  Publish(carried);
+  EXPECT_EQ(unread(), 2) << "it is read in the other cycle";
+}
+
+TEST_F(ViewsTest, TheReadingInTriageAvoidsConflictsAboutAnInputOrItsGroup) {
+  PublishCycle("2028", "2027-06-01", "2027-06-30");
+  std::vector<std::string> inputs;
+  for (const char* title : {"one", "two", "three"}) {
+    pb::Draft draft = SignalDraft(kNri, title);
+    draft.set_cycle("2028");
+    inputs.push_back(Publish(draft));
+  }
+  const auto declare = [this](const std::string& about, int seat) {
+    pb::Draft draft =
+        Naming(absl::StrCat("org/igf-mag/seat-", seat), about, pb::RELATION_EVALUATES);
+    draft.set_audience("igf/mag");
+    draft.set_cycle("2028");
+    draft.mutable_evaluation()->set_conflict(true);
+    Publish(draft);
+  };
+  declare(inputs[0], 1);
+  pb::Draft group = Draft(kSecretariat);
+  group.set_cycle("2028");
+  for (const std::string& input : {inputs[1], inputs[2]}) {
+    group.add_references()->set_digest(input);
+    group.mutable_references()->rbegin()->set_relation(pb::RELATION_GROUPS);
+  }
+  group.mutable_grouping()->set_action(pb::GROUPING_ACTION_GROUP);
+  group.mutable_grouping()->set_title("a fictional group");
+  group.mutable_grouping()->set_reason("fictional");
+  declare(Publish(group), 2);
+  pb::GetReadingPlanRequest request;
+  request.set_cycle("2028");
+  request.set_readers_per_input(3);
+  const auto plan = GetReadingPlan(*As(kSeat1), request);
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  std::vector<std::string> shares;
+  for (const pb::ReadingShare& share : plan->shares()) {
+    std::vector<std::string> titles;
+    for (const pb::EventSummary& one : share.inputs()) titles.push_back(one.title());
+    shares.push_back(absl::StrJoin(titles, " "));
+  }
+  EXPECT_THAT(shares, ElementsAre("two three", "one", "one two three", "one two three"));
+}
+
 TEST_F(ViewsTest, TheBoardShowsAveragesWhenTheEvaluationIsOver) {
   const std::string decision = Publish(DecisionDraft({Signal(kNri, "input")}));
   for (int seat = 1; seat <= 3; ++seat) Evaluate(decision, seat, 2 + seat);
@@ -742,6 +613,29 @@ TEST_F(ViewsTest, AProgressThatIsTakenBackDoesNotUndoTheStep) {
   EXPECT_EQ(view.state(), pb::DECISION_STATE_IN_PROGRESS);
   EXPECT_FALSE(view.has_progress());
   EXPECT_EQ(view.percent(), 0u);
+}
+
+TEST_F(ViewsTest, AnOutcomeThatIsTakenBackCompletesNothing) {
+  pb::Draft draft = DecisionDraft({Signal(kNri, "input")});
+  draft.mutable_decision()->set_state(pb::DECISION_STATE_ADOPTED);
+  const std::string decision = Publish(draft);
+  const auto deliver = [&](pb::TestResult result) {
+    pb::Draft outcome = Naming(kPartner, decision, pb::RELATION_REPORTS_ON);
+    outcome.mutable_outcome()->set_test_result(result);
+    outcome.mutable_outcome()->set_product("fictional");
+    return Publish(outcome);
+  };
+  const std::string first = deliver(pb::TEST_RESULT_MET);
+  const std::string second = deliver(pb::TEST_RESULT_NOT_MET);
+  Retract(kPartner, first);
+  EXPECT_EQ(Decision(decision).state(), pb::DECISION_STATE_COMPLETED) << "it was corrected before";
+  EXPECT_EQ(Decision(decision).test_result(), pb::TEST_RESULT_NOT_MET);
+  Retract(kPartner, second);
+  EXPECT_EQ(Decision(decision).state(), pb::DECISION_STATE_IN_PROGRESS);
+  EXPECT_FALSE(Decision(decision).has_outcome());
+  EXPECT_EQ(ContributionsOf(kNri)[0].state(), pb::CONTRIBUTION_STATE_DECIDED);
+  deliver(pb::TEST_RESULT_PARTLY_MET);
+  EXPECT_EQ(Decision(decision).state(), pb::DECISION_STATE_COMPLETED);
 }
 
 TEST_F(ViewsTest, WhoeverTakesTheLatestPositionBackHasNone) {
