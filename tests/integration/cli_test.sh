@@ -244,7 +244,7 @@ check_every_verb_of_the_work_has_examples_and_json() {
   expect_in 'import datatracker --dry-run' out
   expect_code 0 liaison --as org/igf-secretariat import datatracker --cycle 2027 \
     --organisation itu-t-sg-13=org/itu "$project/client/cli/sample/datatracker/statements.json"
-  expect_equal "$(wc -l <out)" 3
+  expect_equal "$(wc -l <out)" 4 "three statements, and the response that one of them is"
   local asked; asked=$(head -1 out | jq .sequence)
   local arguments
   while read -r arguments; do
@@ -267,7 +267,9 @@ cycle 2027
 EOF
   expect_code 0 liaison decisions --cycle 2027 --output json
   expect_code 0 liaison requests --organisation org/itu --output json
-  expect_equal "$(jq -r '.reply_to[0].email' out)" liaison@study.example.org "whom to answer"
+  expect_equal "$(jq -rs '.[0].reply_to[0].email' out)" liaison@study.example.org "whom to answer"
+  expect_equal "$(jq -r 'select(.to == "org/apnic") | .state' out)" REQUEST_STATE_ANSWERED \
+    "by the statement that answers it"
   expect_code 0 liaison requests --output ical --remind 30,0
   expect_in 'TRIGGER:PT9H' out
 }
