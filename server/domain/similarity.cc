@@ -17,6 +17,7 @@
 #include "absl/strings/str_split.h"
 #include "proto/record/errors.h"
 #include "proto/record/macros.h"
+#include "server/domain/antonyms.h"
 
 namespace liaison::domain {
 namespace {
@@ -60,6 +61,15 @@ struct Turned {
   std::vector<size_t> without;
 };
 
+// A word that has an opposite, as it is said: `not allowed` is on the side of `banned`.
+struct Stance {
+  Antonym said;
+  bool negated = false;
+  size_t term = 0;
+
+  bool OnSecondSide() const { return said.second != negated; }
+};
+
 struct Version {
   std::string language;  // `fr`
   bool translated = false;
@@ -70,6 +80,8 @@ struct Version {
   // Words by whether one comes next after a `not`: those that do wherever they stand turn round.
   Turned title_turned;
   Turned text_turned;
+  std::vector<Stance> title_stances;
+  std::vector<Stance> text_stances;
 };
 
 struct Document {
@@ -110,6 +122,9 @@ struct Scored {
   // whether that is the first. kNobody where there is none.
   size_t negated = kNobody;
   bool first_negates = false;
+  // What each says that is the opposite of what the other says; none where there is nothing such.
+  const Stance* first_stance = nullptr;
+  const Stance* second_stance = nullptr;
   size_t own_left_out = 0;
 };
 
@@ -344,6 +359,9 @@ void Corpus::ReadVersion(const TextVersion& version, Document* document) {
     (of_title ? read.title : read.text).terms.emplace_back(term, 1);
     Turned& turned = of_title ? read.title_turned : read.text_turned;
     (negated ? turned.with : turned.without).push_back(term);
+    if (const auto antonym = FindAntonym(read.language, word.key)) {
+      (of_title ? read.title_stances : read.text_stances).push_back({*antonym, negated, term});
+    }
     negated = false;
     if (!IsInternational(word, read.language)) return;
     const size_t mark = TermOf(word.key, word.form, "", false);
@@ -717,6 +735,16 @@ void Corpus::Say(const Scored& scored, SimilarPair* pair) const {
   if (Contradict(*a.text, *b.text)) {
     why.push_back("One says that it contradicts the other: two answers to one question.");
   }
+  if (scored.first_stance != nullptr) {
+    const auto said = [&](const Stance& stance) {
+      return absl::StrCat(stance.negated ? "`not` before " : "", "`", terms_[stance.term].form,
+                          "`");
+    };
+    why.push_back(absl::StrCat(pair->first, " says ", said(*scored.first_stance), " and ",
+                               pair->second, " says ", said(*scored.second_stance),
+                               ", the opposite: read both, they may be two answers to one "
+                               "question."));
+  }
   if (scored.negated == kNobody) return;
   why.push_back(absl::StrCat("One of them says `not` where the other does not, ",
                              scored.first_negates ? pair->first : pair->second, " before `",
@@ -755,6 +783,37 @@ void Negate(const Version& a, const Version& b, Scored* scored) {
   if (titles_too) find(b, a, b.title_turned, false);
 }
 
+// What the version says of that pair of opposites, where it says but one of them; else nullptr.
+const Stance* OnlyStance(const Version& version, size_t pair, bool titles_too) {
+  const Stance* only = nullptr;
+  for (const auto* stances : {&version.text_stances, &version.title_stances}) {
+    if (stances == &version.title_stances && !titles_too) continue;
+    for (const Stance& stance : *stances) {
+      if (stance.said.pair != pair) continue;
+      if (only != nullptr && only->OnSecondSide() != stance.OnSecondSide()) return nullptr;
+      if (only == nullptr) only = &stance;
+    }
+  }
+  return only;
+}
+
+// One says `permitted`, or `not prohibited`, wherever it speaks of it, and the other `prohibited`.
+void Oppose(const Version& a, const Version& b, Scored* scored) {
+  const bool titles_too = OfTitles(a, b) || Cosine(a.text, b.text) < kSameText;
+  for (const auto* stances : {&a.text_stances, &a.title_stances}) {
+    if (stances == &a.title_stances && !titles_too) continue;
+    for (const Stance& stance : *stances) {
+      const Stance* const one = OnlyStance(a, stance.said.pair, titles_too);
+      const Stance* const other = OnlyStance(b, stance.said.pair, titles_too);
+      if (one == nullptr || other == nullptr) continue;
+      if (one->OnSecondSide() == other->OnSecondSide()) continue;
+      scored->first_stance = one;
+      scored->second_stance = other;
+      return;
+    }
+  }
+}
+
 std::optional<Scored> Corpus::Compare(const Candidate& candidate, double least_score) const {
   const Document& a = documents_[candidate.first];
   const Document& b = documents_[candidate.second];
@@ -779,8 +838,13 @@ std::optional<Scored> Corpus::Compare(const Candidate& candidate, double least_s
     scored.score = ScoreByMarks(Shared(a.marks, b.marks), candidate);
   }
   if (scored.score < least_score) return std::nullopt;
-  if (scored.of_first != nullptr) Negate(*scored.of_first, *scored.of_second, &scored);
-  scored.opposite = scored.negated != kNobody || Contradict(*a.text, *b.text);
+  if (scored.of_first != nullptr) {
+    Negate(*scored.of_first, *scored.of_second, &scored);
+    // The same word with a `not` and without one is said already.
+    if (scored.negated == kNobody) Oppose(*scored.of_first, *scored.of_second, &scored);
+  }
+  scored.opposite =
+      scored.negated != kNobody || scored.first_stance != nullptr || Contradict(*a.text, *b.text);
   scored.same_speaker = !a.text->speaker.empty() && a.text->speaker == b.text->speaker;
   return scored;
 }

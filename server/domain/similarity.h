@@ -68,7 +68,8 @@ struct SimilarPair {
   uint64_t second = 0;
   double score = 0;  // 0 to 1
   // They may be two answers to one question, and no duplicates: one says that it contradicts the
-  // other, or `not` before a word that the other has without it.
+  // other, or `not` before a word that the other has without it, or a word that is the opposite of
+  // one that the other has (antonyms.h).
   bool opposite = false;
   bool same_speaker = false;
   size_t own_left_out = 0;  // how many more pairs that speaker has with itself

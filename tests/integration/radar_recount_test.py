@@ -24,7 +24,7 @@ import hub as hubs
 import radar_test
 import views_test
 from contract import bodies, radar, types
-from radar_recount import RadarRecount, minutes_of
+from radar_recount import ANTONYMS, RadarRecount, minutes_of
 from radar_test import OLDER_TOPICS, TOPICS
 from views_test import CYCLE, MAG, NEXT_CYCLE, SECRETARIAT, day
 
@@ -34,6 +34,7 @@ STEPS = int(os.environ.get("LIAISON_STEPS", "450"))
 WORDS = [a + b for a in ("bor", "kel", "das", "ful", "gim", "hor") for b in
          ("van", "mot", "rin", "par", "tok", "lum", "zig")]
 THEMES = [WORDS[n:n + 7] for n in range(0, len(WORDS), 7)]
+STANCES = [word for pairs in ANTONYMS.values() for pair in pairs for word in pair]
 LANGUAGES = ("en", "en", "en", "fr", "es", "ru", "pt-BR")
 
 
@@ -67,6 +68,8 @@ class World(radar_test.World):
         words = self.chance.sample(theme, 5) + self.chance.sample(WORDS, 2)
         if self.chance.random() < 0.2:
             words.insert(self.chance.randrange(6), self.chance.choice(["never", "pas", "nunca"]))
+        if self.chance.random() < 0.6:
+            words.insert(self.chance.randrange(6), self.chance.choice(STANCES[:2] * 9 + STANCES))
         return " ".join(words * self.chance.choice([0, 1, 1, 1, 1, 12])).capitalize()
 
 
@@ -358,6 +361,7 @@ class Agreement:
                 self.test.assertEqual((one.same_author, one.opposite, one.HasField("grouping")),
                                       (naive.same_author, naive.opposite, naive.grouping))
                 self.counted["grouped pairs"] += naive.grouping
+                self.counted["antonyms"] += ", the opposite:" in one.why
 
     def like(self, cycle, sequence):
         """Of those like one none is missed."""
@@ -388,7 +392,7 @@ class HistoryTest(unittest.TestCase):
                 counted += agreement.counted
         print("agreed on:", dict(counted))
         for what in ("decide", "answer", "know", "links", "pages", "grouped", "cut", "found",
-                     "grouped pairs", "opposite"):
+                     "grouped pairs", "opposite", "antonyms"):
             self.assertGreater(counted[what], 0, f"LIAISON_SEEDS or LIAISON_STEPS: too few {what}")
 
     def check(self, agreement, chance):

@@ -31,6 +31,10 @@ STOPPED = set("the of a and in on internet governance topic issue world global f
               "said not switzerland brazil".split()) - {"said"}
 NEGATIONS = {"en": {"not", "never", "no", "cannot"}, "fr": {"ne", "pas", "jamais", "non"},
              "es": {"no", "nunca", "jamás"}}
+# Pairs of opposites, as far as these tests have them.
+ANTONYMS = {"en": [("permitted", "prohibited"), ("mandatory", "voluntary")],
+            "fr": [("autorisé", "interdit")], "es": [("permitir", "prohibir")],
+            "ru": [("усилить", "ослабить")]}
 SAME_TEXT = 0.95
 
 
@@ -587,7 +591,8 @@ class Similar:
     A word weighs ln((speakers of its language + 10) / (those who have it + 1)), twice as much in a
     title; texts are as similar as the cosine of their words. Where both bear topics, these are 15
     hundredths of it, weighed alike. Two are opposite if one negates a word wherever it has it and
-    the other nowhere; what titles negate does not count where the texts are the same.
+    the other nowhere, or if of two opposite words each says but one, and not the same; what titles
+    say does not count where the texts are the same.
     """
 
     def __init__(self, recount, roots):
@@ -644,8 +649,17 @@ class Similar:
         (with_one, without_one), (with_other, without_other) = (
             tuple(set().union(*(version[part][which] for part in parts)) for which in (0, 1))
             for version in (one, other))
-        return bool((with_one - without_one) & (without_other - with_other)
-                    | (with_other - without_other) & (without_one - with_one))
+        if (with_one - without_one) & (without_other - with_other) \
+                or (with_other - without_other) & (without_one - with_one):
+            return True
+        for pair in ANTONYMS.get(one[0], ()):
+            # A negated word is on the side of its opposite.
+            stances = [{side for negated, words in ((1, turned), (0, plain))
+                        for side in (0, 1) if pair[side ^ negated] in words}
+                       for turned, plain in ((with_one, without_one), (with_other, without_other))]
+            if sorted(map(sorted, stances)) == [[0], [1]]:
+                return True
+        return False
 
     def rarity(self, language, term):
         return math.log((len(self.speakers[language]) + 10)

@@ -201,14 +201,11 @@ TEST_F(SimilarityTest, EveryLinkOfTheLabelledSetIsExplained) {
 }
 
 // No trap is taken for a duplicate; opposite positions are shown with a warning. Where they differ
-// by other words than a `not` nobody warns: those are listed here.
+// neither by a `not` nor by words that are listed as opposites nobody warns: those are here.
 TEST_F(SimilarityTest, TrapsOfTheLabelledSet) {
   const Labelled& set = LabelledSet();
   const std::set<Pair> not_seen = {
-      {"rv7", "rv8"},  // permitted, prohibited
-      {"rv19", "rv5"},
-      {"rv20", "rv5"},  // allowed to, must stay on
-      {"fr1", "fr2"},   // not use, use: a word that connects nothing
+      {"rv19", "rv5"}, {"rv20", "rv5"},  // allowed to, must stay on
   };
   std::map<std::string, int> kinds;
   for (const auto& [ids, kind] : set.traps) ++kinds[kind];
@@ -505,6 +502,59 @@ TEST_F(SimilarityTest, ANotInOneOfThemIsWarnedOf) {
       std::swap(texts[0].versions, texts[1].versions);
     }
   }
+}
+
+// Nothing is said of what says both, for it may say each of another thing.
+TEST_F(SimilarityTest, WordsThatSayTheOppositeAreWarnedOf) {
+  struct Case {
+    const char* language;
+    const char* one;
+    const char* other;
+    bool opposite;
+  };
+  for (const Case& c : {
+           Case{"en", "Cameras should be permitted", "Cameras should be prohibited", true},
+           Case{"en", "Cities must allow cameras", "Cities must ban cameras", true},
+           Case{"en", "Camera labels are mandatory", "Camera labels are voluntary", true},
+           Case{"en", "Cameras should not be permitted", "Cameras should be prohibited", false},
+           Case{"en", "Cameras should not be prohibited", "Cameras should be permitted", false},
+           Case{"en", "Ban cameras, allow microphones", "Cities ban cameras", false},
+           Case{"en", "Ban cameras", "Outlaw cameras", false},
+           Case{"en", "Permitted cameras", "Voluntary cameras", false},
+           Case{"fr", "Il faut autoriser les caméras", "Il faut interdire les caméras", true},
+           Case{"fr", "Étiquettes obligatoires", "Étiquettes facultatives", true},
+           Case{"es", "Permitir las cámaras", "Prohibir las cámaras", true},
+           Case{"es", "Etiquetas obligatorias", "Etiquetas voluntarias", true},
+           Case{"ru", "Камеры следует разрешить", "Камеры следует запретить", true},
+           Case{"ru", "Обязательная маркировка", "Добровольная маркировка", true},
+           Case{"ar", "القانون يسمح الكاميرات", "القانون يحظر الكاميرات", true},
+           Case{"ar", "الإبلاغ إلزامي", "الإبلاغ طوعي", true},
+           Case{"zh", "城市允许摄像头", "城市禁止摄像头", true},
+           Case{"zh", "强制标识摄像头", "自愿标识摄像头", true},
+       }) {
+    SimilarityArguments arguments;
+    arguments.least_score = 0.01;
+    std::vector<SimilarityText> texts = {{1, {{c.language, "", c.one, false}}, {}, {}},
+                                         {2, {{c.language, "", c.other, false}}, {}, {}}};
+    for (int turn = 0; turn < 2; ++turn) {
+      const auto pairs = Similar(texts, arguments).pairs;
+      if (pairs.empty() && !c.opposite) continue;
+      ASSERT_THAT(pairs, SizeIs(1)) << c.other;
+      EXPECT_EQ(pairs[0].opposite, c.opposite) << c.one << " / " << c.other;
+      std::swap(texts[0].versions, texts[1].versions);
+    }
+  }
+}
+
+TEST_F(SimilarityTest, WhatIsOppositeIsNamed) {
+  std::vector<SimilarityText> texts = {English(1, "Zero rating", "It should be permitted at home"),
+                                       English(2, "Zero rating", "It should be banned at home")};
+  EXPECT_THAT(Similar(texts).pairs.at(0).why,
+              Contains("1 says `permitted` and 2 says `banned`, the opposite: read both, they may "
+                       "be two answers to one question."));
+  texts[0].versions[0].text = "It should not be prohibited at home";
+  EXPECT_THAT(Similar(texts).pairs.at(0).why,
+              Contains(HasSubstr("1 says `not` before `prohibited` and 2 says `banned`")));
 }
 
 TEST_F(SimilarityTest, ATitleAloneTurnsNothingRoundAboveTheSameText) {
