@@ -328,7 +328,7 @@ class Digester {
 InTurn Digester::InTurnOf(const std::set<Index>& events) {
   by_voice_.emplace_back();
   for (Index event : events) {
-    by_voice_.back()[reading_.at(event).voice].push_back(Reading::SequenceOf(event));
+    by_voice_.back()[reading_.VoiceNow(event)].push_back(Reading::SequenceOf(event));
   }
   InTurn in_turn(reading_);
   for (const auto& [voice, sequences] : by_voice_.back()) {
@@ -496,7 +496,7 @@ void Digester::AddCandidates() {
   }
   for (Index root : InputsOneByOne(reading_, carried_into_inputs_, inputs_.cycle)) {
     ++left;
-    inputs.AddOne(reading_.VoiceOf(root), Reading::SequenceOf(root));
+    inputs.AddOne(reading_.VoiceAt(reading_.VoiceNow(root)), Reading::SequenceOf(root));
   }
   for (size_t looked_at = 0; !inputs.empty() && looked_at < kMaxOpenInputs; ++looked_at, --left) {
     const auto input = static_cast<Index>(inputs.Take() - 1);
@@ -529,7 +529,7 @@ void Digester::AddUndisposed() {
   for (Index root : InputsOneByOne(reading_, carried_into_inputs_, inputs_.cycle)) {
     if (!IsUndisposed(root)) continue;
     ++unseen;
-    inputs.AddOne(reading_.VoiceOf(root), Reading::SequenceOf(root));
+    inputs.AddOne(reading_.VoiceAt(reading_.VoiceNow(root)), Reading::SequenceOf(root));
   }
   const auto add = [&](Index input) {
     parts_.Add(Part::kDecide, input, Say("Nobody has said yet what becomes of it."));

@@ -20,6 +20,11 @@ bool IsInput(pb::EventType type) {
   return type == pb::EVENT_TYPE_TOPIC_SIGNAL || type == pb::EVENT_TYPE_LOCAL_REPORT;
 }
 
+// True iff both count for the same one.
+bool IsOfSame(const Voice& a, const Voice& b) {
+  return a.contributor == b.contributor && a.group == b.group && a.region == b.region;
+}
+
 bool IsPublic(absl::string_view audience) { return absl::EndsWith(audience, "/public"); }
 
 template <typename Map, typename Key>
@@ -243,6 +248,14 @@ Counted Ledger::CountedOf(Index root) const {
   const Entry& entry = entries_[latest];
   counted.cycle = entry.cycle;
   counted.voice = entries_[root].voice;
+  // Whoever corrects whose words they are has the latest say. A cell is heard by all who hear its
+  // voice.
+  const Voice& now = voices_[entry.voice];
+  if (now.author == voice.author && now.audience == voice.audience) {
+    counted.voice = entry.voice;
+  } else if (!IsOfSame(now, voice) && counted.how == Counted::How::kInCells) {
+    counted.how = Counted::How::kByReader;
+  }
   counted.topics = topics(entry.topics);
   counted.asks_action = entry.asks_action;
   return counted;
@@ -251,9 +264,11 @@ Counted Ledger::CountedOf(Index root) const {
 // Of header_.
 void Ledger::TakeRequest(const Entry& entry) {
   Insert(entry.root, &asking_);
-  const Voice& voice = voices_[entries_[entry.root].voice];
-  for (const std::string* name : {&voice.author, &voice.contributor}) {
-    if (!name->empty()) Insert(entry.root, &asking_with_[*name]);
+  for (const uint32_t number : {entries_[entry.root].voice, entry.voice}) {
+    const Voice& voice = voices_[number];
+    for (const std::string* name : {&voice.author, &voice.contributor}) {
+      if (!name->empty()) Insert(entry.root, &asking_with_[*name]);
+    }
   }
   for (const std::string& addressee : header_.addressees()) {
     Insert(entry.root, &asking_with_[addressee]);
@@ -274,7 +289,8 @@ void Ledger::TakeInput(const Entry& entry) {
       }
     }
   }
-  const std::string& contributor = voices_[entries_[entry.root].voice].contributor;
+  if (entry.type != entries_[entry.root].type) return;
+  const std::string& contributor = voices_[entry.voice].contributor;
   if (!contributor.empty()) Insert(entry.root, &inputs_by_[contributor]);
 }
 

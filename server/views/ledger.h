@@ -97,8 +97,8 @@ class Ledger {
   // The versions of a chain after its root, in order.
   absl::Span<const Index> Versions(Index root) const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
   absl::Span<const Index> OfType(pb::EventType type) const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
-  // Roots of signals and reports of which a version is of the cycle; of those that count for the
-  // contributor; and roots of which a version asks for something. In order.
+  // Roots of signals and reports of which a version is of the cycle; of those of which one counts
+  // for the contributor; and roots of which a version asks for something. In order.
   absl::Span<const Index> InputsOf(absl::string_view cycle) const
       ABSL_SHARED_LOCKS_REQUIRED(mutex_);
   absl::Span<const Index> InputsBy(absl::string_view contributor) const

@@ -279,7 +279,7 @@ absl::StatusOr<Listed> ListedOf(const Reading& reading, const Scope& scope,
               cells.end());
   auto& inputs = listed.inputs;
   inputs.erase(std::remove_if(inputs.begin(), inputs.end(),
-                              [&](Index root) { return is_other(reading.at(root).voice); }),
+                              [&](Index root) { return is_other(reading.VoiceNow(root)); }),
                inputs.end());
   return listed;
 }

@@ -228,7 +228,9 @@ bool Reading::Retracted(Index index) const {
   return retracts(root) || std::any_of(versions.begin(), versions.end(), retracts);
 }
 
-std::string Reading::ContributorOf(Index index) const { return VoiceOf(index).contributor; }
+std::string Reading::ContributorOf(Index index) const {
+  return VoiceAt(VoiceNow(index)).contributor;
+}
 
 bool Reading::IsOfKind(absl::string_view organisation, pb::OrganisationKind kind) const {
   // A seat speaks for its body.
@@ -267,10 +269,14 @@ std::vector<Index> Reading::InputsBy(absl::string_view contributor) const {
        it != contributors.end() && absl::StartsWith(it->first, contributor); ++it) {
     if (!record::IsWithinOrganisation(it->first, contributor)) continue;
     for (Index root : it->second) {
-      if (May(root)) inputs.push_back(root);
+      // It may be somebody else's by now.
+      if (May(root) && record::IsWithinOrganisation(ContributorOf(root), contributor)) {
+        inputs.push_back(root);
+      }
     }
   }
   std::sort(inputs.begin(), inputs.end());
+  inputs.erase(std::unique(inputs.begin(), inputs.end()), inputs.end());
   return inputs;
 }
 
@@ -404,7 +410,7 @@ absl::StatusOr<pb::EventSummary> Reading::SummaryOfVersion(Index index) const {
   summary.set_event_id(header.event_id());
   summary.set_type(header.type());
   summary.set_author(header.author());
-  if (header.has_recorded_for()) summary.set_contributor(ContributorOf(index));
+  if (header.has_recorded_for()) summary.set_contributor(VoiceOf(index).contributor);
   summary.set_cycle(header.cycle());
   summary.set_language(header.language());
   *summary.mutable_hub_time() =
@@ -418,6 +424,10 @@ absl::StatusOr<pb::EventSummary> Reading::Summary(Index index) const {
   // A version whose root is hidden stands for itself.
   const Index root = chain.empty() ? index : chain.front();
   LIAISON_ASSIGN_OR_RETURN(pb::EventSummary summary, SummaryOfVersion(root));
+  if (const Index latest = Latest(root); latest != root) {
+    const bool own = VoiceOf(latest).contributor == VoiceOf(latest).author;
+    summary.set_contributor(own ? "" : VoiceOf(latest).contributor);
+  }
   for (auto version = chain.rbegin(); version != chain.rend(); ++version) {
     if (*version == root) break;
     LIAISON_ASSIGN_OR_RETURN(std::string title, Words(*version, "title"));

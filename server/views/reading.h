@@ -60,6 +60,9 @@ class Reading {
   const std::string& CycleOf(Index index) const;
   absl::Span<const uint32_t> TopicsOf(Index index) const;
   const Voice& VoiceOf(Index index) const;
+  // That of the latest version of the chain, for whom all of it counts; by number, see Entry. Who
+  // may read the chain is said by the voice of its root.
+  uint32_t VoiceNow(Index index) const { return at(Latest(index)).voice; }
   // Of a position.
   pb::PositionKind PositionKindOf(Index index) const {
     return static_cast<pb::PositionKind>(at(index).position_kind);
@@ -105,7 +108,8 @@ class Reading {
   // By a Retraction: whatever else says so of somebody's words takes nothing back.
   bool Retracted(Index index) const;
 
-  // Whose words they are: the organisation recorded for, else the author; empty for an individual.
+  // Whose words they are, as the latest version has it: the organisation recorded for, else the
+  // author; empty for an individual.
   std::string ContributorOf(Index index) const;
   bool IsOfKind(absl::string_view organisation, pb::OrganisationKind kind) const;
   // Roots of signals and reports: of the cycle, as their latest version says; all where it is

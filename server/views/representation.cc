@@ -31,7 +31,7 @@ domain::Breakdown InputsOf(const Reading& reading, const Scope& scope) {
     if (count > 0) add(voice, count);
   }
   for (Index root : reading.InputsByReader(scope.cycle)) {
-    if (Within(reading, scope, root)) add(reading.at(root).voice, 1);
+    if (Within(reading, scope, root)) add(reading.VoiceNow(root), 1);
   }
   return inputs;
 }

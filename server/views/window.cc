@@ -228,7 +228,8 @@ std::vector<PositionTaken> Positions(const Reading& reading, const Scope& scope)
     const Entry& entry = reading.at(root);
     if (entry.root != root || !reading.MayHear(entry.voice) || reading.Retracted(root)) continue;
     const Index latest = reading.Latest(root);
-    taken.push_back({root, latest, reading.PositionKindOf(latest), entry.voice, entry.about});
+    taken.push_back(
+        {root, latest, reading.PositionKindOf(latest), reading.at(latest).voice, entry.about});
   }
   return taken;
 }
@@ -240,11 +241,11 @@ std::vector<PositionTaken> PositionsWithin(const Reading& reading, const Scope& 
   for (size_t i = 0; i < taken.size(); ++i) {
     if (i + kFetchedAhead < taken.size()) reading.Fetch(taken[i + kFetchedAhead].target);
     const PositionTaken one = taken[i];
-    const Entry& target = reading.at(one.target);
     if (!Within(reading, scope, one.target) || reading.Retracted(one.target)) continue;
     taken[kept] = one;
+    const Entry& target = reading.at(reading.Latest(one.target));
     taken[kept].of_target = target.voice;
-    taken[kept].topics = reading.at(reading.Latest(one.target)).topics;
+    taken[kept].topics = target.topics;
     ++kept;
   }
   taken.resize(kept);
@@ -364,7 +365,7 @@ domain::Tallies TalliesOf(const Reading& reading, const Scope& scope,
   for (const auto& [topic, list] : cells) {
     for (const Cell* cell : list) speakers.Learn(cell->key.voice);
   }
-  for (Index root : inputs) speakers.Learn(reading.at(root).voice);
+  for (Index root : inputs) speakers.Learn(reading.VoiceNow(root));
   for (const PositionTaken& position : positions) speakers.Learn(position.voice);
   speakers.Rank();
 
@@ -386,7 +387,7 @@ domain::Tallies TalliesOf(const Reading& reading, const Scope& scope,
   for (Index root : inputs) {
     const Entry& latest = reading.at(reading.Latest(root));
     for (uint32_t topic : reading.TopicsAt(latest.topics)) {
-      Said* const said = add(topic, reading.at(root).voice);
+      Said* const said = add(topic, latest.voice);
       said->input = Reading::SequenceOf(root);
       said->asks_action = latest.asks_action;
     }

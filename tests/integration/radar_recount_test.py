@@ -146,8 +146,19 @@ class History(views_test.History):
              self.chance.sample(OLDER_TOPICS, 2)], self.chance.choice(["EXACT", "BROADER"]))
 
     def restate(self):
-        """Sometimes on other topics, sometimes for the next cycle."""
+        """Sometimes on other topics, sometimes for the next cycle; sometimes it was somebody else
+        who said it."""
         draft = super().restate()
+        someone = draft.recorded_for.individual if draft is not None \
+            and draft.recorded_for.HasField("individual") else None
+        if someone is not None and self.chance.random() < 0.7:
+            someone.stakeholder_group = self.chance.choice(types.StakeholderGroup.values()[1:])
+            someone.region = self.chance.choice(types.Region.values()[1:6])
+        elif draft is not None and draft.author == SECRETARIAT and self.chance.random() < 0.5:
+            draft.recorded_by, draft.channel = SECRETARIAT, types.CHANNEL_MEETING
+            draft.recorded_for.organisation = self.chance.choice(self.world.partners)
+        elif draft is not None and draft.recorded_for.organisation.startswith("org/never-"):
+            draft.recorded_for.organisation = f"org/never-{self.chance.randrange(20)}"
         if draft is not None and draft.WhichOneof("body") == "topic_signal":
             if self.chance.random() < 0.5:
                 draft.topics[:] = self.chance.sample(TOPICS, 2)

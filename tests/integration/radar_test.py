@@ -205,19 +205,19 @@ class Recount:
         self.decisions = [last for name, last in latest.items()
                           if name not in gone and first[name]["type"] == "decision"]
 
-    def who(self, first):
-        """(organisation or None, group, region)."""
-        someone = first.get("recorded_for", {}).get("individual")
+    def who(self, last):
+        """(organisation or None, group, region), as the latest version has it."""
+        someone = last.get("recorded_for", {}).get("individual")
         if someone:
             return (None, someone["stakeholder_group"].removeprefix("STAKEHOLDER_GROUP_").lower(),
                     someone["region"].removeprefix("REGION_").lower())
-        group, region, _ = self.facts[first["author"]]
-        return first["author"], group, region
+        group, region, _ = self.facts[last["author"]]
+        return last["author"], group, region
 
     def representation(self):
         groups, regions = collections.Counter(), collections.Counter()
-        for _, first, _ in self.inputs:
-            _, group, region = self.who(first)
+        for _, _, last in self.inputs:
+            _, group, region = self.who(last)
             groups[group] += 1
             regions[region] += 1
         return (len(self.inputs), {g: groups[g] for g in GROUPS}, {r: regions[r] for r in REGIONS})
@@ -226,7 +226,7 @@ class Recount:
         """By topic: organisations, regions, groups, initiatives, events; then individuals."""
         result = {}
         for topic in {self.same_as.get(t, t) for t in TOPICS + OLDER_TOPICS}:
-            raised = [(sequence, *self.who(first)) for sequence, first, last in self.inputs
+            raised = [(sequence, *self.who(last)) for sequence, _, last in self.inputs
                       if topic in [self.same_as.get(t, t) for t in last["topics"]]]
             heard = [r for r in raised if r[1]]
             if not raised:

@@ -150,7 +150,7 @@ class RadarRecount(Recount):
 
     def counts_for(self, root):
         """The independent organisation; or of an individual, group and region."""
-        header = root.header
+        header = self.version(root).header
         if header.recorded_for.HasField("individual"):
             one = header.recorded_for.individual
             return one.stakeholder_group, one.region
@@ -167,7 +167,7 @@ class RadarRecount(Recount):
         """The group and the region for which it counts, by their columns."""
         whose = self.counts_for(root)
         if isinstance(whose, str):
-            recorded = root.header.recorded_for.organisation or root.author
+            recorded = self.whose(root) or root.author
             name = recorded if is_within(recorded, whose) else root.author
             facts = self.facts.get(name) or self.facts.get(whose)
             whose = (group_of(facts), facts.region) if facts else (0, 0)
@@ -330,10 +330,10 @@ class RadarRecount(Recount):
             one = self.at[sequence]
             together = {sequence}.union(*(group for group in self.groups if sequence in group))
             shown |= together
-            others = {self.at[other].contributor or "an individual"
+            others = {self.whose(self.at[other]) or "an individual"
                       for other in together - {sequence}
                       if self.at[other].digest not in self.retracted}
-            rows.append((sequence, one.contributor, sorted(others - {one.contributor})))
+            rows.append((sequence, self.whose(one), sorted(others - {self.whose(one)})))
         return rows
 
     def decisions_on(self, topic, cycle):
@@ -508,8 +508,8 @@ class Digest:
 
     def news(self):
         recount = self.recount
-        own = [one for one in recount.inputs("") if self.caller and one.contributor
-               and is_within(one.contributor, self.caller)]
+        own = [one for one in recount.inputs("") if self.caller and recount.whose(one)
+               and is_within(recount.whose(one), self.caller)]
         standing = [(recount.version(one).sequence, one.sequence) for one in self.decisions
                     if self.is_new(recount.version(one))]
         for _, sequence in sorted(standing, reverse=True):

@@ -117,6 +117,10 @@ class Recount:
         return [one for one in self.chain(root) if one.type == root.type
                 and (before is None or one.sequence < before.sequence)][-1]
 
+    def whose(self, root):
+        """The organisation whose words they are; empty for an individual."""
+        return self.version(root).contributor
+
     def title(self, root):
         titles = [one.body.title for one in self.chain(root)
                   if one is not root and one.body is not None and hasattr(one.body, "title")]
@@ -202,7 +206,7 @@ class Recount:
         decisions = self.chains(types.EVENT_TYPE_DECISION)
         considered = {one.digest: self.considered(one) for one in decisions}
         for root in self.inputs(""):
-            if not root.contributor or not is_within(root.contributor, contributor):
+            if not self.whose(root) or not is_within(self.whose(root), contributor):
                 continue
             disposed = self.dispositions(root)
             merged, on = self.goes_into(root)
@@ -292,7 +296,7 @@ class Recount:
         if root.digest in self.retracted:
             state = RETRACTED
         overdue = state in (OPEN, ACCEPTED, COUNTERED) and due != "" and due < self.today
-        return Request(root.sequence, to, root.contributor, due, state,
+        return Request(root.sequence, to, self.whose(root), due, state,
                        response.sequence if response else 0, overdue)
 
     @staticmethod
@@ -317,7 +321,7 @@ class Recount:
         """Organisation -> its current position; of an individual, the chain's digest -> it."""
         latest = {}
         for one in self.about(root, types.RELATION_POSITION_ON, types.EVENT_TYPE_POSITION):
-            latest[one.contributor or self.roots[one.digest]] = one
+            latest[self.whose(self.root(one)) or self.roots[one.digest]] = one
         return {who: one for who, one in latest.items()
                 if self.roots[one.digest] not in self.retracted
                 and one.header.position.kind != bodies.POSITION_KIND_WITHDRAWN}

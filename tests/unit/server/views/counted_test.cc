@@ -39,6 +39,58 @@ TEST_F(CountedTest, OnlyWhoIsRegisteredNowLiftsATopic) {
   EXPECT_EQ(topic().individuals().unregistered_events(), 4u);
 }
 
+// A correction of whose input it is got its receipt, and every view went on with the first version.
+TEST_F(CountedTest, ARevisionSaysWhoseInputItIs) {
+  PublishScheme({"cables"});
+  pb::Draft draft = SignalDraft(kSecretariat, "an input");
+  draft.set_topics(0, "fictional:cables");
+  draft.set_recorded_by(kSecretariat);
+  draft.set_channel(pb::CHANNEL_MEETING);
+  pb::Individual& someone = *draft.mutable_recorded_for()->mutable_individual();
+  someone.set_id("3f1fb0de-9a4c-4f0e-8a5b-0f1f2d3c4b5a");
+  someone.set_stakeholder_group(pb::STAKEHOLDER_GROUP_GOVERNMENT);
+  someone.set_region(pb::REGION_AFRICAN);
+  const std::string root = Publish(draft);
+  const auto revise = [&] {
+    draft.set_event_id(Draft(kSecretariat).event_id());
+    draft.clear_references();
+    draft.add_references()->set_digest(root);
+    draft.mutable_references(0)->set_relation(pb::RELATION_REVISES);
+    Publish(draft);
+  };
+  // The columns that have an input, and the input itself behind each of them.
+  const auto columns = [this] {
+    const auto reading = As("");
+    const auto heard = GetRepresentation(*reading, {});
+    std::vector<std::string> found;
+    for (const auto* rows : {&heard->by_stakeholder_group(), &heard->by_region()}) {
+      for (const pb::RepresentationRow& row : *rows) {
+        if (row.inputs() > 0) found.push_back(row.column());
+        if (row.column() == "unspecified" || row.column() == "multiple") continue;
+        pb::ListTopicEventsRequest request;
+        request.set_column(row.column());
+        EXPECT_EQ(ListTopicEvents(*reading, request, {})->events_size(), row.inputs());
+      }
+    }
+    return found;
+  };
+  EXPECT_THAT(columns(), ElementsAre("government", "african"));
+  someone.set_stakeholder_group(pb::STAKEHOLDER_GROUP_CIVIL_SOCIETY);
+  someone.set_region(pb::REGION_GRULAC);
+  revise();
+  EXPECT_THAT(columns(), ElementsAre("civil_society", "grulac"));
+  EXPECT_THAT(ContributionsOf(kPartner), IsEmpty());
+  draft.mutable_recorded_for()->set_organisation(kPartner);
+  revise();
+  EXPECT_THAT(columns(), ElementsAre("civil_society", "unspecified"));
+  const auto radar = GetRadar(*As(""), pb::GetRadarRequest());
+  ASSERT_TRUE(radar.ok()) << radar.status();
+  EXPECT_EQ(radar->topics(0).contributors(0).organisation(), kPartner);
+  EXPECT_EQ(radar->topics(0).individuals().events(), 0u);
+  ASSERT_EQ(ContributionsOf(kPartner).size(), 1u);
+  EXPECT_EQ(ContributionsOf(kPartner)[0].input().contributor(), kPartner);
+}
+
 // One meeting was counted twice once its figures came from two sources.
 TEST_F(CountedTest, OneMeetingsParticipantsCountOnce) {
   const auto attend = [this](const std::string& organiser, const std::string& from, uint64_t count,

@@ -102,6 +102,14 @@ class History {
     draft->mutable_topic_signal()->set_text("fictional words");
   }
 
+  void RecordForSomeone(pb::Draft* draft) {
+    pb::Individual& individual = *draft->mutable_recorded_for()->mutable_individual();
+    individual.set_id(draft->event_id());
+    individual.set_stakeholder_group(pb::STAKEHOLDER_GROUP_GOVERNMENT);
+    individual.set_region(Below(2) == 0 ? pb::REGION_AFRICAN : pb::REGION_WEOG);
+    draft->set_recorded_by(draft->author());
+  }
+
   struct Said {
     std::string digest, author, audience;
   };
@@ -110,13 +118,7 @@ class History {
     Said said{"", One(kAuthors), One(kAudiences)};
     pb::Draft draft = Draft(said.author, said.audience);
     FillSignal(&draft);
-    if (Below(4) == 0) {
-      pb::Individual& individual = *draft.mutable_recorded_for()->mutable_individual();
-      individual.set_id(draft.event_id());
-      individual.set_stakeholder_group(pb::STAKEHOLDER_GROUP_GOVERNMENT);
-      individual.set_region(Below(2) == 0 ? pb::REGION_AFRICAN : pb::REGION_WEOG);
-      draft.set_recorded_by(said.author);
-    }
+    if (Below(4) == 0) RecordForSomeone(&draft);
     said.digest = Publish(draft);
     if (!said.digest.empty()) said_.push_back(said);
   }
@@ -125,6 +127,7 @@ class History {
     pb::Draft draft = Naming(said.author, Below(3) == 0 ? One(kAudiences) : said.audience,
                              said.digest, pb::RELATION_REVISES);
     FillSignal(&draft);
+    if (Below(4) == 0) RecordForSomeone(&draft);
     Publish(draft);
   }
   void Retract() {
@@ -231,7 +234,7 @@ domain::Tallies Naive(const Reading& reading, const std::string& cycle,
     const pb::EventHeader& header = reading.Header(latest);
     for (const std::string& topic : header.topics()) {
       tallies[exact.NameOf(topic)].Add({Reading::SequenceOf(root),
-                                        ContributorOf(reading, reading.VoiceOf(root)),
+                                        ContributorOf(reading, reading.VoiceOf(latest)),
                                         header.topic_signal().purpose() == pb::PURPOSE_ACTION});
     }
   }
@@ -260,8 +263,9 @@ domain::Tallies Naive(const Reading& reading, const std::string& cycle,
     const Index latest = reading.Latest(root);
     for (const std::string& topic : reading.Header(reading.Latest(on)).topics()) {
       tallies[exact.NameOf(topic)].Add(domain::PositionOnTopic{
-          Reading::SequenceOf(latest), ContributorOf(reading, reading.VoiceOf(root)),
-          reading.Header(latest).position().kind(), reading.ContributorOf(on)});
+          Reading::SequenceOf(latest), ContributorOf(reading, reading.VoiceOf(latest)),
+          reading.Header(latest).position().kind(),
+          reading.VoiceOf(reading.Latest(on)).contributor});
     }
   }
   return tallies;
