@@ -11,17 +11,23 @@
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "proto/record/macros.h"
+#include "server/admin/init.h"
 #include "server/admin/ordered_control.h"
 #include "server/admission/admission.h"
 #include "server/auth/credential_book.h"
+#include "server/auth/enrolment.h"
 #include "server/auth/gate.h"
+#include "server/auth/hub_certificates.h"
 #include "server/backup/backup_keeper.h"
 #include "server/backup/erasure_follower.h"
 #include "server/backup/offline.h"
@@ -76,6 +82,16 @@ sigset_t EndingSignals() {
   return signals;
 }
 
+const char* ModeOf(const Config& config, const liaison::auth::Gate& gate) {
+  if (gate.is_development()) return "development";
+  return config.keys_dir.empty() ? "tokens" : "certificates";
+}
+
+// Where partners reach it: the port is the one it listens on.
+std::string PublicAddress(const Config& config) {
+  return absl::StrCat(config.hosts.front(), config.listen.substr(config.listen.rfind(':')));
+}
+
 void PrintReady(const Config& config, const std::string& address, const liaison::auth::Gate& gate,
                 const liaison::storage::EventLog& log) {
   const nlohmann::ordered_json ready = {{"ready", true},
@@ -84,7 +100,7 @@ void PrintReady(const Config& config, const std::string& address, const liaison:
                                         {"log_id", log.log_id().ToString()},
                                         {"head", log.head().sequence},
                                         {"data_dir", config.data_dir},
-                                        {"mode", gate.is_development() ? "development" : "tokens"}};
+                                        {"mode", ModeOf(config, gate)}};
   std::cout << ready.dump() << std::endl;
 }
 
@@ -128,7 +144,25 @@ std::unique_ptr<ErasureFollower> KeepRedactions(const Config& config, LogOnDisk*
                         });
 }
 
-// Of verify-backup and restore.
+// Of init. The hub must not run.
+int RunInit(const liaison::config::OfflineCommand& command) {
+  liaison::storage::OpenOptions open_options;
+  open_options.data_dir = command.data_dir;
+  auto log = liaison::storage::OpenEventLog(open_options);
+  if (!log.ok()) return Fail(log.status());
+  const liaison::admin::InitOptions options{command.keys_dir, command.hub,           command.hosts,
+                                            command.port,     command.administrator, command.again};
+  const auto made = liaison::admin::Init(log->get(), options);
+  if (!made.ok()) return Fail(made.status());
+  std::cout << "The hub's authority is in " << command.keys_dir
+            << ": keep authority.key where nobody "
+            << "but the hub reads it.\n"
+            << "The administrator's way in is " << made->profile << " (credentials "
+            << made->credential_ids << "): liaison --profile " << made->profile << " info\n";
+  return 0;
+}
+
+// Of the commands that need no running hub.
 int RunOffline(const std::vector<std::string>& args) {
   const auto command = liaison::config::ParseOffline(args);
   if (!command.ok()) {
@@ -139,11 +173,51 @@ int RunOffline(const std::vector<std::string>& args) {
     std::cout << *command->print;
     return 0;
   }
+  if (command->what == liaison::config::OfflineCommand::What::kInit) return RunInit(*command);
   const liaison::backup::OfflineOptions options{command->from, command->number, command->data_dir,
                                                 command->progress};
   return command->what == liaison::config::OfflineCommand::What::kVerify
              ? liaison::backup::VerifyOffline(options, &std::cout)
              : liaison::backup::RestoreOffline(options, &std::cout);
+}
+
+// What the TLS port needs, and enrolment signs with. Empty without TLS.
+struct Identity {
+  std::optional<liaison::auth::Authority> authority;
+  std::unique_ptr<liaison::auth::HubCertificates> certificates;
+};
+
+absl::StatusOr<Identity> IdentityOf(const Config& config,
+                                    const liaison::auth::CredentialBook& credentials) {
+  Identity identity;
+  if (config.keys_dir.empty()) return identity;
+  LIAISON_ASSIGN_OR_RETURN(identity.authority, liaison::admin::LoadAuthority(config.keys_dir));
+  if (!credentials.required()) {
+    return absl::InvalidArgumentError(
+        "this log has no credentials, so that nobody could come in: run `liaisond init` on it");
+  }
+  return identity;
+}
+
+// The certificates stay up to date from here on. `authority` must not move any more.
+absl::Status KeepCertificates(const Config& config,
+                              const liaison::auth::CredentialBook& credentials,
+                              Identity* identity) {
+  if (!identity->authority) return absl::OkStatus();
+  liaison::auth::HubCertificates::Options options;
+  options.folder = config.data_dir + "/tls";
+  options.hosts = config.hosts;
+  options.now = absl::Now;
+  options.report = [](const absl::Status& status) {
+    if (status.ok()) return spdlog::info("the hub's certificates are kept up to date again");
+    spdlog::error("the hub's certificates are not kept up to date: {}",
+                  Quoted(std::string(status.message())));
+  };
+  identity->certificates = std::make_unique<liaison::auth::HubCertificates>(
+      &*identity->authority, &credentials, std::move(options));
+  LIAISON_RETURN_IF_ERROR(identity->certificates->Refresh());
+  identity->certificates->StartKeeping();
+  return absl::OkStatus();
 }
 
 int Run(const Config& config) {
@@ -185,12 +259,21 @@ int Run(const Config& config) {
 #endif
   liaison::admin::OrderedControl control(log->get(), &proposals);
   liaison::auth::CredentialBook credentials(&control);
-  if (absl::Status loaded = credentials.Load(); !loaded.ok()) {
+  // What has begun by now ends before anybody is told why it goes no further.
+  const auto fail = [&](const absl::Status& status) {
     proposals.Close();
     sequencer_thread.Join();
-    return Fail(loaded);
-  }
+    return Fail(status);
+  };
+  if (absl::Status loaded = credentials.Load(); !loaded.ok()) return fail(loaded);
   const liaison::auth::Gate gate(&credentials);
+  auto identity = IdentityOf(config, credentials);
+  if (!identity.ok()) return fail(identity.status());
+  if (absl::Status kept = KeepCertificates(config, credentials, &*identity); !kept.ok()) {
+    return fail(kept);
+  }
+  liaison::auth::Enrolment enrolment(&credentials,
+                                     identity->authority ? &*identity->authority : nullptr);
   liaison::rpc::WatchDesk watches(liaison::rpc::kMaxWatchers, liaison::rpc::kWatchThreads);
   const liaison::rpc::Hub hub{config.hub,
                               LIAISON_VERSION,
@@ -206,13 +289,16 @@ int Run(const Config& config) {
                               &ledger,
                               &watches,
                               &credentials,
-                              &gate};
-  auto server = liaison::rpc::Server::Start(&hub, config.listen);
-  if (!server.ok()) {
-    proposals.Close();
-    sequencer_thread.Join();
-    return Fail(server.status());
-  }
+                              &gate,
+                              &enrolment,
+                              PublicAddress(config),
+                              config.web};
+  liaison::rpc::ServerOptions serving;
+  serving.listen = config.listen;
+  serving.socket = config.socket;
+  if (identity->certificates != nullptr) serving.tls = identity->certificates->files();
+  auto server = liaison::rpc::Server::Start(&hub, serving);
+  if (!server.ok()) return fail(server.status());
 
   spdlog::info("ready on {}, head {}", (*server)->address(), (*log)->head().sequence);
   if (gate.is_development()) {
@@ -257,7 +343,8 @@ int main(int argc, char** argv) {
     return 0;
   }
   // Before anything is made on disk.
-  if (absl::Status allowed = liaison::rpc::CheckListenAddress(request->config.listen);
+  if (absl::Status allowed = liaison::rpc::CheckListenAddress(request->config.listen,
+                                                              !request->config.keys_dir.empty());
       !allowed.ok()) {
     std::cerr << "liaisond: " << allowed.message() << "\n";
     return 2;

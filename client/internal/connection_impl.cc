@@ -184,14 +184,14 @@ absl::StatusOr<v1::CreateTokenResponse> ConnectionImpl::CreateToken(
   return Call(&HubStub::CreateToken, request, Idempotency::kNot);
 }
 
-absl::StatusOr<v1::ListTokensResponse> ConnectionImpl::ListTokens(
-    const v1::ListTokensRequest& request) {
-  return Call(&HubStub::ListTokens, request);
+absl::StatusOr<v1::ListCredentialsResponse> ConnectionImpl::ListCredentials(
+    const v1::ListCredentialsRequest& request) {
+  return Call(&HubStub::ListCredentials, request);
 }
 
-absl::StatusOr<v1::RevokeTokenResponse> ConnectionImpl::RevokeToken(
-    const v1::RevokeTokenRequest& request) {
-  return Call(&HubStub::RevokeToken, request);
+absl::StatusOr<v1::RevokeCredentialResponse> ConnectionImpl::RevokeCredential(
+    const v1::RevokeCredentialRequest& request) {
+  return Call(&HubStub::RevokeCredential, request);
 }
 
 absl::StatusOr<absl::Time> ConnectionImpl::AcceptClock() {

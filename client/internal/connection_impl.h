@@ -70,9 +70,10 @@ class ConnectionImpl : public Connection {
   absl::StatusOr<absl::Time> AcceptClock() override;
   absl::StatusOr<v1::CreateTokenResponse> CreateToken(
       const v1::CreateTokenRequest& request) override;
-  absl::StatusOr<v1::ListTokensResponse> ListTokens(const v1::ListTokensRequest& request) override;
-  absl::StatusOr<v1::RevokeTokenResponse> RevokeToken(
-      const v1::RevokeTokenRequest& request) override;
+  absl::StatusOr<v1::ListCredentialsResponse> ListCredentials(
+      const v1::ListCredentialsRequest& request) override;
+  absl::StatusOr<v1::RevokeCredentialResponse> RevokeCredential(
+      const v1::RevokeCredentialRequest& request) override;
   std::unique_ptr<BackupStream> Backup(const v1::BackupRequest& request) override;
 
  private:

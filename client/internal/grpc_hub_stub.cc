@@ -166,13 +166,13 @@ class GrpcHubStub : public HubStub {
       grpc::ClientContext& context, const v1::CreateTokenRequest& request) override {
     return Call(*admin_, &v1::AdminService::Stub::CreateToken, context, request);
   }
-  absl::StatusOr<v1::ListTokensResponse> ListTokens(grpc::ClientContext& context,
-                                                    const v1::ListTokensRequest& request) override {
-    return Call(*admin_, &v1::AdminService::Stub::ListTokens, context, request);
+  absl::StatusOr<v1::ListCredentialsResponse> ListCredentials(
+      grpc::ClientContext& context, const v1::ListCredentialsRequest& request) override {
+    return Call(*admin_, &v1::AdminService::Stub::ListCredentials, context, request);
   }
-  absl::StatusOr<v1::RevokeTokenResponse> RevokeToken(
-      grpc::ClientContext& context, const v1::RevokeTokenRequest& request) override {
-    return Call(*admin_, &v1::AdminService::Stub::RevokeToken, context, request);
+  absl::StatusOr<v1::RevokeCredentialResponse> RevokeCredential(
+      grpc::ClientContext& context, const v1::RevokeCredentialRequest& request) override {
+    return Call(*admin_, &v1::AdminService::Stub::RevokeCredential, context, request);
   }
   std::unique_ptr<BackupStream> Backup(std::unique_ptr<grpc::ClientContext> context,
                                        const v1::BackupRequest& request) override {

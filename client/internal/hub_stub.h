@@ -91,10 +91,10 @@ class HubStub {
       grpc::ClientContext& context, const v1::AcceptClockRequest& request) = 0;
   virtual absl::StatusOr<v1::CreateTokenResponse> CreateToken(
       grpc::ClientContext& context, const v1::CreateTokenRequest& request) = 0;
-  virtual absl::StatusOr<v1::ListTokensResponse> ListTokens(
-      grpc::ClientContext& context, const v1::ListTokensRequest& request) = 0;
-  virtual absl::StatusOr<v1::RevokeTokenResponse> RevokeToken(
-      grpc::ClientContext& context, const v1::RevokeTokenRequest& request) = 0;
+  virtual absl::StatusOr<v1::ListCredentialsResponse> ListCredentials(
+      grpc::ClientContext& context, const v1::ListCredentialsRequest& request) = 0;
+  virtual absl::StatusOr<v1::RevokeCredentialResponse> RevokeCredential(
+      grpc::ClientContext& context, const v1::RevokeCredentialRequest& request) = 0;
   virtual std::unique_ptr<BackupStream> Backup(std::unique_ptr<grpc::ClientContext> context,
                                                const v1::BackupRequest& request) = 0;
 };

@@ -271,16 +271,16 @@ absl::StatusOr<v1::CreateTokenResponse> MetadataHubStub::CreateToken(
   return next_->CreateToken(context, request);
 }
 
-absl::StatusOr<v1::ListTokensResponse> MetadataHubStub::ListTokens(
-    grpc::ClientContext& context, const v1::ListTokensRequest& request) {
+absl::StatusOr<v1::ListCredentialsResponse> MetadataHubStub::ListCredentials(
+    grpc::ClientContext& context, const v1::ListCredentialsRequest& request) {
   LIAISON_RETURN_IF_ERROR(Prepare(context));
-  return next_->ListTokens(context, request);
+  return next_->ListCredentials(context, request);
 }
 
-absl::StatusOr<v1::RevokeTokenResponse> MetadataHubStub::RevokeToken(
-    grpc::ClientContext& context, const v1::RevokeTokenRequest& request) {
+absl::StatusOr<v1::RevokeCredentialResponse> MetadataHubStub::RevokeCredential(
+    grpc::ClientContext& context, const v1::RevokeCredentialRequest& request) {
   LIAISON_RETURN_IF_ERROR(Prepare(context));
-  return next_->RevokeToken(context, request);
+  return next_->RevokeCredential(context, request);
 }
 
 std::unique_ptr<BackupStream> MetadataHubStub::Backup(std::unique_ptr<grpc::ClientContext> context,

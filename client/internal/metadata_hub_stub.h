@@ -84,10 +84,10 @@ class MetadataHubStub : public HubStub {
       grpc::ClientContext& context, const v1::AcceptClockRequest& request) override;
   absl::StatusOr<v1::CreateTokenResponse> CreateToken(
       grpc::ClientContext& context, const v1::CreateTokenRequest& request) override;
-  absl::StatusOr<v1::ListTokensResponse> ListTokens(grpc::ClientContext& context,
-                                                    const v1::ListTokensRequest& request) override;
-  absl::StatusOr<v1::RevokeTokenResponse> RevokeToken(
-      grpc::ClientContext& context, const v1::RevokeTokenRequest& request) override;
+  absl::StatusOr<v1::ListCredentialsResponse> ListCredentials(
+      grpc::ClientContext& context, const v1::ListCredentialsRequest& request) override;
+  absl::StatusOr<v1::RevokeCredentialResponse> RevokeCredential(
+      grpc::ClientContext& context, const v1::RevokeCredentialRequest& request) override;
   std::unique_ptr<BackupStream> Backup(std::unique_ptr<grpc::ClientContext> context,
                                        const v1::BackupRequest& request) override;
 

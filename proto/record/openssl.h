@@ -1,11 +1,13 @@
-// What this room's sources need around OpenSSL: owners, and the end of the process where OpenSSL
-// fails at what cannot fail. Not for other rooms.
+// What sources that use OpenSSL need around it: owners, and the end of the process where OpenSSL
+// fails at what cannot fail. Not for headers.
 #ifndef LIAISON_PROTO_RECORD_OPENSSL_H_
 #define LIAISON_PROTO_RECORD_OPENSSL_H_
 
+#include <openssl/bio.h>
 #include <openssl/bn.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/x509.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -34,6 +36,9 @@ using BignumPtr = std::unique_ptr<BIGNUM, OpenSslDeleter<BN_free>>;
 using BignumContextPtr = std::unique_ptr<BN_CTX, OpenSslDeleter<BN_CTX_free>>;
 using KeyPtr = std::unique_ptr<EVP_PKEY, OpenSslDeleter<EVP_PKEY_free>>;
 using DigestContextPtr = std::unique_ptr<EVP_MD_CTX, OpenSslDeleter<EVP_MD_CTX_free>>;
+using BioPtr = std::unique_ptr<BIO, OpenSslDeleter<BIO_free>>;
+using CertificatePtr = std::unique_ptr<X509, OpenSslDeleter<X509_free>>;
+using CertificateRequestPtr = std::unique_ptr<X509_REQ, OpenSslDeleter<X509_REQ_free>>;
 
 }  // namespace liaison::record
 

@@ -19,18 +19,49 @@ using record::Reason;
 constexpr char kPrefix[] = "credential/";
 
 // One text for all that is wrong with it: whoever guesses learns nothing.
-absl::Status Invalid() {
+absl::Status Invalid(pb::CredentialKind kind) {
   return Error(Reason::kCredentialInvalid,
-               "the token is none of this hub's, or it has expired or been revoked");
+               absl::StrCat("the ", NameOf(kind),
+                            " is none of this hub's, or it has expired or been revoked"));
 }
-
-}  // namespace
 
 ControlRow RowOf(const rows::Credential& credential) {
   return {absl::StrCat(kPrefix, credential.id()), credential.SerializeAsString()};
 }
 
-absl::StatusOr<NewCredential> DraftCredential(const CredentialRequest& request, absl::Time now) {
+// The kind of text that a credential of that kind is shown as; nullopt for a certificate.
+std::optional<record::TokenKind> TextOf(pb::CredentialKind kind) {
+  switch (kind) {
+    case pb::CREDENTIAL_KIND_TOKEN:
+      return record::TokenKind::kAccess;
+    case pb::CREDENTIAL_KIND_INVITATION:
+      return record::TokenKind::kInvitation;
+    case pb::CREDENTIAL_KIND_SESSION:
+      return record::TokenKind::kSession;
+    default:
+      return std::nullopt;
+  }
+}
+
+pb::CredentialKind KindOf(record::TokenKind kind) {
+  switch (kind) {
+    case record::TokenKind::kAccess:
+      return pb::CREDENTIAL_KIND_TOKEN;
+    case record::TokenKind::kInvitation:
+      return pb::CREDENTIAL_KIND_INVITATION;
+    case record::TokenKind::kSession:
+      return pb::CREDENTIAL_KIND_SESSION;
+  }
+  return pb::CREDENTIAL_KIND_UNSPECIFIED;
+}
+
+absl::Duration LongestOf(pb::CredentialKind kind) {
+  return kind == pb::CREDENTIAL_KIND_INVITATION ? kMaxInvitationLifetime : kMaxLifetime;
+}
+
+}  // namespace
+
+absl::StatusOr<rows::Credential> DraftCredential(const CredentialRequest& request, absl::Time now) {
   if (!record::IsOrganisation(request.organisation)) {
     return record::FieldInvalid("organisation", "write an organisation as org/name, lower case");
   }
@@ -41,21 +72,22 @@ absl::StatusOr<NewCredential> DraftCredential(const CredentialRequest& request, 
     return record::FieldInvalid("label",
                                 absl::StrCat("at most ", kMaxLabelSizeBytes, " bytes of text"));
   }
-  if (request.lifetime < kMinLifetime || request.lifetime > kMaxLifetime) {
-    return record::FieldInvalid("lifetime", "from a minute to 366 days");
+  const absl::Duration longest = LongestOf(request.kind);
+  if (request.lifetime < kMinLifetime || request.lifetime > longest) {
+    return record::FieldInvalid(
+        "lifetime", absl::StrCat("from a minute to ", longest / absl::Hours(24), " days"));
   }
-  NewCredential made;
-  made.token = record::NewToken(record::TokenKind::kAccess);
-  made.credential.set_id(record::Uuid::Random().ToString().substr(0, 8) +
-                         record::Uuid::Random().ToString().substr(0, 8));
-  made.credential.set_token_hash(std::string(record::TokenHash(made.token).bytes()));
-  made.credential.set_organisation(request.organisation);
-  made.credential.set_role(request.role);
-  made.credential.set_label(request.label);
-  made.credential.set_created_us(absl::ToUnixMicros(now));
-  made.credential.set_expires_us(absl::ToUnixMicros(now + request.lifetime));
-  made.credential.set_created_by(request.created_by);
-  return made;
+  rows::Credential credential;
+  credential.set_id(record::Uuid::Random().ToString().substr(0, 8) +
+                    record::Uuid::Random().ToString().substr(0, 8));
+  credential.set_kind(request.kind);
+  credential.set_organisation(request.organisation);
+  credential.set_role(request.role);
+  credential.set_label(request.label);
+  credential.set_created_us(absl::ToUnixMicros(now));
+  credential.set_expires_us(absl::ToUnixMicros(now + request.lifetime));
+  credential.set_created_by(request.created_by);
+  return credential;
 }
 
 absl::Status CredentialBook::Load() {
@@ -73,55 +105,88 @@ absl::Status CredentialBook::Load() {
 }
 
 void CredentialBook::Keep(rows::Credential credential) {
-  id_by_hash_[credential.token_hash()] = credential.id();
+  id_by_hash_[credential.secret_hash()] = credential.id();
   std::string id = credential.id();
+  if (credential.revoked_us() > 0) ++revocations_;
   by_id_.insert_or_assign(std::move(id), std::move(credential));
   required_ = true;
 }
 
-absl::StatusOr<NewCredential> CredentialBook::Make(const CredentialRequest& request,
-                                                   absl::Time now) {
-  LIAISON_ASSIGN_OR_RETURN(NewCredential made, DraftCredential(request, now));
+absl::Status CredentialBook::Add(const rows::Credential& credential) {
   {
     absl::MutexLock lock(&mu_);
     if (by_id_.size() >= kMaxCredentials) {
       return absl::ResourceExhaustedError("this hub keeps no more credentials");
     }
   }
-  LIAISON_RETURN_IF_ERROR(store_->Change(RowOf(made.credential), std::nullopt));
+  LIAISON_RETURN_IF_ERROR(store_->Change(RowOf(credential), std::nullopt));
   absl::MutexLock lock(&mu_);
-  Keep(made.credential);
+  Keep(credential);
+  return absl::OkStatus();
+}
+
+absl::Status CredentialBook::Replace(const rows::Credential& before,
+                                     const rows::Credential& after) {
+  LIAISON_RETURN_IF_ERROR(store_->Change(RowOf(after), RowOf(before).value));
+  absl::MutexLock lock(&mu_);
+  Keep(after);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<NewCredential> CredentialBook::Make(const CredentialRequest& request,
+                                                   absl::Time now) {
+  NewCredential made;
+  LIAISON_ASSIGN_OR_RETURN(made.credential, DraftCredential(request, now));
+  made.secret = record::NewToken(TextOf(request.kind).value());
+  made.credential.set_secret_hash(std::string(record::TokenHash(made.secret).bytes()));
+  LIAISON_RETURN_IF_ERROR(Add(made.credential));
   return made;
 }
 
 absl::StatusOr<rows::Credential> CredentialBook::Revoke(absl::string_view id, absl::Time now) {
   const std::optional<rows::Credential> before = FindById(id);
-  if (!before) return Error(Reason::kNotFound, "there is no such token").Field("id", "list them");
+  if (!before) {
+    return Error(Reason::kNotFound, "there is no such credential").Field("id", "list them");
+  }
   if (before->revoked_us() > 0) return *before;
   rows::Credential revoked = *before;
   revoked.set_revoked_us(absl::ToUnixMicros(now));
-  const absl::Status changed = store_->Change(RowOf(revoked), RowOf(*before).value);
-  // Somebody else revoked it at the same moment: that is what was asked for.
-  if (absl::IsAborted(changed)) return *FindById(id);
-  if (!changed.ok()) return changed;
+  const absl::Status replaced = Replace(*before, revoked);
+  if (replaced.ok()) return revoked;
+  if (!absl::IsAborted(replaced)) return replaced;
+  // Somebody else changed it at the same moment: revoked it, or used it.
+  const std::optional<rows::Credential> changed = FindById(id);
+  if (changed && changed->revoked_us() > 0) return *changed;
+  return Error(Reason::kNotFound, "somebody changed it at the same moment; ask again");
+}
+
+absl::StatusOr<rows::Credential> CredentialBook::FindGood(const record::Hash& secret_hash,
+                                                          pb::CredentialKind kind,
+                                                          absl::Time now) const {
   absl::MutexLock lock(&mu_);
-  Keep(revoked);
-  ++revocations_;
-  return revoked;
+  const auto id = id_by_hash_.find(std::string(secret_hash.bytes()));
+  if (id == id_by_hash_.end()) return Invalid(kind);
+  const rows::Credential& credential = by_id_.find(id->second)->second;
+  const bool is_of_kind =
+      credential.kind() == kind ||
+      (kind == pb::CREDENTIAL_KIND_TOKEN && credential.kind() == pb::CREDENTIAL_KIND_UNSPECIFIED);
+  if (!is_of_kind || credential.revoked_us() > 0 ||
+      absl::ToUnixMicros(now) >= credential.expires_us()) {
+    return Invalid(kind);
+  }
+  return credential;
 }
 
 absl::StatusOr<rows::Credential> CredentialBook::Find(absl::string_view token,
+                                                      record::TokenKind kind,
                                                       absl::Time now) const {
-  if (record::KindOfToken(token) != record::TokenKind::kAccess) return Invalid();
-  const record::Hash hash = record::TokenHash(token);
-  absl::MutexLock lock(&mu_);
-  const auto id = id_by_hash_.find(std::string(hash.bytes()));
-  if (id == id_by_hash_.end()) return Invalid();
-  const rows::Credential& credential = by_id_.find(id->second)->second;
-  if (credential.revoked_us() > 0 || absl::ToUnixMicros(now) >= credential.expires_us()) {
-    return Invalid();
-  }
-  return credential;
+  if (record::KindOfToken(token) != kind) return Invalid(KindOf(kind));
+  return FindGood(record::TokenHash(token), KindOf(kind), now);
+}
+
+absl::StatusOr<rows::Credential> CredentialBook::FindCertificate(const record::Hash& fingerprint,
+                                                                 absl::Time now) const {
+  return FindGood(fingerprint, pb::CREDENTIAL_KIND_CERTIFICATE, now);
 }
 
 std::optional<rows::Credential> CredentialBook::FindById(absl::string_view id) const {
@@ -136,6 +201,15 @@ std::vector<rows::Credential> CredentialBook::List(absl::string_view after, size
   absl::MutexLock lock(&mu_);
   for (auto it = by_id_.upper_bound(after); it != by_id_.end() && listed.size() < most; ++it) {
     listed.push_back(it->second);
+  }
+  return listed;
+}
+
+std::vector<rows::Credential> CredentialBook::ListOf(absl::string_view organisation) const {
+  std::vector<rows::Credential> listed;
+  absl::MutexLock lock(&mu_);
+  for (const auto& [id, credential] : by_id_) {
+    if (credential.organisation() == organisation) listed.push_back(credential);
   }
   return listed;
 }

@@ -17,6 +17,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "proto/record/hash.h"
+#include "proto/record/token.h"
 #include "server/auth/credentials.pb.h"
 
 namespace liaison::auth {
@@ -26,6 +27,10 @@ inline constexpr size_t kMaxLabelSizeBytes = 200;
 inline constexpr absl::Duration kMinLifetime = absl::Minutes(1);
 inline constexpr absl::Duration kDefaultLifetime = absl::Hours(24 * 90);
 inline constexpr absl::Duration kMaxLifetime = absl::Hours(24 * 366);
+inline constexpr absl::Duration kInvitationLifetime = absl::Hours(24 * 7);
+inline constexpr absl::Duration kMaxInvitationLifetime = absl::Hours(24 * 30);
+// Of somebody who has a browser and nothing else, and comes by now and then.
+inline constexpr absl::Duration kSessionLifetime = absl::Hours(24 * 30);
 
 // A row of control state: what is remembered, in one order with everything else.
 struct ControlRow {
@@ -44,10 +49,13 @@ class ControlStore {
   virtual absl::Status Change(const ControlRow& row, std::optional<std::string> expected) = 0;
 };
 
+namespace pb = ::igf::liaison::v1;
+
 // What a new credential is to be.
 struct CredentialRequest {
+  pb::CredentialKind kind = pb::CREDENTIAL_KIND_TOKEN;
   std::string organisation;
-  igf::liaison::v1::Role role = igf::liaison::v1::ROLE_UNSPECIFIED;
+  pb::Role role = pb::ROLE_UNSPECIFIED;
   std::string label;
   absl::Duration lifetime = kDefaultLifetime;
   std::string created_by;
@@ -55,10 +63,11 @@ struct CredentialRequest {
 
 struct NewCredential {
   rows::Credential credential;
-  std::string token;  // shown once
+  std::string secret;  // shown once; empty for a certificate, whose secret its holder made
 };
 
-// A CredentialBook knows whom a token belongs to. Thread-safe; Make and Revoke wait for the disk.
+// A CredentialBook knows whom a credential belongs to. Thread-safe; what changes a row waits for
+// the disk.
 class CredentialBook {
  public:
   // `store` must outlive the book. Null: a hub without identities.
@@ -69,20 +78,35 @@ class CredentialBook {
 
   // True iff callers show credentials: as soon as there has been one.
   bool required() const { return required_; }
-  // FIELD_INVALID naming the field. RESOURCE_EXHAUSTED beyond kMaxCredentials.
+  // A new one with a secret. FIELD_INVALID naming the field. RESOURCE_EXHAUSTED beyond
+  // kMaxCredentials.
   absl::StatusOr<NewCredential> Make(const CredentialRequest& request, absl::Time now);
+  // A row that is there as a whole. ABORTED where its id is taken.
+  absl::Status Add(const rows::Credential& credential);
+  // The row in the place of what stands there, which must still be `before`: ABORTED otherwise.
+  absl::Status Replace(const rows::Credential& before, const rows::Credential& after);
   // NOT_FOUND; it as it is now, revoked before or not.
   absl::StatusOr<rows::Credential> Revoke(absl::string_view id, absl::Time now);
-  // CREDENTIAL_INVALID for a text that is no token, for one that is unknown, expired or revoked.
-  absl::StatusOr<rows::Credential> Find(absl::string_view token, absl::Time now) const;
+  // CREDENTIAL_INVALID for a text that is no token of that kind, for one that is unknown, expired
+  // or revoked. A used invitation is found.
+  absl::StatusOr<rows::Credential> Find(absl::string_view token, record::TokenKind kind,
+                                        absl::Time now) const;
+  // The same for a certificate, by its fingerprint.
+  absl::StatusOr<rows::Credential> FindCertificate(const record::Hash& fingerprint,
+                                                   absl::Time now) const;
   std::optional<rows::Credential> FindById(absl::string_view id) const;
   // By id, at most `most` of those after `after`.
   std::vector<rows::Credential> List(absl::string_view after, size_t most) const;
+  // All of that organisation itself, what has ended among it.
+  std::vector<rows::Credential> ListOf(absl::string_view organisation) const;
   // How often anything was revoked: whoever is in looks again after that.
   uint64_t revocations() const { return revocations_; }
 
  private:
   void Keep(rows::Credential credential) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // CREDENTIAL_INVALID unless there is one that is good now.
+  absl::StatusOr<rows::Credential> FindGood(const record::Hash& secret_hash,
+                                            pb::CredentialKind kind, absl::Time now) const;
 
   ControlStore* const store_;
   mutable absl::Mutex mu_;
@@ -93,9 +117,8 @@ class CredentialBook {
   std::atomic<uint64_t> revocations_{0};
 };
 
-// Makes a credential's row and token without a book: for a hub that is not running.
-absl::StatusOr<NewCredential> DraftCredential(const CredentialRequest& request, absl::Time now);
-ControlRow RowOf(const rows::Credential& credential);
+// A row without a secret, with an id of its own. FIELD_INVALID naming the field.
+absl::StatusOr<rows::Credential> DraftCredential(const CredentialRequest& request, absl::Time now);
 
 }  // namespace liaison::auth
 

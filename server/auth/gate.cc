@@ -1,5 +1,7 @@
 #include "server/auth/gate.h"
 
+#include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -8,6 +10,7 @@
 #include "proto/record/errors.h"
 #include "proto/record/macros.h"
 #include "proto/record/names.h"
+#include "proto/record/token.h"
 
 namespace liaison::auth {
 namespace {
@@ -21,10 +24,21 @@ absl::Status Lacks(const Principal& principal, pb::Permission needed) {
   if (principal.credential_id.empty() && !principal.is_development) {
     return Error(Reason::kCredentialRequired, "this is not for everybody: show a token");
   }
-  return Error(Reason::kNotPermitted, absl::StrCat("this takes the permission to ", NameOf(needed),
-                                                   ", and a token of the "
-                                                   "role ",
-                                                   NameOf(principal.role), " does not give it"));
+  return Error(Reason::kNotPermitted,
+               absl::StrCat("this takes the permission to ", NameOf(needed), ", and the role ",
+                            NameOf(principal.role), " does not give it"));
+}
+
+// The credential that the text behind `Bearer` is.
+absl::StatusOr<rows::Credential> FindBearer(const CredentialBook& book,
+                                            absl::string_view authorization, absl::Time now) {
+  if (!absl::StartsWithIgnoreCase(authorization, kScheme)) {
+    return Error(Reason::kCredentialInvalid, "write `authorization: Bearer TOKEN`");
+  }
+  const absl::string_view token = authorization.substr(kScheme.size());
+  const bool is_session = record::KindOfToken(token) == record::TokenKind::kSession;
+  return book.Find(token, is_session ? record::TokenKind::kSession : record::TokenKind::kAccess,
+                   now);
 }
 
 }  // namespace
@@ -37,33 +51,53 @@ absl::StatusOr<Principal> Gate::Enter(const Shown& shown, pb::Permission needed,
   Principal principal;
   if (is_development()) {
     LIAISON_ASSIGN_OR_RETURN(principal, DevelopmentPrincipal(shown.acting_as, registry, directory));
-  } else if (shown.authorization.empty()) {
+  } else if (shown.authorization.empty() && !shown.certificate) {
     if (!shown.acting_as.empty()) {
       return Error(Reason::kCredentialRequired,
                    absl::StrCat("to act as ", shown.acting_as, ", show a token of it"));
     }
     principal.permissions = Permissions::Anonymous();
   } else {
-    if (!absl::StartsWithIgnoreCase(shown.authorization, kScheme)) {
-      return Error(Reason::kCredentialInvalid, "write `authorization: Bearer TOKEN`");
-    }
-    LIAISON_ASSIGN_OR_RETURN(const rows::Credential credential,
-                             book_->Find(shown.authorization.substr(kScheme.size()), now));
-    const absl::string_view as =
-        shown.acting_as.empty() ? absl::string_view(credential.organisation()) : shown.acting_as;
-    if (!record::IsWithinOrganisation(as, credential.organisation())) {
-      return Error(Reason::kNotPermitted,
-                   absl::StrCat("a token of ", credential.organisation(),
-                                " speaks for it and what belongs to it, not for ", as));
-    }
-    LIAISON_ASSIGN_OR_RETURN(principal, PrincipalOf(as, registry, directory));
-    principal.credential_id = credential.id();
-    principal.role = credential.role();
-    principal.permissions = Permissions::Of(credential.role());
-    principal.expires = absl::FromUnixMicros(credential.expires_us());
+    LIAISON_ASSIGN_OR_RETURN(principal, EnterWith(shown, registry, directory, now));
     principal.revocations = revocations;
   }
   if (!principal.permissions.Has(needed)) return Lacks(principal, needed);
+  return principal;
+}
+
+absl::StatusOr<Principal> Gate::EnterWith(const Shown& shown, const domain::Registry& registry,
+                                          const domain::Directory& directory,
+                                          absl::Time now) const {
+  rows::Credential certificate;
+  if (shown.certificate) {
+    LIAISON_ASSIGN_OR_RETURN(certificate, book_->FindCertificate(*shown.certificate, now));
+  }
+  rows::Credential credential = certificate;
+  if (!shown.authorization.empty()) {
+    LIAISON_ASSIGN_OR_RETURN(credential, FindBearer(*book_, shown.authorization, now));
+    if (shown.certificate &&
+        !record::IsWithinOrganisation(credential.organisation(), certificate.organisation())) {
+      return Error(Reason::kNotPermitted, absl::StrCat("a token of ", credential.organisation(),
+                                                       " does not come in by a certificate of ",
+                                                       certificate.organisation()));
+    }
+  }
+  const absl::string_view as =
+      shown.acting_as.empty() ? absl::string_view(credential.organisation()) : shown.acting_as;
+  if (!record::IsWithinOrganisation(as, credential.organisation())) {
+    return Error(Reason::kNotPermitted,
+                 absl::StrCat("a ", NameOf(credential.kind()), " of ", credential.organisation(),
+                              " speaks for it and what belongs to it, not for ", as));
+  }
+  LIAISON_ASSIGN_OR_RETURN(Principal principal, PrincipalOf(as, registry, directory));
+  principal.credential_id = credential.id();
+  principal.certificate_id = certificate.id();
+  principal.role = credential.role();
+  principal.permissions = Permissions::Of(credential.role());
+  principal.expires = absl::FromUnixMicros(credential.expires_us());
+  if (shown.certificate) {
+    principal.expires = std::min(principal.expires, absl::FromUnixMicros(certificate.expires_us()));
+  }
   return principal;
 }
 
@@ -73,11 +107,16 @@ absl::Status Gate::CheckStays(const Principal& principal, absl::Time now) const 
     return Error(Reason::kCredentialRequired, "this hub asks for tokens now");
   }
   if (principal.credential_id.empty()) return absl::OkStatus();
-  const bool revoked = book_->revocations() != principal.revocations &&
-                       book_->FindById(principal.credential_id)->revoked_us() > 0;
+  const auto is_revoked = [this](const std::string& id) {
+    const std::optional<rows::Credential> credential = book_->FindById(id);
+    return credential && credential->revoked_us() > 0;
+  };
+  const bool revoked =
+      book_->revocations() != principal.revocations &&
+      (is_revoked(principal.credential_id) || is_revoked(principal.certificate_id));
   if (!revoked && now < principal.expires) return absl::OkStatus();
-  return Error(Reason::kCredentialInvalid,
-               revoked ? "the token has been revoked" : "the token has expired");
+  return Error(Reason::kCredentialInvalid, revoked ? "what you came in with has been revoked"
+                                                   : "what you came in with has expired");
 }
 
 absl::Status CheckMaySay(const Principal& principal, absl::string_view author, pb::EventType type,

@@ -2,10 +2,13 @@
 #ifndef LIAISON_SERVER_AUTH_GATE_H_
 #define LIAISON_SERVER_AUTH_GATE_H_
 
+#include <optional>
+
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "proto/record/hash.h"
 #include "server/auth/credential_book.h"
 #include "server/auth/permissions.h"
 #include "server/auth/principal.h"
@@ -16,10 +19,13 @@ namespace liaison::auth {
 struct Shown {
   absl::string_view authorization;  // `Bearer igfl_pat_...`; empty: nothing
   absl::string_view acting_as;      // `org/eurodig/desk`; empty: as what the credential says
+  // Of the client's certificate, which TLS has verified; absent: there is none.
+  std::optional<record::Hash> certificate = std::nullopt;
 };
 
-// A Gate decides who is asking, from what they show. In development mode, as long as the hub has no
-// credentials, callers are believed and may do everything. Thread-safe.
+// A Gate decides who is asking, from what they show. A certificate says which organisation; a token
+// with it says which person or program there, and stands in its place. In development mode, as long
+// as the hub has no credentials, callers are believed and may do everything. Thread-safe.
 class Gate {
  public:
   // The book must outlive the gate.
@@ -38,6 +44,9 @@ class Gate {
   absl::Status CheckStays(const Principal& principal, absl::Time now) const;
 
  private:
+  absl::StatusOr<Principal> EnterWith(const Shown& shown, const domain::Registry& registry,
+                                      const domain::Directory& directory, absl::Time now) const;
+
   const CredentialBook* const book_;
 };
 

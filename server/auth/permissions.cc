@@ -127,4 +127,17 @@ absl::string_view NameOf(pb::Role role) {
   }
 }
 
+absl::string_view NameOf(pb::CredentialKind kind) {
+  switch (kind) {
+    case pb::CREDENTIAL_KIND_CERTIFICATE:
+      return "certificate";
+    case pb::CREDENTIAL_KIND_INVITATION:
+      return "invitation";
+    case pb::CREDENTIAL_KIND_SESSION:
+      return "session";
+    default:
+      return "token";
+  }
+}
+
 }  // namespace liaison::auth

@@ -43,6 +43,7 @@ pb::Permission NeededToSay(pb::EventType type);
 // `publish`: how people call it.
 absl::string_view NameOf(pb::Permission permission);
 absl::string_view NameOf(pb::Role role);
+absl::string_view NameOf(pb::CredentialKind kind);
 
 }  // namespace liaison::auth
 

@@ -25,7 +25,8 @@ struct Principal {
 
   Permissions permissions = Permissions::None();
   igf::liaison::v1::Role role = igf::liaison::v1::ROLE_UNSPECIFIED;
-  std::string credential_id;  // empty: none was shown
+  std::string credential_id;   // empty: none was shown
+  std::string certificate_id;  // the connection's own; empty: it has none
   bool is_development = false;
   absl::Time expires = absl::InfiniteFuture();  // the credential does
   uint64_t revocations = 0;                     // as many there had been when it came in

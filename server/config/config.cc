@@ -16,6 +16,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "proto/record/macros.h"
 #include "proto/record/names.h"
 #include "proto/record/toml.h"
@@ -33,7 +34,7 @@ constexpr char kFileVariable[] = "LIAISON_CONFIG";
 // Belong to the command line `liaison`, which may share our environment: LIAISON_HUB is the address
 // of a hub, not its name.
 constexpr const char* kVariablesOfOthers[] = {
-    "LIAISON_HUB", "LIAISON_AS",
+    "LIAISON_HUB",   "LIAISON_AS", "LIAISON_TOKEN_FILE", "LIAISON_PROFILE",
 #ifdef LIAISON_FAULTS
     "LIAISON_FAULT",  // of storage/base/fault_point.h; a hub that is shipped refuses it
 #endif
@@ -70,6 +71,23 @@ absl::Status SetHub(const std::string& value, Config* config) {
   return absl::OkStatus();
 }
 
+absl::Status SetHosts(const std::string& value, Config* config) {
+  config->hosts = absl::StrSplit(value, ',', absl::SkipWhitespace());
+  for (std::string& host : config->hosts) host = std::string(absl::StripAsciiWhitespace(host));
+  if (!config->hosts.empty()) return absl::OkStatus();
+  return absl::InvalidArgumentError("names and addresses, such as hub.example.org,192.0.2.1");
+}
+
+absl::Status SetWeb(const std::string& value, Config* config) {
+  const absl::string_view address = absl::StripSuffix(value, "/");
+  if (!absl::StartsWith(address, "https://") || address.size() == 8 ||
+      address.find_first_of(" ?#") != absl::string_view::npos) {
+    return absl::InvalidArgumentError("an address such as https://hub.example.org");
+  }
+  config->web = std::string(address);
+  return absl::OkStatus();
+}
+
 const std::vector<Setting>& Settings() {
   static const auto* settings = new std::vector<Setting>{
       {"data_dir", "folder of the log; made where missing",
@@ -77,7 +95,8 @@ const std::vector<Setting>& Settings() {
          c->data_dir = v;
          return absl::OkStatus();
        }},
-      {"listen", "address for gRPC, on loopback; port 0 takes a free one [127.0.0.1:7410]",
+      {"listen",
+       "address for gRPC, without keys_dir on loopback; port 0 takes a free one [127.0.0.1:7410]",
        [](const std::string& v, Config* c) {
          c->listen = v;
          return absl::OkStatus();
@@ -104,6 +123,21 @@ const std::vector<Setting>& Settings() {
       {"backup_keep", "so many backups stay, the newest [7]",
        [](const std::string& v, Config* c) {
          return SetNumber(v, "backups", 1000, &c->backup_keep);
+       }},
+      {"keys_dir",
+       "folder that `liaisond init` has made; with it TLS and certificates are asked for",
+       [](const std::string& v, Config* c) {
+         c->keys_dir = v;
+         return absl::OkStatus();
+       }},
+      {"hosts", "names and addresses by which partners reach the hub, with commas [localhost]",
+       SetHosts},
+      {"web", "address of liaison-web, for links in invitations, such as https://hub.example.org",
+       SetWeb},
+      {"socket", "path of a Unix socket for liaison-web besides; without it there is none",
+       [](const std::string& v, Config* c) {
+         c->socket = v;
+         return absl::OkStatus();
        }},
   };
   return *settings;
@@ -187,6 +221,9 @@ constexpr char kExamples[] = R"(
 Examples:
   liaisond --data-dir /var/lib/liaison
   liaisond --data-dir /tmp/try --listen 127.0.0.1:0
+  liaisond init --data-dir /var/lib/liaison --keys-dir /etc/liaison/keys --hosts hub.example.org
+  liaisond --data-dir /var/lib/liaison --keys-dir /etc/liaison/keys --hosts hub.example.org \
+    --listen 0.0.0.0:7410
   liaisond verify-backup --from /var/backups/liaison
   liaisond restore --from /var/backups/liaison --data-dir /var/lib/liaison
   LIAISON_DATA_DIR=/var/lib/liaison liaisond --config /etc/liaison/liaisond.toml

@@ -24,6 +24,11 @@ struct Config {
   size_t disk_reserve_mib = 128;
   std::string backup_dir;  // empty: this hub makes no backups
   size_t backup_keep = 7;
+  std::string keys_dir;  // of the certificate authority; empty: no TLS
+  std::vector<std::string> hosts = {
+      "localhost"};    // by which partners reach the hub, the first above all
+  std::string web;     // `https://hub.example.org`, where liaison-web is
+  std::string socket;  // a Unix socket for liaison-web; empty: none
 };
 
 // A Request is what the command line asks for: to run with a configuration, or to print a text.

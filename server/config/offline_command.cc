@@ -10,6 +10,16 @@ namespace {
 
 constexpr char kVerify[] = "verify-backup";
 constexpr char kRestore[] = "restore";
+constexpr char kInit[] = "init";
+
+constexpr char kInitExamples[] = R"(
+Examples:
+  liaisond init --data-dir /var/lib/liaison --keys-dir /etc/liaison/keys --hosts hub.example.org
+  liaison --profile /etc/liaison/keys/administrator info
+
+Makes the hub's certificate authority, an empty log, and the first administrator, as a folder that
+holds a certificate with its key, a token, and the hub's address: give it to whoever runs the hub,
+and to nobody else. Afterwards the hub asks everybody who they are. What is there is not changed.)";
 
 constexpr char kVerifyExamples[] = R"(
 Examples:
@@ -30,24 +40,68 @@ start again. What was erased after the backup is erased again.
 }  // namespace
 
 bool IsOffline(const std::vector<std::string>& args) {
-  return !args.empty() && (args[0] == kVerify || args[0] == kRestore);
+  return !args.empty() && (args[0] == kVerify || args[0] == kRestore || args[0] == kInit);
 }
+
+namespace {
+
+void AddBackupOptions(CLI::App* app, OfflineCommand* command) {
+  app->add_option("--from", command->from, "folder of the backups")->required();
+  app->add_option("--number", command->number, "which of them [the newest]")
+      ->check(CLI::PositiveNumber);
+  if (command->what == OfflineCommand::What::kRestore) {
+    app->add_option("--data-dir", command->data_dir, "folder that the log is to be in")->required();
+  }
+  app->add_flag("--progress", command->progress, "lines of JSON meanwhile");
+}
+
+void AddInitOptions(CLI::App* app, OfflineCommand* command) {
+  app->add_option("--data-dir", command->data_dir, "folder that the log is to be in")->required();
+  app->add_option("--keys-dir", command->keys_dir, "folder that the keys are to be in")->required();
+  app->add_option("--hub", command->hub, "name before the slash of this hub's audiences [igf]");
+  app->add_option("--hosts", command->hosts,
+                  "names and addresses by which partners reach it, with commas [localhost]")
+      ->delimiter(',');
+  app->add_option("--port", command->port, "at which they reach it [7410]")
+      ->check(CLI::Range(1, 65535));
+  app->add_option("--administrator", command->administrator,
+                  "organisation that runs it [org/igf-secretariat]");
+  app->add_flag("--again", command->again,
+                "another administrator, where the files of the first are lost");
+}
+
+struct Words {
+  const char* description;
+  const char* examples;
+};
+
+Words WordsOf(OfflineCommand::What what) {
+  switch (what) {
+    case OfflineCommand::What::kInit:
+      return {"Makes what a hub on the open Internet needs: keys, a log, an administrator.",
+              kInitExamples};
+    case OfflineCommand::What::kRestore:
+      return {"Makes a log of a backup, in an empty folder.", kRestoreExamples};
+    case OfflineCommand::What::kVerify:
+      return {"Checks a backup: its files' sums, and the log in it by its root.", kVerifyExamples};
+  }
+  return {};
+}
+
+}  // namespace
 
 absl::StatusOr<OfflineCommand> ParseOffline(const std::vector<std::string>& args) {
   OfflineCommand command;
-  const bool restore = args[0] == kRestore;
-  command.what = restore ? OfflineCommand::What::kRestore : OfflineCommand::What::kVerify;
-  CLI::App app(restore ? "Makes a log of a backup, in an empty folder."
-                       : "Checks a backup: its files' sums, and the log in it by its root.",
-               absl::StrCat("liaisond ", args[0]));
-  app.footer(restore ? kRestoreExamples : kVerifyExamples);
-  app.add_option("--from", command.from, "folder of the backups")->required();
-  app.add_option("--number", command.number, "which of them [the newest]")
-      ->check(CLI::PositiveNumber);
-  if (restore) {
-    app.add_option("--data-dir", command.data_dir, "folder that the log is to be in")->required();
+  if (args[0] == kRestore) command.what = OfflineCommand::What::kRestore;
+  if (args[0] == kInit) command.what = OfflineCommand::What::kInit;
+  const Words words = WordsOf(command.what);
+  CLI::App app(words.description, absl::StrCat("liaisond ", args[0]));
+  app.footer(words.examples);
+  if (command.what == OfflineCommand::What::kInit) {
+    AddInitOptions(&app, &command);
+  } else {
+    AddBackupOptions(&app, &command);
   }
-  app.add_flag("--progress", command.progress, "lines of JSON meanwhile");
   try {
     app.parse(std::vector<std::string>(args.rbegin(), args.rend() - 1));  // as CLI11 wants them
   } catch (const CLI::Success& done) {

@@ -1,4 +1,4 @@
-// The commands of liaisond that need no running hub: verify-backup and restore.
+// The commands of liaisond that need no running hub: init, verify-backup and restore.
 #ifndef LIAISON_SERVER_CONFIG_OFFLINE_COMMAND_H_
 #define LIAISON_SERVER_CONFIG_OFFLINE_COMMAND_H_
 
@@ -12,12 +12,19 @@
 namespace liaison::config {
 
 struct OfflineCommand {
-  enum class What { kVerify, kRestore };
+  enum class What { kVerify, kRestore, kInit };
   What what = What::kVerify;
   std::string from;      // the folder of backups
   uint32_t number = 0;   // 0: the newest
-  std::string data_dir;  // of kRestore
+  std::string data_dir;  // of kRestore and kInit
   bool progress = false;
+  // Of kInit.
+  std::string keys_dir;
+  std::string hub = "igf";
+  std::vector<std::string> hosts = {"localhost"};
+  int port = 7410;
+  std::string administrator = "org/igf-secretariat";
+  bool again = false;
   std::optional<std::string> print;  // help, instead of all that
 };
 

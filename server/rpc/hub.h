@@ -10,6 +10,7 @@
 #include "absl/time/time.h"
 #include "server/admission/admission.h"
 #include "server/auth/credential_book.h"
+#include "server/auth/enrolment.h"
 #include "server/auth/gate.h"
 #include "server/auth/principal.h"
 #include "server/backup/backup_keeper.h"
@@ -41,6 +42,9 @@ struct Hub {
   WatchDesk* watches = nullptr;
   auth::CredentialBook* credentials = nullptr;
   const auth::Gate* gate = nullptr;
+  auth::Enrolment* enrolment = nullptr;
+  std::string public_address;  // `hub.example.org:7410`, for those who join
+  std::string web_address;     // `https://hub.example.org`; empty: there is none that it knows of
 };
 
 // Lets the caller in for what `needed` permits, by the metadata `authorization` and `liaison-as`.

@@ -27,7 +27,7 @@ bool IsPort(absl::string_view text) {
 
 }  // namespace
 
-absl::Status CheckListenAddress(absl::string_view address) {
+absl::Status CheckListenAddress(absl::string_view address, bool has_tls) {
   const size_t colon = address.rfind(':');
   if (colon == absl::string_view::npos || !IsPort(address.substr(colon + 1))) {
     return absl::InvalidArgumentError(
@@ -35,11 +35,12 @@ absl::Status CheckListenAddress(absl::string_view address) {
                      ": write HOST:PORT with a port from 0 to 65535, such as "
                      "127.0.0.1:7410; port 0 takes a free one"));
   }
-  if (!IsLoopback(std::string(address.substr(0, colon)))) {
+  if (!has_tls && !IsLoopback(std::string(address.substr(0, colon)))) {
     return absl::InvalidArgumentError(
         absl::StrCat("--listen ", address,
-                     " is not on loopback, and TLS is missing: without certificates and "
-                     "identities a hub listens on 127.0.0.1, localhost or [::1] only"));
+                     " is not on loopback, and TLS is missing: make certificates with `liaisond "
+                     "init` and name their folder with --keys-dir, or listen on 127.0.0.1, "
+                     "localhost or [::1]"));
   }
   return absl::OkStatus();
 }

@@ -4,6 +4,8 @@
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/resource_quota.h>
+#include <grpcpp/security/tls_certificate_provider.h>
+#include <grpcpp/security/tls_credentials_options.h>
 
 #include <utility>
 #include <vector>
@@ -12,17 +14,20 @@
 #include "grpc/health/v1/health.pb.h"
 #include "igf/liaison/v1/admin_service.grpc.pb.h"
 #include "igf/liaison/v1/directory_service.grpc.pb.h"
+#include "igf/liaison/v1/enrolment_service.grpc.pb.h"
 #include "igf/liaison/v1/event_service.grpc.pb.h"
 #include "igf/liaison/v1/liaison_service.grpc.pb.h"
 #include "igf/liaison/v1/publish_service.grpc.pb.h"
 #include "igf/liaison/v1/radar_service.grpc.pb.h"
+#include "proto/record/macros.h"
 #include "server/rpc/accept_clock.h"
 #include "server/rpc/backup.h"
+#include "server/rpc/credentials.h"
+#include "server/rpc/enrol.h"
 #include "server/rpc/limits.h"
 #include "server/rpc/listen_address.h"
 #include "server/rpc/publish.h"
 #include "server/rpc/read.h"
-#include "server/rpc/tokens.h"
 #include "server/rpc/unary_call.h"
 
 namespace liaison::rpc {
@@ -226,8 +231,10 @@ class RadarServiceImpl final : public RawRadar {
 using RawAdmin = pb::AdminService::WithRawCallbackMethod_AcceptClock<
     pb::AdminService::WithRawCallbackMethod_Backup<
         pb::AdminService::WithRawCallbackMethod_CreateToken<
-            pb::AdminService::WithRawCallbackMethod_ListTokens<
-                pb::AdminService::WithRawCallbackMethod_RevokeToken<pb::AdminService::Service>>>>>;
+            pb::AdminService::WithRawCallbackMethod_CreateInvitation<
+                pb::AdminService::WithRawCallbackMethod_ListCredentials<
+                    pb::AdminService::WithRawCallbackMethod_RevokeCredential<
+                        pb::AdminService::Service>>>>>>;
 class AdminServiceImpl final : public RawAdmin {
  public:
   explicit AdminServiceImpl(const Hub* hub) : hub_(*hub) {}
@@ -241,17 +248,66 @@ class AdminServiceImpl final : public RawAdmin {
     return StartUnaryCall<pb::CreateTokenRequest>(hub_, context, request, response,
                                                   rpc::CreateToken);
   }
-  Unary* ListTokens(Context* context, const Buffer* request, Buffer* response) override {
-    return StartUnaryCall<pb::ListTokensRequest>(hub_, context, request, response, rpc::ListTokens);
+  Unary* CreateInvitation(Context* context, const Buffer* request, Buffer* response) override {
+    return StartUnaryCall<pb::CreateInvitationRequest>(hub_, context, request, response,
+                                                       rpc::CreateInvitation);
   }
-  Unary* RevokeToken(Context* context, const Buffer* request, Buffer* response) override {
-    return StartUnaryCall<pb::RevokeTokenRequest>(hub_, context, request, response,
-                                                  rpc::RevokeToken);
+  Unary* ListCredentials(Context* context, const Buffer* request, Buffer* response) override {
+    return StartUnaryCall<pb::ListCredentialsRequest>(hub_, context, request, response,
+                                                      rpc::ListCredentials);
+  }
+  Unary* RevokeCredential(Context* context, const Buffer* request, Buffer* response) override {
+    return StartUnaryCall<pb::RevokeCredentialRequest>(hub_, context, request, response,
+                                                       rpc::RevokeCredential);
   }
 
  private:
   const Hub& hub_;
 };
+
+using RawEnrolment = pb::EnrolmentService::WithRawCallbackMethod_GetInvitation<
+    pb::EnrolmentService::WithRawCallbackMethod_Enrol<
+        pb::EnrolmentService::WithRawCallbackMethod_StartSession<
+            pb::EnrolmentService::WithRawCallbackMethod_RenewCertificate<
+                pb::EnrolmentService::Service>>>>;
+class EnrolmentServiceImpl final : public RawEnrolment {
+ public:
+  explicit EnrolmentServiceImpl(const Hub* hub) : hub_(*hub) {}
+  Unary* GetInvitation(Context* context, const Buffer* request, Buffer* response) override {
+    return StartUnaryCall<pb::GetInvitationRequest>(hub_, context, request, response,
+                                                    rpc::GetInvitation);
+  }
+  Unary* Enrol(Context* context, const Buffer* request, Buffer* response) override {
+    return StartEnrol(hub_, context, request, response);
+  }
+  Unary* StartSession(Context* context, const Buffer* request, Buffer* response) override {
+    return StartUnaryCall<pb::StartSessionRequest>(hub_, context, request, response,
+                                                   rpc::StartSession);
+  }
+  Unary* RenewCertificate(Context* context, const Buffer* request, Buffer* response) override {
+    return StartUnaryCall<pb::RenewCertificateRequest>(hub_, context, request, response,
+                                                       rpc::RenewCertificate);
+  }
+
+ private:
+  const Hub& hub_;
+};
+
+// Files that are looked at again this often.
+constexpr unsigned kTlsFilesInterval_s = 1;
+
+std::shared_ptr<grpc::ServerCredentials> CredentialsFor(
+    const std::optional<auth::TlsFiles>& files) {
+  if (!files) return grpc::InsecureServerCredentials();
+  auto provider = std::make_shared<grpc::experimental::FileWatcherCertificateProvider>(
+      files->key, files->certificate, files->authority, kTlsFilesInterval_s);
+  grpc::experimental::TlsServerCredentialsOptions options(std::move(provider));
+  options.watch_root_certs();
+  options.watch_identity_key_cert_pairs();
+  options.set_cert_request_type(GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
+  options.set_crl_directory(files->revoked_folder);
+  return grpc::experimental::TlsServerCredentials(options);
+}
 
 // What this gRPC, unpatched as Debian ships it, is to be told on every hub.
 void SetOptions(grpc::ServerBuilder* builder) {
@@ -282,9 +338,10 @@ class Server::Impl {
         directory_(hub),
         liaison_(hub),
         radar_(hub),
-        admin_(hub) {}
+        admin_(hub),
+        enrolment_(hub) {}
 
-  absl::Status Start(const std::string& address) {
+  absl::Status Start(const ServerOptions& options) {
     grpc::EnableDefaultHealthCheckService(true);
     // Reflection names the health service but does not bring its descriptor; this links it in.
     grpc::health::v1::HealthCheckRequest::descriptor();
@@ -292,19 +349,28 @@ class Server::Impl {
     grpc::ServerBuilder builder;
     SetOptions(&builder);
     int port = 0;
-    builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &port);
+    builder.AddListeningPort(options.listen, CredentialsFor(options.tls), &port);
+    int socket_bound = 0;
+    if (!options.socket.empty()) {
+      builder.AddListeningPort(absl::StrCat("unix:", options.socket),
+                               grpc::InsecureServerCredentials(), &socket_bound);
+    }
     builder.RegisterService(&publish_);
     builder.RegisterService(&events_);
     builder.RegisterService(&directory_);
     builder.RegisterService(&liaison_);
     builder.RegisterService(&radar_);
     builder.RegisterService(&admin_);
+    builder.RegisterService(&enrolment_);
     server_ = builder.BuildAndStart();
     if (server_ == nullptr || port == 0) {
       return absl::UnavailableError(
-          absl::StrCat("cannot listen on ", address, ": is something else there?"));
+          absl::StrCat("cannot listen on ", options.listen, ": is something else there?"));
     }
-    address_ = absl::StrCat(address.substr(0, address.rfind(':')), ":", port);
+    if (!options.socket.empty() && socket_bound == 0) {
+      return absl::UnavailableError(absl::StrCat("cannot make the socket ", options.socket));
+    }
+    address_ = absl::StrCat(options.listen.substr(0, options.listen.rfind(':')), ":", port);
     return absl::OkStatus();
   }
 
@@ -328,14 +394,16 @@ class Server::Impl {
   LiaisonServiceImpl liaison_;
   RadarServiceImpl radar_;
   AdminServiceImpl admin_;
+  EnrolmentServiceImpl enrolment_;
   std::unique_ptr<grpc::Server> server_;
   std::string address_;
 };
 
-absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Hub* hub, const std::string& address) {
-  if (absl::Status allowed = CheckListenAddress(address); !allowed.ok()) return allowed;
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Hub* hub,
+                                                      const ServerOptions& options) {
+  LIAISON_RETURN_IF_ERROR(CheckListenAddress(options.listen, options.tls.has_value()));
   auto impl = std::make_unique<Impl>(hub);
-  if (absl::Status started = impl->Start(address); !started.ok()) return started;
+  LIAISON_RETURN_IF_ERROR(impl->Start(options));
   return std::unique_ptr<Server>(new Server(std::move(impl)));
 }
 

@@ -3,19 +3,30 @@
 #define LIAISON_SERVER_RPC_SERVER_H_
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "server/auth/hub_certificates.h"
 #include "server/rpc/hub.h"
 
 namespace liaison::rpc {
 
-// A Server serves the hub's five services, health and reflection on one address.
+struct ServerOptions {
+  std::string listen;  // `127.0.0.1:7410`; port 0 takes a free one
+  // Files that are read again when they change; absent: plaintext, on loopback.
+  std::optional<auth::TlsFiles> tls;
+  std::string socket;  // path of a Unix socket besides, for the gateway; empty: none
+};
+
+// A Server serves the hub's services, health and reflection. With TLS, nobody gets as far as a call
+// without a certificate of the hub's authority that has not been taken back.
 class Server {
  public:
   // `hub` and all it points to must outlive the server. INVALID_ARGUMENT for an address that is not
-  // on loopback: without TLS a hub stays there. UNAVAILABLE where the address cannot be bound.
-  static absl::StatusOr<std::unique_ptr<Server>> Start(const Hub* hub, const std::string& address);
+  // on loopback, without TLS. UNAVAILABLE where the address or the socket cannot be bound.
+  static absl::StatusOr<std::unique_ptr<Server>> Start(const Hub* hub,
+                                                       const ServerOptions& options);
   ~Server();
 
   // `127.0.0.1:41234`.

@@ -20,7 +20,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   auto key = rpc::ReadPageToken(log, request, token);
   FUZZ_CHECK(key.ok() && *key == text);
   FUZZ_CHECK(text.empty() || !rpc::ReadPageToken(log, request, text).ok());
-  rpc::CheckListenAddress(text).IgnoreError();
+  rpc::CheckListenAddress(text, false).IgnoreError();
   igf::liaison::v1::Position position;
   if (position.ParseFromArray(text.data(), static_cast<int>(text.size()))) {
     const rpc::Extent extent{disk.log_id, 3, 9};

@@ -37,8 +37,8 @@ METHODS = {
         "GetRadar": "r", "ListTopicEvents": "r", "ListTopicLinks": "r", "GetRepresentation": "r",
         "ListGaps": "r", "ListDuplicates": "r", "GetDigest": "r", "GetMeetingPack": "r",
         "WatchView": "r"},
-    "AdminService": {"AcceptClock": "o", "Backup": "o", "CreateToken": "m", "ListTokens": "m",
-                     "RevokeToken": "m"},
+    "AdminService": {"AcceptClock": "o", "Backup": "o", "CreateToken": "m", "ListCredentials": "m",
+                     "RevokeCredential": "m"},
 }
 # Shared out among the MAG's members: for them and the secretariat, which is the operator here.
 FOR_THE_MAG = {"GetReadingPlan"}
@@ -88,7 +88,7 @@ class World:
         self.tokens["unknown"] = self.tokens["reader"][:9] + "0" * 43 + "000000"
         self.tokens["mistyped"] = self.tokens["reader"][:-1] + (
             "0" if self.tokens["reader"][-1] != "0" else "1")
-        self.call("AdminService", "RevokeToken", admin.RevokeTokenRequest(id=self.ids["revoked"]),
+        self.call("AdminService", "RevokeCredential", admin.RevokeCredentialRequest(id=self.ids["revoked"]),
                   "operator")
         self.register("org/igf-secretariat", types.ORGANISATION_KIND_SECRETARIAT)
         self.publish("operator", author="org/igf-secretariat", audience="igf/public",
@@ -103,7 +103,7 @@ class World:
     def make(self, name, organisation, role, seconds=3600):
         made = self.call("AdminService", "CreateToken",
                          self.token_request(organisation, role, seconds), "operator")
-        self.tokens[name], self.ids[name] = made.secret, made.token.id
+        self.tokens[name], self.ids[name] = made.secret, made.credential.id
 
     def metadata(self, caller, as_=None):
         token = self.tokens[caller]
@@ -242,19 +242,19 @@ class Access(unittest.TestCase):
                                    ("org/a", access.ROLE_AUDITOR)):
             with self.refused("NOT_PERMITTED"):
                 make(organisation, role)
-        listed = self.world.call("AdminService", "ListTokens", admin.ListTokensRequest(),
+        listed = self.world.call("AdminService", "ListCredentials", admin.ListCredentialsRequest(),
                                  "administrator").tokens
         self.assertTrue(listed)
         self.assertTrue(all(t.organisation.split("/")[1] == "a" for t in listed))
         with self.refused("NOT_FOUND"):
-            self.world.call("AdminService", "RevokeToken",
-                            admin.RevokeTokenRequest(id=self.world.ids["other"]), "administrator")
+            self.world.call("AdminService", "RevokeCredential",
+                            admin.RevokeCredentialRequest(id=self.world.ids["other"]), "administrator")
 
     def test_pages_of_tokens_have_each_once(self):
         seen, page = [], ""
         while True:
-            answer = self.world.call("AdminService", "ListTokens",
-                                     admin.ListTokensRequest(page_size=3, page_token=page),
+            answer = self.world.call("AdminService", "ListCredentials",
+                                     admin.ListCredentialsRequest(page_size=3, page_token=page),
                                      "operator")
             seen += [t.id for t in answer.tokens]
             page = answer.next_page_token
@@ -271,8 +271,8 @@ class Access(unittest.TestCase):
                 events.SubscribeRequest(start_at=events.START_AT_LIVE), timeout=TIMEOUT_S,
                 metadata=self.world.metadata("leaving"))
         next(stream)
-        self.world.call("AdminService", "RevokeToken",
-                        admin.RevokeTokenRequest(id=self.world.ids["leaving"]), "operator")
+        self.world.call("AdminService", "RevokeCredential",
+                        admin.RevokeCredentialRequest(id=self.world.ids["leaving"]), "operator")
         began = time.monotonic()
         with self.refused("CREDENTIAL_INVALID"):
             for _ in stream:

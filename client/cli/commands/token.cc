@@ -22,7 +22,7 @@ const std::map<std::string, v1::Role> kRoles = {{"reader", v1::ROLE_READER},
 
 std::string NameOf(v1::Role role) { return Short(v1::Role_descriptor(), role); }
 
-std::string StateOf(const v1::Token& token) {
+std::string StateOf(const v1::Credential& token) {
   if (token.has_revoke_time())
     return absl::StrCat("revoked ", DayText(ToTime(token.revoke_time())));
   const bool expired = ToTime(token.expire_time()) <= absl::Now();
@@ -49,22 +49,22 @@ absl::Status RunCreate(Session* session, const CreateArguments& arguments) {
   if (!arguments.file.empty()) {
     // What could not be kept lets nobody in.
     if (absl::Status kept = WriteTokenFile(arguments.file, made.secret()); !kept.ok()) {
-      v1::RevokeTokenRequest revoke;
-      revoke.set_id(made.token().id());
-      const absl::Status revoked = session->connection()->RevokeToken(revoke).status();
+      v1::RevokeCredentialRequest revoke;
+      revoke.set_id(made.credential().id());
+      const absl::Status revoked = session->connection()->RevokeCredential(revoke).status();
       return absl::InvalidArgumentError(absl::StrCat(
           kept.message(), revoked.ok() ? "; the new token has been revoked"
-                                       : absl::StrCat("; revoke token ", made.token().id())));
+                                       : absl::StrCat("; revoke token ", made.credential().id())));
     }
   }
   if (session->format() == Format::kJson) {
-    LIAISON_ASSIGN_OR_RETURN(Json json, MessageToJson(made.token()));
+    LIAISON_ASSIGN_OR_RETURN(Json json, MessageToJson(made.credential()));
     if (arguments.file.empty()) json["secret"] = made.secret();
     return console.Line(ToLine(json));
   }
   const std::string what =
-      absl::StrCat("Token ", made.token().id(), " of ", made.token().organisation(), ", ",
-                   NameOf(made.token().role()), ", ", StateOf(made.token()));
+      absl::StrCat("Token ", made.credential().id(), " of ", made.credential().organisation(), ", ",
+                   NameOf(made.credential().role()), ", ", StateOf(made.credential()));
   if (!arguments.file.empty()) {
     return console.Line(absl::StrCat(what, ", is in ", arguments.file,
                                      ". Use it with --token-file ", arguments.file, "."));
@@ -78,12 +78,12 @@ absl::Status RunCreate(Session* session, const CreateArguments& arguments) {
 absl::Status RunList(Session* session, const std::string& organisation) {
   Console& console = session->console();
   Table table({"TOKEN", "ORGANISATION", "ROLE", "STATE", "CREATED BY", "LABEL"});
-  v1::ListTokensRequest request;
+  v1::ListCredentialsRequest request;
   request.set_organisation(organisation);
   do {
-    LIAISON_ASSIGN_OR_RETURN(const v1::ListTokensResponse page,
-                             session->connection()->ListTokens(request));
-    for (const v1::Token& token : page.tokens()) {
+    LIAISON_ASSIGN_OR_RETURN(const v1::ListCredentialsResponse page,
+                             session->connection()->ListCredentials(request));
+    for (const v1::Credential& token : page.credentials()) {
       if (session->format() == Format::kJson) {
         LIAISON_ASSIGN_OR_RETURN(const Json json, MessageToJson(token));
         LIAISON_RETURN_IF_ERROR(console.Line(ToLine(json)));
@@ -99,16 +99,16 @@ absl::Status RunList(Session* session, const std::string& organisation) {
 }
 
 absl::Status RunRevoke(Session* session, const std::string& id) {
-  v1::RevokeTokenRequest request;
+  v1::RevokeCredentialRequest request;
   request.set_id(id);
-  LIAISON_ASSIGN_OR_RETURN(const v1::RevokeTokenResponse revoked,
-                           session->connection()->RevokeToken(request));
+  LIAISON_ASSIGN_OR_RETURN(const v1::RevokeCredentialResponse revoked,
+                           session->connection()->RevokeCredential(request));
   if (session->format() == Format::kJson) {
-    LIAISON_ASSIGN_OR_RETURN(const Json json, MessageToJson(revoked.token()));
+    LIAISON_ASSIGN_OR_RETURN(const Json json, MessageToJson(revoked.credential()));
     return session->console().Line(ToLine(json));
   }
-  return session->console().Line(absl::StrCat("Token ", id, " of ", revoked.token().organisation(),
-                                              " lets nobody in any more."));
+  return session->console().Line(absl::StrCat(
+      "Token ", id, " of ", revoked.credential().organisation(), " lets nobody in any more."));
 }
 
 }  // namespace

@@ -128,10 +128,10 @@ class Connection {
   virtual absl::StatusOr<absl::Time> AcceptClock() = 0;
   virtual absl::StatusOr<v1::CreateTokenResponse> CreateToken(
       const v1::CreateTokenRequest& request) = 0;
-  virtual absl::StatusOr<v1::ListTokensResponse> ListTokens(
-      const v1::ListTokensRequest& request) = 0;
-  virtual absl::StatusOr<v1::RevokeTokenResponse> RevokeToken(
-      const v1::RevokeTokenRequest& request) = 0;
+  virtual absl::StatusOr<v1::ListCredentialsResponse> ListCredentials(
+      const v1::ListCredentialsRequest& request) = 0;
+  virtual absl::StatusOr<v1::RevokeCredentialResponse> RevokeCredential(
+      const v1::RevokeCredentialRequest& request) = 0;
   // The backup goes on when the stream is cancelled.
   virtual std::unique_ptr<BackupStream> Backup(const v1::BackupRequest& request) = 0;
 };

@@ -478,23 +478,24 @@ std::unique_ptr<ViewStream> FakeHub::WatchView(const v1::WatchViewRequest& reque
 absl::StatusOr<v1::CreateTokenResponse> FakeHub::CreateToken(
     const v1::CreateTokenRequest& request) {
   v1::CreateTokenResponse response;
-  response.mutable_token()->set_id("0011223344556677");
-  response.mutable_token()->set_organisation(request.organisation());
-  response.mutable_token()->set_role(request.role());
-  response.mutable_token()->mutable_expire_time()->set_seconds(1'800'000'000);
+  response.mutable_credential()->set_id("0011223344556677");
+  response.mutable_credential()->set_organisation(request.organisation());
+  response.mutable_credential()->set_role(request.role());
+  response.mutable_credential()->mutable_expire_time()->set_seconds(1'800'000'000);
   response.set_secret("igfl_pat_003aUlTJC7tjlCTQj2uNU3MFagCXG9LRKRcwGkBIDlf3ARIfP");
   return response;
 }
 
-absl::StatusOr<v1::ListTokensResponse> FakeHub::ListTokens(const v1::ListTokensRequest&) {
-  return v1::ListTokensResponse();
+absl::StatusOr<v1::ListCredentialsResponse> FakeHub::ListCredentials(
+    const v1::ListCredentialsRequest&) {
+  return v1::ListCredentialsResponse();
 }
 
-absl::StatusOr<v1::RevokeTokenResponse> FakeHub::RevokeToken(
-    const v1::RevokeTokenRequest& request) {
-  v1::RevokeTokenResponse response;
-  response.mutable_token()->set_id(request.id());
-  response.mutable_token()->mutable_revoke_time()->set_seconds(1'800'000'000);
+absl::StatusOr<v1::RevokeCredentialResponse> FakeHub::RevokeCredential(
+    const v1::RevokeCredentialRequest& request) {
+  v1::RevokeCredentialResponse response;
+  response.mutable_credential()->set_id(request.id());
+  response.mutable_credential()->mutable_revoke_time()->set_seconds(1'800'000'000);
   return response;
 }
 

@@ -97,7 +97,7 @@ TEST_F(GateTest, WhoShowsNothingReadsWhatIsPublic) {
 }
 
 TEST_F(GateTest, ATokenSpeaksForItsOrganisationAndWhatBelongsToIt) {
-  const std::string token = Make("org/eurodig", pb::ROLE_PUBLISHER).token;
+  const std::string token = Make("org/eurodig", pb::ROLE_PUBLISHER).secret;
   EXPECT_EQ(Enter(token)->organisation, "org/eurodig");
   EXPECT_EQ(Enter(token, "org/eurodig/desk")->organisation, "org/eurodig/desk");
   for (const char* other : {"org/eurodigx", "org/apnic", "org"}) {
@@ -111,9 +111,9 @@ TEST_F(GateTest, WhatIsNoGoodTokenIsOneAndTheSameError) {
   const NewCredential revoked = Make("org/a", pb::ROLE_READER);
   ASSERT_TRUE(book_.Revoke(revoked.credential.id(), kNow).ok());
   const absl::Time later = kNow + absl::Hours(1);
-  EXPECT_TRUE(Enter(expiring.token, "", pb::PERMISSION_READ, later - absl::Microseconds(1)).ok());
+  EXPECT_TRUE(Enter(expiring.secret, "", pb::PERMISSION_READ, later - absl::Microseconds(1)).ok());
   const absl::StatusOr<Principal> refused[] = {
-      Enter(expiring.token, "", pb::PERMISSION_READ, later), Enter(revoked.token),
+      Enter(expiring.secret, "", pb::PERMISSION_READ, later), Enter(revoked.secret),
       Enter(record::NewToken(record::TokenKind::kAccess)), Enter("igfl_pat_nonsense"),
       Enter(record::NewToken(record::TokenKind::kInvitation))};
   for (const auto& entered : refused) {
@@ -127,7 +127,7 @@ TEST_F(GateTest, WhatIsNoGoodTokenIsOneAndTheSameError) {
 TEST_F(GateTest, WhoIsInStaysUntilTheTokenExpiresOrIsRevoked) {
   const NewCredential made = Make("org/a", pb::ROLE_READER, absl::Hours(1));
   const NewCredential other = Make("org/b", pb::ROLE_READER);
-  const Principal in = *Enter(made.token);
+  const Principal in = *Enter(made.secret);
   EXPECT_TRUE(gate_.CheckStays(in, kNow).ok());
   EXPECT_FALSE(gate_.CheckStays(in, kNow + absl::Hours(1)).ok());
   ASSERT_TRUE(book_.Revoke(other.credential.id(), kNow).ok());
@@ -137,8 +137,8 @@ TEST_F(GateTest, WhoIsInStaysUntilTheTokenExpiresOrIsRevoked) {
 }
 
 TEST_F(GateTest, PublishesAsItselfAndOnlyWhatItsRoleLets) {
-  const Principal publisher = *Enter(Make("org/a", pb::ROLE_PUBLISHER).token);
-  const Principal administrator = *Enter(Make("org/a", pb::ROLE_ADMINISTRATOR).token);
+  const Principal publisher = *Enter(Make("org/a", pb::ROLE_PUBLISHER).secret);
+  const Principal administrator = *Enter(Make("org/a", pb::ROLE_ADMINISTRATOR).secret);
   const auto may = [](const Principal& who, const char* author, pb::EventType type) {
     return CheckMaySay(who, author, type, "items[0]").ok();
   };
@@ -152,10 +152,10 @@ TEST_F(GateTest, PublishesAsItselfAndOnlyWhatItsRoleLets) {
 }
 
 TEST_F(GateTest, NobodyGivesWhatIsAboveThemselves) {
-  const Principal administrator = *Enter(Make("org/a", pb::ROLE_ADMINISTRATOR).token);
-  const Principal publisher = *Enter(Make("org/a", pb::ROLE_PUBLISHER).token);
-  const Principal hub_operator = *Enter(Make("org/hub", pb::ROLE_OPERATOR).token);
-  Principal secretariat = *Enter(Make("org/office", pb::ROLE_ADMINISTRATOR).token);
+  const Principal administrator = *Enter(Make("org/a", pb::ROLE_ADMINISTRATOR).secret);
+  const Principal publisher = *Enter(Make("org/a", pb::ROLE_PUBLISHER).secret);
+  const Principal hub_operator = *Enter(Make("org/hub", pb::ROLE_OPERATOR).secret);
+  Principal secretariat = *Enter(Make("org/office", pb::ROLE_ADMINISTRATOR).secret);
   secretariat.is_secretariat = true;
   EXPECT_TRUE(MayGive(administrator, "org/a/desk", pb::ROLE_ADMINISTRATOR));
   EXPECT_FALSE(MayGive(administrator, "org/b", pb::ROLE_READER));
@@ -174,8 +174,8 @@ TEST_F(GateTest, TheBookIsTheSameAfterARestartAndKeepsNoSecret) {
   CredentialBook again(&store_);
   ASSERT_TRUE(again.Load().ok());
   EXPECT_TRUE(again.required());
-  EXPECT_EQ(again.Find(kept.token, kNow)->organisation(), "org/a");
-  EXPECT_FALSE(again.Find(revoked.token, kNow).ok());
+  EXPECT_EQ(again.Find(kept.secret, kNow)->organisation(), "org/a");
+  EXPECT_FALSE(again.Find(revoked.secret, kNow).ok());
   EXPECT_EQ(store_.Everything().find(kept.token.substr(9, 40)), std::string::npos);
 }
 
@@ -190,7 +190,7 @@ TEST_F(GateTest, WhatWasNotWrittenLetsNobodyIn) {
   const NewCredential made = Make("org/a", pb::ROLE_READER);
   store_.fail_with = absl::UnavailableError("the disk is full");
   EXPECT_FALSE(book_.Revoke(made.credential.id(), kNow).ok());
-  EXPECT_TRUE(Enter(made.token).ok()) << "nobody was told that it was revoked";
+  EXPECT_TRUE(Enter(made.secret).ok()) << "nobody was told that it was revoked";
 }
 
 TEST_F(GateTest, ABadRequestNamesItsField) {

@@ -84,10 +84,10 @@ class MockConnection : public Connection {
   MOCK_METHOD(absl::StatusOr<absl::Time>, AcceptClock, (), (override));
   MOCK_METHOD(absl::StatusOr<v1::CreateTokenResponse>, CreateToken, (const v1::CreateTokenRequest&),
               (override));
-  MOCK_METHOD(absl::StatusOr<v1::ListTokensResponse>, ListTokens, (const v1::ListTokensRequest&),
-              (override));
-  MOCK_METHOD(absl::StatusOr<v1::RevokeTokenResponse>, RevokeToken, (const v1::RevokeTokenRequest&),
-              (override));
+  MOCK_METHOD(absl::StatusOr<v1::ListCredentialsResponse>, ListCredentials,
+              (const v1::ListCredentialsRequest&), (override));
+  MOCK_METHOD(absl::StatusOr<v1::RevokeCredentialResponse>, RevokeCredential,
+              (const v1::RevokeCredentialRequest&), (override));
   MOCK_METHOD(std::unique_ptr<BackupStream>, Backup, (const v1::BackupRequest&), (override));
 };
 
