@@ -2,6 +2,8 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cstdlib>
+#include <filesystem>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -27,8 +29,10 @@ constexpr char kExamples[] =
     "  liaison subscribe --live\n"
     "\n"
     "`liaison COMMAND --help` has examples for each command. Data goes to standard output, notes\n"
-    "to standard error. Flags stand over the environment (LIAISON_HUB, LIAISON_AS,\n"
-    "LIAISON_TOKEN_FILE, NO_COLOR).\n";
+    "to standard error. Flags stand over the environment (LIAISON_HUB, LIAISON_PROFILE,\n"
+    "LIAISON_AS, LIAISON_TOKEN_FILE, NO_COLOR). Without a hub or a profile named, the profile "
+    "that\n"
+    "`liaison join` made in ~/.config/liaison is used, where there is one.\n";
 
 std::string CheckOrganisation(const std::string& name) {
   if (record::IsOrganisation(name)) return "";
@@ -40,6 +44,10 @@ void AddGlobalOptions(CLI::App* app, GlobalOptions* options) {
       ->envname("LIAISON_HUB")
       ->capture_default_str()
       ->type_name("ADDR");
+  app->add_option("--profile", options->profile,
+                  "Folder that `liaison join` made: the hub, and the way in")
+      ->envname("LIAISON_PROFILE")
+      ->type_name("FOLDER");
   app->add_option_function<std::string>(
          "--token-file",
          [options](const std::string& name) {
@@ -138,6 +146,21 @@ std::string ErrorText(const absl::Status& status) {
   }
 }
 
+// The profile that is named; where neither it nor a hub is, the one that `join` made. `join` itself
+// makes one.
+void FindProfile(const CLI::App& app, Session* session) {
+  const bool names_hub = app.get_option("--hub")->count() > 0;
+  std::string folder = session->options().profile;
+  if (app.got_subcommand("join")) return;
+  if (folder.empty() && !names_hub) {
+    const std::string usual = DefaultProfileFolder();
+    if (!usual.empty() && std::filesystem::exists(usual + "/profile.toml")) folder = usual;
+  }
+  if (folder.empty()) return;
+  const absl::Status used = session->UseProfile(folder, names_hub);
+  if (!used.ok()) throw CLI::ValidationError(std::string(used.message()));
+}
+
 ExitCode RunChosen(const Session& session, Console* console) {
   const absl::Status status = session.RunChosen();
   // An error without words has been told already, as `doctor` does.
@@ -146,6 +169,15 @@ ExitCode RunChosen(const Session& session, Console* console) {
 }
 
 }  // namespace
+
+std::string DefaultProfileFolder() {
+  const char* configuration = std::getenv("XDG_CONFIG_HOME");
+  if (configuration != nullptr && *configuration != '\0') {
+    return absl::StrCat(configuration, "/liaison");
+  }
+  const char* home = std::getenv("HOME");
+  return home == nullptr || *home == '\0' ? "" : absl::StrCat(home, "/.config/liaison");
+}
 
 CLI::App* AddCommand(CLI::App* parent, const std::string& name, const std::string& line,
                      const std::string& examples, const std::string& group) {
@@ -164,6 +196,8 @@ ExitCode Run(std::vector<std::string> arguments, Console* console, Session::Conn
   app.set_version_flag("--version", "liaison " LIAISON_VERSION);
   app.footer(absl::StrCat(kExamples, "\n", ExitCodeHelp()));
   AddGlobalOptions(&app, &session.options());
+  AddJoin(&app, &session);
+  AddRenew(&app, &session);
   AddExample(&app, &session);
   AddPublish(&app, &session);
   AddImport(&app, &session);
@@ -201,6 +235,7 @@ ExitCode Run(std::vector<std::string> arguments, Console* console, Session::Conn
     if (session.options().output == "ical" && !app.got_subcommand("requests")) {
       throw CLI::ValidationError("--output", "only `requests` can be a calendar");
     }
+    FindProfile(app, &session);
   } catch (const CLI::CallForHelp&) {
     return ExitCodeOf(console->Bytes(app.help()));
   } catch (const CLI::CallForVersion&) {

@@ -12,14 +12,16 @@
 #include "absl/time/time.h"
 #include "client/cli/console.h"
 #include "liaison/connection.h"
+#include "liaison/profile.h"
 
 namespace liaison::cli {
 
-// Flag over environment over default: --hub over LIAISON_HUB, --as over LIAISON_AS.
+// Flag over environment over profile over default: --hub over LIAISON_HUB, --as over LIAISON_AS.
 struct GlobalOptions {
   std::string hub = "127.0.0.1:7410";
   std::string acting_as;
-  std::string token;      // out of --token-file
+  std::string token;      // out of --token-file; over the profile's
+  std::string profile;    // the folder; empty: none
   std::string output;     // `json`, `table` or `text`; empty: a table on a terminal, else JSON
   double timeout_s = 10;  // a call without progress for this long is given up
   bool quiet = false;
@@ -41,6 +43,11 @@ class Session {
   // Made when first asked for, so that what needs no hub works without one.
   std::shared_ptr<Connection> connection();
 
+  // Takes the folder's hub, unless `keeps_hub`, and its way in.
+  absl::Status UseProfile(const std::string& folder, bool keeps_hub);
+  // Null where there is none.
+  const Profile* profile() const { return profile_ ? &*profile_ : nullptr; }
+
   // What the command line chose; run once it has been read as a whole.
   using Command = std::function<absl::Status()>;
   void Choose(Command command) { chosen_ = std::move(command); }
@@ -50,6 +57,7 @@ class Session {
   Console* const console_;
   const Connector connector_;
   GlobalOptions options_;
+  std::optional<Profile> profile_;
   std::shared_ptr<Connection> connection_;
   Command chosen_;
 };

@@ -43,11 +43,20 @@ grpc::ChannelArguments ArgumentsFrom(const ConnectionOptions& options) {
   return arguments;
 }
 
+std::shared_ptr<grpc::ChannelCredentials> CredentialsFrom(const std::optional<TlsOptions>& tls) {
+  if (!tls) return grpc::InsecureChannelCredentials();
+  grpc::SslCredentialsOptions options;
+  options.pem_root_certs = tls->authority;
+  options.pem_cert_chain = tls->certificate;
+  options.pem_private_key = tls->private_key;
+  return grpc::SslCredentials(options);
+}
+
 }  // namespace
 
 std::shared_ptr<Connection> Connect(const std::string& address, ConnectionOptions options) {
-  std::shared_ptr<grpc::Channel> channel = grpc::CreateCustomChannel(
-      address, grpc::InsecureChannelCredentials(), ArgumentsFrom(options));
+  std::shared_ptr<grpc::Channel> channel =
+      grpc::CreateCustomChannel(address, CredentialsFrom(options.tls), ArgumentsFrom(options));
   std::unique_ptr<internal::HubStub> stub = std::make_unique<internal::MetadataHubStub>(
       internal::MakeGrpcHubStub(std::move(channel), address), std::move(options.acting_as),
       std::move(options.token));

@@ -184,6 +184,16 @@ absl::StatusOr<v1::CreateTokenResponse> ConnectionImpl::CreateToken(
   return Call(&HubStub::CreateToken, request, Idempotency::kNot);
 }
 
+absl::StatusOr<v1::CreateInvitationResponse> ConnectionImpl::CreateInvitation(
+    const v1::CreateInvitationRequest& request) {
+  return Call(&HubStub::CreateInvitation, request, Idempotency::kNot);
+}
+
+absl::StatusOr<v1::RenewCertificateResponse> ConnectionImpl::RenewCertificate(
+    const v1::RenewCertificateRequest& request) {
+  return Call(&HubStub::RenewCertificate, request, Idempotency::kNot);
+}
+
 absl::StatusOr<v1::ListCredentialsResponse> ConnectionImpl::ListCredentials(
     const v1::ListCredentialsRequest& request) {
   return Call(&HubStub::ListCredentials, request);

@@ -8,6 +8,7 @@
 #include "client/internal/grpc_streams.h"
 #include "igf/liaison/v1/admin_service.grpc.pb.h"
 #include "igf/liaison/v1/directory_service.grpc.pb.h"
+#include "igf/liaison/v1/enrolment_service.grpc.pb.h"
 #include "igf/liaison/v1/event_service.grpc.pb.h"
 #include "igf/liaison/v1/liaison_service.grpc.pb.h"
 #include "igf/liaison/v1/publish_service.grpc.pb.h"
@@ -28,7 +29,8 @@ class GrpcHubStub : public HubStub {
         directory_(v1::DirectoryService::NewStub(channel_)),
         liaison_(v1::LiaisonService::NewStub(channel_)),
         radar_(v1::RadarService::NewStub(channel_)),
-        admin_(v1::AdminService::NewStub(channel_)) {}
+        admin_(v1::AdminService::NewStub(channel_)),
+        enrolment_(v1::EnrolmentService::NewStub(channel_)) {}
 
   std::unique_ptr<PublishFrameStream> PublishStream(
       std::unique_ptr<grpc::ClientContext> context) override {
@@ -166,6 +168,14 @@ class GrpcHubStub : public HubStub {
       grpc::ClientContext& context, const v1::CreateTokenRequest& request) override {
     return Call(*admin_, &v1::AdminService::Stub::CreateToken, context, request);
   }
+  absl::StatusOr<v1::CreateInvitationResponse> CreateInvitation(
+      grpc::ClientContext& context, const v1::CreateInvitationRequest& request) override {
+    return Call(*admin_, &v1::AdminService::Stub::CreateInvitation, context, request);
+  }
+  absl::StatusOr<v1::RenewCertificateResponse> RenewCertificate(
+      grpc::ClientContext& context, const v1::RenewCertificateRequest& request) override {
+    return Call(*enrolment_, &v1::EnrolmentService::Stub::RenewCertificate, context, request);
+  }
   absl::StatusOr<v1::ListCredentialsResponse> ListCredentials(
       grpc::ClientContext& context, const v1::ListCredentialsRequest& request) override {
     return Call(*admin_, &v1::AdminService::Stub::ListCredentials, context, request);
@@ -216,6 +226,7 @@ class GrpcHubStub : public HubStub {
   const std::unique_ptr<v1::LiaisonService::Stub> liaison_;
   const std::unique_ptr<v1::RadarService::Stub> radar_;
   const std::unique_ptr<v1::AdminService::Stub> admin_;
+  const std::unique_ptr<v1::EnrolmentService::Stub> enrolment_;
 };
 
 }  // namespace

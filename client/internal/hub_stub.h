@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "igf/liaison/v1/admin_service.pb.h"
+#include "igf/liaison/v1/enrolment_service.pb.h"
 #include "liaison/connection.h"
 
 namespace liaison::internal {
@@ -91,6 +92,10 @@ class HubStub {
       grpc::ClientContext& context, const v1::AcceptClockRequest& request) = 0;
   virtual absl::StatusOr<v1::CreateTokenResponse> CreateToken(
       grpc::ClientContext& context, const v1::CreateTokenRequest& request) = 0;
+  virtual absl::StatusOr<v1::CreateInvitationResponse> CreateInvitation(
+      grpc::ClientContext& context, const v1::CreateInvitationRequest& request) = 0;
+  virtual absl::StatusOr<v1::RenewCertificateResponse> RenewCertificate(
+      grpc::ClientContext& context, const v1::RenewCertificateRequest& request) = 0;
   virtual absl::StatusOr<v1::ListCredentialsResponse> ListCredentials(
       grpc::ClientContext& context, const v1::ListCredentialsRequest& request) = 0;
   virtual absl::StatusOr<v1::RevokeCredentialResponse> RevokeCredential(

@@ -271,6 +271,18 @@ absl::StatusOr<v1::CreateTokenResponse> MetadataHubStub::CreateToken(
   return next_->CreateToken(context, request);
 }
 
+absl::StatusOr<v1::CreateInvitationResponse> MetadataHubStub::CreateInvitation(
+    grpc::ClientContext& context, const v1::CreateInvitationRequest& request) {
+  LIAISON_RETURN_IF_ERROR(Prepare(context));
+  return next_->CreateInvitation(context, request);
+}
+
+absl::StatusOr<v1::RenewCertificateResponse> MetadataHubStub::RenewCertificate(
+    grpc::ClientContext& context, const v1::RenewCertificateRequest& request) {
+  LIAISON_RETURN_IF_ERROR(Prepare(context));
+  return next_->RenewCertificate(context, request);
+}
+
 absl::StatusOr<v1::ListCredentialsResponse> MetadataHubStub::ListCredentials(
     grpc::ClientContext& context, const v1::ListCredentialsRequest& request) {
   LIAISON_RETURN_IF_ERROR(Prepare(context));

@@ -84,6 +84,10 @@ class MetadataHubStub : public HubStub {
       grpc::ClientContext& context, const v1::AcceptClockRequest& request) override;
   absl::StatusOr<v1::CreateTokenResponse> CreateToken(
       grpc::ClientContext& context, const v1::CreateTokenRequest& request) override;
+  absl::StatusOr<v1::CreateInvitationResponse> CreateInvitation(
+      grpc::ClientContext& context, const v1::CreateInvitationRequest& request) override;
+  absl::StatusOr<v1::RenewCertificateResponse> RenewCertificate(
+      grpc::ClientContext& context, const v1::RenewCertificateRequest& request) override;
   absl::StatusOr<v1::ListCredentialsResponse> ListCredentials(
       grpc::ClientContext& context, const v1::ListCredentialsRequest& request) override;
   absl::StatusOr<v1::RevokeCredentialResponse> RevokeCredential(

@@ -113,6 +113,20 @@ absl::StatusOr<std::string> NewCertificateRequest(absl::string_view private_key)
   return Written(out);
 }
 
+absl::StatusOr<Hash> KeyOfRequest(absl::string_view request) {
+  CertificateRequestPtr read;
+  if (request.size() <= kMaxPemSizeBytes) {
+    read.reset(PEM_read_bio_X509_REQ(Reading(request).get(), nullptr, nullptr, nullptr));
+  }
+  if (read == nullptr) return No("no certificate request in PEM");
+  unsigned char* key = nullptr;
+  const int size = i2d_X509_PUBKEY(X509_REQ_get_X509_PUBKEY(read.get()), &key);
+  if (size <= 0) return No("a certificate request without a key");
+  const Hash hash = Sha256Of({reinterpret_cast<const char*>(key), static_cast<size_t>(size)});
+  OPENSSL_free(key);
+  return hash;
+}
+
 absl::StatusOr<CertificateFacts> ReadCertificate(absl::string_view pem) {
   const CertificatePtr certificate = Read(pem);
   if (certificate == nullptr) return No("no certificate in PEM");

@@ -30,6 +30,9 @@ struct CertificateFacts {
 std::string NewPrivateKey();
 // Asks for a certificate for that key, PKCS #10. INVALID_ARGUMENT where it is no such key.
 absl::StatusOr<std::string> NewCertificateRequest(absl::string_view private_key);
+// SHA-256 of the public key that a request asks a certificate for: two requests are of one key, or
+// of two. INVALID_ARGUMENT where it is none.
+absl::StatusOr<Hash> KeyOfRequest(absl::string_view request);
 // The first certificate of the text. INVALID_ARGUMENT where there is none.
 absl::StatusOr<CertificateFacts> ReadCertificate(absl::string_view pem);
 // True iff the certificate is for that key.

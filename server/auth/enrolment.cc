@@ -24,8 +24,10 @@ absl::Status UsedUp() {
                "revoked: ask whoever sent it for a new one");
 }
 
-std::string HashOf(absl::string_view request) {
-  return std::string(record::Sha256Of(request).bytes());
+// Empty where it is no request, which then is no question that was asked before.
+std::string KeyOf(absl::string_view request) {
+  const absl::StatusOr<record::Hash> key = record::KeyOfRequest(request);
+  return key.ok() ? std::string(key->bytes()) : "";
 }
 
 }  // namespace
@@ -102,8 +104,8 @@ absl::StatusOr<rows::Credential> Enrolment::Certify(absl::string_view invitation
       book_->Find(TokenOfInvitation(invitation), record::TokenKind::kInvitation, now);
   if (!found.ok()) return UsedUp();
   if (found->used_us() > 0) {
-    // An answer that was lost is given again; another request is somebody else's.
-    if (found->used_for().empty() || found->used_for() != HashOf(request)) return UsedUp();
+    // An answer that was lost is given again; another key is somebody else's.
+    if (found->used_for().empty() || found->used_for() != KeyOf(request)) return UsedUp();
     const std::optional<rows::Credential> made = book_->FindById(found->became());
     if (made) return *made;
   }
@@ -114,7 +116,7 @@ absl::StatusOr<rows::Credential> Enrolment::Certify(absl::string_view invitation
   if (found->used_us() == 0) {
     rows::Credential used = *found;
     used.set_used_us(absl::ToUnixMicros(now));
-    used.set_used_for(HashOf(request));
+    used.set_used_for(KeyOf(request));
     used.set_became(certificate.id());
     const absl::Status replaced = book_->Replace(*found, used);
     if (absl::IsAborted(replaced)) return UsedUp();

@@ -37,7 +37,7 @@ class Enrolment {
 
   // Whose the invitation is, used or not.
   absl::StatusOr<std::string> OrganisationOf(absl::string_view invitation, absl::Time now) const;
-  // The certificate, for the key of `request` (PKCS #10). Again with the same request: the same.
+  // The certificate, for the key of `request` (PKCS #10). Again for the same key: the same.
   absl::StatusOr<rows::Credential> Certify(absl::string_view invitation, absl::string_view request,
                                            absl::Time now);
   absl::StatusOr<NewCredential> StartSession(absl::string_view invitation, absl::Time now);

@@ -20,7 +20,8 @@ absl::Status RunAcceptClock(Session* session) {
 void AddAdmin(CLI::App* app, Session* session) {
   CLI::App* command = AddCommand(app, "admin", "For the hub's operator",
                                  "  liaison admin backup\n"
-                                 "  liaison admin token list\n"
+                                 "  liaison admin invite org/eurodig\n"
+                                 "  liaison admin credentials\n"
                                  "  liaison admin accept-clock\n",
                                  "Hub");
   command->require_subcommand(1);
@@ -32,7 +33,9 @@ void AddAdmin(CLI::App* app, Session* session) {
       "wrong clock spoil the log. Set the clock right first; then this command lets it go on.\n");
   accept->callback([=] { session->Choose([=] { return RunAcceptClock(session); }); });
   AddBackup(command, session);
+  AddInvite(command, session);
   AddToken(command, session);
+  AddCredentials(command, session);
 }
 
 }  // namespace liaison::cli

@@ -10,6 +10,9 @@
 
 namespace liaison::cli {
 
+// Where `join` keeps what it makes, unless told otherwise; empty: there is no home.
+std::string DefaultProfileFolder();
+
 // A command with its help: one line, examples below the options. Global options may stand after it.
 CLI::App* AddCommand(CLI::App* parent, const std::string& name, const std::string& line,
                      const std::string& examples, const std::string& group = "");
@@ -43,7 +46,12 @@ void AddDoctor(CLI::App* app, Session* session);
 void AddDirectory(CLI::App* app, Session* session);  // organisations, schemes, cycles
 void AddAdmin(CLI::App* app, Session* session);
 void AddBackup(CLI::App* admin, Session* session);  // below admin
-void AddToken(CLI::App* admin, Session* session);   // below admin
+// Below admin as well.
+void AddToken(CLI::App* admin, Session* session);
+void AddInvite(CLI::App* admin, Session* session);
+void AddCredentials(CLI::App* admin, Session* session);  // and revoke
+void AddJoin(CLI::App* app, Session* session);
+void AddRenew(CLI::App* app, Session* session);
 void AddCompletion(CLI::App* app, Session* session);
 
 }  // namespace liaison::cli

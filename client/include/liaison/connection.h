@@ -10,6 +10,7 @@
 #include "absl/time/time.h"
 #include "igf/liaison/v1/admin_service.pb.h"
 #include "igf/liaison/v1/directory_service.pb.h"
+#include "igf/liaison/v1/enrolment_service.pb.h"
 #include "igf/liaison/v1/event_service.pb.h"
 #include "igf/liaison/v1/liaison_service.pb.h"
 #include "igf/liaison/v1/publish_service.pb.h"
@@ -128,6 +129,10 @@ class Connection {
   virtual absl::StatusOr<absl::Time> AcceptClock() = 0;
   virtual absl::StatusOr<v1::CreateTokenResponse> CreateToken(
       const v1::CreateTokenRequest& request) = 0;
+  virtual absl::StatusOr<v1::CreateInvitationResponse> CreateInvitation(
+      const v1::CreateInvitationRequest& request) = 0;
+  virtual absl::StatusOr<v1::RenewCertificateResponse> RenewCertificate(
+      const v1::RenewCertificateRequest& request) = 0;
   virtual absl::StatusOr<v1::ListCredentialsResponse> ListCredentials(
       const v1::ListCredentialsRequest& request) = 0;
   virtual absl::StatusOr<v1::RevokeCredentialResponse> RevokeCredential(
@@ -136,8 +141,7 @@ class Connection {
   virtual std::unique_ptr<BackupStream> Backup(const v1::BackupRequest& request) = 0;
 };
 
-// A connection to the hub at `address` (`127.0.0.1:7410`), made when first used. Plaintext: a hub
-// outside loopback does not speak it.
+// A connection to the hub at `address` (`127.0.0.1:7410`), made when first used.
 std::shared_ptr<Connection> Connect(const std::string& address, ConnectionOptions options = {});
 
 }  // namespace liaison

@@ -3,6 +3,7 @@
 #define LIAISON_OPTIONS_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "absl/time/time.h"
@@ -22,7 +23,16 @@ struct RetryOptions {
   absl::Duration max_backoff = absl::Seconds(10);
 };
 
+// What a connection to a hub outside loopback shows and believes. PEM, all three.
+struct TlsOptions {
+  std::string authority;    // whose certificate the hub shows
+  std::string certificate;  // ours, of the same authority
+  std::string private_key;
+};
+
 struct ConnectionOptions {
+  // Absent: plaintext, which a hub speaks on loopback alone. LoadProfile fills this in.
+  std::optional<TlsOptions> tls;
   // What to be let in with, `igfl_pat_...`; empty: as anybody. Keep it in a file that nobody else
   // can read, never in a command line.
   std::string token;

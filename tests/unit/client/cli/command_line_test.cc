@@ -51,6 +51,9 @@ class CommandLineTest : public ::testing::Test {
     unsetenv("LIAISON_AS");
     std::string name = ::testing::TempDir() + "/liaison-cli-XXXXXX";
     dir_ = mkdtemp(name.data());
+    // Where no profile is.
+    unsetenv("LIAISON_PROFILE");
+    setenv("XDG_CONFIG_HOME", dir_.c_str(), 1);
   }
   ~CommandLineTest() override { std::filesystem::remove_all(dir_); }
 

@@ -486,6 +486,23 @@ absl::StatusOr<v1::CreateTokenResponse> FakeHub::CreateToken(
   return response;
 }
 
+absl::StatusOr<v1::CreateInvitationResponse> FakeHub::CreateInvitation(
+    const v1::CreateInvitationRequest& request) {
+  v1::CreateInvitationResponse response;
+  response.mutable_credential()->set_id("8899aabbccddeeff");
+  response.mutable_credential()->set_organisation(request.organisation());
+  response.mutable_credential()->set_role(request.role());
+  response.mutable_credential()->mutable_expire_time()->set_seconds(1'800'000'000);
+  response.set_secret("igfl_inv_003aUlTJC7tjlCTQj2uNU3MFagCXG9LRKRcwGkBIDlf3ARIfP.00ff");
+  response.set_link("https://hub.example.org/join/" + response.secret());
+  return response;
+}
+
+absl::StatusOr<v1::RenewCertificateResponse> FakeHub::RenewCertificate(
+    const v1::RenewCertificateRequest&) {
+  return absl::UnimplementedError("not in this test");
+}
+
 absl::StatusOr<v1::ListCredentialsResponse> FakeHub::ListCredentials(
     const v1::ListCredentialsRequest&) {
   return v1::ListCredentialsResponse();

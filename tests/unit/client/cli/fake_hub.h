@@ -107,6 +107,10 @@ class FakeHub : public Connection, public std::enable_shared_from_this<FakeHub> 
   absl::StatusOr<absl::Time> AcceptClock() override;
   absl::StatusOr<v1::CreateTokenResponse> CreateToken(
       const v1::CreateTokenRequest& request) override;
+  absl::StatusOr<v1::CreateInvitationResponse> CreateInvitation(
+      const v1::CreateInvitationRequest& request) override;
+  absl::StatusOr<v1::RenewCertificateResponse> RenewCertificate(
+      const v1::RenewCertificateRequest& request) override;
   absl::StatusOr<v1::ListCredentialsResponse> ListCredentials(
       const v1::ListCredentialsRequest& request) override;
   absl::StatusOr<v1::RevokeCredentialResponse> RevokeCredential(

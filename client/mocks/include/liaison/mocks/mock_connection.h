@@ -84,6 +84,10 @@ class MockConnection : public Connection {
   MOCK_METHOD(absl::StatusOr<absl::Time>, AcceptClock, (), (override));
   MOCK_METHOD(absl::StatusOr<v1::CreateTokenResponse>, CreateToken, (const v1::CreateTokenRequest&),
               (override));
+  MOCK_METHOD(absl::StatusOr<v1::CreateInvitationResponse>, CreateInvitation,
+              (const v1::CreateInvitationRequest&), (override));
+  MOCK_METHOD(absl::StatusOr<v1::RenewCertificateResponse>, RenewCertificate,
+              (const v1::RenewCertificateRequest&), (override));
   MOCK_METHOD(absl::StatusOr<v1::ListCredentialsResponse>, ListCredentials,
               (const v1::ListCredentialsRequest&), (override));
   MOCK_METHOD(absl::StatusOr<v1::RevokeCredentialResponse>, RevokeCredential,
