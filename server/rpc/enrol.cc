@@ -142,6 +142,16 @@ absl::StatusOr<pb::StartSessionResponse> StartSession(const Hub& hub, const auth
   return response;
 }
 
+absl::StatusOr<pb::EndSessionResponse> EndSession(const Hub& hub, const auth::Principal& principal,
+                                                  const pb::EndSessionRequest&) {
+  const auto shown = hub.credentials->FindById(principal.credential_id);
+  if (!shown || shown->kind() != pb::CREDENTIAL_KIND_SESSION) {
+    return record::Error(record::Reason::kCredentialRequired, "only a session is ended like this");
+  }
+  LIAISON_RETURN_IF_ERROR(hub.credentials->Revoke(shown->id(), absl::Now()).status());
+  return pb::EndSessionResponse();
+}
+
 absl::StatusOr<pb::RenewCertificateResponse> RenewCertificate(
     const Hub& hub, const auth::Principal& principal, const pb::RenewCertificateRequest& request) {
   LIAISON_ASSIGN_OR_RETURN(

@@ -21,6 +21,8 @@ absl::StatusOr<pb::GetInvitationResponse> GetInvitation(const Hub& hub,
 absl::StatusOr<pb::StartSessionResponse> StartSession(const Hub& hub,
                                                       const auth::Principal& principal,
                                                       const pb::StartSessionRequest& request);
+absl::StatusOr<pb::EndSessionResponse> EndSession(const Hub& hub, const auth::Principal& principal,
+                                                  const pb::EndSessionRequest& request);
 absl::StatusOr<pb::RenewCertificateResponse> RenewCertificate(
     const Hub& hub, const auth::Principal& principal, const pb::RenewCertificateRequest& request);
 

@@ -268,8 +268,9 @@ class AdminServiceImpl final : public RawAdmin {
 using RawEnrolment = pb::EnrolmentService::WithRawCallbackMethod_GetInvitation<
     pb::EnrolmentService::WithRawCallbackMethod_Enrol<
         pb::EnrolmentService::WithRawCallbackMethod_StartSession<
-            pb::EnrolmentService::WithRawCallbackMethod_RenewCertificate<
-                pb::EnrolmentService::Service>>>>;
+            pb::EnrolmentService::WithRawCallbackMethod_EndSession<
+                pb::EnrolmentService::WithRawCallbackMethod_RenewCertificate<
+                    pb::EnrolmentService::Service>>>>>;
 class EnrolmentServiceImpl final : public RawEnrolment {
  public:
   explicit EnrolmentServiceImpl(const Hub* hub) : hub_(*hub) {}
@@ -283,6 +284,9 @@ class EnrolmentServiceImpl final : public RawEnrolment {
   Unary* StartSession(Context* context, const Buffer* request, Buffer* response) override {
     return StartUnaryCall<pb::StartSessionRequest>(hub_, context, request, response,
                                                    rpc::StartSession);
+  }
+  Unary* EndSession(Context* context, const Buffer* request, Buffer* response) override {
+    return StartUnaryCall<pb::EndSessionRequest>(hub_, context, request, response, rpc::EndSession);
   }
   Unary* RenewCertificate(Context* context, const Buffer* request, Buffer* response) override {
     return StartUnaryCall<pb::RenewCertificateRequest>(hub_, context, request, response,
