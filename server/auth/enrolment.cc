@@ -59,16 +59,7 @@ absl::StatusOr<rows::Credential> Enrolment::Find(absl::string_view invitation,
                                                  absl::Time now) const {
   absl::StatusOr<rows::Credential> found =
       book_->Find(TokenOfInvitation(invitation), record::TokenKind::kInvitation, now);
-  if (!found.ok() || found->used_us() > 0) return UsedUp();
-  return found;
-}
-
-absl::StatusOr<std::string> Enrolment::OrganisationOf(absl::string_view invitation,
-                                                      absl::Time now) const {
-  const absl::StatusOr<rows::Credential> found =
-      book_->Find(TokenOfInvitation(invitation), record::TokenKind::kInvitation, now);
-  if (!found.ok()) return UsedUp();
-  return found->organisation();
+  return found.ok() ? found : UsedUp();
 }
 
 absl::StatusOr<rows::Credential> Enrolment::DraftCertificate(const rows::Credential& of,
@@ -100,9 +91,8 @@ absl::StatusOr<rows::Credential> Enrolment::DraftCertificate(const rows::Credent
 
 absl::StatusOr<rows::Credential> Enrolment::Certify(absl::string_view invitation,
                                                     absl::string_view request, absl::Time now) {
-  absl::StatusOr<rows::Credential> found =
-      book_->Find(TokenOfInvitation(invitation), record::TokenKind::kInvitation, now);
-  if (!found.ok()) return UsedUp();
+  const absl::StatusOr<rows::Credential> found = Find(invitation, now);
+  if (!found.ok()) return found;
   if (found->used_us() > 0) {
     // An answer that was lost is given again; another key is somebody else's.
     if (found->used_for().empty() || found->used_for() != KeyOf(request)) return UsedUp();
@@ -134,6 +124,7 @@ absl::StatusOr<rows::Credential> Enrolment::Certify(absl::string_view invitation
 absl::StatusOr<NewCredential> Enrolment::StartSession(absl::string_view invitation,
                                                       absl::Time now) {
   LIAISON_ASSIGN_OR_RETURN(const rows::Credential found, Find(invitation, now));
+  if (found.used_us() > 0) return UsedUp();
   rows::Credential used = found;
   used.set_used_us(absl::ToUnixMicros(now));
   const absl::Status replaced = book_->Replace(found, used);

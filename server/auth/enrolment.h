@@ -32,11 +32,10 @@ class Enrolment {
   // used, and sessions. FIELD_INVALID as CredentialBook::Make.
   absl::StatusOr<NewCredential> Invite(CredentialRequest request, absl::Time now);
 
-  // CREDENTIAL_INVALID, as every call here, for what is no invitation that is good now.
+  // A used one as well. CREDENTIAL_INVALID, as every call here, for what is no invitation, or has
+  // expired or been revoked.
   absl::StatusOr<rows::Credential> Find(absl::string_view invitation, absl::Time now) const;
 
-  // Whose the invitation is, used or not.
-  absl::StatusOr<std::string> OrganisationOf(absl::string_view invitation, absl::Time now) const;
   // The certificate, for the key of `request` (PKCS #10). Again for the same key: the same.
   absl::StatusOr<rows::Credential> Certify(absl::string_view invitation, absl::string_view request,
                                            absl::Time now);

@@ -59,9 +59,9 @@ class EnrolCall final : public grpc::ServerUnaryReactor {
     LIAISON_RETURN_IF_ERROR(ParseMessage(*request_, &request));
     LIAISON_RETURN_IF_ERROR(Enter<pb::EnrolRequest>(*context_, hub_).status());
     const absl::Time now = absl::Now();
-    LIAISON_ASSIGN_OR_RETURN(const std::string organisation,
-                             hub_.enrolment->OrganisationOf(request.invitation(), now));
-    LIAISON_RETURN_IF_ERROR(CheckSigningKey(request, organisation));
+    LIAISON_ASSIGN_OR_RETURN(const auth::rows::Credential invitation,
+                             hub_.enrolment->Find(request.invitation(), now));
+    LIAISON_RETURN_IF_ERROR(CheckSigningKey(request, invitation.organisation()));
     LIAISON_ASSIGN_OR_RETURN(
         const auth::rows::Credential certificate,
         hub_.enrolment->Certify(request.invitation(), request.certificate_request(), now));
@@ -129,6 +129,7 @@ absl::StatusOr<pb::GetInvitationResponse> GetInvitation(const Hub& hub, const au
   *response.mutable_expire_time() =
       google::protobuf::util::TimeUtil::MicrosecondsToTimestamp(found.expires_us());
   response.set_hub(hub.name);
+  response.set_used(found.used_us() > 0);
   return response;
 }
 

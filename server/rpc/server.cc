@@ -6,6 +6,7 @@
 #include <grpcpp/resource_quota.h>
 #include <grpcpp/security/tls_certificate_provider.h>
 #include <grpcpp/security/tls_credentials_options.h>
+#include <sys/stat.h>
 
 #include <utility>
 #include <vector>
@@ -373,6 +374,10 @@ class Server::Impl {
     }
     if (!options.socket.empty() && socket_bound == 0) {
       return absl::UnavailableError(absl::StrCat("cannot make the socket ", options.socket));
+    }
+    // For the gateway of the same user or group, and nobody else on this machine.
+    if (!options.socket.empty() && chmod(options.socket.c_str(), S_IRWXU | S_IRWXG) != 0) {
+      return absl::UnavailableError(absl::StrCat("cannot close the socket ", options.socket));
     }
     address_ = absl::StrCat(options.listen.substr(0, options.listen.rfind(':')), ":", port);
     return absl::OkStatus();

@@ -223,6 +223,7 @@ HttpResponse Enrolment::ShowInvitation(const HttpRequest& request) {
     return Html(410, MessagePage(language, Message::kNoInvitation));
   }
   if (!status.ok()) return Html(503, MessagePage(language, Message::kHubAway));
+  if (invitation.used()) return Html(410, MessagePage(language, Message::kNoInvitation));
   const absl::Time end = absl::FromUnixSeconds(invitation.expire_time().seconds());
   return Html(200, InvitationPage(language, {invitation.organisation(), invitation.hub(),
                                              asked.invitation(), end}));

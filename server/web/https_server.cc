@@ -169,6 +169,7 @@ class Session : public std::enable_shared_from_this<Session> {
     Request request = parser_->release();
     const unsigned version = request.version();
     const bool keep = request.keep_alive() && ++requests_ < kMaxRequestsPerConnection;
+    wants_header_alone_ = request.method() == http::verb::head;
     std::optional<HttpRequest> taken = ToHttpRequest(request);
     if (!taken) return Write({400, "text/plain", "not a path\n", {}}, version, false);
     // The handler waits for the hub, which has a time limit of its own.
@@ -184,6 +185,7 @@ class Session : public std::enable_shared_from_this<Session> {
 
   void Write(HttpResponse answer, unsigned version, bool keep) {
     response_.emplace(ToResponse(std::move(answer), version, keep));
+    if (wants_header_alone_) response_->body().clear();  // and the length stays as it would be
     Expire();
     http::async_write(stream_, *response_,
                       [self = shared_from_this(), keep](error_code failed, size_t) {
@@ -208,6 +210,7 @@ class Session : public std::enable_shared_from_this<Session> {
   std::optional<http::request_parser<http::string_body>> parser_;
   std::optional<Response> response_;
   int requests_ = 0;
+  bool wants_header_alone_ = false;
 };
 
 }  // namespace

@@ -19,7 +19,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import grpc
 import contract
 import hub as hubs
-from contract import access, admin, directory, event, events, liaison, publish, radar, types
+from contract import access, admin, directory, enrolment, event, events, liaison, publish, radar, types
 
 TIMEOUT_S = 20
 # What each method takes, by hand: r(ead), p(ublish), m(anage), o(perate), a(udit).
@@ -37,8 +37,11 @@ METHODS = {
         "GetRadar": "r", "ListTopicEvents": "r", "ListTopicLinks": "r", "GetRepresentation": "r",
         "ListGaps": "r", "ListDuplicates": "r", "GetDigest": "r", "GetMeetingPack": "r",
         "WatchView": "r"},
-    "AdminService": {"AcceptClock": "o", "Backup": "o", "CreateToken": "m", "ListCredentials": "m",
-                     "RevokeCredential": "m"},
+    "AdminService": {"AcceptClock": "o", "Backup": "o", "CreateToken": "m",
+                     "CreateInvitation": "m", "ListCredentials": "m", "RevokeCredential": "m"},
+    # By what is shown in the request: the gate lets everybody as far as that.
+    "EnrolmentService": {"GetInvitation": "r", "Enrol": "r", "StartSession": "r", "EndSession": "r",
+                         "RenewCertificate": "r"},
 }
 # Shared out among the MAG's members: for them and the secretariat, which is the operator here.
 FOR_THE_MAG = {"GetReadingPlan"}
@@ -46,9 +49,12 @@ FOR_THE_MAG = {"GetReadingPlan"}
 CALLERS = {"nobody": "r", "reader": "r", "publisher": "rp", "administrator": "rpm",
            "operator": "rpmo", "auditor": "ra", "expired": "", "revoked": "", "unknown": "",
            "mistyped": ""}
+# What a method behind the gate says of an empty request, with a reason that the gate has as well.
+OWN_WORDS = ("the invitation is none of this hub's", "only a session is ended like this",
+             "a certificate is renewed by whoever shows it")
 GATE_REASONS = ("CREDENTIAL_REQUIRED", "CREDENTIAL_INVALID", "NOT_PERMITTED")
 MODULES = {"PublishService": publish, "EventService": events, "DirectoryService": directory,
-           "LiaisonService": liaison, "RadarService": radar, "AdminService": admin}
+           "LiaisonService": liaison, "RadarService": radar, "AdminService": admin, "EnrolmentService": enrolment}
 
 # Who reads what, by hand. Readers: who they are stands in World.readers.
 AUDIENCES = ("igf/public", "igf/partners", "igf/mag", "GROUP")
@@ -157,7 +163,8 @@ class Access(unittest.TestCase):
         try:
             self.world.call(service, method, request, caller)
         except grpc.RpcError as error:
-            return reason_of(error) not in GATE_REASONS
+            refusal = contract.refusal_of(error)
+            return refusal.reason not in GATE_REASONS or refusal.message.startswith(OWN_WORDS)
         except StopIteration:
             pass
         return True
@@ -179,7 +186,7 @@ class Access(unittest.TestCase):
                     cells += 1
                     may = takes in has
                     # An empty request names no organisation, and only an operator manages all.
-                    if method == "CreateToken" and caller == "administrator":
+                    if method in ("CreateToken", "CreateInvitation") and caller == "administrator":
                         may = False
                     if method in FOR_THE_MAG and caller != "operator":
                         may = False
@@ -237,13 +244,13 @@ class Access(unittest.TestCase):
             "AdminService", "CreateToken", World.token_request(organisation, role),
             "administrator")
         made = make("org/a/desk", access.ROLE_PUBLISHER)
-        self.assertEqual(made.token.organisation, "org/a/desk")
+        self.assertEqual(made.credential.organisation, "org/a/desk")
         for organisation, role in (("org/b", access.ROLE_READER), ("org/a", access.ROLE_OPERATOR),
                                    ("org/a", access.ROLE_AUDITOR)):
             with self.refused("NOT_PERMITTED"):
                 make(organisation, role)
         listed = self.world.call("AdminService", "ListCredentials", admin.ListCredentialsRequest(),
-                                 "administrator").tokens
+                                 "administrator").credentials
         self.assertTrue(listed)
         self.assertTrue(all(t.organisation.split("/")[1] == "a" for t in listed))
         with self.refused("NOT_FOUND"):
@@ -256,7 +263,7 @@ class Access(unittest.TestCase):
             answer = self.world.call("AdminService", "ListCredentials",
                                      admin.ListCredentialsRequest(page_size=3, page_token=page),
                                      "operator")
-            seen += [t.id for t in answer.tokens]
+            seen += [t.id for t in answer.credentials]
             page = answer.next_page_token
             if not page:
                 break

@@ -409,7 +409,7 @@ check_tokens_let_in_and_keep_out() {
   expect_code 0 liaison admin token create org/igf-secretariat --role operator --file operator.token
   expect_equal "$(stat -c %a operator.token)" 600
   expect_code 0 liaison info
-  expect_code 3 liaison admin token list
+  expect_code 3 liaison admin credentials
   expect_in CREDENTIAL_REQUIRED err
   expect_in --token-file err
   export LIAISON_TOKEN_FILE=operator.token
@@ -438,15 +438,15 @@ check_tokens_let_in_and_keep_out() {
   expect_code 2 liaison --token-file mistyped.token info
   expect_in 'not copied whole' err
 
-  expect_code 0 liaison admin token list org/eurodig --output table
+  expect_code 0 liaison admin credentials org/eurodig --output table
   expect_in 'import job (fictional)' out
   local id secret
-  id=$(liaison admin token list org/eurodig --output json |
+  id=$(liaison admin credentials org/eurodig --output json |
     jq -r 'select(.label != null and .label != "").id')
-  expect_code 0 liaison admin token revoke "$id"
+  expect_code 0 liaison admin revoke "$id"
   expect_code 3 liaison --token-file eurodig.token info
   expect_in CREDENTIAL_INVALID err
-  expect_code 0 liaison admin token revoke "$id"
+  expect_code 0 liaison admin revoke "$id"
   for secret in operator.token eurodig.token; do
     ! grep -qF -f "$secret" hub.log || fail "the hub's log shows a token"
     ! grep -rqF -f "$secret" data || fail "the hub's data shows a token"

@@ -1,0 +1,318 @@
+#!/usr/bin/python3
+"""From an invitation to the first signal, and all that must not come in on the way."""
+
+import argparse
+import datetime
+import http.client
+import json
+import pathlib
+import ssl
+import stat
+import sys
+import unittest
+import uuid
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+
+import grpc
+import contract
+import hub as hubs
+import identity
+from contract import directory, event, events, publish
+
+TIMEOUT_S = 20
+
+
+class Enrolment(unittest.TestCase):
+    hub = None
+
+    # --- small words ----------------------------------------------------------------------------
+
+    def call(self, channel, service, method, request, answer, token=None):
+        metadata = (("authorization", f"Bearer {token}"),) if token else ()
+        return channel.unary_unary(
+            f"/igf.liaison.v1.{service}/{method}", type(request).SerializeToString,
+            answer.FromString)(request, timeout=TIMEOUT_S, metadata=metadata)
+
+    def caller(self, channel, token=None):
+        return self.call(channel, "DirectoryService", "GetHub", directory.GetHubRequest(),
+                         directory.GetHubResponse, token).caller
+
+    def refused(self, reason, act):
+        with self.assertRaises(grpc.RpcError) as caught:
+            act()
+        self.assertEqual(contract.refusal_of(caught.exception).reason, reason)
+
+    def web(self, method, path, body=None, headers=None):
+        context = ssl.create_default_context(cafile=self.hub.keys / "authority.pem")
+        connection = http.client.HTTPSConnection("localhost", self.hub.web_port, timeout=TIMEOUT_S,
+                                                 context=context)
+        connection.request(method, path, body, headers or {})
+        answer = connection.getresponse()
+        answer.text = answer.read().decode()
+        connection.close()
+        return answer
+
+    def post_invitation(self, invitation, **headers):
+        return self.web("POST", "/join", f"invitation={invitation}",
+                        {"Content-Type": "application/x-www-form-urlencoded", **headers})
+
+    def cookie_of(self, answer):
+        cookie = answer.getheader("Set-Cookie")
+        for word in ("Secure", "HttpOnly", "SameSite=Lax", "Path=/"):
+            self.assertIn(word, cookie)
+        return cookie.split(";")[0]
+
+    def signal(self, author):
+        draft = event.Draft(event_id=str(uuid.uuid4()), author=author, audience="igf/public",
+                            language="en", topics=["unspecified"],
+                            topic_signal=contract.bodies.TopicSignal(title="A fictional signal"))
+        return publish.PublishRequest(items=[publish.PublishItem(draft=draft)])
+
+    def publish(self, channel, author, token=None):
+        return self.call(channel, "PublishService", "Publish", self.signal(author),
+                         publish.PublishResponse, token).receipts[0]
+
+    # --- a hub on the open Internet ---------------------------------------------------------------
+
+    def test_init_keeps_secrets_and_changes_nothing_the_second_time(self):
+        for file in self.hub.keys.rglob("*"):
+            self.assertEqual(stat.S_IMODE(file.stat().st_mode) & 0o077, 0, file)
+        with identity.SecureHub(self.hub.bin_dir) as other:
+            other.hub.stop()
+            before = (other.keys / "authority.pem").read_bytes()
+            done = other.run("liaisond", "init", "--data-dir", str(other.folder / "data"),
+                             "--keys-dir", str(other.keys), code=1)
+            self.assertIn("has credentials", done.stderr)
+            # Whoever lost the administrator's files, and has the hub's, makes another.
+            other.init("--again")
+            self.assertEqual((other.keys / "authority.pem").read_bytes(), before)
+            other.hub.start(f"127.0.0.1:{other.port}")
+            again = [f for f in other.keys.glob("administrator-*")]
+            self.assertEqual(len(again), 1)
+            other.liaison("info", profile=identity.Profile(again[0]))
+            other.liaison("info")
+
+    def test_without_certificates_a_hub_stays_on_loopback(self):
+        data = self.hub.folder / "outside"
+        done = self.hub.run("liaisond", "--data-dir", str(data), "--listen", "0.0.0.0:0", code=2)
+        self.assertIn("TLS is missing", done.stderr)
+        self.assertFalse(data.exists())
+        # Keys without a log that knows anybody: nobody could come in.
+        done = self.hub.run("liaisond", "--data-dir", str(data), "--listen", "127.0.0.1:0",
+                            "--keys-dir", str(self.hub.keys), code=1)
+        self.assertIn("liaisond init", done.stderr)
+
+    def test_nobody_shakes_hands_without_a_certificate_of_the_hub(self):
+        nobody = ssl.create_default_context(cafile=self.hub.keys / "authority.pem")
+        nobody.set_alpn_protocols(["h2"])
+        self.assertTrue(self.hub.shakes_hands(self.hub.administrator.tls()))
+        self.assertFalse(self.hub.shakes_hands(nobody))
+        with identity.SecureHub(self.hub.bin_dir) as other:
+            foreign = other.administrator.tls()
+            foreign.load_verify_locations(self.hub.keys / "authority.pem")
+            self.assertFalse(self.hub.shakes_hands(foreign))
+        day = datetime.timedelta(days=1)
+        now = datetime.datetime.utcnow()
+        expired = self.hub.sign("expired", begin=now - 2 * day, end=now - day)
+        self.assertFalse(self.hub.shakes_hands(expired.tls()))
+
+    def test_a_certificate_that_the_hub_did_not_give_is_nobodys(self):
+        unknown = self.hub.sign("unknown")
+        self.assertTrue(self.hub.shakes_hands(unknown.tls()))
+        with unknown.channel(self.hub.port) as channel:
+            self.refused("CREDENTIAL_INVALID", lambda: self.caller(channel))
+            token = self.hub.administrator.read("token").decode().strip()
+            self.refused("CREDENTIAL_INVALID", lambda: self.caller(channel, token))
+
+    def test_a_token_comes_in_by_a_certificate_of_its_organisation_alone(self):
+        invited = self.hub.invite("org/eurodig")
+        profile, _ = self.hub.join(invited["secret"], "tokens")
+        token = self.hub.administrator.read("token").decode().strip()
+        with profile.channel(self.hub.port) as channel:
+            self.refused("NOT_PERMITTED", lambda: self.caller(channel, token))
+
+    # --- joining ----------------------------------------------------------------------------------
+
+    def test_one_command_from_the_invitation_to_the_first_signal(self):
+        invited = self.hub.invite("org/eurodig")
+        profile, said = self.hub.join(invited["secret"], "joined")
+        self.assertEqual(json.loads(said.stdout)["organisation"], "org/eurodig")
+        for file in profile.folder.iterdir():
+            self.assertEqual(stat.S_IMODE(file.stat().st_mode), 0o600, file)
+        with profile.channel(self.hub.port) as channel:
+            self.assertEqual(self.caller(channel), "org/eurodig")
+            self.publish(channel, "org/eurodig")
+            self.refused("NOT_PERMITTED", lambda: self.publish(channel, "org/igf-secretariat"))
+        # The signing key is registered, in the words of the organisation.
+        listed = self.hub.liaison("list", "--output", "json", profile=profile).stdout
+        keys = [json.loads(line) for line in listed.splitlines() if '"key"' in line]
+        self.assertTrue(any(k["author"] == "org/eurodig" for k in keys), listed)
+        _, again = self.hub.join(invited["secret"], "joined-again", code=3)
+        self.assertIn("been used", again.stderr)
+        # A folder that holds a profile costs no invitation.
+        other = self.hub.invite("org/eurodig")
+        _, there = self.hub.join(other["secret"], "joined", code=1)
+        self.assertIn("holds a profile", there.stderr)
+        self.hub.join(other["secret"], "joined-elsewhere")
+
+    def test_an_answer_that_was_lost_is_asked_for_again(self):
+        invited = self.hub.invite("org/eurodig")
+        profile, _ = self.hub.join(invited["secret"], "lost")
+        before = profile.read("certificate.pem")
+        # As if the line had broken between the hub's answer and the disk.
+        (profile.folder / "profile.toml").unlink()
+        (profile.folder / "certificate.pem").unlink()
+        profile, _ = self.hub.join(invited["secret"], "lost")
+        self.assertEqual(profile.read("certificate.pem"), before)
+
+    def test_another_hub_in_between_gets_nothing(self):
+        invited = self.hub.invite("org/eurodig")
+        pinned_elsewhere = invited["secret"].split(".")[0] + "." + "0" * 64
+        _, said = self.hub.join(pinned_elsewhere, "between", code=6)
+        self.assertIn("STOP", said.stderr)
+        self.hub.join(invited["secret"], "between")  # still good
+        for bad in ("", "igfl_inv_x", invited["secret"][:-1], invited["secret"].split(".")[0]):
+            _, said = self.hub.join(bad, "mistyped", code=6)
+            self.assertIn("copied whole", said.stderr)
+
+    def test_only_who_is_registered_is_invited(self):
+        done = self.hub.liaison("admin", "invite", "org/nobody-knows", code=3)
+        self.assertIn("is not registered", done.stderr)
+
+    # --- without a command line ---------------------------------------------------------------------
+
+    def test_a_mail_scanner_that_follows_the_link_uses_nothing_up(self):
+        invited = self.hub.invite("org/eurodig")
+        path = invited["link"].split(f":{self.hub.web_port}")[1]
+        for method in ("GET", "HEAD", "GET"):
+            self.assertEqual(self.web(method, path).status, 200)
+        page = self.web("GET", path, headers={"Accept-Language": "ar"})
+        self.assertIn('dir="rtl"', page.text)
+        self.assertIn("org/eurodig", page.text)
+        self.assertNotIn("<script", page.text)
+        policy = page.getheader("Content-Security-Policy")
+        self.assertIn("default-src 'none'", policy)
+        self.assertEqual(page.getheader("Referrer-Policy"), "no-referrer")
+        foreign = self.post_invitation(invited["secret"], **{"Sec-Fetch-Site": "cross-site"})
+        self.assertEqual(foreign.status, 403)
+        joined = self.post_invitation(invited["secret"])
+        self.assertEqual((joined.status, joined.getheader("Location")), (303, "/me"))
+        me = self.web("GET", "/me", headers={"Cookie": self.cookie_of(joined)})
+        self.assertIn("org/eurodig", me.text)
+        self.assertEqual(self.post_invitation(invited["secret"]).status, 410)
+        self.assertEqual(self.web("GET", path).status, 410)
+
+    def test_what_a_session_publishes_the_hub_attests(self):
+        joined = self.post_invitation(self.hub.invite("org/eurodig")["secret"])
+        session = self.cookie_of(joined).split("=")[1]
+        with grpc.insecure_channel(f"unix:{self.hub.socket}") as channel:
+            receipt = self.publish(channel, "org/eurodig", session)
+            self.assertTrue(receipt.attested)
+            self.refused("NOT_PERMITTED",
+                         lambda: self.publish(channel, "org/igf-secretariat", session))
+
+    def test_a_new_invitation_ends_the_sessions_before_it(self):
+        cookie = self.cookie_of(self.post_invitation(self.hub.invite("org/eurodig")["secret"]))
+        self.assertEqual(self.web("GET", "/me", headers={"Cookie": cookie}).status, 200)
+        unused = self.hub.invite("org/eurodig")
+        self.assertEqual(self.web("GET", "/me", headers={"Cookie": cookie}).status, 401)
+        self.hub.invite("org/eurodig")
+        self.assertEqual(self.post_invitation(unused["secret"]).status, 410)
+
+    def test_signing_out_ends_the_session_at_the_hub(self):
+        cookie = self.cookie_of(self.post_invitation(self.hub.invite("org/eurodig")["secret"]))
+        self.assertEqual(self.web("POST", "/leave", "", {"Cookie": cookie}).status, 303)
+        self.assertEqual(self.web("GET", "/me", headers={"Cookie": cookie}).status, 401)
+
+    def test_the_web_says_no_in_order(self):
+        self.assertEqual(self.web("GET", "/join/igfl_inv_x").status, 410)
+        self.assertEqual(self.web("GET", "/nothing").status, 404)
+        self.assertEqual(self.web("GET", "/join/%zz").status, 400)
+        self.assertEqual(self.web("POST", "/v1/enrol", None,
+                                  {"Content-Type": "application/json",
+                                   "Content-Length": "70000"}).status, 413)
+        for body in ("", "{", "[]", '{"invitation": 3}', '{"unknown": true}'):
+            answer = self.web("POST", "/v1/enrol", body, {"Content-Type": "application/json"})
+            self.assertIn(answer.status, (400, 401), body)
+            self.assertIn("message", json.loads(answer.text))
+        answer = self.web("POST", "/v1/enrol", "{}", {"Content-Type": "text/plain"})
+        self.assertEqual(answer.status, 400)
+
+    # --- renewing, revoking -------------------------------------------------------------------------
+
+    def test_both_certificates_work_after_renewal_and_none_after_revocation(self):
+        profile, _ = self.hub.join(self.hub.invite("org/eurodig")["secret"], "renewing")
+        before = profile.keep(self.hub.folder / "renewing-before")
+        renewed = json.loads(self.hub.liaison("renew", "--output", "json", profile=profile).stdout)
+        self.assertNotEqual(profile.read("key.pem"), before.read("key.pem"))
+        listed = self.hub.liaison("admin", "credentials", "org/eurodig", "--output", "json").stdout
+        made_by = renewed["created_by"].split()[-1]
+        ids = {json.loads(line)["id"] for line in listed.splitlines()}
+        self.assertIn(made_by, ids)
+        with before.channel(self.hub.port) as old, profile.channel(self.hub.port) as new:
+            self.assertEqual(self.caller(old), "org/eurodig")
+            self.assertEqual(self.caller(new), "org/eurodig")
+            stream = old.unary_stream(
+                "/igf.liaison.v1.EventService/Subscribe",
+                events.SubscribeRequest.SerializeToString, events.SubscribeResponse.FromString)(
+                    events.SubscribeRequest(start_at=events.START_AT_LIVE), timeout=TIMEOUT_S)
+            next(stream)
+            self.hub.liaison("admin", "revoke", made_by)
+            # What is open ends, what is asked is refused, and soon nobody shakes hands with it.
+            self.refused("CREDENTIAL_INVALID", lambda: [None for _ in stream])
+            self.refused("CREDENTIAL_INVALID", lambda: self.caller(old))
+            self.assertTrue(identity.wait_until(lambda: not self.hub.shakes_hands(before.tls())))
+            self.assertTrue(self.hub.shakes_hands(profile.tls()))
+            self.assertEqual(self.caller(new), "org/eurodig")
+        # The list is there from the start, too.
+        self.hub.hub.stop()
+        self.hub.hub.start(f"127.0.0.1:{self.hub.port}")
+        self.assertFalse(self.hub.shakes_hands(before.tls()))
+        self.assertTrue(self.hub.shakes_hands(profile.tls()))
+
+    def test_a_new_certificate_of_the_hub_is_shown_without_a_restart(self):
+        tls = self.hub.folder / "data/tls"
+        key = identity.serialization.load_pem_private_key((tls / "hub.key").read_bytes(), None)
+        made = self.hub.sign("hub-by-hand", of_partner=False, key=key)
+        before = self.hub.hub_serial()
+        kept = (tls / "hub.pem").read_bytes()
+        (tls / "hub.pem").write_bytes(made.read("certificate.pem"))
+        try:
+            self.assertTrue(identity.wait_until(lambda: self.hub.hub_serial() != before))
+            with self.hub.administrator.channel(self.hub.port) as channel:
+                self.assertEqual(self.caller(channel), "org/igf-secretariat")
+        finally:
+            (tls / "hub.pem").write_bytes(kept)
+        self.assertTrue(identity.wait_until(lambda: self.hub.hub_serial() == before))
+
+    def test_no_secret_stands_in_a_log(self):
+        invited = self.hub.invite("org/eurodig")
+        profile, _ = self.hub.join(invited["secret"], "logged")
+        secrets = [invited["secret"].split(".")[0].encode(),
+                   self.hub.administrator.read("token").strip(),
+                   profile.read("key.pem").splitlines()[1],
+                   profile.read("signing.key").strip(),
+                   (self.hub.keys / "authority.key").read_bytes().splitlines()[1]]
+        kept = [self.hub.hub.log_path] + [f for f in (self.hub.folder / "data").rglob("*")
+                                          if f.is_file() and f.name != "hub.key"]
+        for file in kept:
+            content = file.read_bytes()
+            for secret in secrets:
+                self.assertNotIn(secret, content, file)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    hubs.add_arguments(parser)
+    arguments, rest = parser.parse_known_args()
+    with identity.SecureHub(arguments.bin_dir) as hub:
+        hub.register("org/igf-secretariat", "SECRETARIAT")
+        hub.register("org/eurodig", "NRI_REGIONAL")
+        Enrolment.hub = hub
+        unittest.main(argv=[sys.argv[0], *rest], verbosity=1)
+
+
+if __name__ == "__main__":
+    main()
