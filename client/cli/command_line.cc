@@ -9,10 +9,13 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "absl/time/clock.h"
 #include "client/cli/commands/commands.h"
+#include "client/cli/line_probe.h"
 #include "client/cli/suggest.h"
 #include "client/cli/token_file.h"
 #include "liaison/error.h"
+#include "proto/record/certificate.h"
 #include "proto/record/names.h"
 
 namespace liaison::cli {
@@ -159,6 +162,11 @@ void FindProfile(const CLI::App& app, Session* session) {
   if (folder.empty()) return;
   const absl::Status used = session->UseProfile(folder, names_hub);
   if (!used.ok()) throw CLI::ValidationError(std::string(used.message()));
+  // In time, whatever is asked for; `doctor` says it among its findings.
+  const auto own = record::ReadCertificate(session->profile()->tls.certificate);
+  if (!own.ok() || app.got_subcommand("doctor") || app.got_subcommand("renew")) return;
+  const Finding finding = JudgeOwnCertificate(*own, absl::Now());
+  if (!finding.ok) session->console().Note(absl::StrCat(finding.detail, ": ", finding.way_out));
 }
 
 ExitCode RunChosen(const Session& session, Console* console) {
@@ -235,6 +243,7 @@ ExitCode Run(std::vector<std::string> arguments, Console* console, Session::Conn
     if (session.options().output == "ical" && !app.got_subcommand("requests")) {
       throw CLI::ValidationError("--output", "only `requests` can be a calendar");
     }
+    console->set_quiet(session.options().quiet);
     FindProfile(app, &session);
   } catch (const CLI::CallForHelp&) {
     return ExitCodeOf(console->Bytes(app.help()));
@@ -243,7 +252,6 @@ ExitCode Run(std::vector<std::string> arguments, Console* console, Session::Conn
   } catch (const CLI::ParseError& error) {
     return UsageError(app, arguments, error, console);
   }
-  console->set_quiet(session.options().quiet);
   return RunChosen(session, console);
 }
 

@@ -19,7 +19,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import grpc
 import contract
 import hub as hubs
-from contract import access, admin, directory, enrolment, event, events, liaison, publish, radar, types
+from contract import (access, admin, directory, enrolment, event, events, liaison, publish, radar,
+                      types)
 
 TIMEOUT_S = 20
 # What each method takes, by hand: r(ead), p(ublish), m(anage), o(perate), a(udit).
@@ -54,7 +55,8 @@ OWN_WORDS = ("the invitation is none of this hub's", "only a session is ended li
              "a certificate is renewed by whoever shows it")
 GATE_REASONS = ("CREDENTIAL_REQUIRED", "CREDENTIAL_INVALID", "NOT_PERMITTED")
 MODULES = {"PublishService": publish, "EventService": events, "DirectoryService": directory,
-           "LiaisonService": liaison, "RadarService": radar, "AdminService": admin, "EnrolmentService": enrolment}
+           "LiaisonService": liaison, "RadarService": radar, "AdminService": admin,
+           "EnrolmentService": enrolment}
 
 # Who reads what, by hand. Readers: who they are stands in World.readers.
 AUDIENCES = ("igf/public", "igf/partners", "igf/mag", "GROUP")
@@ -94,7 +96,8 @@ class World:
         self.tokens["unknown"] = self.tokens["reader"][:9] + "0" * 43 + "000000"
         self.tokens["mistyped"] = self.tokens["reader"][:-1] + (
             "0" if self.tokens["reader"][-1] != "0" else "1")
-        self.call("AdminService", "RevokeCredential", admin.RevokeCredentialRequest(id=self.ids["revoked"]),
+        self.call("AdminService", "RevokeCredential",
+                  admin.RevokeCredentialRequest(id=self.ids["revoked"]),
                   "operator")
         self.register("org/igf-secretariat", types.ORGANISATION_KIND_SECRETARIAT)
         self.publish("operator", author="org/igf-secretariat", audience="igf/public",
@@ -255,7 +258,8 @@ class Access(unittest.TestCase):
         self.assertTrue(all(t.organisation.split("/")[1] == "a" for t in listed))
         with self.refused("NOT_FOUND"):
             self.world.call("AdminService", "RevokeCredential",
-                            admin.RevokeCredentialRequest(id=self.world.ids["other"]), "administrator")
+                            admin.RevokeCredentialRequest(id=self.world.ids["other"]),
+                            "administrator")
 
     def test_pages_of_tokens_have_each_once(self):
         seen, page = [], ""

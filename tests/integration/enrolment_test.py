@@ -2,12 +2,15 @@
 """From an invitation to the first signal, and all that must not come in on the way."""
 
 import argparse
+import contextlib
 import datetime
 import http.client
 import json
 import pathlib
 import ssl
 import stat
+import struct
+import subprocess
 import sys
 import unittest
 import uuid
@@ -26,8 +29,9 @@ TIMEOUT_S = 20
 
 class Enrolment(unittest.TestCase):
     hub = None
+    plain = None  # one without TLS
 
-    # --- small words ----------------------------------------------------------------------------
+    # --- small words ------------------------------------------------------------------------------
 
     def call(self, channel, service, method, request, answer, token=None):
         metadata = (("authorization", f"Bearer {token}"),) if token else ()
@@ -181,7 +185,7 @@ class Enrolment(unittest.TestCase):
         done = self.hub.liaison("admin", "invite", "org/nobody-knows", code=3)
         self.assertIn("is not registered", done.stderr)
 
-    # --- without a command line ---------------------------------------------------------------------
+    # --- without a command line -------------------------------------------------------------------
 
     def test_a_mail_scanner_that_follows_the_link_uses_nothing_up(self):
         invited = self.hub.invite("org/eurodig")
@@ -240,7 +244,7 @@ class Enrolment(unittest.TestCase):
         answer = self.web("POST", "/v1/enrol", "{}", {"Content-Type": "text/plain"})
         self.assertEqual(answer.status, 400)
 
-    # --- renewing, revoking -------------------------------------------------------------------------
+    # --- renewing, revoking -----------------------------------------------------------------------
 
     def test_both_certificates_work_after_renewal_and_none_after_revocation(self):
         profile, _ = self.hub.join(self.hub.invite("org/eurodig")["secret"], "renewing")
@@ -287,6 +291,84 @@ class Enrolment(unittest.TestCase):
             (tls / "hub.pem").write_bytes(kept)
         self.assertTrue(identity.wait_until(lambda: self.hub.hub_serial() == before))
 
+    # --- what the doctor says ---------------------------------------------------------------------
+
+    def diagnose(self, *flags, profile=None, clock_s=None):
+        """What is wrong, by check: in plain words, with the way out."""
+        environment = {"PATH": "/usr/bin:/bin", "HOME": str(self.hub.folder)}
+        if clock_s is not None:
+            offset = self.hub.folder / "clock"
+            offset.write_bytes(struct.pack("=q", clock_s * 1_000_000_000))
+            environment.update(LD_PRELOAD=str(self.hub.bin_dir / "jumping_clock.so"),
+                               JUMPING_CLOCK_FILE=str(offset))
+        done = subprocess.run(
+            [str(self.hub.bin_dir / "liaison"), "--profile",
+             str((profile or self.hub.administrator).folder), "--timeout", "3", *flags, "doctor",
+             "--output", "json"], capture_output=True, text=True, timeout=60, env=environment)
+        found = [json.loads(line) for line in done.stdout.splitlines()]
+        self.assertTrue(found, done.stderr)
+        for finding in found:
+            self.assertTrue(finding["ok"] or finding["way_out"], finding)
+        return {f["check"]: f["detail"] for f in found if not f["ok"]}
+
+    def test_the_doctor_names_what_is_wrong(self):
+        self.assertEqual(self.diagnose(), {})
+        port = self.hub.port
+        self.assertIn("does not answer", self.diagnose("--hub", "localhost:1")["port"])
+        self.assertIn("nobody knows the name",
+                      self.diagnose("--hub", f"hub.invalid:{port}")["port"])
+        self.assertIn("not for 127.1", self.diagnose("--hub", f"127.1:{port}")["hub"])
+        self.assertIn("does not speak TLS", self.diagnose("--hub", self.plain.address)["hub"])
+
+    def test_the_doctor_names_certificates_that_are_no_good(self):
+        day = datetime.timedelta(days=1)
+        now = datetime.datetime.utcnow()
+        settings = f'hub = "localhost:{self.hub.port}"\norganisation = "org/eurodig"\n'
+
+        def doctored(name, **dates):
+            profile = self.hub.sign(name, **dates)
+            (profile.folder / "profile.toml").write_text(settings)
+            for file in profile.folder.iterdir():
+                file.chmod(0o600)
+            return self.diagnose(profile=profile)
+
+        self.assertIn("ended on", doctored("doctor-expired", begin=now - 2 * day,
+                                           end=now - day)["own"])
+        self.assertIn("ends on", doctored("doctor-ending", end=now + 20 * day)["own"])
+        profile, _ = self.hub.join(self.hub.invite("org/eurodig")["secret"], "doctor-revoked")
+        listed = self.hub.liaison("admin", "credentials", "org/eurodig", "--output", "json").stdout
+        serial = identity.x509.load_pem_x509_certificate(
+            profile.read("certificate.pem")).serial_number
+        [mine] = [c["id"] for c in map(json.loads, listed.splitlines())
+                  if int(c["id"], 16) == serial]
+        self.hub.liaison("admin", "revoke", mine)
+        self.assertTrue(identity.wait_until(lambda: not self.hub.shakes_hands(profile.tls())))
+        self.assertIn("revoked", self.diagnose(profile=profile)["entry"])
+        with identity.SecureHub(self.hub.bin_dir) as other:
+            foreign = other.administrator
+            (foreign.folder / "profile.toml").write_text(settings)
+            self.assertIn("not of the hub you joined", self.diagnose(profile=foreign)["hub"])
+
+    def test_the_doctor_names_a_wrong_clock(self):
+        year_s = 365 * 86400
+        ahead = self.diagnose(clock_s=year_s)
+        self.assertIn("ended on", ahead["own"])
+        behind = self.diagnose(clock_s=-year_s)
+        self.assertIn("good only from", behind["own"])
+        self.assertIn("behind this one", self.diagnose(clock_s=3600)["clock"])
+
+    def test_whoever_has_a_profile_is_told_in_time(self):
+        profile, _ = self.hub.join(self.hub.invite("org/eurodig")["secret"], "in-time")
+        done = self.hub.liaison("info", profile=profile)
+        self.assertNotIn("renew", done.stderr)
+        made = self.hub.sign("in-time-ending",
+                             end=datetime.datetime.utcnow() + datetime.timedelta(days=29))
+        (made.folder / "profile.toml").write_text(profile.read("profile.toml").decode())
+        for file in made.folder.iterdir():
+            file.chmod(0o600)
+        done = self.hub.liaison("info", profile=made, code=3)
+        self.assertIn("run `liaison renew` before that", done.stderr)
+
     def test_no_secret_stands_in_a_log(self):
         invited = self.hub.invite("org/eurodig")
         profile, _ = self.hub.join(invited["secret"], "logged")
@@ -307,10 +389,12 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     hubs.add_arguments(parser)
     arguments, rest = parser.parse_known_args()
-    with identity.SecureHub(arguments.bin_dir) as hub:
+    with contextlib.ExitStack() as stack:
+        hub = stack.enter_context(identity.SecureHub(arguments.bin_dir))
         hub.register("org/igf-secretariat", "SECRETARIAT")
         hub.register("org/eurodig", "NRI_REGIONAL")
         Enrolment.hub = hub
+        Enrolment.plain = stack.enter_context(hubs.TemporaryHub(arguments.bin_dir))
         unittest.main(argv=[sys.argv[0], *rest], verbosity=1)
 
 

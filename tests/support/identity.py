@@ -173,7 +173,8 @@ class SecureHub:
             try:
                 with context.wrap_socket(raw, server_hostname="localhost") as stream:
                     stream.settimeout(10)
-                    stream.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes(3) + b"\x04" + bytes(5))
+                    settings = bytes(3) + b"\x04" + bytes(5)
+                    stream.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + settings)
                     return bool(stream.recv(9))
             except (ssl.SSLError, ConnectionError):
                 return False

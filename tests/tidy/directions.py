@@ -35,8 +35,8 @@ CONFINED = {
     ("rocksdb/",): ("storage/rocks/", "tests/unit/storage/", "tests/crash/", "tests/support/",
                     "tests/bench/"),
     ("openssl/",): ("proto/record/", "server/rpc/page_token", "server/admission/fresh_salt",
-                    "tests/"),
-    ("CLI/",): ("client/cli/", "server/config/", "server/main.cc", "tests/bench/",
+                    "server/auth/authority", "client/cli/line_probe", "tests/"),
+    ("CLI/",): ("client/cli/", "server/config/", "server/main.cc", "server/web/main.cc", "tests/bench/",
                 "tests/simulation/", "tests/crash/"),
     ("boost/",): ("server/web/",),
 }

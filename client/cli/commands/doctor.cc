@@ -1,10 +1,14 @@
 #include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "client/cli/commands/commands.h"
 #include "client/cli/diagnosis.h"
 #include "client/cli/draft_json.h"
+#include "client/cli/line_probe.h"
 #include "client/cli/table.h"
 #include "proto/record/macros.h"
 
@@ -28,8 +32,16 @@ absl::Status Print(Session* session, const Finding& finding) {
 }
 
 absl::Status RunDoctor(Session* session) {
-  const std::vector<Finding> findings =
-      Diagnose(session->connection(), session->options().hub, session->options().acting_as);
+  const std::string& hub = session->options().hub;
+  std::vector<Finding> findings =
+      Diagnose(session->connection(), hub, session->options().acting_as);
+  // gRPC does not say why it has no connection; and what is about to end is said in time.
+  if (!findings.front().ok || session->profile() != nullptr) {
+    const Line line = ProbeLine(hub, session->profile(), session->timeout());
+    for (Finding& finding : JudgeLine(line, session->profile(), absl::Now())) {
+      findings.push_back(std::move(finding));
+    }
+  }
   for (const Finding& finding : findings) LIAISON_RETURN_IF_ERROR(Print(session, finding));
   const auto problems = std::count_if(findings.begin(), findings.end(),
                                       [](const Finding& finding) { return !finding.ok; });
