@@ -36,8 +36,8 @@ CONFINED = {
                     "tests/bench/"),
     ("openssl/",): ("proto/record/", "server/rpc/page_token", "server/admission/fresh_salt",
                     "server/auth/authority", "client/cli/line_probe", "tests/"),
-    ("CLI/",): ("client/cli/", "server/config/", "server/main.cc", "server/web/main.cc", "tests/bench/",
-                "tests/simulation/", "tests/crash/"),
+    ("CLI/",): ("client/cli/", "server/config/", "server/main.cc", "server/web/main.cc",
+                "tests/bench/", "tests/simulation/", "tests/crash/"),
     ("boost/",): ("server/web/",),
 }
 
