@@ -86,9 +86,13 @@ absl::Status ReplacePrivateFile(const std::string& name, absl::string_view text)
 
 absl::Status MakePrivateFolder(const std::string& name) {
   std::error_code error;
-  const std::filesystem::path parent = std::filesystem::absolute(name).parent_path();
-  std::filesystem::create_directories(parent, error);
-  if (mkdir(name.c_str(), S_IRWXU) == 0) return absl::OkStatus();
+  std::filesystem::path folder = std::filesystem::absolute(name);
+  // `a/` and `a/.` are `a`: what stands above them is not `a` itself.
+  while (folder.has_relative_path() && (!folder.has_filename() || folder.filename() == ".")) {
+    folder = folder.parent_path();
+  }
+  std::filesystem::create_directories(folder.parent_path(), error);
+  if (mkdir(folder.c_str(), S_IRWXU) == 0) return absl::OkStatus();
   if (errno != EEXIST) return Broken(name, "cannot be made", errno);
   struct stat status = {};
   if (stat(name.c_str(), &status) != 0) return Broken(name, "cannot be looked at", errno);
