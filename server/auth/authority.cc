@@ -1,5 +1,6 @@
 #include "server/auth/authority.h"
 
+#include <arpa/inet.h>
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/pem.h>
@@ -128,20 +129,27 @@ bool IsP256(EVP_PKEY* key) {
   return known && absl::string_view(curve.data(), size) == kCurve;
 }
 
-bool IsHost(absl::string_view host) {
+// True iff it can be nothing but an address, right or wrong.
+bool IsAddress(absl::string_view host) {
+  return host.find(':') != absl::string_view::npos ||
+         host.find_first_not_of("0123456789.") == absl::string_view::npos;
+}
+
+bool IsHost(const std::string& host) {
   if (host.empty() || host.size() > 253) return false;
   for (const char c : host) {
     if (!absl::ascii_isalnum(c) && c != '.' && c != '-' && c != ':') return false;
   }
-  return true;
+  // OpenSSL takes `:` for an address.
+  std::array<unsigned char, sizeof(in6_addr)> bytes = {};
+  const int family = host.find(':') == std::string::npos ? AF_INET : AF_INET6;
+  return !IsAddress(host) || inet_pton(family, host.c_str(), bytes.data()) == 1;
 }
 
 // `DNS:hub.example.org,IP:192.0.2.1`.
 std::string NamesOf(const std::vector<std::string>& hosts) {
   return absl::StrJoin(hosts, ",", [](std::string* out, const std::string& host) {
-    const bool is_address = host.find(':') != std::string::npos ||
-                            host.find_first_not_of("0123456789.") == std::string::npos;
-    absl::StrAppend(out, is_address ? "IP:" : "DNS:", host);
+    absl::StrAppend(out, IsAddress(host) ? "IP:" : "DNS:", host);
   });
 }
 
