@@ -50,7 +50,9 @@ absl::StatusOr<NewCredential> Enrolment::Invite(CredentialRequest request, absl:
         credential.kind() == pb::CREDENTIAL_KIND_INVITATION && credential.used_us() == 0;
     if (!is_open && credential.kind() != pb::CREDENTIAL_KIND_SESSION) continue;
     if (credential.revoked_us() > 0 || credential.expires_us() <= absl::ToUnixMicros(now)) continue;
-    LIAISON_RETURN_IF_ERROR(book_->Revoke(credential.id(), now).status());
+    const absl::Status revoked = book_->Revoke(credential.id(), now).status();
+    // Used in this moment: no longer what nobody has used, and no reason to lose the new one.
+    if (!revoked.ok() && !absl::IsNotFound(revoked)) return revoked;
   }
   return made;
 }
@@ -147,6 +149,10 @@ absl::StatusOr<rows::Credential> Enrolment::Renew(const Principal& principal,
   if (!shown) {
     return Error(Reason::kCredentialRequired,
                  "a certificate is renewed by whoever shows it; ask for an invitation");
+  }
+  // Since the call came in.
+  if (shown->revoked_us() > 0) {
+    return Error(Reason::kCredentialInvalid, "the certificate has been revoked");
   }
   LIAISON_ASSIGN_OR_RETURN(
       const rows::Credential certificate,
