@@ -1,6 +1,9 @@
 #include "server/auth/hub_certificates.h"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <utility>
 
@@ -16,9 +19,18 @@ TlsFiles FilesIn(const std::string& folder) {
   return {folder + "/authority.pem", folder + "/hub.pem", folder + "/hub.key", folder + "/revoked"};
 }
 
+// Addresses as certificates have them: `2001:db8::17` for `2001:DB8:0::17`.
+std::string Canonical(const std::string& host) {
+  in6_addr bytes = {};
+  std::array<char, INET6_ADDRSTRLEN> text = {};
+  if (inet_pton(AF_INET6, host.c_str(), &bytes) != 1) return host;
+  return inet_ntop(AF_INET6, &bytes, text.data(), text.size());
+}
+
 // True iff it is of this authority, for these hosts, and has time left.
 bool IsGood(const record::CertificateFacts& facts, std::vector<std::string> hosts, absl::Time now) {
   std::vector<std::string> named = facts.hosts;
+  std::transform(hosts.begin(), hosts.end(), hosts.begin(), Canonical);
   std::sort(named.begin(), named.end());
   std::sort(hosts.begin(), hosts.end());
   return named == hosts && facts.not_after - now > kRenewBefore;
