@@ -167,10 +167,9 @@ TEST_F(PrivateFileTest, AReaderSeesOneTextOrTheOther) {
       ASSERT_TRUE(ReplacePrivateFile(name, std::string(40'000, i % 2 == 0 ? 'b' : 'a')).ok());
     }
   });
-  for (int i = 0; i < 2000; ++i) {
-    const auto read = ReadPrivateFile(name);
-    ASSERT_TRUE(read.ok()) << read.status();
-    ASSERT_EQ(*read, std::string(40'000, read->front()));
+  for (int i = 0; i < 2000 && !HasFailure(); ++i) {
+    const std::string read = ReadPrivateFile(name).value_or("");
+    EXPECT_TRUE(read == std::string(40'000, 'a') || read == std::string(40'000, 'b'));
   }
   writer.join();
 }

@@ -1,14 +1,15 @@
 #include "server/auth/gate.h"
 
-#include <map>
 #include <string>
+#include <vector>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "proto/record/errors.h"
+#include "proto/record/hash.h"
 #include "proto/record/token.h"
+#include "tests/unit/server/auth/memory_store.h"
 
 namespace liaison::auth {
 namespace {
@@ -18,40 +19,13 @@ using record::ReasonOf;
 
 const absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);
 
-class MemoryStore final : public ControlStore {
- public:
-  absl::StatusOr<std::vector<ControlRow>> List(absl::string_view prefix) override {
-    std::vector<ControlRow> rows;
-    for (const auto& [key, value] : rows_) {
-      if (absl::StartsWith(key, prefix)) rows.push_back({key, value});
-    }
-    return rows;
-  }
-  absl::Status Change(const ControlRow& row, std::optional<std::string> expected) override {
-    if (!fail_with.ok()) return fail_with;
-    const auto it = rows_.find(row.key);
-    const auto there = it == rows_.end() ? std::nullopt : std::make_optional(it->second);
-    if (there != expected) return absl::AbortedError("something else stands there");
-    rows_[row.key] = row.value;
-    return absl::OkStatus();
-  }
-  std::string Everything() const {
-    std::string all;
-    for (const auto& [key, value] : rows_) absl::StrAppend(&all, key, value);
-    return all;
-  }
-
-  absl::Status fail_with;
-
- private:
-  std::map<std::string, std::string> rows_;
-};
-
 class GateTest : public ::testing::Test {
  protected:
   NewCredential Make(const std::string& organisation, pb::Role role,
-                     absl::Duration lifetime = absl::Hours(1)) {
+                     absl::Duration lifetime = absl::Hours(1),
+                     pb::CredentialKind kind = pb::CREDENTIAL_KIND_TOKEN) {
     CredentialRequest request;
+    request.kind = kind;
     request.organisation = organisation;
     request.role = role;
     request.lifetime = lifetime;
@@ -64,6 +38,30 @@ class GateTest : public ::testing::Test {
                                   absl::Time now = kNow) {
     const std::string authorization = token.empty() ? "" : absl::StrCat("Bearer ", token);
     return gate_.Enter({authorization, acting_as}, needed, {}, {}, now);
+  }
+  // A certificate of that organisation. The gate hears from TLS which it is, and no more.
+  record::Hash Certify(const std::string& organisation, pb::Role role,
+                       absl::Duration lifetime = absl::Hours(1)) {
+    CredentialRequest request;
+    request.kind = pb::CREDENTIAL_KIND_CERTIFICATE;
+    request.organisation = organisation;
+    request.role = role;
+    request.lifetime = lifetime;
+    rows::Credential made = DraftCredential(request, kNow).value();
+    const record::Hash fingerprint = record::Sha256Of(absl::StrCat("DER of ", made.id()));
+    made.set_secret_hash(std::string(fingerprint.bytes()));
+    EXPECT_TRUE(book_.Add(made).ok());
+    return fingerprint;
+  }
+  // By that certificate, with that token or without one.
+  absl::StatusOr<Principal> EnterBy(const record::Hash& certificate, const std::string& token = "",
+                                    const std::string& acting_as = "", absl::Time now = kNow) {
+    const std::string authorization = token.empty() ? "" : absl::StrCat("Bearer ", token);
+    return gate_.Enter({authorization, acting_as, certificate}, pb::PERMISSION_READ, {}, {}, now);
+  }
+  void Revoke(const record::Hash& certificate) {
+    const auto found = book_.FindCertificate(certificate, kNow);
+    ASSERT_TRUE(found.ok() && book_.Revoke(found->id(), kNow).ok());
   }
   Reason Refusal(const absl::StatusOr<Principal>& entered) {
     EXPECT_FALSE(entered.ok());
@@ -136,6 +134,126 @@ TEST_F(GateTest, WhoIsInStaysUntilTheTokenExpiresOrIsRevoked) {
   EXPECT_EQ(ReasonOf(gate_.CheckStays(in, kNow)), Reason::kCredentialInvalid);
 }
 
+TEST_F(GateTest, ACertificateSaysWho) {
+  const record::Hash certificate = Certify("org/eurodig", pb::ROLE_PUBLISHER);
+  const auto in = EnterBy(certificate);
+  ASSERT_TRUE(in.ok()) << in.status();
+  EXPECT_EQ(in->organisation, "org/eurodig");
+  EXPECT_EQ(in->role, pb::ROLE_PUBLISHER);
+  EXPECT_EQ(in->certificate_id, in->credential_id);
+  EXPECT_TRUE(in->permissions.Has(pb::PERMISSION_PUBLISH));
+  EXPECT_FALSE(in->permissions.Has(pb::PERMISSION_MANAGE));
+  EXPECT_EQ(EnterBy(certificate, "", "org/eurodig/desk")->organisation, "org/eurodig/desk");
+  EXPECT_EQ(Refusal(EnterBy(certificate, "", "org/apnic")), Reason::kNotPermitted);
+}
+
+TEST_F(GateTest, ATokenWithACertificateOfTheSameOrganisationStandsInItsPlace) {
+  const record::Hash certificate = Certify("org/eurodig", pb::ROLE_ADMINISTRATOR);
+  for (const char* organisation : {"org/eurodig", "org/eurodig/desk"}) {
+    const NewCredential token = Make(organisation, pb::ROLE_READER);
+    const auto in = EnterBy(certificate, token.secret);
+    ASSERT_TRUE(in.ok()) << in.status();
+    EXPECT_EQ(in->organisation, organisation);
+    EXPECT_EQ(in->role, pb::ROLE_READER) << "what the certificate may do, the token may not";
+    EXPECT_FALSE(in->permissions.Has(pb::PERMISSION_MANAGE));
+    EXPECT_EQ(in->credential_id, token.credential.id());
+    EXPECT_NE(in->certificate_id, in->credential_id);
+  }
+  const std::string desk = Make("org/eurodig/desk", pb::ROLE_READER).secret;
+  EXPECT_EQ(Refusal(EnterBy(certificate, desk, "org/eurodig")), Reason::kNotPermitted)
+      << "as the certificate could, and the token cannot";
+}
+
+TEST_F(GateTest, ATokenOfAnotherOrganisationDoesNotComeInByACertificate) {
+  const record::Hash certificate = Certify("org/eurodig", pb::ROLE_READER);
+  for (const char* other : {"org/apnic", "org/eurodigx", "org/igf-secretariat"}) {
+    const std::string token = Make(other, pb::ROLE_ADMINISTRATOR).secret;
+    EXPECT_EQ(Refusal(EnterBy(certificate, token)), Reason::kNotPermitted) << other;
+  }
+  const std::string above = Make("org/eurodig", pb::ROLE_READER).secret;
+  EXPECT_EQ(Refusal(EnterBy(Certify("org/eurodig/desk", pb::ROLE_READER), above)),
+            Reason::kNotPermitted);
+}
+
+TEST_F(GateTest, ACertificateThatIsNoneOfTheHubsIsRefusedWhateverIsShownWithIt) {
+  const std::string token = Make("org/a", pb::ROLE_OPERATOR).secret;
+  ASSERT_TRUE(Enter(token).ok());
+  const record::Hash unknown = record::Sha256Of("of nobody");
+  // Nor does a hash that stands in the book for a token do for a certificate.
+  const record::Hash of_a_token = record::TokenHash(token);
+  for (const record::Hash& certificate : {unknown, of_a_token}) {
+    EXPECT_EQ(Refusal(EnterBy(certificate)), Reason::kCredentialInvalid);
+    EXPECT_EQ(Refusal(EnterBy(certificate, token)), Reason::kCredentialInvalid);
+  }
+}
+
+TEST_F(GateTest, ARevokedCertificateIsRefusedThoughTheTokenIsGoodAndWhoIsInGoes) {
+  const record::Hash certificate = Certify("org/a", pb::ROLE_READER);
+  const record::Hash other = Certify("org/a", pb::ROLE_READER);
+  const std::string token = Make("org/a", pb::ROLE_READER).secret;
+  const std::vector<Principal> in = {*EnterBy(certificate), *EnterBy(certificate, token)};
+  const Principal by_the_other = *EnterBy(other, token);
+  for (const Principal& who : in) EXPECT_TRUE(gate_.CheckStays(who, kNow).ok());
+  Revoke(certificate);
+  for (const Principal& who : in) {
+    EXPECT_EQ(ReasonOf(gate_.CheckStays(who, kNow)), Reason::kCredentialInvalid);
+  }
+  EXPECT_EQ(Refusal(EnterBy(certificate, token)), Reason::kCredentialInvalid);
+  EXPECT_EQ(Refusal(EnterBy(certificate)), Reason::kCredentialInvalid);
+  EXPECT_TRUE(gate_.CheckStays(by_the_other, kNow).ok()) << "the token itself is good";
+  EXPECT_TRUE(EnterBy(other, token).ok());
+}
+
+TEST_F(GateTest, ARevokedTokenIsRefusedThoughTheCertificateIsGood) {
+  const record::Hash certificate = Certify("org/a", pb::ROLE_READER);
+  const NewCredential token = Make("org/a", pb::ROLE_READER);
+  const Principal in = *EnterBy(certificate, token.secret);
+  const Principal without = *EnterBy(certificate);
+  ASSERT_TRUE(book_.Revoke(token.credential.id(), kNow).ok());
+  EXPECT_EQ(ReasonOf(gate_.CheckStays(in, kNow)), Reason::kCredentialInvalid);
+  EXPECT_EQ(Refusal(EnterBy(certificate, token.secret)), Reason::kCredentialInvalid);
+  EXPECT_EQ(Refusal(EnterBy(certificate, "igfl_pat_nonsense")), Reason::kCredentialInvalid);
+  EXPECT_TRUE(gate_.CheckStays(without, kNow).ok());
+}
+
+TEST_F(GateTest, WhoIsInStaysUntilTheFirstOfBothExpires) {
+  const record::Hash hour = Certify("org/a", pb::ROLE_READER, absl::Hours(1));
+  const record::Hash day = Certify("org/a", pb::ROLE_READER, absl::Hours(24));
+  const std::string two_hours = Make("org/a", pb::ROLE_READER, absl::Hours(2)).secret;
+  EXPECT_EQ(EnterBy(hour)->expires, kNow + absl::Hours(1));
+  EXPECT_EQ(EnterBy(hour, two_hours)->expires, kNow + absl::Hours(1));
+  EXPECT_EQ(EnterBy(day, two_hours)->expires, kNow + absl::Hours(2));
+  EXPECT_EQ(Refusal(EnterBy(hour, two_hours, "", kNow + absl::Hours(1))),
+            Reason::kCredentialInvalid);
+}
+
+TEST_F(GateTest, ASessionComesInAndAnInvitationDoesNot) {
+  const std::string session =
+      Make("org/a", pb::ROLE_PUBLISHER, kSessionLifetime, pb::CREDENTIAL_KIND_SESSION).secret;
+  const std::string invitation =
+      Make("org/a", pb::ROLE_PUBLISHER, kInvitationLifetime, pb::CREDENTIAL_KIND_INVITATION).secret;
+  EXPECT_EQ(Enter(session)->organisation, "org/a");
+  EXPECT_EQ(Refusal(Enter(invitation)), Reason::kCredentialInvalid);
+  const record::Hash certificate = Certify("org/a", pb::ROLE_PUBLISHER);
+  EXPECT_EQ(Refusal(EnterBy(certificate, invitation)), Reason::kCredentialInvalid);
+}
+
+TEST_F(GateTest, TheFirstInvitationEndsDevelopmentMode) {
+  Make("org/a", pb::ROLE_PUBLISHER, kInvitationLifetime, pb::CREDENTIAL_KIND_INVITATION);
+  EXPECT_FALSE(gate_.is_development());
+  EXPECT_EQ(Refusal(Enter("", "org/a")), Reason::kCredentialRequired);
+}
+
+// Rows of before there were other kinds say none.
+TEST_F(GateTest, ATokenOfBeforeThereWereOtherKindsStillComesIn) {
+  const NewCredential made = Make("org/a", pb::ROLE_READER);
+  rows::Credential before = made.credential;
+  before.clear_kind();
+  ASSERT_TRUE(book_.Replace(made.credential, before).ok());
+  EXPECT_EQ(Enter(made.secret)->organisation, "org/a");
+  EXPECT_EQ(Refusal(EnterBy(record::TokenHash(made.secret))), Reason::kCredentialInvalid);
+}
+
 TEST_F(GateTest, PublishesAsItselfAndOnlyWhatItsRoleLets) {
   const Principal publisher = *Enter(Make("org/a", pb::ROLE_PUBLISHER).secret);
   const Principal administrator = *Enter(Make("org/a", pb::ROLE_ADMINISTRATOR).secret);
@@ -174,9 +292,9 @@ TEST_F(GateTest, TheBookIsTheSameAfterARestartAndKeepsNoSecret) {
   CredentialBook again(&store_);
   ASSERT_TRUE(again.Load().ok());
   EXPECT_TRUE(again.required());
-  EXPECT_EQ(again.Find(kept.secret, kNow)->organisation(), "org/a");
-  EXPECT_FALSE(again.Find(revoked.secret, kNow).ok());
-  EXPECT_EQ(store_.Everything().find(kept.token.substr(9, 40)), std::string::npos);
+  EXPECT_EQ(again.Find(kept.secret, record::TokenKind::kAccess, kNow)->organisation(), "org/a");
+  EXPECT_FALSE(again.Find(revoked.secret, record::TokenKind::kAccess, kNow).ok());
+  EXPECT_EQ(store_.Everything().find(kept.secret.substr(9, 40)), std::string::npos);
 }
 
 TEST_F(GateTest, WhatWasNotWrittenLetsNobodyIn) {
