@@ -2,11 +2,13 @@
 #define TOML_EXCEPTIONS 0
 #include "liaison/profile.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "proto/record/certificate.h"
 #include "proto/record/macros.h"
 #include "proto/record/names.h"
@@ -38,6 +40,49 @@ absl::StatusOr<std::string> ReadOptional(const std::string& name) {
   return text;
 }
 
+// `name` is `/key.pem`. Without it there is no profile.
+absl::StatusOr<std::string> ReadNeeded(const std::string& folder, const std::string& name,
+                                       bool is_private) {
+  absl::StatusOr<std::string> text =
+      is_private ? record::ReadPrivateFile(folder + name) : record::ReadPublicFile(folder + name);
+  if (!absl::IsNotFound(text.status())) return text;
+  return Wrong(folder, absl::StrCat(name.substr(1), " is missing; ask for a new invitation"));
+}
+
+// The 32 bytes that the text of signing.key stands for; none for none.
+absl::StatusOr<std::string> SeedIn(const std::string& folder, absl::string_view text) {
+  if (text.empty()) return std::string();
+  const absl::string_view digits = absl::StripAsciiWhitespace(text);
+  if (digits.size() != 2 * kSeedSizeBytes ||
+      !std::all_of(digits.begin(), digits.end(), absl::ascii_isxdigit)) {
+    return Wrong(folder, "signing.key is not 64 hexadecimal digits");
+  }
+  return absl::HexStringToBytes(digits);
+}
+
+// A new secret. A crash may have left its file empty.
+absl::Status KeepSecret(const std::string& name, const std::string& text) {
+  LIAISON_ASSIGN_OR_RETURN(const std::string there, ReadOptional(name));
+  if (there.empty() && std::filesystem::exists(name)) {
+    return record::ReplacePrivateFile(name, text);
+  }
+  return record::WriteNewPrivateFile(name, text);
+}
+
+// As TOML has it between quotes.
+std::string Quoted(absl::string_view text) {
+  std::string quoted;
+  for (const char c : text) {
+    if (absl::ascii_iscntrl(c)) {
+      absl::StrAppendFormat(&quoted, "\\u%04X", static_cast<unsigned char>(c));
+      continue;
+    }
+    if (c == '"' || c == '\\') quoted += '\\';
+    quoted += c;
+  }
+  return absl::StrCat("\"", quoted, "\"");
+}
+
 absl::Status ReadSettings(const std::string& folder, const std::string& text, Profile* profile) {
   const toml::parse_result table = toml::parse(text);
   if (!table) {
@@ -61,10 +106,7 @@ absl::Status ReadSecrets(const std::string& folder, Profile* profile) {
     return Wrong(folder, "the file token holds none, or one that was not copied whole");
   }
   LIAISON_ASSIGN_OR_RETURN(const std::string seed, ReadOptional(folder + kSigningKey));
-  profile->signing_seed = absl::HexStringToBytes(absl::StripAsciiWhitespace(seed));
-  if (!seed.empty() && profile->signing_seed.size() != kSeedSizeBytes) {
-    return Wrong(folder, "signing.key is not 64 hexadecimal digits");
-  }
+  LIAISON_ASSIGN_OR_RETURN(profile->signing_seed, SeedIn(folder, seed));
   return absl::OkStatus();
 }
 
@@ -100,9 +142,12 @@ absl::StatusOr<Profile> LoadProfile(const std::string& folder) {
   }
   if (!settings.ok()) return settings.status();
   LIAISON_RETURN_IF_ERROR(ReadSettings(folder, *settings, &profile));
-  LIAISON_ASSIGN_OR_RETURN(profile.tls.authority, record::ReadPublicFile(folder + kAuthority));
-  LIAISON_ASSIGN_OR_RETURN(profile.tls.certificate, record::ReadPublicFile(folder + kCertificate));
-  LIAISON_ASSIGN_OR_RETURN(profile.tls.private_key, record::ReadPrivateFile(folder + kKey));
+  LIAISON_ASSIGN_OR_RETURN(profile.tls.authority, ReadNeeded(folder, kAuthority, false));
+  if (!record::ReadCertificate(profile.tls.authority).ok()) {
+    return Wrong(folder, "authority.pem holds no certificate; ask for a new invitation");
+  }
+  LIAISON_ASSIGN_OR_RETURN(profile.tls.certificate, ReadNeeded(folder, kCertificate, false));
+  LIAISON_ASSIGN_OR_RETURN(profile.tls.private_key, ReadNeeded(folder, kKey, true));
   LIAISON_RETURN_IF_ERROR(FinishRenewal(folder, &profile));
   LIAISON_RETURN_IF_ERROR(ReadSecrets(folder, &profile));
   return profile;
@@ -114,14 +159,17 @@ absl::StatusOr<ProfileKeys> PrepareProfile(const std::string& folder, bool signs
   LIAISON_ASSIGN_OR_RETURN(keys.private_key, ReadOptional(folder + kKey));
   if (keys.private_key.empty()) {
     keys.private_key = record::NewPrivateKey();
-    LIAISON_RETURN_IF_ERROR(record::WriteNewPrivateFile(folder + kKey, keys.private_key));
+    LIAISON_RETURN_IF_ERROR(KeepSecret(folder + kKey, keys.private_key));
+  }
+  if (!record::NewCertificateRequest(keys.private_key).ok()) {
+    return Wrong(folder, "key.pem holds no private key; remove it");
   }
   if (!signs) return keys;
   LIAISON_ASSIGN_OR_RETURN(const std::string seed, ReadOptional(folder + kSigningKey));
-  keys.signing_seed = absl::HexStringToBytes(absl::StripAsciiWhitespace(seed));
-  if (!seed.empty()) return keys;
+  LIAISON_ASSIGN_OR_RETURN(keys.signing_seed, SeedIn(folder, seed));
+  if (!keys.signing_seed.empty()) return keys;
   keys.signing_seed = record::SigningKey::Generate().seed();
-  LIAISON_RETURN_IF_ERROR(record::WriteNewPrivateFile(
+  LIAISON_RETURN_IF_ERROR(KeepSecret(
       folder + kSigningKey, absl::StrCat(absl::BytesToHexString(keys.signing_seed), "\n")));
   return keys;
 }
@@ -142,8 +190,8 @@ absl::Status SaveProfile(const std::string& folder, const Profile& profile) {
   }
   // Last: without it there is no profile.
   return record::WriteNewPrivateFile(
-      folder + kProfile,
-      absl::StrCat("hub = \"", profile.hub, "\"\norganisation = \"", profile.organisation, "\"\n"));
+      folder + kProfile, absl::StrCat("hub = ", Quoted(profile.hub),
+                                      "\norganisation = ", Quoted(profile.organisation), "\n"));
 }
 
 absl::Status RenewProfile(const std::string& folder, const std::string& certificate,
