@@ -129,7 +129,10 @@ void ShakeHands(const Profile& profile, int fd, Line* line) {
                           verified == X509_V_ERR_CERT_NOT_YET_VALID;
   // In TLS 1.3 the hub judges our certificate after we are done: its first bytes, or its alert.
   char byte = 0;
-  if (SSL_read(ssl.get(), &byte, 1) != 1 && line->alert.empty()) line->alert = AlertText();
+  if (SSL_read(ssl.get(), &byte, 1) == 1 || !line->alert.empty()) return;
+  line->alert = AlertText();
+  // gRPC's way of saying the same.
+  if (line->alert.empty()) line->alert = "it hung up when it saw your certificate";
 }
 
 Finding Well(absl::string_view check, absl::string_view detail) {
@@ -233,7 +236,8 @@ std::vector<Finding> JudgeLine(const Line& line, const Profile* profile, absl::T
   if (line.shown) findings.push_back(JudgeHubCertificate(line, now));
   if (!line.alert.empty()) {
     findings.push_back(Problem("entry", absl::StrCat("the hub does not let you in: ", line.alert),
-                               "ask for a new invitation, unless your clock is wrong"));
+                               "your certificate was revoked, perhaps: ask for a new invitation, "
+                               "unless your clock is wrong"));
   }
   return findings;
 }

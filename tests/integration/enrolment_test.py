@@ -343,7 +343,8 @@ class Enrolment(unittest.TestCase):
                   if int(c["id"], 16) == serial]
         self.hub.liaison("admin", "revoke", mine)
         self.assertTrue(identity.wait_until(lambda: not self.hub.shakes_hands(profile.tls())))
-        self.assertIn("revoked", self.diagnose(profile=profile)["entry"])
+        self.assertIn("hung up when it saw your certificate",
+                      self.diagnose(profile=profile)["entry"])
         with identity.SecureHub(self.hub.bin_dir) as other:
             foreign = other.administrator
             (foreign.folder / "profile.toml").write_text(settings)
