@@ -24,6 +24,7 @@
 #include "server/admin/init.h"
 #include "server/admin/ordered_control.h"
 #include "server/admission/admission.h"
+#include "server/auth/audit_log.h"
 #include "server/auth/credential_book.h"
 #include "server/auth/enrolment.h"
 #include "server/auth/gate.h"
@@ -272,6 +273,8 @@ int Run(const Config& config) {
   if (absl::Status kept = KeepCertificates(config, credentials, &*identity); !kept.ok()) {
     return fail(kept);
   }
+  const auto audit = liaison::auth::AuditLog::Open(config.data_dir + "/audit.jsonl");
+  if (!audit.ok()) return fail(audit.status());
   liaison::auth::Enrolment enrolment(&credentials,
                                      identity->authority ? &*identity->authority : nullptr);
   liaison::rpc::WatchDesk watches(liaison::rpc::kMaxWatchers, liaison::rpc::kWatchThreads);
@@ -292,7 +295,8 @@ int Run(const Config& config) {
                               &gate,
                               &enrolment,
                               PublicAddress(config),
-                              config.web};
+                              config.web,
+                              audit->get()};
   liaison::rpc::ServerOptions serving;
   serving.listen = config.listen;
   serving.socket = config.socket;

@@ -194,6 +194,11 @@ absl::StatusOr<v1::RenewCertificateResponse> ConnectionImpl::RenewCertificate(
   return Call(&HubStub::RenewCertificate, request, Idempotency::kNot);
 }
 
+absl::StatusOr<v1::ListAuditEntriesResponse> ConnectionImpl::ListAuditEntries(
+    const v1::ListAuditEntriesRequest& request) {
+  return Call(&HubStub::ListAuditEntries, request);
+}
+
 absl::StatusOr<v1::ListCredentialsResponse> ConnectionImpl::ListCredentials(
     const v1::ListCredentialsRequest& request) {
   return Call(&HubStub::ListCredentials, request);

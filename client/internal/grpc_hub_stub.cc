@@ -176,6 +176,10 @@ class GrpcHubStub : public HubStub {
       grpc::ClientContext& context, const v1::RenewCertificateRequest& request) override {
     return Call(*enrolment_, &v1::EnrolmentService::Stub::RenewCertificate, context, request);
   }
+  absl::StatusOr<v1::ListAuditEntriesResponse> ListAuditEntries(
+      grpc::ClientContext& context, const v1::ListAuditEntriesRequest& request) override {
+    return Call(*admin_, &v1::AdminService::Stub::ListAuditEntries, context, request);
+  }
   absl::StatusOr<v1::ListCredentialsResponse> ListCredentials(
       grpc::ClientContext& context, const v1::ListCredentialsRequest& request) override {
     return Call(*admin_, &v1::AdminService::Stub::ListCredentials, context, request);

@@ -96,6 +96,8 @@ class HubStub {
       grpc::ClientContext& context, const v1::CreateInvitationRequest& request) = 0;
   virtual absl::StatusOr<v1::RenewCertificateResponse> RenewCertificate(
       grpc::ClientContext& context, const v1::RenewCertificateRequest& request) = 0;
+  virtual absl::StatusOr<v1::ListAuditEntriesResponse> ListAuditEntries(
+      grpc::ClientContext& context, const v1::ListAuditEntriesRequest& request) = 0;
   virtual absl::StatusOr<v1::ListCredentialsResponse> ListCredentials(
       grpc::ClientContext& context, const v1::ListCredentialsRequest& request) = 0;
   virtual absl::StatusOr<v1::RevokeCredentialResponse> RevokeCredential(

@@ -283,6 +283,12 @@ absl::StatusOr<v1::RenewCertificateResponse> MetadataHubStub::RenewCertificate(
   return next_->RenewCertificate(context, request);
 }
 
+absl::StatusOr<v1::ListAuditEntriesResponse> MetadataHubStub::ListAuditEntries(
+    grpc::ClientContext& context, const v1::ListAuditEntriesRequest& request) {
+  LIAISON_RETURN_IF_ERROR(Prepare(context));
+  return next_->ListAuditEntries(context, request);
+}
+
 absl::StatusOr<v1::ListCredentialsResponse> MetadataHubStub::ListCredentials(
     grpc::ClientContext& context, const v1::ListCredentialsRequest& request) {
   LIAISON_RETURN_IF_ERROR(Prepare(context));

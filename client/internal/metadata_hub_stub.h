@@ -88,6 +88,8 @@ class MetadataHubStub : public HubStub {
       grpc::ClientContext& context, const v1::CreateInvitationRequest& request) override;
   absl::StatusOr<v1::RenewCertificateResponse> RenewCertificate(
       grpc::ClientContext& context, const v1::RenewCertificateRequest& request) override;
+  absl::StatusOr<v1::ListAuditEntriesResponse> ListAuditEntries(
+      grpc::ClientContext& context, const v1::ListAuditEntriesRequest& request) override;
   absl::StatusOr<v1::ListCredentialsResponse> ListCredentials(
       grpc::ClientContext& context, const v1::ListCredentialsRequest& request) override;
   absl::StatusOr<v1::RevokeCredentialResponse> RevokeCredential(

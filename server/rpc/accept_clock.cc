@@ -2,6 +2,7 @@
 
 #include "google/protobuf/util/time_util.h"
 #include "igf/liaison/v1/admin_service.pb.h"
+#include "proto/record/macros.h"
 #include "server/rpc/raw_message.h"
 #include "server/rpc/status.h"
 
@@ -14,13 +15,21 @@ namespace pb = ::igf::liaison::v1;
 // done with it.
 class AcceptClockCall final : public grpc::ServerUnaryReactor {
  public:
-  AcceptClockCall(const Hub& hub, const grpc::CallbackServerContext& context,
-                  grpc::ByteBuffer* response)
+  AcceptClockCall(const Hub& hub, grpc::CallbackServerContext* context, grpc::ByteBuffer* response)
       : response_(response) {
-    if (absl::Status in = Enter<pb::AcceptClockRequest>(context, hub).status(); !in.ok()) {
-      Finish(ToGrpcStatus(in));
-      return;
-    }
+    hub.pool->Post([this, &hub, context] {
+      if (absl::Status begun = Begin(hub, context); !begun.ok()) Finish(ToGrpcStatus(begun));
+    });
+  }
+
+  void OnDone() override { delete this; }
+
+ private:
+  absl::Status Begin(const Hub& hub, grpc::CallbackServerContext* context) {
+    LIAISON_ASSIGN_OR_RETURN(const auth::Principal principal,
+                             Enter<pb::AcceptClockRequest>(*context, hub));
+    LIAISON_RETURN_IF_ERROR(
+        Audit(pb::AcceptClockRequest(), principal, absl::OkStatus(), context, hub));
     sequencer::Proposal proposal;
     proposal.accept_clock = true;
     proposal.done = [this](const sequencer::Answers& answers) {
@@ -31,13 +40,9 @@ class AcceptClockCall final : public grpc::ServerUnaryReactor {
       *response_ = SerializeMessage(accepted);
       Finish(grpc::Status::OK);
     };
-    absl::Status proposed = hub.proposals->Propose(std::move(proposal));
-    if (!proposed.ok()) Finish(ToGrpcStatus(proposed));
+    return hub.proposals->Propose(std::move(proposal));
   }
 
-  void OnDone() override { delete this; }
-
- private:
   grpc::ByteBuffer* const response_;
 };
 
@@ -45,7 +50,7 @@ class AcceptClockCall final : public grpc::ServerUnaryReactor {
 
 grpc::ServerUnaryReactor* StartAcceptClock(const Hub& hub, grpc::CallbackServerContext* context,
                                            const grpc::ByteBuffer*, grpc::ByteBuffer* response) {
-  return new AcceptClockCall(hub, *context, response);
+  return new AcceptClockCall(hub, context, response);
 }
 
 }  // namespace liaison::rpc

@@ -69,13 +69,11 @@ class BackupCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
  public:
   explicit BackupCall(const Hub& hub) : hub_(hub) {}
 
-  void Start(std::shared_ptr<BackupCall> self, const grpc::CallbackServerContext& context,
+  void Start(std::shared_ptr<BackupCall> self, grpc::CallbackServerContext* context,
              const grpc::ByteBuffer& request) {
     self_ = std::move(self);
     const std::shared_ptr<BackupCall> keep = self_;
-    absl::Status begun = Enter<pb::BackupRequest>(context, hub_).status();
-    if (begun.ok()) begun = Begin(request);
-    if (!begun.ok()) Done(begun);
+    if (absl::Status begun = Enter(context, request); !begun.ok()) Done(begun);
   }
 
   void OnWriteDone(bool ok) override {
@@ -112,6 +110,14 @@ class BackupCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   void Drain() override { hub_.backups->Stop(); }
 
  private:
+  absl::Status Enter(grpc::CallbackServerContext* context, const grpc::ByteBuffer& bytes) {
+    LIAISON_ASSIGN_OR_RETURN(const auth::Principal principal,
+                             rpc::Enter<pb::BackupRequest>(*context, hub_));
+    const absl::Status begun = Begin(bytes);
+    LIAISON_RETURN_IF_ERROR(Audit(pb::BackupRequest(), principal, begun, context, hub_));
+    return begun;
+  }
+
   absl::Status Begin(const grpc::ByteBuffer& bytes) {
     pb::BackupRequest request;
     LIAISON_RETURN_IF_ERROR(ParseMessage(bytes, &request));
@@ -199,7 +205,7 @@ grpc::ServerWriteReactor<grpc::ByteBuffer>* StartBackup(const Hub& hub,
                                                         const grpc::ByteBuffer* request) {
   auto call = std::make_shared<BackupCall>(hub);
   BackupCall* reactor = call.get();
-  reactor->Start(std::move(call), *context, *request);
+  reactor->Start(std::move(call), context, *request);
   return reactor;
 }
 

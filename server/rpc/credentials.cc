@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "google/protobuf/util/time_util.h"
@@ -75,6 +76,12 @@ absl::StatusOr<pb::CreateTokenResponse> CreateToken(const Hub& hub,
 
 absl::StatusOr<pb::CreateInvitationResponse> CreateInvitation(
     const Hub& hub, const auth::Principal& principal, const pb::CreateInvitationRequest& request) {
+  if (principal.is_development) {
+    return Error(
+        Reason::kNotPermitted,
+        "this hub takes callers at their word, and an invitation would shut everybody out: "
+        "make an operator's token first");
+  }
   const pb::Role role =
       request.role() == pb::ROLE_UNSPECIFIED ? pb::ROLE_PUBLISHER : request.role();
   if (!auth::MayGive(principal, request.organisation(), role)) {
@@ -151,6 +158,37 @@ absl::StatusOr<pb::RevokeCredentialResponse> RevokeCredential(
   pb::RevokeCredentialResponse response;
   *response.mutable_credential() = ToProto(revoked);
   return response;
+}
+
+absl::StatusOr<pb::ListAuditEntriesResponse> ListAuditEntries(
+    const Hub& hub, const auth::Principal&, const pb::ListAuditEntriesRequest& request) {
+  const auto make =
+      [&](const views::PageArguments& page) -> absl::StatusOr<pb::ListAuditEntriesResponse> {
+    uint64_t after = request.after();
+    if (!page.after.empty() && !absl::SimpleAtoi(page.after, &after)) {
+      return Error(Reason::kPageTokenInvalid, "begin again without page_token");
+    }
+    LIAISON_ASSIGN_OR_RETURN(const std::vector<auth::AuditRow> rows,
+                             hub.audit->List(after, page.size));
+    pb::ListAuditEntriesResponse response;
+    for (const auth::AuditRow& row : rows) {
+      pb::AuditEntry& entry = *response.add_entries();
+      entry.set_number(row.number);
+      *entry.mutable_time() = TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(row.time));
+      entry.set_organisation(row.entry.organisation);
+      entry.set_credential_id(row.entry.credential_id);
+      entry.set_method(row.entry.method);
+      entry.set_about(row.entry.about);
+      entry.set_from(row.entry.from);
+      entry.set_request_id(row.entry.request_id);
+      entry.set_reason(row.entry.reason);
+      entry.set_untold(row.untold);
+      entry.set_hash(std::string(row.hash.bytes()));
+    }
+    if (rows.size() == page.size) response.set_next_page_token(absl::StrCat(rows.back().number));
+    return response;
+  };
+  return PageBy<pb::ListAuditEntriesResponse>(hub, request, make);
 }
 
 }  // namespace liaison::rpc

@@ -25,6 +25,9 @@ absl::StatusOr<pb::ListCredentialsResponse> ListCredentials(
 absl::StatusOr<pb::RevokeCredentialResponse> RevokeCredential(
     const Hub& hub, const auth::Principal& principal, const pb::RevokeCredentialRequest& request);
 
+absl::StatusOr<pb::ListAuditEntriesResponse> ListAuditEntries(
+    const Hub& hub, const auth::Principal& principal, const pb::ListAuditEntriesRequest& request);
+
 }  // namespace liaison::rpc
 
 #endif  // LIAISON_SERVER_RPC_CREDENTIALS_H_

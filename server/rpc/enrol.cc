@@ -57,7 +57,17 @@ class EnrolCall final : public grpc::ServerUnaryReactor {
   absl::Status Begin() {
     pb::EnrolRequest request;
     LIAISON_RETURN_IF_ERROR(ParseMessage(*request_, &request));
-    LIAISON_RETURN_IF_ERROR(Enter<pb::EnrolRequest>(*context_, hub_).status());
+    LIAISON_ASSIGN_OR_RETURN(const auth::Principal principal,
+                             Enter<pb::EnrolRequest>(*context_, hub_));
+    const absl::Status certified = Certify(request);
+    LIAISON_RETURN_IF_ERROR(Audit(request, principal, certified, context_, hub_));
+    LIAISON_RETURN_IF_ERROR(certified);
+    if (!request.signing_key().empty()) return Register(request);
+    Answer(absl::OkStatus());
+    return absl::OkStatus();
+  }
+
+  absl::Status Certify(const pb::EnrolRequest& request) {
     const absl::Time now = absl::Now();
     LIAISON_ASSIGN_OR_RETURN(const auth::rows::Credential invitation,
                              hub_.enrolment->Find(request.invitation(), now));
@@ -70,18 +80,16 @@ class EnrolCall final : public grpc::ServerUnaryReactor {
     answer_.set_authority(hub_.enrolment->authority()->certificate());
     answer_.set_grpc(hub_.public_address);
     answer_.set_hub(hub_.name);
-    if (request.signing_key().empty()) {
-      Answer(absl::OkStatus());
-      return absl::OkStatus();
+    if (!request.signing_key().empty()) {
+      answer_.set_key_id(std::string(record::KeyHash(request.signing_key()).bytes()));
     }
-    answer_.set_key_id(std::string(record::KeyHash(request.signing_key()).bytes()));
-    return Register(request, certificate);
+    return absl::OkStatus();
   }
 
   // The organisation says which key is its own, in the words of an event like any other; the hub
   // attests that it was who was invited.
-  absl::Status Register(const pb::EnrolRequest& request,
-                        const auth::rows::Credential& certificate) {
+  absl::Status Register(const pb::EnrolRequest& request) {
+    const pb::Credential& certificate = answer_.credential();
     pb::PublishItem item;
     pb::Draft& draft = *item.mutable_draft();
     draft.set_event_id(record::Uuid::FromName(KeyEventSpace(), absl::StrCat(certificate.id(), " ",

@@ -2,10 +2,20 @@
 
 #include <grpc/grpc_security_constants.h>
 
+#include <algorithm>
 #include <optional>
+#include <string>
+#include <vector>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
 #include "proto/record/certificate.h"
+#include "proto/record/errors.h"
+#include "proto/record/uuid.h"
+#include "server/rpc/limits.h"
 
 namespace liaison::rpc {
 namespace {
@@ -26,14 +36,98 @@ std::optional<record::Hash> CertificateOf(const grpc::CallbackServerContext& con
   return facts.ok() ? facts->fingerprint : record::Hash();
 }
 
+// Where the call comes from: the gateway, which alone reaches the socket, says whom it speaks for.
+std::string OriginOf(const grpc::CallbackServerContext& context) {
+  const std::string peer = context.peer();
+  const absl::string_view forwarded = Find(context, "liaison-forwarded-for");
+  return absl::StartsWith(peer, "unix:") && !forwarded.empty() ? absl::StrCat("web:", forwarded)
+                                                               : peer;
+}
+
+// As the caller numbers it, or a new number; the answer carries it.
+std::string RequestIdOf(const grpc::CallbackServerContext& context) {
+  const absl::string_view asked = Find(context, "liaison-request-id");
+  const bool is_good = !asked.empty() && asked.size() <= kMaxRequestIdSizeBytes &&
+                       std::all_of(asked.begin(), asked.end(), [](char c) {
+                         return absl::ascii_isalnum(c) || c == '-' || c == '_';
+                       });
+  return is_good ? std::string(asked) : record::Uuid::Random().ToString();
+}
+
+const google::protobuf::MethodDescriptor* MethodOf(const google::protobuf::Descriptor& request) {
+  const google::protobuf::FileDescriptor& file = *request.file();
+  for (int i = 0; i < file.service_count(); ++i) {
+    for (int j = 0; j < file.service(i)->method_count(); ++j) {
+      const auto* method = file.service(i)->method(j);
+      if (method->input_type() == &request) return method;
+    }
+  }
+  return nullptr;
+}
+
+// `AdminService.CreateToken`.
+std::string NameOf(const google::protobuf::MethodDescriptor& method) {
+  return absl::StrCat(method.service()->name(), ".", method.name());
+}
+
+// What lets people in, or runs the hub.
+bool IsAudited(const google::protobuf::MethodDescriptor& method) {
+  return method.service()->name() == "AdminService" ||
+         method.service()->name() == "EnrolmentService";
+}
+
+// Names alone, out of fields that hold no secret.
+std::string AboutOf(const google::protobuf::Message& request) {
+  std::vector<std::string> about;
+  for (const char* name : {"organisation", "role", "id"}) {
+    const auto* field = request.GetDescriptor()->FindFieldByName(name);
+    if (field == nullptr || field->is_repeated()) continue;
+    if (field->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_ENUM) {
+      about.push_back(
+          absl::StrCat(name, " ", request.GetReflection()->GetEnum(request, field)->name()));
+    } else if (field->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_STRING) {
+      about.push_back(absl::StrCat(name, " ", request.GetReflection()->GetString(request, field)));
+    }
+  }
+  return absl::StrJoin(about, ", ");
+}
+
+std::string ReasonIn(const absl::Status& status) {
+  if (status.ok()) return "OK";
+  const auto reason = record::ReasonOf(status);
+  return reason ? std::string(record::InfoOf(*reason).name)
+                : absl::StatusCodeToString(status.code());
+}
+
 }  // namespace
 
-absl::StatusOr<auth::Principal> EnterFor(auth::pb::Permission needed,
+absl::StatusOr<auth::Principal> EnterFor(const google::protobuf::Descriptor& request,
+                                         auth::pb::Permission needed,
                                          const grpc::CallbackServerContext& context,
                                          const Hub& hub) {
-  return hub.gate->Enter(
+  const absl::Time now = absl::Now();
+  absl::StatusOr<auth::Principal> entered = hub.gate->Enter(
       {Find(context, "authorization"), Find(context, "liaison-as"), CertificateOf(context)}, needed,
-      *hub.sequencer->registry(), *hub.sequencer->directory(), absl::Now());
+      *hub.sequencer->registry(), *hub.sequencer->directory(), now);
+  if (entered.ok() || hub.audit == nullptr) return entered;
+  const auto* method = MethodOf(request);
+  hub.audit->AppendRefusal(
+      {std::string(Find(context, "liaison-as")), "", method == nullptr ? "" : NameOf(*method), "",
+       OriginOf(context), RequestIdOf(context), ReasonIn(entered.status())},
+      now);
+  return entered;
+}
+
+absl::Status Audit(const google::protobuf::Message& request, const auth::Principal& principal,
+                   const absl::Status& outcome, grpc::CallbackServerContext* context,
+                   const Hub& hub) {
+  const auto* method = MethodOf(*request.GetDescriptor());
+  if (hub.audit == nullptr || method == nullptr || !IsAudited(*method)) return absl::OkStatus();
+  const std::string id = RequestIdOf(*context);
+  context->AddTrailingMetadata("liaison-request-id", id);
+  return hub.audit->Append({principal.organisation, principal.credential_id, NameOf(*method),
+                            AboutOf(request), OriginOf(*context), id, ReasonIn(outcome)},
+                           absl::Now());
 }
 
 }  // namespace liaison::rpc

@@ -2,6 +2,7 @@
 #ifndef LIAISON_SERVER_RPC_HUB_H_
 #define LIAISON_SERVER_RPC_HUB_H_
 
+#include <google/protobuf/message.h>
 #include <grpcpp/server_context.h>
 
 #include <string>
@@ -9,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "server/admission/admission.h"
+#include "server/auth/audit_log.h"
 #include "server/auth/credential_book.h"
 #include "server/auth/enrolment.h"
 #include "server/auth/gate.h"
@@ -45,10 +47,12 @@ struct Hub {
   auth::Enrolment* enrolment = nullptr;
   std::string public_address;  // `hub.example.org:7410`, for those who join
   std::string web_address;     // `https://hub.example.org`; empty: there is none that it knows of
+  auth::AuditLog* audit = nullptr;
 };
 
 // Lets the caller in for what `needed` permits, by the metadata `authorization` and `liaison-as`.
-absl::StatusOr<auth::Principal> EnterFor(auth::pb::Permission needed,
+absl::StatusOr<auth::Principal> EnterFor(const google::protobuf::Descriptor& request,
+                                         auth::pb::Permission needed,
                                          const grpc::CallbackServerContext& context,
                                          const Hub& hub);
 // The same for the method with that request message: there is no other way in, so that no method is
@@ -56,8 +60,15 @@ absl::StatusOr<auth::Principal> EnterFor(auth::pb::Permission needed,
 template <typename Request>
 absl::StatusOr<auth::Principal> Enter(const grpc::CallbackServerContext& context, const Hub& hub) {
   static const auth::pb::Permission needed = auth::NeededBy(*Request::descriptor());
-  return EnterFor(needed, context, hub);
+  return EnterFor(*Request::descriptor(), needed, context, hub);
 }
+
+// Writes down how a call of the method with that request message ended, where that is for the audit
+// log: what lets people in or runs the hub. The answer is not given before it is on disk;
+// UNAVAILABLE where it cannot be. Refusals at the gate are written down by Enter.
+absl::Status Audit(const google::protobuf::Message& request, const auth::Principal& principal,
+                   const absl::Status& outcome, grpc::CallbackServerContext* context,
+                   const Hub& hub);
 
 }  // namespace liaison::rpc
 

@@ -15,6 +15,7 @@ inline constexpr int kMaxReceiveSizeBytes = 16 << 20;
 inline constexpr int kMaxMetadataSizeBytes = 8 << 10;
 inline constexpr int kMaxConcurrentStreams = 1000;  // of one connection
 inline constexpr size_t kMemoryQuotaBytes = 512 << 20;
+inline constexpr size_t kMaxRequestIdSizeBytes = 64;
 // Threads that admit statements and read from the log, so that reactions never wait.
 inline constexpr int kWorkerThreads = 4;
 // How often streams are looked over for heartbeats and for readers that have vanished.

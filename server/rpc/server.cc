@@ -235,7 +235,8 @@ using RawAdmin = pb::AdminService::WithRawCallbackMethod_AcceptClock<
             pb::AdminService::WithRawCallbackMethod_CreateInvitation<
                 pb::AdminService::WithRawCallbackMethod_ListCredentials<
                     pb::AdminService::WithRawCallbackMethod_RevokeCredential<
-                        pb::AdminService::Service>>>>>>;
+                        pb::AdminService::WithRawCallbackMethod_ListAuditEntries<
+                            pb::AdminService::Service>>>>>>>;
 class AdminServiceImpl final : public RawAdmin {
  public:
   explicit AdminServiceImpl(const Hub* hub) : hub_(*hub) {}
@@ -260,6 +261,10 @@ class AdminServiceImpl final : public RawAdmin {
   Unary* RevokeCredential(Context* context, const Buffer* request, Buffer* response) override {
     return StartUnaryCall<pb::RevokeCredentialRequest>(hub_, context, request, response,
                                                        rpc::RevokeCredential);
+  }
+  Unary* ListAuditEntries(Context* context, const Buffer* request, Buffer* response) override {
+    return StartUnaryCall<pb::ListAuditEntriesRequest>(hub_, context, request, response,
+                                                       rpc::ListAuditEntries);
   }
 
  private:

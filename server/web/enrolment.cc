@@ -32,8 +32,10 @@ constexpr char kCookie[] = "__Host-liaison";
 constexpr char kJoin[] = "/join/";
 
 // A call of the hub, which does not outlast the patience of whoever asked.
-std::unique_ptr<grpc::ClientContext> Context(absl::string_view session = "") {
+std::unique_ptr<grpc::ClientContext> Context(const HttpRequest& request,
+                                             absl::string_view session = "") {
   auto context = std::make_unique<grpc::ClientContext>();
+  context->AddMetadata("liaison-forwarded-for", request.from);
   context->set_deadline(std::chrono::system_clock::now() + kHubTimeout);
   if (!session.empty()) context->AddMetadata("authorization", absl::StrCat("Bearer ", session));
   return context;
@@ -105,7 +107,7 @@ HttpResponse Forward(const HttpRequest& http, Call call) {
   const auto parsed = google::protobuf::util::JsonStringToMessage(http.body, &request);
   if (!parsed.ok()) return BadJson("not the method's request as JSON");
   Response answer;
-  const auto context = Context();
+  const auto context = Context(http);
   const grpc::Status status = call(context.get(), request, &answer);
   if (!status.ok()) return Refusal(status);
   HttpResponse response;
@@ -217,7 +219,7 @@ HttpResponse Enrolment::ShowInvitation(const HttpRequest& request) {
   pb::GetInvitationRequest asked;
   asked.set_invitation(request.path.substr(sizeof(kJoin) - 1));
   pb::GetInvitationResponse invitation;
-  const auto context = Context();
+  const auto context = Context(request);
   const grpc::Status status = enrolment_->GetInvitation(context.get(), asked, &invitation);
   if (status.error_code() == grpc::StatusCode::UNAUTHENTICATED) {
     return Html(410, MessagePage(language, Message::kNoInvitation));
@@ -234,7 +236,7 @@ HttpResponse Enrolment::Join(const HttpRequest& request) {
   pb::StartSessionRequest asked;
   asked.set_invitation(FormField(request.body, "invitation"));
   pb::StartSessionResponse session;
-  const auto context = Context();
+  const auto context = Context(request);
   const grpc::Status status = enrolment_->StartSession(context.get(), asked, &session);
   if (status.error_code() == grpc::StatusCode::UNAUTHENTICATED) {
     return Html(410, MessagePage(language, Message::kNoInvitation));
@@ -252,7 +254,7 @@ HttpResponse Enrolment::Me(const HttpRequest& request) {
   const std::string session = SessionOf(request);
   if (session.empty()) return Html(401, MessagePage(language, Message::kNoSession));
   pb::GetHubResponse hub;
-  const auto context = Context(session);
+  const auto context = Context(request, session);
   const grpc::Status status = directory_->GetHub(context.get(), {}, &hub);
   if (status.error_code() == grpc::StatusCode::UNAUTHENTICATED) {
     return Html(401, MessagePage(language, Message::kNoSession));
@@ -265,7 +267,7 @@ HttpResponse Enrolment::Leave(const HttpRequest& request) {
   const std::string session = SessionOf(request);
   if (!session.empty()) {
     pb::EndSessionResponse ended;
-    const auto context = Context(session);
+    const auto context = Context(request, session);
     const grpc::Status status = enrolment_->EndSession(context.get(), {}, &ended);
     if (!status.ok() && status.error_code() != grpc::StatusCode::UNAUTHENTICATED) {
       return Html(503,

@@ -14,6 +14,7 @@ struct HttpRequest {
   std::string method;  // `GET`
   std::string path;    // decoded, without the query
   std::string body;
+  std::string from;                            // address of whoever asks
   std::map<std::string, std::string> headers;  // names in lower case; the first of each
 
   // Empty where it is not there.

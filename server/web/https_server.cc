@@ -172,6 +172,7 @@ class Session : public std::enable_shared_from_this<Session> {
     wants_header_alone_ = request.method() == http::verb::head;
     std::optional<HttpRequest> taken = ToHttpRequest(request);
     if (!taken) return Write({400, "text/plain", "not a path\n", {}}, version, false);
+    taken->from = address_;
     // The handler waits for the hub, which has a time limit of its own.
     beast::get_lowest_layer(stream_).expires_never();
     asio::post(*workers_, [self = shared_from_this(), taken = *std::move(taken), version, keep] {

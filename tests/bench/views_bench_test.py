@@ -12,8 +12,9 @@ import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
 BIN = None
-VIEWS = ["contributions", "decisions", "digest", "duplicates", "gaps", "pack", "radar",
-         "representation", "requests", "topic_events", "topic_links", "trail", "undisposed"]
+VIEWS = ["contributions", "decisions", "digest", "duplicates", "duplicates_long", "gaps", "like",
+         "like_long", "pack", "radar", "representation", "requests", "topic_events", "topic_links",
+         "trail", "undisposed"]
 
 
 def run(*arguments):

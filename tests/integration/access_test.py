@@ -39,7 +39,8 @@ METHODS = {
         "ListGaps": "r", "ListDuplicates": "r", "GetDigest": "r", "GetMeetingPack": "r",
         "WatchView": "r"},
     "AdminService": {"AcceptClock": "o", "Backup": "o", "CreateToken": "m",
-                     "CreateInvitation": "m", "ListCredentials": "m", "RevokeCredential": "m"},
+                     "CreateInvitation": "m", "ListCredentials": "m", "RevokeCredential": "m",
+                     "ListAuditEntries": "a"},
     # By what is shown in the request: the gate lets everybody as far as that.
     "EnrolmentService": {"GetInvitation": "r", "Enrol": "r", "StartSession": "r", "EndSession": "r",
                          "RenewCertificate": "r"},
@@ -290,6 +291,51 @@ class Access(unittest.TestCase):
                 pass
         self.assertLess(time.monotonic() - began, 2)
 
+    # --- what is written down -------------------------------------------------------------------
+
+    def audited(self, after=0):
+        request = admin.ListAuditEntriesRequest(after=after, page_size=7)
+        entries = []
+        while True:
+            page = self.world.call("AdminService", "ListAuditEntries", request, "auditor")
+            entries += page.entries
+            request.page_token = page.next_page_token
+            if not request.page_token:
+                return entries
+
+    def test_who_lets_people_in_is_written_down_and_who_was_refused(self):
+        before = self.audited()
+        self.assertEqual([e.number for e in before], list(range(1, len(before) + 1)))
+        self.world.make("written", "org/a", access.ROLE_READER)
+        with self.refused("NOT_PERMITTED"):
+            self.world.call("AdminService", "CreateToken",
+                            World.token_request("org/b", access.ROLE_READER), "administrator")
+        with self.refused("CREDENTIAL_INVALID"):
+            self.world.call("DirectoryService", "GetHub", directory.GetHubRequest(), "revoked")
+        with self.refused("CREDENTIAL_INVALID"):
+            self.world.call("EnrolmentService", "Enrol", enrolment.EnrolRequest(
+                invitation="igfl_inv_planted", certificate_request="planted"), "reader")
+        told = [(e.organisation, e.method, e.about, e.reason)
+                for e in self.audited(before[-1].number)
+                if not e.method.endswith("ListAuditEntries")]
+        self.assertEqual(told, [
+            ("org/igf-secretariat", "AdminService.CreateToken",
+             "organisation org/a, role ROLE_READER", "OK"),
+            ("org/a", "AdminService.CreateToken", "organisation org/b, role ROLE_READER",
+             "NOT_PERMITTED"),
+            ("", "DirectoryService.GetHub", "", "CREDENTIAL_INVALID"),
+            ("org/a", "EnrolmentService.Enrol", "", "CREDENTIAL_INVALID")])
+        # `from` is a word of Python's.
+        self.assertRegex(getattr(self.audited(before[-1].number)[0], "from"), r"^ipv4:127.0.0.1:")
+
+    def test_the_audit_log_holds_no_secret_and_no_payload(self):
+        self.audited()
+        written = (self.world.data_dir / "audit.jsonl").read_bytes()
+        for name, token in self.world.tokens.items():
+            if token:
+                self.assertNotIn(token.encode(), written, name)
+        self.assertNotIn(b"planted", written)
+
     # --- reading --------------------------------------------------------------------------------
 
     def test_every_audience_by_every_reader_on_every_path(self):
@@ -401,6 +447,7 @@ def main():
     with hubs.TemporaryHub(arguments.bin_dir) as hub:
         began = time.time()
         Access.world = World(hub.address)
+        Access.world.data_dir = hub.data_dir
         Access.world.make("other", "org/b", access.ROLE_READER)
         Access.world_expires = began + 61
         result = unittest.main(argv=[sys.argv[0], *rest], exit=False).result

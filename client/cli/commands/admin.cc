@@ -36,6 +36,7 @@ void AddAdmin(CLI::App* app, Session* session) {
   AddInvite(command, session);
   AddToken(command, session);
   AddCredentials(command, session);
+  AddAudit(command, session);
 }
 
 }  // namespace liaison::cli

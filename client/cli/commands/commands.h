@@ -50,6 +50,7 @@ void AddBackup(CLI::App* admin, Session* session);  // below admin
 void AddToken(CLI::App* admin, Session* session);
 void AddInvite(CLI::App* admin, Session* session);
 void AddCredentials(CLI::App* admin, Session* session);  // and revoke
+void AddAudit(CLI::App* admin, Session* session);
 void AddJoin(CLI::App* app, Session* session);
 void AddRenew(CLI::App* app, Session* session);
 void AddCompletion(CLI::App* app, Session* session);

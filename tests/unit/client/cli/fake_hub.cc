@@ -503,6 +503,11 @@ absl::StatusOr<v1::RenewCertificateResponse> FakeHub::RenewCertificate(
   return absl::UnimplementedError("not in this test");
 }
 
+absl::StatusOr<v1::ListAuditEntriesResponse> FakeHub::ListAuditEntries(
+    const v1::ListAuditEntriesRequest&) {
+  return v1::ListAuditEntriesResponse();
+}
+
 absl::StatusOr<v1::ListCredentialsResponse> FakeHub::ListCredentials(
     const v1::ListCredentialsRequest&) {
   return v1::ListCredentialsResponse();

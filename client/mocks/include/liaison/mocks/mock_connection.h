@@ -88,6 +88,8 @@ class MockConnection : public Connection {
               (const v1::CreateInvitationRequest&), (override));
   MOCK_METHOD(absl::StatusOr<v1::RenewCertificateResponse>, RenewCertificate,
               (const v1::RenewCertificateRequest&), (override));
+  MOCK_METHOD(absl::StatusOr<v1::ListAuditEntriesResponse>, ListAuditEntries,
+              (const v1::ListAuditEntriesRequest&), (override));
   MOCK_METHOD(absl::StatusOr<v1::ListCredentialsResponse>, ListCredentials,
               (const v1::ListCredentialsRequest&), (override));
   MOCK_METHOD(absl::StatusOr<v1::RevokeCredentialResponse>, RevokeCredential,
