@@ -179,11 +179,12 @@ ExitCode RunChosen(const Session& session, Console* console) {
 }  // namespace
 
 std::string DefaultProfileFolder() {
-  const char* configuration = std::getenv("XDG_CONFIG_HOME");
+  const char* configuration =
+      std::getenv("XDG_CONFIG_HOME");  // NOLINT(concurrency-mt-unsafe): nobody else runs yet
   if (configuration != nullptr && *configuration != '\0') {
     return absl::StrCat(configuration, "/liaison");
   }
-  const char* home = std::getenv("HOME");
+  const char* home = std::getenv("HOME");  // NOLINT(concurrency-mt-unsafe): as above
   return home == nullptr || *home == '\0' ? "" : absl::StrCat(home, "/.config/liaison");
 }
 

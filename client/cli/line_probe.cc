@@ -13,8 +13,8 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <memory>
+#include <system_error>
 #include <utility>
 
 #include "absl/cleanup/cleanup.h"
@@ -64,7 +64,8 @@ int Connect(const Line& line, absl::Duration timeout, std::string* why) {
     *why = error == ETIMEDOUT
                ? absl::StrCat("nothing comes back from port ", line.port,
                               ": a firewall may drop it, on this side or on the hub's")
-               : absl::StrCat("port ", line.port, " does not answer: ", std::strerror(error));
+               : absl::StrCat("port ", line.port,
+                              " does not answer: ", std::generic_category().message(error));
   }
   return -1;
 }

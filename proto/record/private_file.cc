@@ -5,8 +5,8 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
+#include <system_error>
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
@@ -20,7 +20,7 @@ absl::Status Refuse(const std::string& name, absl::string_view why) {
 }
 
 absl::Status Broken(const std::string& name, absl::string_view what, int error) {
-  return Refuse(name, absl::StrCat(what, ": ", std::strerror(error)));
+  return Refuse(name, absl::StrCat(what, ": ", std::generic_category().message(error)));
 }
 
 absl::StatusOr<std::string> ReadAll(const std::string& name, bool is_private) {

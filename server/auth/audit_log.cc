@@ -6,9 +6,9 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/escaping.h"
@@ -99,7 +99,7 @@ absl::StatusOr<std::unique_ptr<AuditLog>> AuditLog::Open(const std::string& file
   const int fd = open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
   if (fd < 0) {
     return absl::InvalidArgumentError(
-        absl::StrCat(file, " cannot be written: ", std::strerror(errno)));
+        absl::StrCat(file, " cannot be written: ", std::generic_category().message(errno)));
   }
   std::unique_ptr<AuditLog> log(new AuditLog(file, fd));
   std::ifstream in(file, std::ios::binary);
@@ -119,7 +119,7 @@ absl::StatusOr<std::unique_ptr<AuditLog>> AuditLog::Open(const std::string& file
   }
   if (ftruncate(fd, static_cast<off_t>(log->size_bytes_)) != 0) {
     return absl::InvalidArgumentError(
-        absl::StrCat(file, " cannot be written: ", std::strerror(errno)));
+        absl::StrCat(file, " cannot be written: ", std::generic_category().message(errno)));
   }
   return log;
 }
@@ -142,7 +142,7 @@ absl::Status AuditLog::Write(const AuditEntry& entry, absl::Time now) {
   if (put != size || fdatasync(fd_) != 0) {
     // A part of a line is written over by the next.
     return absl::UnavailableError(
-        absl::StrCat("the audit log cannot be written: ", std::strerror(errno)));
+        absl::StrCat("the audit log cannot be written: ", std::generic_category().message(errno)));
   }
   if (last_ % kMaxAuditPage == 0) marks_.push_back(size_bytes_);
   size_bytes_ += line.size();

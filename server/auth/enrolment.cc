@@ -94,7 +94,7 @@ absl::StatusOr<rows::Credential> Enrolment::DraftCertificate(const rows::Credent
 absl::StatusOr<rows::Credential> Enrolment::Certify(absl::string_view invitation,
                                                     absl::string_view request, absl::Time now) {
   const absl::StatusOr<rows::Credential> found = Find(invitation, now);
-  if (!found.ok()) return found;
+  if (!found.ok()) return found.status();
   if (found->used_us() > 0) {
     // An answer that was lost is given again; another key is somebody else's.
     if (found->used_for().empty() || found->used_for() != KeyOf(request)) return UsedUp();

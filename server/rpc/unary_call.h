@@ -47,7 +47,7 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
     absl::StatusOr<auth::Principal> principal = Enter<Request>(*context_, hub_);
     if (!principal.ok()) return principal.status();
     auto answer = handler_(hub_, *principal, request);
-    const absl::Status audited = Audit(request, *principal, answer.status(), context_, hub_);
+    absl::Status audited = Audit(request, *principal, answer.status(), context_, hub_);
     if (!answer.ok()) return answer.status();
     if (!audited.ok()) return audited;
     *response_ = ToBuffer(*std::move(answer));
