@@ -1,15 +1,14 @@
 #include <algorithm>
-#include <map>
+#include <optional>
 #include <set>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "proto/record/errors.h"
 #include "proto/record/macros.h"
 #include "proto/record/names.h"
 #include "server/views/carry_overs.h"
+#include "server/views/contribution_words.h"
 #include "server/views/decisions.h"
 #include "server/views/groups.h"
 #include "server/views/translations.h"
@@ -41,8 +40,9 @@ std::set<Index> DecisionsOn(const Reading& reading, Index input) {
     const Index index = queue.back();
     queue.pop_back();
     for (Index decision : ConsideredBy(reading, index)) decisions.insert(decision);
-    for (const DispositionOfInput& disposition : DispositionsOf(reading, index)) {
-      // What was taken up is not put down by what is said later; all else is.
+    for (const DispositionOfInput& disposition : AllDispositionsOf(reading, index)) {
+      // What was taken up is not put down by what is said later, nor by the withdrawal of what took
+      // it up, which says why; all else is.
       if (!disposition.into) continue;
       if (disposition.superseded && disposition.kind != pb::DISPOSITION_KIND_TAKEN_UP) continue;
       const Index into = reading.RootOf(*disposition.into);
@@ -65,6 +65,7 @@ absl::StatusOr<pb::ContributionDisposition> Said(const Reading& reading,
   const pb::EventHeader& header = reading.Header(disposition.event);
   said.set_kind(disposition.kind);
   said.set_superseded(disposition.superseded);
+  said.set_undone(disposition.undone);
   if (disposition.kind == pb::DISPOSITION_KIND_PASSED_ON) {
     said.set_passed_to(header.disposition().passed_to());
   }
@@ -82,57 +83,27 @@ absl::StatusOr<pb::ContributionDisposition> Said(const Reading& reading,
   return said;
 }
 
-// `taken up`, for a person.
-std::string InWords(pb::DispositionKind kind, const std::string& passed_to) {
-  switch (kind) {
-    case pb::DISPOSITION_KIND_TAKEN_UP:
-      return "taken up";
-    case pb::DISPOSITION_KIND_MERGED:
-      return "merged with others that say the same";
-    case pb::DISPOSITION_KIND_PASSED_ON:
-      return absl::StrCat("passed on to ", passed_to);
-    case pb::DISPOSITION_KIND_NOTED:
-      return "noted";
-    case pb::DISPOSITION_KIND_NOT_THIS_CYCLE:
-      return "not for this cycle";
-    default:
-      return "disposed of";
+absl::StatusOr<pb::ContributionDecision> Decided(const Reading& reading, Index decision,
+                                                 const std::string& language) {
+  pb::ContributionDecision shown;
+  LIAISON_ASSIGN_OR_RETURN(*shown.mutable_event(), reading.Summary(decision));
+  shown.set_state(StateOf(reading, decision));
+  if (auto outcome = LatestReport(reading, decision, pb::EVENT_TYPE_OUTCOME)) {
+    LIAISON_ASSIGN_OR_RETURN(*shown.mutable_outcome(), reading.Summary(*outcome));
+    shown.set_test_result(reading.Header(*outcome).outcome().test_result());
   }
+  LIAISON_ASSIGN_OR_RETURN(const std::optional<Index> why, VersionWithReasons(reading, decision));
+  if (!why) return shown;
+  LIAISON_ASSIGN_OR_RETURN(*shown.mutable_reasons(), reading.Words(*why, "reasons"));
+  shown.set_language(reading.Header(*why).language());
+  LIAISON_ASSIGN_OR_RETURN(auto translation, TranslationOfReasons(reading, *why, language));
+  if (translation) *shown.mutable_translation() = *std::move(translation);
+  return shown;
 }
 
-std::string InWords(pb::DecisionState state) {
-  switch (state) {
-    case pb::DECISION_STATE_PROPOSED:
-    case pb::DECISION_STATE_IN_CONSULTATION:
-      return "it is considered in a proposal that is not decided yet";
-    case pb::DECISION_STATE_ADOPTED:
-      return "a decision that rests on it is adopted";
-    case pb::DECISION_STATE_ADOPTED_INCOMPLETE:
-      return "a decision that rests on it is adopted, incomplete";
-    case pb::DECISION_STATE_IN_PROGRESS:
-      return "work that rests on it is under way";
-    case pb::DECISION_STATE_COMPLETED:
-      return "work that rests on it is completed";
-    case pb::DECISION_STATE_DEFERRED:
-      return "the decision about it is deferred";
-    case pb::DECISION_STATE_DECLINED:
-      return "the proposal that considered it is declined";
-    default:
-      return "the proposal that considered it is withdrawn";
-  }
-}
-
-std::string InWords(pb::TestResult result) {
-  switch (result) {
-    case pb::TEST_RESULT_MET:
-      return "there is an outcome, and it met its test";
-    case pb::TEST_RESULT_PARTLY_MET:
-      return "there is an outcome, and it met its test in part";
-    case pb::TEST_RESULT_NOT_MET:
-      return "there is an outcome, and it did not meet its test";
-    default:
-      return "there is an outcome";
-  }
+// As whoever asks reads it best.
+const std::string& WhyOf(const pb::ContributionDecision& decision) {
+  return decision.has_translation() ? decision.translation().text() : decision.reasons();
 }
 
 // The cycles it was carried over to, in the order in which that was said.
@@ -146,28 +117,54 @@ std::vector<std::string> CarriedTo(const Reading& reading, Index input) {
   return cycles;
 }
 
-// `grouped with org/a and 3 more in “a title”`, of each group that holds it now.
-absl::StatusOr<std::vector<std::string>> Grouped(const Reading& reading, Index input) {
+// Of each group that holds it now.
+absl::StatusOr<std::vector<std::string>> Grouped(const Reading& reading, Index input,
+                                                 const ContributionWords& words) {
   std::vector<std::string> said;
   for (const Group& group : GroupsOf(reading, input)) {
     LIAISON_ASSIGN_OR_RETURN(const pb::EventSummary grouping, reading.Summary(group.root));
-    said.push_back(absl::StrCat("grouped", WithText(GroupedWith(reading, group, input)), " in “",
-                                grouping.title(), "” (event ", grouping.sequence(), ")"));
+    said.push_back(
+        words.Grouped(grouping.title(), grouping.sequence(), GroupedWith(reading, group, input)));
   }
   return said;
 }
 
 // Who took it back, and why.
-std::string TakenBack(const pb::Contribution& contribution) {
+std::string TakenBack(const pb::Contribution& contribution, const ContributionWords& words) {
   const std::string& whose = contribution.input().contributor().empty()
                                  ? contribution.input().author()
                                  : contribution.input().contributor();
   const std::string& by = contribution.retraction().author();
   const bool own =
       record::IsWithinOrganisation(whose, by) || record::IsWithinOrganisation(by, whose);
-  return absl::StrCat("taken back by ", own ? "its author" : by,
-                      contribution.retraction_reason().empty() ? "" : ": ",
-                      contribution.retraction_reason());
+  return words.Because(
+      own ? words.Say(Phrase::kTakenBackByAuthor) : words.Say(Phrase::kTakenBack, {by}),
+      contribution.retraction_reason());
+}
+
+// The withdrawn proposal that took it up last, among those that the contributor is shown; nullptr
+// where it was not taken up by one.
+const pb::ContributionDecision* WithdrawnFrom(const Reading& reading, Index input,
+                                              const pb::Contribution& contribution) {
+  const pb::ContributionDecision* found = nullptr;
+  for (const DispositionOfInput& said : AllDispositionsOf(reading, input)) {
+    if (said.kind != pb::DISPOSITION_KIND_TAKEN_UP || !said.into) continue;
+    const uint64_t into = Reading::SequenceOf(reading.RootOf(*said.into));
+    for (const pb::ContributionDecision& decision : contribution.decisions()) {
+      const bool withdrawn = decision.state() == pb::DECISION_STATE_WITHDRAWN;
+      if (withdrawn && decision.event().sequence() == into) found = &decision;
+    }
+  }
+  return found;
+}
+
+// Of what was said, and all of it came to nothing.
+std::string ItWaitsAgain(const pb::ContributionDecision* withdrawn,
+                         const ContributionWords& words) {
+  if (withdrawn == nullptr) return words.Say(Phrase::kWaitsAgain);
+  const std::string& why = WhyOf(*withdrawn);
+  return why.empty() ? words.Say(Phrase::kTakenUpThenWithdrawn)
+                     : words.Say(Phrase::kTakenUpThenWithdrawnFor, {why});
 }
 
 absl::Status AddRetraction(const Reading& reading, Index input, pb::Contribution* contribution) {
@@ -181,41 +178,89 @@ absl::Status AddRetraction(const Reading& reading, Index input, pb::Contribution
   return absl::OkStatus();
 }
 
-// `parts` go before all others.
-void Summarise(std::vector<std::string> parts, const std::vector<std::string>& carried_to,
-               pb::Contribution* contribution) {
-  std::vector<std::string> before;  // what was said of it and is in force no more
+// Of dispositions: what is in force, and what was before it.
+void AddDispositions(const pb::Contribution& contribution, const ContributionWords& words,
+                     std::vector<std::string>* parts) {
+  std::vector<std::string> before;
+  for (const pb::ContributionDisposition& disposition : contribution.dispositions()) {
+    if (disposition.undone()) continue;
+    (disposition.superseded() ? before : *parts)
+        .push_back(words.Say(disposition.kind(), disposition.passed_to()));
+  }
+  if (!before.empty()) {
+    parts->push_back(words.Say(Phrase::kBefore, {words.Joined(Phrase::kComma, before)}));
+  }
+}
+
+bool IsDecided(pb::DecisionState state) {
+  return state != pb::DECISION_STATE_PROPOSED && state != pb::DECISION_STATE_IN_CONSULTATION &&
+         state != pb::DECISION_STATE_WITHDRAWN;
+}
+
+void AddDecision(const pb::ContributionDecision& decision, const ContributionWords& words,
+                 std::vector<std::string>* parts) {
+  const bool no = decision.state() == pb::DECISION_STATE_DEFERRED ||
+                  decision.state() == pb::DECISION_STATE_DECLINED ||
+                  decision.state() == pb::DECISION_STATE_WITHDRAWN;
+  parts->push_back(words.Because(words.Say(decision.state()), no ? WhyOf(decision) : ""));
+  if (decision.has_outcome()) parts->push_back(words.Say(decision.test_result()));
+}
+
+pb::ContributionState HowFar(const pb::Contribution& contribution) {
+  if (contribution.input().retracted()) return pb::CONTRIBUTION_STATE_RETRACTED;
   pb::ContributionState state = pb::CONTRIBUTION_STATE_NOTHING_YET;
-  const auto raise = [&](pb::ContributionState to) { state = std::max(state, to); };
-  for (const pb::ContributionDisposition& disposition : contribution->dispositions()) {
-    raise(pb::CONTRIBUTION_STATE_DISPOSED);
-    const std::string words = InWords(disposition.kind(), disposition.passed_to());
-    if (disposition.superseded()) {
-      before.push_back(words);
-    } else {
-      parts.push_back(words);
-    }
+  for (const pb::ContributionDisposition& disposition : contribution.dispositions()) {
+    if (!disposition.undone()) state = pb::CONTRIBUTION_STATE_DISPOSED;
   }
-  if (!before.empty()) parts.push_back(absl::StrCat("before that ", absl::StrJoin(before, ", ")));
-  for (const pb::ContributionDecision& decision : contribution->decisions()) {
-    const bool open = decision.state() == pb::DECISION_STATE_PROPOSED ||
-                      decision.state() == pb::DECISION_STATE_IN_CONSULTATION ||
-                      decision.state() == pb::DECISION_STATE_WITHDRAWN;
-    raise(open ? pb::CONTRIBUTION_STATE_CONSIDERED : pb::CONTRIBUTION_STATE_DECIDED);
-    parts.push_back(InWords(decision.state()));
-    if (!decision.has_outcome()) continue;
-    raise(pb::CONTRIBUTION_STATE_OUTCOME);
-    parts.push_back(InWords(decision.test_result()));
+  for (const pb::ContributionDecision& decision : contribution.decisions()) {
+    state = std::max(state, decision.has_outcome()        ? pb::CONTRIBUTION_STATE_OUTCOME
+                            : IsDecided(decision.state()) ? pb::CONTRIBUTION_STATE_DECIDED
+                                                          : pb::CONTRIBUTION_STATE_CONSIDERED);
   }
-  for (const std::string& cycle : carried_to) {
-    parts.push_back(absl::StrCat("carried over to ", cycle));
+  return state;
+}
+
+// In the order in which it came about.
+absl::StatusOr<std::string> InWords(const Reading& reading, Index input,
+                                    const pb::Contribution& contribution,
+                                    const ContributionWords& words) {
+  if (contribution.input().retracted()) return TakenBack(contribution, words);
+  std::vector<std::string> parts;
+  const bool waits_again = WaitsAgain(reading, input);
+  const pb::ContributionDecision* withdrawn =
+      waits_again ? WithdrawnFrom(reading, input, contribution) : nullptr;
+  if (waits_again) parts.push_back(ItWaitsAgain(withdrawn, words));
+  // Once somebody has said what becomes of it, that says it all.
+  if (waits_again || contribution.dispositions().empty()) {
+    LIAISON_ASSIGN_OR_RETURN(const auto grouped, Grouped(reading, input, words));
+    parts.insert(parts.end(), grouped.begin(), grouped.end());
   }
-  if (contribution->input().retracted()) {
-    state = pb::CONTRIBUTION_STATE_RETRACTED;
-    parts = {TakenBack(*contribution)};
+  AddDispositions(contribution, words, &parts);
+  for (const pb::ContributionDecision& decision : contribution.decisions()) {
+    // What it waits for again has been said, and why.
+    if (&decision != withdrawn) AddDecision(decision, words, &parts);
   }
-  contribution->set_state(state);
-  contribution->set_in_words(parts.empty() ? "nothing yet" : absl::StrJoin(parts, "; "));
+  for (const std::string& cycle : CarriedTo(reading, input)) {
+    parts.push_back(words.Say(Phrase::kCarriedOver, {cycle}));
+  }
+  return parts.empty() ? words.Say(Phrase::kNothingYet) : words.Joined(Phrase::kSemicolon, parts);
+}
+
+absl::Status AddContribution(const Reading& reading, Index input, const std::string& language,
+                             const ContributionWords& words, pb::Contribution* contribution) {
+  LIAISON_ASSIGN_OR_RETURN(*contribution->mutable_input(), reading.Summary(input));
+  for (const DispositionOfInput& disposition : AllDispositionsOf(reading, input)) {
+    LIAISON_ASSIGN_OR_RETURN(*contribution->add_dispositions(),
+                             Said(reading, disposition, reading.DigestOf(input), language));
+  }
+  for (Index decision : DecisionsOn(reading, input)) {
+    LIAISON_ASSIGN_OR_RETURN(*contribution->add_decisions(), Decided(reading, decision, language));
+  }
+  LIAISON_RETURN_IF_ERROR(AddRetraction(reading, input, contribution));
+  contribution->set_state(HowFar(*contribution));
+  LIAISON_ASSIGN_OR_RETURN(*contribution->mutable_in_words(),
+                           InWords(reading, input, *contribution, words));
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -239,39 +284,14 @@ absl::StatusOr<pb::ListContributionsResponse> ListContributions(
                       reading.CycleOf(reading.Latest(input)) == request.cycle();
     if (here) rows.emplace_back(KeyOf(reading.SequenceOf(input)), input);
   }
+  const ContributionWords words(request.language());
   pb::ListContributionsResponse response;
-  LIAISON_ASSIGN_OR_RETURN(
-      *response.mutable_next_page_token(),
-      TakePage(rows, page, response, [&](Index input) -> absl::Status {
-        pb::Contribution& contribution = *response.add_contributions();
-        LIAISON_ASSIGN_OR_RETURN(*contribution.mutable_input(), reading.Summary(input));
-        for (const DispositionOfInput& disposition : DispositionsOf(reading, input)) {
-          LIAISON_ASSIGN_OR_RETURN(
-              *contribution.add_dispositions(),
-              Said(reading, disposition, reading.DigestOf(input), request.language()));
-        }
-        for (Index decision : DecisionsOn(reading, input)) {
-          pb::ContributionDecision& shown = *contribution.add_decisions();
-          LIAISON_ASSIGN_OR_RETURN(*shown.mutable_event(), reading.Summary(decision));
-          shown.set_state(StateOf(reading, decision));
-          if (auto outcome = LatestReport(reading, decision, pb::EVENT_TYPE_OUTCOME)) {
-            LIAISON_ASSIGN_OR_RETURN(*shown.mutable_outcome(), reading.Summary(*outcome));
-            shown.set_test_result(reading.Header(*outcome).outcome().test_result());
-          }
-        }
-        std::vector<std::string> parts;
-        if (WaitsAgain(reading, input)) {
-          parts.emplace_back("what it went into is no more, and it waits again");
-        }
-        // Once somebody has said what becomes of it, that says it all.
-        if (contribution.dispositions().empty()) {
-          LIAISON_ASSIGN_OR_RETURN(const auto grouped, Grouped(reading, input));
-          parts.insert(parts.end(), grouped.begin(), grouped.end());
-        }
-        LIAISON_RETURN_IF_ERROR(AddRetraction(reading, input, &contribution));
-        Summarise(std::move(parts), CarriedTo(reading, input), &contribution);
-        return absl::OkStatus();
-      }));
+  response.set_in_words_language(std::string(words.language()));
+  LIAISON_ASSIGN_OR_RETURN(*response.mutable_next_page_token(),
+                           TakePage(rows, page, response, [&](Index input) {
+                             return AddContribution(reading, input, request.language(), words,
+                                                    response.add_contributions());
+                           }));
   return response;
 }
 

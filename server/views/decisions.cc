@@ -283,6 +283,27 @@ absl::StatusOr<pb::PositionView> PositionOf(const Reading& reading, const Curren
 
 }  // namespace
 
+absl::StatusOr<std::optional<Index>> VersionWithReasons(const Reading& reading, Index decision) {
+  const pb::DecisionState state = StateOf(reading, decision);
+  const bool adopted = IsBeingDone(state) || state == pb::DECISION_STATE_COMPLETED;
+  if (!adopted && state != pb::DECISION_STATE_DEFERRED && state != pb::DECISION_STATE_DECLINED &&
+      state != pb::DECISION_STATE_WITHDRAWN) {
+    return std::optional<Index>();
+  }
+  std::optional<Index> found;
+  for (Index version : reading.Chain(decision)) {
+    if (reading.TypeOf(version) != pb::EVENT_TYPE_DECISION) continue;
+    // What is adopted keeps the reasons that it was proposed with; any other step has its own.
+    if (!adopted && reading.Header(version).decision().state() != state) {
+      found.reset();
+      continue;
+    }
+    LIAISON_ASSIGN_OR_RETURN(const std::string reasons, reading.Words(version, "reasons"));
+    if (!reasons.empty()) found = version;
+  }
+  return found;
+}
+
 absl::StatusOr<pb::DecisionView> ToProto(const Reading& reading, Index decision, bool brief) {
   const pb::DecisionFacts facts = FactsOf(reading, decision);
   pb::DecisionView view;
@@ -307,6 +328,14 @@ absl::StatusOr<pb::DecisionView> ToProto(const Reading& reading, Index decision,
   }
   for (Index version : reading.Chain(decision)) {
     LIAISON_ASSIGN_OR_RETURN(*view.add_versions(), reading.SummaryOfVersion(version));
+    if (reading.TypeOf(version) != pb::EVENT_TYPE_DECISION) continue;
+    LIAISON_ASSIGN_OR_RETURN(std::string reasons, reading.Words(version, "reasons"));
+    if (reasons.empty()) continue;
+    pb::DecisionReasons& step = *view.add_reasons();
+    step.set_sequence(reading.SequenceOf(version));
+    step.set_state(reading.Header(version).decision().state());
+    step.set_reasons(std::move(reasons));
+    step.set_language(reading.Header(version).language());
   }
   return view;
 }

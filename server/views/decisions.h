@@ -43,6 +43,9 @@ std::set<Index> ConsideredBy(const Reading& reading, Index input);
 // By the names that a refusal has for them; nothing once it is adopted. Objections that the caller
 // may not read are none.
 std::vector<std::string> MissingForAdoption(const Reading& reading, Index decision);
+// The version that says why the decision stands where it does: it was adopted, deferred, declined
+// or withdrawn for those reasons. nullopt before that, and where none were given.
+absl::StatusOr<std::optional<Index>> VersionWithReasons(const Reading& reading, Index decision);
 // Brief: without the lists of inputs, positions and versions.
 absl::StatusOr<pb::DecisionView> ToProto(const Reading& reading, Index decision,
                                          bool brief = false);

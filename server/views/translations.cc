@@ -14,29 +14,39 @@
 namespace liaison::views {
 namespace {
 
-// Why that input was disposed of.
-const std::string& ReasonFor(const pb::Disposition& body, const std::string& input) {
-  const std::string* reason = &body.reason();
-  for (const pb::InputReason& own : body.reasons()) {
-    if (own.input() == input) reason = &own.reason();
+// What a body says of why, and where.
+struct Reason {
+  std::string words;
+  std::string path;  // `disposition.reasons[2].reason`
+};
+
+// Why that input was disposed of: by itself, or with all others.
+Reason ReasonFor(const pb::Disposition& body, const std::string& input) {
+  for (int i = 0; i < body.reasons_size(); ++i) {
+    if (body.reasons(i).input() != input) continue;
+    return {body.reasons(i).reason(), absl::StrCat("disposition.reasons[", i, "].reason")};
   }
-  return *reason;
+  return {body.reason(), "disposition.reason"};
 }
 
-// Where the body says why that input was disposed of: `reasons[2].reason`, or `reason` for all.
-std::string PathOfReason(const pb::Disposition& body, const std::string& input) {
-  for (int i = 0; i < body.reasons_size(); ++i) {
-    if (body.reasons(i).input() == input) return absl::StrCat("reasons[", i, "].reason");
+// nullopt for what gives no reasons. The input is for dispositions alone.
+std::optional<Reason> ReasonIn(const google::protobuf::Message* body, const std::string& input) {
+  if (const auto* disposition = dynamic_cast<const pb::Disposition*>(body)) {
+    return ReasonFor(*disposition, input);
   }
-  return "reason";
+  if (const auto* decision = dynamic_cast<const pb::Decision*>(body)) {
+    return Reason{decision->reasons(), "decision.reasons"};
+  }
+  return std::nullopt;
 }
 
 // What the translation has for that path; empty where nothing. Words without a path are the reason
 // for all.
 std::string WordsFor(const pb::Translation& translation, const std::string& path) {
-  std::string words = path == "reason" ? translation.text() : "";
+  std::string words = path == "disposition.reason" ? translation.text() : "";
+  const absl::string_view below = absl::string_view(path).substr(path.find('.') + 1);
   for (const pb::TranslatedField& field : translation.fields()) {
-    if (absl::StripPrefix(field.field(), "disposition.") == path) words = field.text();
+    if (field.field() == path || field.field() == below) words = field.text();
   }
   return words;
 }
@@ -64,13 +74,14 @@ std::optional<Index> SourceOf(const Reading& reading, Index translation) {
   return std::nullopt;
 }
 
-absl::StatusOr<std::optional<Ranked>> Rank(const Reading& reading, Index index, Index disposition,
+// `said` is the version whose reason is wanted.
+absl::StatusOr<std::optional<Ranked>> Rank(const Reading& reading, Index index, Index said,
                                            const std::string& input, const std::string& language) {
   const pb::EventHeader& header = reading.Header(index);
   const size_t fit = FitOf(language, header.language());
   const std::optional<Index> source = SourceOf(reading, index);
   // Who is served as well by the original needs no other words.
-  const size_t original_fit = FitOf(language, reading.Header(disposition).language());
+  const size_t original_fit = FitOf(language, reading.Header(said).language());
   if (fit <= original_fit || !source || reading.Retracted(index) ||
       reading.Latest(index) != index) {
     return std::optional<Ranked>();
@@ -78,10 +89,10 @@ absl::StatusOr<std::optional<Ranked>> Rank(const Reading& reading, Index index, 
   LIAISON_ASSIGN_OR_RETURN(const auto words, reading.Body(index));
   LIAISON_ASSIGN_OR_RETURN(const auto original, reading.Body(*source));
   const auto* translation = dynamic_cast<const pb::Translation*>(words.get());
-  const auto* translated = dynamic_cast<const pb::Disposition*>(original.get());
-  if (translation == nullptr || translated == nullptr) return std::optional<Ranked>();
+  const std::optional<Reason> translated = ReasonIn(original.get(), input);
+  if (translation == nullptr || !translated) return std::optional<Ranked>();
   pb::TranslatedReason reason;
-  reason.set_text(WordsFor(*translation, PathOfReason(*translated, input)));
+  reason.set_text(WordsFor(*translation, translated->path));
   if (reason.text().empty()) return std::optional<Ranked>();
   reason.set_language(header.language());
   reason.set_author(header.author());
@@ -89,17 +100,33 @@ absl::StatusOr<std::optional<Ranked>> Rank(const Reading& reading, Index index, 
   reason.set_engine(translation->engine());
   reason.set_engine_version(translation->engine_version());
   reason.set_made_on(translation->made_on());
-  LIAISON_ASSIGN_OR_RETURN(const auto body, reading.Body(disposition));
-  const auto* now = dynamic_cast<const pb::Disposition*>(body.get());
+  LIAISON_ASSIGN_OR_RETURN(const auto body, reading.Body(said));
+  const std::optional<Reason> now = ReasonIn(body.get(), input);
   // A later version may have given other reasons to others alone.
-  reason.set_stale(now == nullptr || ReasonFor(*translated, input) != ReasonFor(*now, input));
-  const bool trusted = header.author() == reading.AuthorOf(disposition) ||
+  reason.set_stale(!now || translated->words != now->words);
+  const bool trusted = header.author() == reading.AuthorOf(said) ||
                        reading.IsOfKind(header.author(), pb::ORGANISATION_KIND_SECRETARIAT);
   std::optional<Ranked> ranked(std::in_place);
   const int care = CareOf(reason.maker());
   ranked->first = {care > 0, trusted, fit, !reason.stale(), care, index};
   ranked->second = std::move(reason);
   return ranked;
+}
+
+absl::StatusOr<std::optional<pb::TranslatedReason>> Best(const Reading& reading, Index said,
+                                                         const std::string& input,
+                                                         const std::string& language,
+                                                         bool stale_too) {
+  std::optional<Ranked> best;
+  for (Index index : reading.Naming(said, pb::RELATION_TRANSLATES)) {
+    if (reading.TypeOf(index) != pb::EVENT_TYPE_TRANSLATION) continue;
+    LIAISON_ASSIGN_OR_RETURN(std::optional<Ranked> one,
+                             Rank(reading, index, said, input, language));
+    if (one && one->second.stale() && !stale_too) continue;
+    if (one && (!best || one->first > best->first)) best = std::move(one);
+  }
+  if (!best) return std::optional<pb::TranslatedReason>();
+  return std::make_optional(std::move(best->second));
 }
 
 }  // namespace
@@ -114,15 +141,13 @@ size_t FitOf(absl::string_view asked, absl::string_view offered) {
 absl::StatusOr<std::optional<pb::TranslatedReason>> TranslationOfReason(
     const Reading& reading, Index disposition, const std::string& input,
     const std::string& language) {
-  std::optional<Ranked> best;
-  for (Index index : reading.Naming(disposition, pb::RELATION_TRANSLATES)) {
-    if (reading.TypeOf(index) != pb::EVENT_TYPE_TRANSLATION) continue;
-    LIAISON_ASSIGN_OR_RETURN(std::optional<Ranked> one,
-                             Rank(reading, index, disposition, input, language));
-    if (one && (!best || one->first > best->first)) best = std::move(one);
-  }
-  if (!best) return std::optional<pb::TranslatedReason>();
-  return std::make_optional(std::move(best->second));
+  return Best(reading, disposition, input, language, true);
+}
+
+absl::StatusOr<std::optional<pb::TranslatedReason>> TranslationOfReasons(
+    const Reading& reading, Index version, const std::string& language) {
+  // A step is taken for reasons of its own: those of the step before are no older ones of it.
+  return Best(reading, version, "", language, false);
 }
 
 }  // namespace liaison::views

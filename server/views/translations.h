@@ -1,4 +1,4 @@
-// The reason of a disposition in another language.
+// The reasons of dispositions and decisions in another language.
 #ifndef LIAISON_SERVER_VIEWS_TRANSLATIONS_H_
 #define LIAISON_SERVER_VIEWS_TRANSLATIONS_H_
 
@@ -26,6 +26,9 @@ size_t FitOf(absl::string_view asked, absl::string_view offered);
 absl::StatusOr<std::optional<pb::TranslatedReason>> TranslationOfReason(
     const Reading& reading, Index disposition, const std::string& input,
     const std::string& language);
+// The same of the reasons that a version of a decision gives; of what was made of those very words.
+absl::StatusOr<std::optional<pb::TranslatedReason>> TranslationOfReasons(
+    const Reading& reading, Index version, const std::string& language);
 
 }  // namespace liaison::views
 

@@ -186,21 +186,26 @@ std::vector<DispositionOfInput> EverSaid(const Reading& reading, Index input) {
 
 }  // namespace
 
-std::vector<DispositionOfInput> DispositionsOf(const Reading& reading, Index input) {
+std::vector<DispositionOfInput> AllDispositionsOf(const Reading& reading, Index input) {
   std::vector<DispositionOfInput> said = EverSaid(reading, input);
+  const DispositionOfInput* last = nullptr;
+  for (const DispositionOfInput& one : said) {
+    if (!one.undone && (last == nullptr || one.since > last->since)) last = &one;
+  }
+  const DispositionOfInput in_force = last == nullptr ? DispositionOfInput() : *last;
+  for (DispositionOfInput& one : said) {
+    const bool both_take_it_up =
+        one.kind == pb::DISPOSITION_KIND_TAKEN_UP && in_force.kind == pb::DISPOSITION_KIND_TAKEN_UP;
+    one.superseded = one.undone || (one.event != in_force.event && !both_take_it_up);
+  }
+  return said;
+}
+
+std::vector<DispositionOfInput> DispositionsOf(const Reading& reading, Index input) {
+  std::vector<DispositionOfInput> said = AllDispositionsOf(reading, input);
   said.erase(std::remove_if(said.begin(), said.end(),
                             [](const DispositionOfInput& one) { return one.undone; }),
              said.end());
-  if (said.empty()) return said;
-  const auto later = [](const DispositionOfInput& a, const DispositionOfInput& b) {
-    return a.since < b.since;
-  };
-  const DispositionOfInput last = *std::max_element(said.begin(), said.end(), later);
-  for (DispositionOfInput& one : said) {
-    const bool both_take_it_up =
-        one.kind == pb::DISPOSITION_KIND_TAKEN_UP && last.kind == pb::DISPOSITION_KIND_TAKEN_UP;
-    one.superseded = one.event != last.event && !both_take_it_up;
-  }
   return said;
 }
 

@@ -21,9 +21,11 @@ struct DispositionOfInput {
   bool superseded = false;
 };
 
-// In order; retracted ones are left out, and what is undone. Where a
-// later version does not name the input, as earlier rules allowed, it is disposed of as it was.
+// In order; retracted ones are left out, and what is undone. Where a later version does not name
+// the input, as earlier rules allowed, it is disposed of as it was.
 std::vector<DispositionOfInput> DispositionsOf(const Reading& reading, Index input);
+// The same with what is undone, which is superseded by that.
+std::vector<DispositionOfInput> AllDispositionsOf(const Reading& reading, Index input);
 // True iff something was said of it, and all of that is undone.
 bool WaitsAgain(const Reading& reading, Index input);
 // Where an input stands in the triage of a cycle. What was carried into it waits for another

@@ -789,6 +789,7 @@ TEST_F(ViewsTest, ProgressStartsTheWorkAnOutcomeCompletesItAndACarryOverTakesItA
   draft.mutable_decision()->set_state(pb::DECISION_STATE_ADOPTED);
   const std::string decision = Publish(draft);
   pb::Draft progress = Naming(kPartner, decision, pb::RELATION_REPORTS_ON);
+  progress.set_cycle("2026");
   progress.mutable_progress()->set_percent(40);
   progress.mutable_progress()->set_text("fictional");
   Publish(progress);
