@@ -195,6 +195,15 @@ struct Found {
   Swap swap;
 };
 
+// The nearest weight of two decimals at which the swap has happened: beyond where the scores meet,
+// or below all weights that there are, 0.
+double JustBeyond(double weight, bool up) {
+  constexpr double kNone = 1e-6;  // of a hundredth: what two doubles differ by
+  const double hundredths = weight * 100;
+  const double stated = up ? std::floor(hundredths + kNone) + 1 : std::ceil(hundredths - kNone) - 1;
+  return std::max(0.0, stated / 100);
+}
+
 // Where criterion i weighs w, two scores differ by (rest + w * difference) / sum of weights: they
 // meet at one weight, if at all.
 std::vector<Found> FindSwaps(const std::vector<Standing>& standings,
@@ -218,8 +227,10 @@ std::vector<Found> FindSwaps(const std::vector<Standing>& standings,
         const bool up = difference < 0;
         if (weight < 0 || weight > kMaxWeight || (up ? change < 0 : change > 0)) continue;
         if (weight == 0 && !up) continue;  // no weight lies below 0
+        const double stated = JustBeyond(weight, up);
+        if (stated > kMaxWeight) continue;
         found.push_back({i, change,
-                         Swap{criteria[i].name, up, TwoDecimals(weight), standings[b].shown.id,
+                         Swap{criteria[i].name, up, stated, standings[b].shown.id,
                               standings[a].shown.id, false}});
       }
     }

@@ -71,8 +71,8 @@ struct RankedCandidate {
   std::string why_not;
 };
 
-// With `criterion` weighing more than `weight`, or less, and all else as it is, `overtakes` comes
-// before `overtaken`.
+// With `criterion` weighing `weight`, which is more than it weighs or less, and all else as it is,
+// `overtakes` comes before `overtaken`.
 struct Swap {
   std::string criterion;
   bool more = false;

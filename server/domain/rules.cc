@@ -211,6 +211,12 @@ constexpr pb::EventType kRetractable[] = {
     pb::EVENT_TYPE_EVALUATION,   pb::EVENT_TYPE_ATTENDANCE,   pb::EVENT_TYPE_PROGRESS,
     pb::EVENT_TYPE_OUTCOME,      pb::EVENT_TYPE_TRANSLATION,  pb::EVENT_TYPE_SUPPORT_REQUEST};
 
+// What whoever answered by mistake can do.
+constexpr char kAfterAnAnswer[] =
+    "an amendment of the response (RELATION_REVISES) puts its words right, and what is still "
+    "wanted "
+    "is asked anew, by another request";
+
 // --- readers -------------------------------------------------------------------------------------
 
 absl::Status SameAudience(const Trial& trial, const Target& target) {
@@ -360,6 +366,22 @@ absl::Status DecideDecision(const Trial& trial) {
                     MergedFacts(decision.facts(), header.decision()));
 }
 
+// What is reported in a cycle is of that cycle's work. Of what is in none nobody can tell.
+absl::Status SameCycle(const Trial& trial, const Target& target, const rows::Decision& decision) {
+  const std::string& cycle = trial.header().cycle();
+  if (cycle.empty() || decision.cycle().empty() || cycle == decision.cycle() ||
+      cycle == target.root_header().cycle() || Imports(trial)) {
+    return absl::OkStatus();
+  }
+  LIAISON_ASSIGN_OR_RETURN(
+      const rows::CarriedOver carried,
+      ReadRow<rows::CarriedOver>(trial.lookup, CarriedOverKey(cycle, target.root)));
+  if (carried.has_source()) return absl::OkStatus();
+  return record::FieldInvalid("cycle", absl::StrCat("the decision is in cycle ", decision.cycle(),
+                                                    " and was not carried over into ", cycle,
+                                                    ": name ", decision.cycle(), ", or none"));
+}
+
 // Of progress and outcome: whoever does the work or stands by it.
 absl::Status DecideReport(const Trial& trial, DecisionEvent event) {
   const std::string field = ReferenceField(trial.header(), pb::RELATION_REPORTS_ON);
@@ -380,6 +402,7 @@ absl::Status DecideReport(const Trial& trial, DecisionEvent event) {
         "the owner of the outcome, the steward, a registered part of either, and the secretariat",
         trial);
   }
+  LIAISON_RETURN_IF_ERROR(SameCycle(trial, *target, decision));
   LIAISON_ASSIGN_OR_RETURN(const DecisionStep step, Transition(decision.facts().state(), event));
   return CheckNeeds(trial, step.needs, target->root, decision, decision.facts());
 }
@@ -499,7 +522,13 @@ absl::Status DecideResponse(const Trial& trial) {
   LIAISON_ASSIGN_OR_RETURN(
       const rows::Request request,
       ReadRow<rows::Request>(trial.lookup, RequestKey(target->root, addressee)));
-  return Transition(request.state(), header.response().kind()).status();
+  const absl::Status step = Transition(request.state(), header.response().kind()).status();
+  if (step.ok() || request.state() != rows::REQUEST_STATE_ANSWERED) return step;
+  return Error(Reason::kTransitionNotAllowed,
+               absl::StrCat(addressee, " has answered this request, and an answer is final; ",
+                            kAfterAnAnswer))
+      .With("life_cycle", "request")
+      .With("state", "answered");
 }
 
 // --- versions, retractions, translations, groups -------------------------------------------------
@@ -632,18 +661,38 @@ absl::Status MayTakeBackPosition(const Trial& trial, const Target& target) {
   return MayEndObjection(trial, position, holder);
 }
 
+// What to do instead, for what is not taken back.
+absl::Status NotRetractable(const Target* target, const std::string& field) {
+  const bool is_root = target != nullptr && target->is_root();
+  const pb::EventType type = is_root ? target->header().type() : pb::EVENT_TYPE_UNSPECIFIED;
+  if (type == pb::EVENT_TYPE_RESPONSE) {
+    return Refuse(
+        Reason::kTargetUnsuitable,
+        absl::StrCat("a response is not taken back: after any but an answer the next response "
+                     "counts; after an answer, ",
+                     kAfterAnAnswer),
+        {{field, "amend the response, or ask anew"}});
+  }
+  if (type == pb::EVENT_TYPE_DECISION) {
+    return Refuse(Reason::kTargetUnsuitable,
+                  "a decision is not taken back but withdrawn: by a later version of it with "
+                  "DECISION_STATE_WITHDRAWN",
+                  {{field, "publish a later version that withdraws it"}});
+  }
+  return Refuse(Reason::kTargetUnsuitable,
+                "what can be retracted is named by the first event of its chain",
+                {{field,
+                  "signal, report, position, evaluation, attendance, progress, outcome, "
+                  "translation or support request"}});
+}
+
 absl::Status DecideRetraction(const Trial& trial) {
   const std::string field = ReferenceField(trial.header(), pb::RELATION_RETRACTS);
   LIAISON_ASSIGN_OR_RETURN(
       const std::optional<Target> target,
       FindTarget(trial.lookup, ReferenceOf(trial.header(), pb::RELATION_RETRACTS)));
   if (!target || !target->is_root() || !IsOne(target->header().type(), kRetractable)) {
-    return Refuse(Reason::kTargetUnsuitable,
-                  "a decision is withdrawn and a response followed by another; what can be "
-                  "retracted is named by the first event of its chain",
-                  {{field,
-                    "signal, report, position, evaluation, attendance, progress, outcome, "
-                    "translation or support request"}});
+    return NotRetractable(target ? &*target : nullptr, field);
   }
   if (!record::IsWithinOrganisation(target->header().author(), trial.author()) &&
       !trial.roles.is_secretariat) {
@@ -788,6 +837,18 @@ absl::Status DecideAudience(const Trial& trial) {
       .Field("audience_body.version", absl::StrCat("write ", next));
 }
 
+// Both ends, named at once. Whoever is gone is let go.
+absl::Status AreKnown(const Trial& trial, const pb::LiaisonFacts& facts) {
+  if (facts.action() == pb::LIAISON_ACTION_END) return absl::OkStatus();
+  std::vector<record::FieldViolation> wrong;
+  for (const auto& [field, end] :
+       {std::make_pair("liaison.from", facts.from()), std::make_pair("liaison.to", facts.to())}) {
+    std::string why = WhyUnknown(trial, end);
+    if (!why.empty()) wrong.push_back({field, std::move(why)});
+  }
+  return wrong.empty() ? absl::OkStatus() : record::FieldsInvalid(wrong);
+}
+
 // Either end begins a liaison, says anew what it is for, and ends it; who did is on the record.
 // Nobody is held by what it has ended, so whoever ended it begins it again.
 absl::Status DecideLiaison(const Trial& trial) {
@@ -815,6 +876,7 @@ absl::Status DecideLiaison(const Trial& trial) {
       return NotPermitted(absl::StrCat(ended_by, ", which ended it, and the secretariat"), trial);
     }
   }
+  LIAISON_RETURN_IF_ERROR(AreKnown(trial, facts));
   return Transition(from, facts.action()).status();
 }
 
@@ -863,6 +925,19 @@ absl::Status DecideType(const Trial& trial) {
   }
 }
 
+// What asks nobody waits for nobody's answer and is overlooked. An import writes down what was, and
+// while a hub is being set up there is nobody to ask.
+absl::Status CheckSomebodyIsAsked(const Trial& trial) {
+  const pb::EventHeader& header = trial.header();
+  if (header.type() != pb::EVENT_TYPE_TOPIC_SIGNAL || !header.addressees().empty() ||
+      header.topic_signal().purpose() != pb::PURPOSE_ACTION || Imports(trial) ||
+      !HasSecretariat(*trial.state.registry)) {
+    return absl::OkStatus();
+  }
+  return record::FieldInvalid("addressees",
+                              "whom does it ask? Name them, or say PURPOSE_INFORMATION");
+}
+
 }  // namespace
 
 absl::Status DecideLifeCycle(const State& state, const Lookup& lookup, const Statement& statement,
@@ -873,6 +948,7 @@ absl::Status DecideLifeCycle(const State& state, const Lookup& lookup, const Sta
   LIAISON_RETURN_IF_ERROR(CheckDates(trial));
   LIAISON_RETURN_IF_ERROR(CheckCycle(trial));
   LIAISON_RETURN_IF_ERROR(CheckRecordedFor(trial));
+  LIAISON_RETURN_IF_ERROR(CheckSomebodyIsAsked(trial));
   // A plain signal may be said by anybody whom auth lets through.
   if (statement.header.type() == pb::EVENT_TYPE_TOPIC_SIGNAL &&
       statement.header.references().empty() && statement.header.addressees().empty()) {

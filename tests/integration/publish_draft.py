@@ -5,7 +5,8 @@ import grpc
 from igf.liaison.v1 import event_pb2, publish_service_pb2, publish_service_pb2_grpc, types_pb2
 
 draft = event_pb2.Draft(event_id=str(uuid.uuid4()), author="org/example-igf",
-                        audience="igf/public", cycle="2027", topics=["unspecified"], language="en")
+                        audience="igf/public", cycle="2027", topics=["unspecified"], language="en",
+                        addressees=["org/igf-mag"])
 draft.topic_signal.purpose = types_pb2.PURPOSE_ACTION
 draft.topic_signal.title = "Connect the last school (fictional)"
 draft.topic_signal.text = "What our community asks of the IGF, in its own words (fictional)."

@@ -59,8 +59,8 @@ absl::Status RunBoard(Session* session, const v1::GetBoardRequest& request) {
   NoteCapacity(board, &session->console());
   for (const v1::BoardSwap& swap : board.swaps()) {
     session->console().Note(absl::StrFormat(
-        "with %s weighing %s %.2f, %d comes before %d%s", swap.criterion(),
-        swap.more() ? "more than" : "less than", swap.weight(), swap.overtakes(), swap.overtaken(),
+        "with %s weighing %s, at %.2f, %d comes before %d%s", swap.criterion(),
+        swap.more() ? "more" : "less", swap.weight(), swap.overtakes(), swap.overtaken(),
         swap.changes_what_fits() ? ", and other candidates fit" : ""));
   }
   if (!board.withheld_until().empty()) {
