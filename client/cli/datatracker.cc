@@ -7,10 +7,12 @@
 #include <set>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "client/cli/draft_json.h"
@@ -24,6 +26,8 @@ namespace {
 
 constexpr absl::string_view kSource = "ietf-datatracker/liaison-statement";
 constexpr size_t kShownFaults = 20;
+// What the API's URIs are below.
+constexpr absl::string_view kHome = "https://datatracker.ietf.org";
 
 // What the fields are called. Any other is left out, and told.
 const std::set<std::string>& KnownFields() {
@@ -68,8 +72,12 @@ std::string LastStep(absl::string_view text) {
   return std::string(text.substr(text.rfind('/') + 1));
 }
 
+bool IsNumber(absl::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), absl::ascii_isdigit);
+}
+
 struct Group {
-  std::string acronym;
+  std::string acronym;  // or a number, as the API has it
   std::string name;
 };
 
@@ -82,6 +90,8 @@ absl::StatusOr<std::vector<Group>> Groups(const Json& statement, const std::stri
     Group group;
     if (entry.is_string()) {
       group.acronym = LastStep(entry.get<std::string>());
+    } else if (entry.is_number_integer()) {
+      group.acronym = entry.dump();
     } else if (entry.is_object()) {
       LIAISON_ASSIGN_OR_RETURN(group.acronym, Text(entry, "acronym"));
       LIAISON_ASSIGN_OR_RETURN(group.name, Text(entry, "name"));
@@ -255,6 +265,10 @@ class Converter {
     LIAISON_ASSIGN_OR_RETURN(const auto from, Groups(statement_, "from_groups"));
     LIAISON_ASSIGN_OR_RETURN(const auto to, Groups(statement_, "to_groups"));
     if (from.empty()) return Bad("from_groups", "who speaks? One group at least");
+    std::vector<std::string> faults;
+    AddNumbers("from_groups", from, &faults);
+    AddNumbers("to_groups", to, &faults);
+    if (!faults.empty()) return absl::InvalidArgumentError(absl::StrJoin(faults, "; "));
     std::set<std::string> addressees;
     for (const Group& group : to) {
       LIAISON_ASSIGN_OR_RETURN(const std::string organisation,
@@ -276,6 +290,19 @@ class Converter {
       }
     }
     return absl::OkStatus();
+  }
+
+  // Groups that nobody can tell the organisation of.
+  void AddNumbers(absl::string_view field, const std::vector<Group>& groups,
+                  std::vector<std::string>* faults) const {
+    for (const Group& group : groups) {
+      if (!IsNumber(group.acronym) || options_.organisations.count(group.acronym) > 0) continue;
+      const absl::Status bad =
+          Bad(field, absl::StrCat("the group is a number of the Datatracker's; say which "
+                                  "organisation it is: --organisation ",
+                                  group.acronym, "=org/..., or export with acronyms"));
+      faults->emplace_back(bad.message());
+    }
   }
 
   absl::Status TakeRequest() {
@@ -333,7 +360,13 @@ class Converter {
         {"cc_contacts", v1::CONTACT_ROLE_CC},
     };
     for (const Field& field : kFields) {
-      LIAISON_ASSIGN_OR_RETURN(const auto lines, Lines(statement_, field.name));
+      LIAISON_ASSIGN_OR_RETURN(auto lines, Lines(statement_, field.name));
+      for (std::string& line : lines) {
+        // `/api/v1/person/email/somebody@example.org/`
+        if (absl::StartsWith(line, "/api/")) {
+          line = absl::StrReplaceAll(LastStep(line), {{"%40", "@"}});
+        }
+      }
       if (!lines.empty()) AddContacts(field.role, lines, read_.draft.mutable_personal());
     }
     return absl::OkStatus();
@@ -346,6 +379,10 @@ class Converter {
     size_t number = 0;
     for (const Json& entry : *it) {
       const std::string field = absl::StrCat("attachments[", number++, "]");
+      if (entry.is_string()) {
+        LIAISON_RETURN_IF_ERROR(TakeLink(entry.get<std::string>(), field));
+        continue;
+      }
       if (!entry.is_object()) return Bad(field, "an object is expected");
       auto removed = entry.find("removed");
       if (removed != entry.end() && !removed->is_boolean() && !removed->is_null()) {
@@ -357,6 +394,19 @@ class Converter {
       }
       LIAISON_RETURN_IF_ERROR(TakeAttachment(entry, field));
     }
+    return absl::OkStatus();
+  }
+
+  // What the API names by its URI is there to be fetched, and not here.
+  absl::Status TakeLink(const std::string& uri, const std::string& field) {
+    const bool below_home = absl::StartsWith(uri, "/");
+    if (!below_home && !absl::StartsWith(uri, "https://") && !absl::StartsWith(uri, "http://")) {
+      return Bad(field, "an object or a URI is expected");
+    }
+    v1::Link& link = *signal().add_evidence();
+    link.set_uri(below_home ? absl::StrCat(kHome, uri) : uri);
+    link.set_title(LastStep(uri));
+    notes_.push_back(absl::StrCat(field, " is a link; what it leads to was not fetched"));
     return absl::OkStatus();
   }
 

@@ -1,18 +1,26 @@
 // Liaison statements in the shape of the IETF Datatracker, as drafts of topic signals.
 //
 // A statement is a JSON object with the Datatracker's own field names; a file holds one, an array
-// of them, or an object whose `objects` is that array, as its API gives:
+// of them, or an object whose `objects` is that array, as its API answers. The API names by URI
+// what is an object of its own, and groups by number: which organisation a number is, only
+// DatatrackerOptions::organisations says. It has no `related` and no `submitted`; whoever exports
+// adds them.
+//
 //
 //   id                        makes the event's id: importing again adds nothing
 //   title, body               verbatim
-//   from_groups, to_groups    acronyms (`itu-t-sg-13`), or objects with `acronym` and `name`
+//   from_groups, to_groups    acronyms (`itu-t-sg-13`), objects with `acronym` and `name`, or URIs
+//                             that end in one or in a number (`/api/v1/group/group/2125/`)
 //   from_contact, to_contacts, response_contacts, technical_contacts, action_holder_contacts,
-//   cc_contacts               text, one contact a line or between commas, or a list of texts
-//   purpose                   action, comment, info, response, other
+//   cc_contacts               text, one contact a line or between commas, or a list of texts;
+//                             from_contact also a URI that ends in the address
+//   purpose                   action, comment, info, response, other, or a URI that ends so; so do
+//                             tags and state
 //   deadline                  YYYY-MM-DD or null
 //   other_identifiers         text, one a line, or a list
 //   tags                      of them, `taken` means that what was asked has been done
-//   attachments               {name, media_type, data (base64)} or {title, url}; `removed`
+//   attachments               {name, media_type, data (base64)}, or {title, url} or a URI, which
+//                             become evidence links; `removed`
 //   related                   {target (an id), relationship}
 //   state                     pending, approved, posted, dead
 //   submitted                 when; RFC 3339
@@ -34,7 +42,8 @@ struct DatatrackerOptions {
   std::string audience = "igf/public";
   std::string cycle;
   std::vector<std::string> topics;  // of every statement; `unspecified` where empty
-  // Acronym -> organisation; any other acronym is `org/` and the acronym.
+  // Acronym or number -> organisation; any other acronym is `org/` and the acronym, any other
+  // number an error.
   std::map<std::string, std::string> organisations;
 };
 

@@ -6,6 +6,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
 #include "client/cli/commands/commands.h"
 #include "client/cli/csv.h"
 #include "client/cli/csv_map.h"
@@ -18,6 +19,7 @@
 #include "client/cli/publish_run.h"
 #include "client/cli/row_check.h"
 #include "client/cli/sample/sample.h"
+#include "liaison/error.h"
 #include "liaison/event_client.h"
 #include "proto/record/event_types.h"
 #include "proto/record/macros.h"
@@ -315,6 +317,23 @@ struct DatatrackerArguments {
   bool dry_run = false;
 };
 
+// A statement's id makes the event's: whoever imports cannot choose another.
+absl::Status WithWayOut(const absl::Status& status) {
+  if (ReasonOf(status) != record::Reason::kEventIdReused) return status;
+  absl::Status told(
+      status.code(),
+      absl::StrCat(absl::StrReplaceAll(status.message(), {{"; use a new id for a new event", ""}}),
+                   "\nThe statement was imported before, and with other content: under another "
+                   "--organisation, --audience, --cycle or --topic, or it was changed there since. "
+                   "Import it with the options of then, or leave it out of the file. To correct "
+                   "what was published, publish a draft that revises it "
+                   "(`liaison import --help` shows how)."));
+  status.ForEachPayload([&told](absl::string_view type_url, const absl::Cord& payload) {
+    told.SetPayload(type_url, payload);
+  });
+  return told;
+}
+
 absl::Status RunDatatracker(Session* session, const DatatrackerArguments& arguments) {
   DatatrackerOptions options = arguments.options;
   for (const std::string& pair : arguments.organisations) {
@@ -333,7 +352,7 @@ absl::Status RunDatatracker(Session* session, const DatatrackerArguments& argume
   Importer importer(session);
   const absl::Status imported = importer.Import(std::move(made.drafts));
   const absl::Status finished = importer.Finish();
-  return imported.ok() ? finished : imported;
+  return WithWayOut(imported.ok() ? finished : imported);
 }
 
 void AddDatatracker(CLI::App* import, Session* session) {

@@ -212,6 +212,48 @@ TEST(DatatrackerTest, OneStatementAListOrAnAnswerOfTheApi) {
   EXPECT_EQ(Imported("[]").drafts.size(), 0u);
 }
 
+// As the API answers: URIs for whatever is an object of its own.
+std::string OfTheApi(const std::string& attachment = "/api/v1/doc/document/liaison-x-1/") {
+  return absl::StrCat(R"({"meta": {"limit": 20}, "objects": [{"id": 1884, "title": "t",
+      "body": "b", "purpose": "/api/v1/name/liaisonstatementpurposename/action/",
+      "state": "/api/v1/name/liaisonstatementstate/posted/",
+      "from_contact": "/api/v1/person/email/x@example.org/",
+      "from_groups": ["/api/v1/group/group/2125/"], "to_groups": ["/api/v1/group/group/2/"],
+      "attachments": [")",
+                      attachment, R"("]}]})");
+}
+
+// Found in review: a group of the API's became org/2125.
+TEST(DatatrackerTest, AGroupThatIsANumberWantsAnOrganisation) {
+  const std::string refusal = Refusal(OfTheApi());
+  EXPECT_THAT(refusal, HasSubstr("f.json, statement 1: field `from_groups`"));
+  EXPECT_THAT(refusal, HasSubstr("--organisation 2125=org/..., or export with acronyms"));
+  EXPECT_THAT(refusal, HasSubstr("field `to_groups`")) << "both at once";
+  DatatrackerOptions options = Options();
+  options.organisations["2125"] = "org/itu";
+  EXPECT_THAT(std::string(ReadDatatracker("f", OfTheApi(), options).status().message()),
+              HasSubstr("field `to_groups`"));
+  EXPECT_THAT(Refusal(Statement("to_groups", "[7]")), HasSubstr("--organisation 7=org/"));
+}
+
+TEST(DatatrackerTest, WhatTheApiAnswersIsTakenAsItIsMeant) {
+  DatatrackerOptions options = Options();
+  options.organisations = {{"2125", "org/itu"}, {"2", "org/ietf"}};
+  const auto made = ReadDatatracker("f", OfTheApi(), options);
+  ASSERT_TRUE(made.ok()) << made.status();
+  const v1::Draft& draft = made->drafts[0].draft;
+  EXPECT_EQ(draft.recorded_for().organisation(), "org/itu");
+  EXPECT_THAT(draft.addressees(), ElementsAre("org/ietf"));
+  EXPECT_THAT(Contacts(draft, v1::CONTACT_ROLE_FROM), ElementsAre("x@example.org"));
+  ASSERT_EQ(draft.topic_signal().evidence_size(), 1);
+  EXPECT_EQ(draft.topic_signal().evidence(0).uri(),
+            "https://datatracker.ietf.org/api/v1/doc/document/liaison-x-1/");
+  EXPECT_EQ(draft.topic_signal().evidence(0).title(), "liaison-x-1");
+  EXPECT_THAT(absl::StrJoin(made->notes, "\n"), HasSubstr("attachments[0] is a link"));
+  EXPECT_THAT(std::string(ReadDatatracker("f", OfTheApi("x"), options).status().message()),
+              HasSubstr("field `attachments[0]`: an object or a URI"));
+}
+
 TEST(DatatrackerTest, WhatCannotBeReadIsNamedAllAtOnce) {
   EXPECT_THAT(Refusal(Statement("deadline", "\"soon\"")), HasSubstr("field `deadline`"));
   EXPECT_THAT(Refusal(Statement("cc_contacts", "[1]")), HasSubstr("field `cc_contacts`"));
