@@ -1,5 +1,7 @@
 // The roadmap walk: one cycle of the liaison's work, through the public API alone, told as a person
-// would tell it. Every organisation, person and position in it is fictional.
+// would tell it. Two initiatives and the inputs of the sample data's 2027 are in it; whatever
+// anybody says is fictional, and so are the partners. What it tells of others is as the hub
+// answers.
 //
 //   liaison_walk --hub 127.0.0.1:7410
 //
@@ -31,6 +33,10 @@ constexpr char kSecretariat[] = "org/igf-secretariat";
 constexpr char kMag[] = "org/igf-mag";
 constexpr absl::Duration kPatience = absl::Seconds(5);  // with a hub that does not answer
 constexpr char kFictional[] = " (fictional sample)";
+// Of the sample data: who reports in the walk's cycle, and whose inputs of 2027 are considered too.
+constexpr const char* kNris[] = {"org/eurodig", "org/benin-igf"};
+constexpr char kSampleCycle[] = "2027";
+constexpr const char* kHeardBefore[] = {"org/benin-igf", "org/apnic"};
 
 std::string Seat(int number) { return absl::StrCat(kMag, "/seat-", number); }
 
@@ -45,7 +51,6 @@ class Walk {
         run_(absl::StrCat(absl::Hex(absl::ToUnixMillis(absl::Now())))),
         cycle_(absl::StrCat("walk-", run_, "-1")),
         next_cycle_(absl::StrCat("walk-", run_, "-2")) {
-    for (const char* name : {"north-igf", "south-igf"}) nris_.push_back(Invented(name));
     for (const char* name : {"network", "rights", "library"}) partners_.push_back(Invented(name));
   }
 
@@ -61,7 +66,9 @@ class Walk {
     }
     Tell(failed_ ? "\nThe walk stops here: something was not as it should be."
                  : "\nThe walk is done; everything was as it should be.");
-    return !failed_;
+    if (std::cout.good()) return !failed_;
+    std::cerr << "liaison_walk: standard output cannot be written" << std::endl;
+    return false;
   }
 
  private:
@@ -78,7 +85,8 @@ class Walk {
   // What a walk needs is a hub with the sample data.
   bool IsReady() {
     const liaison::DirectoryClient directory(As(""));
-    for (const std::string& name : {std::string(kSecretariat), Seat(1), Seat(5)}) {
+    for (const std::string& name : {std::string(kSecretariat), Seat(1), Seat(5),
+                                    std::string(kNris[0]), std::string(kNris[1])}) {
       const auto found = directory.Organisation(name);
       if (found.ok()) continue;
       const bool there = found.status().code() == absl::StatusCode::kNotFound;
@@ -179,17 +187,22 @@ class Walk {
   // --- the story ---------------------------------------------------------------------------------
 
   void Open() {
-    Tell(absl::StrCat("The secretariat opens cycle ", cycle_, ". It can hold one main session."));
+    Tell(absl::StrCat("The secretariat opens cycle ", cycle_, "."));
     PublishCycle(cycle_, v1::CYCLE_STATE_OPEN);
-    for (const std::string& nri : nris_) Register(nri, v1::ORGANISATION_KIND_NRI_NATIONAL);
+    v1::GetBoardRequest request;
+    request.set_cycle(cycle_);
+    const auto board = Views(Seat(1)).Board(request);
+    Expect(board.ok() && board->capacity().slots() == 1 && board->held_size() == 0,
+           "it can hold one main session, and nothing holds it yet");
     for (const std::string& partner : partners_) {
       Register(partner, v1::ORGANISATION_KIND_CIVIL_SOCIETY);
     }
   }
 
   void Speak() {
-    Tell("\nTwo national initiatives report, and three organisations say what they see.");
-    for (const std::string& nri : nris_) {
+    Tell(absl::StrCat("\n", absl::StrJoin(kNris, " and "),
+                      " report, and three organisations say what they see."));
+    for (const std::string nri : kNris) {
       v1::Draft draft = Draft(nri);
       draft.mutable_local_report()->set_title(absl::StrCat("What our meeting heard", kFictional));
       draft.mutable_local_report()->set_convergence(
@@ -209,8 +222,24 @@ class Walk {
     Expect(waiting.ok() && waiting->size() == inputs_.size(),
            "all five inputs wait for a disposition");
     for (const auto& [contributor, digest] : inputs_) {
-      ExpectBecame(contributor, v1::CONTRIBUTION_STATE_NOTHING_YET, "");
+      ExpectBecame(contributor, digest, v1::CONTRIBUTION_STATE_NOTHING_YET, "");
     }
+    for (const char* contributor : kHeardBefore) HearSample(contributor);
+  }
+
+  // What it said in the sample data.
+  void HearSample(const std::string& contributor) {
+    v1::ListContributionsRequest request;
+    request.set_contributor(contributor);
+    request.set_cycle(kSampleCycle);
+    const auto said = Views(contributor).Contributions(request);
+    for (const v1::Contribution& one : said.ok() ? *said : std::vector<v1::Contribution>()) {
+      if (one.input().retracted()) continue;
+      sample_inputs_[contributor] = one.input().digest();
+      return Tell(absl::StrCat("  In ", kSampleCycle, " ", contributor,
+                               " had said: ", one.input().title()));
+    }
+    Expect(false, absl::StrCat("the sample has an input of ", contributor, " of ", kSampleCycle));
   }
 
   v1::Draft DecisionDraft() {
@@ -227,18 +256,27 @@ class Walk {
     decision_ = Publish(DecisionDraft());
     const v1::PositionKind kinds[] = {v1::POSITION_KIND_SUPPORT, v1::POSITION_KIND_RESERVE,
                                       v1::POSITION_KIND_OBJECT};
+    const char* const verbs[] = {"supports it", "has a reservation", "objects"};
+    const char* const reasons[] = {"Our schools ask for it.", "It should be short.",
+                                   "One session is no plan for the year."};
     for (int i = 0; i < 3; ++i) {
       v1::Draft draft = About(partners_[i], decision_, v1::RELATION_POSITION_ON);
       draft.clear_topics();
       draft.mutable_position()->set_kind(kinds[i]);
       draft.mutable_position()->set_standing(v1::STANDING_ORGANISATION_POSITION);
-      draft.mutable_position()->set_reason(
-          absl::StrCat("One session is no plan for the year.", kFictional));
+      draft.mutable_position()->set_reason(absl::StrCat(reasons[i], kFictional));
       const std::string digest = Publish(draft);
       if (kinds[i] == v1::POSITION_KIND_OBJECT) objection_ = digest;
     }
     const auto positions = Views("").Positions(HashOf(decision_));
     Expect(positions.ok() && positions->size() == 3, "three positions are on the record, one each");
+    for (int i = 0; i < 3; ++i) {
+      const auto is = [&](const v1::PositionView& one) {
+        return one.organisation() == partners_[i] && one.kind() == kinds[i];
+      };
+      Expect(positions.ok() && std::any_of(positions->begin(), positions->end(), is),
+             absl::StrCat(partners_[i], " ", verbs[i], ": ", reasons[i]));
+    }
   }
 
   static liaison::record::Hash HashOf(const std::string& digest) {
@@ -262,7 +300,7 @@ class Walk {
     bool free_of_conflicts = true;
     for (const v1::ReadingShare& share : plan->shares()) {
       Tell(absl::StrCat("  ", share.member(), " reads ", share.inputs_size(), ", ",
-                        share.minutes_left(), " minutes"));
+                        share.minutes_left(), share.minutes_left() == 1 ? " minute" : " minutes"));
       if (share.member() != Seat(3)) continue;
       for (const v1::EventSummary& input : share.inputs()) {
         free_of_conflicts = free_of_conflicts && input.digest() != inputs_[partners_[2]];
@@ -345,8 +383,10 @@ class Walk {
     Tell("It comes back with all of that, and with an answer to the objection.");
     v1::Draft whole = bare;
     whole.clear_event_id();
-    for (const auto& [contributor, digest] : inputs_) {
-      *whole.add_references() = Reference(digest, v1::RELATION_CONSIDERS);
+    for (const auto* inputs : {&inputs_, &sample_inputs_}) {
+      for (const auto& [contributor, digest] : *inputs) {
+        *whole.add_references() = Reference(digest, v1::RELATION_CONSIDERS);
+      }
     }
     v1::Decision& decision = *whole.mutable_decision();
     decision.set_focus_question(absl::StrCat("Who keeps a school's line up?", kFictional));
@@ -363,10 +403,16 @@ class Walk {
     answer.set_objection(objection_);
     answer.set_answer(absl::StrCat("The page is the plan for the year.", kFictional));
     Publish(whole);
+    Tell(absl::StrCat("  to ", partners_[2], ", which objects, the MAG says: ", answer.answer()));
     const auto view = Views("").Decision(HashOf(decision_));
     Expect(view.ok() && view->state() == v1::DECISION_STATE_ADOPTED && view->missing().empty(),
            "the second attempt succeeds, and nothing is missing");
-    const auto trail = Views("").Trail(HashOf(inputs_[nris_[0]]));
+    Expect(view.ok() && std::any_of(view->positions().begin(), view->positions().end(),
+                                    [&](const v1::PositionView& one) {
+                                      return one.event().digest() == objection_ && one.answered();
+                                    }),
+           "the objection stands, and is answered");
+    const auto trail = Views("").Trail(HashOf(inputs_[kNris[0]]));
     Expect(trail.ok() && std::any_of(trail->begin(), trail->end(),
                                      [&](const v1::TrailEntry& entry) {
                                        return entry.event().digest() == decision_ &&
@@ -394,7 +440,8 @@ class Walk {
   }
 
   void Counter() {
-    Tell("\nThe MAG asks a partner for figures; the partner offers a date that it can meet.");
+    Tell(absl::StrCat("\nThe MAG asks ", partners_[2], " for figures by ", DaysFromNow(10),
+                      "; it offers ", DaysFromNow(40), "."));
     v1::Draft ask = Draft(Seat(1));
     ask.add_addressees(partners_[2]);
     ask.mutable_topic_signal()->set_purpose(v1::PURPOSE_ACTION);
@@ -412,7 +459,22 @@ class Walk {
     Publish(counter);
     Expect(
         StateOf(Seat(1), request_, &due) == v1::REQUEST_STATE_COUNTERED && due == DaysFromNow(40),
-        "the date that counts is the one that can be met");
+        absl::StrCat("the date that counts is the one that can be met, ", DaysFromNow(40)));
+    v1::Draft answer = About(partners_[2], request_, v1::RELATION_RESPONDS_TO);
+    answer.clear_topics();
+    answer.mutable_response()->set_kind(v1::RESPONSE_KIND_ANSWER);
+    answer.mutable_response()->set_text(absl::StrCat("Of 400 schools, 90.", kFictional));
+    Publish(answer);
+    Expect(StateOf(Seat(1), request_, &due) == v1::REQUEST_STATE_ANSWERED,
+           "in the end it answers, and the request is closed");
+    // A question is an input as well.
+    v1::Draft noted = Draft(kSecretariat);
+    noted.clear_topics();
+    v1::DisposedInput& input = *noted.mutable_disposition()->add_inputs();
+    input.set_input(request_);
+    input.set_kind(v1::DISPOSITION_KIND_NOTED);
+    noted.mutable_disposition()->set_reason(absl::StrCat("It was answered.", kFictional));
+    Publish(noted);
   }
 
   void Support() {
@@ -480,25 +542,57 @@ class Walk {
            "and with what it left unfinished");
     Expect(opening->carried_over_size() == 1 && opening->carried_over(0).digest() == left,
            "which the secretariat has carried over");
+    // Whatever waits for anybody is among what was carried over.
+    std::vector<std::string> left_behind;
+    const auto check = [&, this](const v1::EventSummary& item) {
+      const auto& carried = opening->carried_over();
+      const bool is_carried =
+          std::any_of(carried.begin(), carried.end(),
+                      [&](const v1::EventSummary& one) { return one.digest() == item.digest(); });
+      if (!is_carried) left_behind.push_back(item.title());
+    };
+    for (const v1::LiaisonRequest& request : opening->open_requests()) check(request.request());
+    for (const v1::EventSummary& input : opening->undisposed()) check(input);
+    for (const char* cycle : {cycle_.c_str(), next_cycle_.c_str()}) {
+      const auto waiting = Views(kSecretariat).Undisposed(cycle);
+      if (!waiting.ok()) left_behind.emplace_back(waiting.status().message());
+      if (waiting.ok()) std::for_each(waiting->begin(), waiting->end(), check);
+    }
+    Expect(left_behind.empty(),
+           absl::StrCat("no request and no input is left behind", left_behind.empty() ? "" : ": ",
+                        absl::StrJoin(left_behind, ", ")));
+    v1::Draft late = Draft(partners_[0]);
+    late.mutable_topic_signal()->set_purpose(v1::PURPOSE_INFORMATION);
+    late.mutable_topic_signal()->set_title(absl::StrCat("Too late", kFictional));
+    Expect(liaison::ReasonOf(Try(late).status()) == liaison::Reason::kCycleUnknown,
+           "the closed cycle takes nothing new");
   }
 
-  void ExpectBecame(const std::string& contributor, v1::ContributionState state,
-                    const std::string& words) {
+  void ExpectBecame(const std::string& contributor, const std::string& input,
+                    v1::ContributionState state, const std::string& words) {
     v1::ListContributionsRequest request;
     request.set_contributor(contributor);
     const auto contributions = Views(contributor).Contributions(request);
-    const bool one = contributions.ok() && contributions->size() == 1;
-    const std::string told = one ? contributions->front().in_words() : "no answer";
-    Expect(one && contributions->front().state() == state &&
-               (words.empty() || absl::StrContains(told, words)),
-           absl::StrCat(contributor, " learns: ", told));
+    std::string told = "no answer";
+    bool as_expected = false;
+    for (const v1::Contribution& one :
+         contributions.ok() ? *contributions : std::vector<v1::Contribution>()) {
+      if (one.input().digest() != input) continue;
+      told = one.in_words();
+      as_expected = one.state() == state && (words.empty() || absl::StrContains(told, words));
+    }
+    Expect(as_expected, absl::StrCat(contributor, " learns: ", told));
   }
 
   void WhatBecameOfMyInput() {
     Tell("\nWhat became of my input? Everybody asks, and is told.");
     for (const auto& [contributor, digest] : inputs_) {
-      ExpectBecame(contributor, v1::CONTRIBUTION_STATE_OUTCOME,
+      ExpectBecame(contributor, digest, v1::CONTRIBUTION_STATE_OUTCOME,
                    contributor == partners_[1] ? "noted" : "taken up");
+    }
+    Tell(absl::StrCat("And those whose inputs of ", kSampleCycle, " were considered:"));
+    for (const auto& [contributor, digest] : sample_inputs_) {
+      ExpectBecame(contributor, digest, v1::CONTRIBUTION_STATE_OUTCOME, "there is an outcome");
     }
   }
 
@@ -506,10 +600,10 @@ class Walk {
   const std::string run_;
   const std::string cycle_;
   const std::string next_cycle_;
-  std::vector<std::string> nris_;
   std::vector<std::string> partners_;
   std::map<std::string, std::shared_ptr<liaison::Connection>> connections_;
-  std::map<std::string, std::string> inputs_;  // contributor -> digest
+  std::map<std::string, std::string> inputs_;         // contributor -> digest
+  std::map<std::string, std::string> sample_inputs_;  // the same, of the sample data
   std::string decision_;
   std::string objection_;
   std::string request_;

@@ -19,4 +19,5 @@ stops "import --sample" liaison_walk --hub "$LIAISON_HUB"
 liaison import --sample --quiet >/dev/null
 liaison_walk --hub "$LIAISON_HUB"
 liaison_walk --hub "$LIAISON_HUB"
+stops "cannot be written" bash -c "liaison_walk --hub '$LIAISON_HUB' 2>&1 >/dev/full"
 echo "walked twice"
