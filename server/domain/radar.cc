@@ -192,6 +192,35 @@ std::vector<Evidence> OneByOne(const std::vector<Told>& told, EventSet Voice::*e
   return evidence;
 }
 
+// Those of one side of a comparison, with their events: who raised the topic itself, then who
+// raised no more than what it is compared with.
+std::vector<Evidence> OfPeriod(const std::string& period, const Tallies& tallies,
+                               const std::string& topic, const std::vector<Told>& told,
+                               size_t limit) {
+  const auto of_topic = tallies.find(topic);
+  Evidence itself;
+  itself.as = period;
+  Evidence others;
+  others.as = absl::StrCat(period, ", on what it is compared with");
+  for (const Told& one : told) {
+    const std::string& name = one.voice->contributor->organisation;
+    const Voice* const raised = of_topic == tallies.end() ? nullptr : of_topic->second.Find(name);
+    Evidence& row = raised != nullptr && !raised->raised.empty() ? itself : others;
+    if (row.organisations.size() < kNamedOrganisations) row.organisations.push_back(name);
+    ++row.total_organisations;
+    row.events += one.voice->raised.size();
+    const std::vector<uint64_t> first = one.voice->raised.First(limit);
+    row.sequences.insert(row.sequences.end(), first.begin(), first.end());
+  }
+  std::vector<Evidence> rows;
+  for (Evidence* row : {&itself, &others}) {
+    if (row->total_organisations == 0) continue;
+    std::sort(row->sequences.begin(), row->sequences.end());
+    rows.push_back(std::move(*row));
+  }
+  return rows;
+}
+
 double Saturated(double amount, double half) { return amount <= 0 ? 0 : amount / (amount + half); }
 
 // Shannon's entropy over pairs of group and region, one for each organisation, as a share of what
@@ -362,14 +391,11 @@ void Reckoning::AddChange(RadarTopic* topic) const {
       {static_cast<double>(now.size()) - static_cast<double>(then.size()), change,
        Saturated(change, kHalfOthers)},
       [&] {
-        std::vector<Evidence> evidence;
-        for (const auto& [told, as] : {std::pair(&then, "before"), std::pair(&now, "now")}) {
-          std::vector<Told> all = *told;
-          for (Told& one : all) one.as = 0;
-          for (Evidence& row :
-               Together(all, &Voice::raised, [as = as](const Contributor&) { return as; })) {
-            evidence.push_back(std::move(row));
-          }
+        std::vector<Evidence> evidence =
+            OfPeriod("before", *input_.previous, topic->topic, then, arguments_.events_per_voice);
+        for (Evidence& row :
+             OfPeriod("now", *input_.current, topic->topic, now, arguments_.events_per_voice)) {
+          evidence.push_back(std::move(row));
         }
         return evidence;
       },

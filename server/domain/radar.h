@@ -175,13 +175,14 @@ struct RadarInput {
 
 // Those of a count that are counted as one thing.
 struct Evidence {
-  // A region or group by its column, `now` or `before`, a topic; may be empty.
+  // A region or group by its column, `now` or `before`, where need be `, on what it is compared
+  // with`, a topic; may be empty.
   std::string as;
   std::vector<std::string> organisations;  // the first few of them
   uint64_t total_organisations = 0;
   uint64_t events = 0;
-  // Ascending, at most `events_per_voice` of them. None of who raised the topic: theirs stand with
-  // the topic's contributors, once.
+  // Ascending, at most `events_per_voice` of each of them. None of who raised the topic: theirs
+  // stand with the topic's contributors, once; but of a change those of both cycles.
   std::vector<uint64_t> sequences;
 };
 

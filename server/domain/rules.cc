@@ -415,6 +415,24 @@ absl::Status DecideReportOfNri(const Trial& trial) {
                       trial);
 }
 
+// More than ever met anywhere about the Internet.
+constexpr uint64_t kMostParticipants = 1'000'000;
+
+// Who was there is said by who held the meeting: representation is measured against it.
+absl::Status DecideAttendance(const Trial& trial) {
+  const pb::EventHeader& header = trial.header();
+  const bool own =
+      !header.has_recorded_for() ||
+      record::IsWithinOrganisation(header.recorded_for().organisation(), trial.author());
+  if (!(trial.roles.is_nri && own)) LIAISON_RETURN_IF_ERROR(BySecretariat(trial));
+  for (int i = 0; i < header.attendance().participants_size(); ++i) {
+    if (header.attendance().participants(i).count() <= kMostParticipants) continue;
+    return record::FieldInvalid(absl::StrCat("attendance.participants[", i, "].count"),
+                                "people who were there, at most 1,000,000");
+  }
+  return absl::OkStatus();
+}
+
 // A position takes the place of the one before it. No partner speaks in the place of another, nor
 // for any number of individuals whose objections all want an answer.
 absl::Status MayRecordPosition(const Trial& trial) {
@@ -898,6 +916,8 @@ absl::Status DecideType(const Trial& trial) {
       return DecideRequest(trial);
     case pb::EVENT_TYPE_LOCAL_REPORT:
       return DecideReportOfNri(trial);
+    case pb::EVENT_TYPE_ATTENDANCE:
+      return DecideAttendance(trial);
     case pb::EVENT_TYPE_POSITION:
       return DecidePosition(trial);
     case pb::EVENT_TYPE_RESPONSE:

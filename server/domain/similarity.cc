@@ -709,7 +709,8 @@ void Corpus::Say(const Scored& scored, SimilarPair* pair) const {
   const Document& b = documents_[scored.candidate.second];
   const Candidate& found = scored.candidate;
   std::vector<std::string>& why = pair->why;
-  if (pair->language.empty()) {
+  const std::string in = pair->language.empty() ? "a language that is not named" : pair->language;
+  if (scored.of_first == nullptr) {
     why.push_back(
         absl::StrCat("They have no language in common, so that no words are compared; of ",
                      documents_.size(), " texts only ", found.bearers,
@@ -719,10 +720,10 @@ void Corpus::Say(const Scored& scored, SimilarPair* pair) const {
     std::vector<std::string> by;
     if (pair->first_translated) by.push_back(absl::StrCat(pair->first));
     if (pair->second_translated) by.push_back(absl::StrCat(pair->second));
-    why.push_back(absl::StrCat("Compared in ", pair->language, ", by the translation of ",
+    why.push_back(absl::StrCat("Compared in ", in, ", by the translation of ",
                                absl::StrJoin(by, " and of "), "."));
   } else {
-    why.push_back(absl::StrCat("Compared in ", pair->language, ", in which both are written."));
+    why.push_back(absl::StrCat("Compared in ", in, ", in which both are written."));
   }
   if (!pair->words.empty()) {
     why.push_back(absl::StrCat(

@@ -37,7 +37,7 @@ absl::StatusOr<pb::ListDuplicatesResponse> ListDuplicates(
   // Nobody is kept from the ledger for long, nor at all while texts are compared.
   const auto make = [&](const views::PageArguments& page) -> absl::StatusOr<Response> {
     LIAISON_ASSIGN_OR_RETURN(auto reading, Read(hub, principal));
-    LIAISON_ASSIGN_OR_RETURN(auto search, views::DuplicateSearch::Begin(*reading, request));
+    LIAISON_ASSIGN_OR_RETURN(auto search, views::DuplicateSearch::Begin(*reading, request, page));
     for (bool more = true; more;) {
       LIAISON_RETURN_IF_ERROR(reading->status());
       reading.reset();

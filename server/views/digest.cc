@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/types/span.h"
+#include "proto/record/errors.h"
 #include "proto/record/macros.h"
 #include "proto/record/names.h"
 #include "server/domain/exact_topics.h"
@@ -753,7 +754,7 @@ void Digester::AddGroupings(const News& news) {
                    for (const Group& group : GroupsOf(reading_, input)) {
                      if (group.root != grouping) continue;
                      return absl::StrCat("It is yours, and it is grouped",
-                                         WithText(GroupedWith(reading_, group, input)), " in ",
+                                         WithText(reading_, group, input), " in ",
                                          NameOfGrouping(of), ".");
                    }
                    return absl::StrCat("It is yours, and it is no longer grouped in ",
@@ -930,6 +931,15 @@ absl::StatusOr<pb::GetDigestResponse> GetDigest(const Reading& reading,
                                                 const pb::GetDigestRequest& request) {
   if (!request.cycle().empty()) {
     LIAISON_RETURN_IF_ERROR(CheckCycle(reading, request.cycle()));
+  }
+  // After a mistake in it, or of another log: a digest of nothing would be taken for no news.
+  if (request.after_sequence() > reading.Head()) {
+    return absl::Status(
+        record::Error(record::Reason::kPositionAheadOfLog,
+                      absl::StrCat("sequence ", request.after_sequence(),
+                                   " is beyond the head of the log, ", reading.Head()))
+            .With("sequence", request.after_sequence())
+            .With("head", reading.Head()));
   }
   LIAISON_ASSIGN_OR_RETURN(const size_t most,
                            AtMost(request.max_items(), kUsualRows, kMaxDigestItems, "max_items"));

@@ -1,6 +1,7 @@
 #include "server/views/duplicates.h"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -44,6 +45,21 @@ bool Share(const std::set<std::string>& a, const std::set<std::string>& b) {
                      [&](const std::string& name) { return b.count(name) > 0; });
 }
 
+using Runs = std::map<uint32_t, std::vector<uint64_t>>;  // by voice
+
+// Inputs of the window, on any of the topics where there are any, looked at one by one: cells know
+// nothing of what was.
+Runs RunsOf(const Reading& reading, const Scope& scope, const std::set<std::string>& topics,
+            const domain::ExactTopics& exact) {
+  Runs runs;
+  for (Index root : reading.Inputs(scope.cycle)) {
+    if (reading.Retracted(root) || !Within(reading, scope, root)) continue;
+    if (!topics.empty() && !Share(topics, TopicsThatSaySomething(reading, exact, root))) continue;
+    runs[reading.VoiceNow(root)].push_back(Reading::SequenceOf(root));
+  }
+  return runs;
+}
+
 // The inputs of the window, of everybody in turn.
 struct Turns {
   InTurn inputs;
@@ -79,6 +95,15 @@ InTurn InputsOnTopics(const Reading& reading, const Scope& scope, const domain::
     }
   }
   return inputs;
+}
+
+Turns TurnsOf(const Reading& reading, const Runs& runs) {
+  Turns turns{InTurn(reading)};
+  for (const auto& [voice, run] : runs) {
+    turns.total += run.size();
+    turns.inputs.Add(reading.VoiceAt(voice), run);
+  }
+  return turns;
 }
 
 // In turn until there are so many, each once.
@@ -172,23 +197,34 @@ absl::Status ShowPair(const Reading& reading, const domain::SimilarPair& pair,
   return absl::OkStatus();
 }
 
-// In the order of the list.
-std::string RowKey(const domain::SimilarPair& pair) {
+// The sequence that a page's key begins with.
+uint64_t AsOf(const std::string& after) { return SequenceOfKey(after.substr(0, KeyOf(0).size())); }
+
+// In the order of the list as of that sequence.
+std::string RowKey(uint64_t as_of, const domain::SimilarPair& pair) {
   const auto best_first = static_cast<int64_t>((1 - pair.score) * 1e9);
-  return absl::StrCat(pair.same_speaker ? 1 : 0, pair.opposite ? 1 : 0,
+  return absl::StrCat(KeyOf(as_of), pair.same_speaker ? 1 : 0, pair.opposite ? 1 : 0,
                       absl::StrFormat("%010d", best_first), KeyOf(pair.first), KeyOf(pair.second));
 }
 
 }  // namespace
 
 absl::StatusOr<DuplicateSearch> DuplicateSearch::Begin(const Reading& reading,
-                                                       const pb::ListDuplicatesRequest& request) {
-  LIAISON_ASSIGN_OR_RETURN(const Scope scope, ScopeOf(reading, request.window()));
+                                                       const pb::ListDuplicatesRequest& request,
+                                                       const PageArguments& page) {
   LIAISON_ASSIGN_OR_RETURN(const std::optional<Index> like,
                            LikeOf(reading, request.like_sequence()));
+  const uint64_t head = reading.Head();
+  const uint64_t as_of = page.after.empty() ? head : std::min(head, AsOf(page.after));
+  const HeldTo held(reading, as_of);
+  LIAISON_ASSIGN_OR_RETURN(const Scope scope, ScopeOf(reading, request.window()));
   DuplicateSearch search((domain::ExactTopics(Crosswalk(reading))));
+  search.as_of_ = as_of;
   if (request.least_score() != 0) search.arguments_.least_score = request.least_score();
-  Turns turns = TurnsOf(reading, scope);
+  const bool grown = as_of < head;
+  Runs runs;
+  if (grown) runs = RunsOf(reading, scope, {}, search.exact_);
+  Turns turns = grown ? TurnsOf(reading, runs) : TurnsOf(reading, scope);
   search.total_ = turns.total;
   if (!like) {
     std::set<uint64_t> taken;
@@ -210,8 +246,13 @@ absl::StatusOr<DuplicateSearch> DuplicateSearch::Begin(const Reading& reading,
   LIAISON_ASSIGN_OR_RETURN(const std::vector<Wording> words, WordingsOf(reading, *like));
   search.shortlist_.emplace(words, search.topics_);
   // Half of what is looked at may be on its topics, whatever else there is.
-  Take(InputsOnTopics(reading, scope, search.exact_, search.topics_), kMaxScannedInputs / 2, &taken,
-       &search.to_scan_);
+  Runs on_topics;
+  if (grown && !search.topics_.empty()) {
+    on_topics = RunsOf(reading, scope, search.topics_, search.exact_);
+  }
+  Take(grown ? TurnsOf(reading, on_topics).inputs
+             : InputsOnTopics(reading, scope, search.exact_, search.topics_),
+       kMaxScannedInputs / 2, &taken, &search.to_scan_);
   Take(std::move(turns.inputs), kMaxScannedInputs, &taken, &search.to_scan_);
   return search;
 }
@@ -234,6 +275,7 @@ absl::Status DuplicateSearch::Scan(const Reading& reading) {
 }
 
 absl::StatusOr<bool> DuplicateSearch::Read(const Reading& reading) {
+  const HeldTo held(reading, as_of_);
   if (scanned_ < to_scan_.size()) {
     LIAISON_RETURN_IF_ERROR(Scan(reading));
     return true;
@@ -274,7 +316,7 @@ absl::StatusOr<pb::ListDuplicatesResponse> DuplicateSearch::Show(const Reading& 
         reading.Retracted(static_cast<Index>(pair.second - 1))) {
       continue;
     }
-    rows.emplace_back(RowKey(pair), &pair);
+    rows.emplace_back(RowKey(as_of_, pair), &pair);
   }
   std::sort(rows.begin(), rows.end());
   pb::ListDuplicatesResponse response;
@@ -296,7 +338,7 @@ absl::StatusOr<pb::ListDuplicatesResponse> DuplicateSearch::Show(const Reading& 
 absl::StatusOr<pb::ListDuplicatesResponse> ListDuplicates(const Reading& reading,
                                                           const pb::ListDuplicatesRequest& request,
                                                           const PageArguments& page) {
-  LIAISON_ASSIGN_OR_RETURN(DuplicateSearch search, DuplicateSearch::Begin(reading, request));
+  LIAISON_ASSIGN_OR_RETURN(DuplicateSearch search, DuplicateSearch::Begin(reading, request, page));
   for (bool more = true; more;) {
     LIAISON_ASSIGN_OR_RETURN(more, search.Read(reading));
   }

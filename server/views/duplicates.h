@@ -23,11 +23,13 @@ namespace liaison::views {
 // is not held while much is read and compared. Not thread-safe.
 class DuplicateSearch {
  public:
-  // Finds the inputs that may be compared.
+  // Finds the inputs that may be compared: of the log as it stands, or as it stood for the first
+  // page. Scores move with all that is compared; so would the pages of a list, and lose pairs.
   static absl::StatusOr<DuplicateSearch> Begin(const Reading& reading,
-                                               const pb::ListDuplicatesRequest& request);
+                                               const pb::ListDuplicatesRequest& request,
+                                               const PageArguments& page);
   // Reads the words of some of them; false: of all. What a later reading of the same caller has
-  // beyond the first changes nothing, save that what was taken back since is left out.
+  // beyond the first changes nothing, save that what was taken back since is not shown.
   absl::StatusOr<bool> Read(const Reading& reading);
   // Once, after all are read.
   absl::Status Compare();
@@ -41,6 +43,7 @@ class DuplicateSearch {
   size_t LeftOut() const;  // inputs
 
   const domain::ExactTopics exact_;
+  uint64_t as_of_ = 0;  // sequence
   domain::SimilarityArguments arguments_;
   size_t total_ = 0;  // inputs of the window
   std::vector<Index> inputs_;

@@ -32,29 +32,48 @@ std::vector<Group> GroupsOf(const Reading& reading, Index input) {
   return groups;
 }
 
-std::set<std::string> GroupedWith(const Reading& reading, const Group& group, Index input) {
+void AddGroupedWith(const Reading& reading, const Group& group, Index input,
+                    GroupedAuthors* others) {
   const std::string own = reading.ContributorOf(input);
-  std::set<std::string> others;
   for (Index member : group.members) {
     if (member == input || reading.Retracted(member)) continue;
-    const std::string other = reading.ContributorOf(member);
-    if (other.empty()) {
-      others.insert("an individual");
-    } else if (other != own) {
-      others.insert(other);
+    const Voice& voice = reading.VoiceAt(reading.VoiceNow(member));
+    if (voice.contributor.empty()) {
+      others->individuals[voice.author].insert(member);
+    } else if (voice.contributor != own) {
+      others->organisations.insert(
+          voice.contributor == voice.author
+              ? voice.contributor
+              : absl::StrCat(voice.contributor, " (recorded by ", voice.author, ")"));
     }
   }
-  return others;
 }
 
-std::string WithText(const std::set<std::string>& others) {
-  constexpr size_t kNamed = 10;
-  std::vector<std::string> named;
-  for (const std::string& other : others) {
-    if (named.size() < kNamed) named.push_back(other);
+std::vector<std::string> GroupedAuthors::Names() const {
+  std::vector<std::string> names(organisations.begin(), organisations.end());
+  for (const auto& [recorder, inputs] : individuals) {
+    names.push_back(absl::StrCat(
+        inputs.size() == 1 ? "an individual" : absl::StrCat(inputs.size(), " individuals"),
+        " (recorded by ", recorder, ")"));
   }
+  return names;
+}
+
+std::set<std::string> GroupedWith(const Reading& reading, const Group& group, Index input) {
+  GroupedAuthors others;
+  AddGroupedWith(reading, group, input, &others);
+  const std::vector<std::string> names = others.Names();
+  return {names.begin(), names.end()};
+}
+
+std::string WithText(const Reading& reading, const Group& group, Index input) {
+  constexpr size_t kNamed = 10;
+  GroupedAuthors others;
+  AddGroupedWith(reading, group, input, &others);
+  std::vector<std::string> named = others.Names();
   if (named.empty()) return "";
-  const size_t more = others.size() - named.size();
+  const size_t more = named.size() - std::min(named.size(), kNamed);
+  named.resize(named.size() - more);
   return absl::StrCat(" with ", absl::StrJoin(named, ", "),
                       more == 0 ? "" : absl::StrCat(" and ", more, " more"));
 }

@@ -2,6 +2,7 @@
 #ifndef LIAISON_SERVER_VIEWS_GROUPS_H_
 #define LIAISON_SERVER_VIEWS_GROUPS_H_
 
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -15,12 +16,26 @@ struct Group {
   std::vector<Index> members;  // roots of inputs that the caller may read, ascending
 };
 
-// Whose words the others are, those that are taken back left out, and the contributor's own; `an
-// individual` for whoever speaks for themselves.
+// Whose words the others of a group are.
+struct GroupedAuthors {
+  std::set<std::string> organisations;
+  // Inputs of people who speak for themselves, by who wrote them down.
+  std::map<std::string, std::set<Index>> individuals;
+
+  // `org/a`, `org/b (recorded by org/c)`, `3 individuals (recorded by org/c)`.
+  std::vector<std::string> Names() const;
+};
+
+// Adds the authors of its other members; those that are taken back are left out, and the
+// contributor's own.
+void AddGroupedWith(const Reading& reading, const Group& group, Index input,
+                    GroupedAuthors* others);
+
+// The names of those.
 std::set<std::string> GroupedWith(const Reading& reading, const Group& group, Index input);
 
-// ` with org/a, org/b and 3 more`; empty for nobody.
-std::string WithText(const std::set<std::string>& others);
+// ` with org/a, org/b and 3 more`, of one group; empty for nobody.
+std::string WithText(const Reading& reading, const Group& group, Index input);
 
 // Those that hold the input now: by their latest version, and not dissolved.
 std::vector<Group> GroupsOf(const Reading& reading, Index input);

@@ -49,12 +49,12 @@ absl::Status Show(const Reading& reading, Index input, std::set<Index>* shown,
   LIAISON_ASSIGN_OR_RETURN(*on_page->mutable_excerpt(),
                            domain::Excerpt(wording.text, kExcerptCharacters));
   shown->insert(input);
-  std::set<std::string> others;
+  GroupedAuthors others;
   for (const Group& group : GroupsOf(reading, input)) {
     shown->insert(group.members.begin(), group.members.end());
-    others.merge(GroupedWith(reading, group, input));
+    AddGroupedWith(reading, group, input, &others);
   }
-  for (const std::string& other : others) on_page->add_also_by(other);
+  for (const std::string& other : others.Names()) on_page->add_also_by(other);
   return absl::OkStatus();
 }
 

@@ -51,7 +51,7 @@ const Entry& Reading::at(Index index) const {
 
 uint64_t Reading::Head() const {
   ledger_->mutex().AssertReaderHeld();
-  return ledger_->entries().size();
+  return std::min<uint64_t>(ledger_->entries().size(), end_);
 }
 
 Index Reading::FirstAtOrAfter(int64_t hub_time_us) const {
@@ -99,7 +99,7 @@ const pb::EventHeader& Reading::Header(Index index) const { return RecordOf(inde
 
 const std::string& Reading::DigestOf(Index index) const { return RecordOf(index).digest; }
 
-bool Reading::May(Index index) const { return MayHear(at(index).voice); }
+bool Reading::May(Index index) const { return index < end_ && MayHear(at(index).voice); }
 
 bool Reading::MayHear(uint32_t voice) const {
   ledger_->mutex().AssertReaderHeld();

@@ -2,6 +2,7 @@
 #ifndef LIAISON_SERVER_VIEWS_READING_H_
 #define LIAISON_SERVER_VIEWS_READING_H_
 
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -76,6 +77,7 @@ class Reading {
   const pb::EventHeader& Header(Index index) const;
   const std::string& DigestOf(Index index) const;
 
+  // May() is false of what came later than it is held to.
   bool May(Index index) const;
   bool MayHear(uint32_t voice) const;
   // By number, see Entry.
@@ -158,6 +160,23 @@ class Reading {
   mutable absl::Status status_;
   mutable absl::node_hash_map<Index, Record> records_;
   mutable std::vector<std::optional<bool>> may_;  // by voice
+  mutable Index end_ = std::numeric_limits<Index>::max();
+  friend class HeldTo;
+};
+
+// While it lives, a reading sees the log as it was once it had so many events; cells are as they
+// are now, and not for it.
+class HeldTo {
+ public:
+  HeldTo(const Reading& reading, uint64_t sequence) : reading_(reading) {
+    reading.end_ = static_cast<Index>(sequence);
+  }
+  ~HeldTo() { reading_.end_ = std::numeric_limits<Index>::max(); }
+  HeldTo(const HeldTo&) = delete;
+  HeldTo& operator=(const HeldTo&) = delete;
+
+ private:
+  const Reading& reading_;
 };
 
 // `fill(row)` for each row of the page, which adds it to `response`; a page also ends at 1 MiB.

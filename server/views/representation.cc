@@ -48,6 +48,14 @@ Meeting MeetingOf(const Reading& reading, Index root) {
           header.cycle(), facts.starts_on(), facts.ends_on(), facts.mode()};
 }
 
+// Older logs have what anybody said.
+bool HoldsMeetings(const Reading& reading, const std::string& author) {
+  if (reading.IsOfKind(author, pb::ORGANISATION_KIND_SECRETARIAT)) return true;
+  const pb::OrganisationFacts* const facts =
+      reading.caller().registry->FindOrganisation(domain::IndependentOrganisation(author));
+  return facts != nullptr && domain::IsNri(facts->kind()) && !facts->retired();
+}
+
 struct Attendances {
   std::vector<Index> counted;   // roots, ascending
   std::vector<Index> replaced;  // by a later one of the same meeting
@@ -58,7 +66,7 @@ Attendances AttendancesOf(const Reading& reading, const Scope& scope) {
   std::map<Meeting, Index> latest;
   Attendances attendances;
   for (Index root : reading.Roots(pb::EVENT_TYPE_ATTENDANCE)) {
-    if (reading.Retracted(root)) continue;
+    if (reading.Retracted(root) || !HoldsMeetings(reading, reading.AuthorOf(root))) continue;
     const pb::EventHeader& header = reading.Header(reading.Latest(root));
     if (!scope.cycle.empty() && header.cycle() != scope.cycle) continue;
     const pb::AttendanceFacts& facts = header.attendance();

@@ -330,11 +330,24 @@ class RadarRecount(Recount):
             one = self.at[sequence]
             together = {sequence}.union(*(group for group in self.groups if sequence in group))
             shown |= together
-            others = {self.whose(self.at[other]) or "an individual"
-                      for other in together - {sequence}
-                      if self.at[other].digest not in self.retracted}
-            rows.append((sequence, self.whose(one), sorted(others - {self.whose(one)})))
+            others = [self.at[other] for other in together - {sequence}
+                      if self.at[other].digest not in self.retracted]
+            rows.append((sequence, self.whose(one), self.authors(others, self.whose(one))))
         return rows
+
+    def authors(self, inputs, own):
+        """Organisations, then how many individuals each recorder wrote down."""
+        named, individuals = set(), collections.Counter()
+        for one in inputs:
+            whose = self.whose(one)
+            if not whose:
+                individuals[one.author] += 1
+            elif whose != own:
+                named.add(whose if whose == one.author
+                          else f"{whose} (recorded by {one.author})")
+        return sorted(named) + [
+            f"{'an individual' if n == 1 else f'{n} individuals'} (recorded by {recorder})"
+            for recorder, n in sorted(individuals.items())]
 
     def decisions_on(self, topic, cycle):
         return [one.sequence for one in self.chains(types.EVENT_TYPE_DECISION)

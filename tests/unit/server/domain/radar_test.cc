@@ -397,11 +397,36 @@ TEST(RadarTest, ComparesThroughTheCrosswalkAndCountsNobodyTwice) {
   EXPECT_THAT(cyber.compared_with, ElementsAre("new:cyber", "old:child", "old:crime"));
   const auto& evidence = cyber.component(RadarPart::kChange).evidence;
   ASSERT_EQ(evidence.size(), 2u);
-  EXPECT_EQ(evidence[0].as, "before");
+  EXPECT_EQ(evidence[0].as, "before, on what it is compared with");
   EXPECT_THAT(evidence[0].organisations, ElementsAre("org/a", "org/d"));
   EXPECT_EQ(evidence[0].events, 3u);
+  EXPECT_EQ(evidence[0].sequences.size(), 3u);
   EXPECT_EQ(evidence[1].as, "now");
   EXPECT_EQ(evidence[1].total_organisations, 3u);
+}
+
+// One row said `1 organisation, 3 more than before`, and named the events of neither cycle.
+TEST(RadarTest, AChangeNamesTheEventsOfBothCyclesAndAgreesWithTheRow) {
+  Window window;
+  window.RaisedBefore("wide", Company("a"));
+  window.Raise("wide", Company("a")).Raise("wide", Company("a"));
+  for (const char* name : {"b", "c", "d"}) window.Raise("narrow", Company(name));
+  window.input.crosswalk = {{"narrow", "wide", pb::CODE_MATCH_BROADER}};
+  for (const RadarTopic& topic : window.Radar()) {
+    if (topic.topic != "wide") continue;
+    EXPECT_EQ(Count(topic, RadarPart::kOrganisations), 1);
+    EXPECT_EQ(Count(topic, RadarPart::kChange), 3);
+    const auto& evidence = topic.component(RadarPart::kChange).evidence;
+    ASSERT_EQ(evidence.size(), 3u);
+    EXPECT_EQ(evidence[0].as, "before");
+    EXPECT_THAT(evidence[0].sequences, ElementsAre(1));
+    EXPECT_EQ(evidence[1].as, "now");
+    EXPECT_EQ(evidence[1].total_organisations, 1u) << "as the row has it";
+    EXPECT_THAT(evidence[1].sequences, ElementsAre(2, 3));
+    EXPECT_EQ(evidence[2].as, "now, on what it is compared with");
+    EXPECT_THAT(evidence[2].organisations, ElementsAre("org/b", "org/c", "org/d"));
+    EXPECT_THAT(evidence[2].sequences, ElementsAre(4, 5, 6));
+  }
 }
 
 TEST(RadarTest, WhatIsComparedWithItselfHasNotChanged) {

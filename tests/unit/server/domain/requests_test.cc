@@ -14,6 +14,21 @@ namespace {
 using namespace testing;  // NOLINT(google-build-using-namespace): the language of this file
 using ::testing::HasSubstr;
 
+// A company said that four thousand million were there, and was believed.
+TEST_F(RulesTest, WhoWasThereIsSaidByWhoHeldTheMeeting) {
+  Refused(AttendanceBy(kPartner), Reason::kNotPermitted);
+  Said(AttendanceBy(kNri));
+  Said(AttendanceBy(kSecretariat));
+  pb::Draft of_another = AttendanceBy(kNri);
+  of_another.set_recorded_by(kNri);
+  of_another.set_channel(pb::CHANNEL_MEETING);
+  of_another.mutable_recorded_for()->set_organisation("org/never-enrols");
+  Refused(of_another, Reason::kNotPermitted);
+  pb::Draft too_many = AttendanceBy(kNri);
+  too_many.mutable_attendance()->mutable_participants(0)->set_count(4'000'000'000);
+  Refused(too_many, Reason::kFieldInvalid, {"attendance.participants[0].count"});
+}
+
 // A later version may ask somebody else, or nothing any more.
 TEST_F(RulesTest, WhomTheLatestVersionAsksIsAsked) {
   const Hash request = Said(RequestTo(kPartner, kOther));

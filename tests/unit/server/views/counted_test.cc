@@ -116,7 +116,8 @@ TEST_F(CountedTest, OneMeetingsParticipantsCountOnce) {
   EXPECT_THAT(heard().attendances_replaced(), ElementsAre(number(first)));
   EXPECT_EQ(heard().by_region(0).attendances(), 1u);
   EXPECT_THAT(heard().by_region(0).attendance_sequences(), ElementsAre(number(again)));
-  attend(kPartner, "2027-01-11", 100);
+  Register("org/fictional-youth-igf", pb::ORGANISATION_KIND_NRI_YOUTH);
+  attend("org/fictional-youth-igf", "2027-01-11", 100);
   attend(kNri, "2027-01-10", 1000);
   attend(kNri, "2027-01-11", 10000, pb::MEETING_MODE_ONLINE);
   EXPECT_EQ(heard().participants(), 11112u) << "other organisers, other days, another mode";

@@ -636,6 +636,16 @@ TEST_F(DigestTest, OneLoudOrganisationDoesNotOwnWhatIsNewOnATopic) {
   EXPECT_EQ(know.total, 101u);
 }
 
+// It was taken in silence, and a mistyped number read as `no news`.
+TEST_F(DigestTest, NothingIsAfterTheEndOfTheLog) {
+  pb::GetDigestRequest request;
+  request.set_after_sequence(Head());
+  EXPECT_TRUE(GetDigest(*As(kNri), request).ok());
+  request.set_after_sequence(Head() + 1);
+  EXPECT_EQ(record::ReasonOf(GetDigest(*As(kNri), request).status()),
+            record::Reason::kPositionAheadOfLog);
+}
+
 // What waits for a disposition is to be decided, however little of that is shown.
 TEST_F(DigestTest, WhatIsToBeDecidedIsNotToBeKnownBesidesEvenWhereItIsNotShown) {
   PublishScheme({"cables"});

@@ -100,6 +100,29 @@ TEST_F(PackTest, WhatIsGroupedStandsThereOnceByAllItsAuthors) {
   EXPECT_THAT(Pack().pages(0).inputs(), SizeIs(3));
 }
 
+// Five people in one group read as two, and who wrote down what others said stood nowhere.
+TEST_F(PackTest, EveryAuthorOfAGroupIsCountedAndWhoWroteItDownIsNamed) {
+  std::vector<std::string> inputs;
+  for (int i = 0; i < 5; ++i) {
+    pb::Draft draft = SignalDraft(kSecretariat, "the same");
+    draft.set_topics(0, "fictional:cables");
+    draft.set_recorded_by(kSecretariat);
+    draft.mutable_recorded_for()->mutable_individual()->set_id(draft.event_id());
+    inputs.push_back(Publish(draft));
+  }
+  pb::Draft draft = SignalDraft(kPartner, "the same");
+  draft.set_topics(0, "fictional:cables");
+  draft.set_recorded_by(kPartner);
+  draft.set_channel(pb::CHANNEL_MEETING);
+  draft.mutable_recorded_for()->set_organisation("org/never-enrols");
+  inputs.push_back(Publish(draft));
+  inputs.push_back(On(kNri, "the newest"));
+  Group(inputs);
+  EXPECT_THAT(AlsoBy(Pack().pages(0).inputs(0)),
+              ElementsAre("org/never-enrols (recorded by org/fictional-partner)",
+                          "5 individuals (recorded by org/igf-secretariat)"));
+}
+
 TEST_F(PackTest, WordsAreThoseThatStandNowVerbatimOrUpToAWord) {
   const std::string short_text = "Two  blanks,\n\nand a paragraph.";
   const std::string input = On(kNri, "short", short_text);
