@@ -4,6 +4,7 @@
 #include <unicode/uloc.h>
 #include <unicode/unistr.h>
 
+#include <string>
 #include <vector>
 
 namespace liaison::domain {
@@ -64,6 +65,21 @@ constexpr const char* kFunctionWords[] = {
     "很 应 应当 应该 可以 "
     "可 能 能够 需要 必须 如何 什么 哪些 因为 所以 但 但是 如果 通过 根据 关于 之间 每 各 各个 该 "
     "此 则 使 地 得 着",
+    // German, without what is a word of another kind in English
+    "aber alle als am an auch auf aus bei bis das dass dem den der des dieser diese dieses durch "
+    "ein eine einem einen einer eines er es für hat haben ich ihr ihre im in ist kann können mit "
+    "muss müssen nach noch nur oder ohne sein sich sie sind über und uns unser unsere unter "
+    "vom von vor wenn werden wie wir wird zu zum zur zwischen",
+    // Italian
+    "agli al alla alle altri altro anche che chi ci come con cui da dal dalla degli dei del dell "
+    "della "
+    "delle di dove e è essere gli ha hanno i il in la le lo loro ma nel nella nelle noi nostro "
+    "o ogni per perché più può quando quale quali quello questa questi questo se si sia sono su "
+    "sul sulla tra tutti un una uno",
+    // Portuguese
+    "à ao aos as às até com como da das de deve do dos e é ela ele em entre era essa esse esta "
+    "este eu foi há isso isto já mais mas na nas nos nós nossa nosso o os ou para pela pelo "
+    "por porque qual quando que quem se sem ser seu sua são também tem toda todos um uma você",
 };
 
 constexpr const char* kWordsOfTheField[] = {
@@ -99,9 +115,43 @@ constexpr const char* kRegionsOfTheWorld[] = {
 // Names that this ICU does not have.
 constexpr const char kOtherNames[] =
     "usa uk eu un uae drc türkiye russian federation democratic ue onu eeuu rdc сша ес оон рф "
-    "联合国 欧盟 欧洲联盟";
+    "联合国 欧盟 欧洲联盟 ivory coast";
 
-constexpr const char* kUnLanguages[] = {"ar", "zh", "en", "fr", "ru", "es"};
+// What is of a country: ICU has the names alone.
+constexpr const char* kOfCountries[] = {
+    "afghan african albanian algerian american andorran angolan arab argentine argentinian "
+    "armenian "
+    "asian australian austrian bangladeshi belarusian belgian beninese bolivian bosnian brazilian "
+    "british bulgarian cambodian cameroonian canadian chilean chinese colombian congolese croatian "
+    "cuban czech danish dutch ecuadorian egyptian english estonian ethiopian european finnish "
+    "french gambian georgian german ghanaian greek guatemalan haitian hungarian icelandic indian "
+    "indonesian iranian iraqi irish israeli italian ivorian jamaican japanese jordanian kazakh "
+    "kenyan korean kuwaiti latvian lebanese libyan lithuanian malawian malaysian malian maltese "
+    "mexican moldovan mongolian moroccan mozambican namibian nepalese nepali nigerian norwegian "
+    "pakistani palestinian panamanian paraguayan peruvian philippine polish portuguese romanian "
+    "russian rwandan saudi senegalese serbian singaporean slovak slovenian somali spanish "
+    "sudanese swedish swiss syrian taiwanese tanzanian thai togolese tunisian turkish ugandan "
+    "ukrainian uruguayan uzbek venezuelan vietnamese yemeni zambian zimbabwean",
+    "africain africaine allemand allemande américain américaine anglais anglaise asiatique "
+    "autrichien belge béninois brésilien brésilienne britannique camerounais canadien chinois "
+    "congolais espagnol européen européenne français française indien italien italienne ivoirien "
+    "japonais kényan malien marocain mexicain néerlandais nigérian polonais portugais russe "
+    "sénégalais suisse togolais tunisien turc ukrainien",
+    "africano africana alemán alemana americano argentino asiático boliviano brasileño brasileña "
+    "británico canadiense chileno chino colombiano cubano ecuatoriano español española europeo "
+    "europea francés indio inglés italiano japonés mexicano mexicana paraguayo peruano portugués "
+    "ruso suizo uruguayo venezolano",
+    "deutsch deutsche deutschen europäisch europäische österreichisch österreichische schweizer "
+    "schweizerisch schweizerische svizzero svizzera italiano italiana europeo europea brasileiro "
+    "brasileira português portuguesa europeu europeia",
+};
+
+// Of a meeting or a plan: every input names some.
+constexpr int kFirstYear = 1990;
+constexpr int kLastYear = 2060;
+
+// Those of the United Nations, and others that inputs are written in.
+constexpr const char* kLanguagesOfPlaces[] = {"ar", "zh", "en", "fr", "ru", "es", "de", "it", "pt"};
 
 }  // namespace
 
@@ -125,12 +175,16 @@ absl::StatusOr<StopList> StopList::Create(WordSplitter* splitter) {
   for (const char* words : kWordsOfTheField) {
     list.Add(words, StopReason::kWordOfTheField, splitter);
   }
+  for (int year = kFirstYear; year <= kLastYear; ++year) {
+    list.Add(std::to_string(year), StopReason::kWordOfTheField, splitter);
+  }
   list.Add(kOtherNames, StopReason::kPlaceName, splitter);
+  for (const char* words : kOfCountries) list.Add(words, StopReason::kPlaceName, splitter);
   std::vector<const char*> places(std::begin(kRegionsOfTheWorld), std::end(kRegionsOfTheWorld));
   for (const char* const* country = uloc_getISOCountries(); *country != nullptr; ++country) {
     places.push_back(*country);
   }
-  for (const char* language : kUnLanguages) {
+  for (const char* language : kLanguagesOfPlaces) {
     const icu::Locale in(language);
     for (const char* place : places) {
       icu::UnicodeString name;

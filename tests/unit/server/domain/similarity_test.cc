@@ -232,6 +232,19 @@ TEST_F(SimilarityTest, SwitzerlandAndInternetCorrelateNothing) {
               IsEmpty());
 }
 
+// They did where the country was an adjective, or named in a language of none of the six.
+TEST_F(SimilarityTest, CountriesYearsAndSmallWordsCorrelateNothingInAnyLanguage) {
+  for (const auto& [language, text] :
+       {std::pair("en", "Swiss Internet"), std::pair("it", "La Svizzera e gli altri"),
+        std::pair("de", "Der Schweizer und das Internet der Schweiz"),
+        std::pair("pt", "O Brasil e a Suíça"), std::pair("en", "Ivory Coast"),
+        std::pair("en", "IGF 2027 input")}) {
+    std::vector<SimilarityText> texts = {English(1, text, text), English(2, text, text)};
+    for (SimilarityText& one : texts) one.versions[0].language = language;
+    EXPECT_THAT(Similar(texts).pairs, IsEmpty()) << text;
+  }
+}
+
 TEST_F(SimilarityTest, WordsThatManyHaveWeighLittle) {
   std::vector<SimilarityText> texts;
   for (uint64_t i = 1; i <= 40; ++i) {
@@ -456,6 +469,17 @@ TEST_F(SimilarityTest, OfLongTextsTheBeginningIsReadAndThatIsSaid) {
   texts.resize(2);
   texts[0].versions[0].text = texts[1].versions[0].text = words(1, 40);
   EXPECT_EQ(Similar(texts).cut, 0u);
+}
+
+// `of 2 texts only 18446744073709551615 bear what they share`.
+TEST_F(SimilarityTest, TextsWithoutALanguageAreComparedByTheirWords) {
+  std::vector<SimilarityText> texts = {English(1, "Repair of cables", "Permits take weeks"),
+                                       English(2, "Repair of cables", "Permits take weeks")};
+  for (SimilarityText& text : texts) text.versions[0].language.clear();
+  const SimilarPair pair = Similar(texts).pairs.at(0);
+  EXPECT_THAT(pair.why, Contains("Compared in a language that is not named, in which both are "
+                                 "written."));
+  for (const std::string& why : pair.why) EXPECT_THAT(why, Not(HasSubstr("18446744073709551615")));
 }
 
 TEST_F(SimilarityTest, TheSameWordsAreTheSameWithCodesOrWithout) {
