@@ -7,6 +7,7 @@
 #include "absl/strings/str_join.h"
 #include "client/cli/event_json.h"
 #include "client/cli/html_text.h"
+#include "client/cli/table.h"
 #include "client/cli/view_arguments.h"
 #include "client/cli/view_output.h"
 
@@ -26,7 +27,8 @@ constexpr char kStyle[] =
     "td.n{text-align:end}blockquote{margin:.25rem 0 .5rem;padding-inline-start:1rem;"
     "border-inline-start:4px solid #767676;white-space:pre-line}"
     ".by{color:#444}"
-    "@media print{@page{margin:18mm}body{max-width:none;padding:0;font-size:10pt}"
+    "@media "
+    "print{@page{size:A4;margin:12mm}body{max-width:none;padding:0;font-size:9pt;line-height:1.25}"
     ".skip,nav{display:none}a{color:inherit;text-decoration:none}"
     ".topic{break-before:page}table,blockquote,li{break-inside:avoid}h2,h3{break-after:avoid}"
     "thead{display:table-header-group}}";
@@ -49,6 +51,18 @@ std::string Section(const std::string& heading, const std::string& items) {
   return absl::StrCat("<h3>", Escaped(heading), "</h3>\n<ul>\n", items, "</ul>\n");
 }
 
+// The first few of these; see FirstOf.
+std::string FewItems(const std::vector<std::string>& items, const v1::RadarTopic& topic) {
+  std::string few;
+  for (size_t i = 0; i < items.size() && i < kPackRows; ++i) absl::StrAppend(&few, items[i]);
+  // Of texts that are empty: all that comes is how many more there are.
+  for (const std::string& text :
+       FirstOf(std::vector<std::string>(items.size()), kPackRows, topic)) {
+    if (!text.empty()) absl::StrAppend(&few, Item(Escaped(text)));
+  }
+  return few;
+}
+
 template <typename Texts>
 std::string Items(const Texts& texts) {
   std::string items;
@@ -67,36 +81,28 @@ std::string NameOf(const v1::RadarTopic& topic) {
 
 std::string IdOf(int page) { return absl::StrCat("topic-", page + 1); }
 
-std::string EvidenceOf(const v1::RadarPart& part) {
-  std::vector<std::string> texts;
-  for (const v1::RadarEvidence& one : part.evidence()) texts.push_back(EvidenceText(one));
-  return Escaped(absl::StrJoin(texts, "; "));
-}
-
 std::string PartsTable(const v1::RadarTopic& topic) {
   std::string rows;
   for (const v1::RadarPart& part : topic.parts()) {
     absl::StrAppend(&rows, "<tr><th scope=\"row\">", Escaped(part.part()), "</th><td class=\"n\">",
                     absl::StrFormat("%.4g", part.count()), "</td><td class=\"n\">",
-                    absl::StrFormat("%.1f", part.points()), "</td><td>", Escaped(part.meaning()),
-                    "</td><td>", EvidenceOf(part), "</td></tr>\n");
+                    absl::StrFormat("%.1f", part.points()), "</td></tr>\n");
   }
   return absl::StrCat(
       "<table>\n<caption>How the score comes about</caption>\n<thead><tr><th scope=\"col\">Part"
-      "</th><th scope=\"col\">Count</th><th scope=\"col\">Points</th><th scope=\"col\">What it "
-      "counts</th><th scope=\"col\">Who is behind it</th></tr></thead>\n<tbody>\n",
+      "</th><th scope=\"col\">Count</th><th scope=\"col\">Points</th></tr></thead>\n<tbody>\n",
       rows, "</tbody>\n</table>\n");
 }
 
 std::string InputItem(const v1::PackInput& input) {
-  std::string by = Escaped(input.contributor());
-  if (by.empty()) by = "a person who speaks for themselves";
+  std::string by = Escaped(AuthorText(input));
   for (const std::string& author : input.also_by()) absl::StrAppend(&by, ", ", Escaped(author));
   std::string item =
       absl::StrCat(EventText(input.event()), "<br/>\n<span class=\"by\">by ", by, "</span>");
   if (!input.excerpt().empty()) {
     absl::StrAppend(&item, "\n",
-                    TextElement("blockquote", input.event().language(), input.excerpt()));
+                    TextElement("blockquote", input.event().language(),
+                                Shortened(input.excerpt(), kPackExcerpt)));
   }
   return Item(item);
 }
@@ -110,24 +116,22 @@ std::string DecisionItem(const v1::DecisionView& view) {
   return Item(item);
 }
 
-std::string WorkSection(const v1::TopicGap& gap) {
-  std::string items;
+std::string WorkSection(const v1::RadarTopic& topic, const v1::TopicGap& gap) {
+  std::vector<std::string> items;
   for (const v1::GapWork& work : gap.work()) {
-    absl::StrAppend(
-        &items,
-        Item(absl::StrCat(
-            EventText(work.decision()), ": ",
-            Escaped(Short(v1::DecisionState_descriptor(), work.state())),
-            work.owner().empty() ? "" : absl::StrCat(", owner ", Escaped(work.owner())),
-            work.steward().empty() ? "" : absl::StrCat(", steward ", Escaped(work.steward())))));
+    items.push_back(Item(absl::StrCat(
+        EventText(work.decision()), ": ",
+        Escaped(Short(v1::DecisionState_descriptor(), work.state())),
+        work.owner().empty() ? "" : absl::StrCat(", owner ", Escaped(work.owner())),
+        work.steward().empty() ? "" : absl::StrCat(", steward ", Escaped(work.steward())))));
   }
-  if (items.empty()) items = Item("Nobody yet.");
-  std::string could;
+  if (items.empty()) items.push_back(Item("Nobody yet."));
+  std::vector<std::string> could;
   for (const v1::GapCandidate& candidate : gap.could()) {
-    absl::StrAppend(&could,
-                    Item(Escaped(absl::StrCat(candidate.organisation(), ": ", candidate.why()))));
+    could.push_back(Item(Escaped(absl::StrCat(candidate.organisation(), ": ", candidate.why()))));
   }
-  return absl::StrCat(Section("Who works on it", items), Section("Who could", could));
+  return absl::StrCat(Section("Who works on it", FewItems(items, topic)),
+                      Section("Who could", FewItems(could, topic)));
 }
 
 std::string PageSection(const v1::PackPage& page, int number) {
@@ -135,33 +139,32 @@ std::string PageSection(const v1::PackPage& page, int number) {
   const std::string id = IdOf(number);
   std::string inputs;
   for (const v1::PackInput& input : page.inputs()) absl::StrAppend(&inputs, InputItem(input));
-  std::string decisions;
-  for (const v1::DecisionView& one : page.decisions()) {
-    absl::StrAppend(&decisions, DecisionItem(one));
-  }
-  std::string links;
+  std::vector<std::string> decisions;
+  for (const v1::DecisionView& one : page.decisions()) decisions.push_back(DecisionItem(one));
+  std::vector<std::string> links;
   for (const v1::TopicLink& link : page.links()) {
-    absl::StrAppend(
-        &links, Item(Escaped(absl::StrCat(link.first(), " + ", link.second(), ": ", link.why()))));
+    links.push_back(
+        Item(Escaped(absl::StrCat(link.first(), " + ", link.second(), ": ", link.why()))));
   }
-  std::string contributors;
+  std::vector<std::string> contributors;
   for (const v1::RadarContributor& one : topic.contributors()) {
-    absl::StrAppend(&contributors, Item(Escaped(ContributorText(one))));
+    contributors.push_back(Item(Escaped(ContributorText(one))));
   }
   std::vector<std::string> missing(topic.missing_stakeholder_groups().begin(),
                                    topic.missing_stakeholder_groups().end());
   missing.insert(missing.end(), topic.missing_regions().begin(), topic.missing_regions().end());
   return absl::StrCat(
       "<section class=\"topic\" aria-labelledby=\"", id, "\">\n<h2 id=\"", id, "\">",
-      TextElement("span", "", NameOf(topic)), "</h2>\n<p><code>", Escaped(topic.topic()),
-      "</code>, score ", absl::StrFormat("%.1f", topic.score()), " of 100: ", topic.organisations(),
-      " independent organisations, ", topic.regions(), " regions, ", topic.stakeholder_groups(),
-      " stakeholder groups, ", topic.nris(), " national and regional initiatives; ",
-      topic.individuals().events(), " inputs of people who speak for themselves.</p>\n",
-      PartsTable(topic), Section("Raised by", contributors), Section("Not heard", Items(missing)),
-      Section("Why it stands above the next", Items(topic.why_above_next())),
-      WorkSection(page.gap()), Section(SaidHeading(page), inputs), Section("Decisions", decisions),
-      Section("Raised together with", links), "</section>\n");
+      TextElement("span", "", NameOf(topic)), "</h2>\n<p>", Escaped(HeadlineText(topic)),
+      missing.empty() ? ""
+                      : Escaped(absl::StrCat(" Not heard: ", absl::StrJoin(missing, ", "), ".")),
+      "</p>\n", PartsTable(topic), Section("Raised by", FewItems(contributors, topic)),
+      Section("Why it stands above the next",
+              Items(FirstOf({topic.why_above_next().begin(), topic.why_above_next().end()},
+                            kPackRows, topic))),
+      WorkSection(topic, page.gap()), Section(SaidHeading(page), inputs),
+      Section("Decisions", FewItems(decisions, topic)),
+      Section("Raised together with", FewItems(links, topic)), "</section>\n");
 }
 
 template <typename Rows>

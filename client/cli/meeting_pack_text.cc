@@ -42,28 +42,27 @@ std::string NameOf(const v1::RadarTopic& topic) {
 }
 
 std::string PartsText(const v1::RadarTopic& topic) {
-  Table table({"PART", "COUNT", "POINTS", "WHAT IT COUNTS"});
+  Table table({"PART", "COUNT", "POINTS"});
   for (const v1::RadarPart& part : topic.parts()) {
     table.Add({part.part(), absl::StrFormat("%.4g", part.count()),
-               absl::StrFormat("%.1f", part.points()), part.meaning()});
+               absl::StrFormat("%.1f", part.points())});
   }
-  std::string text = table.Render(kWidth);
+  std::vector<std::string> contributors;
   for (const v1::RadarContributor& one : topic.contributors()) {
-    absl::StrAppend(&text, Paragraph(absl::StrCat("- ", ContributorText(one)), kWidth, 2));
+    contributors.push_back(ContributorText(one));
   }
-  return text;
+  return absl::StrCat(table.Render(kWidth), Items(FirstOf(contributors, kPackRows, topic)));
 }
 
 std::string InputText(const v1::PackInput& input) {
-  std::string by = input.contributor();
-  if (by.empty()) by = "a person who speaks for themselves";
+  std::string by = AuthorText(input);
   for (const std::string& author : input.also_by()) absl::StrAppend(&by, ", ", author);
   return absl::StrCat(
       Paragraph(absl::StrCat("- ", EventText(input.event()), ", by ", by), kWidth, 2),
-      Paragraph(input.excerpt(), kWidth, 6));
+      Paragraph(Shortened(input.excerpt(), kPackExcerpt), kWidth, 6));
 }
 
-std::string WorkText(const v1::TopicGap& gap) {
+std::string WorkText(const v1::RadarTopic& topic, const v1::TopicGap& gap) {
   std::vector<std::string> work;
   for (const v1::GapWork& one : gap.work()) {
     work.push_back(absl::StrCat(EventText(one.decision()), ": ",
@@ -76,7 +75,8 @@ std::string WorkText(const v1::TopicGap& gap) {
   for (const v1::GapCandidate& one : gap.could()) {
     could.push_back(absl::StrCat(one.organisation(), ": ", one.why()));
   }
-  return absl::StrCat(Part("Who works on it", Items(work)), Part("Who could", Items(could)));
+  return absl::StrCat(Part("Who works on it", Items(FirstOf(work, kPackRows, topic))),
+                      Part("Who could", Items(FirstOf(could, kPackRows, topic))));
 }
 
 std::string PageText(const v1::PackPage& page, int number) {
@@ -98,17 +98,17 @@ std::string PageText(const v1::PackPage& page, int number) {
   missing.insert(missing.end(), topic.missing_regions().begin(), topic.missing_regions().end());
   return absl::StrCat(
       Heading(absl::StrCat(number + 1, ". ", NameOf(topic)), '-'),
-      Paragraph(
-          absl::StrFormat("%s, score %.1f of 100: %d independent organisations, %d regions, "
-                          "%d stakeholder groups, %d national and regional initiatives; %d "
-                          "inputs of people who speak for themselves.",
-                          topic.topic(), topic.score(), topic.organisations(), topic.regions(),
-                          topic.stakeholder_groups(), topic.nris(), topic.individuals().events()),
-          kWidth, 0),
-      Part("How the score comes about", PartsText(topic)), Part("Not heard", Items(missing)),
-      Part("Why it stands above the next", Items(topic.why_above_next())), WorkText(page.gap()),
-      Part(SaidHeading(page), inputs), Part("Decisions", Items(decisions)),
-      Part("Raised together with", Items(links)));
+      Paragraph(HeadlineText(topic), kWidth, 0),
+      Part("How the score comes about", PartsText(topic)),
+      missing.empty()
+          ? ""
+          : Paragraph(absl::StrCat("Not heard: ", absl::StrJoin(missing, ", "), "."), kWidth, 2),
+      Part("Why it stands above the next",
+           Items(FirstOf({topic.why_above_next().begin(), topic.why_above_next().end()}, kPackRows,
+                         topic))),
+      WorkText(topic, page.gap()), Part(SaidHeading(page), inputs),
+      Part("Decisions", Items(FirstOf(decisions, kPackRows, topic))),
+      Part("Raised together with", Items(FirstOf(links, kPackRows, topic))));
 }
 
 template <typename Rows>

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/time/civil_time.h"
@@ -52,6 +54,7 @@ absl::StatusOr<v1::RadarWeights> ParseWeights(const std::vector<std::string>& te
   std::vector<std::string> known;
   known.reserve(type->field_count());
   for (int i = 0; i < type->field_count(); ++i) known.push_back(type->field(i)->name());
+  std::set<std::string> given;
   for (const std::string& text : texts) {
     for (const absl::string_view piece : absl::StrSplit(text, ',', absl::SkipEmpty())) {
       const std::pair<std::string, std::string> parts =
@@ -66,6 +69,10 @@ absl::StatusOr<v1::RadarWeights> ParseWeights(const std::vector<std::string>& te
         return absl::InvalidArgumentError(absl::StrCat("the radar has no part `", parts.first, "`",
                                                        DidYouMean(parts.first, known), "; it has ",
                                                        absl::StrJoin(known, ", ")));
+      }
+      if (!given.insert(parts.first).second) {
+        return absl::InvalidArgumentError(
+            absl::StrCat("`", parts.first, "` is given two weights; give it one"));
       }
       usual.GetReflection()->SetDouble(&usual, field, weight);
     }
@@ -118,6 +125,40 @@ std::string SaidHeading(const v1::PackPage& page) {
   const auto shown = static_cast<uint64_t>(page.inputs_size());
   return shown < all ? absl::StrCat("What was said: ", shown, " of ", all, " inputs")
                      : "What was said";
+}
+
+std::string HeadlineText(const v1::RadarTopic& topic) {
+  const auto counted = [](uint64_t count, const char* one, const char* many) {
+    return absl::StrCat(count, " ", count == 1 ? one : many);
+  };
+  return absl::StrCat(
+      topic.topic(), ", score ", absl::StrFormat("%.1f", topic.score()), " of 100: ",
+      counted(topic.organisations(), "independent organisation", "independent organisations"), ", ",
+      counted(topic.regions(), "region", "regions"), ", ",
+      counted(topic.stakeholder_groups(), "stakeholder group", "stakeholder groups"), ", ",
+      counted(topic.nris(), "national or regional initiative", "national and regional initiatives"),
+      "; ",
+      counted(topic.individuals().events(), "input of a person who speaks for themselves",
+              "inputs of people who speak for themselves"),
+      ".");
+}
+
+std::vector<std::string> FirstOf(std::vector<std::string> texts, size_t most,
+                                 const v1::RadarTopic& topic) {
+  if (texts.size() <= most) return texts;
+  const size_t more = texts.size() - most;
+  texts.resize(most);
+  texts.push_back(
+      absl::StrCat("and ", more, " more: liaison topic-events --topic ", topic.topic()));
+  return texts;
+}
+
+std::string AuthorText(const v1::PackInput& input) {
+  const std::string& whose = input.contributor();
+  const std::string& recorder = input.event().author();
+  return absl::StrCat(
+      whose.empty() ? "a person who speaks for themselves" : whose,
+      whose == recorder || recorder.empty() ? "" : absl::StrCat(" (recorded by ", recorder, ")"));
 }
 
 std::string ContributorText(const v1::RadarContributor& contributor) {

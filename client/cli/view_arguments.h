@@ -49,6 +49,18 @@ std::string SequencesText(const google::protobuf::RepeatedField<uint64_t>& seque
 std::string EvidenceText(const v1::RadarEvidence& evidence);
 // `What was said: 10 of 36 inputs`.
 std::string SaidHeading(const v1::PackPage& page);
+// Rows of a list on a topic's page, and columns of what is quoted there: it fits on one sheet of
+// A4.
+inline constexpr size_t kPackRows = 3;
+inline constexpr size_t kPackExcerpt = 150;
+
+// `core:access, score 12.5 of 100: 1 independent organisation, 3 regions, ...`.
+std::string HeadlineText(const v1::RadarTopic& topic);
+// So many of them, and where all are: a topic has one page.
+std::vector<std::string> FirstOf(std::vector<std::string> texts, size_t most,
+                                 const v1::RadarTopic& topic);
+// `org/x`, `org/x (recorded by org/y)`.
+std::string AuthorText(const v1::PackInput& input);
 // `org/x (nri_national, african): event 40`.
 std::string ContributorText(const v1::RadarContributor& contributor);
 

@@ -1,13 +1,17 @@
+#include <dirent.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <fstream>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <system_error>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "client/cli/commands/commands.h"
@@ -24,7 +28,7 @@ struct PackArguments {
   WindowArguments window;
   std::vector<std::string> weights;
   uint32_t max_topics = 10;
-  uint32_t inputs = 10;
+  uint32_t inputs = 5;
   std::string format;
   std::string file;
   std::string output_dir;
@@ -49,10 +53,29 @@ absl::Status WriteFile(const std::string& path, const std::string& content) {
   return absl::InvalidArgumentError(ErrnoText("cannot write", path));
 }
 
+// Pages of an earlier pack that its overview leads to: beside another overview they would be taken
+// for pages of it.
+void RemovePagesOf(const std::string& folder, const std::string& overview) {
+  std::ifstream file(absl::StrCat(folder, "/", overview), std::ios::binary);
+  const std::string links{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  DIR* const listed = opendir(folder.c_str());
+  if (listed == nullptr) return;
+  while (const dirent* const entry = readdir(listed)) {
+    const absl::string_view name = entry->d_name;
+    const bool is_page = name.size() > 3 && absl::ascii_isdigit(name[0]) &&
+                         absl::ascii_isdigit(name[1]) && name[2] == '-' && name != overview;
+    if (is_page && absl::StrContains(links, name)) {
+      unlink(absl::StrCat(folder, "/", name).c_str());
+    }
+  }
+  closedir(listed);
+}
+
 absl::Status WriteFiles(const std::string& folder, const std::vector<PackFile>& files) {
   if (mkdir(folder.c_str(), 0777) != 0 && errno != EEXIST) {
     return absl::InvalidArgumentError(ErrnoText("cannot make", folder));
   }
+  RemovePagesOf(folder, files[0].name);
   for (const PackFile& file : files) {
     LIAISON_RETURN_IF_ERROR(WriteFile(absl::StrCat(folder, "/", file.name), file.content));
   }

@@ -272,13 +272,50 @@ TEST(MeetingPackTest, ATopicCannotNameAFileElsewhere) {
 
 TEST(MeetingPackTest, TextHasTheSameInEightyColumns) {
   v1::GetMeetingPackResponse pack = Pack();
-  pack.mutable_pages(0)->mutable_inputs(0)->set_excerpt("many words " + std::string(500, 'w') +
-                                                        " \u202E and \x1b[31m more");
+  pack.mutable_pages(0)->mutable_inputs(0)->set_excerpt("many words \u202E and \x1b[31m more " +
+                                                        std::string(500, 'w'));
   const std::string text = WholePack(pack, PackFormat::kText);
   EXPECT_THAT(text, AllOf(HasSubstr("1. core:access & more\n---------------------\n"),
                           HasSubstr("النفاذ للجميع (event 7), by org/fictional, org/fictional-2"),
                           HasSubstr("Nobody yet."), HasSubstr("african"), HasSubstr("<U+202E>"),
                           Not(HasSubstr("\x1b"))));
+}
+
+// A page ran over six sheets, and did not say who wrote down what another one said.
+TEST(MeetingPackTest, ATopicWithMuchOnItHasOneSheet) {
+  v1::GetMeetingPackResponse pack = Pack();
+  pack.mutable_pages()->DeleteSubrange(1, 1);
+  v1::PackPage& page = *pack.mutable_pages(0);
+  page.mutable_topic()->set_stakeholder_groups(1);
+  const std::string sentence(250, 'w');
+  for (int i = 0; i < 60; ++i) {
+    *page.mutable_topic()->add_contributors() = page.topic().contributors(0);
+    page.mutable_topic()->add_why_above_next(absl::StrCat("why ", sentence.substr(0, 70)));
+    page.add_links()->set_why("they go together");
+    page.add_decisions()->mutable_decision()->set_title("a fictional decision");
+    page.mutable_gap()->add_could()->set_organisation("org/fictional");
+    page.mutable_gap()->add_work()->mutable_decision()->set_title("fictional work");
+  }
+  for (int i = 0; i < 9; ++i) {
+    v1::RadarPart part = page.topic().parts(0);
+    *page.mutable_topic()->add_parts() = part;
+  }
+  page.mutable_inputs(0)->set_excerpt(sentence + sentence);
+  page.mutable_inputs(0)->mutable_event()->set_author("org/fictional-recorder");
+  for (int i = 0; i < 4; ++i) {
+    v1::PackInput input = page.inputs(0);
+    *page.add_inputs() = input;
+  }
+  for (const PackFormat format : {PackFormat::kHtml, PackFormat::kText}) {
+    const std::string text = PackFiles(pack, format)[1].content;
+    EXPECT_THAT(text, AllOf(HasSubstr("and 58 more: liaison topic-events --topic core:access"),
+                            HasSubstr("stakeholder group,"), HasSubstr("org/fictional-recorder)"),
+                            Not(HasSubstr("Organisations < messages")),
+                            Not(HasSubstr("Organisations &lt; messages"))));
+    if (format == PackFormat::kText) {
+      EXPECT_LE(std::count(text.begin(), text.end(), '\n'), 80) << text;
+    }
+  }
 }
 
 TEST(HtmlText, DirectionIsThatOfTheFirstLetterThatHasOne) {
