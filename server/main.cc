@@ -35,7 +35,6 @@
 #include "server/config/config.h"
 #include "server/config/offline_command.h"
 #include "server/fanout/tail.h"
-#include "server/rpc/accept_loop.h"
 #include "server/rpc/limits.h"
 #include "server/rpc/listen_address.h"
 #include "server/rpc/server.h"
@@ -227,7 +226,6 @@ int Run(const Config& config) {
   const sigset_t signals = EndingSignals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
-  liaison::rpc::RaiseFileLimit();
   liaison::storage::OpenOptions open_options;
   open_options.data_dir = config.data_dir;
   open_options.block_cache_size_bytes = config.block_cache_mib << 20;
@@ -302,11 +300,6 @@ int Run(const Config& config) {
   liaison::rpc::ServerOptions serving;
   serving.listen = config.listen;
   serving.socket = config.socket;
-  serving.max_connections = config.max_connections;
-  if (config.max_connections_per_address > 0) {
-    serving.max_connections_per_address = config.max_connections_per_address;
-  }
-  serving.report = [](const std::string& what) { spdlog::warn("{}", Quoted(what)); };
   if (identity->certificates != nullptr) serving.tls = identity->certificates->files();
   auto server = liaison::rpc::Server::Start(&hub, serving);
   if (!server.ok()) return fail(server.status());

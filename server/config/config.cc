@@ -139,16 +139,6 @@ const std::vector<Setting>& Settings() {
          c->socket = v;
          return absl::OkStatus();
        }},
-      {"max_connections",
-       "connections at once; without it as many as the limit of open files leaves room for",
-       [](const std::string& v, Config* c) {
-         return SetNumber(v, "connections", 100000, &c->max_connections);
-       }},
-      {"max_connections_per_address",
-       "connections at once from one IPv4 address, or one /64 of IPv6, with TLS [64]",
-       [](const std::string& v, Config* c) {
-         return SetNumber(v, "connections", 100000, &c->max_connections_per_address);
-       }},
   };
   return *settings;
 }

@@ -26,11 +26,9 @@ struct Config {
   size_t backup_keep = 7;
   std::string keys_dir;  // of the certificate authority; empty: no TLS
   std::vector<std::string> hosts = {
-      "localhost"};                        // by which partners reach the hub, the first above all
-  std::string web;                         // `https://hub.example.org`, where liaison-web is
-  std::string socket;                      // a Unix socket for liaison-web; empty: none
-  size_t max_connections = 0;              // 0: as many as there are files for
-  size_t max_connections_per_address = 0;  // 0: what the wire room says
+      "localhost"};    // by which partners reach the hub, the first above all
+  std::string web;     // `https://hub.example.org`, where liaison-web is
+  std::string socket;  // a Unix socket for liaison-web; empty: none
 };
 
 // A Request is what the command line asks for: to run with a configuration, or to print a text.

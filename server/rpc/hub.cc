@@ -101,10 +101,6 @@ std::string ReasonIn(const absl::Status& status) {
 
 }  // namespace
 
-void CountMessage(const Hub& hub, const grpc::CallbackServerContext& context, size_t size_bytes) {
-  if (hub.connections != nullptr) hub.connections->Took(context.peer(), size_bytes);
-}
-
 absl::StatusOr<auth::Principal> EnterFor(const google::protobuf::Descriptor& request,
                                          auth::pb::Permission needed,
                                          const grpc::CallbackServerContext& context,

@@ -5,7 +5,6 @@
 #include <google/protobuf/message.h>
 #include <grpcpp/server_context.h>
 
-#include <cstddef>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -18,7 +17,6 @@
 #include "server/auth/principal.h"
 #include "server/backup/backup_keeper.h"
 #include "server/fanout/tail.h"
-#include "server/rpc/accept_loop.h"
 #include "server/rpc/stream_registry.h"
 #include "server/rpc/watch_desk.h"
 #include "server/rpc/worker_pool.h"
@@ -50,11 +48,7 @@ struct Hub {
   std::string public_address;  // `hub.example.org:7410`, for those who join
   std::string web_address;     // `https://hub.example.org`; empty: there is none that it knows of
   auth::AuditLog* audit = nullptr;
-  AcceptLoop* connections = nullptr;  // the server's own; it sets it
 };
-
-// What a call has taken explains what its connection has sent.
-void CountMessage(const Hub& hub, const grpc::CallbackServerContext& context, size_t size_bytes);
 
 // Lets the caller in for what `needed` permits, by the metadata `authorization` and `liaison-as`.
 absl::StatusOr<auth::Principal> EnterFor(const google::protobuf::Descriptor& request,

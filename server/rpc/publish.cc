@@ -36,7 +36,6 @@ class PublishCall final : public grpc::ServerUnaryReactor {
   PublishCall(const Hub& hub, grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
               grpc::ByteBuffer* response)
       : hub_(hub), context_(context), request_(request), response_(response) {
-    CountMessage(hub, *context, request->Length());
     hub.pool->Post([this] {
       absl::Status proposed = Propose();
       if (!proposed.ok()) Finish(ToGrpcStatus(proposed));

@@ -78,7 +78,6 @@ class PublishStreamCall final : public grpc::ServerBidiReactor<grpc::ByteBuffer,
   }
 
   void OnReadDone(bool ok) override {
-    if (ok) CountMessage(hub_, *context_, read_.Length());
     bool admit = false;
     bool read_on = false;
     {

@@ -22,7 +22,6 @@
 #include "igf/liaison/v1/radar_service.grpc.pb.h"
 #include "proto/record/macros.h"
 #include "server/rpc/accept_clock.h"
-#include "server/rpc/accept_loop.h"
 #include "server/rpc/backup.h"
 #include "server/rpc/credentials.h"
 #include "server/rpc/enrol.h"
@@ -30,7 +29,6 @@
 #include "server/rpc/listen_address.h"
 #include "server/rpc/publish.h"
 #include "server/rpc/read.h"
-#include "server/rpc/stream_counts.h"
 #include "server/rpc/unary_call.h"
 
 namespace liaison::rpc {
@@ -322,31 +320,20 @@ std::shared_ptr<grpc::ServerCredentials> CredentialsFor(
 }
 
 // What this gRPC, unpatched as Debian ships it, is to be told on every hub.
-void SetOptions(grpc::ServerBuilder* builder, bool has_tls) {
+void SetOptions(grpc::ServerBuilder* builder) {
   builder->SetMaxReceiveMessageSize(kMaxReceiveSizeBytes);
   builder->SetMaxSendMessageSize(record::kMaxMessageSizeBytes);
   builder->AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadataSizeBytes);
   builder->AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxConcurrentStreams);
-  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveTime_ms);
-  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeout_ms);
+  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, 60'000);
+  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 20'000);
   builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
-  builder->AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
-                              kMinPingInterval_ms);
-  builder->AddChannelArgument(GRPC_ARG_HTTP2_MAX_PING_STRIKES, kMaxPingStrikes);
-  builder->AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, kHandshakeTimeout_ms);
-  builder->AddChannelArgument(GRPC_ARG_HTTP2_BDP_PROBE, 0);
-  builder->AddChannelArgument(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, kLookaheadBytes);
-  builder->AddChannelArgument(GRPC_ARG_HTTP2_HPACK_TABLE_SIZE_DECODER, kHeaderTableSizeBytes);
-  builder->AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, kMaxConnectionIdle_ms);
-  builder->AddChannelArgument(GRPC_ARG_ENABLE_CHANNELZ, 1);  // StreamCounts asks it
+  // So that a client's keepalive of 45 s is not taken for an attack.
+  builder->AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 30'000);
+  builder->AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, 10'000);
   builder->AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
-  if (has_tls) {
-    builder->AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS, kMaxConnectionAge_ms);
-    builder->AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS, kMaxConnectionAgeGrace_ms);
-  }
   grpc::ResourceQuota quota("liaisond");
   quota.Resize(kMemoryQuotaBytes);
-  quota.SetMaxThreads(kMaxThreads);
   builder->SetResourceQuota(quota);
 }
 
@@ -355,14 +342,14 @@ void SetOptions(grpc::ServerBuilder* builder, bool has_tls) {
 class Server::Impl {
  public:
   explicit Impl(const Hub* hub)
-      : hub_(*hub),
-        publish_(&hub_),
-        events_(&hub_),
-        directory_(&hub_),
-        liaison_(&hub_),
-        radar_(&hub_),
-        admin_(&hub_),
-        enrolment_(&hub_) {}
+      : hub_(hub),
+        publish_(hub),
+        events_(hub),
+        directory_(hub),
+        liaison_(hub),
+        radar_(hub),
+        admin_(hub),
+        enrolment_(hub) {}
 
   absl::Status Start(const ServerOptions& options) {
     grpc::EnableDefaultHealthCheckService(true);
@@ -370,12 +357,9 @@ class Server::Impl {
     grpc::health::v1::HealthCheckRequest::descriptor();
     grpc::reflection::InitProtoReflectionServerBuilderPlugin();
     grpc::ServerBuilder builder;
-    SetOptions(&builder, options.tls.has_value());
-    LIAISON_ASSIGN_OR_RETURN(accepting_, Listen(options));
-    hub_.connections = accepting_.get();
-    acceptor_ = builder.experimental().AddExternalConnectionAcceptor(
-        grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
-        CredentialsFor(options.tls));
+    SetOptions(&builder);
+    int port = 0;
+    builder.AddListeningPort(options.listen, CredentialsFor(options.tls), &port);
     int socket_bound = 0;
     if (!options.socket.empty()) {
       builder.AddListeningPort(absl::StrCat("unix:", options.socket),
@@ -389,7 +373,10 @@ class Server::Impl {
     builder.RegisterService(&admin_);
     builder.RegisterService(&enrolment_);
     server_ = builder.BuildAndStart();
-    if (server_ == nullptr) return absl::UnavailableError("gRPC does not start");
+    if (server_ == nullptr || port == 0) {
+      return absl::UnavailableError(
+          absl::StrCat("cannot listen on ", options.listen, ": is something else there?"));
+    }
     if (!options.socket.empty() && socket_bound == 0) {
       return absl::UnavailableError(absl::StrCat("cannot make the socket ", options.socket));
     }
@@ -397,19 +384,16 @@ class Server::Impl {
     if (!options.socket.empty() && chmod(options.socket.c_str(), S_IRWXU | S_IRWXG) != 0) {
       return absl::UnavailableError(absl::StrCat("cannot close the socket ", options.socket));
     }
-    address_ =
-        absl::StrCat(options.listen.substr(0, options.listen.rfind(':')), ":", accepting_->port());
-    accepting_->Start();
+    address_ = absl::StrCat(options.listen.substr(0, options.listen.rfind(':')), ":", port);
     return absl::OkStatus();
   }
 
   void Drain() {
     server_->GetHealthCheckService()->SetServingStatus(false);
-    hub_.streams->Drain();
+    hub_->streams->Drain();
     // A call that reaches gRPC while it shuts down is cut off as CANCELLED, without a reason. For a
     // moment longer callers are told SHUTTING_DOWN and when to come back.
     absl::SleepFor(kDrainGrace);
-    accepting_->StopAccepting();
     server_->Shutdown(absl::ToChronoTime(absl::Now() + kDrainTimeout));
     server_->Wait();
   }
@@ -417,25 +401,7 @@ class Server::Impl {
   const std::string& address() const { return address_; }
 
  private:
-  absl::StatusOr<std::unique_ptr<AcceptLoop>> Listen(const ServerOptions& options) {
-    AcceptOptions accept;
-    accept.max_connections = options.max_connections;
-    // Without TLS everybody comes from this machine.
-    if (options.tls) accept.max_connections_per_address = options.max_connections_per_address;
-    accept.hand_over = [this](int socket) {
-      grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters connection;
-      connection.fd = socket;
-      acceptor_->HandleNewConnection(&connection);
-    };
-    accept.count_streams = [this](const std::string& peer, Traffic* traffic) {
-      return streams_.Count(peer, traffic);
-    };
-    accept.ended = [this](const std::string& peer) { streams_.Forget(peer); };
-    accept.report = options.report;
-    return AcceptLoop::Listen(options.listen, std::move(accept));
-  }
-
-  Hub hub_;  // with what the server adds to it
+  const Hub* const hub_;
   PublishServiceImpl publish_;
   EventServiceImpl events_;
   DirectoryServiceImpl directory_;
@@ -443,10 +409,7 @@ class Server::Impl {
   RadarServiceImpl radar_;
   AdminServiceImpl admin_;
   EnrolmentServiceImpl enrolment_;
-  StreamCounts streams_;  // of the thread of accepting_
-  std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> acceptor_;
   std::unique_ptr<grpc::Server> server_;
-  std::unique_ptr<AcceptLoop> accepting_;  // goes before what it hands over to
   std::string address_;
 };
 

@@ -2,8 +2,6 @@
 #ifndef LIAISON_SERVER_RPC_SERVER_H_
 #define LIAISON_SERVER_RPC_SERVER_H_
 
-#include <cstddef>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,7 +9,6 @@
 #include "absl/status/statusor.h"
 #include "server/auth/hub_certificates.h"
 #include "server/rpc/hub.h"
-#include "server/rpc/limits.h"
 
 namespace liaison::rpc {
 
@@ -19,10 +16,7 @@ struct ServerOptions {
   std::string listen;  // `127.0.0.1:7410`; port 0 takes a free one
   // Files that are read again when they change; absent: plaintext, on loopback.
   std::optional<auth::TlsFiles> tls;
-  std::string socket;          // path of a Unix socket besides, for the gateway; empty: none
-  size_t max_connections = 0;  // of `listen`; 0: as many as there are files for
-  size_t max_connections_per_address = kMaxConnectionsPerAddress;  // with TLS
-  std::function<void(const std::string& what)> report;             // what the operator should know
+  std::string socket;  // path of a Unix socket besides, for the gateway; empty: none
 };
 
 // A Server serves the hub's services, health and reflection. With TLS, nobody gets as far as a call

@@ -98,7 +98,6 @@ class SubscribeCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
 
   void Start(std::shared_ptr<SubscribeCall> self) {
     self_ = std::move(self);
-    CountMessage(hub_, *context_, request_->Length());
     hub_.pool->Post([call = self_] { call->Open(); });
   }
 

@@ -33,7 +33,6 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
         request_(request),
         response_(response),
         handler_(std::move(handler)) {
-    CountMessage(hub, *context, request->Length());
     hub.pool->Post([this] { Run(); });
   }
 

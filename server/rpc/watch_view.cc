@@ -77,7 +77,6 @@ class WatchCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
 
   void Start(std::shared_ptr<WatchCall> self) {
     self_ = std::move(self);
-    CountMessage(hub_, *context_, raw_request_->Length());
     hub_.pool->Post([call = self_] { call->Open(); });
   }
 
