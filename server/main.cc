@@ -93,8 +93,14 @@ std::string PublicAddress(const Config& config) {
   return absl::StrCat(config.hosts.front(), config.listen.substr(config.listen.rfind(':')));
 }
 
-void PrintReady(const Config& config, const std::string& address, const liaison::auth::Gate& gate,
-                const liaison::storage::EventLog& log) {
+void SayReady(const Config& config, const std::string& address, const liaison::auth::Gate& gate,
+              const liaison::storage::EventLog& log) {
+  spdlog::info("ready on {}, head {}", address, log.head().sequence);
+  if (gate.is_development()) {
+    spdlog::warn(
+        "development mode: no identities are configured, so callers are taken at their word; "
+        "loopback only");
+  }
   const nlohmann::ordered_json ready = {{"ready", true},
                                         {"grpc", address},
                                         {"hub", config.hub},
@@ -103,6 +109,14 @@ void PrintReady(const Config& config, const std::string& address, const liaison:
                                         {"data_dir", config.data_dir},
                                         {"mode", ModeOf(config, gate)}};
   std::cout << ready.dump() << std::endl;
+}
+
+liaison::storage::OpenOptions OpenOptionsOf(const Config& config) {
+  liaison::storage::OpenOptions options;
+  options.data_dir = config.data_dir;
+  options.block_cache_size_bytes = config.block_cache_mib << 20;
+  options.reserve_size_bytes = config.disk_reserve_mib << 20;
+  return options;
 }
 
 liaison::storage::BackupOptions BackupOptionsOf(const Config& config) {
@@ -188,23 +202,15 @@ struct Identity {
   std::unique_ptr<liaison::auth::HubCertificates> certificates;
 };
 
-absl::StatusOr<Identity> IdentityOf(const Config& config,
-                                    const liaison::auth::CredentialBook& credentials) {
-  Identity identity;
-  if (config.keys_dir.empty()) return identity;
-  LIAISON_ASSIGN_OR_RETURN(identity.authority, liaison::admin::LoadAuthority(config.keys_dir));
+// The certificates stay up to date from here on; `identity` must not move any more.
+absl::Status KeepIdentity(const Config& config, const liaison::auth::CredentialBook& credentials,
+                          Identity* identity) {
+  if (config.keys_dir.empty()) return absl::OkStatus();
+  LIAISON_ASSIGN_OR_RETURN(identity->authority, liaison::admin::LoadAuthority(config.keys_dir));
   if (!credentials.required()) {
     return absl::InvalidArgumentError(
         "this log has no credentials, so that nobody could come in: run `liaisond init` on it");
   }
-  return identity;
-}
-
-// The certificates stay up to date from here on. `authority` must not move any more.
-absl::Status KeepCertificates(const Config& config,
-                              const liaison::auth::CredentialBook& credentials,
-                              Identity* identity) {
-  if (!identity->authority) return absl::OkStatus();
   liaison::auth::HubCertificates::Options options;
   options.folder = config.data_dir + "/tls";
   options.hosts = config.hosts;
@@ -221,16 +227,30 @@ absl::Status KeepCertificates(const Config& config,
   return absl::OkStatus();
 }
 
+liaison::rpc::ServerOptions ServerOptionsOf(const Config& config, const Identity& identity) {
+  liaison::rpc::ServerOptions options;
+  options.listen = config.listen;
+  options.socket = config.socket;
+  if (identity.certificates != nullptr) options.tls = identity.certificates->files();
+  return options;
+}
+
+// Of the process.
+int SayEnded(const absl::Status& condition, const liaison::storage::EventLog& log) {
+  if (condition.ok()) {
+    spdlog::info("ended at head {}", log.head().sequence);
+    return 0;
+  }
+  spdlog::error("ended in trouble: {}", Quoted(std::string(condition.message())));
+  return 1;
+}
+
 int Run(const Config& config) {
   // Before any thread is started, so that every thread inherits it and the signal comes here.
   const sigset_t signals = EndingSignals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
-  liaison::storage::OpenOptions open_options;
-  open_options.data_dir = config.data_dir;
-  open_options.block_cache_size_bytes = config.block_cache_mib << 20;
-  open_options.reserve_size_bytes = config.disk_reserve_mib << 20;
-  auto log = liaison::storage::OpenEventLog(open_options);
+  auto log = liaison::storage::OpenEventLog(OpenOptionsOf(config));
   if (!log.ok()) return Fail(log.status());
 
   // In the order an event meets them; torn down in the opposite one.
@@ -268,15 +288,14 @@ int Run(const Config& config) {
   };
   if (absl::Status loaded = credentials.Load(); !loaded.ok()) return fail(loaded);
   const liaison::auth::Gate gate(&credentials);
-  auto identity = IdentityOf(config, credentials);
-  if (!identity.ok()) return fail(identity.status());
-  if (absl::Status kept = KeepCertificates(config, credentials, &*identity); !kept.ok()) {
+  Identity identity;
+  if (absl::Status kept = KeepIdentity(config, credentials, &identity); !kept.ok()) {
     return fail(kept);
   }
   const auto audit = liaison::auth::AuditLog::Open(config.data_dir + "/audit.jsonl");
   if (!audit.ok()) return fail(audit.status());
   liaison::auth::Enrolment enrolment(&credentials,
-                                     identity->authority ? &*identity->authority : nullptr);
+                                     identity.authority ? &*identity.authority : nullptr);
   liaison::rpc::WatchDesk watches(liaison::rpc::kMaxWatchers, liaison::rpc::kWatchThreads);
   const liaison::rpc::Hub hub{config.hub,
                               LIAISON_VERSION,
@@ -297,20 +316,10 @@ int Run(const Config& config) {
                               PublicAddress(config),
                               config.web,
                               audit->get()};
-  liaison::rpc::ServerOptions serving;
-  serving.listen = config.listen;
-  serving.socket = config.socket;
-  if (identity->certificates != nullptr) serving.tls = identity->certificates->files();
-  auto server = liaison::rpc::Server::Start(&hub, serving);
+  auto server = liaison::rpc::Server::Start(&hub, ServerOptionsOf(config, identity));
   if (!server.ok()) return fail(server.status());
 
-  spdlog::info("ready on {}, head {}", (*server)->address(), (*log)->head().sequence);
-  if (gate.is_development()) {
-    spdlog::warn(
-        "development mode: no identities are configured, so callers are taken at their word; "
-        "loopback only");
-  }
-  PrintReady(config, (*server)->address(), gate, **log);
+  SayReady(config, (*server)->address(), gate, **log);
 
   int signal = 0;
   sigwait(&signals, &signal);
@@ -323,13 +332,7 @@ int Run(const Config& config) {
   sequencer_thread.Join();
   pool.reset();
   server->reset();
-  const absl::Status condition = sequencer.condition();
-  if (!condition.ok()) {
-    spdlog::error("ended in trouble: {}", Quoted(std::string(condition.message())));
-    return 1;
-  }
-  spdlog::info("ended at head {}", (*log)->head().sequence);
-  return 0;
+  return SayEnded(sequencer.condition(), **log);
 }
 
 }  // namespace

@@ -544,7 +544,7 @@ class Walk {
            "which the secretariat has carried over");
     // Whatever waits for anybody is among what was carried over.
     std::vector<std::string> left_behind;
-    const auto check = [&, this](const v1::EventSummary& item) {
+    const auto check = [&](const v1::EventSummary& item) {
       const auto& carried = opening->carried_over();
       const bool is_carried =
           std::any_of(carried.begin(), carried.end(),

@@ -540,7 +540,7 @@ absl::Status DecideResponse(const Trial& trial) {
   LIAISON_ASSIGN_OR_RETURN(
       const rows::Request request,
       ReadRow<rows::Request>(trial.lookup, RequestKey(target->root, addressee)));
-  const absl::Status step = Transition(request.state(), header.response().kind()).status();
+  absl::Status step = Transition(request.state(), header.response().kind()).status();
   if (step.ok() || request.state() != rows::REQUEST_STATE_ANSWERED) return step;
   return Error(Reason::kTransitionNotAllowed,
                absl::StrCat(addressee, " has answered this request, and an answer is final; ",

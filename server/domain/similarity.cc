@@ -493,6 +493,7 @@ Corpus::Bearers Corpus::Found() const {
 std::vector<size_t> Corpus::InTurn(const std::vector<size_t>& list) const {
   std::map<size_t, size_t> said;
   std::vector<std::pair<size_t, size_t>> in_turn;  // the round, and the document
+  in_turn.reserve(list.size());
   for (const size_t d : list) in_turn.emplace_back(said[documents_[d].speaker]++, d);
   std::sort(in_turn.begin(), in_turn.end());
   std::vector<size_t> documents;
@@ -561,6 +562,7 @@ std::vector<Candidate> Corpus::CandidatesWith(size_t document, const Bearers& fo
     }
   }
   std::vector<Candidate> candidates;
+  candidates.reserve(pairs.size());
   for (const auto& [key, pair] : pairs) candidates.push_back(pair);
   return candidates;
 }

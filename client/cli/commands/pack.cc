@@ -1,8 +1,8 @@
-#include <dirent.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <memory>
@@ -58,17 +58,13 @@ absl::Status WriteFile(const std::string& path, const std::string& content) {
 void RemovePagesOf(const std::string& folder, const std::string& overview) {
   std::ifstream file(absl::StrCat(folder, "/", overview), std::ios::binary);
   const std::string links{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  DIR* const listed = opendir(folder.c_str());
-  if (listed == nullptr) return;
-  while (const dirent* const entry = readdir(listed)) {
-    const absl::string_view name = entry->d_name;
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
+    const std::string name = entry.path().filename().string();
     const bool is_page = name.size() > 3 && absl::ascii_isdigit(name[0]) &&
                          absl::ascii_isdigit(name[1]) && name[2] == '-' && name != overview;
-    if (is_page && absl::StrContains(links, name)) {
-      unlink(absl::StrCat(folder, "/", name).c_str());
-    }
+    if (is_page && absl::StrContains(links, name)) std::filesystem::remove(entry.path(), ignored);
   }
-  closedir(listed);
 }
 
 absl::Status WriteFiles(const std::string& folder, const std::vector<PackFile>& files) {
