@@ -351,6 +351,8 @@ class Enrolment(unittest.TestCase):
             self.assertIn("not of the hub you joined", self.diagnose(profile=foreign)["hub"])
 
     def test_the_doctor_names_a_wrong_clock(self):
+        if not (self.hub.bin_dir / "jumping_clock.so").exists():
+            self.skipTest("a build with a sanitizer, which no preloaded clock goes with")
         year_s = 365 * 86400
         ahead = self.diagnose(clock_s=year_s)
         self.assertIn("ended on", ahead["own"])
