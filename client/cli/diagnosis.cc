@@ -21,14 +21,6 @@ constexpr absl::Duration kMaxClockDifference = absl::Seconds(30);
 constexpr uint64_t kMaxWholeLog = 5000;
 constexpr int kSampleSize = 200;
 
-Finding Well(absl::string_view check, absl::string_view detail) {
-  return {std::string(check), true, std::string(detail), ""};
-}
-
-Finding Problem(absl::string_view check, absl::string_view detail, absl::string_view way_out) {
-  return {std::string(check), false, std::string(detail), std::string(way_out)};
-}
-
 std::string Rounded(absl::Duration duration) {
   const bool short_one = absl::AbsDuration(duration) < absl::Seconds(1);
   return absl::FormatDuration(
@@ -70,6 +62,14 @@ Finding VerifyWhole(const std::vector<Event>& events, const v1::GetHubResponse& 
 }
 
 }  // namespace
+
+Finding Well(absl::string_view check, absl::string_view detail) {
+  return {std::string(check), true, std::string(detail), ""};
+}
+
+Finding Problem(absl::string_view check, absl::string_view detail, absl::string_view way_out) {
+  return {std::string(check), false, std::string(detail), std::string(way_out)};
+}
 
 Finding JudgeVersion(absl::string_view client, absl::string_view hub) {
   const std::vector<absl::string_view> ours = absl::StrSplit(client, '.');

@@ -19,6 +19,9 @@ struct Finding {
   std::string way_out;  // what to do; empty where it is well
 };
 
+Finding Well(absl::string_view check, absl::string_view detail);
+Finding Problem(absl::string_view check, absl::string_view detail, absl::string_view way_out);
+
 // Each judges one thing, from values alone. Thread-safe.
 Finding JudgeVersion(absl::string_view client, absl::string_view hub);
 // `hub_time` was read while the local clock showed a time between `asked` and `answered`.

@@ -72,30 +72,16 @@ int Connect(const Line& line, absl::Duration timeout, std::string* why) {
 
 ContextPtr ContextFor(const Profile& profile) {
   ContextPtr context(SSL_CTX_new(TLS_client_method()));
-  const record::BioPtr certificate(BIO_new_mem_buf(
-      profile.tls.certificate.data(), static_cast<int>(profile.tls.certificate.size())));
-  const record::BioPtr key(BIO_new_mem_buf(profile.tls.private_key.data(),
-                                           static_cast<int>(profile.tls.private_key.size())));
-  const record::BioPtr authority(BIO_new_mem_buf(profile.tls.authority.data(),
-                                                 static_cast<int>(profile.tls.authority.size())));
-  record::Require(context && certificate && key && authority, "no memory");
-  const record::CertificatePtr own(PEM_read_bio_X509(certificate.get(), nullptr, nullptr, nullptr));
-  const record::KeyPtr own_key(PEM_read_bio_PrivateKey(key.get(), nullptr, nullptr, nullptr));
-  const record::CertificatePtr root(PEM_read_bio_X509(authority.get(), nullptr, nullptr, nullptr));
+  record::Require(context != nullptr, "no memory");
+  const record::CertificatePtr own = record::ReadCertificatePem(profile.tls.certificate);
+  const record::KeyPtr own_key = record::ReadKeyPem(profile.tls.private_key);
+  const record::CertificatePtr root = record::ReadCertificatePem(profile.tls.authority);
   if (own) SSL_CTX_use_certificate(context.get(), own.get());
   if (own_key) SSL_CTX_use_PrivateKey(context.get(), own_key.get());
   if (root) X509_STORE_add_cert(SSL_CTX_get_cert_store(context.get()), root.get());
   // Every certificate is looked at, good or not: this says what is wrong with it.
   SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, [](int, X509_STORE_CTX*) { return 1; });
   return context;
-}
-
-std::string PemOf(X509* certificate) {
-  const record::BioPtr out(BIO_new(BIO_s_mem()));
-  PEM_write_bio_X509(out.get(), certificate);
-  char* data = nullptr;
-  const long size = BIO_get_mem_data(out.get(), &data);  // NOLINT(google-runtime-int): OpenSSL's
-  return std::string(data, static_cast<size_t>(size));
 }
 
 // `certificate revoked`, of what the other end sent; empty where it was something else.
@@ -123,7 +109,9 @@ void ShakeHands(const Profile& profile, int fd, Line* line) {
   }
   const record::CertificatePtr shown(SSL_get1_peer_certificate(ssl.get()));
   if (shown == nullptr) return;
-  if (auto facts = record::ReadCertificate(PemOf(shown.get())); facts.ok()) line->shown = *facts;
+  const std::string pem =
+      record::Written([&](BIO* out) { return PEM_write_bio_X509(out, shown.get()); });
+  if (auto facts = record::ReadCertificate(pem); facts.ok()) line->shown = *facts;
   // Its dates are judged apart; here, whose it is.
   const long verified = SSL_get_verify_result(ssl.get());  // NOLINT(google-runtime-int): OpenSSL's
   line->is_of_authority = verified == X509_V_OK || verified == X509_V_ERR_CERT_HAS_EXPIRED ||
@@ -134,14 +122,6 @@ void ShakeHands(const Profile& profile, int fd, Line* line) {
   line->alert = AlertText();
   // gRPC's way of saying the same.
   if (line->alert.empty()) line->alert = "it hung up when it saw your certificate";
-}
-
-Finding Well(absl::string_view check, absl::string_view detail) {
-  return {std::string(check), true, std::string(detail), ""};
-}
-
-Finding Problem(absl::string_view check, absl::string_view detail, absl::string_view way_out) {
-  return {std::string(check), false, std::string(detail), std::string(way_out)};
 }
 
 Finding JudgeHubCertificate(const Line& line, absl::Time now) {

@@ -22,36 +22,6 @@ absl::Status No(absl::string_view what) {
   return absl::InvalidArgumentError(what);
 }
 
-BioPtr Reading(absl::string_view text) {
-  BioPtr bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
-  Require(bio != nullptr, "no memory");
-  return bio;
-}
-
-std::string Written(const BioPtr& bio) {
-  char* data = nullptr;
-  const long size = BIO_get_mem_data(bio.get(), &data);  // NOLINT(google-runtime-int): OpenSSL's
-  return std::string(data, static_cast<size_t>(size));
-}
-
-BioPtr Writing() {
-  BioPtr bio(BIO_new(BIO_s_mem()));
-  Require(bio != nullptr, "no memory");
-  return bio;
-}
-
-KeyPtr ReadKey(absl::string_view pem) {
-  if (pem.size() > kMaxPemSizeBytes) return nullptr;
-  // No prompt for a password: an encrypted key is none that a service could use.
-  return KeyPtr(PEM_read_bio_PrivateKey(
-      Reading(pem).get(), nullptr, [](char*, int, int, void*) { return -1; }, nullptr));
-}
-
-CertificatePtr Read(absl::string_view pem) {
-  if (pem.size() > kMaxPemSizeBytes) return nullptr;
-  return CertificatePtr(PEM_read_bio_X509(Reading(pem).get(), nullptr, nullptr, nullptr));
-}
-
 absl::Time ToTime(const ASN1_TIME* time) {
   std::tm broken = {};
   if (ASN1_TIME_to_tm(time, &broken) != 1) return absl::InfinitePast();
@@ -91,18 +61,17 @@ void ReadNames(const X509* certificate, CertificateFacts* facts) {
 
 std::string NewPrivateKey() {
   const KeyPtr key(EVP_EC_gen("P-256"));
-  const BioPtr out = Writing();
-  Require(key != nullptr && PEM_write_bio_PKCS8PrivateKey(out.get(), key.get(), nullptr, nullptr, 0,
-                                                          nullptr, nullptr) == 1,
-          "no key could be made");
-  return Written(out);
+  Require(key != nullptr, "no key could be made");
+  return Written([&](BIO* out) {
+    return PEM_write_bio_PKCS8PrivateKey(out, key.get(), nullptr, nullptr, 0, nullptr, nullptr);
+  });
 }
 
 absl::StatusOr<std::string> NewCertificateRequest(absl::string_view private_key) {
-  const KeyPtr key = ReadKey(private_key);
+  const KeyPtr key = ReadKeyPem(private_key);
   if (key == nullptr) return No("no private key, or one with a password");
   const CertificateRequestPtr request(X509_REQ_new());
-  const BioPtr out = Writing();
+  const BioPtr out = NewMemory();
   Require(request != nullptr && X509_REQ_set_version(request.get(), X509_REQ_VERSION_1) == 1,
           "no memory");
   if (X509_REQ_set_pubkey(request.get(), key.get()) != 1 ||
@@ -110,14 +79,11 @@ absl::StatusOr<std::string> NewCertificateRequest(absl::string_view private_key)
       PEM_write_bio_X509_REQ(out.get(), request.get()) != 1) {
     return No("that private key signs no certificate request");
   }
-  return Written(out);
+  return TextIn(out);
 }
 
 absl::StatusOr<Hash> KeyOfRequest(absl::string_view request) {
-  CertificateRequestPtr read;
-  if (request.size() <= kMaxPemSizeBytes) {
-    read.reset(PEM_read_bio_X509_REQ(Reading(request).get(), nullptr, nullptr, nullptr));
-  }
+  const CertificateRequestPtr read = ReadRequestPem(request);
   if (read == nullptr) return No("no certificate request in PEM");
   unsigned char* key = nullptr;
   const int size = i2d_X509_PUBKEY(X509_REQ_get_X509_PUBKEY(read.get()), &key);
@@ -128,7 +94,7 @@ absl::StatusOr<Hash> KeyOfRequest(absl::string_view request) {
 }
 
 absl::StatusOr<CertificateFacts> ReadCertificate(absl::string_view pem) {
-  const CertificatePtr certificate = Read(pem);
+  const CertificatePtr certificate = ReadCertificatePem(pem);
   if (certificate == nullptr) return No("no certificate in PEM");
   CertificateFacts facts;
   unsigned size = kHashSizeBytes;
@@ -137,15 +103,15 @@ absl::StatusOr<CertificateFacts> ReadCertificate(absl::string_view pem) {
   facts.not_before = ToTime(X509_get0_notBefore(certificate.get()));
   facts.not_after = ToTime(X509_get0_notAfter(certificate.get()));
   ReadNames(certificate.get(), &facts);
-  const BioPtr issuer = Writing();
+  const BioPtr issuer = NewMemory();
   X509_NAME_print_ex(issuer.get(), X509_get_issuer_name(certificate.get()), 0, XN_FLAG_RFC2253);
-  facts.issuer = Written(issuer);
+  facts.issuer = TextIn(issuer);
   return facts;
 }
 
 bool BelongTogether(absl::string_view certificate, absl::string_view private_key) {
-  const CertificatePtr read = Read(certificate);
-  const KeyPtr key = ReadKey(private_key);
+  const CertificatePtr read = ReadCertificatePem(certificate);
+  const KeyPtr key = ReadKeyPem(private_key);
   const bool together =
       read != nullptr && key != nullptr && X509_check_private_key(read.get(), key.get()) == 1;
   ERR_clear_error();

@@ -12,6 +12,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <string>
+
+#include "absl/strings/string_view.h"
 
 namespace liaison::record {
 
@@ -39,6 +42,21 @@ using DigestContextPtr = std::unique_ptr<EVP_MD_CTX, OpenSslDeleter<EVP_MD_CTX_f
 using BioPtr = std::unique_ptr<BIO, OpenSslDeleter<BIO_free>>;
 using CertificatePtr = std::unique_ptr<X509, OpenSslDeleter<X509_free>>;
 using CertificateRequestPtr = std::unique_ptr<X509_REQ, OpenSslDeleter<X509_REQ_free>>;
+
+// PEM. Null where the text is none, or larger than kMaxPemSizeBytes.
+KeyPtr ReadKeyPem(absl::string_view text);  // without a password
+CertificatePtr ReadCertificatePem(absl::string_view text);
+CertificateRequestPtr ReadRequestPem(absl::string_view text);
+// A place in memory to write to, and what was written there.
+BioPtr NewMemory();
+std::string TextIn(const BioPtr& memory);
+// What `write`, which gives 1 where it could, writes into memory.
+template <typename Write>
+std::string Written(const Write& write) {
+  const BioPtr memory = NewMemory();
+  Require(write(memory.get()) == 1, "OpenSSL could not write to memory");
+  return TextIn(memory);
+}
 
 }  // namespace liaison::record
 

@@ -47,8 +47,12 @@ absl::StatusOr<std::string> ReadAll(const std::string& name, bool is_private) {
   return text;
 }
 
-// To a file that is not there yet, and on disk when it is OK.
-absl::Status WriteNew(const std::string& name, absl::string_view text) {
+}  // namespace
+
+absl::StatusOr<std::string> ReadPrivateFile(const std::string& name) { return ReadAll(name, true); }
+absl::StatusOr<std::string> ReadPublicFile(const std::string& name) { return ReadAll(name, false); }
+
+absl::Status WriteNewPrivateFile(const std::string& name, absl::string_view text) {
   const int fd = open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
   if (fd < 0 && errno == EEXIST) return absl::AlreadyExistsError(absl::StrCat(name, " exists"));
   if (fd < 0) return Broken(name, "cannot be written", errno);
@@ -65,19 +69,10 @@ absl::Status WriteNew(const std::string& name, absl::string_view text) {
   return Broken(name, "could not be written", error);
 }
 
-}  // namespace
-
-absl::StatusOr<std::string> ReadPrivateFile(const std::string& name) { return ReadAll(name, true); }
-absl::StatusOr<std::string> ReadPublicFile(const std::string& name) { return ReadAll(name, false); }
-
-absl::Status WriteNewPrivateFile(const std::string& name, absl::string_view text) {
-  return WriteNew(name, text);
-}
-
 absl::Status ReplacePrivateFile(const std::string& name, absl::string_view text) {
   const std::string beside = absl::StrCat(name, ".new");
   unlink(beside.c_str());  // of a process that did not come this far
-  LIAISON_RETURN_IF_ERROR(WriteNew(beside, text));
+  LIAISON_RETURN_IF_ERROR(WriteNewPrivateFile(beside, text));
   if (rename(beside.c_str(), name.c_str()) == 0) return absl::OkStatus();
   const int error = errno;
   unlink(beside.c_str());

@@ -22,7 +22,6 @@
 namespace liaison::auth {
 namespace {
 
-using record::BioPtr;
 using record::CertificatePtr;
 using record::CertificateRequestPtr;
 using record::KeyPtr;
@@ -35,30 +34,6 @@ using TimePtr = std::unique_ptr<ASN1_TIME, OpenSslDeleter<ASN1_TIME_free>>;
 using IntegerPtr = std::unique_ptr<ASN1_INTEGER, OpenSslDeleter<ASN1_INTEGER_free>>;
 
 constexpr char kCurve[] = "prime256v1";  // P-256
-
-BioPtr Reading(absl::string_view text) {
-  BioPtr bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
-  Require(bio != nullptr, "no memory");
-  return bio;
-}
-
-// What `write` writes, as text.
-template <typename Write>
-std::string Pem(Write write) {
-  const BioPtr bio(BIO_new(BIO_s_mem()));
-  Require(bio != nullptr && write(bio.get()) == 1, "PEM could not be written");
-  char* data = nullptr;
-  const long size = BIO_get_mem_data(bio.get(), &data);  // NOLINT(google-runtime-int): OpenSSL's
-  return std::string(data, static_cast<size_t>(size));
-}
-
-KeyPtr ReadKey(absl::string_view pem) {
-  if (pem.size() > record::kMaxPemSizeBytes) return nullptr;
-  KeyPtr key(PEM_read_bio_PrivateKey(
-      Reading(pem).get(), nullptr, [](char*, int, int, void*) { return -1; }, nullptr));
-  ERR_clear_error();
-  return key;
-}
 
 TimePtr ToAsn1(absl::Time time) {
   TimePtr asn1(ASN1_TIME_set(nullptr, absl::ToTimeT(time)));
@@ -117,7 +92,7 @@ bool Extend(X509* certificate, X509* issuer, int what, const std::string& text) 
 }
 
 std::string ToPem(X509* certificate) {
-  return Pem([&](BIO* out) { return PEM_write_bio_X509(out, certificate); });
+  return record::Written([&](BIO* out) { return PEM_write_bio_X509(out, certificate); });
 }
 
 bool IsP256(EVP_PKEY* key) {
@@ -177,7 +152,7 @@ const std::string& Authority::certificate() const { return impl_->pem; }
 const record::Hash& Authority::fingerprint() const { return impl_->fingerprint; }
 
 std::string Authority::key() const {
-  return Pem([&](BIO* out) {
+  return record::Written([&](BIO* out) {
     return PEM_write_bio_PKCS8PrivateKey(out, impl_->key.get(), nullptr, nullptr, 0, nullptr,
                                          nullptr);
   });
@@ -185,7 +160,7 @@ std::string Authority::key() const {
 
 Authority Authority::Make(absl::string_view hub, absl::Time now) {
   const std::string key = record::NewPrivateKey();
-  const KeyPtr read = ReadKey(key);
+  const KeyPtr read = record::ReadKeyPem(key);
   const CertificatePtr own =
       Blank(absl::StrCat("IGF Liaison hub ", hub), RandomSerial(), now, kAuthorityLifetime);
   X509* const certificate = own.get();
@@ -206,8 +181,8 @@ absl::StatusOr<Authority> Authority::Load(absl::string_view certificate, absl::s
   LIAISON_ASSIGN_OR_RETURN(const record::CertificateFacts facts,
                            record::ReadCertificate(certificate));
   auto impl = std::make_unique<Impl>();
-  impl->certificate.reset(PEM_read_bio_X509(Reading(certificate).get(), nullptr, nullptr, nullptr));
-  impl->key = ReadKey(key);
+  impl->certificate = record::ReadCertificatePem(certificate);
+  impl->key = record::ReadKeyPem(key);
   if (impl->key == nullptr || !record::BelongTogether(certificate, key)) {
     return absl::InvalidArgumentError("the certificate and the key do not belong together");
   }
@@ -222,7 +197,7 @@ absl::StatusOr<Authority> Authority::Load(absl::string_view certificate, absl::s
 absl::StatusOr<std::string> Authority::CertifyHub(absl::string_view key,
                                                   const std::vector<std::string>& hosts,
                                                   absl::Time now) const {
-  const KeyPtr read = ReadKey(key);
+  const KeyPtr read = record::ReadKeyPem(key);
   if (read == nullptr) return absl::InvalidArgumentError("the hub's key is no private key");
   if (hosts.empty()) return absl::InvalidArgumentError("a hub's certificate names a host");
   for (const std::string& host : hosts) {
@@ -251,10 +226,7 @@ absl::StatusOr<std::string> Authority::CertifyPartner(absl::string_view request,
                                                       absl::string_view organisation,
                                                       absl::string_view serial,
                                                       absl::Time now) const {
-  CertificateRequestPtr read;
-  if (request.size() <= record::kMaxPemSizeBytes) {
-    read.reset(PEM_read_bio_X509_REQ(Reading(request).get(), nullptr, nullptr, nullptr));
-  }
+  const CertificateRequestPtr read = record::ReadRequestPem(request);
   EVP_PKEY* const key = read == nullptr ? nullptr : X509_REQ_get0_pubkey(read.get());
   const bool is_held = key != nullptr && X509_REQ_verify(read.get(), key) == 1;
   ERR_clear_error();
@@ -300,7 +272,7 @@ std::string Authority::RevocationList(const std::vector<std::string>& serials,
   Require(X509_CRL_sort(list.get()) == 1 &&
               X509_CRL_sign(list.get(), impl_->key.get(), EVP_sha256()) != 0,
           "a revocation list could not be signed");
-  return Pem([&](BIO* out) { return PEM_write_bio_X509_CRL(out, list.get()); });
+  return record::Written([&](BIO* out) { return PEM_write_bio_X509_CRL(out, list.get()); });
 }
 
 std::string Authority::LookupName() const {

@@ -7,6 +7,7 @@ namespace {
 
 using google::protobuf::Descriptor;
 using google::protobuf::FileDescriptor;
+using google::protobuf::MethodDescriptor;
 
 uint32_t BitOf(pb::Permission permission) { return uint32_t{1} << permission; }
 
@@ -48,15 +49,21 @@ bool Permissions::Has(pb::Permission permission) const {
   return permission != pb::PERMISSION_UNSPECIFIED && (bits_ & BitOf(permission)) != 0;
 }
 
-pb::Permission NeededBy(const Descriptor& request) {
+const MethodDescriptor* MethodOf(const Descriptor& request) {
   const FileDescriptor& file = *request.file();
   for (int i = 0; i < file.service_count(); ++i) {
     for (int j = 0; j < file.service(i)->method_count(); ++j) {
-      const auto& method = *file.service(i)->method(j);
-      if (method.input_type() == &request) return method.options().GetExtension(pb::permission);
+      const MethodDescriptor* method = file.service(i)->method(j);
+      if (method->input_type() == &request) return method;
     }
   }
-  return pb::PERMISSION_UNSPECIFIED;
+  return nullptr;
+}
+
+pb::Permission NeededBy(const Descriptor& request) {
+  const MethodDescriptor* method = MethodOf(request);
+  return method == nullptr ? pb::PERMISSION_UNSPECIFIED
+                           : method->options().GetExtension(pb::permission);
 }
 
 pb::Permission NeededToSay(pb::EventType type) {

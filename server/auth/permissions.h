@@ -32,8 +32,11 @@ class Permissions {
   uint32_t bits_;
 };
 
-// What the method with that request message asks for, by its option in the contract; UNSPECIFIED,
-// which nobody has, where it says nothing. A request message belongs to one method.
+// The method with that request message, which belongs to one; null where it belongs to none.
+const google::protobuf::MethodDescriptor* MethodOf(const google::protobuf::Descriptor& request);
+
+// What that method asks for, by its option in the contract; UNSPECIFIED, which nobody has, where it
+// says nothing.
 pb::Permission NeededBy(const google::protobuf::Descriptor& request);
 
 // What publishing a statement of that type asks for; UNSPECIFIED for what nobody publishes. What

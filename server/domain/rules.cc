@@ -214,8 +214,7 @@ constexpr pb::EventType kRetractable[] = {
 // What whoever answered by mistake can do.
 constexpr char kAfterAnAnswer[] =
     "an amendment of the response (RELATION_REVISES) puts its words right, and what is still "
-    "wanted "
-    "is asked anew, by another request";
+    "wanted is asked anew, by another request";
 
 // --- readers -------------------------------------------------------------------------------------
 
@@ -522,10 +521,10 @@ absl::Status DecideResponse(const Trial& trial) {
   }
   // An import writes down what somebody answered who may be gone.
   const std::string& responder = ResponderOf(header);
-  const bool may = responder == trial.author() ? SpeaksFor(*trial.state.registry, responder,
-                                                           AddresseeOf(asked->header, responder))
-                                               : Imports(trial);
   const absl::string_view addressee = AddresseeOf(asked->header, responder);
+  const bool may = responder == trial.author()
+                       ? SpeaksFor(*trial.state.registry, responder, addressee)
+                       : Imports(trial);
   if (addressee.empty() || !may) {
     return NotPermitted("whom the request is addressed to, and a registered part of it,", trial);
   }

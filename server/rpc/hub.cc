@@ -54,26 +54,9 @@ std::string RequestIdOf(const grpc::CallbackServerContext& context) {
   return is_good ? std::string(asked) : record::Uuid::Random().ToString();
 }
 
-const google::protobuf::MethodDescriptor* MethodOf(const google::protobuf::Descriptor& request) {
-  const google::protobuf::FileDescriptor& file = *request.file();
-  for (int i = 0; i < file.service_count(); ++i) {
-    for (int j = 0; j < file.service(i)->method_count(); ++j) {
-      const auto* method = file.service(i)->method(j);
-      if (method->input_type() == &request) return method;
-    }
-  }
-  return nullptr;
-}
-
 // `AdminService.CreateToken`.
 std::string NameOf(const google::protobuf::MethodDescriptor& method) {
   return absl::StrCat(method.service()->name(), ".", method.name());
-}
-
-// What lets people in, or runs the hub.
-bool IsAudited(const google::protobuf::MethodDescriptor& method) {
-  return method.service()->name() == "AdminService" ||
-         method.service()->name() == "EnrolmentService";
 }
 
 // Names alone, out of fields that hold no secret.
@@ -110,7 +93,7 @@ absl::StatusOr<auth::Principal> EnterFor(const google::protobuf::Descriptor& req
       {Find(context, "authorization"), Find(context, "liaison-as"), CertificateOf(context)}, needed,
       *hub.sequencer->registry(), *hub.sequencer->directory(), now);
   if (entered.ok() || hub.audit == nullptr) return entered;
-  const auto* method = MethodOf(request);
+  const auto* method = auth::MethodOf(request);
   hub.audit->AppendRefusal(
       {std::string(Find(context, "liaison-as")), "", method == nullptr ? "" : NameOf(*method), "",
        OriginOf(context), RequestIdOf(context), ReasonIn(entered.status())},
@@ -118,15 +101,20 @@ absl::StatusOr<auth::Principal> EnterFor(const google::protobuf::Descriptor& req
   return entered;
 }
 
-absl::Status Audit(const google::protobuf::Message& request, const auth::Principal& principal,
-                   const absl::Status& outcome, grpc::CallbackServerContext* context,
-                   const Hub& hub) {
-  const auto* method = MethodOf(*request.GetDescriptor());
-  if (hub.audit == nullptr || method == nullptr || !IsAudited(*method)) return absl::OkStatus();
+bool IsAudited(const google::protobuf::Descriptor& request) {
+  const auto* method = auth::MethodOf(request);
+  return method != nullptr && (method->service()->name() == "AdminService" ||
+                               method->service()->name() == "EnrolmentService");
+}
+
+absl::Status WriteDown(const google::protobuf::Message& request, const auth::Principal& principal,
+                       const absl::Status& outcome, grpc::CallbackServerContext* context,
+                       const Hub& hub) {
   const std::string id = RequestIdOf(*context);
   context->AddTrailingMetadata("liaison-request-id", id);
-  return hub.audit->Append({principal.organisation, principal.credential_id, NameOf(*method),
-                            AboutOf(request), OriginOf(*context), id, ReasonIn(outcome)},
+  return hub.audit->Append({principal.organisation, principal.credential_id,
+                            NameOf(*auth::MethodOf(*request.GetDescriptor())), AboutOf(request),
+                            OriginOf(*context), id, ReasonIn(outcome)},
                            absl::Now());
 }
 

@@ -63,12 +63,23 @@ absl::StatusOr<auth::Principal> Enter(const grpc::CallbackServerContext& context
   return EnterFor(*Request::descriptor(), needed, context, hub);
 }
 
-// Writes down how a call of the method with that request message ended, where that is for the audit
-// log: what lets people in or runs the hub. The answer is not given before it is on disk;
-// UNAVAILABLE where it cannot be. Refusals at the gate are written down by Enter.
-absl::Status Audit(const google::protobuf::Message& request, const auth::Principal& principal,
+// What lets people in, or runs the hub.
+bool IsAudited(const google::protobuf::Descriptor& request);
+// REQUIRES: IsAudited, and a hub with an audit log.
+absl::Status WriteDown(const google::protobuf::Message& request, const auth::Principal& principal,
+                       const absl::Status& outcome, grpc::CallbackServerContext* context,
+                       const Hub& hub);
+// Writes down how a call ended, where its method is for the audit log. The answer is not given
+// before it is on disk; UNAVAILABLE where it cannot be. Refusals at the gate are written down by
+// Enter.
+template <typename Request>
+absl::Status Audit(const Request& request, const auth::Principal& principal,
                    const absl::Status& outcome, grpc::CallbackServerContext* context,
-                   const Hub& hub);
+                   const Hub& hub) {
+  static const bool audited = IsAudited(*Request::descriptor());
+  if (!audited || hub.audit == nullptr) return absl::OkStatus();
+  return WriteDown(request, principal, outcome, context, hub);
+}
 
 }  // namespace liaison::rpc
 

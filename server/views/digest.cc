@@ -497,7 +497,7 @@ void Digester::AddCandidates() {
   }
   for (Index root : InputsOneByOne(reading_, carried_into_inputs_, inputs_.cycle)) {
     ++left;
-    inputs.AddOne(reading_.VoiceAt(reading_.VoiceNow(root)), Reading::SequenceOf(root));
+    inputs.AddOne(reading_.LatestVoiceOf(root), Reading::SequenceOf(root));
   }
   for (size_t looked_at = 0; !inputs.empty() && looked_at < kMaxOpenInputs; ++looked_at, --left) {
     const auto input = static_cast<Index>(inputs.Take() - 1);
@@ -530,7 +530,7 @@ void Digester::AddUndisposed() {
   for (Index root : InputsOneByOne(reading_, carried_into_inputs_, inputs_.cycle)) {
     if (!IsUndisposed(root)) continue;
     ++unseen;
-    inputs.AddOne(reading_.VoiceAt(reading_.VoiceNow(root)), Reading::SequenceOf(root));
+    inputs.AddOne(reading_.LatestVoiceOf(root), Reading::SequenceOf(root));
   }
   const auto add = [&](Index input) {
     parts_.Add(Part::kDecide, input, Say("Nobody has said yet what becomes of it."));

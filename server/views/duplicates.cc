@@ -76,7 +76,7 @@ Turns TurnsOf(const Reading& reading, const Scope& scope) {
   for (Index root : reading.InputsByReader(scope.cycle)) {
     if (!Within(reading, scope, root)) continue;
     ++turns.total;
-    turns.inputs.AddOne(reading.VoiceAt(reading.VoiceNow(root)), Reading::SequenceOf(root));
+    turns.inputs.AddOne(reading.LatestVoiceOf(root), Reading::SequenceOf(root));
   }
   return turns;
 }
@@ -91,7 +91,7 @@ InTurn InputsOnTopics(const Reading& reading, const Scope& scope, const domain::
       inputs.Add(reading.VoiceAt(cell->key.voice), Within(scope, *cell));
     }
     for (Index root : InputsByReaderOn(reading, scope, names)) {
-      inputs.AddOne(reading.VoiceAt(reading.VoiceNow(root)), Reading::SequenceOf(root));
+      inputs.AddOne(reading.LatestVoiceOf(root), Reading::SequenceOf(root));
     }
   }
   return inputs;
@@ -125,7 +125,7 @@ absl::StatusOr<domain::SimilarityText> TextOf(const Reading& reading,
                                               const domain::ExactTopics& exact, Index input) {
   domain::SimilarityText text;
   text.sequence = Reading::SequenceOf(input);
-  const Voice& voice = reading.VoiceAt(reading.VoiceNow(input));
+  const Voice& voice = reading.LatestVoiceOf(input);
   if (!voice.contributor.empty()) text.speaker = SpeakerOf(reading, voice);
   LIAISON_ASSIGN_OR_RETURN(std::vector<Wording> wordings, WordingsOf(reading, input));
   for (Wording& wording : wordings) {
@@ -263,9 +263,8 @@ absl::Status DuplicateSearch::Scan(const Reading& reading) {
     const Index input = to_scan_[scanned_++];
     if (reading.Retracted(input)) continue;
     LIAISON_ASSIGN_OR_RETURN(const std::vector<Wording> wordings, WordingsOf(reading, input));
-    shortlist_->Add(Reading::SequenceOf(input),
-                    SpeakerOf(reading, reading.VoiceAt(reading.VoiceNow(input))), wordings,
-                    TopicsThatSaySomething(reading, exact_, input));
+    shortlist_->Add(Reading::SequenceOf(input), SpeakerOf(reading, reading.LatestVoiceOf(input)),
+                    wordings, TopicsThatSaySomething(reading, exact_, input));
   }
   if (scanned_ < to_scan_.size()) return absl::OkStatus();
   for (const uint64_t sequence : shortlist_->Best(kMaxComparedWithOne)) {

@@ -37,7 +37,7 @@ void AddGroupedWith(const Reading& reading, const Group& group, Index input,
   const std::string own = reading.ContributorOf(input);
   for (Index member : group.members) {
     if (member == input || reading.Retracted(member)) continue;
-    const Voice& voice = reading.VoiceAt(reading.VoiceNow(member));
+    const Voice& voice = reading.LatestVoiceOf(member);
     if (voice.contributor.empty()) {
       others->individuals[voice.author].insert(member);
     } else if (voice.contributor != own) {

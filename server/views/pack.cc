@@ -35,7 +35,7 @@ InTurn InputsOn(const Reading& reading, const Heard& heard, const std::string& t
     inputs.Add(reading.VoiceAt(cell->key.voice), Within(heard.scope, *cell));
   }
   for (Index root : InputsByReaderOn(reading, heard.scope, names)) {
-    inputs.AddOne(reading.VoiceAt(reading.VoiceNow(root)), Reading::SequenceOf(root));
+    inputs.AddOne(reading.LatestVoiceOf(root), Reading::SequenceOf(root));
   }
   return inputs;
 }

@@ -228,9 +228,7 @@ bool Reading::Retracted(Index index) const {
   return retracts(root) || std::any_of(versions.begin(), versions.end(), retracts);
 }
 
-std::string Reading::ContributorOf(Index index) const {
-  return VoiceAt(VoiceNow(index)).contributor;
-}
+std::string Reading::ContributorOf(Index index) const { return LatestVoiceOf(index).contributor; }
 
 bool Reading::IsOfKind(absl::string_view organisation, pb::OrganisationKind kind) const {
   // A seat speaks for its body.

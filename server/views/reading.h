@@ -64,6 +64,7 @@ class Reading {
   // That of the latest version of the chain, for whom all of it counts; by number, see Entry. Who
   // may read the chain is said by the voice of its root.
   uint32_t VoiceNow(Index index) const { return at(Latest(index)).voice; }
+  const Voice& LatestVoiceOf(Index index) const { return VoiceAt(VoiceNow(index)); }
   // Of a position.
   pb::PositionKind PositionKindOf(Index index) const {
     return static_cast<pb::PositionKind>(at(index).position_kind);
