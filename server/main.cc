@@ -20,6 +20,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "proto/record/errors.h"
 #include "proto/record/macros.h"
 #include "server/admin/init.h"
 #include "server/admin/ordered_control.h"
@@ -27,6 +28,7 @@
 #include "server/auth/audit_log.h"
 #include "server/auth/credential_book.h"
 #include "server/auth/enrolment.h"
+#include "server/auth/four_eyes.h"
 #include "server/auth/gate.h"
 #include "server/auth/hub_certificates.h"
 #include "server/backup/backup_keeper.h"
@@ -35,18 +37,28 @@
 #include "server/config/config.h"
 #include "server/config/offline_command.h"
 #include "server/fanout/tail.h"
+#include "server/rpc/accept_loop.h"
 #include "server/rpc/limits.h"
 #include "server/rpc/listen_address.h"
 #include "server/rpc/server.h"
 #include "server/rpc/stream_registry.h"
 #include "server/rpc/watch_desk.h"
 #include "server/rpc/worker_pool.h"
+#include "server/sequencer/fence.h"
 #include "server/sequencer/proposal_log.h"
 #include "server/sequencer/sequencer.h"
 #include "server/sequencer/sequencer_thread.h"
+#include "server/subscriptions/desk.h"
+#include "server/transparency/log_key.h"
+#include "server/transparency/note_file.h"
+#include "server/transparency/scrub.h"
+#include "server/transparency/signer.h"
 #include "server/views/ledger.h"
 #include "server/views/ledger_keeper.h"
+#include "server/witness/witness_key.h"
+#include "server/witness/witnessing.h"
 #include "storage/rocks/open.h"
+#include "storage/trees.h"
 
 namespace {
 
@@ -75,11 +87,13 @@ int Fail(const absl::Status& status) {
   return 1;
 }
 
-sigset_t EndingSignals() {
+// Before any thread is started, so that every thread inherits it and WaitFor has the signal.
+sigset_t BlockEndingSignals() {
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   return signals;
 }
 
@@ -169,11 +183,43 @@ int RunInit(const liaison::config::OfflineCommand& command) {
                                             command.port,     command.administrator, command.again};
   const auto made = liaison::admin::Init(log->get(), options);
   if (!made.ok()) return Fail(made.status());
+  const auto log_key = liaison::transparency::FindOrMakeLogKey(
+      {command.keys_dir, command.hub, command.hosts.front(), (*log)->log_id()});
+  if (!log_key.ok()) return Fail(log_key.status());
   std::cout << "The hub's authority is in " << command.keys_dir
             << ": keep authority.key where nobody "
             << "but the hub reads it.\n"
             << "The administrator's way in is " << made->profile << " (credentials "
-            << made->credential_ids << "): liaison --profile " << made->profile << " info\n";
+            << made->credential_ids << "): liaison --profile " << made->profile << " info\n"
+            << "Whoever checks the log needs its key, and better not from the hub: "
+            << log_key->verifier().ToString() << "\n";
+  const auto witness_key = liaison::witness::FindOrMakeWitnessKey(
+      {command.keys_dir, command.hub, command.hosts.front()});
+  if (!witness_key.ok()) return Fail(witness_key.status());
+  std::cout << "Whoever asks this hub to cosign another log needs its key as a witness: "
+            << witness_key->verifier().ToString() << "\n";
+  return 0;
+}
+
+// Of scrub. One line of JSON, and the exit codes of `liaison`.
+int RunScrub(const liaison::config::OfflineCommand& command) {
+  const std::string keys = command.keys_dir.empty() ? command.data_dir + "/keys" : command.keys_dir;
+  const auto found = liaison::transparency::ScrubSignedLog(
+      command.data_dir, keys, [](const liaison::storage::BackupProgress&) {});
+  if (!found.ok()) {
+    const nlohmann::ordered_json error = {{"error", std::string(found.status().message())}};
+    std::cout << error.dump() << std::endl;
+    return absl::IsDataLoss(found.status()) ? 7 : absl::IsNotFound(found.status()) ? 5 : 6;
+  }
+  const nlohmann::ordered_json clean = {{"clean", true},
+                                        {"log_id", found->log.log_id.ToString()},
+                                        {"head", found->log.head.sequence},
+                                        {"sections", found->log.sections},
+                                        {"erased_sections", found->log.erased},
+                                        {"log_origin", found->origin},
+                                        {"signed", found->signed_size},
+                                        {"signed_registry", found->signed_registry}};
+  std::cout << clean.dump() << std::endl;
   return 0;
 }
 
@@ -189,6 +235,7 @@ int RunOffline(const std::vector<std::string>& args) {
     return 0;
   }
   if (command->what == liaison::config::OfflineCommand::What::kInit) return RunInit(*command);
+  if (command->what == liaison::config::OfflineCommand::What::kScrub) return RunScrub(*command);
   const liaison::backup::OfflineOptions options{command->from, command->number, command->data_dir,
                                                 command->progress};
   return command->what == liaison::config::OfflineCommand::What::kVerify
@@ -231,8 +278,23 @@ liaison::rpc::ServerOptions ServerOptionsOf(const Config& config, const Identity
   liaison::rpc::ServerOptions options;
   options.listen = config.listen;
   options.socket = config.socket;
+  options.max_connections = config.max_connections;
+  if (config.max_connections_per_address > 0) {
+    options.max_connections_per_address = config.max_connections_per_address;
+  }
+  options.max_connection_age = absl::Seconds(config.max_connection_age_s);
+  options.report = [](const std::string& what) { spdlog::warn("{}", Quoted(what)); };
   if (identity.certificates != nullptr) options.tls = identity.certificates->files();
   return options;
+}
+
+std::shared_ptr<liaison::subscriptions::Desk> MakeDesk(const liaison::storage::EventLog* log,
+                                                       liaison::fanout::Tail* tail,
+                                                       liaison::sequencer::ProposalLog* proposals,
+                                                       liaison::rpc::WorkerPool* thread) {
+  return liaison::subscriptions::Desk::Make(
+      {log, tail, proposals, [] { return absl::ToUnixMicros(absl::Now()); },
+       [thread](std::function<void()> task) { thread->Post(std::move(task)); }});
 }
 
 // Of the process.
@@ -245,28 +307,127 @@ int SayEnded(const absl::Status& condition, const liaison::storage::EventLog& lo
   return 1;
 }
 
-int Run(const Config& config) {
-  // Before any thread is started, so that every thread inherits it and the signal comes here.
-  const sigset_t signals = EndingSignals();
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+// What signs the log's checkpoints.
+struct Signing {
+  std::unique_ptr<liaison::transparency::NoteFile> log_record;
+  std::unique_ptr<liaison::transparency::NoteFile> registry_record;
+  std::unique_ptr<liaison::transparency::Signer> signer;
+  std::unique_ptr<liaison::witness::Witnessing> witnessing;
+  // What is done where witnesses have seen what the log no longer is.
+  std::shared_ptr<std::function<void(const absl::Status& why)>> on_conflict =
+      std::make_shared<std::function<void(const absl::Status& why)>>([](const absl::Status&) {});
+  absl::Status read_only;  // OK where the log is what was signed of it
+};
 
-  auto log = liaison::storage::OpenEventLog(OpenOptionsOf(config));
-  if (!log.ok()) return Fail(log.status());
+absl::Status ReadOnly(const absl::Status& why) {
+  spdlog::error("read-only: {}", Quoted(std::string(why.message())));
+  return liaison::record::Error(liaison::record::Reason::kReadOnly,
+                                absl::StrCat("this hub is read-only: ", why.message()));
+}
 
-  // In the order an event meets them; torn down in the opposite one.
-  liaison::sequencer::LocalProposalLog proposals;
-  liaison::fanout::Tail tail((*log)->head().sequence);
-  auto pool = std::make_unique<liaison::rpc::WorkerPool>(liaison::rpc::kWorkerThreads);
+// A log that is not what was signed of it is only read: what it took would split its history.
+absl::StatusOr<Signing> OpenSigning(const Config& config, const LogOnDisk& log) {
+  const std::string folder = config.keys_dir.empty() ? config.data_dir + "/keys" : config.keys_dir;
+  const liaison::transparency::LogKeyOptions options{folder, config.hub, config.hosts.front(),
+                                                     log.log_id()};
+  LIAISON_ASSIGN_OR_RETURN(liaison::record::NoteSigner key,
+                           liaison::transparency::FindOrMakeLogKey(options));
+  Signing signing;
+  signing.log_record = std::make_unique<liaison::transparency::NoteFile>(
+      liaison::transparency::CheckpointFile(options));
+  signing.registry_record = std::make_unique<liaison::transparency::NoteFile>(
+      liaison::transparency::RegistryCheckpointFile(options));
+  signing.signer = std::make_unique<liaison::transparency::Signer>(
+      &log, &liaison::storage::TreesOf(log), std::move(key),
+      liaison::transparency::Signer::Records{signing.log_record.get(),
+                                             signing.registry_record.get()});
+  LIAISON_ASSIGN_OR_RETURN(
+      signing.witnessing,
+      liaison::witness::OpenWitnessing(
+          {options, config.witness_policy, config.witnessed_logs,
+           [act = signing.on_conflict](const absl::Status& why) { (*act)(why); }},
+          *signing.signer));
+  signing.signer->SignOnlyWhen(
+      [witnessing = signing.witnessing.get()] { return witnessing->may_sign(); });
+  if (!signing.witnessing->may_sign()) {
+    spdlog::info("no checkpoint is signed before the witnesses have said what they have seen");
+  }
+  if (const absl::Status& conflict = signing.witnessing->conflict; !conflict.ok()) {
+    signing.read_only = ReadOnly(conflict);
+  }
+  const absl::Status opened = signing.signer->Open();
+  // What cannot be signed because it is damaged can still be read.
+  if (opened.ok() || liaison::record::ReasonOf(opened)) return signing;
+  if (!absl::IsDataLoss(opened)) return opened;
+  signing.read_only = ReadOnly(opened);
+  return signing;
+}
+
+std::unique_ptr<liaison::transparency::SigningBeat> StartSigning(Signing* signing) {
+  return std::make_unique<liaison::transparency::SigningBeat>(
+      signing->signer.get(), [](const absl::Status& status) {
+        if (status.ok()) return spdlog::info("checkpoints are signed again");
+        spdlog::error("checkpoints are not signed: {}", Quoted(std::string(status.message())));
+      });
+}
+
+liaison::rpc::ServerOptions WithSigning(liaison::rpc::ServerOptions options,
+                                        const liaison::storage::EventLog& log,
+                                        const Signing& signing,
+                                        liaison::transparency::SigningBeat* beat) {
+  options.transparency = {&log, signing.signer.get(), beat, signing.witnessing->cosigned.get()};
+  options.witnessing = signing.witnessing.get();
+  return options;
+}
+
+// Null where they are left until they are asked for.
+std::unique_ptr<liaison::views::LedgerKeeper> Keep(liaison::views::Ledger* ledger) {
+#ifdef LIAISON_WITHOUT_VIEWS  // tests/bench builds such a hub
+  static_cast<void>(ledger);
+  return nullptr;
+#else
+  return std::make_unique<liaison::views::LedgerKeeper>(ledger);
+#endif
+}
+
+// `pool` is there until nothing is ordered any more.
+liaison::sequencer::SequencerOptions SequencerOptionsOf(const Config& config,
+                                                        liaison::rpc::WorkerPool* pool) {
   liaison::sequencer::SequencerOptions options;
   options.hub = config.hub;
 #ifdef LIAISON_RULES_VERSION  // tests/bench builds a hub without the later rules
   options.rules_version = LIAISON_RULES_VERSION;
 #endif
-  options.answer_on = [&pool](std::function<void()> answering) {
-    pool->Post(std::move(answering));
-  };
+  options.answer_on = [pool](std::function<void()> answering) { pool->Post(std::move(answering)); };
+  return options;
+}
+
+// The signal that came.
+int WaitFor(const sigset_t& signals) {
+  int signal = 0;
+  sigwait(&signals, &signal);
+  return signal;
+}
+
+int Run(const Config& config) {
+  const sigset_t signals = BlockEndingSignals();
+  liaison::rpc::RaiseFileLimit();
+  auto log = liaison::storage::OpenEventLog(OpenOptionsOf(config));
+  if (!log.ok()) return Fail(log.status());
+
+  auto signing = OpenSigning(config, **log);
+  if (!signing.ok()) return Fail(signing.status());
+
+  // In the order an event meets them; torn down in the opposite one.
+  liaison::sequencer::LocalProposalLog order;
+  liaison::sequencer::FencedLog proposals(&order);
+  liaison::fanout::Tail tail((*log)->head().sequence);
+  auto pool = std::make_unique<liaison::rpc::WorkerPool>(liaison::rpc::kWorkerThreads);
+  liaison::sequencer::SequencerOptions options = SequencerOptionsOf(config, pool.get());
+  options.read_only = signing->read_only;
   liaison::sequencer::Sequencer sequencer(log->get(), &proposals, &tail, options);
   if (absl::Status opened = sequencer.Open(); !opened.ok()) return Fail(opened);
+  *signing->on_conflict = [&](const absl::Status& why) { proposals.Shut(ReadOnly(why)); };
   liaison::sequencer::SequencerThread sequencer_thread(&sequencer);
   liaison::admission::Admission admission(log->get(), config.hub,
                                           [&] { return sequencer.registry(); });
@@ -275,9 +436,8 @@ int Run(const Config& config) {
   const std::unique_ptr<ErasureFollower> redactions = KeepRedactions(config, log->get(), tail);
   liaison::backup::BackupKeeper backups(log->get(), BackupOptionsOf(config));
   liaison::views::Ledger ledger(log->get());
-#ifndef LIAISON_WITHOUT_VIEWS  // tests/bench builds a hub that leaves them until they are asked for
-  const liaison::views::LedgerKeeper ledger_keeper(&ledger);
-#endif
+  const std::unique_ptr<liaison::views::LedgerKeeper> ledger_keeper = Keep(&ledger);
+  const auto signing_beat = StartSigning(&*signing);
   liaison::admin::OrderedControl control(log->get(), &proposals);
   liaison::auth::CredentialBook credentials(&control);
   // What has begun by now ends before anybody is told why it goes no further.
@@ -296,6 +456,8 @@ int Run(const Config& config) {
   if (!audit.ok()) return fail(audit.status());
   liaison::auth::Enrolment enrolment(&credentials,
                                      identity.authority ? &*identity.authority : nullptr);
+  const liaison::auth::FourEyes four_eyes(config.four_eyes, &control, &credentials);
+  auto desk_thread = std::make_unique<liaison::rpc::WorkerPool>(1);
   liaison::rpc::WatchDesk watches(liaison::rpc::kMaxWatchers, liaison::rpc::kWatchThreads);
   const liaison::rpc::Hub hub{config.hub,
                               LIAISON_VERSION,
@@ -315,15 +477,16 @@ int Run(const Config& config) {
                               &enrolment,
                               PublicAddress(config),
                               config.web,
-                              audit->get()};
-  auto server = liaison::rpc::Server::Start(&hub, ServerOptionsOf(config, identity));
+                              audit->get(),
+                              &four_eyes,
+                              MakeDesk(log->get(), &tail, &proposals, desk_thread.get())};
+  auto server = liaison::rpc::Server::Start(
+      &hub, WithSigning(ServerOptionsOf(config, identity), **log, *signing, signing_beat.get()));
   if (!server.ok()) return fail(server.status());
 
   SayReady(config, (*server)->address(), gate, **log);
 
-  int signal = 0;
-  sigwait(&signals, &signal);
-  spdlog::info("signal {}: draining", signal);
+  spdlog::info("signal {}: draining", WaitFor(signals));
   // New events are refused from here on; what is in the order is still committed and answered while
   // the server waits for its calls.
   proposals.Close();
@@ -332,6 +495,7 @@ int Run(const Config& config) {
   sequencer_thread.Join();
   pool.reset();
   server->reset();
+  desk_thread.reset();
   return SayEnded(sequencer.condition(), **log);
 }
 
@@ -354,6 +518,11 @@ int main(int argc, char** argv) {
                                                               !request->config.keys_dir.empty());
       !allowed.ok()) {
     std::cerr << "liaisond: " << allowed.message() << "\n";
+    return 2;
+  }
+  if (absl::Status known = liaison::auth::FourEyes::CheckActions(request->config.four_eyes);
+      !known.ok()) {
+    std::cerr << "liaisond: " << known.message() << "\n";
     return 2;
   }
   SetUpLog(request->config.log_level);

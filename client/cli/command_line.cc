@@ -2,7 +2,6 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <utility>
 
@@ -10,10 +9,15 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
+#include "client/cli/commands/checking.h"
 #include "client/cli/commands/commands.h"
+#include "client/cli/commands/outbox.h"
+#include "client/cli/in_commands.h"
 #include "client/cli/line_probe.h"
+#include "client/cli/outbox_file.h"
 #include "client/cli/suggest.h"
 #include "client/cli/token_file.h"
+#include "client/cli/user_folder.h"
 #include "liaison/error.h"
 #include "proto/record/certificate.h"
 #include "proto/record/names.h"
@@ -33,9 +37,8 @@ constexpr char kExamples[] =
     "\n"
     "`liaison COMMAND --help` has examples for each command. Data goes to standard output, notes\n"
     "to standard error. Flags stand over the environment (LIAISON_HUB, LIAISON_PROFILE,\n"
-    "LIAISON_AS, LIAISON_TOKEN_FILE, NO_COLOR). Without a hub or a profile named, the profile "
-    "that\n"
-    "`liaison join` made in ~/.config/liaison is used, where there is one.\n";
+    "LIAISON_AS, LIAISON_TOKEN_FILE, LIAISON_OUTBOX, NO_COLOR). Without a hub or a profile named,\n"
+    "the profile that `liaison join` made in ~/.config/liaison is used, where there is one.\n";
 
 std::string CheckOrganisation(const std::string& name) {
   if (record::IsOrganisation(name)) return "";
@@ -66,6 +69,7 @@ void AddGlobalOptions(CLI::App* app, GlobalOptions* options) {
       ->envname("LIAISON_AS")
       ->check(CheckOrganisation)
       ->type_name("ORG");
+  AddOutboxOption(app);
   app->add_option("--output", options->output,
                   "json, or table or text (default: on a terminal); requests also ical")
       ->check(CLI::IsMember({"json", "table", "text", "ical"}))
@@ -145,7 +149,7 @@ std::string ErrorText(const absl::Status& status) {
     case ExitCode::kOther:
       return std::string(status.message());
     default:
-      return Explain(status);
+      return InCommands(Explain(status));
   }
 }
 
@@ -178,15 +182,7 @@ ExitCode RunChosen(const Session& session, Console* console) {
 
 }  // namespace
 
-std::string DefaultProfileFolder() {
-  const char* configuration =
-      std::getenv("XDG_CONFIG_HOME");  // NOLINT(concurrency-mt-unsafe): nobody else runs yet
-  if (configuration != nullptr && *configuration != '\0') {
-    return absl::StrCat(configuration, "/liaison");
-  }
-  const char* home = std::getenv("HOME");  // NOLINT(concurrency-mt-unsafe): as above
-  return home == nullptr || *home == '\0' ? "" : absl::StrCat(home, "/.config/liaison");
-}
+std::string DefaultProfileFolder() { return UserFolder("XDG_CONFIG_HOME", ".config", "liaison"); }
 
 CLI::App* AddCommand(CLI::App* parent, const std::string& name, const std::string& line,
                      const std::string& examples, const std::string& group) {
@@ -197,7 +193,8 @@ CLI::App* AddCommand(CLI::App* parent, const std::string& name, const std::strin
   return command;
 }
 
-ExitCode Run(std::vector<std::string> arguments, Console* console, Session::Connector connector) {
+ExitCode Run(std::vector<std::string> arguments, Console* console, Session::Connector connector,
+             const DurableConnector& durable_connector) {
   Session session(console, std::move(connector));
   CLI::App app(kDescription, "liaison");
   app.require_subcommand(1);
@@ -209,9 +206,11 @@ ExitCode Run(std::vector<std::string> arguments, Console* console, Session::Conn
   AddRenew(&app, &session);
   AddExample(&app, &session);
   AddPublish(&app, &session);
+  AddOutbox(&app, &session);
   AddImport(&app, &session);
   AddSubscribe(&app, &session);
   AddList(&app, &session);
+  AddDurable(&app, &session, durable_connector);
   AddGet(&app, &session);
   AddExport(&app, &session);
   AddDirectory(&app, &session);
@@ -232,6 +231,12 @@ ExitCode Run(std::vector<std::string> arguments, Console* console, Session::Conn
   AddDuplicates(&app, &session);
   AddDigest(&app, &session);
   AddPack(&app, &session);
+  AddVerify(&app, &session);
+  AddCheckpoint(&app, &session);
+  AddProof(&app, &session);
+  AddConsistency(&app, &session);
+  AddLeafHashes(&app, &session);
+  AddLeaf(&app, &session);
   AddInfo(&app, &session);
   AddDoctor(&app, &session);
   AddAdmin(&app, &session);

@@ -4,6 +4,7 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "client/cli/body_title.h"
 #include "client/cli/table.h"
 #include "proto/record/event_types.h"
 #include "proto/record/macros.h"
@@ -155,11 +156,14 @@ Json ReceiptToJson(const v1::Receipt& receipt) {
 std::string TitleOf(const Event& event) {
   const auto body = event.AnyBody();
   if (!body.ok()) return event.content_erased() ? "(erased)" : "";
-  const google::protobuf::Message& message = **body;
+  return TitleOf(**body);
+}
+
+std::string TitleOf(const google::protobuf::Message& body) {
   for (const char* name : {"title", "name", "scheme", "organisation"}) {
-    const auto* field = message.GetDescriptor()->FindFieldByName(name);
+    const auto* field = body.GetDescriptor()->FindFieldByName(name);
     if (field == nullptr || field->cpp_type() != field->CPPTYPE_STRING) continue;
-    std::string text = message.GetReflection()->GetString(message, field);
+    std::string text = body.GetReflection()->GetString(body, field);
     if (!text.empty()) return text;
   }
   return "";

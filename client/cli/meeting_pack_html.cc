@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "client/cli/counted.h"
 #include "client/cli/event_json.h"
 #include "client/cli/html_text.h"
 #include "client/cli/table.h"
@@ -23,13 +24,22 @@ constexpr char kStyle[] =
     "h1,h2,h3{line-height:1.2}h2{border-top:2px solid #111;padding-top:1rem}"
     "table{border-collapse:collapse;width:100%;margin:.5rem 0 1rem}"
     "caption{text-align:start;font-weight:bold}"
-    "th,td{border:1px solid #767676;padding:.25rem .5rem;text-align:start;vertical-align:top}"
+    "th{overflow-wrap:break-word}th,td{border:1px solid #767676;padding:.25rem "
+    ".5rem;text-align:start;vertical-align:top}"
     "td.n{text-align:end}blockquote{margin:.25rem 0 .5rem;padding-inline-start:1rem;"
     "border-inline-start:4px solid #767676;white-space:pre-line}"
-    ".by{color:#444}"
+    ".by{color:#444}h3{margin:.75rem 0 .25rem;font-size:1.05rem}ul,ol{margin:0 0 .5rem;"
+    "padding-inline-start:1.25rem}"
+    "@media (min-width:48rem){.beside{display:grid;grid-template-columns:1fr 1fr;gap:0 1.5rem}"
+    ".said{columns:2;column-gap:2rem}.said li{break-inside:avoid}}"
     "@media "
     "print{@page{size:A4;margin:12mm}body{max-width:none;padding:0;font-size:9pt;line-height:1.25}"
-    ".skip,nav{display:none}a{color:inherit;text-decoration:none}"
+    "h1{font-size:14pt;margin:0}h2{font-size:13pt;margin:0 0 1mm;padding-top:2mm}"
+    "h3{font-size:9.5pt;margin:2mm 0 .5mm}p,ul,ol,table{margin:1mm 0}"
+    "th,td{padding:.3mm 1.5mm}blockquote{margin:.3mm 0 1mm;padding-inline-start:2mm;"
+    "border-inline-start-width:2px}"
+    ".beside{display:grid;grid-template-columns:1fr 1fr;gap:0 6mm}.said{columns:2;column-gap:6mm}"
+    ".skip{display:none}a{color:inherit;text-decoration:none}"
     ".topic{break-before:page}table,blockquote,li{break-inside:avoid}h2,h3{break-after:avoid}"
     "thead{display:table-header-group}}";
 
@@ -46,18 +56,28 @@ std::string Document(const std::string& title, const std::string& body) {
 std::string Item(const std::string& content) { return absl::StrCat("<li>", content, "</li>\n"); }
 
 // Nothing where the list is empty.
-std::string Section(const std::string& heading, const std::string& items) {
+std::string Section(const std::string& heading, const std::string& items,
+                    const std::string& of = "") {
   if (items.empty()) return "";
-  return absl::StrCat("<h3>", Escaped(heading), "</h3>\n<ul>\n", items, "</ul>\n");
+  return absl::StrCat("<h3>", Escaped(heading), "</h3>\n<ul",
+                      of.empty() ? "" : absl::StrCat(" class=\"", of, "\""), ">\n", items,
+                      "</ul>\n");
+}
+
+// Where there is room, one beside the other.
+std::string Beside(const std::string& one, const std::string& other) {
+  if (one.empty() || other.empty()) return absl::StrCat(one, other);
+  return absl::StrCat("<div class=\"beside\">\n<div>\n", one, "</div>\n<div>\n", other,
+                      "</div>\n</div>\n");
 }
 
 // The first few of these; see FirstOf.
-std::string FewItems(const std::vector<std::string>& items, const v1::RadarTopic& topic) {
+std::string FewItems(const std::vector<std::string>& items, const std::string& command) {
   std::string few;
   for (size_t i = 0; i < items.size() && i < kPackRows; ++i) absl::StrAppend(&few, items[i]);
   // Of texts that are empty: all that comes is how many more there are.
   for (const std::string& text :
-       FirstOf(std::vector<std::string>(items.size()), kPackRows, topic)) {
+       FirstOf(std::vector<std::string>(items.size()), kPackRows, command)) {
     if (!text.empty()) absl::StrAppend(&few, Item(Escaped(text)));
   }
   return few;
@@ -84,9 +104,10 @@ std::string IdOf(int page) { return absl::StrCat("topic-", page + 1); }
 std::string PartsTable(const v1::RadarTopic& topic) {
   std::string rows;
   for (const v1::RadarPart& part : topic.parts()) {
-    absl::StrAppend(&rows, "<tr><th scope=\"row\">", Escaped(part.part()), "</th><td class=\"n\">",
-                    absl::StrFormat("%.4g", part.count()), "</td><td class=\"n\">",
-                    absl::StrFormat("%.1f", part.points()), "</td></tr>\n");
+    absl::StrAppend(&rows, "<tr><th scope=\"row\">", Escaped(InWords(part.part())),
+                    "</th><td class=\"n\">", absl::StrFormat("%.4g", part.count()),
+                    "</td><td class=\"n\">", absl::StrFormat("%.1f", part.points()),
+                    "</td></tr>\n");
   }
   return absl::StrCat(
       "<table>\n<caption>How the score comes about</caption>\n<thead><tr><th scope=\"col\">Part"
@@ -116,7 +137,7 @@ std::string DecisionItem(const v1::DecisionView& view) {
   return Item(item);
 }
 
-std::string WorkSection(const v1::RadarTopic& topic, const v1::TopicGap& gap) {
+std::string WorkSection(const v1::TopicGap& gap, const v1::Window& window) {
   std::vector<std::string> items;
   for (const v1::GapWork& work : gap.work()) {
     items.push_back(Item(absl::StrCat(
@@ -130,11 +151,13 @@ std::string WorkSection(const v1::RadarTopic& topic, const v1::TopicGap& gap) {
   for (const v1::GapCandidate& candidate : gap.could()) {
     could.push_back(Item(Escaped(absl::StrCat(candidate.organisation(), ": ", candidate.why()))));
   }
-  return absl::StrCat(Section("Who works on it", FewItems(items, topic)),
-                      Section("Who could", FewItems(could, topic)));
+  return absl::StrCat(Section("Who works on it", FewItems(items, CommandFor("gaps", window))),
+                      Section("Who could", FewItems(could, CommandFor("gaps", window))));
 }
 
-std::string PageSection(const v1::PackPage& page, int number) {
+std::string PageSection(const v1::GetMeetingPackResponse& pack, int number) {
+  const v1::PackPage& page = pack.pages(number);
+  const v1::Window& window = pack.representation().window();
   const v1::RadarTopic& topic = page.topic();
   const std::string id = IdOf(number);
   std::string inputs;
@@ -150,30 +173,34 @@ std::string PageSection(const v1::PackPage& page, int number) {
   for (const v1::RadarContributor& one : topic.contributors()) {
     contributors.push_back(Item(Escaped(ContributorText(one))));
   }
-  std::vector<std::string> missing(topic.missing_stakeholder_groups().begin(),
-                                   topic.missing_stakeholder_groups().end());
-  missing.insert(missing.end(), topic.missing_regions().begin(), topic.missing_regions().end());
+  const std::string not_heard = NotHeardText(topic);
   return absl::StrCat(
       "<section class=\"topic\" aria-labelledby=\"", id, "\">\n<h2 id=\"", id, "\">",
       TextElement("span", "", NameOf(topic)), "</h2>\n<p>", Escaped(HeadlineText(topic)),
-      missing.empty() ? ""
-                      : Escaped(absl::StrCat(" Not heard: ", absl::StrJoin(missing, ", "), ".")),
-      "</p>\n", PartsTable(topic), Section("Raised by", FewItems(contributors, topic)),
+      not_heard.empty() ? "" : " ", Escaped(not_heard), "</p>\n",
+      Beside(PartsTable(topic),
+             absl::StrCat(
+                 Section("Raised by",
+                         FewItems(contributors,
+                                  CommandFor(absl::StrCat("topic-events --topic ", topic.topic()),
+                                             window))),
+                 WorkSection(page.gap(), window))),
       Section("Why it stands above the next",
               Items(FirstOf({topic.why_above_next().begin(), topic.why_above_next().end()},
-                            kPackRows, topic))),
-      WorkSection(topic, page.gap()), Section(SaidHeading(page), inputs),
-      Section("Decisions", FewItems(decisions, topic)),
-      Section("Raised together with", FewItems(links, topic)), "</section>\n");
+                            kPackRows, CommandFor("radar --explain", window)))),
+      Section(SaidHeading(page), inputs, "said"),
+      Beside(Section("Decisions", FewItems(decisions, CommandFor("decisions", CycleOf(window)))),
+             Section("Raised together with", FewItems(links, CommandFor("topic-links", window)))),
+      "</section>\n");
 }
 
 template <typename Rows>
 std::string RowsTable(const std::string& caption, const Rows& rows) {
   std::string body;
   for (const v1::RepresentationRow& row : rows) {
-    absl::StrAppend(&body, "<tr><th scope=\"row\">", Escaped(row.column()), "</th><td class=\"n\">",
-                    row.inputs(), "</td><td class=\"n\">", row.participants(),
-                    "</td><td class=\"n\">", row.nris(), "</td></tr>\n");
+    absl::StrAppend(&body, "<tr><th scope=\"row\">", Escaped(InWords(row.column())),
+                    "</th><td class=\"n\">", row.inputs(), "</td><td class=\"n\">",
+                    row.participants(), "</td><td class=\"n\">", row.nris(), "</td></tr>\n");
   }
   return absl::StrCat("<table>\n<caption>", Escaped(caption),
                       "</caption>\n<thead><tr><th scope=\"col\">Column</th>",
@@ -184,13 +211,13 @@ std::string RowsTable(const std::string& caption, const Rows& rows) {
 
 std::string RepresentationSection(const v1::GetRepresentationResponse& who) {
   return absl::StrCat(
-      "<section class=\"topic\" aria-labelledby=\"heard\">\n"
+      "<section aria-labelledby=\"heard\">\n"
       "<h2 id=\"heard\">Who is heard</h2>\n<p>",
-      who.inputs(), " inputs, ", who.participants(), " participants, ", who.nris(),
-      " initiatives. Nothing is weighted.</p>\n",
-      RowsTable("By stakeholder group", who.by_stakeholder_group()),
-      RowsTable("By region", who.by_region()), Section("Silent", Items(who.silences())),
-      "</section>\n");
+      Counted(who.inputs(), "input"), ", ", Counted(who.participants(), "participant"), ", ",
+      Counted(who.nris(), "initiative"), ". Nothing is weighted.</p>\n",
+      Beside(RowsTable("By stakeholder group", who.by_stakeholder_group()),
+             RowsTable("By region", who.by_region())),
+      Section("Silent", Items(who.silences())), "</section>\n");
 }
 
 std::string Header(const v1::GetMeetingPackResponse& pack) {
@@ -218,8 +245,9 @@ std::string Contents(const v1::GetMeetingPackResponse& pack,
 
 std::string PackToHtml(const v1::GetMeetingPackResponse& pack) {
   std::string body = absl::StrCat(Header(pack), Contents(pack, {}), "<main id=\"main\">\n");
-  for (int i = 0; i < pack.pages_size(); ++i) absl::StrAppend(&body, PageSection(pack.pages(i), i));
-  absl::StrAppend(&body, RepresentationSection(pack.representation()), "</main>\n");
+  absl::StrAppend(&body, RepresentationSection(pack.representation()));
+  for (int i = 0; i < pack.pages_size(); ++i) absl::StrAppend(&body, PageSection(pack, i));
+  absl::StrAppend(&body, "</main>\n");
   return Document(pack.title(), body);
 }
 
@@ -231,9 +259,9 @@ std::string OverviewToHtml(const v1::GetMeetingPackResponse& pack,
 }
 
 std::string PageToHtml(const v1::GetMeetingPackResponse& pack, int page) {
-  return Document(absl::StrCat(NameOf(pack.pages(page).topic()), " - ", pack.title()),
-                  absl::StrCat(Header(pack), "<main id=\"main\">\n",
-                               PageSection(pack.pages(page), page), "</main>\n"));
+  return Document(
+      absl::StrCat(NameOf(pack.pages(page).topic()), " - ", pack.title()),
+      absl::StrCat(Header(pack), "<main id=\"main\">\n", PageSection(pack, page), "</main>\n"));
 }
 
 }  // namespace liaison::cli

@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "client/cli/counted.h"
 #include "client/cli/event_json.h"
 #include "client/cli/paragraph.h"
 #include "client/cli/table.h"
@@ -41,17 +42,20 @@ std::string NameOf(const v1::RadarTopic& topic) {
   return topic.label().empty() ? topic.topic() : topic.label();
 }
 
-std::string PartsText(const v1::RadarTopic& topic) {
+std::string PartsText(const v1::RadarTopic& topic, const v1::Window& window) {
   Table table({"PART", "COUNT", "POINTS"});
   for (const v1::RadarPart& part : topic.parts()) {
-    table.Add({part.part(), absl::StrFormat("%.4g", part.count()),
+    table.Add({InWords(part.part()), absl::StrFormat("%.4g", part.count()),
                absl::StrFormat("%.1f", part.points())});
   }
   std::vector<std::string> contributors;
   for (const v1::RadarContributor& one : topic.contributors()) {
     contributors.push_back(ContributorText(one));
   }
-  return absl::StrCat(table.Render(kWidth), Items(FirstOf(contributors, kPackRows, topic)));
+  return absl::StrCat(
+      table.Render(kWidth),
+      Items(FirstOf(contributors, kPackRows,
+                    CommandFor(absl::StrCat("topic-events --topic ", topic.topic()), window))));
 }
 
 std::string InputText(const v1::PackInput& input) {
@@ -62,7 +66,7 @@ std::string InputText(const v1::PackInput& input) {
       Paragraph(Shortened(input.excerpt(), kPackExcerpt), kWidth, 6));
 }
 
-std::string WorkText(const v1::RadarTopic& topic, const v1::TopicGap& gap) {
+std::string WorkText(const v1::TopicGap& gap, const v1::Window& window) {
   std::vector<std::string> work;
   for (const v1::GapWork& one : gap.work()) {
     work.push_back(absl::StrCat(EventText(one.decision()), ": ",
@@ -75,11 +79,14 @@ std::string WorkText(const v1::RadarTopic& topic, const v1::TopicGap& gap) {
   for (const v1::GapCandidate& one : gap.could()) {
     could.push_back(absl::StrCat(one.organisation(), ": ", one.why()));
   }
-  return absl::StrCat(Part("Who works on it", Items(FirstOf(work, kPackRows, topic))),
-                      Part("Who could", Items(FirstOf(could, kPackRows, topic))));
+  return absl::StrCat(
+      Part("Who works on it", Items(FirstOf(work, kPackRows, CommandFor("gaps", window)))),
+      Part("Who could", Items(FirstOf(could, kPackRows, CommandFor("gaps", window)))));
 }
 
-std::string PageText(const v1::PackPage& page, int number) {
+std::string PageText(const v1::GetMeetingPackResponse& pack, int number) {
+  const v1::PackPage& page = pack.pages(number);
+  const v1::Window& window = pack.representation().window();
   const v1::RadarTopic& topic = page.topic();
   std::string inputs;
   for (const v1::PackInput& input : page.inputs()) absl::StrAppend(&inputs, InputText(input));
@@ -93,29 +100,27 @@ std::string PageText(const v1::PackPage& page, int number) {
   for (const v1::TopicLink& link : page.links()) {
     links.push_back(absl::StrCat(link.first(), " + ", link.second(), ": ", link.why()));
   }
-  std::vector<std::string> missing(topic.missing_stakeholder_groups().begin(),
-                                   topic.missing_stakeholder_groups().end());
-  missing.insert(missing.end(), topic.missing_regions().begin(), topic.missing_regions().end());
+  const std::string not_heard = NotHeardText(topic);
   return absl::StrCat(
       Heading(absl::StrCat(number + 1, ". ", NameOf(topic)), '-'),
       Paragraph(HeadlineText(topic), kWidth, 0),
-      Part("How the score comes about", PartsText(topic)),
-      missing.empty()
-          ? ""
-          : Paragraph(absl::StrCat("Not heard: ", absl::StrJoin(missing, ", "), "."), kWidth, 2),
+      Part("How the score comes about", PartsText(topic, window)),
+      not_heard.empty() ? "" : Paragraph(not_heard, kWidth, 2),
       Part("Why it stands above the next",
            Items(FirstOf({topic.why_above_next().begin(), topic.why_above_next().end()}, kPackRows,
-                         topic))),
-      WorkText(topic, page.gap()), Part(SaidHeading(page), inputs),
-      Part("Decisions", Items(FirstOf(decisions, kPackRows, topic))),
-      Part("Raised together with", Items(FirstOf(links, kPackRows, topic))));
+                         CommandFor("radar --explain", window)))),
+      WorkText(page.gap(), window), Part(SaidHeading(page), inputs),
+      Part("Decisions",
+           Items(FirstOf(decisions, kPackRows, CommandFor("decisions", CycleOf(window))))),
+      Part("Raised together with",
+           Items(FirstOf(links, kPackRows, CommandFor("topic-links", window)))));
 }
 
 template <typename Rows>
 std::string RowsText(const char* what, const Rows& rows) {
   Table table({what, "INPUTS", "PARTICIPANTS", "INITIATIVES"});
   for (const v1::RepresentationRow& row : rows) {
-    table.Add({row.column(), absl::StrCat(row.inputs()), absl::StrCat(row.participants()),
+    table.Add({InWords(row.column()), absl::StrCat(row.inputs()), absl::StrCat(row.participants()),
                absl::StrCat(row.nris())});
   }
   return absl::StrCat("\n", table.Render(kWidth));
@@ -124,8 +129,9 @@ std::string RowsText(const char* what, const Rows& rows) {
 std::string RepresentationText(const v1::GetRepresentationResponse& who) {
   return absl::StrCat(
       Heading("Who is heard", '-'),
-      Paragraph(absl::StrCat(who.inputs(), " inputs, ", who.participants(), " participants, ",
-                             who.nris(), " initiatives. Nothing is weighted."),
+      Paragraph(absl::StrCat(Counted(who.inputs(), "input"), ", ",
+                             Counted(who.participants(), "participant"), ", ",
+                             Counted(who.nris(), "initiative"), ". Nothing is weighted."),
                 kWidth, 0),
       RowsText("STAKEHOLDER GROUP", who.by_stakeholder_group()),
       RowsText("REGION", who.by_region()), Part("Silent", Items(who.silences())));
@@ -141,7 +147,7 @@ std::string Header(const v1::GetMeetingPackResponse& pack) {
 
 std::string PackToText(const v1::GetMeetingPackResponse& pack) {
   std::string text = Header(pack);
-  for (int i = 0; i < pack.pages_size(); ++i) absl::StrAppend(&text, PageText(pack.pages(i), i));
+  for (int i = 0; i < pack.pages_size(); ++i) absl::StrAppend(&text, PageText(pack, i));
   return absl::StrCat(text, RepresentationText(pack.representation()));
 }
 
@@ -158,7 +164,7 @@ std::string OverviewToText(const v1::GetMeetingPackResponse& pack,
 }
 
 std::string PageToText(const v1::GetMeetingPackResponse& pack, int page) {
-  return absl::StrCat(Header(pack), PageText(pack.pages(page), page));
+  return absl::StrCat(Header(pack), PageText(pack, page));
 }
 
 }  // namespace liaison::cli

@@ -192,14 +192,22 @@ PublishRun::PublishRun(const PublishClient& client, absl::Duration timeout, OnRe
 PublishRun::~PublishRun() = default;
 
 absl::Status PublishRun::Add(v1::Draft draft, const std::string& origin) {
+  EnsureEventId(&draft);
+  return AddItem(Item(std::move(draft)), origin);
+}
+
+absl::Status PublishRun::Add(v1::SignedEvent event, const std::string& origin) {
+  return AddItem(Item(std::move(event)), origin);
+}
+
+absl::Status PublishRun::AddItem(v1::PublishItem item, const std::string& origin) {
   {
     absl::MutexLock lock(&mutex_);
     if (!error_.ok()) return error_;
     ++owed_;
   }
-  EnsureEventId(&draft);
   absl::Status sent = publisher_.Send(
-      Item(std::move(draft)),
+      std::move(item),
       [this, origin](const absl::StatusOr<v1::Receipt>& receipt) { TakeVerdict(receipt, origin); });
   if (sent.ok()) return absl::OkStatus();
   // Not taken: its verdict never comes. Where an earlier draft was refused meanwhile, that is the

@@ -68,6 +68,7 @@ class PublishRun {
 
   // The first error of the run, if there was one; then the draft was not sent.
   absl::Status Add(v1::Draft draft, const std::string& origin);
+  absl::Status Add(v1::SignedEvent event, const std::string& origin);
   // Waits until everything added has its verdict; the first error.
   absl::Status WaitForVerdicts() ABSL_LOCKS_EXCLUDED(mutex_);
   // The same, and ends the run.
@@ -80,6 +81,7 @@ class PublishRun {
   size_t not_sent() const ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
+  absl::Status AddItem(v1::PublishItem item, const std::string& origin);
   void TakeVerdict(const absl::StatusOr<v1::Receipt>& receipt, const std::string& origin)
       ABSL_LOCKS_EXCLUDED(mutex_);
   bool NothingOwed() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return owed_ == 0; }

@@ -18,17 +18,19 @@ absl::Status Session::UseProfile(const std::string& folder, bool keeps_hub) {
 }
 
 std::shared_ptr<Connection> Session::connection() {
-  if (connection_ == nullptr) {
-    ConnectionOptions options;
-    if (profile_) options = OptionsOf(*profile_);
-    options.acting_as = options_.acting_as;
-    if (!options_.token.empty()) options.token = options_.token;
-    options.user_agent = "liaison-cli";
-    options.retry.total_timeout = timeout();
-    options.retry.attempt_timeout = timeout();
-    connection_ = connector_(options_.hub, options);
-  }
+  if (connection_ == nullptr) connection_ = connector_(options_.hub, connection_options());
   return connection_;
+}
+
+ConnectionOptions Session::connection_options() const {
+  ConnectionOptions options;
+  if (profile_) options = OptionsOf(*profile_);
+  options.acting_as = options_.acting_as;
+  if (!options_.token.empty()) options.token = options_.token;
+  options.user_agent = "liaison-cli";
+  options.retry.total_timeout = timeout();
+  options.retry.attempt_timeout = timeout();
+  return options;
 }
 
 }  // namespace liaison::cli

@@ -43,6 +43,9 @@ class Session {
   // Made when first asked for, so that what needs no hub works without one.
   std::shared_ptr<Connection> connection();
 
+  // How the hub is called, by whatever connection.
+  ConnectionOptions connection_options() const;
+
   // Takes the folder's hub, unless `keeps_hub`, and its way in.
   absl::Status UseProfile(const std::string& folder, bool keeps_hub);
   // Null where there is none.

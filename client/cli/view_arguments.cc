@@ -5,12 +5,16 @@
 #include <set>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "absl/time/civil_time.h"
+#include "client/cli/counted.h"
 #include "client/cli/suggest.h"
 #include "client/cli/view_output.h"
 #include "proto/record/macros.h"
@@ -101,7 +105,7 @@ size_t TextWidth(const Console& console) {
 std::string SequencesText(const google::protobuf::RepeatedField<uint64_t>& sequences,
                           uint64_t events) {
   const auto named = static_cast<uint64_t>(sequences.size());
-  if (named == 0) return absl::StrCat(events, events == 1 ? " event" : " events");
+  if (named == 0) return Counted(events, "event");
   return absl::StrCat(events == 1 ? "event " : "events ", absl::StrJoin(sequences, " "),
                       events > named ? absl::StrCat(" and ", events - named, " more") : "");
 }
@@ -123,34 +127,61 @@ std::string EvidenceText(const v1::RadarEvidence& evidence) {
 std::string SaidHeading(const v1::PackPage& page) {
   const uint64_t all = page.topic().events() + page.topic().individuals().events();
   const auto shown = static_cast<uint64_t>(page.inputs_size());
-  return shown < all ? absl::StrCat("What was said: ", shown, " of ", all, " inputs")
+  return shown < all ? absl::StrCat("What was said: ", shown, " of ", Counted(all, "input"))
                      : "What was said";
 }
 
 std::string HeadlineText(const v1::RadarTopic& topic) {
-  const auto counted = [](uint64_t count, const char* one, const char* many) {
-    return absl::StrCat(count, " ", count == 1 ? one : many);
-  };
   return absl::StrCat(
-      topic.topic(), ", score ", absl::StrFormat("%.1f", topic.score()), " of 100: ",
-      counted(topic.organisations(), "independent organisation", "independent organisations"), ", ",
-      counted(topic.regions(), "region", "regions"), ", ",
-      counted(topic.stakeholder_groups(), "stakeholder group", "stakeholder groups"), ", ",
-      counted(topic.nris(), "national or regional initiative", "national and regional initiatives"),
+      topic.topic(), ", score ", absl::StrFormat("%.1f", topic.score()),
+      " of 100: ", Counted(topic.organisations(), "independent organisation"), ", ",
+      Counted(topic.regions(), "region"), ", ",
+      Counted(topic.stakeholder_groups(), "stakeholder group"), ", ",
+      Counted(topic.nris(), "national or regional initiative", "national and regional initiatives"),
       "; ",
-      counted(topic.individuals().events(), "input of a person who speaks for themselves",
+      Counted(topic.individuals().events(), "input of a person who speaks for themselves",
               "inputs of people who speak for themselves"),
       ".");
 }
 
 std::vector<std::string> FirstOf(std::vector<std::string> texts, size_t most,
-                                 const v1::RadarTopic& topic) {
+                                 const std::string& command) {
   if (texts.size() <= most) return texts;
   const size_t more = texts.size() - most;
   texts.resize(most);
-  texts.push_back(
-      absl::StrCat("and ", more, " more: liaison topic-events --topic ", topic.topic()));
+  texts.push_back(absl::StrCat("and ", more, " more: ", command));
   return texts;
+}
+
+std::string CommandFor(const std::string& command, const v1::Window& window) {
+  std::string text = absl::StrCat("liaison ", command);
+  for (const auto& [option, value] :
+       {std::pair(" --cycle ", &window.cycle()), std::pair(" --from ", &window.days().starts_on()),
+        std::pair(" --until ", &window.days().ends_on())}) {
+    if (!value->empty()) absl::StrAppend(&text, option, *value);
+  }
+  return text;
+}
+
+v1::Window CycleOf(const v1::Window& window) {
+  v1::Window cycle;
+  cycle.set_cycle(window.cycle());
+  return cycle;
+}
+
+std::string InWords(absl::string_view name) {
+  if (name == "nris") return "national and regional initiatives";
+  if (name == "weog" || name == "grulac" || name == "igo") return absl::AsciiStrToUpper(name);
+  if (absl::ConsumePrefix(&name, "nri_")) return absl::StrCat(name, " initiative");
+  return absl::StrReplaceAll(name, {{"_", " "}});
+}
+
+std::string NotHeardText(const v1::RadarTopic& topic) {
+  std::vector<std::string> missing;
+  for (const auto* names : {&topic.missing_stakeholder_groups(), &topic.missing_regions()}) {
+    for (const std::string& name : *names) missing.push_back(InWords(name));
+  }
+  return missing.empty() ? "" : absl::StrCat("Not heard: ", absl::StrJoin(missing, ", "), ".");
 }
 
 std::string AuthorText(const v1::PackInput& input) {
@@ -164,13 +195,14 @@ std::string AuthorText(const v1::PackInput& input) {
 std::string ContributorText(const v1::RadarContributor& contributor) {
   std::vector<std::string> is;
   if (contributor.kind() != v1::ORGANISATION_KIND_UNSPECIFIED) {
-    is.push_back(Short(v1::OrganisationKind_descriptor(), contributor.kind()));
+    is.push_back(InWords(Short(v1::OrganisationKind_descriptor(), contributor.kind())));
   }
   if (contributor.stakeholder_group() != v1::STAKEHOLDER_GROUP_UNSPECIFIED) {
-    is.push_back(Short(v1::StakeholderGroup_descriptor(), contributor.stakeholder_group()));
+    is.push_back(
+        InWords(Short(v1::StakeholderGroup_descriptor(), contributor.stakeholder_group())));
   }
   if (contributor.region() != v1::REGION_UNSPECIFIED) {
-    is.push_back(Short(v1::Region_descriptor(), contributor.region()));
+    is.push_back(InWords(Short(v1::Region_descriptor(), contributor.region())));
   }
   return absl::StrCat(contributor.organisation(),
                       is.empty() ? "" : absl::StrCat(" (", absl::StrJoin(is, ", "), ")"), ": ",

@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "client/cli/session.h"
 #include "igf/liaison/v1/radar_service.pb.h"
 #include "liaison/radar_client.h"
@@ -39,6 +40,9 @@ std::string CheckWeights(const std::string& text);
 absl::StatusOr<v1::RadarWeights> UsualBut(const RadarClient& client, const v1::Window& window,
                                           const std::vector<std::string>& texts);
 
+// Rows of a ranking that a hub gives at once, for whoever wants all of them.
+inline constexpr uint32_t kRowsOfAPage = 500;
+
 // Columns for text: those of the terminal, from 80 to 100; 100 where there is none.
 size_t TextWidth(const Console& console);
 
@@ -56,12 +60,21 @@ inline constexpr size_t kPackExcerpt = 150;
 
 // `core:access, score 12.5 of 100: 1 independent organisation, 3 regions, ...`.
 std::string HeadlineText(const v1::RadarTopic& topic);
-// So many of them, and where all are: a topic has one page.
+// So many of them, and the command that shows all: a topic has one page.
 std::vector<std::string> FirstOf(std::vector<std::string> texts, size_t most,
-                                 const v1::RadarTopic& topic);
+                                 const std::string& command);
+// The command that has all of it, of the same time: `liaison gaps --cycle 2027`.
+std::string CommandFor(const std::string& command, const v1::Window& window);
+// Without the days.
+v1::Window CycleOf(const v1::Window& window);
+// As people say it: `stakeholder_groups` is `stakeholder groups`, `weog` is `WEOG`,
+// `nri_youth` is `youth initiative`.
+std::string InWords(absl::string_view name);
+// What groups and regions are not heard, in words; empty where all are.
+std::string NotHeardText(const v1::RadarTopic& topic);
 // `org/x`, `org/x (recorded by org/y)`.
 std::string AuthorText(const v1::PackInput& input);
-// `org/x (nri_national, african): event 40`.
+// `org/x (national initiative, african): event 40`.
 std::string ContributorText(const v1::RadarContributor& contributor);
 
 // Shows the view now and whenever it has changed, until the hub refuses, stays away for longer than

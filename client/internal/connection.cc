@@ -1,67 +1,36 @@
 #include "liaison/connection.h"
 
-#include <grpcpp/create_channel.h>
-#include <grpcpp/security/credentials.h>
-
-#include <algorithm>
-#include <limits>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
+#include "client/internal/channel.h"
 #include "client/internal/clock.h"
 #include "client/internal/connection_impl.h"
 #include "client/internal/grpc_hub_stub.h"
 #include "client/internal/metadata_hub_stub.h"
-#include "proto/record/limits.h"
+#include "liaison/slow_line.h"
 
 namespace liaison {
 namespace {
 
-int Milliseconds(absl::Duration duration) {
-  return static_cast<int>(
-      std::clamp<int64_t>(absl::ToInt64Milliseconds(duration), 1, std::numeric_limits<int>::max()));
-}
-
-grpc::ChannelArguments ArgumentsFrom(const ConnectionOptions& options) {
-  grpc::ChannelArguments arguments;
-  arguments.SetMaxReceiveMessageSize(record::kMaxMessageSizeBytes);
-  arguments.SetUserAgentPrefix(absl::StrCat(
-      options.user_agent, options.user_agent.empty() ? "" : " ", "liaison-cpp/", LIAISON_VERSION));
-  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS,
-                   Milliseconds(std::max(options.keepalive_interval, absl::Seconds(30))));
-  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, Milliseconds(options.keepalive_timeout));
-  // A subscriber never sends data, and would otherwise stop asking after two pings.
-  arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
-  // gRPC's own pauses between connections go up to two minutes: too long for a hub that restarts.
-  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
-  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 10'000);
-  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 5'000);
-  // Two connections are two connections.
-  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  // Plaintext is for loopback, where a proxy has no business.
-  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
-  return arguments;
-}
-
-std::shared_ptr<grpc::ChannelCredentials> CredentialsFrom(const std::optional<TlsOptions>& tls) {
-  if (!tls) return grpc::InsecureChannelCredentials();
-  grpc::SslCredentialsOptions options;
-  options.pem_root_certs = tls->authority;
-  options.pem_cert_chain = tls->certificate;
-  options.pem_private_key = tls->private_key;
-  return grpc::SslCredentials(options);
-}
-
-}  // namespace
-
-std::shared_ptr<Connection> Connect(const std::string& address, ConnectionOptions options) {
-  std::shared_ptr<grpc::Channel> channel =
-      grpc::CreateCustomChannel(address, CredentialsFrom(options.tls), ArgumentsFrom(options));
+std::shared_ptr<Connection> ConnectWith(const std::string& address, ConnectionOptions options,
+                                        internal::Line line) {
+  std::shared_ptr<grpc::Channel> channel = internal::MakeChannel(address, options, line);
   std::unique_ptr<internal::HubStub> stub = std::make_unique<internal::MetadataHubStub>(
       internal::MakeGrpcHubStub(std::move(channel), address), std::move(options.acting_as),
       std::move(options.token));
   return std::make_shared<internal::ConnectionImpl>(std::move(stub), options.retry,
                                                     internal::Clock::System());
+}
+
+}  // namespace
+
+std::shared_ptr<Connection> Connect(const std::string& address, ConnectionOptions options) {
+  return ConnectWith(address, std::move(options), internal::Line::kOrdinary);
+}
+
+std::shared_ptr<Connection> ConnectOverSlowLine(const std::string& address,
+                                                ConnectionOptions options) {
+  return ConnectWith(address, std::move(options), internal::Line::kSlow);
 }
 
 }  // namespace liaison

@@ -162,6 +162,36 @@ absl::StatusOr<v1::GetMeetingPackResponse> ConnectionImpl::GetMeetingPack(
   return Call(&HubStub::GetMeetingPack, request);
 }
 
+absl::StatusOr<v1::GetCheckpointResponse> ConnectionImpl::GetCheckpoint(
+    const v1::GetCheckpointRequest& request) {
+  return Call(&HubStub::GetCheckpoint, request);
+}
+
+absl::StatusOr<v1::GetInclusionProofResponse> ConnectionImpl::GetInclusionProof(
+    const v1::GetInclusionProofRequest& request) {
+  return Call(&HubStub::GetInclusionProof, request);
+}
+
+absl::StatusOr<v1::GetConsistencyProofResponse> ConnectionImpl::GetConsistencyProof(
+    const v1::GetConsistencyProofRequest& request) {
+  return Call(&HubStub::GetConsistencyProof, request);
+}
+
+absl::StatusOr<v1::ListLeafHashesResponse> ConnectionImpl::ListLeafHashes(
+    const v1::ListLeafHashesRequest& request) {
+  return Call(&HubStub::ListLeafHashes, request);
+}
+
+absl::StatusOr<v1::ListLeavesResponse> ConnectionImpl::ListLeaves(
+    const v1::ListLeavesRequest& request) {
+  return Call(&HubStub::ListLeaves, request);
+}
+
+absl::StatusOr<v1::ListRegistryEntriesResponse> ConnectionImpl::ListRegistryEntries(
+    const v1::ListRegistryEntriesRequest& request) {
+  return Call(&HubStub::ListRegistryEntries, request);
+}
+
 // Streams do not wait for the connection: whoever resumes them wants to know why there is none.
 std::unique_ptr<PublishFrameStream> ConnectionImpl::PublishStream() {
   return stub_->PublishStream(std::make_unique<grpc::ClientContext>());
@@ -197,6 +227,33 @@ absl::StatusOr<v1::RenewCertificateResponse> ConnectionImpl::RenewCertificate(
 absl::StatusOr<v1::ListAuditEntriesResponse> ConnectionImpl::ListAuditEntries(
     const v1::ListAuditEntriesRequest& request) {
   return Call(&HubStub::ListAuditEntries, request);
+}
+
+absl::StatusOr<v1::EraseResponse> ConnectionImpl::Erase(const v1::EraseRequest& request) {
+  return Call(&HubStub::Erase, request);
+}
+
+absl::StatusOr<v1::ExplainReadingResponse> ConnectionImpl::ExplainReading(
+    const v1::ExplainReadingRequest& request) {
+  return Call(&HubStub::ExplainReading, request);
+}
+
+absl::StatusOr<v1::ListLeavingResponse> ConnectionImpl::ListLeaving(
+    const v1::ListLeavingRequest& request) {
+  return Call(&HubStub::ListLeaving, request);
+}
+
+absl::StatusOr<v1::ListApprovalsResponse> ConnectionImpl::ListApprovals(
+    const v1::ListApprovalsRequest& request) {
+  return Call(&HubStub::ListApprovals, request);
+}
+
+absl::StatusOr<v1::ApproveResponse> ConnectionImpl::Approve(const v1::ApproveRequest& request) {
+  return Call(&HubStub::Approve, request);
+}
+
+absl::StatusOr<v1::RefuseResponse> ConnectionImpl::Refuse(const v1::RefuseRequest& request) {
+  return Call(&HubStub::Refuse, request);
 }
 
 absl::StatusOr<v1::ListCredentialsResponse> ConnectionImpl::ListCredentials(

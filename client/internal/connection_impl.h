@@ -9,10 +9,11 @@
 #include "client/internal/retry.h"
 #include "liaison/connection.h"
 #include "liaison/options.h"
+#include "liaison/transparency_connection.h"
 
 namespace liaison::internal {
 
-class ConnectionImpl : public Connection {
+class ConnectionImpl : public Connection, public TransparencyConnection {
  public:
   // `clock` must outlive it.
   ConnectionImpl(std::unique_ptr<HubStub> stub, RetryOptions retry, Clock* clock);
@@ -65,6 +66,17 @@ class ConnectionImpl : public Connection {
   absl::StatusOr<v1::GetMeetingPackResponse> GetMeetingPack(
       const v1::GetMeetingPackRequest& request) override;
   std::unique_ptr<ViewStream> WatchView(const v1::WatchViewRequest& request) override;
+  absl::StatusOr<v1::GetCheckpointResponse> GetCheckpoint(
+      const v1::GetCheckpointRequest& request) override;
+  absl::StatusOr<v1::GetInclusionProofResponse> GetInclusionProof(
+      const v1::GetInclusionProofRequest& request) override;
+  absl::StatusOr<v1::GetConsistencyProofResponse> GetConsistencyProof(
+      const v1::GetConsistencyProofRequest& request) override;
+  absl::StatusOr<v1::ListLeafHashesResponse> ListLeafHashes(
+      const v1::ListLeafHashesRequest& request) override;
+  absl::StatusOr<v1::ListLeavesResponse> ListLeaves(const v1::ListLeavesRequest& request) override;
+  absl::StatusOr<v1::ListRegistryEntriesResponse> ListRegistryEntries(
+      const v1::ListRegistryEntriesRequest& request) override;
   std::unique_ptr<PublishFrameStream> PublishStream() override;
   std::unique_ptr<SubscribeStream> Subscribe(const v1::SubscribeRequest& request) override;
   absl::StatusOr<absl::Time> AcceptClock() override;
@@ -76,6 +88,15 @@ class ConnectionImpl : public Connection {
       const v1::RenewCertificateRequest& request) override;
   absl::StatusOr<v1::ListAuditEntriesResponse> ListAuditEntries(
       const v1::ListAuditEntriesRequest& request) override;
+  absl::StatusOr<v1::EraseResponse> Erase(const v1::EraseRequest& request) override;
+  absl::StatusOr<v1::ExplainReadingResponse> ExplainReading(
+      const v1::ExplainReadingRequest& request) override;
+  absl::StatusOr<v1::ListLeavingResponse> ListLeaving(
+      const v1::ListLeavingRequest& request) override;
+  absl::StatusOr<v1::ListApprovalsResponse> ListApprovals(
+      const v1::ListApprovalsRequest& request) override;
+  absl::StatusOr<v1::ApproveResponse> Approve(const v1::ApproveRequest& request) override;
+  absl::StatusOr<v1::RefuseResponse> Refuse(const v1::RefuseRequest& request) override;
   absl::StatusOr<v1::ListCredentialsResponse> ListCredentials(
       const v1::ListCredentialsRequest& request) override;
   absl::StatusOr<v1::RevokeCredentialResponse> RevokeCredential(

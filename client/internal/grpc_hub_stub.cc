@@ -13,6 +13,7 @@
 #include "igf/liaison/v1/liaison_service.grpc.pb.h"
 #include "igf/liaison/v1/publish_service.grpc.pb.h"
 #include "igf/liaison/v1/radar_service.grpc.pb.h"
+#include "igf/liaison/v1/transparency_service.grpc.pb.h"
 
 namespace liaison::internal {
 namespace {
@@ -29,6 +30,7 @@ class GrpcHubStub : public HubStub {
         directory_(v1::DirectoryService::NewStub(channel_)),
         liaison_(v1::LiaisonService::NewStub(channel_)),
         radar_(v1::RadarService::NewStub(channel_)),
+        transparency_(v1::TransparencyService::NewStub(channel_)),
         admin_(v1::AdminService::NewStub(channel_)),
         enrolment_(v1::EnrolmentService::NewStub(channel_)) {}
 
@@ -156,6 +158,33 @@ class GrpcHubStub : public HubStub {
       grpc::ClientContext& context, const v1::GetMeetingPackRequest& request) override {
     return Call(*radar_, &v1::RadarService::Stub::GetMeetingPack, context, request);
   }
+  absl::StatusOr<v1::GetCheckpointResponse> GetCheckpoint(
+      grpc::ClientContext& context, const v1::GetCheckpointRequest& request) override {
+    return Call(*transparency_, &v1::TransparencyService::Stub::GetCheckpoint, context, request);
+  }
+  absl::StatusOr<v1::GetInclusionProofResponse> GetInclusionProof(
+      grpc::ClientContext& context, const v1::GetInclusionProofRequest& request) override {
+    return Call(*transparency_, &v1::TransparencyService::Stub::GetInclusionProof, context,
+                request);
+  }
+  absl::StatusOr<v1::GetConsistencyProofResponse> GetConsistencyProof(
+      grpc::ClientContext& context, const v1::GetConsistencyProofRequest& request) override {
+    return Call(*transparency_, &v1::TransparencyService::Stub::GetConsistencyProof, context,
+                request);
+  }
+  absl::StatusOr<v1::ListLeafHashesResponse> ListLeafHashes(
+      grpc::ClientContext& context, const v1::ListLeafHashesRequest& request) override {
+    return Call(*transparency_, &v1::TransparencyService::Stub::ListLeafHashes, context, request);
+  }
+  absl::StatusOr<v1::ListLeavesResponse> ListLeaves(grpc::ClientContext& context,
+                                                    const v1::ListLeavesRequest& request) override {
+    return Call(*transparency_, &v1::TransparencyService::Stub::ListLeaves, context, request);
+  }
+  absl::StatusOr<v1::ListRegistryEntriesResponse> ListRegistryEntries(
+      grpc::ClientContext& context, const v1::ListRegistryEntriesRequest& request) override {
+    return Call(*transparency_, &v1::TransparencyService::Stub::ListRegistryEntries, context,
+                request);
+  }
   std::unique_ptr<ViewStream> WatchView(std::unique_ptr<grpc::ClientContext> context,
                                         const v1::WatchViewRequest& request) override {
     return OpenViewStream(*radar_, std::move(context), request, address_);
@@ -179,6 +208,30 @@ class GrpcHubStub : public HubStub {
   absl::StatusOr<v1::ListAuditEntriesResponse> ListAuditEntries(
       grpc::ClientContext& context, const v1::ListAuditEntriesRequest& request) override {
     return Call(*admin_, &v1::AdminService::Stub::ListAuditEntries, context, request);
+  }
+  absl::StatusOr<v1::EraseResponse> Erase(grpc::ClientContext& context,
+                                          const v1::EraseRequest& request) override {
+    return Call(*admin_, &v1::AdminService::Stub::Erase, context, request);
+  }
+  absl::StatusOr<v1::ExplainReadingResponse> ExplainReading(
+      grpc::ClientContext& context, const v1::ExplainReadingRequest& request) override {
+    return Call(*admin_, &v1::AdminService::Stub::ExplainReading, context, request);
+  }
+  absl::StatusOr<v1::ListLeavingResponse> ListLeaving(
+      grpc::ClientContext& context, const v1::ListLeavingRequest& request) override {
+    return Call(*admin_, &v1::AdminService::Stub::ListLeaving, context, request);
+  }
+  absl::StatusOr<v1::ListApprovalsResponse> ListApprovals(
+      grpc::ClientContext& context, const v1::ListApprovalsRequest& request) override {
+    return Call(*admin_, &v1::AdminService::Stub::ListApprovals, context, request);
+  }
+  absl::StatusOr<v1::ApproveResponse> Approve(grpc::ClientContext& context,
+                                              const v1::ApproveRequest& request) override {
+    return Call(*admin_, &v1::AdminService::Stub::Approve, context, request);
+  }
+  absl::StatusOr<v1::RefuseResponse> Refuse(grpc::ClientContext& context,
+                                            const v1::RefuseRequest& request) override {
+    return Call(*admin_, &v1::AdminService::Stub::Refuse, context, request);
   }
   absl::StatusOr<v1::ListCredentialsResponse> ListCredentials(
       grpc::ClientContext& context, const v1::ListCredentialsRequest& request) override {
@@ -229,6 +282,7 @@ class GrpcHubStub : public HubStub {
   const std::unique_ptr<v1::DirectoryService::Stub> directory_;
   const std::unique_ptr<v1::LiaisonService::Stub> liaison_;
   const std::unique_ptr<v1::RadarService::Stub> radar_;
+  const std::unique_ptr<v1::TransparencyService::Stub> transparency_;
   const std::unique_ptr<v1::AdminService::Stub> admin_;
   const std::unique_ptr<v1::EnrolmentService::Stub> enrolment_;
 };

@@ -70,56 +70,56 @@ class ReadReactor final : public grpc::ClientReadReactor<Frame>, public Stream {
 
 // As ReadReactor, with a second hold for the writing side. The reading side knows when the
 // stream is over, and ends the writing side with it.
-class PublishReactor final
-    : public grpc::ClientBidiReactor<v1::PublishStreamRequest, v1::PublishStreamResponse>,
-      public PublishFrameStream {
+template <typename Stream, typename Request, typename Response>
+class BidiReactor final : public grpc::ClientBidiReactor<Request, Response>, public Stream {
  public:
-  PublishReactor(v1::PublishService::Stub& stub, std::unique_ptr<grpc::ClientContext> context,
-                 std::string address)
+  // `begin` is the stub's method, given what it wants.
+  template <typename Begin>
+  BidiReactor(const Begin& begin, std::unique_ptr<grpc::ClientContext> context, std::string address)
       : context_(std::move(context)), address_(std::move(address)) {
-    stub.async()->PublishStream(context_.get(), this);
-    AddMultipleHolds(2);
-    StartRead(frames_.incoming());
-    StartCall();
+    begin(context_.get(), this);
+    this->AddMultipleHolds(2);
+    this->StartRead(frames_.incoming());
+    this->StartCall();
   }
 
-  ~PublishReactor() override {
+  ~BidiReactor() override {
     Cancel();
     frames_.AwaitFinished();
   }
 
-  bool Write(const v1::PublishStreamRequest& frame) override {
+  bool Write(const Request& frame) override {
     {
       absl::MutexLock lock(&mutex_);
-      mutex_.Await(absl::Condition(this, &PublishReactor::MayWrite));
+      mutex_.Await(absl::Condition(this, &BidiReactor::MayWrite));
       if (writes_over_) return false;
       writing_ = true;
       outgoing_ = frame;
     }
-    StartWrite(&outgoing_);
+    this->StartWrite(&outgoing_);
     return true;
   }
 
   void WritesDone() override {
     {
       absl::MutexLock lock(&mutex_);
-      mutex_.Await(absl::Condition(this, &PublishReactor::MayWrite));
+      mutex_.Await(absl::Condition(this, &BidiReactor::MayWrite));
       if (writes_over_) return;
       writing_ = true;
     }
-    StartWritesDone();
+    this->StartWritesDone();
   }
 
-  absl::StatusOr<std::optional<v1::PublishStreamResponse>> Read(absl::Duration timeout) override {
+  absl::StatusOr<std::optional<Response>> Read(absl::Duration timeout) override {
     auto taken = frames_.Take(timeout);
-    if (taken.begin_read) StartRead(frames_.incoming());
+    if (taken.begin_read) this->StartRead(frames_.incoming());
     return std::move(taken.frame);
   }
 
   void Cancel() override {
     context_->TryCancel();
     EndWrites();
-    if (frames_.Close()) RemoveHold();
+    if (frames_.Close()) this->RemoveHold();
   }
 
  private:
@@ -129,7 +129,7 @@ class PublishReactor final
     if (ok && frames_.Arrived()) return;
     if (!ok) frames_.ReadsOver();
     EndWrites();
-    RemoveHold();
+    this->RemoveHold();
   }
   void OnWriteDone(bool ok) override { WriteBack(ok); }
   void OnWritesDoneDone(bool) override { WriteBack(/*more=*/false); }
@@ -146,7 +146,7 @@ class PublishReactor final
       if (!more) writes_over_ = true;
       release = MayRelease();
     }
-    if (release) RemoveHold();
+    if (release) this->RemoveHold();
   }
 
   void EndWrites() {
@@ -156,7 +156,7 @@ class PublishReactor final
       writes_over_ = true;
       release = MayRelease();
     }
-    if (release) RemoveHold();
+    if (release) this->RemoveHold();
   }
 
   // True once: no write is under way, nor will be.
@@ -168,9 +168,9 @@ class PublishReactor final
 
   const std::unique_ptr<grpc::ClientContext> context_;
   const std::string address_;
-  HandOff<v1::PublishStreamResponse> frames_;
+  HandOff<Response> frames_;
   // Read by gRPC while writing_.
-  v1::PublishStreamRequest outgoing_;
+  Request outgoing_;
 
   absl::Mutex mutex_;
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
@@ -211,7 +211,18 @@ std::unique_ptr<BackupStream> OpenBackupStream(v1::AdminService::Stub& stub,
 std::unique_ptr<PublishFrameStream> OpenPublishStream(v1::PublishService::Stub& stub,
                                                       std::unique_ptr<grpc::ClientContext> context,
                                                       std::string address) {
-  return std::make_unique<PublishReactor>(stub, std::move(context), std::move(address));
+  const auto begin = [&stub](auto... arguments) { stub.async()->PublishStream(arguments...); };
+  return std::make_unique<
+      BidiReactor<PublishFrameStream, v1::PublishStreamRequest, v1::PublishStreamResponse>>(
+      begin, std::move(context), std::move(address));
+}
+
+std::unique_ptr<ConsumeStream> OpenConsumeStream(v1::SubscriptionService::Stub& stub,
+                                                 std::unique_ptr<grpc::ClientContext> context,
+                                                 std::string address) {
+  const auto begin = [&stub](auto... arguments) { stub.async()->Consume(arguments...); };
+  return std::make_unique<BidiReactor<ConsumeStream, v1::ConsumeRequest, v1::ConsumeResponse>>(
+      begin, std::move(context), std::move(address));
 }
 
 }  // namespace liaison::internal

@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "igf/liaison/v1/admin_service.pb.h"
 #include "igf/liaison/v1/enrolment_service.pb.h"
+#include "igf/liaison/v1/transparency_service.pb.h"
 #include "liaison/connection.h"
 
 namespace liaison::internal {
@@ -88,6 +89,19 @@ class HubStub {
   virtual std::unique_ptr<ViewStream> WatchView(std::unique_ptr<grpc::ClientContext> context,
                                                 const v1::WatchViewRequest& request) = 0;
 
+  virtual absl::StatusOr<v1::GetCheckpointResponse> GetCheckpoint(
+      grpc::ClientContext& context, const v1::GetCheckpointRequest& request) = 0;
+  virtual absl::StatusOr<v1::GetInclusionProofResponse> GetInclusionProof(
+      grpc::ClientContext& context, const v1::GetInclusionProofRequest& request) = 0;
+  virtual absl::StatusOr<v1::GetConsistencyProofResponse> GetConsistencyProof(
+      grpc::ClientContext& context, const v1::GetConsistencyProofRequest& request) = 0;
+  virtual absl::StatusOr<v1::ListLeafHashesResponse> ListLeafHashes(
+      grpc::ClientContext& context, const v1::ListLeafHashesRequest& request) = 0;
+  virtual absl::StatusOr<v1::ListLeavesResponse> ListLeaves(
+      grpc::ClientContext& context, const v1::ListLeavesRequest& request) = 0;
+  virtual absl::StatusOr<v1::ListRegistryEntriesResponse> ListRegistryEntries(
+      grpc::ClientContext& context, const v1::ListRegistryEntriesRequest& request) = 0;
+
   virtual absl::StatusOr<v1::AcceptClockResponse> AcceptClock(
       grpc::ClientContext& context, const v1::AcceptClockRequest& request) = 0;
   virtual absl::StatusOr<v1::CreateTokenResponse> CreateToken(
@@ -104,6 +118,18 @@ class HubStub {
       grpc::ClientContext& context, const v1::RevokeCredentialRequest& request) = 0;
   virtual std::unique_ptr<BackupStream> Backup(std::unique_ptr<grpc::ClientContext> context,
                                                const v1::BackupRequest& request) = 0;
+  virtual absl::StatusOr<v1::EraseResponse> Erase(grpc::ClientContext& context,
+                                                  const v1::EraseRequest& request) = 0;
+  virtual absl::StatusOr<v1::ExplainReadingResponse> ExplainReading(
+      grpc::ClientContext& context, const v1::ExplainReadingRequest& request) = 0;
+  virtual absl::StatusOr<v1::ListLeavingResponse> ListLeaving(
+      grpc::ClientContext& context, const v1::ListLeavingRequest& request) = 0;
+  virtual absl::StatusOr<v1::ListApprovalsResponse> ListApprovals(
+      grpc::ClientContext& context, const v1::ListApprovalsRequest& request) = 0;
+  virtual absl::StatusOr<v1::ApproveResponse> Approve(grpc::ClientContext& context,
+                                                      const v1::ApproveRequest& request) = 0;
+  virtual absl::StatusOr<v1::RefuseResponse> Refuse(grpc::ClientContext& context,
+                                                    const v1::RefuseRequest& request) = 0;
 };
 
 }  // namespace liaison::internal

@@ -3,11 +3,8 @@
 #include <optional>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
-#include "proto/record/errors.h"
+#include "client/internal/channel.h"
 #include "proto/record/macros.h"
-#include "proto/record/names.h"
-#include "proto/record/token.h"
 
 namespace liaison::internal {
 namespace {
@@ -45,19 +42,7 @@ MetadataHubStub::MetadataHubStub(std::unique_ptr<HubStub> next, std::string acti
     : next_(std::move(next)), acting_as_(std::move(acting_as)), token_(std::move(token)) {}
 
 absl::Status MetadataHubStub::Prepare(grpc::ClientContext& context) const {
-  // Not only for clarity: gRPC aborts the process over metadata that HTTP/2 does not allow.
-  if (!token_.empty()) {
-    if (!record::KindOfToken(token_)) {
-      return record::FieldInvalid("token", "no token, or not copied whole");
-    }
-    context.AddMetadata("authorization", absl::StrCat("Bearer ", token_));
-  }
-  if (acting_as_.empty()) return absl::OkStatus();
-  if (!record::IsOrganisation(acting_as_)) {
-    return record::FieldInvalid("acting_as", "must be an organisation, such as org/eurodig");
-  }
-  context.AddMetadata("liaison-as", acting_as_);
-  return absl::OkStatus();
+  return SayWhoCalls(acting_as_, token_, &context);
 }
 
 std::unique_ptr<PublishFrameStream> MetadataHubStub::PublishStream(
@@ -251,6 +236,42 @@ absl::StatusOr<v1::GetMeetingPackResponse> MetadataHubStub::GetMeetingPack(
   return next_->GetMeetingPack(context, request);
 }
 
+absl::StatusOr<v1::GetCheckpointResponse> MetadataHubStub::GetCheckpoint(
+    grpc::ClientContext& context, const v1::GetCheckpointRequest& request) {
+  LIAISON_RETURN_IF_ERROR(Prepare(context));
+  return next_->GetCheckpoint(context, request);
+}
+
+absl::StatusOr<v1::GetInclusionProofResponse> MetadataHubStub::GetInclusionProof(
+    grpc::ClientContext& context, const v1::GetInclusionProofRequest& request) {
+  LIAISON_RETURN_IF_ERROR(Prepare(context));
+  return next_->GetInclusionProof(context, request);
+}
+
+absl::StatusOr<v1::GetConsistencyProofResponse> MetadataHubStub::GetConsistencyProof(
+    grpc::ClientContext& context, const v1::GetConsistencyProofRequest& request) {
+  LIAISON_RETURN_IF_ERROR(Prepare(context));
+  return next_->GetConsistencyProof(context, request);
+}
+
+absl::StatusOr<v1::ListLeafHashesResponse> MetadataHubStub::ListLeafHashes(
+    grpc::ClientContext& context, const v1::ListLeafHashesRequest& request) {
+  LIAISON_RETURN_IF_ERROR(Prepare(context));
+  return next_->ListLeafHashes(context, request);
+}
+
+absl::StatusOr<v1::ListLeavesResponse> MetadataHubStub::ListLeaves(
+    grpc::ClientContext& context, const v1::ListLeavesRequest& request) {
+  LIAISON_RETURN_IF_ERROR(Prepare(context));
+  return next_->ListLeaves(context, request);
+}
+
+absl::StatusOr<v1::ListRegistryEntriesResponse> MetadataHubStub::ListRegistryEntries(
+    grpc::ClientContext& context, const v1::ListRegistryEntriesRequest& request) {
+  LIAISON_RETURN_IF_ERROR(Prepare(context));
+  return next_->ListRegistryEntries(context, request);
+}
+
 std::unique_ptr<ViewStream> MetadataHubStub::WatchView(std::unique_ptr<grpc::ClientContext> context,
                                                        const v1::WatchViewRequest& request) {
   if (absl::Status status = Prepare(*context); !status.ok()) {
@@ -287,6 +308,42 @@ absl::StatusOr<v1::ListAuditEntriesResponse> MetadataHubStub::ListAuditEntries(
     grpc::ClientContext& context, const v1::ListAuditEntriesRequest& request) {
   LIAISON_RETURN_IF_ERROR(Prepare(context));
   return next_->ListAuditEntries(context, request);
+}
+
+absl::StatusOr<v1::EraseResponse> MetadataHubStub::Erase(grpc::ClientContext& context,
+                                                         const v1::EraseRequest& request) {
+  LIAISON_RETURN_IF_ERROR(Prepare(context));
+  return next_->Erase(context, request);
+}
+
+absl::StatusOr<v1::ExplainReadingResponse> MetadataHubStub::ExplainReading(
+    grpc::ClientContext& context, const v1::ExplainReadingRequest& request) {
+  LIAISON_RETURN_IF_ERROR(Prepare(context));
+  return next_->ExplainReading(context, request);
+}
+
+absl::StatusOr<v1::ListLeavingResponse> MetadataHubStub::ListLeaving(
+    grpc::ClientContext& context, const v1::ListLeavingRequest& request) {
+  LIAISON_RETURN_IF_ERROR(Prepare(context));
+  return next_->ListLeaving(context, request);
+}
+
+absl::StatusOr<v1::ListApprovalsResponse> MetadataHubStub::ListApprovals(
+    grpc::ClientContext& context, const v1::ListApprovalsRequest& request) {
+  LIAISON_RETURN_IF_ERROR(Prepare(context));
+  return next_->ListApprovals(context, request);
+}
+
+absl::StatusOr<v1::ApproveResponse> MetadataHubStub::Approve(grpc::ClientContext& context,
+                                                             const v1::ApproveRequest& request) {
+  LIAISON_RETURN_IF_ERROR(Prepare(context));
+  return next_->Approve(context, request);
+}
+
+absl::StatusOr<v1::RefuseResponse> MetadataHubStub::Refuse(grpc::ClientContext& context,
+                                                           const v1::RefuseRequest& request) {
+  LIAISON_RETURN_IF_ERROR(Prepare(context));
+  return next_->Refuse(context, request);
 }
 
 absl::StatusOr<v1::ListCredentialsResponse> MetadataHubStub::ListCredentials(

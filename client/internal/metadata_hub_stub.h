@@ -80,6 +80,18 @@ class MetadataHubStub : public HubStub {
       grpc::ClientContext& context, const v1::GetMeetingPackRequest& request) override;
   std::unique_ptr<ViewStream> WatchView(std::unique_ptr<grpc::ClientContext> context,
                                         const v1::WatchViewRequest& request) override;
+  absl::StatusOr<v1::GetCheckpointResponse> GetCheckpoint(
+      grpc::ClientContext& context, const v1::GetCheckpointRequest& request) override;
+  absl::StatusOr<v1::GetInclusionProofResponse> GetInclusionProof(
+      grpc::ClientContext& context, const v1::GetInclusionProofRequest& request) override;
+  absl::StatusOr<v1::GetConsistencyProofResponse> GetConsistencyProof(
+      grpc::ClientContext& context, const v1::GetConsistencyProofRequest& request) override;
+  absl::StatusOr<v1::ListLeafHashesResponse> ListLeafHashes(
+      grpc::ClientContext& context, const v1::ListLeafHashesRequest& request) override;
+  absl::StatusOr<v1::ListLeavesResponse> ListLeaves(grpc::ClientContext& context,
+                                                    const v1::ListLeavesRequest& request) override;
+  absl::StatusOr<v1::ListRegistryEntriesResponse> ListRegistryEntries(
+      grpc::ClientContext& context, const v1::ListRegistryEntriesRequest& request) override;
   absl::StatusOr<v1::AcceptClockResponse> AcceptClock(
       grpc::ClientContext& context, const v1::AcceptClockRequest& request) override;
   absl::StatusOr<v1::CreateTokenResponse> CreateToken(
@@ -90,6 +102,18 @@ class MetadataHubStub : public HubStub {
       grpc::ClientContext& context, const v1::RenewCertificateRequest& request) override;
   absl::StatusOr<v1::ListAuditEntriesResponse> ListAuditEntries(
       grpc::ClientContext& context, const v1::ListAuditEntriesRequest& request) override;
+  absl::StatusOr<v1::EraseResponse> Erase(grpc::ClientContext& context,
+                                          const v1::EraseRequest& request) override;
+  absl::StatusOr<v1::ExplainReadingResponse> ExplainReading(
+      grpc::ClientContext& context, const v1::ExplainReadingRequest& request) override;
+  absl::StatusOr<v1::ListLeavingResponse> ListLeaving(
+      grpc::ClientContext& context, const v1::ListLeavingRequest& request) override;
+  absl::StatusOr<v1::ListApprovalsResponse> ListApprovals(
+      grpc::ClientContext& context, const v1::ListApprovalsRequest& request) override;
+  absl::StatusOr<v1::ApproveResponse> Approve(grpc::ClientContext& context,
+                                              const v1::ApproveRequest& request) override;
+  absl::StatusOr<v1::RefuseResponse> Refuse(grpc::ClientContext& context,
+                                            const v1::RefuseRequest& request) override;
   absl::StatusOr<v1::ListCredentialsResponse> ListCredentials(
       grpc::ClientContext& context, const v1::ListCredentialsRequest& request) override;
   absl::StatusOr<v1::RevokeCredentialResponse> RevokeCredential(

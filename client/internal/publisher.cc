@@ -4,18 +4,25 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
 #include "client/internal/clock.h"
 #include "liaison/error.h"
+#include "liaison/verdict.h"
 #include "proto/record/limits.h"
 #include "proto/record/macros.h"
 
 namespace liaison {
 namespace {
 
+// On a status that is no word of the hub's on the event it is given for.
+constexpr absl::string_view kNotJudged = "igf.liaison/not-judged";
+
 absl::Duration Now() { return internal::Clock::System()->Elapsed(); }
 
 }  // namespace
+
+bool WasJudged(const absl::Status& status) { return !status.GetPayload(kNotJudged).has_value(); }
 
 Publisher::Impl::Impl(std::shared_ptr<Connection> connection, const PublisherParams& params)
     : connection_(std::move(connection)),
@@ -228,6 +235,7 @@ void Publisher::Impl::GiveLeftovers() {
     absl::MutexLock lock(&mutex_);
     leftovers = queue_.TakeAll();
     error = ErrorForLeftovers();
+    error.SetPayload(kNotJudged, absl::Cord());
   }
   for (internal::UnansweredItem& item : leftovers) item.verdict(error);
   absl::MutexLock lock(&mutex_);

@@ -1,5 +1,6 @@
 #include "liaison/radar_client.h"
 
+#include <optional>
 #include <utility>
 
 #include "client/internal/all_pages.h"
@@ -7,6 +8,25 @@
 #include "proto/record/macros.h"
 
 namespace liaison {
+
+namespace {
+
+// The first page with the rows of all others. `call` asks for one page, `rows` finds its rows.
+template <typename Response, typename Request, typename Call, typename Rows>
+absl::StatusOr<Response> United(Request request, const Call& call, const Rows& rows) {
+  std::optional<Response> all;
+  LIAISON_RETURN_IF_ERROR(internal::ForEachPage(std::move(request), call, [&](Response& page) {
+    if (!all.has_value()) {
+      all = std::move(page);
+      return;
+    }
+    for (auto& row : *rows(page)) *rows(*all)->Add() = std::move(row);
+  }));
+  all->clear_next_page_token();
+  return *std::move(all);
+}
+
+}  // namespace
 
 RadarClient::RadarClient(std::shared_ptr<Connection> connection)
     : connection_(std::move(connection)) {}
@@ -60,6 +80,25 @@ absl::StatusOr<v1::GetDigestResponse> RadarClient::Digest(
 absl::StatusOr<v1::GetMeetingPackResponse> RadarClient::MeetingPack(
     const v1::GetMeetingPackRequest& request) const {
   return connection_->GetMeetingPack(request);
+}
+
+absl::StatusOr<v1::GetRadarResponse> RadarClient::WholeRadar(v1::GetRadarRequest request) const {
+  return United<v1::GetRadarResponse>(
+      std::move(request), [this](const auto& r) { return connection_->GetRadar(r); },
+      [](auto& response) { return response.mutable_topics(); });
+}
+
+absl::StatusOr<v1::ListTopicLinksResponse> RadarClient::AllTopicLinks(
+    v1::ListTopicLinksRequest request) const {
+  return United<v1::ListTopicLinksResponse>(
+      std::move(request), [this](const auto& r) { return connection_->ListTopicLinks(r); },
+      [](auto& response) { return response.mutable_links(); });
+}
+
+absl::StatusOr<v1::ListGapsResponse> RadarClient::AllGaps(v1::ListGapsRequest request) const {
+  return United<v1::ListGapsResponse>(
+      std::move(request), [this](const auto& r) { return connection_->ListGaps(r); },
+      [](auto& response) { return response.mutable_gaps(); });
 }
 
 ViewWatch RadarClient::Watch(v1::WatchViewRequest request, WatchOptions options) const {

@@ -140,7 +140,9 @@ absl::Status Subscription::Impl::Take(v1::SubscribeResponse frame) {
     case v1::SubscribeResponse::kGap:
       return GapError(frame.gap());
     case v1::SubscribeResponse::kAudienceChanged:
-      return Advance(frame.audience_changed().position());
+      LIAISON_RETURN_IF_ERROR(Advance(frame.audience_changed().position()));
+      if (params_.on_audience_changed) params_.on_audience_changed(frame.audience_changed());
+      return absl::OkStatus();
     default:
       return absl::OkStatus();
   }

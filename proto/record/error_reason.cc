@@ -86,6 +86,9 @@ constexpr ReasonInfo kReasons[] = {
      "Name a cycle that the secretariat has opened and not closed."},
     {Reason::kOutsidePhase, "OUTSIDE_PHASE", StatusCode::kFailedPrecondition,
      "Say it again within the dates named, or have the secretariat move the phase."},
+    {Reason::kApprovalNeeded, "APPROVAL_NEEDED", StatusCode::kFailedPrecondition,
+     "Have a second person look at it (`liaison admin approvals`, `liaison admin approve ID`); "
+     "nothing has to be sent again."},
 
     {Reason::kLogIncarnationChanged, "LOG_INCARNATION_CHANGED", StatusCode::kFailedPrecondition,
      "Start over from the beginning of the new log: positions of the old one mean nothing here."},
@@ -118,6 +121,8 @@ constexpr ReasonInfo kReasons[] = {
      "Wait until the backup that is being made is done."},
     {Reason::kBackupFailed, "BACKUP_FAILED", StatusCode::kUnavailable,
      "Mend what the message names and make the backup again; earlier ones are as they were."},
+    {Reason::kReadOnly, "READ_ONLY", StatusCode::kUnavailable,
+     "Read on; keep what you would publish until the operator has brought the whole log back."},
 };
 
 constexpr bool Ascending() {

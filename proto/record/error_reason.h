@@ -58,8 +58,9 @@ enum class Reason {
   kTargetRetracted = 60,
   kTopicUnknown = 61,  // in no scheme of this hub
   kDatePast = 62,
-  kCycleUnknown = 63,  // or closed
-  kOutsidePhase = 64,  // the cycle's phase has not begun, or is over
+  kCycleUnknown = 63,    // or closed
+  kOutsidePhase = 64,    // the cycle's phase has not begun, or is over
+  kApprovalNeeded = 65,  // kept; a second person has to agree first
 
   // Positions.
   kLogIncarnationChanged = 70,  // FAILED_PRECONDITION
@@ -79,6 +80,7 @@ enum class Reason {
   kBackupNotConfigured = 99,  // FAILED_PRECONDITION: the hub has no folder for backups
   kBackupRunning = 100,       // ABORTED: one at a time
   kBackupFailed = 101,        // UNAVAILABLE: earlier backups are as they were
+  kReadOnly = 102,            // UNAVAILABLE: the log is not what was signed; a person has to look
 };
 
 struct ReasonInfo {

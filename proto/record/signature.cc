@@ -162,7 +162,10 @@ std::string SigningKey::seed() const {
 }
 
 std::string SigningKey::Sign(absl::string_view type, absl::string_view body) const {
-  const std::string message = Pae(type, body);
+  return SignMessage(Pae(type, body));
+}
+
+std::string SigningKey::SignMessage(absl::string_view message) const {
   std::string signature(kSignatureSizeBytes, '\0');
   size_t size = signature.size();
   const DigestContextPtr context = NewDigestContext();

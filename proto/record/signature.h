@@ -31,6 +31,8 @@ class SigningKey {
   std::string seed() const;
   // 64 bytes over PAE(type, body).
   std::string Sign(absl::string_view type, absl::string_view body) const;
+  // The same over the bytes as they are: see VerifyMessage.
+  std::string SignMessage(absl::string_view message) const;
 
  private:
   struct Impl;

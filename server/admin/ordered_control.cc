@@ -30,6 +30,14 @@ absl::StatusOr<std::vector<auth::ControlRow>> OrderedControl::List(absl::string_
 
 absl::Status OrderedControl::Change(const auth::ControlRow& row,
                                     std::optional<std::string> expected) {
+  return Propose({row.key, std::move(expected), row.value});
+}
+
+absl::Status OrderedControl::Remove(const auth::ControlRow& row) {
+  return Propose({row.key, row.value, std::nullopt});
+}
+
+absl::Status OrderedControl::Propose(sequencer::ControlChange change) {
   // Shared with the answer, which notifies last.
   struct Wait {
     absl::Notification answered;
@@ -37,7 +45,7 @@ absl::Status OrderedControl::Change(const auth::ControlRow& row,
   };
   auto wait = std::make_shared<Wait>();
   sequencer::Proposal proposal;
-  proposal.control = sequencer::ControlChange{row.key, std::move(expected), row.value};
+  proposal.control = std::move(change);
   proposal.done = [wait](const sequencer::Answers& answers) {
     if (!answers.empty()) wait->status = answers.front().status();
     wait->answered.Notify();

@@ -22,8 +22,11 @@ class OrderedControl final : public auth::ControlStore {
 
   absl::StatusOr<std::vector<auth::ControlRow>> List(absl::string_view prefix) override;
   absl::Status Change(const auth::ControlRow& row, std::optional<std::string> expected) override;
+  absl::Status Remove(const auth::ControlRow& row) override;
 
  private:
+  absl::Status Propose(sequencer::ControlChange change);
+
   const storage::EventLog* const log_;
   sequencer::ProposalLog* const proposals_;
 };

@@ -119,17 +119,48 @@ absl::Status CredentialBook::Add(const rows::Credential& credential) {
       return absl::ResourceExhaustedError("this hub keeps no more credentials");
     }
   }
-  LIAISON_RETURN_IF_ERROR(store_->Change(RowOf(credential), std::nullopt));
-  absl::MutexLock lock(&mu_);
-  Keep(credential);
-  return absl::OkStatus();
+  return Write(credential, std::nullopt);
 }
 
 absl::Status CredentialBook::Replace(const rows::Credential& before,
                                      const rows::Credential& after) {
-  LIAISON_RETURN_IF_ERROR(store_->Change(RowOf(after), RowOf(before).value));
+  return Write(after, before);
+}
+
+absl::Status CredentialBook::Write(const rows::Credential& credential,
+                                   const std::optional<rows::Credential>& before) {
+  const auto expected = before ? std::make_optional(RowOf(*before).value) : std::nullopt;
+  const absl::Status written = store_->Change(RowOf(credential), expected);
+  if (absl::IsAborted(written)) LIAISON_RETURN_IF_ERROR(LookAgain(credential.id()));
+  if (!written.ok()) return written;
   absl::MutexLock lock(&mu_);
-  Keep(after);
+  // Else somebody has looked meanwhile, and has this or what came after it.
+  if (ValueOf(credential.id()) == expected) Keep(credential);
+  return absl::OkStatus();
+}
+
+std::optional<std::string> CredentialBook::ValueOf(absl::string_view id) const {
+  auto it = by_id_.find(id);
+  if (it == by_id_.end()) return std::nullopt;
+  return RowOf(it->second).value;
+}
+
+absl::Status CredentialBook::LookAgain(absl::string_view id) {
+  std::optional<std::string> known;
+  {
+    absl::MutexLock lock(&mu_);
+    known = ValueOf(id);
+  }
+  LIAISON_ASSIGN_OR_RETURN(const std::vector<ControlRow> rows,
+                           store_->List(absl::StrCat(kPrefix, id)));
+  rows::Credential credential;
+  if (rows.empty() || rows.front().key != absl::StrCat(kPrefix, id) ||
+      !credential.ParseFromString(rows.front().value)) {
+    return absl::OkStatus();
+  }
+  absl::MutexLock lock(&mu_);
+  // What was read may be old by now, if others have written since.
+  if (ValueOf(id) == known) Keep(std::move(credential));
   return absl::OkStatus();
 }
 
@@ -158,6 +189,22 @@ absl::StatusOr<rows::Credential> CredentialBook::Revoke(absl::string_view id, ab
   const std::optional<rows::Credential> changed = FindById(id);
   if (changed && changed->revoked_us() > 0) return *changed;
   return Error(Reason::kNotFound, "somebody changed it at the same moment; ask again");
+}
+
+absl::StatusOr<std::vector<rows::Credential>> CredentialBook::RevokeWithRenewed(
+    absl::string_view id, absl::Time now) {
+  std::vector<rows::Credential> revoked;
+  LIAISON_ASSIGN_OR_RETURN(revoked.emplace_back(), Revoke(id, now));
+  // Each of them may have been renewed itself.
+  for (size_t i = 0; i < revoked.size(); ++i) {
+    const std::string renewed_from = absl::StrCat("certificate ", revoked[i].id());
+    for (const rows::Credential& credential : ListOf(revoked[i].organisation())) {
+      if (credential.created_by() != renewed_from) continue;
+      LIAISON_ASSIGN_OR_RETURN(rows::Credential with_it, Revoke(credential.id(), now));
+      revoked.push_back(std::move(with_it));
+    }
+  }
+  return revoked;
 }
 
 absl::StatusOr<rows::Credential> CredentialBook::FindGood(const record::Hash& secret_hash,
@@ -194,6 +241,24 @@ std::optional<rows::Credential> CredentialBook::FindById(absl::string_view id) c
   auto it = by_id_.find(id);
   if (it == by_id_.end()) return std::nullopt;
   return it->second;
+}
+
+// What made a credential is the last word of `created_by`: `certificate ID`, `org/name ID`.
+bool CredentialBook::CameOf(absl::string_view id, absl::string_view ancestor) const {
+  // As many steps as there are credentials: a row that was written wrongly leads nobody in circles.
+  for (size_t steps = 0; steps <= by_id_.size(); ++steps) {
+    if (id == ancestor) return true;
+    auto it = by_id_.find(id);
+    if (it == by_id_.end()) return false;
+    const absl::string_view created_by = it->second.created_by();
+    id = created_by.substr(created_by.rfind(' ') + 1);
+  }
+  return false;
+}
+
+bool CredentialBook::AreOfOneHand(absl::string_view id, absl::string_view other) const {
+  absl::MutexLock lock(&mu_);
+  return CameOf(id, other) || CameOf(other, id);
 }
 
 std::vector<rows::Credential> CredentialBook::List(absl::string_view after, size_t most) const {

@@ -38,7 +38,7 @@ struct ControlRow {
   std::string value;
 };
 
-// A ControlStore remembers rows. Both calls are thread-safe and may wait for the disk.
+// A ControlStore remembers rows. All calls are thread-safe and may wait for the disk.
 class ControlStore {
  public:
   virtual ~ControlStore() = default;
@@ -47,6 +47,8 @@ class ControlStore {
   // Writes the row if what stands there is still `expected` (nullopt: nothing). ABORTED otherwise.
   // OK once it is durable.
   virtual absl::Status Change(const ControlRow& row, std::optional<std::string> expected) = 0;
+  // Takes the row away if it is still that.
+  virtual absl::Status Remove(const ControlRow& row) = 0;
 };
 
 namespace pb = ::igf::liaison::v1;
@@ -87,6 +89,10 @@ class CredentialBook {
   absl::Status Replace(const rows::Credential& before, const rows::Credential& after);
   // NOT_FOUND; it as it is now, revoked before or not.
   absl::StatusOr<rows::Credential> Revoke(absl::string_view id, absl::Time now);
+  // The same, and with it the certificates that were renewed from it, at once or over others: they
+  // come after it.
+  absl::StatusOr<std::vector<rows::Credential>> RevokeWithRenewed(absl::string_view id,
+                                                                  absl::Time now);
   // CREDENTIAL_INVALID for a text that is no token of that kind, for one that is unknown, expired
   // or revoked. A used invitation is found.
   absl::StatusOr<rows::Credential> Find(absl::string_view token, record::TokenKind kind,
@@ -95,6 +101,9 @@ class CredentialBook {
   absl::StatusOr<rows::Credential> FindCertificate(const record::Hash& fingerprint,
                                                    absl::Time now) const;
   std::optional<rows::Credential> FindById(absl::string_view id) const;
+  // True iff whoever holds one of the two may hold the other as well: they are the same, or one of
+  // them came of the other, at once or over others: made by it, invited by it, renewed from it.
+  bool AreOfOneHand(absl::string_view id, absl::string_view other) const;
   // By id, at most `most` of those after `after`.
   std::vector<rows::Credential> List(absl::string_view after, size_t most) const;
   // All of that organisation itself, what has ended among it.
@@ -104,6 +113,14 @@ class CredentialBook {
 
  private:
   void Keep(rows::Credential credential) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  absl::Status Write(const rows::Credential& credential,
+                     const std::optional<rows::Credential>& before);
+  // Somebody else has changed the row at this moment: it as it stands now.
+  absl::Status LookAgain(absl::string_view id);
+  // The row as it is known here.
+  std::optional<std::string> ValueOf(absl::string_view id) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  bool CameOf(absl::string_view id, absl::string_view ancestor) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // CREDENTIAL_INVALID unless there is one that is good now.
   absl::StatusOr<rows::Credential> FindGood(const record::Hash& secret_hash,
                                             pb::CredentialKind kind, absl::Time now) const;

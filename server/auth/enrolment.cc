@@ -43,9 +43,10 @@ absl::string_view TokenOfInvitation(absl::string_view text) {
 
 absl::StatusOr<NewCredential> Enrolment::Invite(CredentialRequest request, absl::Time now) {
   request.kind = pb::CREDENTIAL_KIND_INVITATION;
-  const std::vector<rows::Credential> before = book_->ListOf(request.organisation);
   LIAISON_ASSIGN_OR_RETURN(NewCredential made, book_->Make(request, now));
-  for (const rows::Credential& credential : before) {
+  // After it is there: a session that begins from now on sees it, and one before is among these.
+  for (const rows::Credential& credential : book_->ListOf(request.organisation)) {
+    if (credential.id() == made.credential.id()) continue;
     const bool is_open =
         credential.kind() == pb::CREDENTIAL_KIND_INVITATION && credential.used_us() == 0;
     if (!is_open && credential.kind() != pb::CREDENTIAL_KIND_SESSION) continue;
@@ -95,25 +96,38 @@ absl::StatusOr<rows::Credential> Enrolment::Certify(absl::string_view invitation
                                                     absl::string_view request, absl::Time now) {
   const absl::StatusOr<rows::Credential> found = Find(invitation, now);
   if (!found.ok()) return found.status();
-  if (found->used_us() > 0) {
-    // An answer that was lost is given again; another key is somebody else's.
-    if (found->used_for().empty() || found->used_for() != KeyOf(request)) return UsedUp();
-    const std::optional<rows::Credential> made = book_->FindById(found->became());
-    if (made) return *made;
-  }
+  if (found->used_us() > 0) return CertifyUsed(*found, request, now);
   // Before the invitation is used up, or a request that is none would cost it.
-  LIAISON_ASSIGN_OR_RETURN(const rows::Credential certificate,
-                           DraftCertificate(*found, found->became(), request,
-                                            absl::StrCat("invitation ", found->id()), now));
-  if (found->used_us() == 0) {
-    rows::Credential used = *found;
-    used.set_used_us(absl::ToUnixMicros(now));
-    used.set_used_for(KeyOf(request));
-    used.set_became(certificate.id());
-    const absl::Status replaced = book_->Replace(*found, used);
-    if (absl::IsAborted(replaced)) return UsedUp();
-    if (!replaced.ok()) return replaced;
+  LIAISON_ASSIGN_OR_RETURN(
+      const rows::Credential certificate,
+      DraftCertificate(*found, "", request, absl::StrCat("invitation ", found->id()), now));
+  rows::Credential used = *found;
+  used.set_used_us(absl::ToUnixMicros(now));
+  used.set_used_for(KeyOf(request));
+  used.set_became(certificate.id());
+  const absl::Status replaced = book_->Replace(*found, used);
+  if (absl::IsAborted(replaced)) {
+    // Somebody was faster, who may have asked for the same key: then the answer is the same.
+    LIAISON_ASSIGN_OR_RETURN(const rows::Credential changed, Find(invitation, now));
+    return CertifyUsed(changed, request, now);
   }
+  if (!replaced.ok()) return replaced;
+  return AddCertificate(certificate);
+}
+
+absl::StatusOr<rows::Credential> Enrolment::CertifyUsed(const rows::Credential& invitation,
+                                                        absl::string_view request, absl::Time now) {
+  // An answer that was lost is given again; another key is somebody else's.
+  if (invitation.used_for().empty() || invitation.used_for() != KeyOf(request)) return UsedUp();
+  const std::optional<rows::Credential> made = book_->FindById(invitation.became());
+  if (made) return *made;
+  LIAISON_ASSIGN_OR_RETURN(const rows::Credential certificate,
+                           DraftCertificate(invitation, invitation.became(), request,
+                                            absl::StrCat("invitation ", invitation.id()), now));
+  return AddCertificate(certificate);
+}
+
+absl::StatusOr<rows::Credential> Enrolment::AddCertificate(const rows::Credential& certificate) {
   const absl::Status added = book_->Add(certificate);
   // The same request at the same moment: one of the two has signed it.
   if (absl::IsAborted(added)) {
@@ -139,7 +153,19 @@ absl::StatusOr<NewCredential> Enrolment::StartSession(absl::string_view invitati
   wanted.label = found.label();
   wanted.lifetime = kSessionLifetime;
   wanted.created_by = absl::StrCat("invitation ", found.id());
-  return book_->Make(wanted, now);
+  LIAISON_ASSIGN_OR_RETURN(NewCredential made, book_->Make(wanted, now));
+  // A new invitation ends what came of earlier ones, also what begins at the same moment.
+  for (const rows::Credential& other : book_->ListOf(found.organisation())) {
+    const bool is_newer = other.created_us() > found.created_us() ||
+                          (other.created_us() == found.created_us() && other.used_us() == 0);
+    if (other.kind() != pb::CREDENTIAL_KIND_INVITATION || other.id() == found.id() ||
+        other.revoked_us() > 0 || !is_newer) {
+      continue;
+    }
+    LIAISON_RETURN_IF_ERROR(book_->Revoke(made.credential.id(), now).status());
+    return UsedUp();
+  }
+  return made;
 }
 
 absl::StatusOr<rows::Credential> Enrolment::Renew(const Principal& principal,
@@ -158,6 +184,12 @@ absl::StatusOr<rows::Credential> Enrolment::Renew(const Principal& principal,
       const rows::Credential certificate,
       DraftCertificate(*shown, "", request, absl::StrCat("certificate ", shown->id()), now));
   LIAISON_RETURN_IF_ERROR(book_->Add(certificate));
+  // Revoked while the new one was made: it goes with it.
+  const std::optional<rows::Credential> after = book_->FindById(shown->id());
+  if (after && after->revoked_us() > 0) {
+    LIAISON_RETURN_IF_ERROR(book_->Revoke(certificate.id(), now).status());
+    return Error(Reason::kCredentialInvalid, "the certificate has been revoked");
+  }
   return certificate;
 }
 

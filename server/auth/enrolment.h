@@ -45,6 +45,10 @@ class Enrolment {
                                          absl::Time now);
 
  private:
+  // REQUIRES: the invitation has been used.
+  absl::StatusOr<rows::Credential> CertifyUsed(const rows::Credential& invitation,
+                                               absl::string_view request, absl::Time now);
+  absl::StatusOr<rows::Credential> AddCertificate(const rows::Credential& certificate);
   absl::StatusOr<rows::Credential> DraftCertificate(const rows::Credential& of,
                                                     absl::string_view id, absl::string_view request,
                                                     const std::string& created_by, absl::Time now);

@@ -92,11 +92,18 @@ absl::Status HubCertificates::RefreshCertificate(absl::Time now) {
 absl::Status HubCertificates::RefreshRevoked(absl::Time now) {
   const uint64_t revocations = book_->revocations();
   const bool is_first = lists_ == 0;
-  if (!is_first && revocations == listed_revocations_ && now - listed_ < kRevocationListInterval) {
+  // Where the clock was set back, an earlier list is not yet good, and this one is the only one;
+  // and good again, and the later one, when the clock is where it was: then it takes another.
+  const bool is_back = now < listed_;
+  const bool is_overtaken = listed_ < latest_listed_ && now > latest_listed_;
+  if (!is_first && !is_back && !is_overtaken && revocations == listed_revocations_ &&
+      now - listed_ < kRevocationListInterval) {
     return absl::OkStatus();
   }
   // OpenSSL believes the later of two lists, and counts in seconds.
-  if (!is_first && absl::ToUnixSeconds(now) <= absl::ToUnixSeconds(listed_)) {
+  const int64_t now_s = absl::ToUnixSeconds(now);
+  if (!is_first &&
+      (now_s == absl::ToUnixSeconds(listed_) || now_s == absl::ToUnixSeconds(latest_listed_))) {
     return absl::OkStatus();
   }
   std::vector<std::string> serials;
@@ -124,6 +131,7 @@ absl::Status HubCertificates::RefreshRevoked(absl::Time now) {
       authority_->RevocationList(serials, now)));
   ++lists_;
   listed_ = now;
+  latest_listed_ = std::max(latest_listed_, now);
   listed_revocations_ = revocations;
   return absl::OkStatus();
 }

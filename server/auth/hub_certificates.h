@@ -63,6 +63,7 @@ class HubCertificates {
   // Of whoever refreshes.
   absl::Time certificate_end_ = absl::InfinitePast();
   absl::Time listed_ = absl::InfinitePast();
+  absl::Time latest_listed_ = absl::InfinitePast();  // a clock that was set back has been there
   uint64_t listed_revocations_ = 0;
   int lists_ = 0;
 

@@ -29,6 +29,20 @@ absl::Status BackupKeeper::BackUp(Job job) {
   return absl::OkStatus();
 }
 
+absl::StatusOr<std::vector<storage::BackupInfo>> BackupKeeper::Holding(uint64_t sequence,
+                                                                       uint64_t redaction) const {
+  std::vector<storage::BackupInfo> holding;
+  if (options_.folder.empty()) return holding;
+  absl::StatusOr<std::vector<storage::BackupInfo>> all = storage::ListBackups(options_.folder);
+  if (absl::IsNotFound(all.status())) return holding;
+  if (!all.ok()) return all.status();
+  for (storage::BackupInfo& info : *all) {
+    const bool is_older = info.log_id != log_->log_id() || info.head.sequence < redaction;
+    if (is_older && info.head.sequence >= sequence) holding.push_back(std::move(info));
+  }
+  return holding;
+}
+
 void BackupKeeper::Stop() {
   {
     absl::MutexLock lock(&mu_);

@@ -2,9 +2,11 @@
 #ifndef LIAISON_SERVER_BACKUP_BACKUP_KEEPER_H_
 #define LIAISON_SERVER_BACKUP_BACKUP_KEEPER_H_
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <thread>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
@@ -32,6 +34,13 @@ class BackupKeeper {
   // BACKUP_RUNNING while there is one; UNAVAILABLE, SHUTTING_DOWN after Stop. `done` is not called
   // then.
   absl::Status BackUp(Job job);
+  // Returns once the words that the redactions after sequence `after` erased are in no file of the
+  // log.
+  absl::Status ClearErased(uint64_t after) { return log_->CompactErased(after); }
+  // The backups that hold the event `sequence` as it was before its redaction, oldest first; of an
+  // earlier incarnation of the log, those that may.
+  absl::StatusOr<std::vector<storage::BackupInfo>> Holding(uint64_t sequence,
+                                                           uint64_t redaction) const;
   // Ends the one that is being made, and takes no more.
   void Stop();
 

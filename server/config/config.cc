@@ -139,6 +139,41 @@ const std::vector<Setting>& Settings() {
          c->socket = v;
          return absl::OkStatus();
        }},
+      {"witness_policy",
+       "C2SP tlog-policy: who is to cosign the log's checkpoints; without it nobody is asked",
+       [](const std::string& v, Config* c) {
+         c->witness_policy = v;
+         return absl::OkStatus();
+       }},
+      {"witnessed_logs", "the same form: the logs whose checkpoints this hub cosigns",
+       [](const std::string& v, Config* c) {
+         c->witnessed_logs = v;
+         return absl::OkStatus();
+       }},
+      {"four_eyes",
+       "actions that take a second person, with commas: adopt-decision; without it there are none",
+       [](const std::string& v, Config* c) {
+         c->four_eyes.clear();
+         for (absl::string_view action : absl::StrSplit(v, ',', absl::SkipWhitespace())) {
+           c->four_eyes.emplace_back(absl::StripAsciiWhitespace(action));
+         }
+         return absl::OkStatus();
+       }},
+      {"max_connections",
+       "connections at once; without it as many as the limit of open files leaves room for",
+       [](const std::string& v, Config* c) {
+         return SetNumber(v, "connections", 100000, &c->max_connections);
+       }},
+      {"max_connections_per_address",
+       "connections at once from one IPv4 address, or one /64 of IPv6, with TLS [64]",
+       [](const std::string& v, Config* c) {
+         return SetNumber(v, "connections", 100000, &c->max_connections_per_address);
+       }},
+      {"max_connection_age_s",
+       "with TLS, a connection is asked to come back anew after so long [3600]",
+       [](const std::string& v, Config* c) {
+         return SetNumber(v, "seconds", 604800, &c->max_connection_age_s);
+       }},
   };
   return *settings;
 }
@@ -225,6 +260,7 @@ Examples:
   liaisond --data-dir /var/lib/liaison --keys-dir /etc/liaison/keys --hosts hub.example.org \
     --listen 0.0.0.0:7410
   liaisond verify-backup --from /var/backups/liaison
+  liaisond scrub --data-dir /var/lib/liaison
   liaisond restore --from /var/backups/liaison --data-dir /var/lib/liaison
   LIAISON_DATA_DIR=/var/lib/liaison liaisond --config /etc/liaison/liaisond.toml
 

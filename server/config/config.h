@@ -26,9 +26,15 @@ struct Config {
   size_t backup_keep = 7;
   std::string keys_dir;  // of the certificate authority; empty: no TLS
   std::vector<std::string> hosts = {
-      "localhost"};    // by which partners reach the hub, the first above all
-  std::string web;     // `https://hub.example.org`, where liaison-web is
-  std::string socket;  // a Unix socket for liaison-web; empty: none
+      "localhost"};                        // by which partners reach the hub, the first above all
+  std::string web;                         // `https://hub.example.org`, where liaison-web is
+  std::string socket;                      // a Unix socket for liaison-web; empty: none
+  std::string witness_policy;              // file: who is to cosign our checkpoints; empty: nobody
+  std::string witnessed_logs;              // file: whose checkpoints we cosign; empty: nobody's
+  std::vector<std::string> four_eyes;      // actions that take a second person, `adopt-decision`
+  size_t max_connections = 0;              // 0: as many as there are files for
+  size_t max_connections_per_address = 0;  // 0: what the wire room says
+  size_t max_connection_age_s = 3600;
 };
 
 // A Request is what the command line asks for: to run with a configuration, or to print a text.

@@ -11,6 +11,14 @@ namespace {
 constexpr char kVerify[] = "verify-backup";
 constexpr char kRestore[] = "restore";
 constexpr char kInit[] = "init";
+constexpr char kScrub[] = "scrub";
+
+constexpr char kScrubExamples[] = R"(
+Examples:
+  liaisond scrub --data-dir /var/lib/liaison --keys-dir /etc/liaison/keys
+
+Reads every byte of a log that no hub has open, and what was signed of it; changes nothing. What was
+found is one line of JSON on standard output; the exit code is 7 where something is damaged.)";
 
 constexpr char kInitExamples[] = R"(
 Examples:
@@ -40,7 +48,8 @@ start again. What was erased after the backup is erased again.
 }  // namespace
 
 bool IsOffline(const std::vector<std::string>& args) {
-  return !args.empty() && (args[0] == kVerify || args[0] == kRestore || args[0] == kInit);
+  return !args.empty() &&
+         (args[0] == kVerify || args[0] == kRestore || args[0] == kInit || args[0] == kScrub);
 }
 
 namespace {
@@ -70,6 +79,11 @@ void AddInitOptions(CLI::App* app, OfflineCommand* command) {
                 "another administrator, where the files of the first are lost");
 }
 
+void AddScrubOptions(CLI::App* app, OfflineCommand* command) {
+  app->add_option("--data-dir", command->data_dir, "folder of the log")->required();
+  app->add_option("--keys-dir", command->keys_dir, "folder of the keys [DATA_DIR/keys]");
+}
+
 struct Words {
   const char* description;
   const char* examples;
@@ -80,6 +94,9 @@ Words WordsOf(OfflineCommand::What what) {
     case OfflineCommand::What::kInit:
       return {"Makes what a hub on the open Internet needs: keys, a log, an administrator.",
               kInitExamples};
+    case OfflineCommand::What::kScrub:
+      return {"Looks for damage in a log, and compares it with what was signed of it.",
+              kScrubExamples};
     case OfflineCommand::What::kRestore:
       return {"Makes a log of a backup, in an empty folder.", kRestoreExamples};
     case OfflineCommand::What::kVerify:
@@ -94,11 +111,14 @@ absl::StatusOr<OfflineCommand> ParseOffline(const std::vector<std::string>& args
   OfflineCommand command;
   if (args[0] == kRestore) command.what = OfflineCommand::What::kRestore;
   if (args[0] == kInit) command.what = OfflineCommand::What::kInit;
+  if (args[0] == kScrub) command.what = OfflineCommand::What::kScrub;
   const Words words = WordsOf(command.what);
   CLI::App app(words.description, absl::StrCat("liaisond ", args[0]));
   app.footer(words.examples);
   if (command.what == OfflineCommand::What::kInit) {
     AddInitOptions(&app, &command);
+  } else if (command.what == OfflineCommand::What::kScrub) {
+    AddScrubOptions(&app, &command);
   } else {
     AddBackupOptions(&app, &command);
   }

@@ -12,14 +12,14 @@
 namespace liaison::config {
 
 struct OfflineCommand {
-  enum class What { kVerify, kRestore, kInit };
+  enum class What { kVerify, kRestore, kInit, kScrub };
   What what = What::kVerify;
   std::string from;      // the folder of backups
   uint32_t number = 0;   // 0: the newest
-  std::string data_dir;  // of kRestore and kInit
+  std::string data_dir;  // of kRestore, kInit and kScrub
   bool progress = false;
+  std::string keys_dir;  // of kInit and kScrub
   // Of kInit.
-  std::string keys_dir;
   std::string hub = "igf";
   std::vector<std::string> hosts = {"localhost"};
   int port = 7410;

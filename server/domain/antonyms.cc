@@ -1,10 +1,9 @@
 #include "server/domain/antonyms.h"
 
 #include <iterator>
-#include <map>
 #include <string>
-#include <utility>
 
+#include "absl/container/btree_map.h"
 #include "absl/strings/str_split.h"
 #include "server/domain/words.h"
 
@@ -52,7 +51,8 @@ constexpr Pair kPairs[] = {
     {"zh", "加强", "削弱"},
 };
 
-using Table = std::map<std::pair<std::string, std::string>, Antonym>;
+// By language, and by the key of the word.
+using Table = absl::btree_map<std::string, absl::btree_map<std::string, Antonym>>;
 
 Table Listed() {
   Table table;
@@ -60,7 +60,7 @@ Table Listed() {
     for (const bool second : {false, true}) {
       const char* const words = second ? kPairs[pair].other : kPairs[pair].one;
       for (absl::string_view word : absl::StrSplit(words, ' ')) {
-        table.try_emplace({kPairs[pair].language, KeyOfWord(word)}, Antonym{pair, second});
+        table[kPairs[pair].language].try_emplace(KeyOfWord(word), Antonym{pair, second});
       }
     }
   }
@@ -71,8 +71,10 @@ Table Listed() {
 
 std::optional<Antonym> FindAntonym(absl::string_view language, absl::string_view key) {
   static const Table& table = *new Table(Listed());
-  const auto at = table.find({std::string(language), std::string(key)});
-  return at == table.end() ? std::nullopt : std::optional<Antonym>(at->second);
+  const auto of = table.find(language);
+  if (of == table.end()) return std::nullopt;
+  const auto at = of->second.find(key);
+  return at == of->second.end() ? std::nullopt : std::optional<Antonym>(at->second);
 }
 
 }  // namespace liaison::domain

@@ -15,6 +15,7 @@
 #include "proto/record/macros.h"
 #include "proto/record/names.h"
 #include "server/domain/columns.h"
+#include "server/domain/counted.h"
 
 namespace liaison::domain {
 
@@ -560,18 +561,20 @@ void ExplainUncounted(const RadarTopic& topic, std::vector<std::string>* sentenc
   const RadarIndividuals& apart = topic.individuals;
   if (apart.events > apart.unregistered_events) {
     sentences->push_back(absl::StrCat("Individuals are counted apart and lift nothing: ",
-                                      apart.events - apart.unregistered_events, " inputs on ",
-                                      topic.topic, "."));
+                                      Counted(apart.events - apart.unregistered_events, "input"),
+                                      " on ", topic.topic, "."));
   }
   if (apart.unregistered_events > 0) {
-    sentences->push_back(absl::StrCat(
-        "Names that are not registered are counted apart and lift nothing: ",
-        apart.unregistered_events, " inputs on ", topic.topic, " in ", apart.unregistered_names,
-        apart.unregistered_names == 1 ? " name." : " names."));
+    sentences->push_back(
+        absl::StrCat("Names that are not registered are counted apart and lift nothing: ",
+                     Counted(apart.unregistered_events, "input"), " on ", topic.topic, " in ",
+                     Counted(apart.unregistered_names, "name"), "."));
   }
   if (!topic.objects.empty()) {
-    sentences->push_back(absl::StrCat("Objections take nothing away: ", topic.objects.size(),
-                                      " organisations object on ", topic.topic, "."));
+    sentences->push_back(
+        absl::StrCat("Objections take nothing away: ",
+                     Counted(topic.objects.size(), "organisation objects", "organisations object"),
+                     " on ", topic.topic, "."));
   }
 }
 
@@ -635,9 +638,9 @@ void TopicTally::Lend(const Speaker& contributor, absl::Span<const uint64_t> seq
 
 void TopicTally::Add(const PositionOnTopic& position) {
   const std::string& organisation = position.contributor->organisation;
-  if (!organisation.empty() && record::IsWithinOrganisation(position.on_words_of, organisation)) {
-    return;
-  }
+  const bool is_own = record::IsWithinOrganisation(position.on_words_of, organisation) ||
+                      record::IsWithinOrganisation(position.on_words_for, organisation);
+  if (is_own && !organisation.empty()) return;
   EventSet Voice::*events = nullptr;
   if (position.kind == pb::POSITION_KIND_SUPPORT) events = &Voice::supports;
   if (position.kind == pb::POSITION_KIND_RESERVE) events = &Voice::reserves;
@@ -677,10 +680,12 @@ absl::StatusOr<std::vector<RadarTopic>> RankTopics(const RadarInput& input,
   size_t wanted = 0;
   bool before = false;  // the one before it is
   for (RadarTopic& topic : topics) {
-    const bool is_wanted =
-        wanted < arguments.most_explained &&
-        (arguments.explained.empty() || arguments.explained.count(topic.topic) > 0);
-    if (is_wanted) ++wanted;
+    bool is_wanted = arguments.explained.empty() || arguments.explained.count(topic.topic) > 0;
+    if (is_wanted) {
+      const size_t place = wanted++;
+      is_wanted = place >= arguments.passed_over &&
+                  place - arguments.passed_over < arguments.most_explained;
+    }
     // The next one too, so that Explain has both.
     if (is_wanted || before) {
       const std::string name = topic.topic;

@@ -65,9 +65,10 @@ struct PositionOnTopic {
   uint64_t sequence = 0;
   Speaker contributor;
   igf::liaison::v1::PositionKind kind = igf::liaison::v1::POSITION_KIND_UNSPECIFIED;
-  // The organisation whose words it is on, a name that outlives this: who agrees with themselves
-  // supports nothing.
+  // The organisation whose words it is on, and the one that these count for, names that outlive
+  // this: who agrees with themselves supports nothing.
   absl::string_view on_words_of;
+  absl::string_view on_words_for;
 };
 
 // What one organisation said on one topic, or the individuals of one group and region.
@@ -159,6 +160,7 @@ struct RadarArguments {
   // So many topics, of these unless there are none, are told with what is behind their numbers, and
   // the next one after each; the others have scores and counts alone.
   size_t most_explained = std::numeric_limits<size_t>::max();
+  size_t passed_over = 0;  // before these
   std::set<std::string> explained;
   // How many events are named for each voice behind a number; the number of all is told as well.
   size_t events_per_voice = std::numeric_limits<size_t>::max();

@@ -14,8 +14,10 @@ struct Speed {
 constexpr Speed kSpeeds[] = {{"ar", 138}, {"zh", 158}, {"en", 228}, {"fr", 195}, {"es", 218}};
 constexpr uint64_t kMean = 184;
 
+// Empty is `und`, which is the word for it.
 std::string BaseOf(absl::string_view language) {
-  return absl::AsciiStrToLower(language.substr(0, language.find('-')));
+  std::string base = absl::AsciiStrToLower(language.substr(0, language.find('-')));
+  return base.empty() ? "und" : base;
 }
 
 }  // namespace

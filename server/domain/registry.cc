@@ -24,8 +24,8 @@ const RegisteredKey* Registry::FindKey(const record::Hash& key_hash) const {
   return it == keys_.end() ? nullptr : &it->second;
 }
 
-bool Registry::KeyIsValid(const RegisteredKey& key, absl::string_view author) const {
-  return key.organisation == author && key.added < size_ && !(key.revoked && *key.revoked < size_);
+bool Registry::KeyWasValid(const RegisteredKey& key, absl::string_view author, uint64_t size) {
+  return key.organisation == author && key.added < size && !(key.revoked && *key.revoked < size);
 }
 
 bool Registry::IsOfKind(absl::string_view organisation, pb::OrganisationKind kind) const {

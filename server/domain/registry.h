@@ -39,7 +39,11 @@ class Registry {
   const pb::OrganisationFacts* FindNearest(absl::string_view organisation) const;
   const RegisteredKey* FindKey(const record::Hash& key_hash) const;
   // True iff the key may sign for `author` at this registry size.
-  bool KeyIsValid(const RegisteredKey& key, absl::string_view author) const;
+  bool KeyIsValid(const RegisteredKey& key, absl::string_view author) const {
+    return KeyWasValid(key, author, size_);
+  }
+  // The same at an earlier size.
+  static bool KeyWasValid(const RegisteredKey& key, absl::string_view author, uint64_t size);
   // True iff the organisation is registered with that kind.
   bool IsOfKind(absl::string_view organisation, pb::OrganisationKind kind) const;
 

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/domain/columns.h"
+#include "server/domain/counted.h"
 
 namespace liaison::domain {
 
@@ -33,14 +34,14 @@ std::optional<double> Ratio(const std::optional<double>& above,
   return *above / *below;
 }
 
-struct Counted {
+struct Counts {
   const Breakdown& inputs;
   const Breakdown& participants;
   const Breakdown& nris;
 };
 
 template <typename Value>
-RepresentationRow RowOf(Value value, const Counted& counted) {
+RepresentationRow RowOf(Value value, const Counts& counted) {
   RepresentationRow row;
   row.column = std::string(ColumnOf(value));
   row.inputs = counted.inputs.count(value);
@@ -69,15 +70,16 @@ void Compare(std::vector<RepresentationRow>* rows) {
 
 // Rows beside the columns, where there is something in them.
 template <typename Value>
-void AddFurther(Value value, const Counted& counted, std::vector<RepresentationRow>* rows) {
+void AddFurther(Value value, const Counts& counted, std::vector<RepresentationRow>* rows) {
   RepresentationRow row = RowOf(value, counted);
   if (row.inputs + row.participants + row.nris > 0) rows->push_back(std::move(row));
 }
 
 std::string InWords(absl::string_view of, uint64_t count) {
-  if (of == "inputs") return absl::StrCat(count == 0 ? "no" : absl::StrCat(count), " inputs");
-  if (of == "nris") return absl::StrCat(count == 0 ? "no" : absl::StrCat(count), " initiatives");
-  return absl::StrCat(count == 0 ? "no" : absl::StrCat(count), " participants");
+  const absl::string_view one = of == "inputs" ? "input"
+                                : of == "nris" ? "initiative"
+                                               : "participant";
+  return count == 0 ? absl::StrCat("no ", one, "s") : Counted(count, one);
 }
 
 // The counts of one row, or of all.
@@ -140,7 +142,7 @@ uint64_t Breakdown::count(pb::Region region) const { return CountIn(regions_, re
 
 Representation Represent(const Breakdown& inputs, const Breakdown& participants,
                          const Breakdown& nris) {
-  const Counted counted{inputs, participants, nris};
+  const Counts counted{inputs, participants, nris};
   Representation all;
   all.inputs = inputs.total();
   all.participants = participants.total();

@@ -18,6 +18,7 @@
 #include "proto/record/errors.h"
 #include "proto/record/macros.h"
 #include "server/domain/antonyms.h"
+#include "server/domain/vocabulary.h"
 
 namespace liaison::domain {
 namespace {
@@ -73,6 +74,7 @@ struct Stance {
 struct Version {
   std::string language;  // `fr`
   bool translated = false;
+  bool read_as = false;  // its language is not named
   Vector whole;
   Vector title;
   Vector text;
@@ -90,14 +92,6 @@ struct Document {
   std::vector<Version> versions;
   Vector codes;
   Vector marks;  // codes, and names that are the same in any language
-};
-
-struct Term {
-  std::string form;  // as it was first met
-  bool is_code = false;
-  std::string language;         // empty for marks
-  std::vector<size_t> bearers;  // documents, ascending
-  double rarity = 0;
 };
 
 // Two documents worth looking at, the smaller one first.
@@ -182,8 +176,32 @@ bool Has(const std::vector<size_t>& settled, size_t term) {
   return std::binary_search(settled.begin(), settled.end(), term);
 }
 
+// Where it is not named. What is of no language at all, codes and names, has none.
+constexpr absl::string_view kUndetermined = "und";
+
 std::string BaseOf(absl::string_view language) {
-  return absl::AsciiStrToLower(language.substr(0, language.find('-')));
+  std::string base = absl::AsciiStrToLower(language.substr(0, language.find('-')));
+  return base.empty() ? std::string(kUndetermined) : base;
+}
+
+// Those that the most texts are in.
+std::vector<std::string> CommonLanguages(const std::vector<SimilarityText>& texts) {
+  std::map<std::string, size_t> counts;
+  for (const SimilarityText& text : texts) {
+    std::set<std::string> of_text;
+    for (const TextVersion& version : text.versions) of_text.insert(BaseOf(version.language));
+    for (const std::string& language : of_text) ++counts[language];
+  }
+  counts.erase(std::string(kUndetermined));
+  std::vector<std::pair<size_t, std::string>> ranked;
+  ranked.reserve(counts.size());
+  for (const auto& [language, count] : counts) ranked.emplace_back(texts.size() - count, language);
+  std::sort(ranked.begin(), ranked.end());
+  std::vector<std::string> languages;
+  for (const auto& [rank, language] : ranked) {
+    if (languages.size() < kMaxReadAs) languages.push_back(language);
+  }
+  return languages;
 }
 
 // In that language it turns round what comes next.
@@ -225,12 +243,14 @@ bool IsInternational(const Word& word, absl::string_view language) {
 
 size_t SizeOf(const TextVersion& version) { return version.title.size() + version.text.size(); }
 
-// How much may be read of each version, so that all of them are `most` or less.
-size_t ReadBytes(const std::vector<SimilarityText>& texts, size_t most) {
+// How much may be read of each version, so that all of them are `most` or less. What is in no named
+// language is read in `common` more.
+size_t ReadBytes(const std::vector<SimilarityText>& texts, size_t common, size_t most) {
   std::vector<size_t> sizes;
   for (const SimilarityText& text : texts) {
     for (size_t i = 0; i < text.versions.size() && i < kMaxVersions; ++i) {
-      sizes.push_back(std::min(SizeOf(text.versions[i]), kMaxVersionSizeBytes));
+      const size_t times = BaseOf(text.versions[i].language) == kUndetermined ? 1 + common : 1;
+      sizes.insert(sizes.end(), times, std::min(SizeOf(text.versions[i]), kMaxVersionSizeBytes));
     }
   }
   std::sort(sizes.begin(), sizes.end());
@@ -255,8 +275,11 @@ absl::string_view Beginning(absl::string_view text, size_t most) {
 class Corpus {
  public:
   Corpus(const std::vector<SimilarityText>& texts, const StopList& stop_list,
-         WordSplitter* splitter, size_t read_bytes)
-      : stop_list_(stop_list), splitter_(splitter), read_bytes_(read_bytes) {
+         WordSplitter* splitter, size_t read_bytes, std::vector<std::string> common_languages)
+      : splitter_(splitter),
+        read_bytes_(read_bytes),
+        common_languages_(std::move(common_languages)),
+        terms_(stop_list) {
     std::vector<const SimilarityText*> sorted;
     sorted.reserve(texts.size());
     for (const SimilarityText& text : texts) sorted.push_back(&text);
@@ -303,10 +326,7 @@ class Corpus {
                 double least_score) const;
   std::vector<size_t> InTurn(const std::vector<size_t>& list) const;
   void Read(const SimilarityText& text);
-  void ReadVersion(const TextVersion& version, Document* document);
-  size_t TermOf(const std::string& key, absl::string_view form, const std::string& language,
-                bool is_code);
-  void Bear(size_t term, size_t document);
+  void ReadVersion(const TextVersion& version, const std::string& language, Document* document);
   // How many, each whom nobody knows being one.
   size_t SpeakersOf(const std::vector<size_t>& documents);
   void Weigh();
@@ -315,13 +335,12 @@ class Corpus {
   void Say(const Scored& scored, SimilarPair* pair) const;
   std::vector<SharedWord> InForms(const Terms& terms, double share, bool codes) const;
 
-  const StopList& stop_list_;
   WordSplitter* const splitter_;
   const size_t read_bytes_;
+  const std::vector<std::string> common_languages_;
   size_t cut_ = 0;
   std::vector<Document> documents_;
-  std::vector<Term> terms_;
-  std::map<std::string, size_t> by_key_;
+  Vocabulary terms_;
   std::map<std::string, std::vector<size_t>> of_language_;  // documents
   std::map<absl::string_view, size_t> speakers_;
   size_t speakers_used_ = 0;
@@ -329,43 +348,34 @@ class Corpus {
   size_t counts_ = 0;
 };
 
-size_t Corpus::TermOf(const std::string& key, absl::string_view form, const std::string& language,
-                      bool is_code) {
-  const auto [it, is_new] = by_key_.emplace(absl::StrCat(language, "\n", key), terms_.size());
-  if (is_new) terms_.push_back({std::string(form), is_code, language, {}, 0});
-  return it->second;
-}
-
-void Corpus::Bear(size_t term, size_t document) {
-  std::vector<size_t>& bearers = terms_[term].bearers;
-  if (bearers.empty() || bearers.back() != document) bearers.push_back(document);
-}
-
-void Corpus::ReadVersion(const TextVersion& version, Document* document) {
+void Corpus::ReadVersion(const TextVersion& version, const std::string& language,
+                         Document* document) {
   Version read;
-  read.language = BaseOf(version.language);
+  read.language = language;
   read.translated = version.translated;
+  read.read_as = language != BaseOf(version.language);
   read.title_alone = version.text.empty();
+  Vocabulary::Words* const words = terms_.WordsOf(read.language);
   bool negated = false;
   const auto add = [&](const Word& word, bool of_title) {
     if (IsNegation(word.form, read.language)) {
       negated = true;
       return;
     }
-    if (stop_list_.Find(word.key) != nullptr) return;
-    const size_t term = TermOf(word.key, word.form, read.language, false);
-    Bear(term, documents_.size());
+    const size_t term = terms_.NumberOf(word, words);
+    if (terms_[term].connects_nothing) return;
+    terms_.Bear(term, documents_.size());
     read.whole.terms.emplace_back(term, of_title ? kTitle : 1);
     (of_title ? read.title : read.text).terms.emplace_back(term, 1);
     Turned& turned = of_title ? read.title_turned : read.text_turned;
     (negated ? turned.with : turned.without).push_back(term);
-    if (const auto antonym = FindAntonym(read.language, word.key)) {
+    if (const auto& antonym = terms_[term].antonym) {
       (of_title ? read.title_stances : read.text_stances).push_back({*antonym, negated, term});
     }
     negated = false;
     if (!IsInternational(word, read.language)) return;
-    const size_t mark = TermOf(word.key, word.form, "", false);
-    Bear(mark, documents_.size());
+    const size_t mark = terms_.NameOf(word);
+    terms_.Bear(mark, documents_.size());
     document->marks.terms.emplace_back(mark, 1);
   };
   const absl::string_view title = Beginning(version.title, read_bytes_);
@@ -393,8 +403,8 @@ void Corpus::Read(const SimilarityText& text) {
   if (document.speaker == speakers_used_) ++speakers_used_;
   for (const std::string& topic : text.topics) {
     if (topic == "unspecified") continue;
-    const size_t term = TermOf(topic, topic, "", true);
-    Bear(term, documents_.size());
+    const size_t term = terms_.CodeOf(topic);
+    terms_.Bear(term, documents_.size());
     document.marks.terms.emplace_back(term, 1);
   }
   Settle(&document.marks.terms);
@@ -403,8 +413,14 @@ void Corpus::Read(const SimilarityText& text) {
   bool cut = text.versions.size() > kMaxVersions;
   for (size_t i = 0; i < text.versions.size() && i < kMaxVersions; ++i) {
     cut = cut || SizeOf(text.versions[i]) > read_bytes_;
-    ReadVersion(text.versions[i], &document);
-    languages.insert(document.versions.back().language);
+    const std::string language = BaseOf(text.versions[i].language);
+    ReadVersion(text.versions[i], language, &document);
+    languages.insert(language);
+    if (language != kUndetermined) continue;
+    for (const std::string& other : common_languages_) {
+      ReadVersion(text.versions[i], other, &document);
+      languages.insert(other);
+    }
   }
   if (cut) ++cut_;
   Settle(&document.marks.terms);
@@ -433,7 +449,7 @@ void Corpus::Weigh() {
   for (const auto& [language, documents] : of_language_) {
     speakers[language] = SpeakersOf(documents);
   }
-  for (Term& term : terms_) {
+  for (Term& term : terms_.terms()) {
     term.rarity = std::log((static_cast<double>(speakers[term.language]) + kOtherTexts) /
                            (static_cast<double>(SpeakersOf(term.bearers)) + 1));
   }
@@ -470,15 +486,23 @@ Corpus::Bearers Corpus::Found() const {
     if (some.size() > most) some.resize(most);
     return some;
   };
+  const auto list = [&](const Terms& words, size_t d) {
+    for (const size_t term : rarest(words, kRareWords)) {
+      std::vector<size_t>& with = lists.by_word[term];
+      if (with.empty() || with.back() != d) with.push_back(d);
+    }
+  };
   for (size_t d = 0; d < documents_.size(); ++d) {
     Terms words;
     for (const Version& version : documents_[d].versions) {
-      words.insert(words.end(), version.whole.terms.begin(), version.whole.terms.end());
+      // The same words once more, which would leave no room for others.
+      if (version.read_as) {
+        list(version.whole.terms, d);
+      } else {
+        words.insert(words.end(), version.whole.terms.begin(), version.whole.terms.end());
+      }
     }
-    for (const size_t term : rarest(words, kRareWords)) {
-      std::vector<size_t>& list = lists.by_word[term];
-      if (list.empty() || list.back() != d) list.push_back(d);
-    }
+    list(words, d);
     std::vector<size_t> marks = rarest(documents_[d].marks.terms, kMarksOfText);
     std::sort(marks.begin(), marks.end());
     for (size_t i = 0; i < marks.size(); ++i) {
@@ -578,6 +602,9 @@ std::vector<Candidate> Corpus::Candidates(uint64_t only) const {
   const std::vector<Candidate> by_marks = ByMarks(found);
   const std::vector<std::vector<uint32_t>> by_words = Neighbours(found);
   std::vector<Candidate> pairs;
+  size_t most = by_marks.size();
+  for (const std::vector<uint32_t>& of : by_words) most += of.size();
+  pairs.reserve(most);
   auto marks = by_marks.begin();
   for (size_t first = 0; first < by_words.size(); ++first) {
     for (const size_t second : by_words[first]) {
@@ -724,6 +751,12 @@ void Corpus::Say(const Scored& scored, SimilarPair* pair) const {
     if (pair->second_translated) by.push_back(absl::StrCat(pair->second));
     why.push_back(absl::StrCat("Compared in ", in, ", by the translation of ",
                                absl::StrJoin(by, " and of "), "."));
+  } else if (pair->first_read_as || pair->second_read_as) {
+    std::vector<std::string> of;
+    if (pair->first_read_as) of.push_back(absl::StrCat(pair->first));
+    if (pair->second_read_as) of.push_back(absl::StrCat(pair->second));
+    why.push_back(absl::StrCat("Compared in ", in, "; of ", absl::StrJoin(of, " and of "),
+                               " nobody has said in which language it is."));
   } else {
     why.push_back(absl::StrCat("Compared in ", in, ", in which both are written."));
   }
@@ -882,9 +915,11 @@ SimilarPair Corpus::Explain(const Scored& scored) const {
     const Version& one = *scored.of_first;
     const Version& other = *scored.of_second;
     const double share = ShareOfWords(*a.text, *b.text);
-    pair.language = one.language;
+    if (one.language != kUndetermined) pair.language = one.language;
     pair.first_translated = one.translated;
     pair.second_translated = other.translated;
+    pair.first_read_as = one.read_as;
+    pair.second_read_as = other.read_as;
     pair.words = InForms(
         OfTitles(one, other) ? Shared(one.title, other.title) : Shared(one.whole, other.whole),
         share, false);
@@ -914,8 +949,9 @@ absl::StatusOr<SimilarTexts> FindSimilar(const std::vector<SimilarityText>& text
     }
   }
   SimilarTexts result;
-  result.read_bytes = ReadBytes(texts, arguments.most_bytes);
-  const Corpus corpus(texts, stop_list, splitter, result.read_bytes);
+  std::vector<std::string> common_languages = CommonLanguages(texts);
+  result.read_bytes = ReadBytes(texts, common_languages.size(), arguments.most_bytes);
+  const Corpus corpus(texts, stop_list, splitter, result.read_bytes, std::move(common_languages));
   result.cut = corpus.cut();
   std::vector<Scored> scored;
   const std::vector<Candidate> candidates = corpus.Candidates(arguments.only);

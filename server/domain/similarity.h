@@ -25,6 +25,8 @@ namespace liaison::domain {
 inline constexpr size_t kRareWords = 24;
 inline constexpr size_t kNeighbours = 16;
 inline constexpr size_t kMaxVersions = 8;  // of one text
+inline constexpr size_t kMaxReadAs =
+    6;  // languages, where its own is not named, each a text of its own
 // What is read of a version, from its beginning: so many bytes, and less where all texts together
 // would be more than the other number; then of the longest less, and of all of those the same.
 inline constexpr size_t kMaxVersionSizeBytes = 8000;
@@ -37,7 +39,9 @@ inline constexpr size_t kMaxOwnPairs = 20;
 
 // The words of a text in one language.
 struct TextVersion {
-  std::string language;  // BCP 47; `pt-BR` and `pt` are compared
+  // BCP 47; `pt-BR` and `pt` are compared. Of whom it is not named, empty or `und`, is read as if
+  // in each language that the most others are in.
+  std::string language;
   std::string title;
   std::string text;  // may be empty: then titles alone are compared
   bool translated = false;
@@ -76,6 +80,8 @@ struct SimilarPair {
   std::string language;     // in which they were compared; empty where they have none in common
   bool first_translated = false;
   bool second_translated = false;
+  bool first_read_as = false;  // its language is not named
+  bool second_read_as = false;
   std::vector<SharedWord> words;  // those that bring most first
   std::vector<SharedWord> codes;
   std::vector<std::string> why;  // sentences

@@ -2,9 +2,9 @@
 #ifndef LIAISON_SERVER_DOMAIN_STOP_LIST_H_
 #define LIAISON_SERVER_DOMAIN_STOP_LIST_H_
 
-#include <map>
 #include <string>
 
+#include "absl/container/btree_map.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "server/domain/words.h"
@@ -37,7 +37,7 @@ class StopList {
   bool Covers(absl::string_view text, WordSplitter* splitter) const;
 
  private:
-  std::map<std::string, StopReason, std::less<>> words_;  // by key
+  absl::btree_map<std::string, StopReason> words_;  // by key
 };
 
 }  // namespace liaison::domain

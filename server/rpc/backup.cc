@@ -26,17 +26,8 @@ constexpr absl::Duration kProgressEvery = absl::Seconds(2);
 
 pb::BackupEntry ToProto(const storage::BackupInfo& info,
                         const std::vector<uint32_t>& holding_erased) {
-  pb::BackupEntry entry;
-  entry.set_number(info.number);
-  entry.mutable_head()->set_log_id(info.log_id.ToString());
-  entry.mutable_head()->set_sequence(info.head.sequence);
-  entry.set_root(std::string(info.head.root.bytes()));
-  *entry.mutable_begin_time() = TimeUtil::MicrosecondsToTimestamp(info.begun_us);
-  *entry.mutable_last_event_time() = TimeUtil::MicrosecondsToTimestamp(info.head.hub_time_us);
-  entry.set_size_bytes(info.size_bytes);
-  entry.set_holds_erased(std::find(holding_erased.begin(), holding_erased.end(), info.number) !=
-                         holding_erased.end());
-  return entry;
+  return rpc::ToProto(info, std::find(holding_erased.begin(), holding_erased.end(), info.number) !=
+                                holding_erased.end());
 }
 
 pb::BackupResponse ToProto(const storage::BackupMade& made) {
@@ -199,6 +190,19 @@ class BackupCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
 };
 
 }  // namespace
+
+pb::BackupEntry ToProto(const storage::BackupInfo& info, bool holds_erased) {
+  pb::BackupEntry entry;
+  entry.set_number(info.number);
+  entry.mutable_head()->set_log_id(info.log_id.ToString());
+  entry.mutable_head()->set_sequence(info.head.sequence);
+  entry.set_root(std::string(info.head.root.bytes()));
+  *entry.mutable_begin_time() = TimeUtil::MicrosecondsToTimestamp(info.begun_us);
+  *entry.mutable_last_event_time() = TimeUtil::MicrosecondsToTimestamp(info.head.hub_time_us);
+  entry.set_size_bytes(info.size_bytes);
+  entry.set_holds_erased(holds_erased);
+  return entry;
+}
 
 grpc::ServerWriteReactor<grpc::ByteBuffer>* StartBackup(const Hub& hub,
                                                         grpc::CallbackServerContext* context,

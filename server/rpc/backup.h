@@ -6,9 +6,13 @@
 #include <grpcpp/support/byte_buffer.h>
 #include <grpcpp/support/server_callback.h>
 
+#include "igf/liaison/v1/admin_service.pb.h"
 #include "server/rpc/hub.h"
+#include "storage/backup.h"
 
 namespace liaison::rpc {
+
+igf::liaison::v1::BackupEntry ToProto(const storage::BackupInfo& info, bool holds_erased);
 
 grpc::ServerWriteReactor<grpc::ByteBuffer>* StartBackup(const Hub& hub,
                                                         grpc::CallbackServerContext* context,

@@ -153,10 +153,11 @@ absl::StatusOr<pb::RevokeCredentialResponse> RevokeCredential(
   if (!auth::MayGive(principal, there->organisation(), there->role())) {
     return MayNot(principal, there->organisation(), there->role());
   }
-  LIAISON_ASSIGN_OR_RETURN(const auth::rows::Credential revoked,
-                           hub.credentials->Revoke(request.id(), absl::Now()));
+  LIAISON_ASSIGN_OR_RETURN(const std::vector<auth::rows::Credential> revoked,
+                           hub.credentials->RevokeWithRenewed(request.id(), absl::Now()));
   pb::RevokeCredentialResponse response;
-  *response.mutable_credential() = ToProto(revoked);
+  *response.mutable_credential() = ToProto(revoked.front());
+  for (size_t i = 1; i < revoked.size(); ++i) *response.add_renewed() = ToProto(revoked[i]);
   return response;
 }
 

@@ -46,6 +46,7 @@ class EnrolCall final : public grpc::ServerUnaryReactor {
   EnrolCall(const Hub& hub, grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
             grpc::ByteBuffer* response)
       : hub_(hub), context_(context), request_(request), response_(response) {
+    CountMessage(hub, *context, request->Length());
     hub.pool->Post([this] {
       if (absl::Status begun = Begin(); !begun.ok()) Finish(ToGrpcStatus(begun));
     });

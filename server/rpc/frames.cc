@@ -65,6 +65,11 @@ grpc::ByteBuffer FrameWriter::ToBuffer(const fanout::Frame& frame) const {
           absl::StrCat(hub_, "/", frame.change.group));
       response.mutable_audience_changed()->set_granted(frame.change.granted);
       *response.mutable_audience_changed()->mutable_position() = At(frame.position);
+      if (frame.change.granted) {
+        pb::AudienceChanged& changed = *response.mutable_audience_changed();
+        *changed.mutable_read_after() = At(earliest_ - 1);
+        changed.set_filter(absl::StrCat("audience = \"", changed.audience(), "\""));
+      }
       break;
     case fanout::Frame::Kind::kFellBehind:
       *response.mutable_fell_behind()->mutable_position() = At(frame.position);

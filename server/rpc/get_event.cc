@@ -5,6 +5,7 @@
 #include "proto/record/macros.h"
 #include "server/fanout/event_wire.h"
 #include "server/fanout/header_view.h"
+#include "server/rpc/event_key.h"
 #include "server/rpc/read.h"
 
 namespace liaison::rpc {
@@ -15,36 +16,14 @@ absl::Status NotFound() {
   return record::Error(record::Reason::kNotFound, "no such event, or none that you may read");
 }
 
-absl::StatusOr<std::optional<uint64_t>> Resolve(const storage::EventLog& log,
-                                                const pb::GetEventRequest& request) {
-  switch (request.key_case()) {
-    case pb::GetEventRequest::kSequence:
-      return std::optional<uint64_t>(request.sequence());
-    case pb::GetEventRequest::kDigest: {
-      absl::StatusOr<record::Hash> digest = record::Hash::Parse(request.digest());
-      if (!digest.ok()) return record::FieldInvalid("digest", "a digest has 32 bytes");
-      return log.FindByDigest(*digest);
-    }
-    case pb::GetEventRequest::kName:
-      if (request.name().author().empty() || request.name().event_id().empty()) {
-        return record::FieldInvalid("name", "give both author and event_id");
-      }
-      return log.FindByIdentity(
-          storage::IdentityKey(request.name().author(), request.name().event_id()));
-    case pb::GetEventRequest::KEY_NOT_SET:
-      break;
-  }
-  return record::FieldInvalid("key", "one of sequence, digest, name");
-}
-
 }  // namespace
 
 absl::StatusOr<grpc::ByteBuffer> GetEvent(const Hub& hub, const auth::Principal& principal,
                                           const pb::GetEventRequest& request) {
   static_assert(int{pb::GetEventResponse::kEventFieldNumber} == int{pb::Events::kEventsFieldNumber},
                 "an answer is a stretch of one event");
-  LIAISON_ASSIGN_OR_RETURN(std::optional<uint64_t> sequence, Resolve(*hub.log, request));
-  if (!sequence || *sequence == 0 || *sequence > hub.log->head().sequence) return NotFound();
+  LIAISON_ASSIGN_OR_RETURN(const std::optional<uint64_t> sequence, SequenceOf(*hub.log, request));
+  if (!sequence) return NotFound();
   LIAISON_ASSIGN_OR_RETURN(storage::StoredEvent event, hub.log->Read(*sequence));
   if (!auth::MayRead(principal, fanout::ReadableOf(event.header))) return NotFound();
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/ascii.h"
@@ -84,6 +85,10 @@ std::string ReasonIn(const absl::Status& status) {
 
 }  // namespace
 
+void CountMessage(const Hub& hub, const grpc::CallbackServerContext& context, size_t size_bytes) {
+  if (hub.connections != nullptr) hub.connections->Took(context.peer(), size_bytes);
+}
+
 absl::StatusOr<auth::Principal> EnterFor(const google::protobuf::Descriptor& request,
                                          auth::pb::Permission needed,
                                          const grpc::CallbackServerContext& context,
@@ -116,6 +121,16 @@ absl::Status WriteDown(const google::protobuf::Message& request, const auth::Pri
                             NameOf(*auth::MethodOf(*request.GetDescriptor())), AboutOf(request),
                             OriginOf(*context), id, ReasonIn(outcome)},
                            absl::Now());
+}
+
+absl::Status WriteAbout(const google::protobuf::Descriptor& request, std::string about,
+                        const auth::Principal& principal, const absl::Status& outcome,
+                        const grpc::CallbackServerContext& context, const Hub& hub) {
+  if (hub.audit == nullptr) return absl::OkStatus();
+  return hub.audit->Append(
+      {principal.organisation, principal.credential_id, NameOf(*auth::MethodOf(request)),
+       std::move(about), OriginOf(context), RequestIdOf(context), ReasonIn(outcome)},
+      absl::Now());
 }
 
 }  // namespace liaison::rpc

@@ -5,6 +5,8 @@
 #include <google/protobuf/message.h>
 #include <grpcpp/server_context.h>
 
+#include <cstddef>
+#include <memory>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -13,15 +15,18 @@
 #include "server/auth/audit_log.h"
 #include "server/auth/credential_book.h"
 #include "server/auth/enrolment.h"
+#include "server/auth/four_eyes.h"
 #include "server/auth/gate.h"
 #include "server/auth/principal.h"
 #include "server/backup/backup_keeper.h"
 #include "server/fanout/tail.h"
+#include "server/rpc/accept_loop.h"
 #include "server/rpc/stream_registry.h"
 #include "server/rpc/watch_desk.h"
 #include "server/rpc/worker_pool.h"
 #include "server/sequencer/proposal_log.h"
 #include "server/sequencer/sequencer.h"
+#include "server/subscriptions/desk.h"
 #include "server/views/ledger.h"
 #include "storage/event_log.h"
 
@@ -48,7 +53,13 @@ struct Hub {
   std::string public_address;  // `hub.example.org:7410`, for those who join
   std::string web_address;     // `https://hub.example.org`; empty: there is none that it knows of
   auth::AuditLog* audit = nullptr;
+  const auth::FourEyes* four_eyes = nullptr;  // null: nothing takes a second person
+  std::shared_ptr<subscriptions::Desk> desk;
+  AcceptLoop* connections = nullptr;  // the server's own; it sets it
 };
+
+// What a call has taken explains what its connection has sent.
+void CountMessage(const Hub& hub, const grpc::CallbackServerContext& context, size_t size_bytes);
 
 // Lets the caller in for what `needed` permits, by the metadata `authorization` and `liaison-as`.
 absl::StatusOr<auth::Principal> EnterFor(const google::protobuf::Descriptor& request,
@@ -69,6 +80,10 @@ bool IsAudited(const google::protobuf::Descriptor& request);
 absl::Status WriteDown(const google::protobuf::Message& request, const auth::Principal& principal,
                        const absl::Status& outcome, grpc::CallbackServerContext* context,
                        const Hub& hub);
+// Writes down what a call of `request` came to, in words of its own: names and no payload.
+absl::Status WriteAbout(const google::protobuf::Descriptor& request, std::string about,
+                        const auth::Principal& principal, const absl::Status& outcome,
+                        const grpc::CallbackServerContext& context, const Hub& hub);
 // Writes down how a call ended, where its method is for the audit log. The answer is not given
 // before it is on disk; UNAVAILABLE where it cannot be. Refusals at the gate are written down by
 // Enter.

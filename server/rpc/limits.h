@@ -3,6 +3,7 @@
 #define LIAISON_SERVER_RPC_LIMITS_H_
 
 #include <cstddef>
+#include <cstdint>
 
 #include "absl/time/time.h"
 #include "proto/record/limits.h"
@@ -12,6 +13,9 @@ namespace liaison::rpc {
 // What gRPC lets in at all. Above the contract's own limits, so that what is only somewhat too
 // large gets a refusal that names the field and the way out.
 inline constexpr int kMaxReceiveSizeBytes = 16 << 20;
+// What a stream may send ahead of what is read. Fixed, where gRPC would let it grow to 20 MiB: so
+// much would not be explained by anything. Nearly 1 MiB a second from the other side of the world.
+inline constexpr int kLookaheadBytes = 256 << 10;
 inline constexpr int kMaxMetadataSizeBytes = 8 << 10;
 inline constexpr int kMaxConcurrentStreams = 1000;  // of one connection
 inline constexpr size_t kMemoryQuotaBytes = 512 << 20;
@@ -24,6 +28,68 @@ inline constexpr absl::Duration kTickInterval = absl::Milliseconds(250);
 inline constexpr absl::Duration kDrainGrace = absl::Milliseconds(250);
 inline constexpr absl::Duration kDrainTimeout = absl::Seconds(5);
 
+// What gRPC is told to ask of connections. A client's keepalive of 45 s is legal.
+inline constexpr int kKeepaliveTime_ms = 60'000;
+inline constexpr int kKeepaliveTimeout_ms = 20'000;
+inline constexpr int kMinPingInterval_ms = 30'000;
+inline constexpr int kMaxPingStrikes = 2;
+inline constexpr int kHandshakeTimeout_ms = 10'000;  // two minutes by default
+inline constexpr int kHeaderTableSizeBytes = 4 << 10;
+inline constexpr int kMaxConnectionIdle_ms = 15 * 60'000;
+// Bounds what leaks by connection, and makes sure that going on elsewhere works. Only with TLS:
+// whoever tries things out on their own machine keeps theirs. The gateway's connections grow old
+// with the rest, for gRPC knows one age a server; its streams are begun again.
+inline constexpr absl::Duration kMaxConnectionAge = absl::Hours(1);
+inline constexpr int kAgesPerGrace = 30;  // and then open calls have two minutes of it to end
+inline constexpr absl::Duration kLeastAgeGrace = absl::Seconds(1);  // however short the age is
+inline constexpr int kMaxThreads = 64;  // of gRPC; it takes about two a core
+
+// Connections. Two files each, and the log is left its own (storage/rocks opens 512 at most).
+inline constexpr size_t kFilesOfTheHub = 768;
+inline constexpr size_t kFewestFiles = 256;
+inline constexpr size_t kMostFiles = 65536;  // systemd's LimitNOFILE in deploy/
+// Of an IPv4 address, or of a /64 of IPv6: an office behind one address, and none of it all.
+inline constexpr size_t kMaxConnectionsPerAddress = 64;
+inline constexpr int kAcceptsAtOnce = 64;  // before those who are in are looked at
+inline constexpr absl::Duration kPauseWithoutFiles = absl::Milliseconds(100);
+
+// What a connection may send that none of its calls explains. Looked at this often, once so much
+// has come.
+inline constexpr absl::Duration kLookInterval = absl::Milliseconds(100);
+inline constexpr uint64_t kLookBytes = 16 << 10;
+// A message on the wire: 9 bytes a frame of HTTP/2, 22 a record of TLS; a twelfth is ample.
+inline constexpr double kWireBytesPerMessageByte = 1.125;
+inline constexpr double kExplainedBytesPerCall = kMaxMetadataSizeBytes + 1024;
+// Who reads answers with windows and acknowledgements: 35 bytes for some thousand.
+inline constexpr double kExplainedBytesPerSentByte = 0.125;
+inline constexpr double kExplainedBytesPerSecond = 4 << 10;  // pings
+inline constexpr double kUnexplainedBytes = 256 << 10;
+// Messages under way explain themselves when they are there. So many at once on one connection, of
+// which one may be so large that it is refused.
+inline constexpr double kUnexplainedBytesPerStream =
+    record::kMaxMessageSizeBytes + 2 * kLookaheadBytes;
+inline constexpr double kUnexplainedBytesOfOne =
+    kMaxReceiveSizeBytes - record::kMaxMessageSizeBytes;
+inline constexpr uint64_t kUploadsAtOnce = 8;
+// Within a header nothing is answered, and it costs CPU by the square of its length. Data is
+// answered with room for more each time half of what may be ahead has come, and gRPC lets no more
+// be ahead than kLookaheadBytes and, of a great message, 1 MiB (its kMaxWindowDelta). Looked at
+// more often than the rest, for it takes one question to the kernel.
+inline constexpr absl::Duration kGlanceInterval = absl::Milliseconds(20);
+inline constexpr uint64_t kMaxSilentBytes = (1 << 20) + kLookaheadBytes + (256 << 10);
+// A header in crumbs costs much more than its bytes: each is put behind all that came before. While
+// there is always more to read, so long without an answer, and so long without a message, at so few
+// bytes that none could be whole yet.
+inline constexpr absl::Duration kLongestUnanswered = absl::Seconds(1);
+inline constexpr absl::Duration kLongestFruitless = absl::Seconds(5);
+inline constexpr uint64_t kLeastToilBytes = 64 << 10;
+// What the kernel keeps for gRPC while it is busy; so much more comes before it is seen.
+inline constexpr int kReceiveWindowBytes = 512 << 10;
+// Calls taken back, less those that ended in order: up to 20 KiB of memory each for a while, which
+// makes 40 MiB. A client may let go of all its streams at once, and do so again after ten seconds.
+inline constexpr double kMaxBrokenStreams = 2 * kMaxConcurrentStreams;
+inline constexpr double kForgivenStreamsPerSecond = 100;
+
 // A view that is watched is made again at most so often, and its making takes at most a tenth of
 // the time, however long the log.
 inline constexpr absl::Duration kWatchInterval = absl::Seconds(1);
@@ -32,6 +98,8 @@ inline constexpr int kWatchRestFactor = 9;
 // call waits behind them.
 inline constexpr int kMaxWatchers = 256;
 inline constexpr int kWatchThreads = 1;
+// How long a list of events waits for the first one.
+inline constexpr uint32_t kMaxListWait_s = 30;
 
 static_assert(kMaxReceiveSizeBytes > 2 * record::kMaxBatchSizeBytes);
 

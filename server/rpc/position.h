@@ -2,12 +2,15 @@
 #ifndef LIAISON_SERVER_RPC_POSITION_H_
 #define LIAISON_SERVER_RPC_POSITION_H_
 
+#include <google/protobuf/timestamp.pb.h>
+
 #include <cstdint>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "igf/liaison/v1/types.pb.h"
 #include "proto/record/uuid.h"
+#include "storage/event_log.h"
 
 namespace liaison::rpc {
 
@@ -24,6 +27,12 @@ struct Extent {
 absl::StatusOr<uint64_t> ResolvePosition(const Extent& log,
                                          const igf::liaison::v1::Position& position,
                                          absl::string_view field);
+
+// The same for what came at that time or later. FIELD_INVALID for a time outside the years 1 to
+// 9999.
+absl::StatusOr<uint64_t> ResolveTime(const storage::EventLog& log,
+                                     const google::protobuf::Timestamp& since,
+                                     absl::string_view field);
 
 }  // namespace liaison::rpc
 

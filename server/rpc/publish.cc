@@ -36,6 +36,7 @@ class PublishCall final : public grpc::ServerUnaryReactor {
   PublishCall(const Hub& hub, grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
               grpc::ByteBuffer* response)
       : hub_(hub), context_(context), request_(request), response_(response) {
+    CountMessage(hub, *context, request->Length());
     hub.pool->Post([this] {
       absl::Status proposed = Propose();
       if (!proposed.ok()) Finish(ToGrpcStatus(proposed));
@@ -64,6 +65,7 @@ class PublishCall final : public grpc::ServerUnaryReactor {
     }
     if (std::optional<RefusedItem> repeat = FindRepeat(proposal.statements)) return repeat->second;
     LIAISON_RETURN_IF_ERROR(HideChains(hub_, principal, &proposal));
+    HoldForSecond(hub_, principal, *pb::PublishRequest::descriptor(), *context_, &proposal);
     proposal.done = [this](sequencer::Answers answers) { Answer(std::move(answers)); };
     return sequencer::Submit(*hub_.log, hub_.proposals, std::move(proposal));
   }
@@ -176,6 +178,33 @@ absl::Status HideChains(const Hub& hub, const auth::Principal& principal,
     if (!open) check.root = record::Sha256Of(record::RandomSalt());
   }
   return absl::OkStatus();
+}
+
+void HoldForSecond(const Hub& hub, const auth::Principal& principal,
+                   const google::protobuf::Descriptor& request,
+                   const grpc::CallbackServerContext& context, sequencer::Proposal* proposal) {
+  if (hub.four_eyes == nullptr || proposal->dry_run) return;
+  const bool alone = !proposal->atomic || proposal->statements.size() == 1;
+  for (size_t i = 0; i < proposal->statements.size(); ++i) {
+    const domain::Statement& statement = proposal->statements[i];
+    const absl::string_view action = hub.four_eyes->ActionOf(statement.header);
+    if (action.empty()) continue;
+    absl::StatusOr<auth::FourEyes::Held> held =
+        alone ? hub.four_eyes->Hold(principal, statement, proposal->checks, action, absl::Now())
+              : record::FieldInvalid(absl::StrCat("items[", i, "]"),
+                                     "takes a second person at this hub: publish it by itself, "
+                                     "not in a batch that is all or nothing");
+    const absl::Status written = WriteAbout(
+        request,
+        absl::StrCat(action, " ", statement.header.author(), " ", statement.header.event_id()),
+        principal, held.ok() ? held->answer : held.status(), context, hub);
+    sequencer::Hold& hold = proposal->holds[i];
+    hold.answer = held.ok() ? held->answer : held.status();
+    if (!written.ok()) hold.answer = written;
+    if (!held.ok() || !written.ok()) continue;
+    hold.row = sequencer::ControlChange{std::move(held->row.key), std::move(held->expected),
+                                        std::move(held->row.value)};
+  }
 }
 
 absl::StatusOr<std::vector<domain::ChainCheck>> ParseChecks(

@@ -38,6 +38,12 @@ absl::StatusOr<std::vector<domain::ChainCheck>> ParseChecks(
 absl::Status HideChains(const Hub& hub, const auth::Principal& principal,
                         sequencer::Proposal* proposal);
 
+// Has those of the proposal's statements wait that take a second person at this hub, and writes
+// that down. To be called last.
+void HoldForSecond(const Hub& hub, const auth::Principal& principal,
+                   const google::protobuf::Descriptor& request,
+                   const grpc::CallbackServerContext& context, sequencer::Proposal* proposal);
+
 grpc::ServerUnaryReactor* StartPublish(const Hub& hub, grpc::CallbackServerContext* context,
                                        const grpc::ByteBuffer* request, grpc::ByteBuffer* response);
 grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* StartPublishStream(

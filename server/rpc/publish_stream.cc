@@ -78,6 +78,7 @@ class PublishStreamCall final : public grpc::ServerBidiReactor<grpc::ByteBuffer,
   }
 
   void OnReadDone(bool ok) override {
+    if (ok) CountMessage(hub_, *context_, read_.Length());
     bool admit = false;
     bool read_on = false;
     {
@@ -245,6 +246,7 @@ class PublishStreamCall final : public grpc::ServerBidiReactor<grpc::ByteBuffer,
       Refuse(number, frame.frame_id(), count, hidden);
       return;
     }
+    HoldForSecond(hub_, principal_, *pb::PublishStreamRequest::descriptor(), *context_, &proposal);
     Propose(std::move(proposal), number, frame.frame_id(), count, std::move(refused));
   }
 

@@ -8,7 +8,9 @@ namespace liaison::rpc {
 
 absl::StatusOr<pb::GetRadarResponse> GetRadar(const Hub& hub, const auth::Principal& principal,
                                               const pb::GetRadarRequest& request) {
-  return Whole<pb::GetRadarResponse>(hub, principal, request, views::GetRadar);
+  pb::GetRadarRequest named = request;
+  named.clear_max_topics();
+  return PageOfRanking<pb::GetRadarResponse>(hub, principal, request, named, views::GetRadar);
 }
 
 absl::StatusOr<pb::ListTopicEventsResponse> ListTopicEvents(
@@ -18,7 +20,10 @@ absl::StatusOr<pb::ListTopicEventsResponse> ListTopicEvents(
 
 absl::StatusOr<pb::ListTopicLinksResponse> ListTopicLinks(
     const Hub& hub, const auth::Principal& principal, const pb::ListTopicLinksRequest& request) {
-  return Whole<pb::ListTopicLinksResponse>(hub, principal, request, views::ListTopicLinks);
+  pb::ListTopicLinksRequest named = request;
+  named.clear_max_links();
+  return PageOfRanking<pb::ListTopicLinksResponse>(hub, principal, request, named,
+                                                   views::ListTopicLinks);
 }
 
 absl::StatusOr<pb::GetRepresentationResponse> GetRepresentation(
@@ -28,7 +33,9 @@ absl::StatusOr<pb::GetRepresentationResponse> GetRepresentation(
 
 absl::StatusOr<pb::ListGapsResponse> ListGaps(const Hub& hub, const auth::Principal& principal,
                                               const pb::ListGapsRequest& request) {
-  return Whole<pb::ListGapsResponse>(hub, principal, request, views::ListGaps);
+  pb::ListGapsRequest named = request;
+  named.clear_max_topics();
+  return PageOfRanking<pb::ListGapsResponse>(hub, principal, request, named, views::ListGaps);
 }
 
 absl::StatusOr<pb::ListDuplicatesResponse> ListDuplicates(

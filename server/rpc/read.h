@@ -21,8 +21,9 @@ namespace pb = ::igf::liaison::v1;
 // Events are not parsed on their way out: these answers are bytes.
 absl::StatusOr<grpc::ByteBuffer> GetEvent(const Hub& hub, const auth::Principal& principal,
                                           const pb::GetEventRequest& request);
-absl::StatusOr<grpc::ByteBuffer> ListEvents(const Hub& hub, const auth::Principal& principal,
-                                            const pb::ListEventsRequest& request);
+grpc::ServerUnaryReactor* StartListEvents(const Hub& hub, grpc::CallbackServerContext* context,
+                                          const grpc::ByteBuffer* request,
+                                          grpc::ByteBuffer* response);
 
 absl::StatusOr<pb::GetHubResponse> GetHub(const Hub& hub, const auth::Principal& principal,
                                           const pb::GetHubRequest& request);

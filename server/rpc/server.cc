@@ -8,6 +8,7 @@
 #include <grpcpp/security/tls_credentials_options.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -20,16 +21,27 @@
 #include "igf/liaison/v1/liaison_service.grpc.pb.h"
 #include "igf/liaison/v1/publish_service.grpc.pb.h"
 #include "igf/liaison/v1/radar_service.grpc.pb.h"
+#include "igf/liaison/v1/subscription_service.grpc.pb.h"
+#include "igf/liaison/v1/transparency_service.grpc.pb.h"
 #include "proto/record/macros.h"
 #include "server/rpc/accept_clock.h"
+#include "server/rpc/accept_loop.h"
+#include "server/rpc/approvals.h"
 #include "server/rpc/backup.h"
 #include "server/rpc/credentials.h"
+#include "server/rpc/deferred_call.h"
 #include "server/rpc/enrol.h"
+#include "server/rpc/erase.h"
+#include "server/rpc/explain_reading.h"
 #include "server/rpc/limits.h"
 #include "server/rpc/listen_address.h"
 #include "server/rpc/publish.h"
 #include "server/rpc/read.h"
+#include "server/rpc/stream_counts.h"
+#include "server/rpc/subscriptions.h"
+#include "server/rpc/transparency.h"
 #include "server/rpc/unary_call.h"
+#include "server/rpc/witness.h"
 
 namespace liaison::rpc {
 namespace {
@@ -66,7 +78,7 @@ class EventServiceImpl final : public RawEvents {
     return StartUnaryCall<pb::GetEventRequest>(hub_, context, request, response, rpc::GetEvent);
   }
   Unary* ListEvents(Context* context, const Buffer* request, Buffer* response) override {
-    return StartUnaryCall<pb::ListEventsRequest>(hub_, context, request, response, rpc::ListEvents);
+    return StartListEvents(hub_, context, request, response);
   }
   grpc::ServerWriteReactor<Buffer>* Subscribe(Context* context, const Buffer* request) override {
     return StartSubscribe(hub_, context, request);
@@ -229,14 +241,71 @@ class RadarServiceImpl final : public RawRadar {
   const Hub& hub_;
 };
 
-using RawAdmin = pb::AdminService::WithRawCallbackMethod_AcceptClock<
-    pb::AdminService::WithRawCallbackMethod_Backup<
-        pb::AdminService::WithRawCallbackMethod_CreateToken<
-            pb::AdminService::WithRawCallbackMethod_CreateInvitation<
-                pb::AdminService::WithRawCallbackMethod_ListCredentials<
-                    pb::AdminService::WithRawCallbackMethod_RevokeCredential<
-                        pb::AdminService::WithRawCallbackMethod_ListAuditEntries<
-                            pb::AdminService::Service>>>>>>>;
+using RawTransparency = pb::TransparencyService::WithRawCallbackMethod_GetCheckpoint<
+    pb::TransparencyService::WithRawCallbackMethod_GetInclusionProof<
+        pb::TransparencyService::WithRawCallbackMethod_GetConsistencyProof<
+            pb::TransparencyService::WithRawCallbackMethod_ListLeafHashes<
+                pb::TransparencyService::WithRawCallbackMethod_GetTile<
+                    pb::TransparencyService::WithRawCallbackMethod_ListLeaves<
+                        pb::TransparencyService::WithRawCallbackMethod_ListRegistryEntries<
+                            pb::TransparencyService::Service>>>>>>>;
+class TransparencyServiceImpl final : public RawTransparency {
+ public:
+  TransparencyServiceImpl(const Hub* hub, const TransparencyDesk& desk) : hub_(*hub), desk_(desk) {}
+  Unary* GetCheckpoint(Context* context, const Buffer* request, Buffer* response) override {
+    return Start<pb::GetCheckpointRequest>(context, request, response, rpc::GetCheckpoint);
+  }
+  Unary* GetInclusionProof(Context* context, const Buffer* request, Buffer* response) override {
+    return Start<pb::GetInclusionProofRequest>(context, request, response, rpc::GetInclusionProof);
+  }
+  Unary* GetConsistencyProof(Context* context, const Buffer* request, Buffer* response) override {
+    return Start<pb::GetConsistencyProofRequest>(context, request, response,
+                                                 rpc::GetConsistencyProof);
+  }
+  Unary* ListLeafHashes(Context* context, const Buffer* request, Buffer* response) override {
+    return Start<pb::ListLeafHashesRequest>(context, request, response, rpc::ListLeafHashes);
+  }
+  Unary* GetTile(Context* context, const Buffer* request, Buffer* response) override {
+    return Start<pb::GetTileRequest>(context, request, response, rpc::GetTile);
+  }
+  Unary* ListLeaves(Context* context, const Buffer* request, Buffer* response) override {
+    return Start<pb::ListLeavesRequest>(context, request, response, rpc::ListLeaves);
+  }
+  Unary* ListRegistryEntries(Context* context, const Buffer* request, Buffer* response) override {
+    return Start<pb::ListRegistryEntriesRequest>(context, request, response,
+                                                 rpc::ListRegistryEntries);
+  }
+
+ private:
+  template <typename Request, typename Handler>
+  Unary* Start(Context* context, const Buffer* request, Buffer* response, Handler handler) {
+    return StartUnaryCall<Request>(
+        hub_, context, request, response,
+        [this, handler](const Hub&, const auth::Principal& principal, const Request& asked) {
+          return handler(desk_, principal, asked);
+        });
+  }
+
+  const Hub& hub_;
+  const TransparencyDesk desk_;
+};
+
+using RawAdmin = pb::AdminService::WithRawCallbackMethod_Erase<
+    pb::AdminService::WithRawCallbackMethod_ExplainReading<
+        pb::AdminService::WithRawCallbackMethod_ListLeaving<
+            pb::AdminService::WithRawCallbackMethod_ListApprovals<
+                pb::AdminService::WithRawCallbackMethod_Approve<
+                    pb::AdminService::WithRawCallbackMethod_Refuse<
+                        pb::AdminService::WithRawCallbackMethod_AcceptClock<
+                            pb::AdminService::WithRawCallbackMethod_Backup<
+                                pb::AdminService::WithRawCallbackMethod_CreateToken<
+                                    pb::AdminService::WithRawCallbackMethod_CreateInvitation<
+                                        pb::AdminService::WithRawCallbackMethod_ListCredentials<
+                                            pb::AdminService::
+                                                WithRawCallbackMethod_RevokeCredential<
+                                                    pb::AdminService::
+                                                        WithRawCallbackMethod_ListAuditEntries<
+                                                            pb::AdminService::Service>>>>>>>>>>>>>;
 class AdminServiceImpl final : public RawAdmin {
  public:
   explicit AdminServiceImpl(const Hub* hub) : hub_(*hub) {}
@@ -265,6 +334,27 @@ class AdminServiceImpl final : public RawAdmin {
   Unary* ListAuditEntries(Context* context, const Buffer* request, Buffer* response) override {
     return StartUnaryCall<pb::ListAuditEntriesRequest>(hub_, context, request, response,
                                                        rpc::ListAuditEntries);
+  }
+  Unary* Erase(Context* context, const Buffer* request, Buffer* response) override {
+    return StartUnaryCall<pb::EraseRequest>(hub_, context, request, response, rpc::Erase);
+  }
+  Unary* ExplainReading(Context* context, const Buffer* request, Buffer* response) override {
+    return StartUnaryCall<pb::ExplainReadingRequest>(hub_, context, request, response,
+                                                     rpc::ExplainReading);
+  }
+  Unary* ListLeaving(Context* context, const Buffer* request, Buffer* response) override {
+    return StartUnaryCall<pb::ListLeavingRequest>(hub_, context, request, response,
+                                                  rpc::ListLeaving);
+  }
+  Unary* ListApprovals(Context* context, const Buffer* request, Buffer* response) override {
+    return StartUnaryCall<pb::ListApprovalsRequest>(hub_, context, request, response,
+                                                    rpc::ListApprovals);
+  }
+  Unary* Approve(Context* context, const Buffer* request, Buffer* response) override {
+    return StartUnaryCall<pb::ApproveRequest>(hub_, context, request, response, rpc::Approve);
+  }
+  Unary* Refuse(Context* context, const Buffer* request, Buffer* response) override {
+    return StartUnaryCall<pb::RefuseRequest>(hub_, context, request, response, rpc::Refuse);
   }
 
  private:
@@ -303,6 +393,75 @@ class EnrolmentServiceImpl final : public RawEnrolment {
   const Hub& hub_;
 };
 
+using RawSubscriptions = pb::SubscriptionService::WithRawCallbackMethod_CreateSubscription<
+    pb::SubscriptionService::WithRawCallbackMethod_GetSubscription<
+        pb::SubscriptionService::WithRawCallbackMethod_ListSubscriptions<
+            pb::SubscriptionService::WithRawCallbackMethod_UpdateSubscription<
+                pb::SubscriptionService::WithRawCallbackMethod_DeleteSubscription<
+                    pb::SubscriptionService::WithRawCallbackMethod_Pull<
+                        pb::SubscriptionService::WithRawCallbackMethod_Settle<
+                            pb::SubscriptionService::WithRawCallbackMethod_Seek<
+                                pb::SubscriptionService::WithRawCallbackMethod_ListDeadLetters<
+                                    pb::SubscriptionService::
+                                        WithRawCallbackMethod_ReplayDeadLetters<
+                                            pb::SubscriptionService::
+                                                WithRawCallbackMethod_DiscardDeadLetters<
+                                                    pb::SubscriptionService::
+                                                        WithRawCallbackMethod_Consume<
+                                                            pb::SubscriptionService::
+                                                                Service>>>>>>>>>>>>;
+class SubscriptionServiceImpl final : public RawSubscriptions {
+ public:
+  explicit SubscriptionServiceImpl(const Hub* hub) : hub_(*hub) {}
+  Unary* CreateSubscription(Context* context, const Buffer* request, Buffer* response) override {
+    return StartDeferredCall<pb::CreateSubscriptionRequest>(hub_, context, request, response,
+                                                            rpc::CreateSubscription);
+  }
+  Unary* GetSubscription(Context* context, const Buffer* request, Buffer* response) override {
+    return StartDeferredCall<pb::GetSubscriptionRequest>(hub_, context, request, response,
+                                                         rpc::GetSubscription);
+  }
+  Unary* ListSubscriptions(Context* context, const Buffer* request, Buffer* response) override {
+    return StartDeferredCall<pb::ListSubscriptionsRequest>(hub_, context, request, response,
+                                                           rpc::ListSubscriptions);
+  }
+  Unary* UpdateSubscription(Context* context, const Buffer* request, Buffer* response) override {
+    return StartDeferredCall<pb::UpdateSubscriptionRequest>(hub_, context, request, response,
+                                                            rpc::UpdateSubscription);
+  }
+  Unary* DeleteSubscription(Context* context, const Buffer* request, Buffer* response) override {
+    return StartDeferredCall<pb::DeleteSubscriptionRequest>(hub_, context, request, response,
+                                                            rpc::DeleteSubscription);
+  }
+  Unary* Pull(Context* context, const Buffer* request, Buffer* response) override {
+    return StartDeferredCall<pb::PullRequest>(hub_, context, request, response, rpc::Pull);
+  }
+  Unary* Settle(Context* context, const Buffer* request, Buffer* response) override {
+    return StartDeferredCall<pb::SettleRequest>(hub_, context, request, response, rpc::Settle);
+  }
+  Unary* Seek(Context* context, const Buffer* request, Buffer* response) override {
+    return StartDeferredCall<pb::SeekRequest>(hub_, context, request, response, rpc::Seek);
+  }
+  Unary* ListDeadLetters(Context* context, const Buffer* request, Buffer* response) override {
+    return StartDeferredCall<pb::ListDeadLettersRequest>(hub_, context, request, response,
+                                                         rpc::ListDeadLetters);
+  }
+  Unary* ReplayDeadLetters(Context* context, const Buffer* request, Buffer* response) override {
+    return StartDeferredCall<pb::ReplayDeadLettersRequest>(hub_, context, request, response,
+                                                           rpc::ReplayDeadLetters);
+  }
+  Unary* DiscardDeadLetters(Context* context, const Buffer* request, Buffer* response) override {
+    return StartDeferredCall<pb::DiscardDeadLettersRequest>(hub_, context, request, response,
+                                                            rpc::DiscardDeadLetters);
+  }
+  grpc::ServerBidiReactor<Buffer, Buffer>* Consume(Context* context) override {
+    return StartConsume(hub_, context);
+  }
+
+ private:
+  const Hub& hub_;
+};
+
 // Files that are looked at again this often.
 constexpr unsigned kTlsFilesInterval_s = 1;
 
@@ -320,20 +479,35 @@ std::shared_ptr<grpc::ServerCredentials> CredentialsFor(
 }
 
 // What this gRPC, unpatched as Debian ships it, is to be told on every hub.
-void SetOptions(grpc::ServerBuilder* builder) {
+void SetOptions(const ServerOptions& options, grpc::ServerBuilder* builder) {
   builder->SetMaxReceiveMessageSize(kMaxReceiveSizeBytes);
   builder->SetMaxSendMessageSize(record::kMaxMessageSizeBytes);
   builder->AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadataSizeBytes);
   builder->AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxConcurrentStreams);
-  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, 60'000);
-  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 20'000);
+  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveTime_ms);
+  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeout_ms);
   builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
-  // So that a client's keepalive of 45 s is not taken for an attack.
-  builder->AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 30'000);
-  builder->AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, 10'000);
+  builder->AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
+                              kMinPingInterval_ms);
+  builder->AddChannelArgument(GRPC_ARG_HTTP2_MAX_PING_STRIKES, kMaxPingStrikes);
+  builder->AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, kHandshakeTimeout_ms);
+  builder->AddChannelArgument(GRPC_ARG_HTTP2_BDP_PROBE, 0);
+  builder->AddChannelArgument(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, kLookaheadBytes);
+  builder->AddChannelArgument(GRPC_ARG_HTTP2_HPACK_TABLE_SIZE_DECODER, kHeaderTableSizeBytes);
+  builder->AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, kMaxConnectionIdle_ms);
+  builder->AddChannelArgument(GRPC_ARG_ENABLE_CHANNELZ, 1);  // StreamCounts asks it
   builder->AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  if (options.tls) {
+    const absl::Duration age = options.max_connection_age;
+    const absl::Duration grace = std::max(age / kAgesPerGrace, kLeastAgeGrace);
+    builder->AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS,
+                                static_cast<int>(absl::ToInt64Milliseconds(age)));
+    builder->AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS,
+                                static_cast<int>(absl::ToInt64Milliseconds(grace)));
+  }
   grpc::ResourceQuota quota("liaisond");
   quota.Resize(kMemoryQuotaBytes);
+  quota.SetMaxThreads(kMaxThreads);
   builder->SetResourceQuota(quota);
 }
 
@@ -341,15 +515,28 @@ void SetOptions(grpc::ServerBuilder* builder) {
 
 class Server::Impl {
  public:
-  explicit Impl(const Hub* hub)
-      : hub_(hub),
-        publish_(hub),
-        events_(hub),
-        directory_(hub),
-        liaison_(hub),
-        radar_(hub),
-        admin_(hub),
-        enrolment_(hub) {}
+  Impl(const Hub* hub, const ServerOptions& options)
+      : hub_(*hub),
+        publish_(&hub_),
+        events_(&hub_),
+        directory_(&hub_),
+        liaison_(&hub_),
+        radar_(&hub_),
+        transparency_(&hub_, options.transparency),
+        witness_(MakeWitnessService(&hub_, options.witnessing)),
+        admin_(&hub_),
+        enrolment_(&hub_),
+        subscriptions_(&hub_) {}
+  // Calls ask accepting_, and it hands over to the server: neither may go while the other works. A
+  // hub that has been drained has nothing left of either; one that did not get ready may.
+  ~Impl() {
+    if (server_ == nullptr) return;
+    accepting_->StopAccepting();
+    server_->Shutdown(absl::ToChronoTime(absl::Now()));
+    server_->Wait();
+  }
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
 
   absl::Status Start(const ServerOptions& options) {
     grpc::EnableDefaultHealthCheckService(true);
@@ -357,9 +544,12 @@ class Server::Impl {
     grpc::health::v1::HealthCheckRequest::descriptor();
     grpc::reflection::InitProtoReflectionServerBuilderPlugin();
     grpc::ServerBuilder builder;
-    SetOptions(&builder);
-    int port = 0;
-    builder.AddListeningPort(options.listen, CredentialsFor(options.tls), &port);
+    SetOptions(options, &builder);
+    LIAISON_ASSIGN_OR_RETURN(accepting_, Listen(options));
+    hub_.connections = accepting_.get();
+    acceptor_ = builder.experimental().AddExternalConnectionAcceptor(
+        grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
+        CredentialsFor(options.tls));
     int socket_bound = 0;
     if (!options.socket.empty()) {
       builder.AddListeningPort(absl::StrCat("unix:", options.socket),
@@ -370,13 +560,13 @@ class Server::Impl {
     builder.RegisterService(&directory_);
     builder.RegisterService(&liaison_);
     builder.RegisterService(&radar_);
+    builder.RegisterService(&transparency_);
+    builder.RegisterService(witness_.get());
     builder.RegisterService(&admin_);
     builder.RegisterService(&enrolment_);
+    builder.RegisterService(&subscriptions_);
     server_ = builder.BuildAndStart();
-    if (server_ == nullptr || port == 0) {
-      return absl::UnavailableError(
-          absl::StrCat("cannot listen on ", options.listen, ": is something else there?"));
-    }
+    if (server_ == nullptr) return absl::UnavailableError("gRPC does not start");
     if (!options.socket.empty() && socket_bound == 0) {
       return absl::UnavailableError(absl::StrCat("cannot make the socket ", options.socket));
     }
@@ -384,16 +574,22 @@ class Server::Impl {
     if (!options.socket.empty() && chmod(options.socket.c_str(), S_IRWXU | S_IRWXG) != 0) {
       return absl::UnavailableError(absl::StrCat("cannot close the socket ", options.socket));
     }
-    address_ = absl::StrCat(options.listen.substr(0, options.listen.rfind(':')), ":", port);
+    if (absl::Status ticked = hub_.streams->Add(MakeDeskTicker(hub_.desk)); !ticked.ok()) {
+      return ticked;
+    }
+    address_ =
+        absl::StrCat(options.listen.substr(0, options.listen.rfind(':')), ":", accepting_->port());
+    accepting_->Start();
     return absl::OkStatus();
   }
 
   void Drain() {
     server_->GetHealthCheckService()->SetServingStatus(false);
-    hub_->streams->Drain();
+    hub_.streams->Drain();
     // A call that reaches gRPC while it shuts down is cut off as CANCELLED, without a reason. For a
     // moment longer callers are told SHUTTING_DOWN and when to come back.
     absl::SleepFor(kDrainGrace);
+    accepting_->StopAccepting();
     server_->Shutdown(absl::ToChronoTime(absl::Now() + kDrainTimeout));
     server_->Wait();
   }
@@ -401,22 +597,46 @@ class Server::Impl {
   const std::string& address() const { return address_; }
 
  private:
-  const Hub* const hub_;
+  absl::StatusOr<std::unique_ptr<AcceptLoop>> Listen(const ServerOptions& options) {
+    AcceptOptions accept;
+    accept.max_connections = options.max_connections;
+    // Without TLS everybody comes from this machine.
+    if (options.tls) accept.max_connections_per_address = options.max_connections_per_address;
+    accept.hand_over = [this](int socket) {
+      grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters connection;
+      connection.fd = socket;
+      acceptor_->HandleNewConnection(&connection);
+    };
+    accept.count_streams = [this](const std::string& peer, Traffic* traffic) {
+      return streams_.Count(peer, traffic);
+    };
+    accept.ended = [this](const std::string& peer) { streams_.Forget(peer); };
+    accept.report = options.report;
+    return AcceptLoop::Listen(options.listen, std::move(accept));
+  }
+
+  Hub hub_;  // with what the server adds to it
   PublishServiceImpl publish_;
   EventServiceImpl events_;
   DirectoryServiceImpl directory_;
   LiaisonServiceImpl liaison_;
   RadarServiceImpl radar_;
+  TransparencyServiceImpl transparency_;
+  const std::unique_ptr<grpc::Service> witness_;
   AdminServiceImpl admin_;
   EnrolmentServiceImpl enrolment_;
+  SubscriptionServiceImpl subscriptions_;
+  StreamCounts streams_;  // of the thread of accepting_
+  std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> acceptor_;
   std::unique_ptr<grpc::Server> server_;
+  std::unique_ptr<AcceptLoop> accepting_;  // goes before what it hands over to
   std::string address_;
 };
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Hub* hub,
                                                       const ServerOptions& options) {
   LIAISON_RETURN_IF_ERROR(CheckListenAddress(options.listen, options.tls.has_value()));
-  auto impl = std::make_unique<Impl>(hub);
+  auto impl = std::make_unique<Impl>(hub, options);
   LIAISON_RETURN_IF_ERROR(impl->Start(options));
   return std::unique_ptr<Server>(new Server(std::move(impl)));
 }

@@ -7,7 +7,6 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
-#include "google/protobuf/util/time_util.h"
 #include "proto/record/errors.h"
 #include "proto/record/limits.h"
 #include "proto/record/macros.h"
@@ -40,25 +39,11 @@ absl::StatusOr<absl::Duration> HeartbeatInterval(const pb::SubscribeRequest& req
 absl::StatusOr<uint64_t> StartAfter(const Hub& hub, const pb::SubscribeRequest& request) {
   const storage::EventLog& log = *hub.log;
   const uint64_t head = hub.tail->head();
-  uint64_t after = 0;
   switch (request.start_case()) {
-    case pb::SubscribeRequest::kAfter: {
-      LIAISON_ASSIGN_OR_RETURN(
-          after, ResolvePosition({log.log_id(), log.earliest(), head}, request.after(), "after"));
-      return after;
-    }
-    case pb::SubscribeRequest::kSince: {
-      const google::protobuf::Timestamp& since = request.since();
-      if (since.seconds() < google::protobuf::util::TimeUtil::kTimestampMinSeconds ||
-          since.seconds() > google::protobuf::util::TimeUtil::kTimestampMaxSeconds ||
-          since.nanos() < 0 || since.nanos() > 999'999'999) {
-        return record::FieldInvalid("since", "outside the years 1 to 9999");
-      }
-      LIAISON_ASSIGN_OR_RETURN(
-          uint64_t first,
-          log.FirstAtOrAfter(google::protobuf::util::TimeUtil::TimestampToMicroseconds(since)));
-      return first - 1;
-    }
+    case pb::SubscribeRequest::kAfter:
+      return ResolvePosition({log.log_id(), log.earliest(), head}, request.after(), "after");
+    case pb::SubscribeRequest::kSince:
+      return ResolveTime(log, request.since(), "since");
     case pb::SubscribeRequest::kStartAt:
       if (request.start_at() == pb::START_AT_BEGINNING) return log.earliest() - 1;
       if (request.start_at() == pb::START_AT_LIVE) return head;
@@ -98,6 +83,7 @@ class SubscribeCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
 
   void Start(std::shared_ptr<SubscribeCall> self) {
     self_ = std::move(self);
+    CountMessage(hub_, *context_, request_->Length());
     hub_.pool->Post([call = self_] { call->Open(); });
   }
 

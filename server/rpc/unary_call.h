@@ -33,6 +33,7 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
         request_(request),
         response_(response),
         handler_(std::move(handler)) {
+    CountMessage(hub, *context, request->Length());
     hub.pool->Post([this] { Run(); });
   }
 

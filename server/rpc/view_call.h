@@ -26,18 +26,16 @@ inline absl::StatusOr<std::unique_ptr<views::Reading>> Read(const Hub& hub,
                                 absl::FormatTime("%Y-%m-%d", absl::Now(), absl::UTCTimeZone())});
 }
 
-// One page of a list, which `make(page)` makes: it names the key after which the next page begins,
-// the caller gets a token of it.
+// One page of what `named` asks for, a request without its size and token. `make(page)` makes it
+// and names the key after which the next page begins; the caller gets a token of it.
 template <typename Response, typename Request, typename Make>
-absl::StatusOr<Response> PageBy(const Hub& hub, const Request& request, const Make& make) {
-  Request named = request;
-  named.clear_page_size();
-  named.clear_page_token();
+absl::StatusOr<Response> PageNamed(const Hub& hub, const Request& named, const std::string& token,
+                                   size_t size, const Make& make) {
   const std::string name =
       absl::StrCat(Request::descriptor()->name(), " ", named.SerializeAsString());
   views::PageArguments page;
-  LIAISON_ASSIGN_OR_RETURN(page.size, PageSize(request.page_size()));
-  LIAISON_ASSIGN_OR_RETURN(page.after, ReadPageToken(*hub.log, name, request.page_token()));
+  page.size = size;
+  LIAISON_ASSIGN_OR_RETURN(page.after, ReadPageToken(*hub.log, name, token));
   LIAISON_ASSIGN_OR_RETURN(Response response, make(page));
   if (!response.next_page_token().empty()) {
     response.set_next_page_token(MakePageToken(*hub.log, name, response.next_page_token()));
@@ -45,19 +43,44 @@ absl::StatusOr<Response> PageBy(const Hub& hub, const Request& request, const Ma
   return response;
 }
 
+template <typename Response, typename Request, typename Make>
+absl::StatusOr<Response> PageBy(const Hub& hub, const Request& request, const Make& make) {
+  Request named = request;
+  named.clear_page_size();
+  named.clear_page_token();
+  LIAISON_ASSIGN_OR_RETURN(const size_t size, PageSize(request.page_size()));
+  return PageNamed<Response>(hub, named, request.page_token(), size, make);
+}
+
 template <typename Response, typename Request>
-absl::StatusOr<Response> Page(const Hub& hub, const auth::Principal& principal,
-                              const Request& request,
-                              absl::StatusOr<Response> (*view)(const views::Reading&,
-                                                               const Request&,
-                                                               const views::PageArguments&)) {
-  const auto make = [&](const views::PageArguments& page) -> absl::StatusOr<Response> {
+using PagedView = absl::StatusOr<Response> (*)(const views::Reading&, const Request&,
+                                               const views::PageArguments&);
+
+template <typename Response, typename Request>
+auto PageMaker(const Hub& hub, const auth::Principal& principal, const Request& request,
+               PagedView<Response, Request> view) {
+  return [&, view](const views::PageArguments& page) -> absl::StatusOr<Response> {
     LIAISON_ASSIGN_OR_RETURN(const auto reading, Read(hub, principal));
     LIAISON_ASSIGN_OR_RETURN(Response response, view(*reading, request, page));
     LIAISON_RETURN_IF_ERROR(reading->status());
     return response;
   };
-  return PageBy<Response>(hub, request, make);
+}
+
+template <typename Response, typename Request>
+absl::StatusOr<Response> Page(const Hub& hub, const auth::Principal& principal,
+                              const Request& request, PagedView<Response, Request> view) {
+  return PageBy<Response>(hub, request, PageMaker<Response>(hub, principal, request, view));
+}
+
+// Of a ranking, whose pages have a size by another name: `named` has neither it nor the token.
+template <typename Response, typename Request>
+absl::StatusOr<Response> PageOfRanking(const Hub& hub, const auth::Principal& principal,
+                                       const Request& request, Request named,
+                                       PagedView<Response, Request> view) {
+  named.clear_page_token();
+  return PageNamed<Response>(hub, named, request.page_token(), 0,
+                             PageMaker<Response>(hub, principal, request, view));
 }
 
 // What is no list.

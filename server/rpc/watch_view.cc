@@ -28,12 +28,19 @@ namespace {
 using record::Error;
 using record::Reason;
 
+// What is watched is whole each time: a page would be of a log that has gone on.
+absl::Status CheckHasNoPages(const std::string& token, absl::string_view field) {
+  if (token.empty()) return absl::OkStatus();
+  return record::FieldInvalid(field, "what is watched has no pages");
+}
+
 absl::StatusOr<pb::WatchViewResponse> Make(const Hub& hub, const auth::Principal& principal,
                                            const pb::WatchViewRequest& request) {
   pb::WatchViewResponse response;
   LIAISON_ASSIGN_OR_RETURN(const auto reading, Read(hub, principal));
   switch (request.view_case()) {
     case pb::WatchViewRequest::kRadar: {
+      LIAISON_RETURN_IF_ERROR(CheckHasNoPages(request.radar().page_token(), "radar.page_token"));
       LIAISON_ASSIGN_OR_RETURN(*response.mutable_radar(),
                                views::GetRadar(*reading, request.radar()));
       break;
@@ -44,6 +51,7 @@ absl::StatusOr<pb::WatchViewResponse> Make(const Hub& hub, const auth::Principal
       break;
     }
     case pb::WatchViewRequest::kGaps: {
+      LIAISON_RETURN_IF_ERROR(CheckHasNoPages(request.gaps().page_token(), "gaps.page_token"));
       LIAISON_ASSIGN_OR_RETURN(*response.mutable_gaps(), views::ListGaps(*reading, request.gaps()));
       break;
     }
@@ -77,6 +85,7 @@ class WatchCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
 
   void Start(std::shared_ptr<WatchCall> self) {
     self_ = std::move(self);
+    CountMessage(hub_, *context_, raw_request_->Length());
     hub_.pool->Post([call = self_] { call->Open(); });
   }
 

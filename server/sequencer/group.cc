@@ -5,6 +5,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "proto/record/errors.h"
 #include "proto/record/event_types.h"
 #include "proto/record/macros.h"
 #include "server/domain/life_cycle_rows.h"
@@ -234,6 +235,24 @@ absl::Status Group::Accept(domain::Statement statement, const record::Leaf& leaf
   by_digest_.emplace(leaf.digest, writes_.events.size());
   undo_.push_back(std::move(undo));
   writes_.events.push_back(std::move(event));
+  return absl::OkStatus();
+}
+
+absl::Status Group::ChangeControl(const ControlChange& change) {
+  std::optional<std::string> there;
+  if (const storage::Row* row = Touched(storage::Table::kControl, change.key); row != nullptr) {
+    there = row->value;
+  } else {
+    LIAISON_ASSIGN_OR_RETURN(there, log_->GetRow(storage::Table::kControl, change.key));
+  }
+  if (there != change.expected) {
+    return record::Error(record::Reason::kPredecessorFailed,
+                         "somebody sent or settled the same at this moment; look again");
+  }
+  Put(storage::Table::kControl, change.key, change.value);
+  for (const ControlChange::Row& row : change.also) {
+    Put(storage::Table::kControl, row.key, row.value);
+  }
   return absl::OkStatus();
 }
 

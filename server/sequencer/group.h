@@ -48,6 +48,11 @@ class Group final : public domain::Lookup {
   // then nothing has changed.
   absl::Status Accept(domain::Statement statement, const record::Leaf& leaf);
 
+  // Writes the row, and those that it guards, with the group. ABORTED where something else than
+  // what is expected stands there, in the log or by what came before in the group. Rollback to an
+  // earlier mark does not take it back: it is the last thing that a proposal does.
+  absl::Status ChangeControl(const ControlChange& change);
+
   struct Mark {
     domain::State state;
     size_t events;
@@ -56,7 +61,7 @@ class Group final : public domain::Lookup {
   // Forgets everything accepted since the mark.
   void Rollback(const Mark& mark);
 
-  bool empty() const { return writes_.events.empty(); }
+  bool empty() const { return writes_.events.empty() && writes_.rows.empty(); }
   const storage::Group& writes() const { return writes_; }
   // They are on disk: what is remembered of the log is what it holds now.
   void RememberRows() const;

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -34,11 +35,23 @@ struct Fence {
   std::atomic<bool> closed{false};
 };
 
-// A row of control state, written if what stands there is what was expected.
+// A row of control state, written if what stands there is what was expected; and with it, in the
+// same write, other rows that it guards.
 struct ControlChange {
+  struct Row {
+    std::string key;
+    std::optional<std::string> value;  // nullopt: it goes
+  };
   std::string key;
   std::optional<std::string> expected;  // nullopt: nothing
-  std::string value;
+  std::optional<std::string> value;     // nullopt: it goes
+  std::vector<Row> also = {};
+};
+
+// What becomes of a statement that would enter the log and must wait for a second person.
+struct Hold {
+  std::optional<ControlChange> row;  // keeps it; nullopt: it is kept already, or not at all
+  absl::Status answer;               // an error, which is its answer
 };
 
 // A Proposal is what one call, or one frame of a stream, wants in the log.
@@ -49,9 +62,14 @@ struct Proposal {
   bool dry_run = false;
   std::shared_ptr<Fence> fence;  // may be null
   bool accept_clock = false;     // the operator takes the clock for true; no statements
-  // Small ordered state that is no record; no statements. Answered by nothing, or by one error:
-  // ABORTED where something else stands there.
+  // By index of a statement: it does not enter; where it would have, the row is written instead.
+  // Not where the log has it already, and not in a dry run.
+  std::map<size_t, Hold> holds;
+  // Small ordered state that is no record. Without statements: answered by nothing, or by one
+  // error, ABORTED where something else stands there. With them (which need `atomic`): both or
+  // neither.
   std::optional<ControlChange> control;
+  bool answer_first = false;  // whoever waits holds a thread that may be the one to answer
   // Called once, on a thread of the hub's: it must not block.
   std::function<void(Answers)> done;
 

@@ -29,6 +29,22 @@ absl::Status PredecessorFailed(absl::string_view what) {
                absl::StrCat("not written, because ", what, " before it was refused"));
 }
 
+bool IsControlAlone(const Proposal& proposal) {
+  return proposal.control && proposal.statements.empty();
+}
+
+// The receipts of what is new tell their leaves' hashes.
+void NameLeaves(const Group& group, const storage::Committed& committed,
+                std::vector<Answers>* answers) {
+  const uint64_t first = committed.head.sequence + 1 - group.writes().events.size();
+  for (Answers& batch : *answers) {
+    for (absl::StatusOr<Receipt>& receipt : batch) {
+      if (!receipt.ok() || receipt->duplicate || receipt->leaf.sequence < first) continue;
+      receipt->leaf_hash = committed.leaf_hashes[receipt->leaf.sequence - first];
+    }
+  }
+}
+
 // True iff every statement stands in the log already, as it is said here.
 bool AllKnown(const domain::Lookup& lookup, const std::vector<domain::Statement>& statements) {
   return std::all_of(statements.begin(), statements.end(), [&](const domain::Statement& statement) {
@@ -49,6 +65,11 @@ absl::Status Sequencer::Open() {
                            log_->GetRow(storage::Table::kControl, kClockRow));
   clock_ =
       std::make_unique<HubClock>(options_.clock_source, trusted.value_or(""), state_.hub_time_us);
+  failure_ = options_.read_only;
+  if (!failure_.ok()) {
+    Publish(clock_->Now());
+    return absl::OkStatus();
+  }
   if (state_.rules_version < options_.rules_version) {
     LIAISON_RETURN_IF_ERROR(WriteRules());
   }
@@ -169,15 +190,9 @@ void Sequencer::RunGroup(std::vector<Proposal> proposals) {
       group.RememberRows();
       // Before the events are: whoever reads them is judged by what they say of him.
       Publish(now);
-      const uint64_t first = group.writes().events.front().leaf.sequence;
-      for (Answers& batch : answers) {
-        for (absl::StatusOr<Receipt>& receipt : batch) {
-          if (!receipt.ok() || receipt->duplicate || receipt->leaf.sequence < first) continue;
-          receipt->leaf_hash = committed->leaf_hashes[receipt->leaf.sequence - first];
-        }
-      }
+      NameLeaves(group, *committed, &answers);
+      head_file_lags_ = head_file_lags_ || !group.writes().events.empty();
       observer_->OnCommitted(std::move(group).Release(), committed->head);
-      head_file_lags_ = true;
       LIAISON_FAULT_POINT("group.shown");
     } else {
       // Whether the group is on disk is not known, unless the log had no room for it. Nothing of it
@@ -185,16 +200,17 @@ void Sequencer::RunGroup(std::vector<Proposal> proposals) {
       // tell.
       failure_ = committed.status();
       group.Rollback(before);
-      for (Answers& batch : answers) {
-        for (absl::StatusOr<Receipt>& receipt : batch) {
-          if (receipt.ok()) receipt = failure_;
+      for (size_t i = 0; i < proposals.size(); ++i) {
+        if (IsControlAlone(proposals[i]) && answers[i].empty()) answers[i].push_back(failure_);
+        for (absl::StatusOr<Receipt>& receipt : answers[i]) {
+          const bool held = record::ReasonOf(receipt.status()) == Reason::kApprovalNeeded;
+          if (receipt.ok() || held) receipt = failure_;
         }
       }
     }
   }
   for (size_t i = 0; i < proposals.size(); ++i) {
     if (proposals[i].accept_clock) answers[i] = AcceptClock();
-    if (proposals[i].control) answers[i] = ChangeControl(*proposals[i].control);
   }
   Publish(clock_->Now());
   Answer(std::move(proposals), std::move(answers));
@@ -206,7 +222,8 @@ void Sequencer::RunGroup(std::vector<Proposal> proposals) {
 void Sequencer::Answer(std::vector<Proposal> proposals, std::vector<Answers> answers) {
   // Whoever waits for one of these may hold the very thread that would answer.
   for (size_t i = 0; i < proposals.size(); ++i) {
-    if (proposals[i].control) std::exchange(proposals[i].done, nullptr)(std::move(answers[i]));
+    if (!proposals[i].control && !proposals[i].answer_first) continue;
+    std::exchange(proposals[i].done, nullptr)(std::move(answers[i]));
   }
   const bool few = proposals.size() <= kMaxAnswersInline;
   auto answering = [proposals = std::move(proposals), answers = std::move(answers)]() mutable {
@@ -228,6 +245,7 @@ void Sequencer::Answer(std::vector<Proposal> proposals, std::vector<Answers> ans
 
 Answers Sequencer::DecideProposal(Proposal* proposal, const absl::StatusOr<int64_t>& now,
                                   Group* group) {
+  if (IsControlAlone(*proposal)) return DecideControl(*proposal->control, group);
   const size_t count = proposal->statements.size();
   Answers answers;
   answers.reserve(count);
@@ -246,8 +264,10 @@ Answers Sequencer::DecideProposal(Proposal* proposal, const absl::StatusOr<int64
     if (!refused.ok()) answers.assign(count, refused);
   }
   for (size_t i = 0; i < count && answers.size() <= i; ++i) {
-    answers.push_back(
-        DecideStatement(std::move(proposal->statements[i]), proposal->dry_run, now, group));
+    const auto hold = proposal->holds.find(i);
+    answers.push_back(DecideStatement(std::move(proposal->statements[i]), proposal->dry_run,
+                                      hold == proposal->holds.end() ? nullptr : &hold->second, now,
+                                      group));
     if (answers.back().ok()) continue;
     refused = answers.back().status();
     if (proposal->atomic) {
@@ -257,12 +277,17 @@ Answers Sequencer::DecideProposal(Proposal* proposal, const absl::StatusOr<int64
       answers.resize(count, PredecessorFailed("something"));
     }
   }
+  if (refused.ok() && proposal->control && count > 0) {
+    refused = group->ChangeControl(*proposal->control);
+    if (!refused.ok()) answers.assign(count, refused);
+  }
   if (!refused.ok() && proposal->fence != nullptr) proposal->fence->closed = true;
   if (proposal->dry_run || (proposal->atomic && !refused.ok())) group->Rollback(*mark);
   return answers;
 }
 
 absl::StatusOr<Receipt> Sequencer::DecideStatement(domain::Statement statement, bool dry_run,
+                                                   const Hold* hold,
                                                    const absl::StatusOr<int64_t>& now,
                                                    Group* group) {
   // A clock that jumped and a disk that failed stop new events, not the answer to a retry.
@@ -275,12 +300,17 @@ absl::StatusOr<Receipt> Sequencer::DecideStatement(domain::Statement statement, 
   LIAISON_RETURN_IF_ERROR(now.status());
   const record::Leaf& leaf = std::get<domain::Accepted>(verdict).leaf;
   Receipt receipt{leaf, {}, statement.header.event_id(), statement.header_bytes, false};
+  if (hold != nullptr && !dry_run) {
+    if (hold->row) LIAISON_RETURN_IF_ERROR(group->ChangeControl(*hold->row));
+    return hold->answer;
+  }
   if (dry_run) receipt.leaf.sequence = 0;
   LIAISON_RETURN_IF_ERROR(group->Accept(std::move(statement), leaf));
   return receipt;
 }
 
 void Sequencer::Heal() {
+  if (!options_.read_only.ok()) return;
   const int64_t now_us = options_.clock_source().boot_us;
   if (failure_.ok() || absl::Microseconds(now_us - asked_to_heal_us_) < kHealEvery) return;
   asked_to_heal_us_ = now_us;
@@ -294,19 +324,10 @@ void Sequencer::Heal() {
   Publish(clock_->Now());
 }
 
-Answers Sequencer::ChangeControl(const ControlChange& change) {
-  const auto write = [&]() -> absl::Status {
-    LIAISON_RETURN_IF_ERROR(failure_);
-    LIAISON_ASSIGN_OR_RETURN(const std::optional<std::string> there,
-                             log_->GetRow(storage::Table::kControl, change.key));
-    if (there != change.expected) return absl::AbortedError("something else stands there");
-    storage::Group group;
-    group.rows.push_back({storage::Table::kControl, change.key, change.value});
-    failure_ = log_->Append(group).status();
-    return failure_;
-  };
+Answers Sequencer::DecideControl(const ControlChange& change, Group* group) const {
+  const absl::Status decided = failure_.ok() ? group->ChangeControl(change) : failure_;
   Answers answers;
-  if (absl::Status written = write(); !written.ok()) answers.push_back(written);
+  if (!decided.ok()) answers.emplace_back(decided);
   return answers;
 }
 

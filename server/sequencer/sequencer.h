@@ -38,6 +38,8 @@ struct SequencerOptions {
   ClockSource clock_source = ReadSystemClocks;
   // What a log is brought to; less to test an upgrade and to measure what the later rules cost.
   uint32_t rules_version = domain::kCurrentRulesVersion;
+  // Why nothing may be written as long as this process runs: to read is all. OK where it may.
+  absl::Status read_only;
   // Runs the answering of a group: here and now, or on a thread of its own, so that the next group
   // need not wait until every answer of this one is on the wire. Must run all that it is given.
   std::function<void(std::function<void()>)> answer_on = [](const auto& answering) { answering(); };
@@ -77,10 +79,12 @@ class Sequencer {
   absl::Status KeepClock();
   void RunGroup(std::vector<Proposal> proposals);
   Answers DecideProposal(Proposal* proposal, const absl::StatusOr<int64_t>& now, Group* group);
+  // `hold`: null for what enters.
   absl::StatusOr<Receipt> DecideStatement(domain::Statement statement, bool dry_run,
-                                          const absl::StatusOr<int64_t>& now, Group* group);
+                                          const Hold* hold, const absl::StatusOr<int64_t>& now,
+                                          Group* group);
   Answers AcceptClock();
-  Answers ChangeControl(const ControlChange& change);
+  Answers DecideControl(const ControlChange& change, Group* group) const;
   void Answer(std::vector<Proposal> proposals, std::vector<Answers> answers);
   void Publish(const absl::StatusOr<int64_t>& now);
   void SyncHeadFile(bool at_once);

@@ -1,6 +1,7 @@
 #include "server/views/cycles.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "proto/record/errors.h"
 #include "proto/record/macros.h"
@@ -24,15 +25,6 @@ bool IsLeftIn(const Reading& reading, const CarryOvers& carried, Index request,
 
 }  // namespace
 
-const pb::CycleFacts* FindCycle(const Reading& reading, absl::string_view cycle) {
-  const pb::CycleFacts* found = nullptr;
-  for (Index index : reading.OfType(pb::EVENT_TYPE_CYCLE)) {
-    const pb::CycleFacts& facts = reading.Header(index).cycle_facts();
-    if (facts.cycle_id() == cycle) found = &facts;
-  }
-  return found;
-}
-
 absl::Status CheckCycle(const Reading& reading, absl::string_view cycle, absl::string_view field) {
   if (cycle.empty()) return record::FieldInvalid(field, "which? As 2027");
   if (FindCycle(reading, cycle) != nullptr || !reading.Inputs(cycle).empty()) {
@@ -41,13 +33,45 @@ absl::Status CheckCycle(const Reading& reading, absl::string_view cycle, absl::s
   return record::FieldInvalid(field, "no such cycle; ListCycles has them all");
 }
 
-std::string CycleBefore(const Reading& reading, absl::string_view cycle) {
-  std::string before;
+Cycles CyclesOf(const Reading& reading) {
+  Cycles cycles;
   for (Index index : reading.OfType(pb::EVENT_TYPE_CYCLE)) {
-    const std::string& id = reading.Header(index).cycle_facts().cycle_id();
-    if (id < cycle && id > before) before = id;
+    const pb::CycleFacts& facts = reading.Header(index).cycle_facts();
+    cycles[facts.cycle_id()] = &facts;
   }
-  return before;
+  return cycles;
+}
+
+const pb::CycleFacts* FindCycle(const Reading& reading, absl::string_view cycle) {
+  const Cycles cycles = CyclesOf(reading);
+  const auto found = cycles.find(cycle);
+  return found == cycles.end() ? nullptr : found->second;
+}
+
+std::string BeginOf(const pb::CycleFacts& cycle) {
+  std::string begins;
+  for (const pb::Phase& phase : cycle.phases()) {
+    if (begins.empty() || phase.starts_on() < begins) begins = phase.starts_on();
+  }
+  return begins;
+}
+
+std::string CycleBefore(const Reading& reading, absl::string_view cycle) {
+  const Cycles cycles = CyclesOf(reading);
+  const auto self = cycles.find(cycle);
+  const std::string begins = self == cycles.end() ? "" : BeginOf(*self->second);
+  // Of those of which it is known both begin dates decide; of the others the names do.
+  std::pair<std::string, std::string> by_date;
+  std::string by_name;
+  for (const auto& [name, facts] : cycles) {
+    const std::string other = BeginOf(*facts);
+    if (!begins.empty() && !other.empty()) {
+      if (other < begins) by_date = std::max(by_date, {other, name});
+    } else if (name < cycle) {
+      by_name = name;
+    }
+  }
+  return by_date.second.empty() ? by_name : by_date.second;
 }
 
 absl::StatusOr<pb::GetCycleOpeningResponse> GetCycleOpening(

@@ -19,6 +19,7 @@
 #include "server/domain/reading_time.h"
 #include "server/views/cycles.h"
 #include "server/views/decisions.h"
+#include "server/views/digest_words.h"
 #include "server/views/groups.h"
 #include "server/views/in_turn.h"
 #include "server/views/limits.h"
@@ -61,6 +62,11 @@ class Parts {
       if (item.due_on.empty() || (!due_on.empty() && due_on < item.due_on)) item.due_on = due_on;
     }
   }
+  // One more reason, wherever it stands; it does stand somewhere.
+  void Besides(Index event, Sentence why) {
+    const auto& [part, place] = places_.at(event);
+    of(part)[place].why.push_back(std::move(why));
+  }
   bool Has(Index event) const { return places_.count(event) > 0; }
   std::vector<Index> Events() const {
     std::vector<Index> events;
@@ -85,123 +91,6 @@ class Parts {
 
 Sentence Say(std::string sentence) {
   return [sentence = std::move(sentence)] { return absl::StatusOr<std::string>(sentence); };
-}
-
-// Also where it is taken apart again and says no title.
-std::string NameOfGrouping(const pb::EventSummary& grouping) {
-  return grouping.title().empty()
-             ? absl::StrCat("event ", grouping.sequence())
-             : absl::StrCat("“", grouping.title(), "” (event ", grouping.sequence(), ")");
-}
-
-std::string Title(const pb::EventSummary& event) {
-  return event.title().empty() ? absl::StrCat("number ", event.sequence())
-                               : absl::StrCat("“", event.title(), "”");
-}
-
-// What adoption asks for, for a person.
-std::string InWords(const std::string& missing) {
-  static const auto& words = *new std::map<std::string, std::string>{
-      {"decision.focus_question", "a focus question"},
-      {"decision.priority", "a priority"},
-      {"decision.time_frame", "a time frame"},
-      {"decision.outcome_product", "what will be there at the end"},
-      {"decision.outcome_owner", "who makes it"},
-      {"decision.outcome_due_on", "a date by which it is made"},
-      {"decision.outcome_test", "a test of success"},
-      {"decision.work_format", "a format of work"},
-      {"decision.steward", "a steward from the MAG"},
-      {"decision.reasons", "reasons"},
-      {"references", "the inputs that it rests on"},
-      {"decision.answers", "answers to objections"},
-  };
-  auto it = words.find(missing);
-  return it == words.end() ? missing : it->second;
-}
-
-std::string InWords(pb::DecisionState state) {
-  switch (state) {
-    case pb::DECISION_STATE_PROPOSED:
-      return "It is proposed and not decided yet: whoever supports it or objects can say so now.";
-    case pb::DECISION_STATE_IN_CONSULTATION:
-      return "It is in consultation: whoever supports it or objects can say so now.";
-    case pb::DECISION_STATE_ADOPTED:
-      return "It is adopted.";
-    case pb::DECISION_STATE_ADOPTED_INCOMPLETE:
-      return "It is adopted, and something that it needs is still missing.";
-    case pb::DECISION_STATE_IN_PROGRESS:
-      return "Work on it is under way.";
-    case pb::DECISION_STATE_COMPLETED:
-      return "Work on it is completed.";
-    case pb::DECISION_STATE_DEFERRED:
-      return "It is deferred.";
-    case pb::DECISION_STATE_DECLINED:
-      return "It is declined.";
-    default:
-      return "It is withdrawn.";
-  }
-}
-
-std::string InWords(pb::TestResult result) {
-  switch (result) {
-    case pb::TEST_RESULT_MET:
-      return ", and it met its test";
-    case pb::TEST_RESULT_PARTLY_MET:
-      return ", and it met its test in part";
-    case pb::TEST_RESULT_NOT_MET:
-      return ", and it did not meet its test";
-    default:
-      return "";
-  }
-}
-
-std::string InWords(pb::DispositionKind kind, const std::string& passed_to) {
-  switch (kind) {
-    case pb::DISPOSITION_KIND_TAKEN_UP:
-      return "It is yours, and it was taken up.";
-    case pb::DISPOSITION_KIND_MERGED:
-      return "It is yours, and it was merged with others that say the same.";
-    case pb::DISPOSITION_KIND_PASSED_ON:
-      return absl::StrCat("It is yours, and it was passed on to ", passed_to, ".");
-    case pb::DISPOSITION_KIND_NOTED:
-      return "It is yours, and it was noted.";
-    case pb::DISPOSITION_KIND_NOT_THIS_CYCLE:
-      return "It is yours, and it is not for this cycle.";
-    default:
-      return "It is yours, and it was disposed of.";
-  }
-}
-
-std::string InWords(pb::RetractionCause cause) {
-  switch (cause) {
-    case pb::RETRACTION_CAUSE_ERROR:
-      return "It was taken back as an error: it counts no more.";
-    case pb::RETRACTION_CAUSE_SUPERSEDED:
-      return "It was taken back, for something else takes its place.";
-    case pb::RETRACTION_CAUSE_DUPLICATE:
-      return "It was taken back as a duplicate: it counts no more.";
-    default:
-      return "It was taken back: it counts no more.";
-  }
-}
-
-std::string InWords(const RequestRow& row) {
-  const std::string whose = row.from.empty() ? "Somebody" : row.from;
-  std::string said = absl::StrCat(whose, " asks this of ", row.to, ". ");
-  switch (row.state) {
-    case pb::REQUEST_STATE_ACCEPTED:
-      absl::StrAppend(&said, "It was accepted, and the answer is still to come");
-      break;
-    case pb::REQUEST_STATE_COUNTERED:
-      absl::StrAppend(&said, "Another date was offered, and the answer is still to come");
-      break;
-    default:
-      absl::StrAppend(&said, "Accept it, offer another date, decline it or answer it");
-      break;
-  }
-  if (row.due_date.empty()) return said + ".";
-  return row.overdue ? absl::StrCat(said, ": overdue, it was due on ", row.due_date, ".")
-                     : absl::StrCat(said, ", by ", row.due_date, ".");
 }
 
 // A Digester gathers what there is for one reader.
@@ -286,7 +175,8 @@ class Digester {
     std::vector<std::pair<Index, Index>> reports;  // and on which decision
     std::vector<Grouping> groupings;
     std::vector<Index> retractions;
-    std::vector<Index> inputs;  // of others, on what it has raised
+    std::vector<Index> changes;  // the latest versions of inputs that it was told of
+    std::vector<Index> inputs;   // of others, on what it has raised
   };
   InTurn InTurnOf(const std::set<Index>& events);
   void AddNews(const std::vector<Index>& decisions);
@@ -296,10 +186,12 @@ class Digester {
   std::set<Index> MembersOf(Index grouping) const;
   void AddGroupings(const News& news);
   std::vector<Index> RetractionsAfter(Index after, size_t most) const;
+  std::vector<Index> ChangesAfter(Index after, size_t most) const;
   std::vector<absl::Span<const uint64_t>> InputsOnTopics(std::vector<uint64_t>* by_reader) const;
   void AddReport(Index report, Index decision);
   void AddDispositions();
   void AddRetractions(const News& news);
+  void AddChanges(const News& news);
   void AddInputsOnTopics(const News& news);
   bool WasTold(Index root) const;
   // Of the latest version, as the crosswalk calls them.
@@ -558,6 +450,7 @@ void Digester::AddNews(const std::vector<Index>& decisions) {
   AddDispositions();
   AddGroupings(news);
   AddRetractions(news);
+  AddChanges(news);
   AddInputsOnTopics(news);
 }
 
@@ -592,6 +485,9 @@ Digester::News Digester::FindNews(const std::vector<Index>& decisions) {
   for (Index index : RetractionsAfter(after_, kMaxNews + 1)) {
     if (is_after(index)) news.retractions.push_back(index);
   }
+  for (Index index : ChangesAfter(after_, kMaxNews + 1)) {
+    if (is_after(index)) news.changes.push_back(index);
+  }
   std::sort(few.begin(), few.end());
 
   std::vector<uint64_t> by_reader;
@@ -614,9 +510,9 @@ Digester::News Digester::FindNews(const std::vector<Index>& decisions) {
   groupings.erase(std::remove_if(groupings.begin(), groupings.end(),
                                  [&](const Grouping& one) { return is_late(one.version); }),
                   groupings.end());
-  auto& retractions = news.retractions;
-  retractions.erase(std::remove_if(retractions.begin(), retractions.end(), is_late),
-                    retractions.end());
+  for (std::vector<Index>* events : {&news.retractions, &news.changes}) {
+    events->erase(std::remove_if(events->begin(), events->end(), is_late), events->end());
+  }
   for (uint64_t sequence : Oldest(std::move(inputs), kMaxNews)) {
     const auto input = static_cast<Index>(sequence - 1);
     if (!is_late(input) && own_.count(input) == 0) news.inputs.push_back(input);
@@ -684,6 +580,22 @@ std::vector<Index> Digester::RetractionsAfter(Index after, size_t most) const {
     if (reading_.May(*it)) retractions.push_back(*it);
   }
   return retractions;
+}
+
+// Of inputs that an earlier digest may have had: whoever has changed its own knows that.
+std::vector<Index> Digester::ChangesAfter(Index after, size_t most) const {
+  const absl::Span<const Index> all = reading_.ChangesOfInputs();
+  std::vector<Index> changes;
+  for (auto it = std::lower_bound(all.begin(), all.end(), after);
+       it != all.end() && changes.size() < most; ++it) {
+    const Index root = reading_.RootOf(*it);
+    if (root >= after || !reading_.May(*it) || !reading_.May(root) || reading_.Retracted(root) ||
+        reading_.Chain(root).back() != *it || reading_.AuthorOf(*it) == caller()) {
+      continue;
+    }
+    if (IsOfCycle(root) && WasTold(root)) changes.push_back(*it);
+  }
+  return changes;
 }
 
 // New ones of the cycle; one on two topics is in two of the runs.
@@ -774,6 +686,20 @@ void Digester::AddRetractions(const News& news) {
       const Index root = reading_.RootOf(*target);
       if (root >= after_ || !reading_.May(root) || !IsOfCycle(root) || !WasTold(root)) continue;
       parts_.Add(Part::kKnow, root, Say(InWords(header.retraction().cause())));
+    }
+  }
+}
+
+// What was decided on other words may have to be looked at again.
+void Digester::AddChanges(const News& news) {
+  for (auto it = news.changes.rbegin(); it != news.changes.rend(); ++it) {
+    const Index root = reading_.RootOf(*it);
+    const Sentence why =
+        Say(absl::StrCat("It was changed by event ", Reading::SequenceOf(*it), ": read it again."));
+    if (parts_.Has(root)) {
+      parts_.Besides(root, why);
+    } else if (!of_the_mag_ || !IsUndisposed(root)) {
+      parts_.Add(Part::kKnow, root, why);
     }
   }
 }

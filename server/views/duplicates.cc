@@ -143,12 +143,21 @@ absl::StatusOr<domain::SimilarityText> TextOf(const Reading& reading,
   return text;
 }
 
+constexpr absl::string_view kNotNamed = "und";
+
 std::set<std::string> LanguagesOf(const domain::SimilarityText& text) {
   std::set<std::string> languages;
   for (const domain::TextVersion& version : text.versions) {
-    languages.insert(version.language.substr(0, version.language.find('-')));
+    languages.insert(version.language.empty()
+                         ? std::string(kNotNamed)
+                         : version.language.substr(0, version.language.find('-')));
   }
   return languages;
+}
+
+// Where nobody has said which one it is it may be any.
+bool MayShareLanguage(const std::set<std::string>& a, const std::set<std::string>& b) {
+  return Share(a, b) || a.count(std::string(kNotNamed)) > 0 || b.count(std::string(kNotNamed)) > 0;
 }
 
 absl::StatusOr<std::optional<Index>> LikeOf(const Reading& reading, uint64_t sequence) {
@@ -285,7 +294,7 @@ absl::StatusOr<bool> DuplicateSearch::Read(const Reading& reading) {
     LIAISON_ASSIGN_OR_RETURN(domain::SimilarityText text, TextOf(reading, exact_, input));
     // What has no words left is not compared: two would be alike by having nothing to say.
     if (text.versions.empty()) continue;
-    if (arguments_.only != 0 && !Share(languages_, LanguagesOf(text)) &&
+    if (arguments_.only != 0 && !MayShareLanguage(languages_, LanguagesOf(text)) &&
         !Share(topics_, text.topics)) {
       continue;
     }

@@ -180,8 +180,17 @@ absl::StatusOr<pb::ListGapsResponse> ListGaps(const Reading& reading,
   return ListGaps(reading, heard, request);
 }
 
+absl::StatusOr<pb::ListGapsResponse> ListGaps(const Reading& reading,
+                                              const pb::ListGapsRequest& request,
+                                              const PageArguments& page) {
+  const RankingPage of_ranking(reading, page.after);
+  LIAISON_ASSIGN_OR_RETURN(const Heard heard, HeardIn(reading, request.window()));
+  return ListGaps(reading, heard, request, &of_ranking);
+}
+
 absl::StatusOr<pb::ListGapsResponse> ListGaps(const Reading& reading, const Heard& heard,
-                                              const pb::ListGapsRequest& request) {
+                                              const pb::ListGapsRequest& request,
+                                              const RankingPage* page) {
   LIAISON_ASSIGN_OR_RETURN(const size_t most,
                            AtMost(request.max_topics(), kUsualRows, kMaxTopics, "max_topics"));
   const Grounds grounds(reading, heard);
@@ -202,12 +211,15 @@ absl::StatusOr<pb::ListGapsResponse> ListGaps(const Reading& reading, const Hear
   });
   pb::ListGapsResponse response;
   response.set_total_topics(static_cast<uint32_t>(gaps.size()));
-  if (gaps.size() > most) gaps.resize(most);
+  RankedRows rows(page, most);
   for (pb::TopicGap& gap : gaps) {
+    if (!rows.Take()) continue;
     LIAISON_RETURN_IF_ERROR(
         Tell(reading, grounds.TallyOf(gap.topic()), grounds.WorkOn(gap.topic()), &gap));
+    rows.Took(gap.ByteSizeLong());
     *response.add_gaps() = std::move(gap);
   }
+  response.set_next_page_token(rows.Next());
   return response;
 }
 

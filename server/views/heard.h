@@ -12,6 +12,7 @@
 #include "server/domain/exact_topics.h"
 #include "server/domain/radar.h"
 #include "server/views/decisions.h"
+#include "server/views/ranking_page.h"
 #include "server/views/reading.h"
 #include "server/views/window.h"
 
@@ -34,18 +35,22 @@ struct Heard {
 absl::StatusOr<Heard> HeardIn(const Reading& reading, const pb::Window& window,
                               OnTopics what = OnTopics::kInputsAndPositions);
 
-// The views of views.h that are made of it; `heard` has positions.
+// The views of views.h that are made of it: that page, or the first rows, which no others follow.
+// `heard` has positions.
 absl::StatusOr<pb::GetRadarResponse> GetRadar(const Reading& reading, const Heard& heard,
-                                              const pb::GetRadarRequest& request);
+                                              const pb::GetRadarRequest& request,
+                                              const RankingPage* page = nullptr);
 absl::StatusOr<pb::ListGapsResponse> ListGaps(const Reading& reading, const Heard& heard,
-                                              const pb::ListGapsRequest& request);
+                                              const pb::ListGapsRequest& request,
+                                              const RankingPage* page = nullptr);
 // The same of these topics alone.
 absl::StatusOr<std::map<std::string, pb::TopicGap>> GapsOf(const Reading& reading,
                                                            const Heard& heard,
                                                            const std::set<std::string>& topics);
 // Without positions will do.
 absl::StatusOr<pb::ListTopicLinksResponse> ListTopicLinks(const Heard& heard,
-                                                          const pb::ListTopicLinksRequest& request);
+                                                          const pb::ListTopicLinksRequest& request,
+                                                          const RankingPage* page = nullptr);
 
 }  // namespace liaison::views
 

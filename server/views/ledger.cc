@@ -99,6 +99,7 @@ absl::Status Ledger::Take(const storage::EventLog::EventView& view) {
   if (entry.root != index) {
     Insert(index, &versions_[entry.root]);
     entries_[entry.root].has_versions = true;
+    if (IsInput(entries_[entry.root].type)) changes_of_inputs_.push_back(index);
   }
   if (header_.grouping().action() == pb::GROUPING_ACTION_DISSOLVE ||
       header_.decision().state() == pb::DECISION_STATE_WITHDRAWN) {

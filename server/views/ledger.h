@@ -97,6 +97,10 @@ class Ledger {
   // The versions of a chain after its root, in order.
   absl::Span<const Index> Versions(Index root) const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
   absl::Span<const Index> OfType(pb::EventType type) const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+  // Later versions of signals and reports, in order.
+  absl::Span<const Index> ChangesOfInputs() const ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
+    return changes_of_inputs_;
+  }
   // Roots of signals and reports of which a version is of the cycle; of those of which one counts
   // for the contributor; and roots of which a version asks for something. In order.
   absl::Span<const Index> InputsOf(absl::string_view cycle) const
@@ -169,6 +173,7 @@ class Ledger {
   absl::flat_hash_map<uint32_t, std::vector<Index>> inputs_of_ ABSL_GUARDED_BY(mutex_);
   absl::flat_hash_map<uint32_t, std::vector<Index>> positions_of_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, std::vector<Index>> inputs_by_ ABSL_GUARDED_BY(mutex_);
+  std::vector<Index> changes_of_inputs_ ABSL_GUARDED_BY(mutex_);
   std::vector<Index> asking_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, std::vector<Index>> asking_with_ ABSL_GUARDED_BY(mutex_);
   // By disposition: the roots of the inputs it disposes of.

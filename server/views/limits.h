@@ -33,6 +33,7 @@ inline constexpr size_t kMaxNews = 5000;
 inline constexpr size_t kMaxOpenInputs = 5000;
 inline constexpr size_t kMaxOpenRequests = 2000;
 inline constexpr uint32_t kNamedAttendances = 100;  // behind a row of the representation
+inline constexpr uint32_t kNamedInitiatives = 100;
 inline constexpr uint32_t kMaxDigestItems = 500;
 inline constexpr size_t kMaxReadItems = 200;  // of each section, to reckon how long all take
 // Of a meeting pack: topics, and inputs on the page of each.

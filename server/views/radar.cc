@@ -188,10 +188,20 @@ absl::StatusOr<pb::GetRadarResponse> GetRadar(const Reading& reading,
   return GetRadar(reading, heard, request);
 }
 
+absl::StatusOr<pb::GetRadarResponse> GetRadar(const Reading& reading,
+                                              const pb::GetRadarRequest& request,
+                                              const PageArguments& page) {
+  const RankingPage of_ranking(reading, page.after);
+  LIAISON_RETURN_IF_ERROR(CheckTopics(reading, request));
+  LIAISON_ASSIGN_OR_RETURN(const Heard heard, HeardIn(reading, request.window()));
+  return GetRadar(reading, heard, request, &of_ranking);
+}
+
 absl::StatusOr<pb::GetRadarResponse> GetRadar(const Reading& reading, const Heard& heard,
-                                              const pb::GetRadarRequest& request) {
-  LIAISON_ASSIGN_OR_RETURN(const domain::RadarArguments arguments,
-                           ArgumentsOf(request, heard.exact));
+                                              const pb::GetRadarRequest& request,
+                                              const RankingPage* page) {
+  LIAISON_ASSIGN_OR_RETURN(domain::RadarArguments arguments, ArgumentsOf(request, heard.exact));
+  if (page != nullptr) arguments.passed_over = page->first();
   std::string previous = request.previous_cycle();
   if (!previous.empty() && !CheckCycle(reading, previous).ok()) {
     return record::FieldInvalid("previous_cycle", "no such cycle; ListCycles has them all");
@@ -212,19 +222,23 @@ absl::StatusOr<pb::GetRadarResponse> GetRadar(const Reading& reading, const Hear
   pb::GetRadarResponse response;
   response.set_total_topics(static_cast<uint32_t>(topics.size()));
   const std::set<std::string>& only = arguments.explained;
+  RankedRows rows(page, arguments.most_explained);
   for (size_t i = 0; i < topics.size(); ++i) {
-    if (static_cast<size_t>(response.topics_size()) == arguments.most_explained) break;
     if (!only.empty() && only.count(topics[i].topic) == 0) continue;
+    if (!rows.Take()) continue;
     pb::RadarTopic& shown = *response.add_topics();
     shown = ToProto(topics[i], heard.labels);
     for (const std::string& name : heard.exact.NamesOf(topics[i].topic)) {
       if (name != topics[i].topic) shown.add_also(name);
     }
-    if (i + 1 == topics.size()) continue;
-    for (std::string& why : domain::Explain(topics[i], topics[i + 1])) {
-      shown.add_why_above_next(std::move(why));
+    if (i + 1 < topics.size()) {
+      for (std::string& why : domain::Explain(topics[i], topics[i + 1])) {
+        shown.add_why_above_next(std::move(why));
+      }
     }
+    rows.Took(shown.ByteSizeLong());
   }
+  response.set_next_page_token(rows.Next());
   *response.mutable_weights() = ToProto(arguments.weights);
   *response.mutable_window() = heard.scope.window;
   response.set_previous_cycle(previous);
@@ -234,12 +248,24 @@ absl::StatusOr<pb::GetRadarResponse> GetRadar(const Reading& reading, const Hear
 
 namespace {
 
+constexpr absl::string_view kOfNoGroup = "stakeholder_group.unspecified";
+constexpr absl::string_view kOfNoRegion = "region.unspecified";
+
 bool IsColumn(absl::string_view name) {
   const auto groups = domain::GroupColumns();
   const auto regions = domain::RegionColumns();
   const auto is_it = [&](const auto& column) { return column.name == name; };
-  return std::any_of(groups.begin(), groups.end(), is_it) ||
+  return name == kOfNoGroup || name == kOfNoRegion ||
+         std::any_of(groups.begin(), groups.end(), is_it) ||
          std::any_of(regions.begin(), regions.end(), is_it);
+}
+
+bool IsIn(absl::string_view column, const domain::Contributor& whose) {
+  const absl::string_view group = domain::ColumnOf(whose.group);
+  const absl::string_view region = domain::ColumnOf(whose.region);
+  if (column == kOfNoGroup) return group == "unspecified";
+  if (column == kOfNoRegion) return region == "unspecified";
+  return group == column || region == column;
 }
 
 // What a page is taken from.
@@ -267,11 +293,13 @@ absl::StatusOr<Listed> ListedOf(const Reading& reading, const Scope& scope,
   }
   if (column.empty()) return listed;
   if (!IsColumn(column)) {
-    return record::FieldInvalid("column", "no such group or region; GetRepresentation names them");
+    return record::FieldInvalid("column",
+                                column == "unspecified"
+                                    ? absl::StrCat("of which? ", kOfNoGroup, " or ", kOfNoRegion)
+                                    : "no such group or region; GetRepresentation names them");
   }
   const auto is_other = [&](uint32_t voice) {
-    const domain::Contributor whose = ContributorOf(reading, reading.VoiceAt(voice));
-    return domain::ColumnOf(whose.group) != column && domain::ColumnOf(whose.region) != column;
+    return !IsIn(column, ContributorOf(reading, reading.VoiceAt(voice)));
   };
   auto& cells = listed.cells;
   cells.erase(std::remove_if(cells.begin(), cells.end(),
@@ -312,15 +340,43 @@ absl::StatusOr<pb::ListTopicEventsResponse> ListTopicEvents(
   return response;
 }
 
-absl::StatusOr<pb::ListTopicLinksResponse> ListTopicLinks(
-    const Reading& reading, const pb::ListTopicLinksRequest& request) {
+absl::StatusOr<pb::ListTopicLinksResponse> ListTopicLinks(const Reading& reading,
+                                                          const pb::ListTopicLinksRequest& request,
+                                                          const PageArguments& page) {
+  const RankingPage of_ranking(reading, page.after);
   LIAISON_ASSIGN_OR_RETURN(const Heard heard,
                            HeardIn(reading, request.window(), OnTopics::kInputs));
-  return ListTopicLinks(heard, request);
+  return ListTopicLinks(heard, request, &of_ranking);
 }
 
-absl::StatusOr<pb::ListTopicLinksResponse> ListTopicLinks(
-    const Heard& heard, const pb::ListTopicLinksRequest& request) {
+namespace {
+
+void Show(const domain::TopicLink& link, pb::TopicLink* shown) {
+  shown->set_first(link.first);
+  shown->set_second(link.second);
+  shown->set_strength(link.strength);
+  shown->set_chance(link.chance);
+  shown->set_expected(link.expected);
+  shown->set_both(static_cast<uint32_t>(link.both));
+  shown->set_raise_first(static_cast<uint32_t>(link.raise_first));
+  shown->set_raise_second(static_cast<uint32_t>(link.raise_second));
+  shown->set_of(static_cast<uint32_t>(link.of));
+  shown->set_why(link.why);
+  for (const domain::LinkEvidence& evidence : link.evidence) {
+    pb::TopicLinkEvidence& row = *shown->add_evidence();
+    row.set_organisation(evidence.organisation);
+    row.set_region(evidence.region);
+    row.mutable_together()->Add(evidence.together.begin(), evidence.together.end());
+    row.mutable_of_first()->Add(evidence.of_first.begin(), evidence.of_first.end());
+    row.mutable_of_second()->Add(evidence.of_second.begin(), evidence.of_second.end());
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<pb::ListTopicLinksResponse> ListTopicLinks(const Heard& heard,
+                                                          const pb::ListTopicLinksRequest& request,
+                                                          const RankingPage* page) {
   LIAISON_ASSIGN_OR_RETURN(const size_t most,
                            AtMost(request.max_links(), kUsualRows, kMaxTopics, "max_links"));
   domain::TopicLinkArguments arguments;
@@ -336,28 +392,14 @@ absl::StatusOr<pb::ListTopicLinksResponse> ListTopicLinks(
   pb::ListTopicLinksResponse response;
   response.set_total_links(static_cast<uint32_t>(links.links.size()));
   response.set_complete(links.complete);
+  RankedRows rows(page, most);
   for (const domain::TopicLink& link : links.links) {
-    if (static_cast<size_t>(response.links_size()) == most) break;
-    pb::TopicLink& shown = *response.add_links();
-    shown.set_first(link.first);
-    shown.set_second(link.second);
-    shown.set_strength(link.strength);
-    shown.set_chance(link.chance);
-    shown.set_expected(link.expected);
-    shown.set_both(static_cast<uint32_t>(link.both));
-    shown.set_raise_first(static_cast<uint32_t>(link.raise_first));
-    shown.set_raise_second(static_cast<uint32_t>(link.raise_second));
-    shown.set_of(static_cast<uint32_t>(link.of));
-    shown.set_why(link.why);
-    for (const domain::LinkEvidence& evidence : link.evidence) {
-      pb::TopicLinkEvidence& row = *shown.add_evidence();
-      row.set_organisation(evidence.organisation);
-      row.set_region(evidence.region);
-      row.mutable_together()->Add(evidence.together.begin(), evidence.together.end());
-      row.mutable_of_first()->Add(evidence.of_first.begin(), evidence.of_first.end());
-      row.mutable_of_second()->Add(evidence.of_second.begin(), evidence.of_second.end());
-    }
+    if (!rows.Take()) continue;
+    Show(link, response.add_links());
+    rows.Took(response.links().rbegin()->ByteSizeLong());
   }
+  response.set_next_page_token(rows.Next());
+  if (page != nullptr && page->first() > 0) return response;
   for (const domain::LeftOut& left_out : links.left_out) {
     pb::LeftOut& shown = *response.add_left_out();
     shown.set_name(left_out.name);

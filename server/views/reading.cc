@@ -159,6 +159,28 @@ absl::Span<const Index> Reading::All(pb::EventType type) const {
   return ledger_->OfType(type);
 }
 
+absl::Span<const Index> Reading::ChangesOfInputs() const {
+  ledger_->mutex().AssertReaderHeld();
+  return ledger_->ChangesOfInputs();
+}
+
+std::vector<Index> Reading::InputsChangedSince() const {
+  ledger_->mutex().AssertReaderHeld();
+  const auto since = [this](absl::Span<const Index> list) {
+    return list.subspan(std::lower_bound(list.begin(), list.end(), end_) - list.begin());
+  };
+  std::set<Index> changed;
+  for (Index version : since(ChangesOfInputs())) changed.insert(RootOf(version));
+  for (Index retraction : since(All(pb::EVENT_TYPE_RETRACTION))) {
+    for (const pb::Reference& reference : Header(retraction).references()) {
+      const absl::StatusOr<std::optional<Index>> of = ledger_->Find(reference.digest());
+      status_.Update(of.status());
+      if (of.ok() && *of) changed.insert(RootOf(**of));
+    }
+  }
+  return {changed.begin(), changed.end()};
+}
+
 std::vector<Index> Reading::OfType(pb::EventType type) const {
   std::vector<Index> found;
   for (Index index : All(type)) {

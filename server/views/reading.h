@@ -102,6 +102,13 @@ class Reading {
   std::vector<Index> OfType(pb::EventType type) const;
   // Hidden ones too: for what is public of them in sum.
   absl::Span<const Index> All(pb::EventType type) const;
+  // Later versions of signals and reports, hidden ones too.
+  absl::Span<const Index> ChangesOfInputs() const;
+  // True while it sees the log as it was, see HeldTo.
+  bool IsHeld() const { return end_ != std::numeric_limits<Index>::max(); }
+  // Then: roots of signals and reports that were revised or retracted since, hidden or not,
+  // ascending. Cells have them as they are now.
+  std::vector<Index> InputsChangedSince() const;
   // The chain from its root on.
   std::vector<Index> Chain(Index index) const;
   // The version whose facts count: the latest of the root's own type.
@@ -165,8 +172,8 @@ class Reading {
   friend class HeldTo;
 };
 
-// While it lives, a reading sees the log as it was once it had so many events; cells are as they
-// are now, and not for it.
+// While it lives, a reading sees the log as it was once it had so many events. Cells are as they
+// are now: whoever counts by them sets apart what has changed. Who is registered is as it is now.
 class HeldTo {
  public:
   HeldTo(const Reading& reading, uint64_t sequence) : reading_(reading) {

@@ -17,11 +17,34 @@
 namespace liaison::views {
 namespace {
 
-domain::Breakdown InputsOf(const Reading& reading, const Scope& scope) {
-  domain::Breakdown inputs;
-  const auto add = [&](uint32_t voice, uint64_t count) {
-    const domain::Contributor contributor = ContributorOf(reading, reading.VoiceAt(voice));
-    inputs.Add(contributor.group, contributor.region, count);
+// Who stands behind the inputs of one row.
+struct Behind {
+  std::set<std::string> organisations;
+  uint64_t of_individuals = 0;
+  std::set<std::string> recorders;
+};
+
+struct Inputs {
+  domain::Breakdown counts;
+  std::map<pb::StakeholderGroup, Behind> by_group;
+  std::map<pb::Region, Behind> by_region;
+};
+
+Inputs InputsOf(const Reading& reading, const Scope& scope) {
+  Inputs inputs;
+  const auto add = [&](uint32_t number, uint64_t count) {
+    const Voice& voice = reading.VoiceAt(number);
+    const domain::Contributor contributor = ContributorOf(reading, voice);
+    inputs.counts.Add(contributor.group, contributor.region, count);
+    for (Behind* behind :
+         {&inputs.by_group[contributor.group], &inputs.by_region[contributor.region]}) {
+      if (voice.contributor.empty()) {
+        behind->of_individuals += count;
+      } else {
+        behind->organisations.insert(domain::IndependentOrganisation(contributor.organisation));
+      }
+      behind->recorders.insert(domain::IndependentOrganisation(voice.author));
+    }
   };
   std::map<uint32_t, uint64_t> by_voice;
   for (const Cell* cell : reading.CellsOf(scope.cycle)) {
@@ -48,12 +71,12 @@ Meeting MeetingOf(const Reading& reading, Index root) {
           header.cycle(), facts.starts_on(), facts.ends_on(), facts.mode()};
 }
 
-// Older logs have what anybody said.
+// Older logs have what anybody said. Who was there is true after an initiative has retired.
 bool HoldsMeetings(const Reading& reading, const std::string& author) {
   if (reading.IsOfKind(author, pb::ORGANISATION_KIND_SECRETARIAT)) return true;
   const pb::OrganisationFacts* const facts =
       reading.caller().registry->FindOrganisation(domain::IndependentOrganisation(author));
-  return facts != nullptr && domain::IsNri(facts->kind()) && !facts->retired();
+  return facts != nullptr && domain::IsNri(facts->kind());
 }
 
 struct Attendances {
@@ -130,15 +153,45 @@ void Name(const std::map<std::string, std::set<Index>>& by_column,
   }
 }
 
+struct Initiatives {
+  domain::Breakdown counts;
+  std::map<pb::StakeholderGroup, std::vector<std::string>> by_group;  // their names
+  std::map<pb::Region, std::vector<std::string>> by_region;
+};
+
 // Those that are registered now: an initiative is there before it says anything.
-domain::Breakdown InitiativesOf(const Reading& reading) {
-  domain::Breakdown initiatives;
+Initiatives InitiativesOf(const Reading& reading) {
+  Initiatives initiatives;
   for (const auto& [name, facts] : reading.caller().registry->organisations()) {
-    if (domain::IsNri(facts.kind()) && !facts.retired()) {
-      initiatives.Add(facts.stakeholder_group(), facts.region());
-    }
+    if (!domain::IsNri(facts.kind()) || facts.retired()) continue;
+    initiatives.counts.Add(facts.stakeholder_group(), facts.region());
+    initiatives.by_group[facts.stakeholder_group()].push_back(name);
+    initiatives.by_region[facts.region()].push_back(name);
   }
   return initiatives;
+}
+
+template <typename Key>
+void ShowBehind(const std::map<Key, Behind>& behind,
+                const std::map<Key, std::vector<std::string>>& initiatives,
+                google::protobuf::RepeatedPtrField<pb::RepresentationRow>* rows) {
+  std::map<std::string, pb::RepresentationRow*> by_column;
+  for (pb::RepresentationRow& row : *rows) by_column[row.column()] = &row;
+  for (const auto& [key, one] : behind) {
+    const auto at = by_column.find(std::string(domain::ColumnOf(key)));
+    if (at == by_column.end()) continue;
+    at->second->set_organisations(static_cast<uint32_t>(one.organisations.size()));
+    at->second->set_of_individuals(one.of_individuals);
+    at->second->set_recorders(static_cast<uint32_t>(one.recorders.size()));
+  }
+  for (const auto& [key, names] : initiatives) {
+    const auto at = by_column.find(std::string(domain::ColumnOf(key)));
+    if (at == by_column.end()) continue;
+    for (const std::string& name : names) {
+      if (at->second->nri_names_size() == static_cast<int>(kNamedInitiatives)) break;
+      at->second->add_nri_names(name);
+    }
+  }
 }
 
 void Show(const std::vector<domain::RepresentationRow>& rows,
@@ -163,8 +216,10 @@ absl::StatusOr<pb::GetRepresentationResponse> GetRepresentation(
     const Reading& reading, const pb::GetRepresentationRequest& request) {
   LIAISON_ASSIGN_OR_RETURN(const Scope scope, ScopeOf(reading, request.window()));
   const Attendances attendances = AttendancesOf(reading, scope);
-  const domain::Representation representation = domain::Represent(
-      InputsOf(reading, scope), ParticipantsOf(reading, attendances), InitiativesOf(reading));
+  const Inputs inputs = InputsOf(reading, scope);
+  const Initiatives initiatives = InitiativesOf(reading);
+  const domain::Representation representation =
+      domain::Represent(inputs.counts, ParticipantsOf(reading, attendances), initiatives.counts);
   pb::GetRepresentationResponse response;
   *response.mutable_window() = scope.window;
   response.set_inputs(representation.inputs);
@@ -175,6 +230,8 @@ absl::StatusOr<pb::GetRepresentationResponse> GetRepresentation(
   const std::map<std::string, std::set<Index>> by_column = ByColumn(reading, attendances);
   Name(by_column, response.mutable_by_stakeholder_group());
   Name(by_column, response.mutable_by_region());
+  ShowBehind(inputs.by_group, initiatives.by_group, response.mutable_by_stakeholder_group());
+  ShowBehind(inputs.by_region, initiatives.by_region, response.mutable_by_region());
   response.set_attendances(static_cast<uint32_t>(attendances.counted.size()));
   for (Index root : attendances.replaced) {
     if (static_cast<uint32_t>(response.attendances_replaced_size()) == kNamedAttendances) break;

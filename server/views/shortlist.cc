@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <tuple>
 
 #include "absl/strings/ascii.h"
@@ -27,79 +28,82 @@ bool IsHan(absl::string_view character) {
   return byte >= 0xe3 && byte <= 0xe9;
 }
 
-std::vector<absl::string_view> CharactersOf(absl::string_view text) {
-  std::vector<absl::string_view> characters;
-  while (!text.empty()) {
-    characters.push_back(text.substr(0, CharacterSize(text[0])));
-    text.remove_prefix(characters.back().size());
-  }
-  return characters;
-}
-
-// How words begin; of Chinese any two characters. Whether the first letter is a capital one is seen
-// in ASCII alone: of other scripts it is left out.
-void AddBeginnings(absl::string_view text, std::set<std::string>* words) {
-  const std::vector<absl::string_view> characters = CharactersOf(text);
-  const auto is_letter = [&](size_t i) {
-    const char c = characters[i][0];
-    return !IsAscii(c) || absl::ascii_isalnum(static_cast<unsigned char>(c));
+// `each(beginning)` of how words begin; of Chinese any two characters. Whether the first letter is
+// a capital one is seen in ASCII alone: of other scripts it is left out.
+template <typename Each>
+void ForEachBeginning(absl::string_view text, const Each& each) {
+  const auto character = [&](size_t at) { return text.substr(at, CharacterSize(text[at])); };
+  const auto is_letter = [&](size_t at) {
+    return !IsAscii(text[at]) || absl::ascii_isalnum(static_cast<unsigned char>(text[at]));
   };
-  for (size_t i = 0; i < characters.size(); ++i) {
-    if (!is_letter(i)) continue;
-    if (IsHan(characters[i])) {
-      if (i + 1 < characters.size() && IsHan(characters[i + 1])) {
-        words->insert(absl::StrCat(characters[i], characters[i + 1]));
-      }
+  std::string word;
+  for (size_t at = 0; at < text.size();) {
+    const absl::string_view first = character(at);
+    at += first.size();
+    if (!is_letter(at - first.size())) continue;
+    if (IsHan(first)) {
+      if (at < text.size() && IsHan(character(at))) each(absl::StrCat(first, character(at)));
       continue;
     }
-    if (!IsAscii(characters[i][0])) ++i;
-    std::string word;
+    word.clear();
     size_t length = 0;
-    for (; i < characters.size() && is_letter(i) && !IsHan(characters[i]); ++i, ++length) {
-      if (length < kBeginning) absl::StrAppend(&word, absl::AsciiStrToLower(characters[i]));
+    if (IsAscii(first[0])) at -= first.size();
+    for (; at < text.size() && is_letter(at) && !IsHan(character(at)); ++length) {
+      const absl::string_view next = character(at);
+      if (length < kBeginning) {
+        for (const char c : next)
+          word.push_back(absl::ascii_tolower(static_cast<unsigned char>(c)));
+      }
+      at += next.size();
     }
-    --i;
-    if (length >= kShortest) words->insert(word);
+    if (length >= kShortest) each(word);
   }
 }
 
 // As much of it as is looked at; a character that is cut in two is as good as none.
 absl::string_view FirstOf(absl::string_view text) { return text.substr(0, kMaxScannedSizeBytes); }
 
-std::set<std::string> MarksOf(const std::vector<Wording>& wordings,
-                              const std::set<std::string>& topics) {
-  std::set<std::string> marks;
+// Any of them may come more than once.
+template <typename Each>
+void ForEachMark(const std::vector<Wording>& wordings, const std::set<std::string>& topics,
+                 const Each& each) {
   for (const Wording& wording : wordings) {
-    AddBeginnings(FirstOf(wording.title), &marks);
-    AddBeginnings(FirstOf(wording.text), &marks);
+    ForEachBeginning(FirstOf(wording.title), each);
+    ForEachBeginning(FirstOf(wording.text), each);
   }
-  for (const std::string& topic : topics) marks.insert(absl::StrCat("\n", topic));
-  return marks;
+  for (const std::string& topic : topics) each(absl::StrCat("\n", topic));
 }
 
 }  // namespace
 
 Shortlist::Shortlist(const std::vector<Wording>& like, const std::set<std::string>& topics) {
-  for (const std::string& mark : MarksOf(like, topics)) marks_.emplace(mark, marks_.size());
-  bearers_.resize(marks_.size());
+  ForEachMark(like, topics,
+              [&](absl::string_view mark) { marks_.try_emplace(mark, Mark{marks_.size()}); });
+}
+
+void Shortlist::Meet(absl::string_view mark) {
+  const auto at = marks_.find(mark);
+  if (at == marks_.end() || at->second.last == rows_.size()) return;
+  at->second.last = rows_.size();
+  ++at->second.bearers;
+  rows_.back().shared.push_back(&at->second);
 }
 
 void Shortlist::Add(uint64_t sequence, const std::string& speaker,
                     const std::vector<Wording>& wordings, const std::set<std::string>& topics) {
   rows_.push_back({sequence, speaker, {}});
-  for (const std::string& mark : MarksOf(wordings, topics)) {
-    const auto at = marks_.find(mark);
-    if (at == marks_.end()) continue;
-    rows_.back().shared.push_back(at->second);
-    ++bearers_[at->second];
-  }
+  ForEachMark(wordings, topics, [&](absl::string_view mark) { Meet(mark); });
+  // What shares the same weighs the same, wherever it stands.
+  std::vector<const Mark*>& shared = rows_.back().shared;
+  std::sort(shared.begin(), shared.end(),
+            [](const Mark* a, const Mark* b) { return a->number < b->number; });
 }
 
 // Rare ones weigh more, and what all have weighs nothing.
 double Shortlist::WeightOf(const Row& row) const {
   double weight = 0;
-  for (const size_t mark : row.shared) {
-    weight += std::log(static_cast<double>(rows_.size() + 1) / static_cast<double>(bearers_[mark]));
+  for (const Mark* mark : row.shared) {
+    weight += std::log(static_cast<double>(rows_.size() + 1) / static_cast<double>(mark->bearers));
   }
   return weight;
 }

@@ -4,11 +4,12 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "absl/container/node_hash_map.h"
+#include "absl/strings/string_view.h"
 #include "server/views/wording.h"
 
 namespace liaison::views {
@@ -26,16 +27,22 @@ class Shortlist {
   std::vector<uint64_t> Best(size_t most) const;
 
  private:
+  // Of the one: words and topics.
+  struct Mark {
+    size_t number = 0;
+    size_t bearers = 0;  // how many of the rows have it
+    size_t last = 0;     // the last of these, counted from 1
+  };
   struct Row {
     uint64_t sequence = 0;
     std::string speaker;
-    std::vector<size_t> shared;
+    std::vector<const Mark*> shared;
   };
 
+  void Meet(absl::string_view mark);
   double WeightOf(const Row& row) const;
 
-  std::map<std::string, size_t> marks_;  // of the one: words and topics, numbered
-  std::vector<size_t> bearers_;          // how many of the rows have that mark
+  absl::node_hash_map<std::string, Mark> marks_;
   std::vector<Row> rows_;
 };
 

@@ -40,16 +40,26 @@ absl::StatusOr<pb::GetCycleOpeningResponse> GetCycleOpening(
 
 // --- the radar and what is beside it -------------------------------------------------------------
 
+// As it is watched: the first rows, which no others follow.
 absl::StatusOr<pb::GetRadarResponse> GetRadar(const Reading& reading,
                                               const pb::GetRadarRequest& request);
+absl::StatusOr<pb::ListGapsResponse> ListGaps(const Reading& reading,
+                                              const pb::ListGapsRequest& request);
+
+// Pages of a ranking have the size that the request names.
+absl::StatusOr<pb::GetRadarResponse> GetRadar(const Reading& reading,
+                                              const pb::GetRadarRequest& request,
+                                              const PageArguments& page);
 absl::StatusOr<pb::ListTopicEventsResponse> ListTopicEvents(
     const Reading& reading, const pb::ListTopicEventsRequest& request, const PageArguments& page);
 absl::StatusOr<pb::ListTopicLinksResponse> ListTopicLinks(const Reading& reading,
-                                                          const pb::ListTopicLinksRequest& request);
+                                                          const pb::ListTopicLinksRequest& request,
+                                                          const PageArguments& page);
 absl::StatusOr<pb::GetRepresentationResponse> GetRepresentation(
     const Reading& reading, const pb::GetRepresentationRequest& request);
 absl::StatusOr<pb::ListGapsResponse> ListGaps(const Reading& reading,
-                                              const pb::ListGapsRequest& request);
+                                              const pb::ListGapsRequest& request,
+                                              const PageArguments& page);
 absl::StatusOr<pb::ListDuplicatesResponse> ListDuplicates(const Reading& reading,
                                                           const pb::ListDuplicatesRequest& request,
                                                           const PageArguments& page);

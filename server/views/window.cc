@@ -4,6 +4,7 @@
 #include <map>
 #include <numeric>
 #include <optional>
+#include <set>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -24,21 +25,13 @@ namespace {
 // Of those that are open: whose phases today is within, of several the one that began last; else
 // the one that began last; else the last by name.
 std::string CurrentCycle(const Reading& reading) {
-  std::map<std::string, const pb::CycleFacts*> latest;
-  for (Index index : reading.OfType(pb::EVENT_TYPE_CYCLE)) {
-    const pb::CycleFacts& facts = reading.Header(index).cycle_facts();
-    latest[facts.cycle_id()] = &facts;
-  }
   const std::string& today = reading.caller().today;
   std::tuple<bool, std::string, std::string> best;  // within, since when, name
-  for (const auto& [name, facts] : latest) {
+  for (const auto& [name, facts] : CyclesOf(reading)) {
     if (facts->state() == pb::CYCLE_STATE_CLOSED) continue;
-    std::string begins;
+    std::string begins = BeginOf(*facts);
     std::string ends;
-    for (const pb::Phase& phase : facts->phases()) {
-      if (begins.empty() || phase.starts_on() < begins) begins = phase.starts_on();
-      ends = std::max(ends, phase.ends_on());
-    }
+    for (const pb::Phase& phase : facts->phases()) ends = std::max(ends, phase.ends_on());
     if (begins > today) begins.clear();  // as if nobody knew when
     best = std::max(best, {!begins.empty() && today <= ends, begins, name});
   }
@@ -77,7 +70,8 @@ absl::StatusOr<Scope> ScopeOf(const Reading& reading, const pb::Window& window) 
     LIAISON_ASSIGN_OR_RETURN(scope.end,
                              FirstOf(reading, window.days().ends_on(), 1, "window.days.ends_on"));
   }
-  scope.bounded = !window.days().starts_on().empty() || !window.days().ends_on().empty();
+  scope.bounded =
+      !window.days().starts_on().empty() || !window.days().ends_on().empty() || reading.IsHeld();
   const std::string& first = window.days().starts_on();
   const std::string& last = window.days().ends_on();
   // Days are written so that their order is that of their text.
@@ -85,6 +79,8 @@ absl::StatusOr<Scope> ScopeOf(const Reading& reading, const pb::Window& window) 
   if (backwards || scope.begin > scope.end) {
     return record::FieldInvalid("window.days.ends_on", "a day from the first one on");
   }
+  scope.end = std::min(scope.end, static_cast<Index>(reading.Head()));
+  scope.begin = std::min(scope.begin, scope.end);
   return scope;
 }
 
@@ -92,6 +88,7 @@ Scope ScopeOfCycle(const Reading& reading, const std::string& cycle) {
   Scope scope;
   scope.cycle = cycle;
   scope.end = static_cast<Index>(reading.Head());
+  scope.bounded = reading.IsHeld();
   scope.window.set_cycle(cycle);
   return scope;
 }
@@ -226,7 +223,7 @@ std::vector<PositionTaken> Positions(const Reading& reading, const Scope& scope)
     if (i + kFetchedAhead < about.size()) reading.Fetch(about[i + kFetchedAhead]);
     const Index root = about[i];
     const Entry& entry = reading.at(root);
-    if (entry.root != root || !reading.MayHear(entry.voice) || reading.Retracted(root)) continue;
+    if (entry.root != root || !reading.May(root)) continue;
     const Index latest = reading.Latest(root);
     taken.push_back(
         {root, latest, reading.PositionKindOf(latest), reading.at(latest).voice, entry.about});
@@ -252,18 +249,21 @@ std::vector<PositionTaken> PositionsWithin(const Reading& reading, const Scope& 
   return taken;
 }
 
-// Of an organisation's positions on a thing the latest alone, of individuals every one.
-std::vector<PositionTaken> Current(std::vector<PositionTaken> taken, const Speakers& speakers) {
+// Of an organisation's positions on a thing the latest alone, of individuals every one. Whoever
+// takes the latest back has none: it had taken the place of those before.
+std::vector<PositionTaken> Current(const Reading& reading, std::vector<PositionTaken> taken,
+                                   const Speakers& speakers) {
   const auto whose = [&speakers](const PositionTaken& one) {
     return std::make_pair(one.target, speakers.PlaceOf(one.voice));
   };
   std::sort(taken.begin(), taken.end(), [&whose](const PositionTaken& a, const PositionTaken& b) {
-    return std::make_pair(whose(a), a.root) < std::make_pair(whose(b), b.root);
+    return std::make_pair(whose(a), a.latest) < std::make_pair(whose(b), b.latest);
   });
   size_t kept = 0;
   for (size_t i = 0; i < taken.size(); ++i) {
     const bool followed = i + 1 < taken.size() && whose(taken[i + 1]) == whose(taken[i]);
     if (followed && !speakers.Of(taken[i].voice)->organisation.empty()) continue;
+    if (reading.Retracted(taken[i].root)) continue;
     taken[kept++] = taken[i];
   }
   taken.resize(kept);
@@ -304,8 +304,9 @@ domain::TopicTally TallyOf(const Reading& reading, const Speakers& speakers,
     const Said& one = said[number];
     const domain::Speaker& speaker = speakers.Of(one.voice);
     if (one.position != nullptr) {
+      const Voice& target = reading.VoiceAt(one.position->of_target);
       tally.Add({Reading::SequenceOf(one.position->latest), speaker, one.position->kind,
-                 reading.VoiceAt(one.position->of_target).contributor});
+                 target.contributor, CountsFor(reading, target)});
     } else if (one.input > 0) {
       tally.Add({one.input, speaker, one.asks_action});
     } else {
@@ -313,6 +314,39 @@ domain::TopicTally TallyOf(const Reading& reading, const Speakers& speakers,
     }
   }
   return tally;
+}
+
+// Those that no cell holds as the reading has them: what is not the same for everybody, and what
+// has changed since.
+std::set<Index> InputsApart(const Reading& reading, const Scope& scope,
+                            const std::vector<Index>& changed) {
+  std::set<Index> inputs;
+  for (Index root : reading.InputsByReader(scope.cycle)) {
+    if (Within(reading, scope, root)) inputs.insert(root);
+  }
+  for (Index root : changed) {
+    if (Within(reading, scope, root) && !reading.Retracted(root)) inputs.insert(root);
+  }
+  return inputs;
+}
+
+// `take` gets the stretches between these inputs.
+template <typename Take>
+void TakeWithout(const std::vector<Index>& roots, absl::Span<const uint64_t> sequences,
+                 const Take& take) {
+  const auto first = sequences.empty()
+                         ? roots.end()
+                         : std::lower_bound(roots.begin(), roots.end(), sequences.front() - 1);
+  for (auto root = first; root != roots.end(); ++root) {
+    const uint64_t sequence = Reading::SequenceOf(*root);
+    const auto at = std::lower_bound(sequences.begin(), sequences.end(), sequence);
+    if (at == sequences.end()) break;
+    if (*at != sequence) continue;
+    const size_t before = at - sequences.begin();
+    if (before > 0) take(sequences.first(before));
+    sequences.remove_prefix(before + 1);
+  }
+  if (!sequences.empty()) take(sequences);
 }
 
 }  // namespace
@@ -355,10 +389,9 @@ std::vector<Index> InputsByReaderOn(const Reading& reading, const Scope& scope,
 domain::Tallies TalliesOf(const Reading& reading, const Scope& scope,
                           const domain::ExactTopics& exact, OnTopics what) {
   const std::map<uint32_t, CellList> cells = reading.CellsByTopic(scope.cycle);
-  std::vector<Index> inputs;
-  for (Index root : reading.InputsByReader(scope.cycle)) {
-    if (Within(reading, scope, root)) inputs.push_back(root);
-  }
+  std::vector<Index> changed;
+  if (reading.IsHeld()) changed = reading.InputsChangedSince();
+  const std::set<Index> inputs = InputsApart(reading, scope, changed);
   std::vector<PositionTaken> positions;
   if (what == OnTopics::kInputsAndPositions) positions = PositionsWithin(reading, scope);
   Speakers speakers(reading);
@@ -379,9 +412,11 @@ domain::Tallies TalliesOf(const Reading& reading, const Scope& scope,
   for (const auto& [topic, list] : cells) {
     by_topic[topic].reserve(list.size());
     for (const Cell* cell : list) {
-      Said* const said = add(topic, cell->key.voice);
-      said->inputs = Within(scope, *cell);
-      said->asks_action = cell->key.asks_action;
+      TakeWithout(changed, Within(scope, *cell), [&, on = topic, of = cell](auto unchanged) {
+        Said* const said = add(on, of->key.voice);
+        said->inputs = unchanged;
+        said->asks_action = of->key.asks_action;
+      });
     }
   }
   for (Index root : inputs) {
@@ -392,7 +427,7 @@ domain::Tallies TalliesOf(const Reading& reading, const Scope& scope,
       said->asks_action = latest.asks_action;
     }
   }
-  positions = Current(std::move(positions), speakers);
+  positions = Current(reading, std::move(positions), speakers);
   for (const PositionTaken& position : positions) {
     for (uint32_t topic : reading.TopicsAt(position.topics)) {
       add(topic, position.voice)->position = &position;

@@ -19,7 +19,7 @@ struct Scope {
   std::string cycle;     // empty: of any
   Index begin = 0;       // the first event of it
   Index end = 0;         // the first beyond it
-  bool bounded = false;  // by days; else it is everything there is
+  bool bounded = false;  // by days, or by what the reading is held to; else it is everything
   pb::Window window;     // as it is shown
 };
 

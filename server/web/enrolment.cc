@@ -2,24 +2,21 @@
 
 #include <grpcpp/client_context.h>
 
-#include <chrono>
 #include <optional>
 #include <utility>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
-#include "absl/strings/str_split.h"
-#include "absl/strings/strip.h"
 #include "absl/time/time.h"
 #include "google/protobuf/util/json_util.h"
 #include "google/protobuf/util/time_util.h"
 #include "google/rpc/status.pb.h"
 #include "proto/record/errors.h"
 #include "proto/record/private_file.h"
-#include "proto/record/token.h"
+#include "server/web/http_text.h"
+#include "server/web/hub_call.h"
 #include "server/web/limits.h"
+#include "server/web/origin.h"
 #include "server/web/pages.h"
 
 namespace liaison::web {
@@ -28,18 +25,7 @@ namespace {
 namespace pb = ::igf::liaison::v1;
 
 constexpr char kJson[] = "application/json";
-constexpr char kCookie[] = "__Host-liaison";
 constexpr char kJoin[] = "/join/";
-
-// A call of the hub, which does not outlast the patience of whoever asked.
-std::unique_ptr<grpc::ClientContext> Context(const HttpRequest& request,
-                                             absl::string_view session = "") {
-  auto context = std::make_unique<grpc::ClientContext>();
-  context->AddMetadata("liaison-forwarded-for", request.from);
-  context->set_deadline(std::chrono::system_clock::now() + kHubTimeout);
-  if (!session.empty()) context->AddMetadata("authorization", absl::StrCat("Bearer ", session));
-  return context;
-}
 
 int HttpCodeOf(grpc::StatusCode code) {
   switch (code) {
@@ -107,7 +93,7 @@ HttpResponse Forward(const HttpRequest& http, Call call) {
   const auto parsed = google::protobuf::util::JsonStringToMessage(http.body, &request);
   if (!parsed.ok()) return BadJson("not the method's request as JSON");
   Response answer;
-  const auto context = Context(http);
+  const auto context = ContextOf(http);
   const grpc::Status status = call(context.get(), request, &answer);
   if (!status.ok()) return Refusal(status);
   HttpResponse response;
@@ -118,37 +104,8 @@ HttpResponse Forward(const HttpRequest& http, Call call) {
   return response;
 }
 
-// The field of a form; empty where it is not there.
-std::string FormField(absl::string_view body, absl::string_view name) {
-  for (const absl::string_view pair : absl::StrSplit(body, '&')) {
-    if (!absl::StartsWith(pair, absl::StrCat(name, "="))) continue;
-    // What an invitation is made of is never written as %XX.
-    return std::string(pair.substr(name.size() + 1));
-  }
-  return "";
-}
-
-// The session that the browser keeps; empty: none.
-std::string SessionOf(const HttpRequest& request) {
-  for (absl::string_view pair : absl::StrSplit(request.header("cookie"), ';')) {
-    pair = absl::StripAsciiWhitespace(pair);
-    if (!absl::ConsumePrefix(&pair, absl::StrCat(kCookie, "="))) continue;
-    if (record::KindOfToken(pair) == record::TokenKind::kSession) return std::string(pair);
-  }
-  return "";
-}
-
-// A form on another site's page posts as well: only our own pages may.
-bool IsOwnForm(const HttpRequest& request) {
-  const absl::string_view site = request.header("sec-fetch-site");
-  if (!site.empty()) return site == "same-origin" || site == "none";
-  const absl::string_view origin = request.header("origin");
-  // Referrer-Policy: no-referrer makes the origin of our own forms `null` in some browsers.
-  return origin.empty() || origin == absl::StrCat("https://", request.header("host"));
-}
-
 std::string CookieFor(absl::string_view session, int64_t seconds) {
-  return absl::StrCat(kCookie, "=", session,
+  return absl::StrCat(kSessionCookie, "=", session,
                       "; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=", seconds);
 }
 
@@ -199,15 +156,16 @@ HttpResponse Enrolment::Handle(const HttpRequest& request) {
   }
   const PageLanguage language = LanguageOf(request.header("accept-language"));
   if (posts && (request.path == "/join" || request.path == "/leave")) {
-    if (!IsOwnForm(request)) return Html(403, MessagePage(language, Message::kForeignForm));
+    if (!IsSameOrigin(request)) return Html(403, MessagePage(language, Message::kForeignForm));
     return request.path == "/join" ? Join(request) : Leave(request);
   }
   return Html(404, MessagePage(language, Message::kNotThere));
 }
 
 HttpResponse Enrolment::Authority() {
-  const absl::StatusOr<std::string> pem = record::ReadPublicFile(authority_);
   HttpResponse response;
+  if (authority_.empty()) return Html(404, MessagePage(PageLanguage::kEnglish, Message::kNotThere));
+  const absl::StatusOr<std::string> pem = record::ReadPublicFile(authority_);
   response.type = "application/x-pem-file";
   response.code = pem.ok() ? 200 : 503;
   if (pem.ok()) response.body = *pem;
@@ -219,7 +177,7 @@ HttpResponse Enrolment::ShowInvitation(const HttpRequest& request) {
   pb::GetInvitationRequest asked;
   asked.set_invitation(request.path.substr(sizeof(kJoin) - 1));
   pb::GetInvitationResponse invitation;
-  const auto context = Context(request);
+  const auto context = ContextOf(request);
   const grpc::Status status = enrolment_->GetInvitation(context.get(), asked, &invitation);
   if (status.error_code() == grpc::StatusCode::UNAUTHENTICATED) {
     return Html(410, MessagePage(language, Message::kNoInvitation));
@@ -234,9 +192,9 @@ HttpResponse Enrolment::ShowInvitation(const HttpRequest& request) {
 HttpResponse Enrolment::Join(const HttpRequest& request) {
   const PageLanguage language = LanguageOf(request.header("accept-language"));
   pb::StartSessionRequest asked;
-  asked.set_invitation(FormField(request.body, "invitation"));
+  asked.set_invitation(FieldOf(request.body, "invitation"));
   pb::StartSessionResponse session;
-  const auto context = Context(request);
+  const auto context = ContextOf(request);
   const grpc::Status status = enrolment_->StartSession(context.get(), asked, &session);
   if (status.error_code() == grpc::StatusCode::UNAUTHENTICATED) {
     return Html(410, MessagePage(language, Message::kNoInvitation));
@@ -254,7 +212,7 @@ HttpResponse Enrolment::Me(const HttpRequest& request) {
   const std::string session = SessionOf(request);
   if (session.empty()) return Html(401, MessagePage(language, Message::kNoSession));
   pb::GetHubResponse hub;
-  const auto context = Context(request, session);
+  const auto context = ContextOf(request, session);
   const grpc::Status status = directory_->GetHub(context.get(), {}, &hub);
   if (status.error_code() == grpc::StatusCode::UNAUTHENTICATED) {
     return Html(401, MessagePage(language, Message::kNoSession));
@@ -267,7 +225,7 @@ HttpResponse Enrolment::Leave(const HttpRequest& request) {
   const std::string session = SessionOf(request);
   if (!session.empty()) {
     pb::EndSessionResponse ended;
-    const auto context = Context(request, session);
+    const auto context = ContextOf(request, session);
     const grpc::Status status = enrolment_->EndSession(context.get(), {}, &ended);
     if (!status.ok() && status.error_code() != grpc::StatusCode::UNAUTHENTICATED) {
       return Html(503,

@@ -23,7 +23,7 @@ namespace liaison::web {
 // and everything else with 404. Thread-safe; waits for the hub.
 class Enrolment {
  public:
-  // `authority` is the file with the hub's authority, read at each request.
+  // `authority` is the file with the hub's authority, read at each request; empty: there is none.
   Enrolment(const std::shared_ptr<grpc::Channel>& hub, std::string authority);
 
   HttpResponse Handle(const HttpRequest& request);

@@ -24,6 +24,8 @@ struct Words {
   const char* me;  // $0: organisation, $1: hub
   const char* me_attested;
   const char* leave;
+  const char* write_report;
+  const char* plain_report;
   const char* sorry;
   const char* messages[5];  // in the order of Message
 };
@@ -39,6 +41,8 @@ constexpr Words kWords[] = {
      "You speak for $0 at the hub $1.",
      "You need no password and no key: what you publish is attested by the hub.",
      "Sign out",
+     "Write a report",
+     "Write a report in a page without JavaScript",
      "That did not work",
      {"This invitation is not good any more, or was not copied whole. Ask whoever sent it for a "
       "new "
@@ -50,54 +54,60 @@ constexpr Words kWords[] = {
     {"fr",
      "ltr",
      "Vous êtes invité",
-     "Vous êtes invité à parler au nom de $0 auprès du hub $1. L’invitation sert une seule fois, "
+     "Vous êtes invité à parler au nom de $0 auprès du nœud $1. L’invitation sert une seule fois, "
      "jusqu’au $2.",
      "Ouvrez-la seulement sur un appareil qui est à vous : ce navigateur restera connecté.",
      "Entrer",
      "Vous êtes connecté",
-     "Vous parlez au nom de $0 auprès du hub $1.",
-     "Il ne vous faut ni mot de passe ni clé : le hub atteste ce que vous publiez.",
+     "Vous parlez au nom de $0 auprès du nœud $1.",
+     "Il ne vous faut ni mot de passe ni clé : le nœud atteste ce que vous publiez.",
      "Se déconnecter",
+     "Écrire un rapport",
+     "Écrire un rapport dans une page sans JavaScript",
      "Cela n’a pas fonctionné",
      {"Cette invitation n’est plus valable, ou n’a pas été copiée en entier. Demandez-en une "
       "nouvelle à qui vous l’a envoyée.",
       "Vous n’êtes pas connecté ici. Ouvrez le lien de votre invitation ; si elle a déjà servi, "
       "demandez-en une nouvelle.",
-      "Le hub ne répond pas pour l’instant. Rien n’est perdu : réessayez dans une minute.",
+      "Le nœud ne répond pas pour l’instant. Rien n’est perdu : réessayez dans une minute.",
       "Cette page n’existe pas.", "Ce formulaire venait d’un autre site ; rien n’a été fait."}},
     {"es",
      "ltr",
      "Tiene una invitación",
-     "Se le invita a hablar en nombre de $0 en el hub $1. La invitación sirve una sola vez, hasta "
+     "Se le invita a hablar en nombre de $0 en el nodo $1. La invitación sirve una sola vez, hasta "
      "el $2.",
      "Ábrala solo en un dispositivo suyo: este navegador quedará conectado.",
      "Entrar",
      "Está dentro",
-     "Habla en nombre de $0 en el hub $1.",
-     "No necesita contraseña ni clave: el hub da fe de lo que publica.",
+     "Habla en nombre de $0 en el nodo $1.",
+     "No necesita contraseña ni clave: el nodo da fe de lo que publica.",
      "Salir",
+     "Escribir un informe",
+     "Escribir un informe en una página sin JavaScript",
      "No ha funcionado",
      {"Esta invitación ya no vale o no se copió entera. Pida una nueva a quien se la envió.",
       "No está conectado aquí. Abra el enlace de su invitación; si ya se usó, pida una nueva.",
-      "El hub no responde en este momento. No se ha perdido nada: inténtelo dentro de un minuto.",
+      "El nodo no responde en este momento. No se ha perdido nada: inténtelo dentro de un minuto.",
       "No existe esta página.", "Este formulario venía de otro sitio y no se hizo nada."}},
     {"ru",
      "ltr",
      "Вас приглашают",
-     "Вас приглашают выступать от имени $0 на хабе $1. Приглашение действует один раз, до $2.",
+     "Вас приглашают выступать от имени $0 на узле $1. Приглашение действует один раз, до $2.",
      "Открывайте его только на своём устройстве: этот браузер останется в системе.",
      "Войти",
      "Вы вошли",
-     "Вы выступаете от имени $0 на хабе $1.",
-     "Пароль и ключ не нужны: то, что вы публикуете, заверяет хаб.",
+     "Вы выступаете от имени $0 на узле $1.",
+     "Пароль и ключ не нужны: то, что вы публикуете, заверяет узел.",
      "Выйти",
+     "Написать отчёт",
+     "Написать отчёт на странице без JavaScript",
      "Не получилось",
      {"Это приглашение больше не действует или скопировано не полностью. Попросите новое у того, "
       "кто его прислал.",
       "Вы здесь не вошли. Откройте ссылку из приглашения; если оно уже использовано, попросите "
       "новое.",
-      "Хаб сейчас не отвечает. Ничего не потеряно: попробуйте через минуту.", "Такой страницы нет.",
-      "Эта форма пришла с другого сайта, ничего не сделано."}},
+      "Узел сейчас не отвечает. Ничего не потеряно: попробуйте через минуту.",
+      "Такой страницы нет.", "Эта форма пришла с другого сайта, ничего не сделано."}},
     {"ar",
      "rtl",
      "أنت مدعو",
@@ -108,6 +118,8 @@ constexpr Words kWords[] = {
      "أنت تتحدث باسم $0 لدى المركز $1.",
      "لا تحتاج إلى كلمة سر ولا إلى مفتاح: يشهد المركز على ما تنشره.",
      "تسجيل الخروج",
+     "اكتب تقريراً",
+     "اكتب تقريراً في صفحة بلا JavaScript",
      "لم ينجح ذلك",
      {"لم تعد هذه الدعوة صالحة، أو لم تُنسخ كاملة. اطلب دعوة جديدة ممن أرسلها.",
       "لست مسجَّل الدخول هنا. افتح رابط دعوتك، واطلب دعوة جديدة إن كانت قد استُعملت.",
@@ -116,17 +128,19 @@ constexpr Words kWords[] = {
     {"zh",
      "ltr",
      "您收到邀请",
-     "邀请您在枢纽 $1 代表 $0 发言。此邀请只能使用一次，有效期至 $2。",
+     "邀请您在节点 $1 代表 $0 发言。此邀请只能使用一次，有效期至 $2。",
      "请只在您自己的设备上打开：此浏览器将保持登录状态。",
      "进入",
      "您已登录",
-     "您在枢纽 $1 代表 $0 发言。",
-     "您不需要密码或密钥：您发布的内容由枢纽证明。",
+     "您在节点 $1 代表 $0 发言。",
+     "您不需要密码或密钥：您发布的内容由节点证明。",
      "退出",
+     "撰写报告",
+     "在不用 JavaScript 的页面撰写报告",
      "未能完成",
      {"此邀请已失效，或没有完整复制。请向发送者索取新的邀请。",
       "您尚未在此登录。请打开邀请中的链接；如已使用过，请索取新的邀请。",
-      "枢纽暂时没有回应。没有丢失任何内容：请一分钟后再试。", "没有这个页面。",
+      "节点暂时没有回应。没有丢失任何内容：请一分钟后再试。", "没有这个页面。",
       "此表单来自其他网站，未执行任何操作。"}},
 };
 
@@ -157,6 +171,12 @@ std::string Document(const Words& words, absl::string_view title, absl::string_v
 
 }  // namespace
 
+absl::string_view TagOf(PageLanguage language) { return WordsOf(language).tag; }
+
+std::string PageDocument(PageLanguage language, absl::string_view title, absl::string_view body) {
+  return Document(WordsOf(language), title, body);
+}
+
 PageLanguage LanguageOf(absl::string_view accept_language) {
   for (absl::string_view wanted : absl::StrSplit(accept_language.substr(0, 256), ',')) {
     wanted = absl::StripAsciiWhitespace(wanted.substr(0, wanted.find(';')));
@@ -186,8 +206,10 @@ std::string MePage(PageLanguage language, absl::string_view organisation, absl::
   return Document(
       words, words.me_title,
       absl::StrCat("<p>", Filled(words.me, organisation, hub), "</p>\n<p>", words.me_attested,
-                   "</p>\n<form method=\"post\" action=\"/leave\"><button>", words.leave,
-                   "</button></form>\n"));
+                   "</p>\n<p><a href=\"/?page=report&amp;lang=", words.tag, "\">",
+                   words.write_report, "</a></p>\n<p><a href=\"/report?lang=", words.tag, "\">",
+                   words.plain_report, "</a></p>\n<form method=\"post\" action=\"/leave\"><button>",
+                   words.leave, "</button></form>\n"));
 }
 
 std::string MessagePage(PageLanguage language, Message message) {
@@ -204,7 +226,19 @@ h1 { font-size: 1.75rem; line-height: 1.2; }
 bdi { font-weight: 600; overflow-wrap: anywhere; }
 button { font: inherit; padding: .6rem 1.6rem; border: 0; border-radius: .4rem;
   background: #0b5cad; color: #fff; cursor: pointer; }
-button:focus-visible { outline: 3px solid currentColor; outline-offset: 3px; }
+form.report { display: grid; gap: .25rem; }
+label, small, form.report input, select, textarea { display: block; box-sizing: border-box; }
+label { font-weight: 600; }
+input:not([type=hidden]), select, textarea { font: inherit; inline-size: 100%;
+  min-block-size: 2.25rem; padding: .3rem .5rem; }
+fieldset { border: 1px solid; border-radius: .4rem; min-inline-size: 0; }
+dt { font-weight: 600; }
+dd { margin: 0 0 .5rem; white-space: pre-line; overflow-wrap: anywhere; }
+dd bdi { font-weight: 400; }
+[role=alert] { border-inline-start: 4px solid #b3261e; padding-inline-start: .75rem; }
+a { display: inline-block; min-block-size: 1.5rem; }
+button:focus-visible, a:focus-visible, input:focus-visible, select:focus-visible,
+textarea:focus-visible { outline: 3px solid currentColor; outline-offset: 3px; }
 )";
 }
 

@@ -29,6 +29,12 @@ struct Invited {
   absl::Time end;
 };
 
+// BCP 47.
+absl::string_view TagOf(PageLanguage language);
+
+// A document around `title`, as text of ours, and `body`, as HTML.
+std::string PageDocument(PageLanguage language, absl::string_view title, absl::string_view body);
+
 // Whole documents without a script; whatever they are given stands in them as text. Thread-safe.
 std::string InvitationPage(PageLanguage language, const Invited& invited);
 std::string MePage(PageLanguage language, absl::string_view organisation, absl::string_view hub);

@@ -55,6 +55,14 @@ absl::Status CompactAway(const Database& database, const std::vector<Redaction>&
     if (!compacted.ok()) return FromRocks(compacted, "cannot rewrite erased sections");
     if (as_one) break;
   }
+  // What waited as control state before it was an event has left rows there that nobody reads.
+  const std::string control_begin = TableKey(Table::kControl, "");
+  const std::string control_end(1, static_cast<char>(static_cast<char>(Table::kControl) + 1));
+  const rocksdb::Slice begin(control_begin);
+  const rocksdb::Slice end(control_end);
+  const rocksdb::Status compacted =
+      database.rocks()->CompactRange(options, database.family(Family::kTables), &begin, &end);
+  if (!compacted.ok()) return FromRocks(compacted, "cannot rewrite control state");
   return CheckErased(database, sections);
 }
 

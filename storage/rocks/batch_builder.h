@@ -10,10 +10,10 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "proto/record/compact_range.h"
 #include "storage/event_log.h"
 #include "storage/rocks/database.h"
 #include "storage/rocks/term_index.h"
-#include "storage/tree/compact_range.h"
 
 namespace liaison::storage {
 
@@ -23,8 +23,8 @@ inline constexpr size_t kMaxGroupSizeBytes = 256 << 20;
 
 // What one group needs to know of all groups before it.
 struct WriterState {
-  CompactRange log;
-  CompactRange registry;
+  record::CompactRange log;
+  record::CompactRange registry;
   OpenBlock block;
   int64_t hub_time_us = 0;  // of the last event
 };

@@ -1,6 +1,7 @@
 #include "storage/rocks/database.h"
 
 #include <rocksdb/cache.h>
+#include <rocksdb/file_checksum.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/listener.h>
 #include <rocksdb/memtablerep.h>
@@ -95,6 +96,8 @@ rocksdb::DBOptions DatabaseOptions(const OpenOptions& options, bool create, rock
   rocks.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
   rocks.track_and_verify_wals_in_manifest = true;  // a log file that vanished is seen
   rocks.paranoid_checks = true;
+  // Of whole files, in the manifest: what no block's sum covers is found by a scrub.
+  rocks.file_checksum_gen_factory = rocksdb::GetFileChecksumGenCrc32cFactory();
   // There is one writer: no threads to share the memtable with.
   rocks.allow_concurrent_memtable_write = false;
   rocks.enable_write_thread_adaptive_yield = false;
@@ -247,11 +250,16 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(const std::string& path
       background_errors, nullptr, std::unique_ptr<rocksdb::DB>(db), std::move(handles)));
 }
 
-absl::StatusOr<std::unique_ptr<Database>> Database::OpenReadOnly(
-    const std::string& path, std::shared_ptr<rocksdb::Env> env) {
+absl::StatusOr<std::unique_ptr<Database>> Database::OpenReadOnly(const std::string& path,
+                                                                 std::shared_ptr<rocksdb::Env> env,
+                                                                 Tail tail) {
   OpenOptions options;
   options.block_cache_size_bytes = kReadOnlyCacheSizeBytes;
-  rocksdb::DBOptions rocks_options = DatabaseOptions(options, /*create=*/false, env.get());
+  rocksdb::DBOptions rocks_options = DatabaseOptions(
+      options, /*create=*/false, env == nullptr ? rocksdb::Env::Default() : env.get());
+  if (tail == Tail::kWhole) {
+    rocks_options.wal_recovery_mode = rocksdb::WALRecoveryMode::kAbsoluteConsistency;
+  }
   rocks_options.create_missing_column_families = false;
   rocks_options.info_log = NoInfoLog();
   LIAISON_RETURN_IF_ERROR(CheckFamilies(rocks_options, path));

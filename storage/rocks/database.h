@@ -28,9 +28,12 @@ class Database {
                                                         const OpenOptions& options, bool create,
                                                         rocksdb::Env* env);
   // Opens what lies in `path` without changing a byte of it: a backup, by the names that its engine
-  // gives. `env` lives as long as the database.
+  // gives. `env` lives as long as the database; null is this machine's.
+  // A write-ahead log that ends in half a record is what a crash leaves, or damage.
+  enum class Tail { kMayBeTorn, kWhole };
   static absl::StatusOr<std::unique_ptr<Database>> OpenReadOnly(const std::string& path,
-                                                                std::shared_ptr<rocksdb::Env> env);
+                                                                std::shared_ptr<rocksdb::Env> env,
+                                                                Tail tail = Tail::kMayBeTorn);
   ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "igf/liaison/v1/event.pb.h"
 #include "proto/record/commitment.h"
+#include "proto/record/compact_range.h"
 #include "proto/record/leaf.h"
 #include "proto/record/macros.h"
 #include "proto/record/pae.h"
@@ -17,7 +18,6 @@
 #include "storage/rocks/event_cursor.h"
 #include "storage/rocks/recovery.h"
 #include "storage/rocks/status.h"
-#include "storage/tree/compact_range.h"
 
 namespace liaison::storage {
 namespace {
@@ -46,7 +46,7 @@ class Checker {
 
   const Database& database_;
   LogCheck found_;
-  CompactRange tree_;
+  record::CompactRange tree_;
   std::set<SectionName> erased_;
   std::map<SectionName, uint64_t> redacted_;  // by which event
 };
@@ -132,7 +132,7 @@ absl::Status Checker::CheckFound(uint64_t sequence, Family family, absl::string_
 }
 
 absl::Status Checker::CheckRegistry(const Head& head) const {
-  CompactRange tree;
+  record::CompactRange tree;
   std::string row;
   for (uint64_t index = 0; index < head.registry_size; ++index) {
     LIAISON_ASSIGN_OR_RETURN(const std::optional<std::string> leaf,

@@ -423,6 +423,23 @@ absl::StatusOr<std::string> RocksEventLog::ReadRegistryLeaf(uint64_t index) cons
   return *std::move(leaf);
 }
 
+const TreeStore& TreesOf(const LogOnDisk& log) {
+  return dynamic_cast<const RocksEventLog&>(log);  // there is no other
+}
+
+absl::Status RocksEventLog::ReadTreeRows(Tree tree, absl::Span<const uint64_t> indexes,
+                                         std::vector<std::string>* rows) const {
+  LIAISON_ASSIGN_OR_RETURN(const View view, Look());
+  const bool is_log = tree == Tree::kLog;
+  const uint64_t size = is_log ? view.head.sequence : view.head.registry_size;
+  for (const uint64_t index : indexes) {
+    if (index < size) continue;
+    return absl::OutOfRangeError(absl::StrCat("the tree has ", size, " leaves, and not ", index));
+  }
+  return TreeRows(*view.database, is_log ? Family::kTree : Family::kRegistryTree)
+      .ReadRows(indexes, rows);
+}
+
 // --- backup --------------------------------------------------------------------------------------
 
 absl::StatusOr<BackupMade> RocksEventLog::BackUp(const BackupOptions& options) {

@@ -22,6 +22,7 @@
 #include "storage/rocks/event_cursor.h"
 #include "storage/rocks/open.h"
 #include "storage/rocks/recovery.h"
+#include "storage/trees.h"
 
 namespace liaison::storage {
 
@@ -32,7 +33,7 @@ class BackupMaker;
 //   lock   held while it is open
 //   head   the head file
 //   db/    RocksDB
-class RocksEventLog final : public LogOnDisk {
+class RocksEventLog final : public LogOnDisk, public TreeStore {
  public:
   // OpenEventLog, on a file system of the caller's choice. `env` must outlive the log.
   static absl::StatusOr<std::unique_ptr<LogOnDisk>> Open(const OpenOptions& options,
@@ -69,6 +70,8 @@ class RocksEventLog final : public LogOnDisk {
                                                  size_t limit) const override;
   absl::StatusOr<record::Hash> RootAt(uint64_t size) const override;
   absl::StatusOr<std::string> ReadRegistryLeaf(uint64_t index) const override;
+  absl::Status ReadTreeRows(Tree tree, absl::Span<const uint64_t> indexes,
+                            std::vector<std::string>* rows) const override;
 
   absl::StatusOr<BackupMade> BackUp(const BackupOptions& options) override;
   void StopBackup() override;

@@ -77,13 +77,13 @@ absl::StatusOr<std::vector<record::Hash>> HashesOf(const NodeReader& reader,
 
 }  // namespace
 
-absl::StatusOr<CompactRange> LoadCompactRange(const NodeReader& reader, uint64_t size) {
+absl::StatusOr<record::CompactRange> LoadCompactRange(const NodeReader& reader, uint64_t size) {
   LIAISON_ASSIGN_OR_RETURN(std::vector<record::Hash> roots, ReadNodes(reader, NodesOf({0, size})));
-  return CompactRange(size, std::move(roots));
+  return record::CompactRange(size, std::move(roots));
 }
 
 absl::StatusOr<record::Hash> RootOfSize(const NodeReader& reader, uint64_t size) {
-  LIAISON_ASSIGN_OR_RETURN(const CompactRange range, LoadCompactRange(reader, size));
+  LIAISON_ASSIGN_OR_RETURN(const record::CompactRange range, LoadCompactRange(reader, size));
   return range.Root();
 }
 

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "proto/record/compact_range.h"
 #include "proto/record/hash.h"
-#include "storage/tree/compact_range.h"
 #include "storage/tree/node_reader.h"
 
 namespace liaison::storage {
@@ -18,7 +18,7 @@ namespace liaison::storage {
 // below 2^63. Errors are the reader's, or DATA_LOSS where a row is too short.
 
 // To append on from `size` leaves.
-absl::StatusOr<CompactRange> LoadCompactRange(const NodeReader& reader, uint64_t size);
+absl::StatusOr<record::CompactRange> LoadCompactRange(const NodeReader& reader, uint64_t size);
 
 absl::StatusOr<record::Hash> RootOfSize(const NodeReader& reader, uint64_t size);
 

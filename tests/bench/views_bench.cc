@@ -42,6 +42,7 @@ constexpr size_t kGroupSize = 1000;
 constexpr char kSeat[] = "org/igf-mag/seat-1";
 constexpr char kCycle[] = "2027";
 constexpr char kWordyCycle[] = "2025";
+constexpr char kDay[] = "2023-11-14";  // in UTC, on which all of it is said
 
 double Seconds(clockid_t clock) {
   timespec now;
@@ -309,13 +310,20 @@ std::vector<Question> Questions() {
   add("radar", [](const Reading& reading) {
     return SizeOf(GetRadar(reading, InCycle<pb::GetRadarRequest>()));
   });
+  // By days what is looked at are the inputs' places in the log, and no longer cells alone.
+  add("radar_days", [](const Reading& reading) {
+    auto request = InCycle<pb::GetRadarRequest>();
+    request.mutable_window()->mutable_days()->set_starts_on(kDay);
+    request.mutable_window()->mutable_days()->set_ends_on(kDay);
+    return SizeOf(GetRadar(reading, request));
+  });
   add("topic_events", [page](const Reading& reading) {
     auto request = InCycle<pb::ListTopicEventsRequest>();
     request.set_topic("igf:t3");
     return SizeOf(ListTopicEvents(reading, request, page));
   });
-  add("topic_links", [](const Reading& reading) {
-    return SizeOf(ListTopicLinks(reading, InCycle<pb::ListTopicLinksRequest>()));
+  add("topic_links", [page](const Reading& reading) {
+    return SizeOf(ListTopicLinks(reading, InCycle<pb::ListTopicLinksRequest>(), page));
   });
   add("representation", [](const Reading& reading) {
     return SizeOf(GetRepresentation(reading, InCycle<pb::GetRepresentationRequest>()));
@@ -346,6 +354,11 @@ std::vector<Question> Questions() {
     request.set_after_sequence(reading.Head() > 1000 ? reading.Head() - 1000 : 0);
     return SizeOf(GetDigest(reading, request));
   });
+  add("digest_since_0", [](const Reading& reading) {
+    pb::GetDigestRequest request;
+    request.set_cycle(kCycle);
+    return SizeOf(GetDigest(reading, request));
+  });
   add("pack", [](const Reading& reading) {
     return SizeOf(GetMeetingPack(reading, InCycle<pb::GetMeetingPackRequest>()));
   });
@@ -369,6 +382,16 @@ std::vector<Question> Questions() {
     pb::ListUndisposedRequest request;
     request.set_cycle(kCycle);
     return SizeOf(ListUndisposed(reading, request, page));
+  });
+  add("board", [](const Reading& reading) {
+    pb::GetBoardRequest request;
+    request.set_cycle(kCycle);
+    return SizeOf(GetBoard(reading, request));
+  });
+  add("cycle_opening", [](const Reading& reading) {
+    pb::GetCycleOpeningRequest request;
+    request.set_cycle(kCycle);
+    return SizeOf(GetCycleOpening(reading, request));
   });
   add("decisions", [page](const Reading& reading) {
     pb::ListDecisionsRequest request;

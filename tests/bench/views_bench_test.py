@@ -12,9 +12,10 @@ import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
 BIN = None
-VIEWS = ["contributions", "decisions", "digest", "duplicates", "duplicates_long", "gaps", "like",
-         "like_long", "pack", "radar", "representation", "requests", "topic_events", "topic_links",
-         "trail", "undisposed"]
+VIEWS = ["board", "contributions", "cycle_opening", "decisions", "digest", "digest_since_0",
+         "duplicates", "duplicates_long", "gaps", "like", "like_long", "pack", "radar",
+         "radar_days", "representation", "requests", "topic_events", "topic_links", "trail",
+         "undisposed"]
 
 
 def run(*arguments):

@@ -1,9 +1,11 @@
 """Reading: one event, pages, filters, and what is not for the reader's eyes."""
 
+import time
+
 import grpc
 import contract
 from contract import bodies, directory, event, events, types
-from harness import BEGINNING, ConformanceCase, content_of, header_of, new_id
+from harness import BEGINNING, CALL_TIMEOUT_S, ConformanceCase, content_of, header_of, new_id
 
 NOT_FOUND = grpc.StatusCode.NOT_FOUND
 
@@ -182,6 +184,58 @@ class Pages(ConformanceCase):
                 break
             self.assertLess(pages, 100, "the list does not end")
         self.assertEqual(seen, ids)
+
+    def waiting(self, count, **fields):
+        """So many lists that wait."""
+        request = events.ListEventsRequest(wait_seconds=15, **fields)
+        waits = [self.reading.ListEvents.future(request, timeout=CALL_TIMEOUT_S,
+                                                metadata=self.acting_as(None))
+                 for _ in range(count)]
+        time.sleep(0.5)
+        self.assertFalse(any(wait.done() for wait in waits), "it did not wait")
+        return waits
+
+    def test_wait_for_the_first_that_matches(self):
+        position = self.publish_one().position
+        # Far more than a hub has threads: whoever waits holds none.
+        waits = self.waiting(200, after=position, filter=f"author = {self.author}")
+        for _ in range(3):  # wake them, and are not for them
+            self.publish_one(author=self.author + "-other")
+        self.assertFalse(any(wait.done() for wait in waits))
+        began = time.monotonic()
+        receipt = self.publish_one()
+        for wait in waits:
+            page = wait.result()
+            self.assertEqual([e.sequence for e in page.events], [receipt.position.sequence])
+            self.assertEqual(page.position.sequence, receipt.position.sequence)
+        self.assertLess(time.monotonic() - began, 10)
+
+    def test_wait_no_longer_than_asked_and_say_how_far_they_looked(self):
+        position = self.publish_one().position
+        began = time.monotonic()
+        page = self.list(after=position, filter="cycle = 1999", wait_seconds=1)
+        self.assertGreaterEqual(time.monotonic() - began, 1)
+        self.assertLess(time.monotonic() - began, 10)
+        self.assertEqual((list(page.events), page.next_page_token), ([], ""))
+        self.assertGreaterEqual(page.position.sequence, position.sequence)
+
+    def test_wait_for_nothing_where_something_is_there(self):
+        began = time.monotonic()
+        receipts = self.publish(*(self.draft() for _ in range(3)))
+        page = self.list(after=receipts[0].position, wait_seconds=30)
+        self.assertGreaterEqual(len(page.events), 2)
+        self.assertLess(time.monotonic() - began, 10)
+
+    def test_are_left_by_whoever_waits_no_more(self):
+        for wait in self.waiting(20, after=self.publish_one().position, filter="cycle = 1999"):
+            wait.cancel()
+        self.publish_one()
+        self.assertTrue(self.list().events)
+
+    def test_wait_for_thirty_seconds_at_most(self):
+        with self.assertRaises(grpc.RpcError) as caught:
+            self.list(wait_seconds=31)
+        self.assertEqual(contract.refusal_of(caught.exception).reason, "FIELD_INVALID")
 
     def test_begin_after_a_position(self):
         receipts = self.publish(*(self.draft() for _ in range(3)))

@@ -169,6 +169,11 @@ class Rights(ConformanceCase):
         call.cancel()
         told = [f.audience_changed for f in frames if f.WhichOneof("frame") == "audience_changed"]
         self.assertEqual([(t.audience, t.granted) for t in told], [(audience, True)])
+        # How to read what came before: nothing did, and what has come since is there.
+        self.assertEqual(told[0].filter, f'audience = "{audience}"')
+        self.assertEqual([e.sequence for e in self.list(
+            as_=member, filter=told[0].filter, after=told[0].read_after).events],
+            [receipt.position.sequence])
         sequence = receipt.position.sequence
         self.assertEqual(self.get(sequence=sequence, as_=member).sequence, sequence)
         for stranger in (other, None):
@@ -189,7 +194,7 @@ class Rights(ConformanceCase):
             for frame in call:
                 sequences.extend(e.sequence for e in frame.events.events)
                 if frame.WhichOneof("frame") == "audience_changed":
-                    return frame.audience_changed.audience, frame.audience_changed.granted
+                    return frame.audience_changed
 
         def read_until(receipt):
             while receipt.position.sequence not in sequences:
@@ -197,10 +202,17 @@ class Rights(ConformanceCase):
 
         unseen = self.publish_one(audience="igf/partners")
         self.publish_one(self.registration(partner))
-        self.assertEqual(read_until_told(), ("igf/partners", True))
+        told = read_until_told()
+        self.assertEqual((told.audience, told.granted), ("igf/partners", True))
+        # What was passed by is read as the frame says.
+        missed = self.list(as_=partner, after=told.read_after,
+                           filter=f"{told.filter} AND author = {self.author}")
+        self.assertEqual([e.sequence for e in missed.events], [unseen.position.sequence])
         read_until(self.publish_one(audience="igf/partners"))
         self.publish_one(self.registration(partner, retired=True))
-        self.assertEqual(read_until_told(), ("igf/partners", False))
+        told = read_until_told()
+        self.assertEqual((told.audience, told.granted), ("igf/partners", False))
+        self.assertFalse(told.HasField("read_after") or told.filter)
         unseen_again = self.publish_one(audience="igf/partners")
         read_until(self.publish_one())
         call.cancel()

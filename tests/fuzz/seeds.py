@@ -4,6 +4,7 @@
     python3 tests/fuzz/seeds.py            # below tests/fuzz/testdata
 """
 
+import base64
 import hashlib
 import json
 import pathlib
@@ -85,6 +86,16 @@ def seeds():
             yield "leaf", f"golden-{size}-{number}", leaf
     yield "leaf", "digest", b"ab" * 32
     yield "leaf", "uuid", UUID.encode()
+    notes = json.loads((GOLDEN.parents[1] / "notes" / "signed-note.json").read_text())
+    note = notes["open_ok"][3]["msg"].encode()
+    yield "note", "note", note
+    yield "note", "verifier", notes["open_bad_vkeys"][0].encode()
+    yield "note", "signer", notes["sign"][0]["skey"].encode()
+    yield "note", "checkpoint", note[:note.rindex(b"\n\n") + 1]
+    hashes = base64.b64encode(bytes(32)) + b"\n"
+    yield "note", "proof", b"c2sp.org/tlog-proof@v1\nindex 5\n" + hashes + b"\n" + note
+    yield "note", "request", b"old 5\n" + hashes + b"\n" + note
+    yield "note", "tile", b"tile/1/x001/x234/067.p/8"
     yield "proof", "inclusion", struct.pack(">QB", 5, 0) + struct.pack(">QB", 8, 0) + b"abc"
     yield "proof", "consistency", struct.pack(">QB", 3, 0) + struct.pack(">QB", 7, 0) + b"abcd"
     yield "format", "head-file", b"\x02" + head_file()

@@ -15,7 +15,7 @@ methods=$("${curl[@]}" --list-methods "http://$LIAISON_HUB")
 echo "$methods"
 for method in PublishService/Publish PublishService/PublishStream EventService/GetEvent \
   EventService/ListEvents EventService/Subscribe DirectoryService/GetHub RadarService/GetRadar \
-  RadarService/WatchView; do
+  RadarService/WatchView SubscriptionService/Consume; do
   grep -qx "igf.liaison.v1.$method" <<<"$methods" || { echo "reflection has no $method"; exit 1; }
 done
 grep -qx 'grpc.health.v1.Health/Check' <<<"$methods" || { echo "reflection has no Health"; exit 1; }

@@ -288,7 +288,7 @@ check_bad_arguments_of_the_work_name_the_way_out() {
 5|no such event, or none that you may read|trail 999999
 3|contributor: whose inputs?|contributions --contributor Nobody
 2|--cycle is required|triage
-3|cycle: no such cycle; ListCycles has them all|triage --cycle 1888
+3|cycle: no such cycle; `liaison cycles` has them all|triage --cycle 1888
 3|cycle: no such cycle|reading-plan --cycle 1888
 3|member: nobody of that name shares the reading|reading-plan --cycle 2027 --member org/nobody
 2|--readers: Value 0 not in range 1 to 100|reading-plan --cycle 2027 --readers 0

@@ -19,9 +19,11 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 
 import grpc
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 import contract
 import hub as hubs
 import identity
+import record
 from contract import directory, event, events, publish
 
 TIMEOUT_S = 20
@@ -263,18 +265,56 @@ class Enrolment(unittest.TestCase):
                 events.SubscribeRequest.SerializeToString, events.SubscribeResponse.FromString)(
                     events.SubscribeRequest(start_at=events.START_AT_LIVE), timeout=TIMEOUT_S)
             next(stream)
-            self.hub.liaison("admin", "revoke", made_by)
+            said = self.hub.liaison("admin", "revoke", made_by, "--output", "table").stdout
+            self.assertIn(f"Nor does the certificate {renewed['id']}", said)
             # What is open ends, what is asked is refused, and soon nobody shakes hands with it.
             self.refused("CREDENTIAL_INVALID", lambda: [None for _ in stream])
             self.refused("CREDENTIAL_INVALID", lambda: self.caller(old))
             self.assertTrue(identity.wait_until(lambda: not self.hub.shakes_hands(before.tls())))
-            self.assertTrue(self.hub.shakes_hands(profile.tls()))
-            self.assertEqual(self.caller(new), "org/eurodig")
+            # What was renewed from it is in the same hands.
+            self.refused("CREDENTIAL_INVALID", lambda: self.caller(new))
         # The list is there from the start, too.
         self.hub.hub.stop()
         self.hub.hub.start(f"127.0.0.1:{self.hub.port}")
         self.assertFalse(self.hub.shakes_hands(before.tls()))
-        self.assertTrue(self.hub.shakes_hands(profile.tls()))
+        self.assertFalse(self.hub.shakes_hands(profile.tls()))
+
+    def test_what_is_published_with_sign_carries_the_partners_own_signature(self):
+        profile, _ = self.hub.join(self.hub.invite("org/eurodig")["secret"], "signing")
+        file = self.hub.folder / "signed.json"
+        draft = {"event_id": str(uuid.uuid4()), "audience": "igf/public",
+                 "authored_time": "2026-11-28T12:00:00Z", "language": "en",
+                 "topics": ["unspecified"],
+                 "topic_signal": {"title": "A fictional signal", "acting_as": "desk (fictional)"}}
+        file.write_text(json.dumps(draft))
+        receipt = json.loads(self.hub.liaison("publish", "--sign", str(file),
+                                              profile=profile).stdout)
+        self.assertFalse(receipt["attested"])
+        # The same file again is the same event.
+        again = json.loads(self.hub.liaison("publish", "--sign", str(file),
+                                            profile=profile).stdout)
+        self.assertTrue(again["duplicate"])
+        self.assertEqual(again["digest"], receipt["digest"])
+        # As whom one acted is in the record, for every reader, and signed.
+        shown = json.loads(self.hub.liaison("get", str(receipt["sequence"]), "--output",
+                                            "json").stdout)
+        self.assertEqual(shown["topic_signal"]["acting_as"], "desk (fictional)")
+        self.assertIn("key_hash", shown)
+        with self.hub.administrator.channel(self.hub.port) as channel:
+            found = self.call(channel, "EventService", "GetEvent",
+                              events.GetEventRequest(sequence=receipt["sequence"]),
+                              events.GetEventResponse).event
+        leaf = record.decode_leaf(found.leaf)
+        seed = bytes.fromhex(profile.read("signing.key").decode().strip())
+        key = Ed25519PrivateKey.from_private_bytes(seed).public_key()
+        key.verify(leaf.signature, record.pae(record.EVENT_HEADER_TYPE, found.header))
+        # Nobody else's words, and no key, no signature.
+        file.write_text(json.dumps({**draft, "event_id": str(uuid.uuid4()),
+                                    "author": "org/igf-secretariat"}))
+        done = self.hub.liaison("publish", "--sign", str(file), profile=profile, code=6)
+        self.assertIn("signs for org/eurodig", done.stderr)
+        done = self.hub.liaison("publish", "--sign", str(file), code=6)
+        self.assertIn("--sign takes the signing key", done.stderr)
 
     def test_a_new_certificate_of_the_hub_is_shown_without_a_restart(self):
         tls = self.hub.folder / "data/tls"
@@ -290,6 +330,81 @@ class Enrolment(unittest.TestCase):
         finally:
             (tls / "hub.pem").write_bytes(kept)
         self.assertTrue(identity.wait_until(lambda: self.hub.hub_serial() == before))
+
+    # --- on the command line ----------------------------------------------------------------------
+
+    def test_two_people_adopt_a_decision_on_the_command_line(self):
+        people = {}
+        for name in ("first", "second"):
+            people[name], _ = self.hub.join(self.hub.invite("org/igf-mag")["secret"], name)
+        file = self.hub.folder / "decision.json"
+        file.write_text(json.dumps({
+            "event_id": str(uuid.uuid4()), "author": "org/igf-mag", "audience": "igf/mag",
+            "language": "en", "decision": {"title": "A fictional decision",
+                                           "state": "DECISION_STATE_ADOPTED_INCOMPLETE"}}))
+        said = self.hub.liaison("publish", str(file), profile=people["first"], code=3).stderr
+        self.assertIn("takes two people", said)
+        listed = self.hub.liaison("admin", "approvals", "--output", "json",
+                                  profile=people["second"]).stdout
+        [waiting] = [json.loads(line) for line in listed.splitlines()]
+        self.assertEqual(waiting["content"]["title"], "A fictional decision")
+        table = self.hub.liaison("admin", "approvals", "--output", "table",
+                                 profile=people["second"]).stdout
+        self.assertIn(waiting["id"], table)
+        self.assertIn("A fictional decision", table)
+        self.assertIn("title: A fictional decision", self.hub.liaison(
+            "admin", "approvals", waiting["id"], "--output", "table",
+            profile=people["second"]).stdout)
+        self.assertIn("two people", self.hub.liaison(
+            "admin", "approve", waiting["id"], profile=people["first"], code=3).stderr)
+        receipt = json.loads(self.hub.liaison("admin", "approve", waiting["id"],
+                                              profile=people["second"]).stdout)
+        self.assertEqual(receipt["event_id"], waiting["event_id"])
+        again = json.loads(self.hub.liaison("publish", str(file), profile=people["first"]).stdout)
+        self.assertEqual((again["sequence"], again["duplicate"]), (receipt["sequence"], True))
+        file.write_text(file.read_text().replace(waiting["event_id"], str(uuid.uuid4())))
+        said = self.hub.liaison("publish", str(file), profile=people["first"], code=3).stderr
+        number = said.split("kept as ")[1].split()[0]
+        self.assertIn("is refused", self.hub.liaison(
+            "admin", "refuse", number, "--reason", "not yet (fictional)", "--output", "table",
+            profile=people["second"]).stdout)
+        self.assertIn("not yet (fictional)", self.hub.liaison(
+            "publish", str(file), profile=people["first"], code=3).stderr)
+
+    def test_the_command_line_says_who_reads_what_and_erases(self):
+        profile, _ = self.hub.join(self.hub.invite("org/eurodig")["secret"], "erasing")
+        file = self.hub.folder / "partners.json"
+        file.write_text(json.dumps({
+            "audience": "igf/partners", "author": "org/eurodig", "language": "en",
+            "topics": ["unspecified"], "personal": {"contacts": [{"name": "Planted Person"}]},
+            "topic_signal": {"title": "A fictional signal"}}))
+        sequence = str(json.loads(self.hub.liaison("publish", str(file),
+                                                   profile=profile).stdout)["sequence"])
+        why = self.hub.liaison("admin", "why", sequence, "--reader", "org/igf-mag", "--output",
+                               "table").stdout
+        self.assertIn("is visible to org/igf-mag", why)
+        self.assertIn("org/igf-mag is one", why)
+        why = json.loads(self.hub.liaison("admin", "why", sequence, "--output", "json").stdout)
+        self.assertFalse(why.get("may_read", False))
+        self.hub.liaison("admin", "why", sequence, profile=profile, code=3)
+        leaving = self.hub.liaison("admin", "what-would-leave", "--to", "org/stranger", "--since",
+                                   str(int(sequence) - 1), "--output", "table").stdout
+        self.assertIn("Nothing would leave", leaving)
+        self.assertIn("1 for igf/partners would stay", leaving)
+        leaving = self.hub.liaison("admin", "what-would-leave", "--to", "org/igf-mag", "--since",
+                                   str(int(sequence) - 1), "--output", "json").stdout
+        self.assertEqual([json.loads(line)["sequence"] for line in leaving.splitlines()][:1],
+                         [sequence])
+        erased = self.hub.liaison("admin", "erase", sequence, "--section", "personal", "--reason",
+                                  "personal-data", "--output", "table").stdout
+        self.assertIn("in no file of the log", erased)
+        self.assertIn("No backup of this hub", erased)
+        shown = self.hub.liaison("get", sequence, "--output", "json", profile=profile).stdout
+        self.assertNotIn("Planted Person", shown)
+        self.assertIn("personal", json.loads(shown)["erased"])
+        # What a service of this machine does, over the hub's socket.
+        self.hub.run("liaison", "--hub", f"unix:{self.hub.socket}", "--token-file",
+                     str(self.hub.administrator.folder / "token"), "info")
 
     # --- what the doctor says ---------------------------------------------------------------------
 
@@ -373,19 +488,59 @@ class Enrolment(unittest.TestCase):
         self.assertIn("run `liaison renew` before that", done.stderr)
 
     def test_no_secret_stands_in_a_log(self):
-        invited = self.hub.invite("org/eurodig")
+        """Every secret there is, shown where it belongs and where it does not, and words besides;
+        then the logs of the hub and of the web, the audit log, and all the hub keeps."""
+        invited, for_web = self.hub.invite("org/eurodig"), self.hub.invite("org/igf-secretariat")
         profile, _ = self.hub.join(invited["secret"], "logged")
-        secrets = [invited["secret"].split(".")[0].encode(),
-                   self.hub.administrator.read("token").strip(),
-                   profile.read("key.pem").splitlines()[1],
-                   profile.read("signing.key").strip(),
-                   (self.hub.keys / "authority.key").read_bytes().splitlines()[1]]
-        kept = [self.hub.hub.log_path] + [f for f in (self.hub.folder / "data").rglob("*")
-                                          if f.is_file() and f.name != "hub.key"]
-        for file in kept:
+        path = for_web["link"].split(f":{self.hub.web_port}")[1]
+        self.assertEqual(self.web("GET", path).status, 200)
+        cookie = self.cookie_of(self.post_invitation(for_web["secret"]))
+        session = cookie.split("=")[1]
+        self.assertEqual(self.web("GET", "/me", headers={"Cookie": cookie}).status, 200)
+        # Used again, mistyped, in the wrong place, at the wrong door.
+        self.assertEqual(self.web("GET", path).status, 410)
+        self.web("GET", f"/{session}")
+        self.web("POST", "/v1/enrol", json.dumps({"invitation": for_web["secret"]}),
+                 {"Content-Type": "application/json"})
+        token = self.hub.administrator.read("token").decode().strip()
+        words = f"planted-{uuid.uuid4()}"
+        with profile.channel(self.hub.port) as channel:
+            self.refused("NOT_PERMITTED", lambda: self.caller(channel, token))
+            self.refused("CREDENTIAL_INVALID", lambda: self.caller(channel, token[:-1]))
+            for author, said in (("org/eurodig", words), ("org/igf-secretariat", words),
+                                 ("org/eurodig", words + "\0")):
+                request = self.signal(author)
+                request.items[0].draft.topic_signal.title = said
+                request.items[0].draft.personal.contacts.add(name=said)
+                with contextlib.suppress(grpc.RpcError):
+                    self.call(channel, "PublishService", "Publish", request,
+                              publish.PublishResponse)
+        secrets = {
+            "invitation": invited["secret"].split(".")[0].encode(),
+            "invitation for the web": for_web["secret"].split(".")[0].encode(),
+            "session": session.encode(), "token": token.encode(), "part": token[:-1].encode(),
+            "key": profile.read("key.pem").splitlines()[1],
+            "signing key": profile.read("signing.key").strip(),
+            "administrator's key": self.hub.administrator.read("key.pem").splitlines()[1],
+            "authority's key": (self.hub.keys / "authority.key").read_bytes().splitlines()[1]}
+        logs = [self.hub.hub.log_path, self.hub.web_log, self.hub.folder / "data/audit.jsonl"]
+        kept = [f for f in (self.hub.folder / "data").rglob("*")
+                if f.is_file() and f.name != "hub.key"]
+        self.assertIn(logs[2], kept)
+        looked = 0
+        for file in [*logs[:2], *kept]:
             content = file.read_bytes()
-            for secret in secrets:
-                self.assertNotIn(secret, content, file)
+            for name, secret in secrets.items():
+                self.assertNotIn(secret, content, (name, file))
+                looked += 1
+        for file in logs:
+            self.assertNotIn(words.encode(), file.read_bytes(), file)
+            looked += 1
+        # The logs are those: what was refused stands in them, or the test looks at nothing.
+        self.assertIn(b"CREDENTIAL_INVALID", logs[2].read_bytes())
+        self.assertIn(b"ready", logs[0].read_bytes())
+        self.assertTrue(logs[1].exists())
+        print(f"looked {looked} times for a secret", file=sys.stderr)
 
 
 def main():
@@ -393,9 +548,11 @@ def main():
     hubs.add_arguments(parser)
     arguments, rest = parser.parse_known_args()
     with contextlib.ExitStack() as stack:
-        hub = stack.enter_context(identity.SecureHub(arguments.bin_dir))
+        hub = stack.enter_context(identity.SecureHub(arguments.bin_dir,
+                                                     ["--four-eyes", "adopt-decision"]))
         hub.register("org/igf-secretariat", "SECRETARIAT")
         hub.register("org/eurodig", "NRI_REGIONAL")
+        hub.register("org/igf-mag", "MAG")
         Enrolment.hub = hub
         Enrolment.plain = stack.enter_context(hubs.TemporaryHub(arguments.bin_dir))
         unittest.main(argv=[sys.argv[0], *rest], verbosity=1)

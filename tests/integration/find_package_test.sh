@@ -9,7 +9,9 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 
-cmake --install "$build" --prefix "$work/prefix" --component client >"$work/install.log"
+for component in client outbox; do
+  cmake --install "$build" --prefix "$work/prefix" --component $component >"$work/install.log"
+done
 # The project is copied away, so that no header of the checkout can be found by chance.
 cp -r "$source" "$work/partner"
 cmake -S "$work/partner" -B "$work/build" -G Ninja -DCMAKE_PREFIX_PATH="$work/prefix" \
@@ -17,5 +19,6 @@ cmake -S "$work/partner" -B "$work/build" -G Ninja -DCMAKE_PREFIX_PATH="$work/pr
   { cat "$work/configure.log"; exit 1; }
 cmake --build "$work/build"
 "$work/build/partner"
+"$work/build/partner_outbox" "$work/partner.outbox"
 "$work/build/partner_test"
 echo "find_package(liaison): works"

@@ -35,7 +35,7 @@ WORDS = [a + b for a in ("bor", "kel", "das", "ful", "gim", "hor") for b in
          ("van", "mot", "rin", "par", "tok", "lum", "zig")]
 THEMES = [WORDS[n:n + 7] for n in range(0, len(WORDS), 7)]
 STANCES = [word for pairs in ANTONYMS.values() for pair in pairs for word in pair]
-LANGUAGES = ("en", "en", "en", "fr", "es", "ru", "pt-BR")
+LANGUAGES = ("en", "en", "en", "fr", "es", "ru", "pt-BR", "und", "")
 
 
 class World(radar_test.World):
@@ -236,12 +236,32 @@ class Agreement:
             with self.test.subTest(column=row.column):
                 self.test.assertEqual(row.inputs, len(expected))
                 self.test.assertEqual(self.events(window, column=row.column), expected)
+        for axis, rows in (("stakeholder_group", shown.by_stakeholder_group),
+                           ("region", shown.by_region)):
+            for row in rows:
+                with self.test.subTest(behind=(axis, row.column)):
+                    self.behind(row, window, axis, [
+                        one for one in self.recount.heard(cycle)
+                        if dict(zip(("stakeholder_group", "region"), self.recount.row_of(one)))[
+                            axis] == row.column])
         topic = radar_test.TOPICS[0]
         if cycle == CYCLE:
             self.test.assertEqual(self.events(window, topic=topic, column="african"),
                                   [one.sequence for one in self.recount.heard(cycle)
                                    if topic in self.recount.topics_of(one)
                                    and "african" in self.recount.columns_of(one)])
+
+    def behind(self, row, window, axis, inputs):
+        """Who stands behind a row, and whose words they wrote down."""
+        whose = [self.recount.counts_for(one) for one in inputs]
+        self.test.assertEqual(row.organisations, len({w for w in whose if isinstance(w, str)}))
+        self.test.assertEqual(row.of_individuals, sum(not isinstance(w, str) for w in whose))
+        self.test.assertEqual(row.recorders, len({
+            "/".join(self.recount.version(one).author.split("/")[:2]) for one in inputs}))
+        self.test.assertEqual(row.nris, len(row.nri_names))
+        if row.column == "unspecified":
+            self.test.assertEqual(self.events(window, column=f"{axis}.unspecified"),
+                                  [one.sequence for one in inputs])
 
     def events(self, window, **asked):
         request = radar.ListTopicEventsRequest(window=window, page_size=100, **asked)

@@ -446,6 +446,43 @@ class RadarTest(unittest.TestCase):
             world.ask_radar("ListTopicEvents", request)
         self.assertEqual(contract.refusal_of(raised.exception).reason, "PAGE_TOKEN_INVALID")
 
+    def test_pages_of_rankings_are_of_the_log_as_it_was(self):
+        world = self.world()
+        world.publish_all([world.signal(world.partners[n], f"{n}", topics=TOPICS[n % 4:])
+                           for n in range(8)])
+        rankings = (("GetRadar", radar.GetRadarRequest, "topics", "max_topics"),
+                    ("ListGaps", radar.ListGapsRequest, "gaps", "max_topics"),
+                    ("ListTopicLinks", radar.ListTopicLinksRequest, "links", "max_links"))
+        for method, request_type, field, most in rankings:
+            with self.subTest(method):
+                request = request_type()
+                request.window.cycle = CYCLE
+                if method == "ListTopicLinks":
+                    request.fewest_organisations, request.most_chance = 1, 1.0
+                whole = world.ask_radar(method, request)
+                self.assertGreater(len(getattr(whole, field)), 3)
+                self.assertEqual(whole.next_page_token, "")
+                setattr(request, most, 1)
+                page = world.ask_radar(method, request)
+                rows = list(getattr(page, field))
+                # Another size is another page of the same.
+                setattr(request, most, 2)
+                while page.next_page_token:
+                    world.publish_all([world.signal(world.partners[9], "Meanwhile",
+                                                    topics=TOPICS[4:])])
+                    request.page_token = page.next_page_token
+                    page = world.ask_radar(method, request)
+                    rows += getattr(page, field)
+                self.assertEqual(rows, list(getattr(whole, field)))
+                request.window.cycle = views_test.NEXT_CYCLE
+                with self.assertRaises(grpc.RpcError) as raised:
+                    world.ask_radar(method, request)
+                self.assertEqual(contract.refusal_of(raised.exception).reason,
+                                 "PAGE_TOKEN_INVALID")
+        self.assertEqual(len(ask(world.hub, "gaps", "--cycle", CYCLE, "--all")["gaps"]), 5)
+        watched = Watch(world, gaps=radar.ListGapsRequest(page_token="x")).next()
+        self.assertEqual(contract.refusal_of(watched).reason, "FIELD_INVALID")
+
     def test_codes_that_match_exactly_are_one_topic_whatever_they_are_called(self):
         world = self.world()
         raised = [world.signal(world.partners[0], "Now", topics=TOPICS[:1]),

@@ -214,4 +214,22 @@ absl::StatusOr<std::string> SimulatedLog::ReadRegistryLeaf(uint64_t index) const
   return disk_->registry[index];
 }
 
+// Every row is made anew, which is slow and cannot be out of date.
+absl::Status SimulatedLog::ReadTreeRows(storage::Tree tree, absl::Span<const uint64_t> indexes,
+                                        std::vector<std::string>* rows) const {
+  const bool is_log = tree == storage::Tree::kLog;
+  const size_t size = is_log ? disk_->events.size() : disk_->registry.size();
+  std::vector<std::string> all(size);
+  record::CompactRange range;
+  for (size_t i = 0; i < size; ++i) {
+    range.Append(record::LeafHash(is_log ? disk_->events[i].leaf : disk_->registry[i]), &all[i]);
+  }
+  rows->clear();
+  for (const uint64_t index : indexes) {
+    if (index >= size) return absl::OutOfRangeError("beyond the tree");
+    rows->push_back(all[index]);
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace liaison::simulation

@@ -10,9 +10,10 @@
 #include <string>
 #include <vector>
 
+#include "proto/record/compact_range.h"
 #include "proto/record/uuid.h"
 #include "storage/event_log.h"
-#include "storage/tree/compact_range.h"
+#include "storage/trees.h"
 
 namespace liaison::simulation {
 
@@ -28,8 +29,8 @@ struct Disk {
   std::map<record::Hash, uint64_t> digests;
   std::map<std::string, std::vector<uint64_t>> terms;
   std::map<std::pair<storage::Table, std::string>, std::string> rows;
-  storage::CompactRange tree;
-  storage::CompactRange registry_tree;
+  record::CompactRange tree;
+  record::CompactRange registry_tree;
   int64_t hub_time_us = 0;
   uint64_t head_file_sequence = 0;
 
@@ -67,7 +68,7 @@ class DiskWorld {
 
 // A SimulatedLog keeps the promises of storage::EventLog over a Disk. It looks at every group as
 // strictly as the real one does. Not thread-safe: there is one thread.
-class SimulatedLog final : public storage::EventLog {
+class SimulatedLog final : public storage::EventLog, public storage::TreeStore {
  public:
   // Both must outlive the log.
   SimulatedLog(Disk* disk, DiskWorld* world);
@@ -99,6 +100,8 @@ class SimulatedLog final : public storage::EventLog {
                                                  size_t limit) const override;
   absl::StatusOr<record::Hash> RootAt(uint64_t size) const override;
   absl::StatusOr<std::string> ReadRegistryLeaf(uint64_t index) const override;
+  absl::Status ReadTreeRows(storage::Tree tree, absl::Span<const uint64_t> indexes,
+                            std::vector<std::string>* rows) const override;
 
  private:
   absl::Status Check(const storage::Group& group) const;

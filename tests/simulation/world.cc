@@ -59,7 +59,9 @@ Hub::Hub(World* world, Disk* disk, size_t tail_size_bytes)
     : log(disk, world),
       order(world),
       tail(log.head().sequence, tail_size_bytes),
-      sequencer(&log, &order, world, {"igf", [world] { return world->ReadClock(); }}),
+      sequencer(&log, &order, world,
+                {"igf", [world] { return world->ReadClock(); }, domain::kCurrentRulesVersion,
+                 absl::OkStatus()}),
       admission(
           &log, "igf", [this] { return sequencer.registry(); },
           [world](pb::SectionKind) { return world->random().Bytes(32); }) {}

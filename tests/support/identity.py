@@ -70,6 +70,7 @@ class SecureHub:
         self.keys = self.folder / "keys"
         self.socket = self.folder / "hub.sock"
         self.web_port = free_port()
+        self.web_log = self.folder / "web.log"
         self.web = None
         self.flags = ["--keys-dir", str(self.keys), "--hosts", "localhost,127.0.0.1",
                       "--socket", str(self.socket), "--web", f"https://localhost:{self.web_port}",
@@ -97,10 +98,11 @@ class SecureHub:
                         str(self.port), *more)
 
     def start_web(self):
-        self.web = subprocess.Popen(
-            [str(self.bin_dir / "liaison-web"), "--socket", str(self.socket), "--tls-dir",
-             str(self.folder / "data/tls"), "--port", str(self.web_port)],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+        with open(self.web_log, "ab") as log:
+            self.web = subprocess.Popen(
+                [str(self.bin_dir / "liaison-web"), "--socket", str(self.socket), "--tls-dir",
+                 str(self.folder / "data/tls"), "--port", str(self.web_port)],
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log)
         if not select.select([self.web.stdout], [], [], 30)[0]:
             raise RuntimeError("liaison-web did not get ready")
         assert json.loads(self.web.stdout.readline())["ready"]

@@ -49,7 +49,7 @@ def terms_of(text):
 
 
 def base_of(language):
-    return language.partition("-")[0].lower()
+    return language.partition("-")[0].lower() or "und"
 
 
 def minutes_of(words, words_per_minute):
@@ -164,6 +164,9 @@ class RadarRecount(Recount):
         return name in self.facts and not self.facts[name].retired
 
     def columns_of(self, root):
+        return set(self.row_of(root))
+
+    def row_of(self, root):
         """The group and the region for which it counts, by their columns."""
         whose = self.counts_for(root)
         if isinstance(whose, str):
@@ -171,8 +174,8 @@ class RadarRecount(Recount):
             name = recorded if is_within(recorded, whose) else root.author
             facts = self.facts.get(name) or self.facts.get(whose)
             whose = (group_of(facts), facts.region) if facts else (0, 0)
-        return {types.StakeholderGroup.Name(whose[0]).removeprefix("STAKEHOLDER_GROUP_").lower(),
-                types.Region.Name(whose[1]).removeprefix("REGION_").lower()}
+        return (types.StakeholderGroup.Name(whose[0]).removeprefix("STAKEHOLDER_GROUP_").lower(),
+                types.Region.Name(whose[1]).removeprefix("REGION_").lower())
 
     def turn_of(self, root):
         """The same; but what a partner writes down for others is its own turn, and all that are not
@@ -377,7 +380,8 @@ class RadarRecount(Recount):
         texts = [one for one in self.heard(cycle) if self.versions(one)]
         if like is not None:
             said = self.speaks(self.at[like])
-            texts = [one for one in texts if said & self.speaks(one)]
+            texts = [one for one in texts
+                     if said & self.speaks(one) or "und" in said | self.speaks(one)]
         return Similar(self, texts).pairs(least, like)
 
     def speaks(self, root):
@@ -543,6 +547,7 @@ class Digest:
                     and any(self.is_new(said) for said in self.grouping(one)):
                 self.add("know", one.sequence)
         self.taken_back(own)
+        self.changed(own)
         self.on_my_topics(own)
 
     def disposing(self, root):
@@ -572,20 +577,33 @@ class Digest:
     def taken_back(self, own):
         """What an earlier digest may have told of."""
         recount = self.recount
-        ever = set().union(*(recount.topics_of(one) for one in own)) - {"unspecified"}
         for said in reversed(recount.of_type(types.EVENT_TYPE_RETRACTION)):
             for digest in said.named(types.RELATION_RETRACTS):
                 if not self.is_new(said) or digest not in recount.by_digest:
                     continue
                 root = recount.root(recount.by_digest[digest])
-                asked = root.type in INPUTS | {types.EVENT_TYPE_SUPPORT_REQUEST} and any(
-                    self.is_mine(to) for to in recount.version(root).header.addressees)
-                heard = root.type in INPUTS and (self.of_the_mag or root in own
-                                                 or recount.topics_of(root) & ever)
-                report = root.type in (types.EVENT_TYPE_PROGRESS, types.EVENT_TYPE_OUTCOME)
-                if not self.is_new(root) and self.is_of_cycle(root) \
-                        and (asked or heard or report):
+                if not self.is_new(root) and self.is_of_cycle(root) and self.was_told(root, own):
                     self.add("know", root.sequence)
+
+    def was_told(self, root, own):
+        recount = self.recount
+        ever = set().union(*(recount.topics_of(one) for one in own)) - {"unspecified"}
+        asked = root.type in INPUTS | {types.EVENT_TYPE_SUPPORT_REQUEST} and any(
+            self.is_mine(to) for to in recount.version(root).header.addressees)
+        heard = root.type in INPUTS and (self.of_the_mag or root in own
+                                         or recount.topics_of(root) & ever)
+        report = root.type in (types.EVENT_TYPE_PROGRESS, types.EVENT_TYPE_OUTCOME)
+        return asked or heard or report
+
+    def changed(self, own):
+        """Inputs that an earlier digest may have told of, by others."""
+        latest = {one.sequence: self.recount.chain(one)[-1] for one in self.recount.inputs("")
+                  if one.digest not in self.recount.retracted and not self.is_new(one)
+                  and self.is_of_cycle(one) and self.was_told(one, own)}
+        for sequence, one in sorted(latest.items(), key=lambda item: -item[1].sequence):
+            if self.is_new(one) and one.author != self.caller \
+                    and not (self.of_the_mag and sequence in self.undisposed):
+                self.add("know", sequence)
 
     def on_my_topics(self, own):
         recount = self.recount
@@ -613,13 +631,21 @@ class Similar:
         self.roots = roots
         self.speakers = collections.defaultdict(set)  # of a language, the names of contributors
         self.bearers = collections.defaultdict(set)
+        self.common = self.common_languages()
         self.texts = {root.sequence: self.read(root) for root in roots}
 
+    def common_languages(self):
+        counts = collections.Counter(base for root in self.roots for base in
+                                     {base_of(v[0]) for v in self.recount.versions(root)} - {"und"})
+        return [base for base, _ in sorted(counts.items(), key=lambda c: (-c[1], c[0]))][:6]
+
     def read(self, root):
-        versions = [(base_of(language), self.weigh(title, base_of(language)),
-                     self.weigh(text, base_of(language)), not text,
-                     self.turned(title, base_of(language)), self.turned(text, base_of(language)))
-                    for language, title, text in self.recount.versions(root)]
+        # What is in a language that nobody named may be in any.
+        versions = [(base, self.weigh(title, base), self.weigh(text, base), not text,
+                     self.turned(title, base), self.turned(text, base))
+                    for language, title, text in self.recount.versions(root)
+                    for base in [base_of(language)] + (
+                        self.common if base_of(language) == "und" else [])]
         topics = self.recount.topics_of(root) - {"unspecified"}
         who = self.recount.counts_for(root)
         who = who if isinstance(who, str) else root.sequence

@@ -130,9 +130,13 @@ sequencer::ClockReading TestHub::Clock() const {
   return clock_;
 }
 
-void TestHub::Close() {
+void TestHub::Stop() {
   proposals_->Close();
   thread_.reset();
+}
+
+void TestHub::Close() {
+  Stop();
   admission_.reset();
   sequencer_.reset();
   tail_.reset();

@@ -54,6 +54,8 @@ class TestHub {
                    uint32_t rules_version = domain::kCurrentRulesVersion);
   ~TestHub();
 
+  // Nothing is ordered any more, and nobody is woken, until Restart; the log can be read.
+  void Stop();
   // Stops and opens the same folder again.
   void Restart();
   // The same, with a hub that knows the rules of today.

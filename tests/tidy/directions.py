@@ -24,6 +24,7 @@ MAY_INCLUDE = {
     "server/main.cc": ("proto/record/", "storage/", "igf/", "google/rpc/", "server/"),
     "client/": ("proto/record/", "igf/", "google/rpc/", "liaison/"),
     "client/include/": ("proto/record/", "igf/", "google/rpc/", "liaison/"),
+    "client/outbox/": ("proto/record/", "igf/", "google/rpc/", "liaison/"),
     "client/internal/": ("proto/record/", "igf/", "google/rpc/", "liaison/"),
     "tests/": OWN,
 }
@@ -34,8 +35,10 @@ CONFINED = {
         "server/rpc/", "server/web/", "server/federation/", "client/internal/", "tests/"),
     ("rocksdb/",): ("storage/rocks/", "tests/unit/storage/", "tests/crash/", "tests/support/",
                     "tests/bench/"),
-    ("openssl/",): ("proto/record/", "server/rpc/page_token", "server/admission/fresh_salt",
-                    "server/auth/authority", "client/cli/line_probe", "tests/"),
+    ("openssl/",): ("proto/record/", "server/rpc/page_token", "server/subscriptions/ack_token",
+                    "server/admission/fresh_salt", "server/auth/authority", "client/cli/line_probe",
+                    "tests/"),
+    ("sqlite3.h",): ("client/outbox/", "client/samples/remember.cc", "tests/"),
     ("CLI/",): ("client/cli/", "server/config/", "server/main.cc", "server/web/main.cc",
                 "tests/bench/", "tests/simulation/", "tests/crash/"),
     ("boost/",): ("server/web/",),
@@ -62,9 +65,14 @@ SERVER_ROOMS = {
     "sequencer": ("domain",),
     "admin": ("auth", "sequencer"),
     "fanout": ("auth", "domain", "sequencer"),
+    "subscriptions": ("auth", "domain", "fanout", "sequencer"),
     "backup": ("domain",),
+    "federation": ("domain",),
     "views": ("auth", "domain"),
-    "rpc": ("auth", "admission", "backup", "domain", "fanout", "sequencer", "views"),
+    "rpc": ("auth", "admission", "backup", "domain", "fanout", "sequencer",
+            "subscriptions", "transparency", "views", "witness"),
+    "transparency": (),
+    "witness": ("transparency",),
 }
 
 

@@ -51,6 +51,9 @@ void AddToken(CLI::App* admin, Session* session);
 void AddInvite(CLI::App* admin, Session* session);
 void AddCredentials(CLI::App* admin, Session* session);  // and revoke
 void AddAudit(CLI::App* admin, Session* session);
+void AddErase(CLI::App* admin, Session* session);
+void AddWhy(CLI::App* admin, Session* session);        // and what-would-leave
+void AddApprovals(CLI::App* admin, Session* session);  // approve and refuse
 void AddJoin(CLI::App* app, Session* session);
 void AddRenew(CLI::App* app, Session* session);
 void AddCompletion(CLI::App* app, Session* session);

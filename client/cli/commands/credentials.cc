@@ -158,8 +158,14 @@ absl::Status RunRevoke(Session* session, const std::string& id) {
     LIAISON_ASSIGN_OR_RETURN(const Json json, MessageToJson(revoked.credential()));
     return session->console().Line(ToLine(json));
   }
-  return session->console().Line(absl::StrCat(
-      "Token ", id, " of ", revoked.credential().organisation(), " lets nobody in any more."));
+  LIAISON_RETURN_IF_ERROR(session->console().Line(
+      absl::StrCat("The ", NameOf(revoked.credential().kind()), " ", id, " of ",
+                   revoked.credential().organisation(), " lets nobody in any more.")));
+  for (const v1::Credential& renewed : revoked.renewed()) {
+    LIAISON_RETURN_IF_ERROR(session->console().Line(
+        absl::StrCat("Nor does the certificate ", renewed.id(), ", which was renewed from it.")));
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace

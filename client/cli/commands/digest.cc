@@ -8,6 +8,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "client/cli/commands/commands.h"
+#include "client/cli/counted.h"
 #include "client/cli/paragraph.h"
 #include "client/cli/plain_json.h"
 #include "client/cli/view_arguments.h"
@@ -142,10 +143,6 @@ std::string DuplicateText(const v1::Duplicate& one, size_t width) {
   return text;
 }
 
-std::string Counted(uint32_t count, const char* what) {
-  return absl::StrCat(count, " ", what, count == 1 ? "" : "s");
-}
-
 absl::Status RunDuplicates(Session* session, const v1::ListDuplicatesRequest& request) {
   LIAISON_ASSIGN_OR_RETURN(const auto response,
                            RadarClient(session->connection()).Duplicates(request));
@@ -165,7 +162,7 @@ absl::Status RunDuplicates(Session* session, const v1::ListDuplicatesRequest& re
       response.not_compared() == 0 ? "" : absl::StrCat(", ", response.not_compared(), " not"));
   if (response.shortened() > 0) {
     absl::StrAppend(&note, ", ", response.shortened(), " of them by their first ",
-                    response.shortened_to_bytes(), " bytes");
+                    Counted(response.shortened_to_bytes(), "byte"));
   }
   if (response.opposite() > 0) {
     absl::StrAppend(&note, "; ", response.opposite(),

@@ -4,7 +4,9 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "client/cli/commands/checking.h"
 #include "client/cli/commands/commands.h"
+#include "client/cli/counted.h"
 #include "client/cli/csv_map.h"
 #include "client/cli/draft_json.h"
 #include "client/cli/file.h"
@@ -20,6 +22,7 @@ constexpr size_t kMaxTableRows = 100'000;
 struct ExportArguments {
   std::string filter;
   std::string map_file;
+  std::string bundle;
   bool safe_cells = false;
 };
 
@@ -79,24 +82,24 @@ absl::Status ForEachDraft(Session* session, const std::string& filter, Untold* u
 void NoteSignatures(Session* session, const Untold& untold) {
   if (untold.signatures == 0) return;
   session->console().Note(
-      untold.signatures == 1
-          ? std::string("1 event was signed by its author; published from this export, at another "
-                        "hub, it is attested by that hub")
-          : absl::StrCat(untold.signatures,
-                         " events were signed by their authors; published from this export, at "
-                         "another hub, they are attested by that hub"));
+      Counted(untold.signatures,
+              "event was signed by its author; published from this export, at another hub, it is "
+              "attested by that hub",
+              "events were signed by their authors; published from this export, at another hub, "
+              "they are attested by that hub"));
 }
 
 void NoteUntold(Session* session, const Untold& untold) {
   if (untold.erased > 0) {
-    session->console().Note(
-        absl::StrCat(untold.erased, " events have no content any more and are not in the export"));
+    session->console().Note(Counted(untold.erased,
+                                    "event has no content any more and is not in the export",
+                                    "events have no content any more and are not in the export"));
   }
   if (untold.hidden > 0) {
     const std::string& reader = session->options().acting_as;
     session->console().Note(
-        absl::StrCat(untold.hidden, " events are not for ", reader.empty() ? "everybody" : reader,
-                     " to read and are not in the export",
+        absl::StrCat(Counted(untold.hidden, "event is not for ", "events are not for "),
+                     reader.empty() ? "everybody" : reader, " to read, and not in the export",
                      reader.empty() ? "; --as org/... reads as an organisation" : ""));
   }
 }
@@ -163,6 +166,7 @@ void AddExport(CLI::App* app, Session* session) {
       "  liaison export > all.jsonl\n"
       "  liaison export --filter 'author = org/eurodig' > eurodig.jsonl\n"
       "  liaison export --map form.toml > answers.csv\n"
+      "  liaison export --bundle record.bundle        # for `liaison verify`, offline\n"
       "\n"
       "A line of JSON is a draft again: `liaison publish` takes it, with the same event_id. On "
       "the\n"
@@ -182,8 +186,15 @@ void AddExport(CLI::App* app, Session* session) {
       ->add_flag("--safe-cells", arguments->safe_cells,
                  "Put ' before cells that begin with = + - or @")
       ->needs(map);
+  command
+      ->add_option("--bundle", arguments->bundle,
+                   "Write all of the record into this file, for `liaison verify` to check offline")
+      ->type_name("FILE")
+      ->excludes(map)
+      ->excludes("--filter");
   command->callback([=] {
     session->Choose([=] {
+      if (!arguments->bundle.empty()) return ExportBundle(session, arguments->bundle);
       return arguments->map_file.empty() ? ExportJson(session, *arguments)
                                          : ExportTable(session, *arguments);
     });

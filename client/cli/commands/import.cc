@@ -8,6 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "client/cli/commands/commands.h"
+#include "client/cli/counted.h"
 #include "client/cli/csv.h"
 #include "client/cli/csv_map.h"
 #include "client/cli/datatracker.h"
@@ -16,6 +17,7 @@
 #include "client/cli/exit_code.h"
 #include "client/cli/file.h"
 #include "client/cli/known_tables.h"
+#include "client/cli/outbox_file.h"
 #include "client/cli/publish_run.h"
 #include "client/cli/row_check.h"
 #include "client/cli/sample/sample.h"
@@ -112,8 +114,8 @@ absl::StatusOr<std::vector<ReadDraft>> ReadMapped(const std::string& name, absl:
   CsvMap::Drafts made = map.ToDrafts(*table);
   if (made.bad_rows > 0) {
     const std::string text =
-        absl::StrCat(name, ": ", made.bad_rows, " of ", table->rows.size(),
-                     " rows cannot be imported\n", absl::StrJoin(made.problems, "\n"));
+        absl::StrCat(name, ": ", made.bad_rows, " of ", Counted(table->rows.size(), "row"),
+                     " cannot be imported\n", absl::StrJoin(made.problems, "\n"));
     if (!skip_bad) {
       return absl::InvalidArgumentError(
           absl::StrCat(text, "\nNothing was published. --skip-bad leaves these rows out."));
@@ -261,9 +263,9 @@ absl::Status CheckRows(Session* session, const CsvMap& map, bool skip_bad, Input
   const size_t count = refused.indexes.size();
   if (count == 0) return absl::OkStatus();
   const bool more = !skip_bad && count >= kMaxToldRows;
-  std::string text =
-      absl::StrCat(input->name, ": the hub refuses ", more ? "at least " : "", count, " of ",
-                   input->drafts.size(), " rows\n", absl::StrJoin(refused.problems, "\n"));
+  std::string text = absl::StrCat(input->name, ": the hub refuses ", more ? "at least " : "", count,
+                                  " of ", Counted(input->drafts.size(), "row"), "\n",
+                                  absl::StrJoin(refused.problems, "\n"));
   if (!refused.way_out.empty()) absl::StrAppend(&text, "\n", refused.way_out);
   if (!skip_bad) {
     absl::Status status(refused.first_refusal.code(),
@@ -355,7 +357,18 @@ absl::Status RunDatatracker(Session* session, const DatatrackerArguments& argume
   return WithWayOut(imported.ok() ? finished : imported);
 }
 
-void AddDatatracker(CLI::App* import, Session* session) {
+// Rows and references are checked with the hub before anything is published: an import that went
+// into an outbox would promise what it cannot know.
+void RefuseOutbox(const CLI::App& app, bool dry_run) {
+  if (dry_run || OutboxNamed(app).empty()) return;
+  throw CLI::ValidationError(
+      "--outbox",
+      "an import asks the hub about its rows, and an outbox does not. Leave --outbox and "
+      "LIAISON_OUTBOX out, or give the outbox drafts: `liaison --outbox FILE publish "
+      "drafts.jsonl`");
+}
+
+void AddDatatracker(CLI::App* app, CLI::App* import, Session* session) {
   CLI::App* command = AddCommand(
       import, "datatracker", "Publish liaison statements in the shape of the IETF Datatracker",
       "  liaison --as org/igf-secretariat import datatracker --dry-run statements.json\n"
@@ -389,7 +402,10 @@ void AddDatatracker(CLI::App* import, Session* session) {
                    : "write it as itu-t-sg-13=org/itu";
       });
   command->add_flag("--dry-run", arguments->dry_run, "Show the first drafts; write nothing");
-  command->callback([=] { session->Choose([=] { return RunDatatracker(session, *arguments); }); });
+  command->callback([=] {
+    RefuseOutbox(*app, arguments->dry_run);
+    session->Choose([=] { return RunDatatracker(session, *arguments); });
+  });
 }
 
 absl::Status RunImport(Session* session, const ImportArguments& arguments) {
@@ -461,12 +477,13 @@ void AddImport(CLI::App* app, Session* session) {
       ->add_flag("--skip-bad", arguments->skip_bad,
                  "Leave out rows that cannot be read, or that the hub refuses")
       ->needs(map);
-  AddDatatracker(command, session);
+  AddDatatracker(app, command, session);
   command->callback([=] {
     if (!command->get_subcommands().empty()) return;
     if (!arguments->sample && arguments->files.empty()) {
       throw CLI::ValidationError("FILE", "a file is needed, or --sample");
     }
+    RefuseOutbox(*app, arguments->dry_run);
     session->Choose([=] { return RunImport(session, *arguments); });
   });
 }

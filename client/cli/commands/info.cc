@@ -4,6 +4,7 @@
 #include "client/cli/commands/commands.h"
 #include "client/cli/event_json.h"
 #include "liaison/directory_client.h"
+#include "liaison/transparency_client.h"
 #include "proto/record/macros.h"
 
 namespace liaison::cli {
@@ -14,7 +15,8 @@ constexpr char kDevelopmentWords[] =
     "whatever author an event names.";
 constexpr char kNormalWords[] = "normal: callers are known by their credentials.";
 
-Json HubToJson(const v1::GetHubResponse& hub, const std::string& address) {
+Json HubToJson(const v1::GetHubResponse& hub, const v1::GetCheckpointResponse& checkpoint,
+               const std::string& address) {
   Json json;
   json["address"] = address;
   json["hub"] = hub.hub();
@@ -25,6 +27,10 @@ Json HubToJson(const v1::GetHubResponse& hub, const std::string& address) {
   json["root"] = Base64(hub.root());
   json["registry_size"] = hub.registry_size();
   json["registry_root"] = Base64(hub.registry_root());
+  if (!checkpoint.log_origin().empty()) {
+    json["log_origin"] = checkpoint.log_origin();
+    json["log_vkey"] = checkpoint.log_vkey();
+  }
   json["rules_version"] = hub.rules_version();
   json["time"] = TimeText(ToTime(hub.time()));
   json["accepts_writes"] = hub.accepts_writes();
@@ -40,7 +46,11 @@ Json HubToJson(const v1::GetHubResponse& hub, const std::string& address) {
 absl::Status RunInfo(Session* session) {
   LIAISON_ASSIGN_OR_RETURN(const v1::GetHubResponse hub,
                            DirectoryClient(session->connection()).Hub());
-  Json json = HubToJson(hub, session->options().hub);
+  // A hub that signs nothing still says all the rest of itself.
+  const v1::GetCheckpointResponse checkpoint = TransparencyClient(session->connection())
+                                                   .Checkpoint(0, session->timeout())
+                                                   .value_or(v1::GetCheckpointResponse());
+  Json json = HubToJson(hub, checkpoint, session->options().hub);
   if (session->format() == Format::kJson) return session->console().Line(ToLine(json));
   json["mode"] = hub.development_mode() ? kDevelopmentWords : kNormalWords;
   if (hub.caller().empty()) json["caller"] = "anybody (no --as)";

@@ -15,6 +15,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "client/cli/commands/commands.h"
+#include "client/cli/counted.h"
 #include "client/cli/meeting_pack.h"
 #include "client/cli/plain_json.h"
 #include "client/cli/view_arguments.h"
@@ -94,13 +95,13 @@ absl::Status RunPack(Session* session, const PackArguments& arguments) {
   if (!arguments.output_dir.empty()) {
     const std::vector<PackFile> files = PackFiles(pack, format);
     LIAISON_RETURN_IF_ERROR(WriteFiles(arguments.output_dir, files));
-    console.Note(absl::StrCat(files.size(), " files in ", arguments.output_dir, "; begin with ",
-                              files[0].name));
+    console.Note(absl::StrCat(Counted(files.size(), "file"), " in ", arguments.output_dir,
+                              "; begin with ", files[0].name));
     return absl::OkStatus();
   }
   if (!arguments.file.empty() && arguments.file != "-") {
     LIAISON_RETURN_IF_ERROR(WriteFile(arguments.file, WholePack(pack, format)));
-    console.Note(absl::StrCat(pack.pages_size(), " topics in ", arguments.file));
+    console.Note(absl::StrCat(Counted(pack.pages_size(), "topic"), " in ", arguments.file));
     return absl::OkStatus();
   }
   if (arguments.format.empty() && session->format() == Format::kJson) {

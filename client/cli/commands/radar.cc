@@ -5,6 +5,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "client/cli/commands/commands.h"
+#include "client/cli/counted.h"
 #include "client/cli/paragraph.h"
 #include "client/cli/plain_json.h"
 #include "client/cli/table.h"
@@ -29,6 +30,7 @@ struct RadarArguments {
   std::vector<std::string> topics;
   uint32_t max_topics = 20;
   uint32_t events = 0;
+  bool all = false;
   bool explain = false;
   bool follow = false;
 };
@@ -77,15 +79,19 @@ std::string Explained(const v1::RadarTopic& topic, size_t width) {
   }
   const v1::RadarIndividuals& people = topic.individuals();
   if (people.events() > 0) {
+    const std::string others =
+        people.unregistered_events() == 0
+            ? ""
+            : absl::StrCat(", or in ",
+                           Counted(people.unregistered_names(), "name that is not registered",
+                                   "names that are not registered"),
+                           " (", people.unregistered_events(), "),");
     absl::StrAppend(
-        &text, Paragraph(absl::StrCat(people.events(), " inputs of people who speak for themselves",
-                                      people.unregistered_events() == 0
-                                          ? ""
-                                          : absl::StrCat(", or in ", people.unregistered_names(),
-                                                         " names that are not registered (",
-                                                         people.unregistered_events(), "),"),
-                                      " are shown and not weighed: ",
-                                      SequencesText(people.sequences(), people.events())),
+        &text, Paragraph(absl::StrCat(
+                             Counted(people.events(), "input of a person who speaks for themselves",
+                                     "inputs of people who speak for themselves"),
+                             others, " shown and not weighed: ",
+                             SequencesText(people.sequences(), people.events())),
                          width, 2));
   }
   const std::pair<const char*, std::string> rest[] = {
@@ -134,7 +140,7 @@ absl::Status PrintRadar(Session* session, const RadarArguments& arguments,
   }
   LIAISON_RETURN_IF_ERROR(console.Bytes(text));
   console.Note(absl::StrCat(
-      radar.topics_size(), " of ", radar.total_topics(), " topics",
+      radar.topics_size(), " of ", Counted(radar.total_topics(), "topic"),
       radar.window().cycle().empty() ? "" : absl::StrCat(" of ", radar.window().cycle()),
       radar.previous_cycle().empty() ? ""
                                      : absl::StrCat(", compared with ", radar.previous_cycle()),
@@ -149,7 +155,7 @@ absl::StatusOr<v1::GetRadarRequest> RequestOf(Session* session, const RadarArgum
   request.set_previous_cycle(arguments.previous);
   for (const std::string& topic : arguments.stop_list) request.add_stop_list(topic);
   for (const std::string& topic : arguments.topics) request.add_topics(topic);
-  request.set_max_topics(arguments.max_topics);
+  request.set_max_topics(arguments.all ? kRowsOfAPage : arguments.max_topics);
   request.set_events_per_contributor(arguments.events > 0                 ? arguments.events
                                      : session->format() == Format::kJson ? kEventsForPrograms
                                                                           : kEventsForPeople);
@@ -169,7 +175,10 @@ absl::Status RunRadar(Session* session, const RadarArguments& arguments) {
       return PrintRadar(session, arguments, view.radar());
     });
   }
-  LIAISON_ASSIGN_OR_RETURN(const auto radar, RadarClient(session->connection()).Radar(request));
+  const RadarClient client(session->connection());
+  LIAISON_ASSIGN_OR_RETURN(v1::GetRadarResponse radar,
+                           arguments.all ? client.WholeRadar(request) : client.Radar(request));
+  radar.clear_next_page_token();
   return PrintRadar(session, arguments, radar);
 }
 
@@ -192,9 +201,11 @@ std::string LinkText(const v1::TopicLink& link, size_t width) {
   return text;
 }
 
-absl::Status RunTopicLinks(Session* session, const v1::ListTopicLinksRequest& request) {
-  LIAISON_ASSIGN_OR_RETURN(const auto response,
-                           RadarClient(session->connection()).TopicLinks(request));
+absl::Status RunTopicLinks(Session* session, const v1::ListTopicLinksRequest& request, bool all) {
+  const RadarClient client(session->connection());
+  LIAISON_ASSIGN_OR_RETURN(v1::ListTopicLinksResponse response,
+                           all ? client.AllTopicLinks(request) : client.TopicLinks(request));
+  response.clear_next_page_token();
   Console& console = session->console();
   if (session->format() == Format::kJson) return console.Line(ToLine(ToPlainJson(response)));
   const size_t width = TextWidth(console);
@@ -206,7 +217,7 @@ absl::Status RunTopicLinks(Session* session, const v1::ListTopicLinksRequest& re
   }
   LIAISON_RETURN_IF_ERROR(console.Bytes(text));
   console.Note(
-      absl::StrCat(response.links_size(), " of ", response.total_links(), " links",
+      absl::StrCat(response.links_size(), " of ", Counted(response.total_links(), "link"),
                    response.complete() ? "" : "; there were more pairs than were looked at"));
   return absl::OkStatus();
 }
@@ -221,7 +232,7 @@ absl::Status RunTopicEvents(Session* session, const v1::ListTopicEventsRequest& 
                input.contributor().empty() ? input.author() : input.contributor(), input.language(),
                input.title()});
   }
-  session->console().Note(absl::StrCat(inputs.size(), inputs.size() == 1 ? " input" : " inputs"));
+  session->console().Note(Counted(inputs.size(), "input"));
   if (session->format() == Format::kJson) return absl::OkStatus();
   return session->console().Bytes(table.Render(session->console().width()));
 }
@@ -258,17 +269,19 @@ void AddRadar(CLI::App* app, Session* session) {
       ->type_name("TOPIC");
   command->add_option("--topic", arguments->topics, "Only this topic; may be repeated")
       ->type_name("TOPIC");
-  command->add_option("--max", arguments->max_topics, "Topics to show")
-      ->check(CLI::Range(1, 500))
-      ->capture_default_str()
-      ->type_name("N");
+  CLI::Option* most = command->add_option("--max", arguments->max_topics, "Topics to show")
+                          ->check(CLI::Range(1, 500))
+                          ->capture_default_str()
+                          ->type_name("N");
+  CLI::Option* all =
+      command->add_flag("--all", arguments->all, "All topics, however many")->excludes(most);
   command
       ->add_option("--events", arguments->events,
                    "Events to name of each contributor (default: 3; in JSON 100)")
       ->check(CLI::Range(1, 100))
       ->type_name("N");
   command->add_flag("--explain", arguments->explain, "How each score comes about, with its events");
-  command->add_flag("--follow", arguments->follow, "Again whenever it has changed");
+  command->add_flag("--follow", arguments->follow, "Again whenever it has changed")->excludes(all);
   command->callback([=] { session->Choose([=] { return RunRadar(session, *arguments); }); });
 }
 
@@ -310,6 +323,7 @@ void AddTopicLinks(CLI::App* app, Session* session) {
     uint32_t fewest = 3;
     double chance = 0.01;
     uint32_t max = 50;
+    bool all = false;
   };
   auto arguments = std::make_shared<Arguments>();
   arguments->window.AddTo(command);
@@ -321,17 +335,18 @@ void AddTopicLinks(CLI::App* app, Session* session) {
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str()
       ->type_name("P");
-  command->add_option("--max", arguments->max, "Links to show")
-      ->check(CLI::Range(1, 500))
-      ->capture_default_str()
-      ->type_name("N");
+  CLI::Option* most = command->add_option("--max", arguments->max, "Links to show")
+                          ->check(CLI::Range(1, 500))
+                          ->capture_default_str()
+                          ->type_name("N");
+  command->add_flag("--all", arguments->all, "All links, however many")->excludes(most);
   command->callback([=] {
     session->Choose([=] {
       *request->mutable_window() = arguments->window.Window();
       request->set_fewest_organisations(arguments->fewest);
       request->set_most_chance(arguments->chance);
-      request->set_max_links(arguments->max);
-      return RunTopicLinks(session, *request);
+      request->set_max_links(arguments->all ? kRowsOfAPage : arguments->max);
+      return RunTopicLinks(session, *request, arguments->all);
     });
   });
 }

@@ -6,6 +6,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "client/cli/commands/commands.h"
+#include "client/cli/counted.h"
 #include "client/cli/paragraph.h"
 #include "client/cli/plain_json.h"
 #include "client/cli/table.h"
@@ -26,10 +27,12 @@ std::string Ratio(bool known, double ratio) { return known ? absl::StrFormat("%.
 
 template <typename Rows>
 std::string RowsText(const char* what, const Rows& rows, size_t width) {
-  Table table({what, "INPUTS", "SHARE", "PARTICIPANTS", "SHARE", "NRIS", "SHARE", "INPUTS:PART."});
+  Table table({what, "INPUTS", "SHARE", "ORGS", "RECORDERS", "PARTICIPANTS", "SHARE", "NRIS",
+               "SHARE", "INPUTS:PART."});
   for (const v1::RepresentationRow& row : rows) {
     table.Add({row.column(), absl::StrCat(row.inputs()),
                Share(row.has_share_of_inputs(), row.share_of_inputs()),
+               absl::StrCat(row.organisations()), absl::StrCat(row.recorders()),
                absl::StrCat(row.participants()),
                Share(row.has_share_of_participants(), row.share_of_participants()),
                absl::StrCat(row.nris()), Share(row.has_share_of_nris(), row.share_of_nris()),
@@ -46,8 +49,7 @@ std::string AttendancesText(const v1::GetRepresentationResponse& response) {
       behind.insert(row.attendance_sequences().begin(), row.attendance_sequences().end());
     }
   }
-  std::string text = absl::StrCat(" (", response.attendances(),
-                                  response.attendances() == 1 ? " attendance" : " attendances",
+  std::string text = absl::StrCat(" (", Counted(response.attendances(), "attendance"),
                                   behind.empty() ? "" : ": ", absl::StrJoin(behind, " "));
   if (response.attendances_replaced_size() > 0) {
     absl::StrAppend(&text, "; a later one of the same meeting took the place of ",
@@ -71,8 +73,8 @@ absl::Status PrintRepresentation(Session* session, const v1::GetRepresentationRe
   LIAISON_RETURN_IF_ERROR(console.Bytes(text));
   console.Note(absl::StrCat(
       response.window().cycle().empty() ? "" : absl::StrCat(response.window().cycle(), ": "),
-      response.inputs(), " inputs, ", response.participants(), " participants",
-      AttendancesText(response), ", ", response.nris(), " initiatives, up to event ",
+      Counted(response.inputs(), "input"), ", ", Counted(response.participants(), "participant"),
+      AttendancesText(response), ", ", Counted(response.nris(), "initiative"), ", up to event ",
       response.as_of_sequence(), "; nothing is weighted"));
   return absl::OkStatus();
 }
@@ -93,9 +95,11 @@ absl::Status RunRepresentation(Session* session, const v1::Window& window, bool 
 
 std::string GapText(const v1::TopicGap& gap, size_t width) {
   std::string head = absl::StrCat(gap.topic(), gap.label().empty() ? "" : "  ", gap.label(), ": ",
-                                  gap.organisations(), " organisations");
+                                  Counted(gap.organisations(), "organisation"));
   if (gap.individuals() > 0) {
-    absl::StrAppend(&head, ", ", gap.individuals(), " inputs of people who speak for themselves");
+    absl::StrAppend(&head, ", ",
+                    Counted(gap.individuals(), "input of a person who speaks for themselves",
+                            "inputs of people who speak for themselves"));
   }
   std::string text = Paragraph(head, width, 0);
   for (const v1::GapWork& work : gap.work()) {
@@ -134,19 +138,36 @@ absl::Status PrintGaps(Session* session, const v1::ListGapsResponse& response) {
     absl::StrAppend(&text, text.empty() ? "" : "\n", heading, "\n", of_state);
   }
   LIAISON_RETURN_IF_ERROR(console.Bytes(text));
-  console.Note(absl::StrCat(response.gaps_size(), " of ", response.total_topics(), " topics"));
+  const bool more = static_cast<uint32_t>(response.gaps_size()) < response.total_topics();
+  console.Note(absl::StrCat(response.gaps_size(), " of ", Counted(response.total_topics(), "topic"),
+                            more ? "; --all shows them all" : ""));
   return absl::OkStatus();
 }
 
-absl::Status RunGaps(Session* session, const v1::ListGapsRequest& request, bool follow) {
-  if (follow) {
+struct GapsArguments {
+  WindowArguments window;
+  bool only_nobody = false;
+  uint32_t max = 50;
+  bool all = false;
+  bool follow = false;
+};
+
+absl::Status RunGaps(Session* session, const GapsArguments& arguments) {
+  v1::ListGapsRequest request;
+  *request.mutable_window() = arguments.window.Window();
+  request.set_only_nobody(arguments.only_nobody);
+  request.set_max_topics(arguments.all ? kRowsOfAPage : arguments.max);
+  if (arguments.follow) {
     v1::WatchViewRequest watched;
     *watched.mutable_gaps() = request;
     return FollowView(session, std::move(watched), [session](const v1::WatchViewResponse& view) {
       return PrintGaps(session, view.gaps());
     });
   }
-  LIAISON_ASSIGN_OR_RETURN(const auto response, RadarClient(session->connection()).Gaps(request));
+  const RadarClient client(session->connection());
+  LIAISON_ASSIGN_OR_RETURN(v1::ListGapsResponse response,
+                           arguments.all ? client.AllGaps(request) : client.Gaps(request));
+  response.clear_next_page_token();
   return PrintGaps(session, response);
 }
 
@@ -162,7 +183,8 @@ void AddRepresentation(CLI::App* app, Session* session) {
       "Inputs beside participants and national and regional initiatives, by stakeholder group and\n"
       "by region. Nothing is weighted. INPUTS:PART. above 1: more is heard from them than they "
       "are\n"
-      "there. The names of the columns are those of the IGF's own tables.\n",
+      "there. ORGS: independent organisations behind the inputs; RECORDERS: those who wrote them\n"
+      "down. The names of the columns are those of the IGF's own tables.\n",
       "The radar");
   struct Arguments {
     WindowArguments window;
@@ -183,29 +205,17 @@ void AddGaps(CLI::App* app, Session* session) {
                                  "  liaison gaps --cycle 2027 --only-nobody --max 10\n"
                                  "  liaison gaps --cycle 2027 --follow --output json\n",
                                  "The radar");
-  struct Arguments {
-    WindowArguments window;
-    bool only_nobody = false;
-    uint32_t max = 50;
-    bool follow = false;
-  };
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<GapsArguments>();
   arguments->window.AddTo(command);
   command->add_flag("--only-nobody", arguments->only_nobody, "Only what nobody works on");
-  command->add_option("--max", arguments->max, "Topics to show")
-      ->check(CLI::Range(1, 500))
-      ->capture_default_str()
-      ->type_name("N");
-  command->add_flag("--follow", arguments->follow, "Again whenever it has changed");
-  command->callback([=] {
-    session->Choose([=] {
-      v1::ListGapsRequest request;
-      *request.mutable_window() = arguments->window.Window();
-      request.set_only_nobody(arguments->only_nobody);
-      request.set_max_topics(arguments->max);
-      return RunGaps(session, request, arguments->follow);
-    });
-  });
+  CLI::Option* most = command->add_option("--max", arguments->max, "Topics to show")
+                          ->check(CLI::Range(1, 500))
+                          ->capture_default_str()
+                          ->type_name("N");
+  CLI::Option* all =
+      command->add_flag("--all", arguments->all, "All topics, however many")->excludes(most);
+  command->add_flag("--follow", arguments->follow, "Again whenever it has changed")->excludes(all);
+  command->callback([=] { session->Choose([=] { return RunGaps(session, *arguments); }); });
 }
 
 }  // namespace liaison::cli

@@ -9,6 +9,8 @@
 #include "client/cli/table.h"
 #include "client/cli/time_argument.h"
 #include "client/cli/view_output.h"
+#include "liaison/cursor_store.h"
+#include "liaison/error.h"
 #include "liaison/event_client.h"
 #include "proto/record/macros.h"
 
@@ -16,6 +18,9 @@ namespace liaison::cli {
 namespace {
 
 constexpr absl::Duration kLookInterval = absl::Seconds(1);
+// How many lines may come again after a crash while there is much to catch up with.
+constexpr int kMaxRepeated = 100;
+constexpr char kCursorName[] = "liaison subscribe";
 
 struct SubscribeArguments {
   uint64_t after = 0;
@@ -25,6 +30,7 @@ struct SubscribeArguments {
   bool live = false;
   std::string filter;
   bool until_caught_up = false;
+  std::string cursor;
 };
 
 absl::StatusOr<Start> StartOf(const SubscribeArguments& arguments) {
@@ -89,30 +95,115 @@ class ProgressWatch {
   bool connected_ = true;
 };
 
-absl::Status Follow(Session* session, Subscription* subscription, bool until_caught_up) {
+// A CursorKeeper remembers in --cursor how far lines have been printed: each of them while there is
+// little, some at a time while there is much, so that catching up does not wait for the disk.
+// Without a file it does nothing. Not thread-safe.
+class CursorKeeper {
+ public:
+  explicit CursorKeeper(std::unique_ptr<CursorStore> store) : store_(std::move(store)) {}
+
+  // Everything up to where the subscription stands has been printed.
+  absl::Status Printed(const Subscription& subscription) {
+    if (store_ == nullptr) return absl::OkStatus();
+    printed_ = subscription.position();
+    ++unsaved_;
+    return subscription.caught_up() || unsaved_ >= kMaxRepeated ? Save() : absl::OkStatus();
+  }
+  absl::Status Save() {
+    if (store_ == nullptr || printed_.log_id().empty()) return absl::OkStatus();
+    unsaved_ = 0;
+    return store_->Remember(kCursorName, printed_);
+  }
+
+ private:
+  const std::unique_ptr<CursorStore> store_;
+  v1::Position printed_;
+  int unsaved_ = 0;
+};
+
+absl::Status Follow(Session* session, Subscription* subscription, bool until_caught_up,
+                    CursorKeeper* cursor) {
   ProgressWatch watch(session, until_caught_up);
   while (true) {
     LIAISON_ASSIGN_OR_RETURN(const std::optional<Event> event, subscription->Next(kLookInterval));
     if (event.has_value()) {
       LIAISON_RETURN_IF_ERROR(PrintEvent(session, *event, subscription->position().log_id()));
+      LIAISON_RETURN_IF_ERROR(cursor->Printed(*subscription));
       watch.Progress();
     } else if (subscription->ended()) {
-      return absl::OkStatus();
+      return cursor->Printed(*subscription);
     } else {
+      LIAISON_RETURN_IF_ERROR(cursor->Save());
       LIAISON_RETURN_IF_ERROR(watch.Look(*subscription));
     }
   }
 }
 
+// The way on from a place at which the hub cannot go on; empty where that is not what is wrong.
+// Nobody but a person knows which is the right one: nothing begins anew by itself.
+std::string WayOn(const absl::Status& status, const std::string& cursor) {
+  std::string or_after;
+  const std::optional<Reason> reason = ReasonOf(status);
+  if (reason == Reason::kLogIncarnationChanged) {
+    or_after = absl::StrCat(", or with --after N --log-id ", MetadataOf(status, "log_id"),
+                            " for what comes after event N of it");
+  } else if (reason == Reason::kPositionAheadOfLog) {
+    or_after = absl::StrCat(", or with --after ", MetadataOf(status, "head"),
+                            " for what comes after its last event");
+  } else if (reason != Reason::kPositionExpired) {
+    return "";
+  }
+  if (cursor.empty()) {
+    return absl::StrCat(
+        "to go on with this hub as it is now: liaison subscribe for all that it has", or_after);
+  }
+  return absl::StrCat(cursor,
+                      " keeps its place. To go on with this hub as it is now, move it away: "
+                      "liaison subscribe --cursor ",
+                      cursor, " then is for all that it has", or_after);
+}
+
+std::string InWords(const v1::AudienceChanged& changed) {
+  if (!changed.granted()) {
+    return absl::StrCat("what is for ", changed.audience(), " is not for you any more");
+  }
+  return absl::StrCat("what is for ", changed.audience(),
+                      " is for you from here on; what came before: liaison list --after ",
+                      changed.read_after().sequence(), " --filter '", changed.filter(), "'");
+}
+
 absl::Status RunSubscribe(Session* session, const SubscribeArguments& arguments) {
   SubscribeParams params;
   LIAISON_ASSIGN_OR_RETURN(params.start, StartOf(arguments));
+  std::unique_ptr<CursorStore> store;
+  if (!arguments.cursor.empty()) {
+    LIAISON_ASSIGN_OR_RETURN(store, CursorStore::Open(arguments.cursor));
+    LIAISON_ASSIGN_OR_RETURN(const auto stored, store->Get(kCursorName));
+    if (stored && arguments.has_after) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(arguments.cursor, " stands after event ", stored->sequence(),
+                       " already; --after is for a new file. Move it away to begin elsewhere"));
+    }
+    LIAISON_ASSIGN_OR_RETURN(params.start, store->StartOf(kCursorName, params.start));
+  }
+  CursorKeeper cursor(std::move(store));
   params.filter = arguments.filter;
   params.stop_at_head = arguments.until_caught_up;
   params.options.give_up_after = session->timeout();
+  params.on_audience_changed = [session](const v1::AudienceChanged& changed) {
+    session->console().Note(InWords(changed));
+  };
   Subscription subscription = EventClient(session->connection()).Subscribe(std::move(params));
-  absl::Status status = Follow(session, &subscription, arguments.until_caught_up);
+  absl::Status status = Follow(session, &subscription, arguments.until_caught_up, &cursor);
+  // What was printed stays printed, whatever came after it.
+  const absl::Status saved = cursor.Save();
+  if (status.ok()) status = saved;
+  if (const std::string way_on = WayOn(status, arguments.cursor); !way_on.empty()) {
+    session->console().Note(way_on);
+    return status;
+  }
   const v1::Position position = subscription.position();
+  if (!arguments.cursor.empty()) return status;
   if (!position.log_id().empty() && (arguments.until_caught_up || !status.ok())) {
     session->console().Note(absl::StrCat("to go on from here: liaison subscribe --after ",
                                          position.sequence(), " --log-id ", position.log_id()));
@@ -129,6 +220,7 @@ void AddSubscribe(CLI::App* app, Session* session) {
       "  liaison subscribe --live --filter 'type = topic-signal'\n"
       "  liaison subscribe --since 7d --until-caught-up\n"
       "  liaison subscribe --after 1042 --log-id 5f0c... --output json | my-program\n"
+      "  liaison subscribe --cursor mine.cursor         # goes on where it was, each time\n"
       "  liaison subscribe --filter 'topic = \"igf-call-2024/25:cyber\" AND cycle = 2027'\n"
       "\n"
       "Every event that you may see, in order, once. A lost connection is taken up again, unless "
@@ -137,7 +229,11 @@ void AddSubscribe(CLI::App* app, Session* session) {
       "Filter\n"
       "fields: type, topic (with everything below it), author, audience, cycle, language,\n"
       "reference; = and !=, AND, OR, NOT, parentheses. Store sequence and log_id of the last line\n"
-      "you have dealt with: --after and --log-id go on from there.\n",
+      "you have dealt with: --after and --log-id go on from there. --cursor does that by itself: "
+      "none\n"
+      "is left out, and after a crash the last lines, 100 at most, may come again. The other "
+      "options\n"
+      "for where to begin hold for the first time.\n",
       "Reading");
   auto arguments = std::make_shared<SubscribeArguments>();
   CLI::Option* after =
@@ -157,6 +253,10 @@ void AddSubscribe(CLI::App* app, Session* session) {
                    "The log that --after counts in; a recreated log is then refused")
       ->needs(after)
       ->type_name("ID");
+  command
+      ->add_option("--cursor", arguments->cursor,
+                   "Go on after what was printed last time, as this file remembers it")
+      ->type_name("FILE");
   after->excludes(since)->excludes(live);
   since->excludes(live);
   command->add_option("--filter", arguments->filter, "Only events that match")->type_name("EXPR");

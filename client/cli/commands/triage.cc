@@ -3,6 +3,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "client/cli/commands/commands.h"
+#include "client/cli/counted.h"
 #include "client/cli/table.h"
 #include "client/cli/view_output.h"
 #include "liaison/liaison_client.h"
@@ -21,7 +22,8 @@ absl::Status RunTriage(Session* session, const std::string& cycle) {
                input.contributor().empty() ? input.author() : input.contributor(), input.language(),
                input.title()});
   }
-  session->console().Note(absl::StrCat(inputs.size(), " inputs wait for a disposition"));
+  session->console().Note(
+      absl::StrCat(Counted(inputs.size(), "input waits", "inputs wait"), " for a disposition"));
   if (session->format() == Format::kJson) return absl::OkStatus();
   return session->console().Bytes(table.Render(session->console().width()));
 }

@@ -141,6 +141,16 @@ class Connection {
       const v1::RevokeCredentialRequest& request) = 0;
   // The backup goes on when the stream is cancelled.
   virtual std::unique_ptr<BackupStream> Backup(const v1::BackupRequest& request) = 0;
+  // Who reads what, what must go, and what waits for a second person.
+  virtual absl::StatusOr<v1::EraseResponse> Erase(const v1::EraseRequest& request) = 0;
+  virtual absl::StatusOr<v1::ExplainReadingResponse> ExplainReading(
+      const v1::ExplainReadingRequest& request) = 0;
+  virtual absl::StatusOr<v1::ListLeavingResponse> ListLeaving(
+      const v1::ListLeavingRequest& request) = 0;
+  virtual absl::StatusOr<v1::ListApprovalsResponse> ListApprovals(
+      const v1::ListApprovalsRequest& request) = 0;
+  virtual absl::StatusOr<v1::ApproveResponse> Approve(const v1::ApproveRequest& request) = 0;
+  virtual absl::StatusOr<v1::RefuseResponse> Refuse(const v1::RefuseRequest& request) = 0;
 };
 
 // A connection to the hub at `address` (`127.0.0.1:7410`), made when first used.

@@ -3,6 +3,7 @@
 #define LIAISON_EVENT_CLIENT_H_
 
 #include <cstdint>
+#include <functional>
 #include <iterator>
 #include <memory>
 #include <optional>
@@ -37,6 +38,10 @@ struct SubscribeParams {
   Start start;
   std::string filter;         // AIP-160; empty is everything
   bool stop_at_head = false;  // end once the head, as it was at the start, is reached
+  // Told when what the caller may read has changed. What was passed by before, while it was not for
+  // the caller, does not come by itself: list or subscribe after `read_after` with `filter`. Called
+  // within Next, where all before it has been yielded.
+  std::function<void(const v1::AudienceChanged&)> on_audience_changed;
   SubscribeOptions options;
 };
 

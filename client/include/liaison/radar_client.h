@@ -88,6 +88,7 @@ class RadarClient {
  public:
   explicit RadarClient(std::shared_ptr<Connection> connection);
 
+  // One page of a ranking; the first where the request names none.
   absl::StatusOr<v1::GetRadarResponse> Radar(const v1::GetRadarRequest& request = {}) const;
   // All pages, oldest first.
   absl::StatusOr<std::vector<v1::EventSummary>> TopicEvents(
@@ -103,6 +104,13 @@ class RadarClient {
   absl::StatusOr<v1::GetDigestResponse> Digest(const v1::GetDigestRequest& request = {}) const;
   absl::StatusOr<v1::GetMeetingPackResponse> MeetingPack(
       const v1::GetMeetingPackRequest& request = {}) const;
+
+  // All pages of a ranking in one response, of the log as it was for the first: as many rows are
+  // asked for at a time as the request says.
+  absl::StatusOr<v1::GetRadarResponse> WholeRadar(v1::GetRadarRequest request = {}) const;
+  absl::StatusOr<v1::ListTopicLinksResponse> AllTopicLinks(
+      v1::ListTopicLinksRequest request = {}) const;
+  absl::StatusOr<v1::ListGapsResponse> AllGaps(v1::ListGapsRequest request = {}) const;
 
   ViewWatch Watch(v1::WatchViewRequest request, WatchOptions options = {}) const;
   // The same in this thread: `show` gets each view, and returns false when it has seen enough.

@@ -94,6 +94,38 @@ TEST_F(RadarClientTest, UnitesThePagesOfDuplicatesInOrder) {
   EXPECT_EQ(all->next_page_token(), "");
 }
 
+TEST_F(RadarClientTest, UnitesThePagesOfRankingsAndAsksForOneUnlessAllAreWanted) {
+  v1::ListTopicLinksResponse first;
+  first.add_links()->set_first("a");
+  first.add_left_out()->set_name("core:internet");
+  first.set_total_links(2);
+  first.set_next_page_token("more");
+  v1::ListTopicLinksResponse second;
+  second.add_links()->set_first("b");
+  second.set_total_links(2);
+  EXPECT_CALL(*connection_, ListTopicLinks)
+      .WillOnce(Return(first))
+      .WillOnce([second](const v1::ListTopicLinksRequest& request) {
+        EXPECT_EQ(request.page_token(), "more");
+        EXPECT_EQ(request.max_links(), 1u);
+        return second;
+      });
+  v1::ListTopicLinksRequest request;
+  request.set_max_links(1);
+  const auto all = client_.AllTopicLinks(request);
+  ASSERT_TRUE(all.ok()) << all.status();
+  ASSERT_EQ(all->links_size(), 2);
+  EXPECT_EQ(all->links(1).first(), "b");
+  EXPECT_EQ(all->left_out_size(), 1);
+  EXPECT_EQ(all->next_page_token(), "");
+
+  v1::GetRadarResponse page;
+  page.add_topics()->set_topic("a");
+  page.set_next_page_token("more");
+  EXPECT_CALL(*connection_, GetRadar).WillOnce(Return(page));
+  EXPECT_EQ(client_.Radar()->next_page_token(), "more");
+}
+
 TEST_F(RadarClientTest, AListWithoutEndEnds) {
   v1::ListDuplicatesResponse endless;
   endless.set_next_page_token("again");

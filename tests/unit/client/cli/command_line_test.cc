@@ -69,12 +69,16 @@ class CommandLineTest : public ::testing::Test {
     options.out_fd = open(out.c_str(), O_CREAT | O_TRUNC | O_WRONLY, 0600);
     options.err_fd = open(err.c_str(), O_CREAT | O_TRUNC | O_WRONLY, 0600);
     Console console(options);
-    const ExitCode code = cli::Run(arguments, &console,
-                                   [this](const std::string& hub, const ConnectionOptions& asked) {
-                                     address_ = hub;
-                                     connection_options_ = asked;
-                                     return hub_;
-                                   });
+    const ExitCode code = cli::Run(
+        arguments, &console,
+        [this](const std::string& hub, const ConnectionOptions& asked) {
+          address_ = hub;
+          connection_options_ = asked;
+          return hub_;
+        },
+        [](const std::string&, const ConnectionOptions&) {
+          return std::shared_ptr<DurableConnection>();
+        });
     close(options.out_fd);
     close(options.err_fd);
     return {code, Contents(out), Contents(err)};
@@ -159,17 +163,36 @@ TEST_F(CommandLineTest, WrongUseIsExitCode2) {
   }
 }
 
+TEST_F(CommandLineTest, AnImportDoesNotGoIntoAnOutboxAndSaysSo) {
+  const std::string outbox = absl::StrCat(dir_, "/reports.outbox");
+  const Outcome outcome = Run({"--outbox", outbox, "import", "--sample"});
+  EXPECT_EQ(outcome.code, ExitCode::kUsage);
+  EXPECT_THAT(outcome.err, HasSubstr("an import asks the hub about its rows"));
+  EXPECT_EQ(hub_->size(), 0u);
+  EXPECT_NE(access(outbox.c_str(), F_OK), 0);
+  EXPECT_EQ(Run({"--outbox", outbox, "import", "--sample", "--dry-run"}).code, ExitCode::kOk);
+}
+
 TEST_F(CommandLineTest, EveryCommandHasHelpWithExamples) {
   const Outcome help = Run({"--help"});
   EXPECT_EQ(help.code, ExitCode::kOk);
   EXPECT_THAT(help.out, HasSubstr("Exit codes:"));
   for (const char* command :
-       {"example", "publish", "import", "subscribe", "list", "get", "export", "organisations",
-        "schemes", "cycles", "info", "doctor", "admin", "completion"}) {
+       {"example", "publish", "import", "outbox", "subscribe", "durable", "list", "get", "export",
+        "organisations", "schemes", "cycles", "info", "doctor", "admin", "completion"}) {
     EXPECT_THAT(help.out, HasSubstr(absl::StrCat("  ", command))) << command;
     const Outcome outcome = Run({command, "--help"});
     EXPECT_EQ(outcome.code, ExitCode::kOk);
     EXPECT_THAT(outcome.out, HasSubstr(absl::StrCat("Examples:\n  "))) << command;
+  }
+  for (const char* command : {"create", "list", "get", "update", "delete", "consume", "pull", "ack",
+                              "seek", "dead-letters"}) {
+    EXPECT_THAT(Run({"durable", command, "--help"}).out, HasSubstr("Examples:\n  liaison durable"))
+        << command;
+  }
+  for (const char* command : {"list", "flush", "retry", "drop", "adopt"}) {
+    EXPECT_THAT(Run({"outbox", command, "--help"}).out, HasSubstr("Examples:\n  liaison"))
+        << command;
   }
   EXPECT_THAT(Run({"admin", "accept-clock", "--help"}).out, HasSubstr("five minutes"));
   for (const char* command : {"backup", "verify-backup", "restore"}) {

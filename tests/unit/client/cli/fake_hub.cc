@@ -508,6 +508,31 @@ absl::StatusOr<v1::ListAuditEntriesResponse> FakeHub::ListAuditEntries(
   return v1::ListAuditEntriesResponse();
 }
 
+absl::StatusOr<v1::EraseResponse> FakeHub::Erase(const v1::EraseRequest&) {
+  return v1::EraseResponse();
+}
+
+absl::StatusOr<v1::ExplainReadingResponse> FakeHub::ExplainReading(
+    const v1::ExplainReadingRequest&) {
+  return v1::ExplainReadingResponse();
+}
+
+absl::StatusOr<v1::ListLeavingResponse> FakeHub::ListLeaving(const v1::ListLeavingRequest&) {
+  return v1::ListLeavingResponse();
+}
+
+absl::StatusOr<v1::ListApprovalsResponse> FakeHub::ListApprovals(const v1::ListApprovalsRequest&) {
+  return v1::ListApprovalsResponse();
+}
+
+absl::StatusOr<v1::ApproveResponse> FakeHub::Approve(const v1::ApproveRequest&) {
+  return v1::ApproveResponse();
+}
+
+absl::StatusOr<v1::RefuseResponse> FakeHub::Refuse(const v1::RefuseRequest&) {
+  return v1::RefuseResponse();
+}
+
 absl::StatusOr<v1::ListCredentialsResponse> FakeHub::ListCredentials(
     const v1::ListCredentialsRequest&) {
   return v1::ListCredentialsResponse();

@@ -113,6 +113,15 @@ class FakeHub : public Connection, public std::enable_shared_from_this<FakeHub> 
       const v1::RenewCertificateRequest& request) override;
   absl::StatusOr<v1::ListAuditEntriesResponse> ListAuditEntries(
       const v1::ListAuditEntriesRequest& request) override;
+  absl::StatusOr<v1::EraseResponse> Erase(const v1::EraseRequest& request) override;
+  absl::StatusOr<v1::ExplainReadingResponse> ExplainReading(
+      const v1::ExplainReadingRequest& request) override;
+  absl::StatusOr<v1::ListLeavingResponse> ListLeaving(
+      const v1::ListLeavingRequest& request) override;
+  absl::StatusOr<v1::ListApprovalsResponse> ListApprovals(
+      const v1::ListApprovalsRequest& request) override;
+  absl::StatusOr<v1::ApproveResponse> Approve(const v1::ApproveRequest& request) override;
+  absl::StatusOr<v1::RefuseResponse> Refuse(const v1::RefuseRequest& request) override;
   absl::StatusOr<v1::ListCredentialsResponse> ListCredentials(
       const v1::ListCredentialsRequest& request) override;
   absl::StatusOr<v1::RevokeCredentialResponse> RevokeCredential(

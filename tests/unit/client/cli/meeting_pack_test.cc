@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
 #include "client/cli/html_text.h"
 
@@ -169,7 +170,8 @@ TEST(MeetingPackTest, TheDocumentIsWellFormedAndWhole) {
   EXPECT_EQ(document.All("h2").size(), 3u) << "two topics, and who is heard";
   EXPECT_EQ(document.All("main").size(), 1u);
   EXPECT_THAT(document.All("style")[0]->text, HasSubstr("@media print"));
-  EXPECT_EQ(document.All("h2")[0]->text, "core:access & more");
+  EXPECT_EQ(document.All("h2")[0]->text, "Who is heard");
+  EXPECT_EQ(document.All("h2")[1]->text, "core:access & more");
 }
 
 TEST(MeetingPackTest, EveryLinkAndLabelLeadsSomewhere) {
@@ -302,13 +304,25 @@ TEST(MeetingPackTest, ATopicWithMuchOnItHasOneSheet) {
   }
   page.mutable_inputs(0)->set_excerpt(sentence + sentence);
   page.mutable_inputs(0)->mutable_event()->set_author("org/fictional-recorder");
+  v1::Window& window = *pack.mutable_representation()->mutable_window();
+  window.set_cycle("2027");
+  window.mutable_days()->set_starts_on("2027-01-10");
   for (int i = 0; i < 4; ++i) {
     v1::PackInput input = page.inputs(0);
     *page.add_inputs() = input;
   }
   for (const PackFormat format : {PackFormat::kHtml, PackFormat::kText}) {
     const std::string text = PackFiles(pack, format)[1].content;
-    EXPECT_THAT(text, AllOf(HasSubstr("and 58 more: liaison topic-events --topic core:access"),
+    // A command without the pack's time told of another cycle.
+    EXPECT_THAT(
+        absl::StrReplaceAll(text, {{"\n  ", " "}}),
+        AllOf(HasSubstr("and 58 more: liaison topic-events --topic core:access --cycle 2027 --from "
+                        "2027-01-10"),
+              HasSubstr("more: liaison gaps --cycle 2027 --from 2027-01-10"),
+              HasSubstr("more: liaison topic-links --cycle 2027 --from 2027-01-10"),
+              HasSubstr("more: liaison radar --explain --cycle 2027 --from 2027-01-10")));
+    EXPECT_THAT(text, AllOf(HasSubstr("more: liaison decisions --cycle 2027"),
+                            Not(HasSubstr("more: liaison decisions --cycle 2027 --from")),
                             HasSubstr("stakeholder group,"), HasSubstr("org/fictional-recorder)"),
                             Not(HasSubstr("Organisations < messages")),
                             Not(HasSubstr("Organisations &lt; messages"))));

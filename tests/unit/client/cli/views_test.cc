@@ -252,6 +252,33 @@ TEST_F(ViewCommandsTest, TheOthersArgumentsReachTheHub) {
   EXPECT_THAT(hub_->asked(), HasSubstr("only_nobody: true max_topics: 50"));
 }
 
+TEST_F(ViewCommandsTest, AllRowsOfARankingAreAskedForByThePage) {
+  Run({"radar", "--all"});
+  EXPECT_THAT(hub_->asked(), HasSubstr("max_topics: 500"));
+  Run({"gaps", "--all"});
+  EXPECT_THAT(hub_->asked(), HasSubstr("max_topics: 500"));
+  Run({"topic-links", "--all"});
+  EXPECT_THAT(hub_->asked(), HasSubstr("max_links: 500"));
+  for (const char* other : {"--max=3", "--follow"}) {
+    EXPECT_EQ(Run({"gaps", "--all", other}).code, ExitCode::kUsage) << other;
+  }
+}
+
+TEST_F(ViewCommandsTest, OneIsNotSaidToBeMany) {
+  views_.gaps.clear_gaps();
+  v1::TopicGap& gap = *views_.gaps.add_gaps();
+  gap.set_topic("core:a");
+  gap.set_state(v1::GAP_STATE_NOBODY);
+  gap.set_organisations(1);
+  gap.set_individuals(1);
+  views_.gaps.set_total_topics(1);
+  const Outcome outcome = Run({"gaps", "--output", "text"});
+  EXPECT_THAT(outcome.out, HasSubstr("1 organisation, 1 input of a person"));
+  EXPECT_THAT(outcome.err, HasSubstr("1 of 1 topic\n"));
+  views_.gaps.set_total_topics(2);
+  EXPECT_THAT(Run({"gaps", "--output", "text"}).err, HasSubstr("1 of 2 topics; --all shows"));
+}
+
 // --- for a person --------------------------------------------------------------------------------
 
 // Right-to-left, wide, combining, and one that would reorder the line.
@@ -274,11 +301,12 @@ TEST_F(ViewCommandsTest, TitlesInAnyScriptKeepTheColumns) {
 TEST_F(ViewCommandsTest, ExplainTellsPartsEvidenceAndWhy) {
   *views_.radar.add_topics() = Topic("core:access", "Access", 71.25);
   const Outcome outcome = Run({"radar", "--output", "table", "--explain"});
-  EXPECT_THAT(outcome.out,
-              AllOf(HasSubstr("21.5 points: organisations 5 weigh as 3.5."),
-                    HasSubstr("nri, african: org/fictional-40, org/fictional-12 and 3 more"),
-                    HasSubstr("org/fictional-40 (nri_national, african): events 40 41 and 3 more"),
-                    HasSubstr("Not heard, regions: grulac"), HasSubstr("> Two regions more.")));
+  EXPECT_THAT(
+      outcome.out,
+      AllOf(HasSubstr("21.5 points: organisations 5 weigh as 3.5."),
+            HasSubstr("nri, african: org/fictional-40, org/fictional-12 and 3 more"),
+            HasSubstr("org/fictional-40 (national initiative, african): events 40 41 and 3 more"),
+            HasSubstr("Not heard, regions: grulac"), HasSubstr("> Two regions more.")));
   EXPECT_THAT(hub_->asked(), HasSubstr("events_per_contributor: 3"));
 }
 

@@ -269,6 +269,24 @@ TEST_F(HubCertificatesTest, TwoListsAreNeverOfOneSecond) {
   EXPECT_EQ(Verdict(second), kRevoked);
 }
 
+// The list from before is not yet good then, and good again when the clock is put right.
+TEST_F(HubCertificatesTest, AClockThatGoesBackStopsNoList) {
+  const rows::Credential first = Partner();
+  Pass(absl::Hours(2));
+  Refreshed();
+  Pass(-absl::Hours(1));
+  Revoke(first);
+  Refreshed();
+  EXPECT_EQ(Verdict(first), kRevoked);
+  Pass(absl::Hours(3));
+  Refreshed();
+  EXPECT_EQ(Verdict(first), kRevoked);
+  const size_t lists = Lists().size();
+  Pass(absl::Seconds(5));
+  Refreshed();
+  EXPECT_EQ(Lists().size(), lists);
+}
+
 TEST_F(HubCertificatesTest, AListIsMadeAnewEachDayAndNoMoreOftenWithoutReason) {
   const rows::Credential partner = Partner();
   Refreshed();

@@ -38,6 +38,16 @@ class MemoryStore final : public ControlStore {
     rows_[row.key] = row.value;
     return absl::OkStatus();
   }
+  absl::Status Remove(const ControlRow& row) override {
+    absl::MutexLock lock(&mu_);
+    if (!fail_with.ok()) return fail_with;
+    const auto it = rows_.find(row.key);
+    if (it == rows_.end() || it->second != row.value) {
+      return absl::AbortedError("something else stands there");
+    }
+    rows_.erase(it);
+    return absl::OkStatus();
+  }
   std::string Everything() const {
     absl::MutexLock lock(&mu_);
     std::string all;

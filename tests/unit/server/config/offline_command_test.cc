@@ -13,6 +13,7 @@ using ::testing::HasSubstr;
 TEST(OfflineCommandTest, OnlyItsOwnWordsAreIts) {
   EXPECT_TRUE(IsOffline({"restore", "--from", "a"}));
   EXPECT_TRUE(IsOffline({"verify-backup"}));
+  EXPECT_TRUE(IsOffline({"scrub"}));
   EXPECT_FALSE(IsOffline({}));
   EXPECT_FALSE(IsOffline({"--data-dir", "restore"}));
 }
@@ -30,12 +31,19 @@ TEST(OfflineCommandTest, ReadsWhatIsAsked) {
   ASSERT_TRUE(verify.ok()) << verify.status();
   EXPECT_EQ(verify->what, OfflineCommand::What::kVerify);
   EXPECT_EQ(verify->number, 0u);
+  const auto scrub = ParseOffline({"scrub", "--data-dir", "b", "--keys-dir", "k"});
+  ASSERT_TRUE(scrub.ok()) << scrub.status();
+  EXPECT_EQ(scrub->what, OfflineCommand::What::kScrub);
+  EXPECT_EQ(scrub->data_dir, "b");
+  EXPECT_EQ(scrub->keys_dir, "k");
 }
 
 TEST(OfflineCommandTest, WhatIsMissingOrUnknownIsSaid) {
   for (const std::vector<std::string>& args :
        {std::vector<std::string>{"restore", "--from", "a"},
         {"verify-backup"},
+        {"scrub"},
+        {"scrub", "--data-dir", "b", "--from", "a"},
         {"verify-backup", "--from", "a", "--data-dir", "b"},
         {"verify-backup", "--from", "a", "--number", "0"},
         {"restore", "--from", "a", "--data-dir", "b", "c"}}) {
@@ -47,6 +55,7 @@ TEST(OfflineCommandTest, WhatIsMissingOrUnknownIsSaid) {
 
 TEST(OfflineCommandTest, HelpHasExamples) {
   EXPECT_THAT(ParseOffline({"restore", "--help"})->print.value(), HasSubstr("Examples"));
+  EXPECT_THAT(ParseOffline({"scrub", "--help"})->print.value(), HasSubstr("Examples"));
   EXPECT_THAT(ParseOffline({"verify-backup", "--help"})->print.value(), HasSubstr("Examples"));
 }
 

@@ -57,7 +57,7 @@ class Window {
   }
   Window& Support(const std::string& topic, const Contributor& contributor,
                   const Contributor& whose, pb::PositionKind kind = pb::POSITION_KIND_SUPPORT) {
-    current[topic].Add(PositionOnTopic{++head_, contributor, kind, whose.organisation});
+    current[topic].Add(PositionOnTopic{++head_, contributor, kind, whose.organisation, {}});
     return *this;
   }
   // Five initiatives in three regions, and nothing besides.
@@ -554,7 +554,7 @@ TEST(RadarTest, SaysInSentencesWhyOneStandsAboveTheOther) {
   EXPECT_THAT(sentences, Contains("Messages do not count: the 250 events of org/loud on ads are "
                                   "one organisation."));
   EXPECT_THAT(sentences,
-              Contains("Individuals are counted apart and lift nothing: 1 inputs on ads."));
+              Contains("Individuals are counted apart and lift nothing: 1 input on ads."));
   for (const std::string& sentence : sentences) EXPECT_TRUE(absl::EndsWith(sentence, "."));
   EXPECT_THAT(Explain(radar[0], radar[0])[0], HasSubstr("in order of their names"));
 }

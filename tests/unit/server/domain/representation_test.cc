@@ -139,9 +139,9 @@ TEST(RepresentationTest, SilenceIsShown) {
   const Representation shown = Represent(inputs, {}, nris);
   EXPECT_THAT(Texts(shown),
               ElementsAre("all: participants are not known, no attendance is recorded.",
-                          "private_sector: no inputs.", "asia_pacific: no inputs, 1 initiatives.",
+                          "private_sector: no inputs.", "asia_pacific: no inputs, 1 initiative.",
                           "eastern_european: no inputs, 2 initiatives.",
-                          "grulac: no initiatives, 1 inputs.", "weog: no inputs, 1 initiatives."));
+                          "grulac: no initiatives, 1 input.", "weog: no inputs, 1 initiative."));
   EXPECT_EQ(shown.silences[2].axis, "region");
   EXPECT_EQ(shown.silences[2].column, "asia_pacific");
   EXPECT_EQ(shown.silences[2].of, "inputs");

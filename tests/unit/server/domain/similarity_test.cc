@@ -482,6 +482,40 @@ TEST_F(SimilarityTest, TextsWithoutALanguageAreComparedByTheirWords) {
   for (const std::string& why : pair.why) EXPECT_THAT(why, Not(HasSubstr("18446744073709551615")));
 }
 
+// `en` against nothing, and against `und`: never compared.
+TEST_F(SimilarityTest, ATextWithoutALanguageIsComparedInThatOfTheOther) {
+  for (const char* language : {"", "und"}) {
+    std::vector<SimilarityText> texts = {
+        English(1, "Repair of cables", "Permits are not given for weeks"),
+        English(2, "Repair of cables", "Permits are not given for weeks"),
+        English(3, "Something else", "Nobody has said this before")};
+    texts[1].versions[0].language = language;
+    const SimilarPair pair = Similar(texts).pairs.at(0);
+    EXPECT_EQ(pair.first, 1u);
+    EXPECT_EQ(pair.second, 2u);
+    EXPECT_NEAR(pair.score, 1, 1e-9);
+    EXPECT_EQ(pair.language, "en");
+    EXPECT_FALSE(pair.first_read_as);
+    EXPECT_TRUE(pair.second_read_as);
+    EXPECT_THAT(pair.why,
+                Contains("Compared in en; of 2 nobody has said in which language it is."));
+    texts[1].versions[0].text = "Permits are given for weeks";
+    EXPECT_TRUE(Similar(texts).pairs.at(0).opposite) << "by the negations of that language";
+  }
+}
+
+// Each reading of it counts as one text of what is read of all.
+TEST_F(SimilarityTest, TextsWithoutALanguageTakeNoMoreTimeThanOthers) {
+  std::vector<SimilarityText> texts;
+  SimilarityArguments arguments;
+  arguments.most_bytes = 60'000;
+  for (uint64_t i = 1; i <= 20; ++i) {
+    texts.push_back(English(i, "Long", std::string(4000, 'a')));
+    texts.back().versions[0].language = i <= 10 ? "" : "en";
+  }
+  EXPECT_EQ(Similar(texts, arguments).read_bytes, 60'000u / (10 * 2 + 10));
+}
+
 TEST_F(SimilarityTest, TheSameWordsAreTheSameWithCodesOrWithout) {
   std::vector<SimilarityText> texts = {English(1, "Repair of cables", "Permits take weeks"),
                                        English(2, "Repair of cables", "Permits take weeks")};

@@ -2,8 +2,12 @@
 
 #include <algorithm>
 #include <atomic>
+#include <optional>
+#include <string>
 #include <thread>
+#include <utility>
 
+#include "absl/synchronization/notification.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "proto/record/errors.h"
@@ -34,6 +38,78 @@ TEST(SequencerTest, ANewLogBeginsWithItsRules) {
   EXPECT_EQ(leaf->rules_version, domain::kCurrentRulesVersion);
   hub.Restart();
   EXPECT_EQ(hub.log().head().sequence, 1u);
+}
+
+// Proposes it to the hub and waits for its answers.
+sequencer::Answers Ask(TestHub* hub, sequencer::Proposal proposal) {
+  absl::Notification answered;
+  sequencer::Answers answers;
+  proposal.done = [&](sequencer::Answers given) {
+    answers = std::move(given);
+    answered.Notify();
+  };
+  EXPECT_TRUE(hub->proposals().Propose(std::move(proposal)).ok());
+  answered.WaitForNotification();
+  return answers;
+}
+
+sequencer::Proposal ProposalOf(TestHub* hub, const pb::Draft& draft) {
+  sequencer::Proposal proposal;
+  proposal.statements.push_back(*hub->admission().Admit(testing::Item(draft), "items[0]"));
+  return proposal;
+}
+
+std::optional<std::string> ControlRow(TestHub* hub, const std::string& key) {
+  return *hub->log().GetRow(storage::Table::kControl, key);
+}
+
+TEST(SequencerTest, WhatIsHeldLeavesItsRowAndNoEvent) {
+  TestHub hub;
+  const sequencer::Hold hold{sequencer::ControlChange{"held", std::nullopt, "kept"},
+                             record::Error(Reason::kApprovalNeeded, "a second person")};
+  pb::Draft refused = Signal("fictional");
+  refused.mutable_topic_signal()->set_requested_date("1999-01-01");
+  sequencer::Proposal proposal = ProposalOf(&hub, refused);
+  proposal.holds[0] = hold;
+  EXPECT_EQ(ReasonOf(Ask(&hub, std::move(proposal))[0].status()), Reason::kDatePast);
+  EXPECT_EQ(ControlRow(&hub, "held"), std::nullopt) << "what would not enter does not wait";
+
+  const uint64_t head = hub.log().head().sequence;
+  const pb::Draft draft = Signal("fictional sample");
+  proposal = ProposalOf(&hub, draft);
+  proposal.holds[0] = hold;
+  EXPECT_EQ(ReasonOf(Ask(&hub, std::move(proposal))[0].status()), Reason::kApprovalNeeded);
+  EXPECT_EQ(hub.log().head().sequence, head);
+  hub.Restart();
+  EXPECT_EQ(ControlRow(&hub, "held"), "kept");
+  // What the log has already is answered, held or not.
+  ASSERT_TRUE(hub.Publish(draft).ok());
+  proposal = ProposalOf(&hub, draft);
+  proposal.holds[0] = hold;
+  const auto again = Ask(&hub, std::move(proposal));
+  ASSERT_TRUE(again[0].ok());
+  EXPECT_TRUE(again[0]->duplicate);
+}
+
+TEST(SequencerTest, ARowAndAStatementComeTogetherOrNotAtAll) {
+  TestHub hub;
+  sequencer::Proposal proposal;
+  proposal.control = sequencer::ControlChange{"row", std::nullopt, "kept"};
+  EXPECT_TRUE(Ask(&hub, std::move(proposal)).empty());
+  const auto take = [&hub](const pb::Draft& draft) {
+    sequencer::Proposal both = ProposalOf(&hub, draft);
+    both.control = sequencer::ControlChange{"row", "kept", std::nullopt};
+    return Ask(&hub, std::move(both))[0];
+  };
+  pb::Draft refused = Signal("fictional");
+  refused.mutable_topic_signal()->set_requested_date("1999-01-01");
+  EXPECT_EQ(ReasonOf(take(refused).status()), Reason::kDatePast);
+  EXPECT_EQ(ControlRow(&hub, "row"), "kept");
+  ASSERT_TRUE(take(Signal("fictional sample")).ok());
+  EXPECT_EQ(ControlRow(&hub, "row"), std::nullopt);
+  const uint64_t head = hub.log().head().sequence;
+  EXPECT_EQ(ReasonOf(take(Signal("fictional other")).status()), Reason::kPredecessorFailed);
+  EXPECT_EQ(hub.log().head().sequence, head);
 }
 
 TEST(SequencerTest, AnAtomicBatchIsAllOrNothing) {
@@ -92,6 +168,42 @@ TEST(SequencerTest, ARetryBehindItsRedactionInOneGroupIsAnsweredAsErased) {
       /*atomic=*/false);
   EXPECT_TRUE(answers[0].ok());
   EXPECT_EQ(ReasonOf(answers[1].status()), Reason::kSectionErased);
+}
+
+// Of a log that is not what was signed of it: time mends nothing.
+TEST(SequencerTest, WhatIsReadOnlyTakesNothingHoweverLongItRuns) {
+  TestHub hub;
+  const pb::Draft published = Signal("A fictional signal");
+  ASSERT_TRUE(hub.Publish(published).ok());
+  hub.Stop();
+  const auto before = hub.Everything();
+  int64_t now_us = 1'900'000'000'000'000;
+  sequencer::SequencerOptions options;
+  options.clock_source = [&] { return sequencer::ClockReading{now_us, now_us, ""}; };
+  options.read_only = record::Error(Reason::kReadOnly, "fictional");
+  fanout::Tail tail(hub.log().head().sequence);
+  sequencer::LocalProposalLog proposals;
+  sequencer::Sequencer sequencer(&hub.log(), &proposals, &tail, options);
+  ASSERT_TRUE(sequencer.Open().ok());
+  admission::Admission admission(&hub.log(), "igf", [&] { return sequencer.registry(); });
+  const auto publish = [&](const pb::Draft& draft) {
+    auto statement = admission.Admit(testing::Item(draft), "items[0]");
+    EXPECT_TRUE(statement.ok()) << statement.status();
+    sequencer::Proposal proposal;
+    proposal.statements.push_back(*std::move(statement));
+    absl::Status answer;
+    proposal.done = [&](const sequencer::Answers& answers) { answer = answers.front().status(); };
+    EXPECT_TRUE(proposals.Propose(std::move(proposal)).ok());
+    sequencer.RunRound();
+    return answer;
+  };
+  for (int round = 0; round < 3; ++round) {
+    EXPECT_EQ(ReasonOf(sequencer.condition()), Reason::kReadOnly);
+    EXPECT_EQ(ReasonOf(publish(Signal("Another"))), Reason::kReadOnly);
+    EXPECT_TRUE(publish(published).ok()) << "a retry gets its receipt";
+    now_us += 3'600'000'000;
+  }
+  EXPECT_EQ(hub.Everything(), before);
 }
 
 // Found by the simulation: what was never committed showed in the registry, and so in who may read.

@@ -87,6 +87,16 @@ class CarriedOverTest : public ViewsTest {
   }
 };
 
+TEST_F(CarriedOverTest, TheCycleBeforeIsTheOneThatBeganBefore) {
+  PublishCycle("fictional-9", "2029-01-10", "2029-01-31");
+  PublishCycle("fictional-10", "2030-01-10", "2030-01-31");
+  PublishCycle("fictional-11", "2031-01-10", "2031-01-31");
+  EXPECT_EQ(Opening("fictional-11").from_cycle(), "fictional-10");
+  EXPECT_EQ(Opening("fictional-10").from_cycle(), "fictional-9");
+  EXPECT_EQ(Opening("fictional-9").from_cycle(), "2028");
+  EXPECT_EQ(Opening("2026").from_cycle(), "");
+}
+
 TEST_F(CarriedOverTest, AnInputWaitsInTheNextCycleAndNoMoreInTheLast) {
   const std::string late = SignalInLastCycle("late");
   const std::string put_off = SignalInLastCycle("put off");

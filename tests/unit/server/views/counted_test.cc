@@ -12,6 +12,7 @@ namespace liaison::views {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 using CountedTest = ViewsTest;
@@ -125,6 +126,117 @@ TEST_F(CountedTest, OneMeetingsParticipantsCountOnce) {
   Retract(kNri, again);
   EXPECT_EQ(heard().participants(), 11110u) << "and what it took the place of is there again";
   EXPECT_THAT(heard().attendances_replaced(), IsEmpty());
+}
+
+// One partner that writes down what fifty people say looked like fifty voices.
+TEST_F(CountedTest, ARowSaysHowManyWroteItDown) {
+  for (int i = 0; i < 5; ++i) {
+    pb::Draft draft = SignalDraft(kPartner, "what a person said");
+    draft.mutable_recorded_for()->mutable_individual()->set_id(draft.event_id());
+    pb::Individual& someone = *draft.mutable_recorded_for()->mutable_individual();
+    someone.set_region(pb::REGION_GRULAC);
+    someone.set_stakeholder_group(pb::STAKEHOLDER_GROUP_CIVIL_SOCIETY);
+    Publish(draft);
+  }
+  const auto row_of = [this](const std::string& column) {
+    const auto heard = GetRepresentation(*As(""), {});
+    EXPECT_TRUE(heard.ok()) << heard.status();
+    for (const auto* rows : {&heard->by_stakeholder_group(), &heard->by_region()}) {
+      for (const pb::RepresentationRow& row : *rows) {
+        if (row.column() == column) return row;
+      }
+    }
+    return pb::RepresentationRow();
+  };
+  pb::RepresentationRow row = row_of("grulac");
+  EXPECT_EQ(row.inputs(), 5u);
+  EXPECT_EQ(row.of_individuals(), 5u);
+  EXPECT_EQ(row.organisations(), 0u);
+  EXPECT_EQ(row.recorders(), 1u);
+  const std::string own = Signal(kNri, "its own words");
+  row = row_of("unspecified");
+  EXPECT_EQ(row.inputs(), 1u);
+  EXPECT_EQ(row.organisations(), 1u);
+  EXPECT_EQ(row.recorders(), 1u);
+  EXPECT_THAT(row.nri_names(), ElementsAre(kNri));
+}
+
+TEST_F(CountedTest, InputsOfNoGroupAreListedByTheNameOfTheirRow) {
+  pb::Draft draft = SignalDraft(kPartner, "what a person said");
+  draft.mutable_recorded_for()->mutable_individual()->set_id(draft.event_id());
+  draft.mutable_recorded_for()->mutable_individual()->set_region(pb::REGION_GRULAC);
+  const std::string input = Publish(draft);
+  const auto listed = [this](const std::string& column) {
+    pb::ListTopicEventsRequest request;
+    request.set_column(column);
+    return ListTopicEvents(*As(""), request, {"", 10});
+  };
+  ASSERT_TRUE(listed("stakeholder_group.unspecified").ok());
+  EXPECT_EQ(listed("stakeholder_group.unspecified")->events_size(), 1);
+  EXPECT_EQ(listed("region.unspecified")->events_size(), 0);
+  EXPECT_THAT(std::string(listed("unspecified").status().message()),
+              HasSubstr("stakeholder_group.unspecified or region.unspecified"));
+}
+
+// The one before came back, which had lost its place, while the list of positions showed none.
+TEST_F(CountedTest, WhoTakesTheLatestPositionBackHasNoneOnTheRadar) {
+  PublishScheme({"cables"});
+  const std::string input = Input(kNri, "an input", "fictional", {"fictional:cables"});
+  const auto topic = [this] { return GetRadar(*As(""), {})->topics(0); };
+  const auto supports = [&] {
+    const pb::RadarTopic shown = topic();
+    for (const pb::RadarPart& part : shown.parts()) {
+      if (part.part() == "support") return part.count();
+    }
+    return -1.0;
+  };
+  const std::string before = Stand(kPartner, input, pb::POSITION_KIND_SUPPORT);
+  EXPECT_EQ(supports(), 1);
+  const std::string latest = Stand(kPartner, input, pb::POSITION_KIND_RESERVE);
+  EXPECT_EQ(supports(), 0);
+  EXPECT_EQ(topic().reserves_size(), 1);
+  Retract(kPartner, latest);
+  EXPECT_EQ(supports(), 0);
+  EXPECT_EQ(topic().reserves_size(), 0);
+  pb::ListPositionsRequest request;
+  request.set_digest(input);
+  EXPECT_EQ(ListPositions(*As(""), request, {"", 10})->positions_size(), 0);
+  // Said again it is the latest, though it began before the other.
+  pb::Draft again = PositionDraft(kPartner, input, pb::POSITION_KIND_SUPPORT);
+  again.add_references()->set_digest(before);
+  again.mutable_references()->rbegin()->set_relation(pb::RELATION_REVISES);
+  Publish(again);
+  EXPECT_EQ(supports(), 1);
+  EXPECT_EQ(ListPositions(*As(""), request, {"", 10})->positions_size(), 1);
+}
+
+// Words that a partner wrote down in a name that nobody bears count as its own, and it supported
+// them besides.
+TEST_F(CountedTest, WhoWritesWordsDownDoesNotSupportThem) {
+  PublishScheme({"cables"});
+  pb::Draft draft = SignalDraft(kPartner, "an input");
+  draft.set_topics(0, "fictional:cables");
+  draft.set_recorded_by(kPartner);
+  draft.set_channel(pb::CHANNEL_MEETING);
+  draft.mutable_recorded_for()->set_organisation("org/invented");
+  const std::string input = Publish(draft);
+  const auto supported_by = [this] {
+    std::vector<std::string> names;
+    const pb::RadarTopic topic = GetRadar(*As(""), {})->topics(0);
+    for (const pb::RadarPart& part : topic.parts()) {
+      if (part.part() != "support") continue;
+      for (const pb::RadarEvidence& one : part.evidence()) names.push_back(one.organisations(0));
+    }
+    return names;
+  };
+  Stand(kPartner, input, pb::POSITION_KIND_SUPPORT);
+  EXPECT_THAT(supported_by(), IsEmpty());
+  Stand(kNri, input, pb::POSITION_KIND_SUPPORT);
+  EXPECT_THAT(supported_by(), ElementsAre(kNri));
+  // Nor does whoever said it, once somebody bears the name.
+  Register("org/invented", pb::ORGANISATION_KIND_CIVIL_SOCIETY);
+  Stand("org/invented", input, pb::POSITION_KIND_SUPPORT);
+  EXPECT_THAT(supported_by(), ElementsAre(kNri));
 }
 
 // Ten organisations of one kind and region stood above five initiatives of three regions once they

@@ -307,6 +307,39 @@ TEST_F(DigestTest, WhoAsksMuchHasOneTurn) {
   }
 }
 
+TEST_F(DigestTest, WhoWasToldOfAnInputIsToldThatItHasChanged) {
+  PublishScheme({"topic"});
+  const std::string input = Input(kNri, "input", "words", {"fictional:topic"});
+  const std::string waits = Signal(kNri, "waits");
+  Input(kPartner, "on the same", "words", {"fictional:topic"});
+  const uint64_t before_disposal = Head();
+  Dispose({input}, pb::DISPOSITION_KIND_NOTED);
+  const uint64_t before = Head();
+  Amend(kNri, input, "", "quite other words");
+  const std::string changed = absl::StrCat("It was changed by event ", Head(), ": read it again.");
+  EXPECT_THAT(Know(kSeat1, before).items.at(Sequence(input)).why(), HasSubstr(changed))
+      << "what was decided on other words";
+  EXPECT_THAT(Know(kPartner, before).items.at(Sequence(input)).why(), HasSubstr(changed))
+      << "on what it has raised too";
+  EXPECT_EQ(Know(kNri, before).items.count(Sequence(input)), 0u) << "it knows";
+  EXPECT_EQ(Know(kSeat1, Head()).items.count(Sequence(input)), 0u) << "once";
+  Amend(kNri, input, "", "other words again");
+  EXPECT_THAT(Know(kPartner, before).sequences, ElementsAre(Sequence(input))) << "by the latest";
+  EXPECT_THAT(Know(kPartner, before).items.at(Sequence(input)).why(), Not(HasSubstr(changed)));
+
+  Amend(kNri, waits, "", "what nobody has looked at yet");
+  pb::GetDigestRequest request;
+  request.set_after_sequence(before_disposal);
+  const pb::GetDigestResponse digest = Digest(kSeat1, request);
+  EXPECT_EQ(In(digest, "know").items.count(Sequence(waits)), 0u);
+  EXPECT_THAT(In(digest, "decide").items.at(Sequence(waits)).why(),
+              HasSubstr(absl::StrCat("It was changed by event ", Head())));
+
+  Retract(kNri, input);
+  EXPECT_THAT(Know(kPartner, before).items.at(Sequence(input)).why(), Not(HasSubstr("read it")));
+  EXPECT_EQ(Know(kPartner, 0).items.count(Sequence(input)), 0u);
+}
+
 TEST_F(DigestTest, AuthorsKnowThatTheyWereGroupedAndThatTheyNoLongerAre) {
   const std::string own = Signal(kNri, "own");
   const std::string same = Signal(kPartner, "the same");

@@ -18,6 +18,7 @@ namespace {
 
 constexpr const char* kAuthors[] = {kNri, kPartner, kSeat1, "org/igf-mag/seat-2"};
 constexpr const char* kMembers[] = {kSeat1, "org/igf-mag/seat-2"};
+constexpr const char* kClosed[] = {"igf/mag", "igf/wg-fictional@1"};
 constexpr const char* kTexts[] = {
     "Coastal communities want hydrophone arrays beside submarine cables.",
     "Hydrophone arrays beside submarine cables: coastal communities ask for them.",
@@ -25,15 +26,25 @@ constexpr const char* kTexts[] = {
     "Pupils could read menus which bakers print on schooldays."};
 constexpr const char* kTopics[] = {"fictional:cables", "fictional:menus", "unspecified"};
 
-// A hub on which things are said by one seed in public, and by another among the MAG.
+// A hub on which things are said by one seed in public, and by another among the MAG and in a
+// group.
 class Hub : public ViewsHub {
  public:
   explicit Hub(uint64_t seed, uint64_t hidden_seed) : public_(seed), hidden_(hidden_seed) {
     PublishScheme({"cables", "menus"});
+    pb::Draft group = Draft(kSecretariat);
+    group.clear_cycle();
+    group.mutable_audience_body()->set_group("igf/wg-fictional");
+    group.mutable_audience_body()->set_version(1);
+    for (const char* member : {kMembers[0], kMembers[1], kSecretariat}) {
+      group.mutable_audience_body()->add_members(member);
+    }
+    group.mutable_audience_body()->set_title("fictional");
+    Publish(group);
     for (int i = 0; i < 40; ++i) {
       drafts_ = 100 * (i + 1);  // the same event ids on both hubs
       if (public_() % 3 == 0) {
-        Say(&hidden_, "igf/mag", &closed_);
+        Say(&hidden_, One(&hidden_, kClosed), &closed_);
       } else {
         Say(&public_, "igf/public", &open_);
       }

@@ -4,6 +4,7 @@
 #include "server/views/window.h"
 
 #include <cstdlib>
+#include <functional>
 #include <random>
 
 #include "absl/strings/numbers.h"
@@ -26,7 +27,11 @@ const char* const kReaders[] = {"", kSecretariat, "org/igf-mag/seat-1", "org/nri
 const char* const kAuthors[] = {"org/nri-1", "org/nri-2", "org/ngo-1",
                                 "org/ngo-2", "org/firm",  "org/igf-mag/seat-1"};
 const char* const kCycles[] = {"2026", "2027"};
-const char* const kAudiences[] = {"igf/public", "igf/partners", "igf/mag"};
+// Of the group some are members in both versions, some in one.
+const char* const kAudiences[] = {"igf/public", "igf/partners", "igf/mag", "igf/wg-fictional@1",
+                                  "igf/wg-fictional@2"};
+// Whom these readers are none of.
+const char* const kClosed[] = {"igf/mag", "igf/wg-fictional@1"};
 
 // A hub in which things happen by a seed.
 class History {
@@ -44,6 +49,18 @@ class History {
       draft.mutable_cycle_body()->set_cycle_id(cycle);
       EXPECT_FALSE(Publish(draft).empty());
     }
+    Admit(1, {kSecretariat, "org/igf-mag/seat-1", "org/ngo-1"});
+    Admit(2, {"org/igf-mag/seat-1", "org/nri-1", "org/ngo-2"});
+  }
+
+  void Admit(uint32_t version, const std::vector<std::string>& members) {
+    pb::Draft draft = Draft(kSecretariat, "igf/public");
+    pb::Audience& group = *draft.mutable_audience_body();
+    group.set_group("igf/wg-fictional");
+    group.set_version(version);
+    *group.mutable_members() = {members.begin(), members.end()};
+    group.set_title("fictional");
+    EXPECT_FALSE(Publish(draft).empty());
   }
 
   size_t Below(size_t bound) {
@@ -118,7 +135,12 @@ class History {
     Said said{"", One(kAuthors), One(kAudiences)};
     pb::Draft draft = Draft(said.author, said.audience);
     FillSignal(&draft);
-    if (Below(4) == 0) RecordForSomeone(&draft);
+    if (Below(4) == 0) {
+      RecordForSomeone(&draft);
+    } else if (Below(5) == 0) {
+      draft.mutable_recorded_for()->set_organisation("org/invented");
+      draft.set_recorded_by(draft.author());
+    }
     said.digest = Publish(draft);
     if (!said.digest.empty()) said_.push_back(said);
   }
@@ -141,11 +163,20 @@ class History {
   }
   void Stand() {
     const Said said = said_[Below(said_.size())];
-    pb::Draft draft = Naming(One(kAuthors), Below(2) == 0 ? "igf/public" : One(kAudiences),
-                             said.digest, pb::RELATION_POSITION_ON);
+    Said stands{"", One(kAuthors), Below(2) == 0 ? "igf/public" : One(kAudiences)};
+    pb::Draft draft = Naming(stands.author, stands.audience, said.digest, pb::RELATION_POSITION_ON);
     draft.mutable_position()->set_kind(Below(2) == 0 ? pb::POSITION_KIND_SUPPORT
                                                      : pb::POSITION_KIND_OBJECT);
     draft.mutable_position()->set_reason("fictional");
+    stands.digest = Publish(draft);
+    if (!stands.digest.empty()) stands_.push_back(stands);
+  }
+  void TakePositionBack() {
+    if (stands_.empty()) return;
+    const Said& said = stands_[Below(stands_.size())];
+    pb::Draft draft = Naming(said.author, said.audience, said.digest, pb::RELATION_RETRACTS);
+    draft.mutable_retraction()->set_cause(pb::RETRACTION_CAUSE_ERROR);
+    draft.mutable_retraction()->set_reason("fictional");
     Publish(draft);
   }
   void Dispose() {
@@ -172,8 +203,27 @@ class History {
     draft.mutable_carry_over()->set_reason("fictional");
     Publish(draft);
   }
+  // Work on some topics, of which more is said or which is carried over.
+  void Decide() {
+    pb::Draft draft = Draft("org/igf-mag/seat-1", Below(2) == 0 ? "igf/public" : One(kAudiences));
+    draft.set_cycle(One(kCycles));
+    draft.add_topics(absl::StrCat("t:", Below(6)));
+    draft.mutable_decision()->set_state(pb::DECISION_STATE_PROPOSED);
+    draft.mutable_decision()->set_title("fictional");
+    if (!decisions_.empty() && Below(2) == 0) {
+      const Said& said = decisions_[Below(decisions_.size())];
+      draft.set_audience(said.audience);
+      draft.mutable_decision()->set_state(pb::DECISION_STATE_IN_CONSULTATION);
+      draft.add_references()->set_digest(said.digest);
+      draft.mutable_references(0)->set_relation(pb::RELATION_REVISES);
+    }
+    const std::string digest = Publish(draft);
+    if (digest.empty() || draft.references_size() > 0) return;
+    decisions_.push_back({digest, draft.author(), draft.audience()});
+  }
   void Happen() {
-    const size_t what = said_.empty() ? 0 : Below(13);
+    const size_t what = said_.empty() ? 0 : Below(14);
+    if (what == 13) return TakePositionBack();
     if (what == 12) return CarryOver();
     if (what >= 10) return Dispose();
     if (what < 5) return Signal();
@@ -201,6 +251,8 @@ class History {
   uint64_t drafts_ = 0;
   size_t accepted_ = 0, refused_ = 0;
   std::vector<Said> said_;
+  std::vector<Said> stands_;  // positions
+  std::vector<Said> decisions_;
 };
 
 // `t:1 org/ngo-1: 3 7 asked 7`, a line for each topic and voice.
@@ -243,10 +295,10 @@ domain::Tallies Naive(const Reading& reading, const std::string& cycle,
     const auto target = reading.FindQuietly(reading.Header(root).references(0).digest());
     if (!target) continue;
     const Index on = reading.RootOf(*target);
-    // A later one of the same organisation on the same thing counts instead.
+    // A later one of the same organisation on the same thing counts instead, taken back or not.
     const auto later = [&] {
       for (Index other : reading.Roots(pb::EVENT_TYPE_POSITION)) {
-        if (other <= root || reading.Retracted(other)) continue;
+        if (reading.Latest(other) <= reading.Latest(root)) continue;
         const auto of = reading.FindQuietly(reading.Header(other).references(0).digest());
         if (of && reading.RootOf(*of) == on &&
             reading.ContributorOf(other) == reading.ContributorOf(root)) {
@@ -264,8 +316,8 @@ domain::Tallies Naive(const Reading& reading, const std::string& cycle,
     for (const std::string& topic : reading.Header(reading.Latest(on)).topics()) {
       tallies[exact.NameOf(topic)].Add(domain::PositionOnTopic{
           Reading::SequenceOf(latest), ContributorOf(reading, reading.VoiceOf(latest)),
-          reading.Header(latest).position().kind(),
-          reading.VoiceOf(reading.Latest(on)).contributor});
+          reading.Header(latest).position().kind(), reading.VoiceOf(reading.Latest(on)).contributor,
+          CountsFor(reading, reading.VoiceOf(reading.Latest(on)))});
     }
   }
   return tallies;
@@ -320,7 +372,7 @@ TEST(WindowTest, CellsAreWhatANaiveCountFinds) {
   for (uint64_t seed : Seeds()) {
     SCOPED_TRACE(absl::StrCat("seed ", seed));
     History history(seed);
-    for (int i = 0; i < 250; ++i) {
+    for (int i = 0; i < 350; ++i) {
       history.Happen();
       // Read now and then, so that what comes later meets a ledger that is there.
       if (i % 50 == 0) history.As("");
@@ -366,7 +418,7 @@ std::string Shown(History* history, const std::string& reader) {
   return absl::StrCat(GetRadar(*reading, radar)->DebugString(),
                       GetRepresentation(*reading, representation)->DebugString(),
                       ListGaps(*reading, {})->DebugString(),
-                      ListTopicLinks(*reading, links)->DebugString());
+                      ListTopicLinks(*reading, links, {})->DebugString());
 }
 
 // Two hubs in which the same is said in public, and something else behind closed doors.
@@ -402,10 +454,11 @@ TEST(WindowTest, WhatIsHiddenChangesNothingThatIsShown) {
       }
       // Hidden, and not the same in the two.
       const auto& about = open[below(open.size())];
+      const std::string closed = kClosed[below(2)];
       ASSERT_FALSE(
-          signal(one, "org/igf-mag/seat-1", "igf/mag", "t:hidden", pb::PURPOSE_ACTION).empty());
+          signal(one, "org/igf-mag/seat-1", closed, "t:hidden", pb::PURPOSE_INFORMATION).empty());
       pb::Draft stand =
-          other.Naming("org/igf-mag/seat-1", "igf/mag", about.second, pb::RELATION_POSITION_ON);
+          other.Naming("org/igf-mag/seat-1", closed, about.second, pb::RELATION_POSITION_ON);
       stand.mutable_position()->set_kind(pb::POSITION_KIND_SUPPORT);
       stand.mutable_position()->set_reason("fictional");
       ASSERT_FALSE(other.Publish(stand).empty());
@@ -415,6 +468,84 @@ TEST(WindowTest, WhatIsHiddenChangesNothingThatIsShown) {
     }
     EXPECT_NE(Shown(&one, kSecretariat), Shown(&other, kSecretariat)) << "it may see what differs";
   }
+}
+
+// A page of so many rows, each as text; `token` is that of the page and then of the next one.
+using Ranking =
+    std::function<std::vector<std::string>(const Reading& reading, uint32_t most, std::string*)>;
+
+template <typename Response, typename Row>
+std::vector<std::string> Told(const absl::StatusOr<Response>& response,
+                              const google::protobuf::RepeatedPtrField<Row>& (Response::*rows)()
+                                  const,
+                              std::string* token) {
+  EXPECT_TRUE(response.ok()) << response.status();
+  std::vector<std::string> texts;
+  for (const Row& row : ((*response).*rows)()) texts.push_back(row.DebugString());
+  *token = response->next_page_token();
+  return texts;
+}
+
+std::vector<Ranking> Rankings(const std::string& cycle) {
+  const auto radar = [cycle](const Reading& reading, uint32_t most, std::string* token) {
+    pb::GetRadarRequest request;
+    request.mutable_window()->set_cycle(cycle);
+    request.set_max_topics(most);
+    return Told(GetRadar(reading, request, {*token, 0}), &pb::GetRadarResponse::topics, token);
+  };
+  const auto gaps = [cycle](const Reading& reading, uint32_t most, std::string* token) {
+    pb::ListGapsRequest request;
+    request.mutable_window()->set_cycle(cycle);
+    request.set_max_topics(most);
+    return Told(ListGaps(reading, request, {*token, 0}), &pb::ListGapsResponse::gaps, token);
+  };
+  const auto links = [cycle](const Reading& reading, uint32_t most, std::string* token) {
+    pb::ListTopicLinksRequest request;
+    request.mutable_window()->set_cycle(cycle);
+    request.set_fewest_organisations(1);
+    request.set_most_chance(1);
+    request.set_max_links(most);
+    return Told(ListTopicLinks(reading, request, {*token, 0}), &pb::ListTopicLinksResponse::links,
+                token);
+  };
+  return {radar, gaps, links};
+}
+
+// Whatever is said meanwhile, revised, taken back or decided.
+TEST(RankingPageTest, PagesAfterTheFirstAreOfTheLogAsItWas) {
+  size_t moved = 0;
+  for (uint64_t seed : Seeds()) {
+    SCOPED_TRACE(absl::StrCat("seed ", seed));
+    History history(seed);
+    const auto live = [&history](int events) {
+      for (int i = 0; i < events; ++i) {
+        history.Happen();
+        if (i % 10 == 0) history.Decide();
+      }
+    };
+    live(150);
+    for (const char* reader : kReaders) {
+      for (const char* cycle : {"2026", "2027"}) {
+        SCOPED_TRACE(absl::StrCat("as '", reader, "' in ", cycle));
+        for (const Ranking& ranking : Rankings(cycle)) {
+          std::string token;
+          const std::vector<std::string> whole = ranking(*history.As(reader), 500, &token);
+          std::vector<std::string> pages = ranking(*history.As(reader), 1, &token);
+          while (!token.empty()) {
+            live(5);
+            const auto reading = history.As(reader);
+            for (std::string& row : ranking(*reading, 1 + history.Below(3), &token)) {
+              pages.push_back(std::move(row));
+            }
+            EXPECT_TRUE(reading->status().ok()) << reading->status();
+          }
+          EXPECT_EQ(pages, whole);
+          moved += ranking(*history.As(reader), 500, &token) != whole;
+        }
+      }
+    }
+  }
+  EXPECT_GT(moved, 0u) << "or nothing that was said meanwhile mattered";
 }
 
 TEST(WindowTest, WindowsAreDaysAndCycles) {

@@ -1,4 +1,4 @@
-#include "storage/tree/compact_range.h"
+#include "proto/record/compact_range.h"
 
 #include <gtest/gtest.h>
 
@@ -9,9 +9,9 @@ namespace liaison::storage {
 namespace {
 
 TEST(CompactRange, OfNothingHasTheEmptyRoot) {
-  EXPECT_EQ(CompactRange().Root().ToHex(),
+  EXPECT_EQ(record::CompactRange().Root().ToHex(),
             "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
-  EXPECT_EQ(CompactRange().size(), 0u);
+  EXPECT_EQ(record::CompactRange().size(), 0u);
 }
 
 TEST(CompactRange, HasTheRootOfTheDefinitionAtEverySize) {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "storage/tree/compact_range.h"
+#include "proto/record/compact_range.h"
 #include "storage/tree/node_reader.h"
 
 namespace liaison::storage {
@@ -32,12 +32,12 @@ class MemoryRows final : public NodeReader {
     return absl::OkStatus();
   }
 
-  const CompactRange& range() const { return range_; }
+  const record::CompactRange& range() const { return range_; }
   const std::vector<record::Hash>& leaf_hashes() const { return leaf_hashes_; }
   const std::string& row(uint64_t index) const { return rows_[index]; }
 
  private:
-  CompactRange range_;
+  record::CompactRange range_;
   std::vector<record::Hash> leaf_hashes_;
   std::vector<std::string> rows_;
 };

@@ -4,6 +4,7 @@
 
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <random>
 
 #include "absl/strings/escaping.h"
 #include "proto/record/proof.h"
@@ -87,16 +88,39 @@ TEST_F(ReferenceTree, TransparencyDevsProofsAgree) {
 // --- every size of a larger tree
 // -------------------------------------------------------------------
 
-constexpr int kLeaves = 130;  // past a power of two, so that the right edge has gaps
+constexpr int kLeaves = 300;        // past a power of two, so that the right edge has gaps
+constexpr uint64_t kEveryBit = 64;  // up to this size each bit of each proof is tried
 
 class LargerTree : public ::testing::Test {
  protected:
-  LargerTree() { tree_.AppendLeaves(kLeaves); }
-
-  record::Hash Root(uint64_t size) const {
-    return record::RootOf(absl::MakeConstSpan(tree_.leaf_hashes()).subspan(0, size));
+  LargerTree() {
+    tree_.AppendLeaves(kLeaves);
+    for (size_t size = 0; size <= kLeaves; ++size) {
+      roots_.push_back(record::RootOf(absl::MakeConstSpan(tree_.leaf_hashes()).subspan(0, size)));
+    }
   }
 
+  record::Hash Root(uint64_t size) const { return roots_[size]; }
+
+  // Every bit that is tried of a proof, flipped: every one up to kEveryBit, one of each hash
+  // beyond.
+  template <typename Verify>
+  void ExpectEveryChangeRefused(std::vector<record::Hash> proof, uint64_t size,
+                                const Verify& verify) {
+    for (record::Hash& hash : proof) {
+      for (int bit = 0; bit < 256; ++bit) {
+        const int tried = size <= kEveryBit ? bit : static_cast<int>(random_() % 256);
+        hash.data()[tried / 8] ^= static_cast<uint8_t>(1 << (tried % 8));
+        ASSERT_FALSE(verify(proof).ok()) << "seed " << seed_ << ", bit " << tried;
+        hash.data()[tried / 8] ^= static_cast<uint8_t>(1 << (tried % 8));
+        if (size > kEveryBit) break;
+      }
+    }
+  }
+
+  const uint32_t seed_ = std::random_device()();
+  std::mt19937 random_{seed_};
+  std::vector<record::Hash> roots_;
   MemoryRows tree_;
 };
 
@@ -108,7 +132,7 @@ TEST_F(LargerTree, EveryEarlierRootCanBeRead) {
 
 TEST_F(LargerTree, ALoadedRangeGoesOnAsTheOriginal) {
   for (uint64_t size = 0; size < kLeaves; ++size) {
-    CompactRange range = LoadCompactRange(tree_, size).value();
+    record::CompactRange range = LoadCompactRange(tree_, size).value();
     std::string row;
     range.Append(tree_.leaf_hashes()[size], &row);
     EXPECT_EQ(row, tree_.row(size));
@@ -126,6 +150,9 @@ TEST_F(LargerTree, EveryInclusionIsProven) {
       const absl::Status verified =
           record::VerifyInclusion(index, size, tree_.leaf_hashes()[index], *proof, root);
       ASSERT_TRUE(verified.ok()) << index << " in " << size << ": " << verified;
+      ExpectEveryChangeRefused(*proof, size, [&](const std::vector<record::Hash>& changed) {
+        return record::VerifyInclusion(index, size, tree_.leaf_hashes()[index], changed, root);
+      });
     }
   }
 }
@@ -138,6 +165,9 @@ TEST_F(LargerTree, EveryConsistencyIsProven) {
       const absl::Status verified =
           record::VerifyConsistency(size1, size2, Root(size1), Root(size2), *proof);
       ASSERT_TRUE(verified.ok()) << size1 << " to " << size2 << ": " << verified;
+      ExpectEveryChangeRefused(*proof, size2, [&](const std::vector<record::Hash>& changed) {
+        return record::VerifyConsistency(size1, size2, Root(size1), Root(size2), changed);
+      });
     }
   }
 }

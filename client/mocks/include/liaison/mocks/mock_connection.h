@@ -90,6 +90,16 @@ class MockConnection : public Connection {
               (const v1::RenewCertificateRequest&), (override));
   MOCK_METHOD(absl::StatusOr<v1::ListAuditEntriesResponse>, ListAuditEntries,
               (const v1::ListAuditEntriesRequest&), (override));
+  MOCK_METHOD(absl::StatusOr<v1::EraseResponse>, Erase, (const v1::EraseRequest&), (override));
+  MOCK_METHOD(absl::StatusOr<v1::ExplainReadingResponse>, ExplainReading,
+              (const v1::ExplainReadingRequest&), (override));
+  MOCK_METHOD(absl::StatusOr<v1::ListLeavingResponse>, ListLeaving, (const v1::ListLeavingRequest&),
+              (override));
+  MOCK_METHOD(absl::StatusOr<v1::ListApprovalsResponse>, ListApprovals,
+              (const v1::ListApprovalsRequest&), (override));
+  MOCK_METHOD(absl::StatusOr<v1::ApproveResponse>, Approve, (const v1::ApproveRequest&),
+              (override));
+  MOCK_METHOD(absl::StatusOr<v1::RefuseResponse>, Refuse, (const v1::RefuseRequest&), (override));
   MOCK_METHOD(absl::StatusOr<v1::ListCredentialsResponse>, ListCredentials,
               (const v1::ListCredentialsRequest&), (override));
   MOCK_METHOD(absl::StatusOr<v1::RevokeCredentialResponse>, RevokeCredential,

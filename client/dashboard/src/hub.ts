@@ -1,0 +1,81 @@
+// The hub's services, over gRPC-Web to where this page came from.
+import { Code, ConnectError, createClient, type Interceptor } from "@connectrpc/connect";
+import { createGrpcWebTransport } from "@connectrpc/connect-web";
+import { DirectoryService } from "../gen/igf/liaison/v1/directory_service_pb";
+import { EventService } from "../gen/igf/liaison/v1/event_service_pb";
+import { LiaisonService } from "../gen/igf/liaison/v1/liaison_service_pb";
+import { PublishService } from "../gen/igf/liaison/v1/publish_service_pb";
+import { RadarService } from "../gen/igf/liaison/v1/radar_service_pb";
+import { BadRequestSchema, ErrorInfoSchema } from "../gen/google/rpc/error_details_pb";
+import { actingAs, token } from "./session";
+import { t } from "./words";
+
+const credentials: Interceptor = (next) => (request) => {
+  // A call may bring its own.
+  if (!request.header.has("authorization") && !request.header.has("liaison-as")) {
+    for (const [name, value] of Object.entries(shown(token(), actingAs()))) request.header.set(name, value);
+  }
+  return next(request);
+};
+
+// What a caller shows.
+export const shown = (secret: string, organisation: string): Record<string, string> => ({
+  ...(secret ? { authorization: `Bearer ${secret}` } : {}),
+  ...(organisation ? { "liaison-as": organisation } : {}),
+});
+
+export const transport = createGrpcWebTransport({ baseUrl: location.origin, interceptors: [credentials] });
+
+export const directory = createClient(DirectoryService, transport);
+export const events = createClient(EventService, transport);
+export const liaison = createClient(LiaisonService, transport);
+export const publisher = createClient(PublishService, transport);
+export const radar = createClient(RadarService, transport);
+
+// How long a call may take; a live stream has its heartbeats instead.
+export const PATIENCE = 20_000;
+
+export interface Refusal {
+  field: string;
+  description: string;
+}
+
+export interface Trouble {
+  // The line, not the hub: trying again may help.
+  line: boolean;
+  // What the hub says, in English, or what this page says of the line.
+  said: string;
+  byHub: boolean;
+  reason: string;
+  refusals: Refusal[];
+}
+
+const LINE = new Set([Code.Unavailable, Code.DeadlineExceeded, Code.Canceled, Code.Unknown, Code.Aborted]);
+
+export function trouble(error: unknown): Trouble {
+  const one = ConnectError.from(error);
+  const info = one.findDetails(ErrorInfoSchema)[0];
+  const refusals = one
+    .findDetails(BadRequestSchema)
+    .flatMap((detail) => detail.fieldViolations.map(({ field, description }) => ({ field, description })));
+  const byHub = info !== undefined || refusals.length > 0;
+  const line = LINE.has(one.code) && (!byHub || one.code === Code.Unavailable || one.code === Code.DeadlineExceeded);
+  return { line, byHub, said: line && !byHub ? t("line_down") : one.rawMessage, reason: info?.reason ?? "", refusals };
+}
+
+export const isMissing = (error: unknown): boolean => ConnectError.from(error).code === Code.NotFound;
+
+// All pages of a list, or as many as are asked for.
+export async function allPages<T>(
+  page: (pageToken: string) => Promise<{ items: T[]; nextPageToken: string }>,
+  most = 5000,
+): Promise<T[]> {
+  const items: T[] = [];
+  let pageToken = "";
+  do {
+    const got = await page(pageToken);
+    items.push(...got.items);
+    pageToken = got.nextPageToken;
+  } while (pageToken !== "" && items.length < most);
+  return items;
+}

@@ -1,0 +1,105 @@
+"""Protobuf's wire format, as much of it as a header needs: read by hand, and read as protobuf does.
+
+A header is taken as its author serialised it: fields in any order, unknown ones passed over, of a
+scalar the last counts, a message given twice is merged.
+"""
+
+VARINT, FIXED64, BYTES, START_GROUP, END_GROUP, FIXED32 = range(6)
+MAX_DEPTH = 32
+
+
+class WireError(ValueError):
+    """Bytes that are no protobuf message."""
+
+
+def read_varint(data, at):
+    """(value, where it ends)."""
+    value = 0
+    for shift in range(0, 70, 7):
+        if at >= len(data):
+            raise WireError("cut off inside a number")
+        byte = data[at]
+        at += 1
+        value |= (byte & 0x7F) << shift
+        if byte < 0x80:
+            return value & (2**64 - 1), at
+    raise WireError("a number of more than ten bytes")
+
+
+def _skip_group(data, at, number, depth=0):
+    if depth > MAX_DEPTH:
+        raise WireError("nested too deeply")
+    while True:
+        inner, kind, _, at = _read_field(data, at, depth)
+        if kind == END_GROUP:
+            if inner != number:
+                raise WireError("a group ends that did not begin")
+            return at
+
+
+def _read_field(data, at, depth=0):
+    """(number, kind, value, where it ends)."""
+    tag, at = read_varint(data, at)
+    number, kind = tag >> 3, tag & 7
+    if not 0 < number < 2**29:
+        raise WireError(f"field number {number}")
+    if kind == VARINT:
+        value, at = read_varint(data, at)
+        return number, kind, value, at
+    if kind == START_GROUP:
+        return number, kind, None, _skip_group(data, at, number, depth + 1)
+    if kind == END_GROUP:
+        return number, kind, None, at
+    if kind == BYTES:
+        size, at = read_varint(data, at)
+    elif kind in (FIXED64, FIXED32):
+        size = 8 if kind == FIXED64 else 4
+    else:
+        raise WireError(f"wire type {kind}")
+    if size > len(data) - at:
+        raise WireError("cut off inside a field")
+    return number, kind, bytes(data[at:at + size]), at + size
+
+
+class Message:
+    """The fields of a message, by number."""
+
+    def __init__(self, data):
+        self._fields = []
+        at = 0
+        while at < len(data):
+            number, kind, value, at = _read_field(data, at)
+            if kind == END_GROUP:
+                raise WireError("a group ends that did not begin")
+            self._fields.append((number, kind, value))
+
+    def _all(self, number, kind):
+        return [v for n, k, v in self._fields if n == number and k == kind]
+
+    def number(self, field):
+        """An enum, a bool or an unsigned integer; 0 where it is not there."""
+        return (self._all(field, VARINT) or [0])[-1]
+
+    def bytes(self, field):
+        return (self._all(field, BYTES) or [b""])[-1]
+
+    def text(self, field):
+        for value in self._all(field, BYTES):
+            try:
+                value.decode("utf-8")
+            except UnicodeDecodeError as error:
+                raise WireError(f"field {field} is no UTF-8") from error
+        return self.bytes(field).decode("utf-8")
+
+    def messages(self, field):
+        return [Message(value) for value in self._all(field, BYTES)]
+
+    def one_of(self, fields):
+        """(number, message) of the one member that is set; (0, an empty message) where none is."""
+        current, data = 0, b""
+        for number, kind, value in self._fields:
+            if number not in fields or kind != BYTES:
+                continue
+            data = data + value if number == current else value
+            current = number
+        return current, Message(data)

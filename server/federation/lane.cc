@@ -1,0 +1,157 @@
+#include "server/federation/lane.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "proto/record/proof.h"
+
+namespace liaison::federation {
+namespace {
+
+using record::Hash;
+
+std::vector<Hash> Unpacked(absl::string_view bytes) {
+  std::vector<Hash> hashes;
+  for (size_t at = 0; at < bytes.size(); at += record::kHashSizeBytes) {
+    hashes.push_back(Hash::FromBytes(bytes.substr(at, record::kHashSizeBytes)));
+  }
+  return hashes;
+}
+
+std::string Packed(absl::Span<const Hash> hashes) {
+  std::string bytes;
+  for (const Hash& hash : hashes) absl::StrAppend(&bytes, hash.bytes());
+  return bytes;
+}
+
+// Empty where a piece does not follow the one before, or says less than it must.
+std::vector<record::Stretch> StretchesOf(const Batch& batch) {
+  std::vector<record::Stretch> stretches;
+  uint64_t next = batch.pieces.front().first;
+  size_t items = 0;
+  for (const Piece& piece : batch.pieces) {
+    const bool opened = !piece.items.empty();
+    items += piece.items.size();
+    if (piece.first != next || piece.last < piece.first || items > kMaxBatchItems ||
+        (opened && piece.items.size() != piece.last - piece.first + 1) ||
+        opened == !piece.withheld.empty()) {
+      return {};
+    }
+    record::Stretch stretch{piece.first - 1, piece.last, opened, piece.withheld};
+    for (const Item& item : piece.items) stretch.hashes.push_back(record::LeafHash(item.leaf));
+    stretches.push_back(std::move(stretch));
+    next = piece.last + 1;
+  }
+  return stretches;
+}
+
+}  // namespace
+
+absl::StatusOr<Lane> Lane::FromRow(rows::Lane row) {
+  const uint64_t settled = row.settled();
+  const bool fits =
+      settled <= row.head_size() && row.head_size() < uint64_t{1} << 63 &&
+      row.cover().size() == record::CoverOf(0, settled).size() * record::kHashSizeBytes &&
+      row.head_root().size() == (row.head_size() == 0 ? 0 : record::kHashSizeBytes);
+  if (!fits) return absl::DataLossError(absl::StrCat("the cursor of the lane of ", row.origin()));
+  Lane lane(row.origin());
+  lane.row_ = std::move(row);
+  return lane;
+}
+
+std::optional<Proof> Lane::CheckHead(const Batch& batch) const {
+  if (row_.head_size() == 0) return std::nullopt;
+  const Hash known = Hash::FromBytes(row_.head_root());
+  const Head& head = batch.head;
+  if (head.size < row_.head_size()) {
+    return Proof{Outcome::kNothingNew, absl::StrCat("a head of ", head.size), {}};
+  }
+  if (head.size == row_.head_size()) {
+    if (head.root == known) return std::nullopt;
+    return Proof{Outcome::kTwoHistories, absl::StrCat("two roots were signed at ", head.size), {}};
+  }
+  const absl::Status grown =
+      record::VerifyConsistency(row_.head_size(), head.size, known, head.root, batch.consistency);
+  if (grown.ok()) return std::nullopt;
+  return Proof{Outcome::kUnproven, absl::StrCat("not consistent: ", grown.message()), {}};
+}
+
+Proof Lane::Prove(Batch* batch) {
+  if (std::optional<Proof> said = CheckHead(*batch)) return *std::move(said);
+  if (batch->pieces.empty() || batch->pieces.front().first <= settled()) {
+    return {Outcome::kNothingNew, "nothing behind what was settled", {}};
+  }
+  if (batch->pieces.front().first != settled() + 1) {
+    gap_ = Gap{settled() + 1, batch->pieces.front().first - 1};
+    return {Outcome::kGap, absl::StrCat("begins at ", batch->pieces.front().first), {}};
+  }
+  const std::vector<record::Stretch> pieces = StretchesOf(*batch);
+  if (pieces.empty()) return {Outcome::kUnproven, "pieces that do not follow each other", {}};
+  std::vector<record::Stretch> stretches;
+  if (settled() > 0) stretches.push_back({0, settled(), false, Unpacked(row_.cover())});
+  stretches.insert(stretches.end(), pieces.begin(), pieces.end());
+  const uint64_t end = pieces.back().end;
+  if (end > batch->head.size) return {Outcome::kUnproven, "goes beyond its head", {}};
+  if (end < batch->head.size) stretches.push_back({end, batch->head.size, false, batch->rest});
+  absl::StatusOr<record::PartialTree> tree = record::PartialTree::Of(stretches);
+  if (!tree.ok()) return {Outcome::kUnproven, std::string(tree.status().message()), {}};
+  if (tree->root() != batch->head.root) {
+    return {
+        Outcome::kUnproven, absl::StrCat("does not lead to the head of ", batch->head.size), {}};
+  }
+  for (Piece& piece : batch->pieces) {
+    for (size_t i = 0; i < piece.items.size(); ++i) {
+      piece.items[i].proof = *tree->ProofOf(piece.first - 1 + i);
+    }
+  }
+  return {Outcome::kProven, "", *std::move(tree)};
+}
+
+size_t Lane::Settle(const Batch& batch, const record::PartialTree& tree,
+                    absl::Span<const Judgement> judgements) {
+  gap_.reset();
+  uint64_t settled = row_.settled();
+  size_t taken = 0;
+  for (const Piece& piece : batch.pieces) {
+    if (piece.items.empty()) {
+      settled = piece.last;
+      (*row_.mutable_counts())["not-shown"] += piece.last - piece.first + 1;
+    }
+    for (uint64_t sequence = piece.first; !gap_ && !piece.items.empty() && sequence <= piece.last;
+         ++sequence) {
+      const Judgement& judgement = judgements[taken];
+      Remember(sequence, judgement);
+      if (!judgement.final()) {
+        gap_ = Gap{sequence, sequence};
+        break;
+      }
+      settled = sequence;
+      ++taken;
+    }
+    if (gap_) break;
+  }
+  row_.set_settled(settled);
+  row_.set_cover(Packed(*tree.HashesOf(0, settled)));
+  row_.set_head_size(batch.head.size);
+  row_.set_head_root(std::string(batch.head.root.bytes()));
+  row_.set_head_note(batch.head.note);
+  return taken;
+}
+
+void Lane::Remember(uint64_t sequence, const Judgement& judgement) {
+  auto& counts = *row_.mutable_counts();
+  ++counts[std::string(NameOf(judgement.verdict))];
+  if (judgement.verdict == Verdict::kAccepted || judgement.verdict == Verdict::kDuplicate) return;
+  ++counts[absl::StrCat(NameOf(judgement.verdict), "/", NameOf(judgement.why))];
+  if (row_.remarks_size() == static_cast<int>(kMaxRemarks)) {
+    row_.mutable_remarks()->DeleteSubrange(0, 1);
+  }
+  rows::Remark& remark = *row_.add_remarks();
+  remark.set_sequence(sequence);
+  remark.set_verdict(std::string(NameOf(judgement.verdict)));
+  remark.set_reason(std::string(NameOf(judgement.why)));
+  remark.set_detail(judgement.detail);
+}
+
+}  // namespace liaison::federation

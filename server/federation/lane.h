@@ -1,0 +1,97 @@
+// How far one origin's log was taken from one peer, and what comes next.
+#ifndef LIAISON_SERVER_FEDERATION_LANE_H_
+#define LIAISON_SERVER_FEDERATION_LANE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "proto/record/hash.h"
+#include "proto/record/partial_tree.h"
+#include "server/federation/origin.h"
+#include "server/federation/rows.pb.h"
+#include "server/federation/verify_item.h"
+
+namespace liaison::federation {
+
+inline constexpr size_t kMaxBatchItems = 1000;
+inline constexpr size_t kMaxRemarks = 100;  // that a lane keeps
+
+// Sequences first to last of the origin's. Items, or a withheld range: then the hashes are those of
+// record::CoverOf.
+struct Piece {
+  uint64_t first = 0;
+  uint64_t last = 0;
+  std::vector<Item> items;  // one for each sequence; empty where withheld
+  std::vector<record::Hash> withheld;
+};
+
+// One answer to a pull.
+struct Batch {
+  Head head;                              // opened under the pinned key
+  std::vector<record::Hash> consistency;  // from the head that the lane knows
+  std::vector<Piece> pieces;              // each follows the one before
+  std::vector<record::Hash> rest;         // CoverOf behind the last piece
+};
+
+enum class Outcome {
+  kProven,
+  kNothingNew,    // an older head, or what was settled already
+  kGap,           // it begins too far on: somebody has to fill in
+  kUnproven,      // it does not lead to the head: the peer's fault
+  kTwoHistories,  // two signed heads of one size: the origin's, and here is the evidence
+};
+
+// What a batch came to.
+struct Proof {
+  Outcome outcome = Outcome::kUnproven;
+  std::string why;
+  std::optional<record::PartialTree> tree;  // iff proven
+};
+
+struct Gap {
+  uint64_t first = 0;
+  uint64_t last = 0;
+};
+
+// A Lane is a cursor that can prove what it stands on: it keeps the cover of everything that was
+// settled, so that a batch leads to the origin's head only if it continues the very log that was
+// taken before. It has no gaps behind it. Not thread-safe.
+class Lane {
+ public:
+  explicit Lane(absl::string_view origin) { row_.set_origin(std::string(origin)); }
+  // As it was kept. DATA_LOSS where the row contradicts itself.
+  static absl::StatusOr<Lane> FromRow(rows::Lane row);
+
+  const std::string& origin() const { return row_.origin(); }
+  uint64_t settled() const { return row_.settled(); }
+  uint64_t head_size() const { return row_.head_size(); }
+  // Why it stands; nullopt while it goes on.
+  const std::optional<Gap>& gap() const { return gap_; }
+
+  // Compares the batch with what was settled and with the head that is known. Where it is proven,
+  // each item has its inclusion proof afterwards. Remembers a gap.
+  Proof Prove(Batch* batch);
+  // Moves on behind the pieces of a proven batch, one judgement for each item in order, up to the
+  // first that leaves a gap; then on to the batch's head. How many of the items are behind it now.
+  size_t Settle(const Batch& batch, const record::PartialTree& tree,
+                absl::Span<const Judgement> judgements);
+
+  const rows::Lane& ToRow() const { return row_; }
+
+ private:
+  std::optional<Proof> CheckHead(const Batch& batch) const;
+  void Remember(uint64_t sequence, const Judgement& judgement);
+
+  rows::Lane row_;
+  std::optional<Gap> gap_;
+};
+
+}  // namespace liaison::federation
+
+#endif  // LIAISON_SERVER_FEDERATION_LANE_H_

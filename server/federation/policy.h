@@ -1,0 +1,108 @@
+// What goes to whom, and what is taken from whom: as data.
+#ifndef LIAISON_SERVER_FEDERATION_POLICY_H_
+#define LIAISON_SERVER_FEDERATION_POLICY_H_
+
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "igf/liaison/v1/event.pb.h"
+#include "proto/record/signed_note.h"
+
+namespace liaison::federation {
+
+namespace pb = ::igf::liaison::v1;
+
+inline constexpr size_t kMaxPolicySizeBytes = 256 << 10;
+inline constexpr size_t kMaxPolicyRules = 100;  // of one peer or origin
+
+// What of an event the policy looks at: nothing that is in a section.
+struct Described {
+  pb::EventType type = pb::EVENT_TYPE_UNSPECIFIED;
+  std::string author;
+  std::string audience;
+  std::vector<std::string> topics;
+  // It amends, retracts or erases something that went there, or came from there.
+  bool follows = false;
+};
+Described Describe(const pb::EventHeader& header, bool follows);
+
+// What the policy says of one event, and which rule said it.
+struct Ruling {
+  bool passes = false;
+  std::string rule;                    // `send "their reports"`; what is missing where none fits
+  std::set<pb::SectionKind> sections;  // that pass with it
+  bool names_author = false;           // the rule names the author, or whom the author belongs to
+};
+
+// nullopt: any.
+using Names = std::optional<std::vector<std::string>>;
+
+// Passes, or with `withhold` does not, whatever is in one of the audiences and has one of the
+// topics (or is below it), one of the types and one of the authors (or is of one of them).
+struct PolicyRule {
+  std::string name;
+  bool withhold = false;
+  std::vector<std::string> audiences;
+  Names topics;
+  Names types;
+  Names authors;
+  std::set<pb::SectionKind> sections;
+};
+
+struct PeerPolicy {
+  std::string address;               // empty: it dials
+  std::vector<std::string> origins;  // pulled from it
+  std::vector<PolicyRule> send;
+};
+
+struct OriginPolicy {
+  record::NoteVerifier key;  // its checkpoints', known by other means than from itself
+  std::vector<PolicyRule> receive;
+};
+
+// A Policy is read from TOML:
+//
+//   [peer.NAME]
+//   address = "hub.example.org:7410"            left out: it dials
+//   origins = ["HOST/HUB/LOG_ID", ...]          left out: none
+//   [[peer.NAME.send]]
+//   name = "..."
+//   withhold = true                             left out: false
+//   audiences = ["igf/public", ...]             one by one
+//   topics = "*"                                or a list; so the next two
+//   types = ["topic-signal", ...]
+//   authors = ["org/...", ...]
+//   sections = ["content", ...]                 left out: content and attachments
+//   [origin."HOST/HUB/LOG_ID"]
+//   vkey = "..."
+//   [[origin."HOST/HUB/LOG_ID".receive]]        like send
+//
+// The first rule that fits decides; none fits: no. What follows something that went is let go where
+// any passing rule names its audience. Immutable; thread-safe.
+class Policy {
+ public:
+  // Nobody is a peer, nothing goes, nothing is taken.
+  Policy() = default;
+  // FIELD_INVALID naming the field, `peer.NAME.send[1].audiences[0]`, or the line.
+  static absl::StatusOr<Policy> Parse(absl::string_view toml);
+
+  const std::map<std::string, PeerPolicy, std::less<>>& peers() const { return peers_; }
+  const std::map<std::string, OriginPolicy, std::less<>>& origins() const { return origins_; }
+
+  Ruling MayLeave(absl::string_view peer, const Described& event) const;
+  Ruling MayEnter(absl::string_view origin, const Described& event) const;
+
+ private:
+  std::map<std::string, PeerPolicy, std::less<>> peers_;
+  std::map<std::string, OriginPolicy, std::less<>> origins_;
+};
+
+}  // namespace liaison::federation
+
+#endif  // LIAISON_SERVER_FEDERATION_POLICY_H_

@@ -1,0 +1,71 @@
+// One unary call whose answer comes later, from another thread.
+#ifndef LIAISON_SERVER_RPC_DEFERRED_CALL_H_
+#define LIAISON_SERVER_RPC_DEFERRED_CALL_H_
+
+#include <grpcpp/server_context.h>
+#include <grpcpp/support/byte_buffer.h>
+#include <grpcpp/support/server_callback.h>
+
+#include <functional>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "server/auth/principal.h"
+#include "server/rpc/hub.h"
+#include "server/rpc/raw_message.h"
+#include "server/rpc/status.h"
+
+namespace liaison::rpc {
+
+using Answered = std::function<void(absl::StatusOr<grpc::ByteBuffer>)>;
+
+// A DeferredCall deletes itself when gRPC is done with it, which is after it is answered.
+template <typename Request, typename Handler>
+class DeferredCall final : public grpc::ServerUnaryReactor {
+ public:
+  DeferredCall(const Hub& hub, grpc::CallbackServerContext* context,
+               const grpc::ByteBuffer* request, grpc::ByteBuffer* response, Handler handler)
+      : hub_(hub),
+        context_(context),
+        request_(request),
+        response_(response),
+        handler_(std::move(handler)) {
+    CountMessage(hub, *context, request->Length());
+    hub.pool->Post([this] { Run(); });
+  }
+
+  void OnDone() override { delete this; }
+
+ private:
+  void Run() {
+    Request request;
+    const absl::Status parsed = ParseMessage(*request_, &request);
+    if (!parsed.ok()) return Finish(ToGrpcStatus(parsed));
+    const absl::StatusOr<auth::Principal> principal = Enter<Request>(*context_, hub_);
+    if (!principal.ok()) return Finish(ToGrpcStatus(principal.status()));
+    handler_(hub_, *principal, request, [this](absl::StatusOr<grpc::ByteBuffer> answer) {
+      const absl::Status status = answer.status();
+      if (status.ok()) *response_ = *std::move(answer);
+      Finish(ToGrpcStatus(status));
+    });
+  }
+
+  const Hub& hub_;
+  grpc::CallbackServerContext* const context_;
+  const grpc::ByteBuffer* const request_;
+  grpc::ByteBuffer* const response_;
+  Handler handler_;
+};
+
+// `handler(const Hub&, const auth::Principal&, const Request&, Answered)` sees to it that it is
+// answered, once.
+template <typename Request, typename Handler>
+grpc::ServerUnaryReactor* StartDeferredCall(const Hub& hub, grpc::CallbackServerContext* context,
+                                            const grpc::ByteBuffer* request,
+                                            grpc::ByteBuffer* response, Handler handler) {
+  return new DeferredCall<Request, Handler>(hub, context, request, response, std::move(handler));
+}
+
+}  // namespace liaison::rpc
+
+#endif  // LIAISON_SERVER_RPC_DEFERRED_CALL_H_

@@ -1,0 +1,115 @@
+#include "server/witness/witness.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "proto/record/macros.h"
+#include "proto/record/proof.h"
+
+namespace liaison::witness {
+namespace {
+
+Answer Refused(Outcome outcome, absl::string_view why, uint64_t size = 0) {
+  return {outcome, size, "", std::string(why)};
+}
+
+absl::Status Damaged(const std::string& origin, absl::string_view why) {
+  return absl::FailedPreconditionError(
+      absl::StrCat("what this hub cosigned of ", origin, " is damaged: ", why,
+                   ". Bring the file back from a copy. To begin anew with that log might cosign a "
+                   "second history of it"));
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Witness>> Witness::Open(record::NoteSigner key,
+                                                       absl::Span<const record::NoteVerifier> logs,
+                                                       const StoreOf& store_of,
+                                                       std::function<uint64_t()> now_s) {
+  std::unique_ptr<Witness> witness(new Witness(std::move(key), std::move(now_s)));
+  for (const record::NoteVerifier& log : logs) witness->logs_[log.name()].keys.push_back(log);
+  for (auto& [origin, log] : witness->logs_) {
+    log.store = store_of(origin);
+    LIAISON_RETURN_IF_ERROR(witness->Load(origin, &log));
+    witness->by_hash_.emplace(record::Sha256Of(origin), &log);
+  }
+  return witness;
+}
+
+absl::Status Witness::Load(const std::string& origin, Log* log) const {
+  absl::StatusOr<std::string> note = log->store->Load();
+  if (absl::IsNotFound(note.status())) return absl::OkStatus();
+  if (!note.ok()) return Damaged(origin, note.status().message());
+  // Its own word: the log's keys may be others by now.
+  const auto opened = record::OpenNote(*note, {key_.verifier()});
+  if (!opened.ok()) return Damaged(origin, opened.status().message());
+  const auto checkpoint = record::ParseCheckpoint(opened->text);
+  if (!checkpoint.ok()) return Damaged(origin, checkpoint.status().message());
+  if (checkpoint->origin != origin) return Damaged(origin, "it is of another log");
+  absl::MutexLock lock(&log->mu);
+  log->size = checkpoint->size;
+  log->root = checkpoint->root;
+  log->note = *std::move(note);
+  return absl::OkStatus();
+}
+
+Answer Witness::AddCheckpoint(absl::string_view request) {
+  Asked asked;
+  auto parsed = record::ParseAddCheckpoint(request);
+  if (!parsed.ok()) return Refused(Outcome::kMalformed, parsed.status().message());
+  asked.request = *std::move(parsed);
+  const auto note = record::ParseNote(asked.request.checkpoint);
+  if (!note.ok()) return Refused(Outcome::kMalformed, note.status().message());
+  auto checkpoint = record::ParseCheckpoint(note->text);
+  if (!checkpoint.ok()) return Refused(Outcome::kMalformed, checkpoint.status().message());
+  asked.checkpoint = *std::move(checkpoint);
+  const auto known = logs_.find(asked.checkpoint.origin);
+  if (known == logs_.end()) return Refused(Outcome::kUnknownLog, "no log that is known here");
+  Log& log = known->second;
+  auto opened = record::OpenNote(asked.request.checkpoint, log.keys);
+  if (!opened.ok()) return Refused(Outcome::kNotSigned, opened.status().message());
+  asked.note = *std::move(opened);
+  if (asked.request.old_size > asked.checkpoint.size) {
+    return Refused(Outcome::kMalformed, "the old size is above the new one");
+  }
+  absl::MutexLock lock(&log.mu);
+  return Cosign(asked, &log);
+}
+
+Answer Witness::Cosign(const Asked& asked, Log* log) const {
+  const record::Checkpoint& checkpoint = asked.checkpoint;
+  if (asked.request.old_size != log->size) {
+    return Refused(Outcome::kOtherSize, "this witness goes on from another size", log->size);
+  }
+  if (checkpoint.size == log->size && checkpoint.root != log->root && log->size > 0) {
+    return Refused(Outcome::kOtherRoot, "this witness has cosigned another root of that size",
+                   log->size);
+  }
+  const absl::Status goes_on = record::VerifyConsistency(log->size, checkpoint.size, log->root,
+                                                         checkpoint.root, asked.request.hashes);
+  if (!goes_on.ok()) return Refused(Outcome::kNoContinuation, goes_on.message());
+  std::string note = absl::StrCat(asked.note.text, "\n");
+  for (const record::NoteSignature& signature : asked.note.verified) note += signature.line;
+  std::string cosignature = key_.Sign(asked.note.text, now_s_());
+  note += cosignature;
+  // Where it is not kept, or this process dies here, nobody has the cosignature: the log asks
+  // again.
+  if (absl::Status kept = log->store->Save(note); !kept.ok()) {
+    return Refused(Outcome::kNotKept, kept.message());
+  }
+  log->size = checkpoint.size;
+  log->root = checkpoint.root;
+  log->note = std::move(note);
+  return {Outcome::kCosigned, 0, std::move(cosignature), ""};
+}
+
+absl::StatusOr<std::string> Witness::Latest(const record::Hash& origin_hash) const {
+  const auto known = by_hash_.find(origin_hash);
+  if (known == by_hash_.end()) return absl::NotFoundError("no log that is known here");
+  const Log& log = *known->second;
+  absl::MutexLock lock(&log.mu);
+  if (log.note.empty()) return absl::NotFoundError("nothing of that log has been cosigned yet");
+  return log.note;
+}
+
+}  // namespace liaison::witness

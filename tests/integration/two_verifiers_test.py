@@ -1,0 +1,147 @@
+#!/usr/bin/python3
+"""Both verifiers on the same files: `liaison verify` and verify.py say the same, for one reason.
+
+The files are those of verify_bundle_test.py: true ones, damaged ones and lies, and a sample of the
+damaged ones, since each is a process. Prints how many, and the seed.
+"""
+
+import argparse
+import collections
+import contextlib
+import io
+import json
+import pathlib
+import random
+import subprocess
+import sys
+import tempfile
+import unittest
+
+PROJECT = pathlib.Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(PROJECT / "tests/integration"), str(PROJECT / "tests/support")]
+
+import hub as hubs  # noqa: E402
+import verify_bundle_test as made  # noqa: E402
+
+INVALID = 7  # as client/cli/exit_code.h has it
+SAMPLE, LIES = 300, 60
+GROUPS = ["Lies", "Bundles.test_everything", "Bundles.test_marks",
+          "Bundles.test_checkpoint_that_was_kept", "Bundles.test_witnesses",
+          "Bundles.test_section_that_was_to_be_erased_is_told",
+          "Damage.test_marks", "Damage.test_end_record_counts", "Damage.test_cut_off_anywhere",
+          "Damage.test_every_field_of_a_part",
+          "Damage.test_every_record_left_out_doubled_or_moved"]
+
+options = None
+
+
+class Disagreement(Exception):
+    """The two say different things of one file."""
+
+
+def witness_options(policy):
+    """The policy as `liaison verify` is told it: so many of the witnesses; None for another."""
+    said = [word for key in policy.witnesses.values() for word in ("--witness", str(key))]
+    if policy.quorum is None:
+        return said
+    needed, members = policy.groups.get(policy.quorum, (1, [policy.quorum]))
+    if set(members) != set(policy.witnesses):
+        return None
+    return [*said, "--quorum", str(needed)]
+
+
+class Corpus:
+    """What verify_bundle_test checked, with what it found."""
+
+    def __init__(self):
+        self.files = []
+
+    def take(self, data, trusted, report):
+        # What only one of the two can be told.
+        if witness_options(trusted.policy) is not None and not trusted.registry_keys:
+            self.files.append((data, trusted, report))
+
+    def gather(self):
+        made.listeners.append(self.take)
+        made.seed = options.seed
+        with contextlib.redirect_stderr(io.StringIO()) as said:
+            suite = unittest.defaultTestLoader.loadTestsFromNames(GROUPS, made)
+            result = unittest.TextTestRunner(stream=said).run(suite)
+        made.listeners.clear()
+        assert result.wasSuccessful(), said.getvalue()
+        self.files = list({
+            (data, trusted.since, *witness_options(trusted.policy)): (data, trusted, report)
+            for data, trusted, report in self.files}.values())
+
+
+class TwoVerifiers(unittest.TestCase):
+    def setUp(self):
+        self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+
+    def liaison(self, data, trusted):
+        """(exit code, the answer) of the other verifier."""
+        file, since = self.folder / "bundle", self.folder / "since"
+        file.write_bytes(data)
+        since.write_bytes(trusted.since)
+        done = subprocess.run(
+            [str(options.bin_dir / "liaison"), "verify", str(file), "--vkey", str(trusted.vkey),
+             *(["--since", str(since)] if trusted.since else []),
+             *witness_options(trusted.policy), "--output", "json"],
+            capture_output=True, text=True, timeout=60, env={"HOME": str(self.folder)})
+        if done.returncode == INVALID and not done.stdout:
+            # Cut off inside the first line, it is not taken for a bundle.
+            return INVALID, {"valid": False, "faults": [{"name": "format"}]}
+        try:
+            return done.returncode, json.loads(done.stdout.splitlines()[0])
+        except (IndexError, ValueError):
+            self.fail(done)
+
+    def compare(self, data, trusted, report):
+        """How the two took it; raises Disagreement."""
+        code, answer = self.liaison(data, trusted)
+        names = {fault.name for fault in report.faults}
+        others = {fault["name"] for fault in answer["faults"]}
+        # Keys of other hubs, which only verify.py is told of.
+        if names == {"foreign"} and trusted.origins and not others:
+            return "told of another hub's key"
+        same = answer["valid"] == report.valid and code == (0 if report.valid else INVALID)
+        if same and report.valid:
+            same = answer["sections"] == report.sections and all(
+                answer[name] == getattr(report, name)
+                for name in ("first", "last", "events", "hidden"))
+        if not same or not report.valid and not names & others:
+            raise Disagreement(f"verify.py: {sorted(names)} {report.faults[:2]}; liaison: "
+                               f"{sorted(others)} {answer['faults'][:2]}")
+        return ("valid to both" if report.valid else "invalid to both, for the same reasons"
+                if names == others else "invalid to both")
+
+    maxDiff = None
+
+    def test_one_verdict(self):
+        corpus = Corpus()
+        corpus.gather()
+        rng = random.Random(options.seed)
+        # All lies and all that is true, for these are few; of what is damaged a sample.
+        few = [file for file in corpus.files if file[2].valid]
+        rest = [file for file in corpus.files if not file[2].valid]
+        chosen = few + rest[:LIES] + rng.sample(rest[LIES:], min(SAMPLE, len(rest) - LIES))
+        found, disagreements = collections.Counter(), []
+        for data, trusted, report in chosen:
+            try:
+                found[self.compare(data, trusted, report)] += 1
+            except Disagreement as error:
+                disagreements.append(str(error))
+        for what, count in sorted(found.items()):
+            print(f"{count:6} {what}")
+        self.assertEqual([], disagreements)
+        self.assertGreater(found["valid to both"], 20)
+        self.assertGreater(sum(found.values()), SAMPLE)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    hubs.add_arguments(parser)
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(2**32))
+    options, rest = parser.parse_known_args()
+    print(f"seed {options.seed}", flush=True)
+    unittest.main(argv=[sys.argv[0], *rest])

@@ -1,0 +1,223 @@
+#include "server/federation/policy.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "absl/strings/str_replace.h"
+#include "fictional_origin.h"
+#include "proto/record/errors.h"
+
+namespace liaison::federation {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+// Fictional. In this order: what is kept back, what goes to everybody, what goes to the MAG's hub.
+constexpr char kPolicy[] = R"(
+[peer.regional]
+address = "hub.example:7410"
+origins = ["$origin"]
+
+[[peer.regional.send]]
+name = "not yet"
+withhold = true
+audiences = ["igf/public"]
+topics = ["igf-call-2024/25:cyber"]
+types = ["evaluation", "retraction"]
+authors = "*"
+
+[[peer.regional.send]]
+name = "the public record"
+audiences = ["igf/public"]
+topics = "*"
+types = "*"
+authors = "*"
+
+[[peer.regional.send]]
+name = "what one working group says"
+audiences = ["igf/wg-strategy@3"]
+topics = ["core-2027:"]
+types = ["topic-signal", "local-report"]
+authors = ["org/fictional-igf"]
+sections = ["content", "personal"]
+
+[origin."$origin"]
+vkey = "$vkey"
+
+[[origin."$origin".receive]]
+name = "their public record"
+audiences = ["regional/public"]
+topics = "*"
+types = ["topic-signal"]
+authors = "*"
+)";
+
+class PolicyTest : public ::testing::Test {
+ protected:
+  std::string Filled(const std::string& text) const {
+    return absl::StrReplaceAll(
+        text, {{"$origin", kOrigin}, {"$vkey", origin_.log_key.verifier().ToString()}});
+  }
+  Policy Read(const std::string& text = kPolicy) const {
+    auto policy = Policy::Parse(Filled(text));
+    EXPECT_TRUE(policy.ok()) << policy.status();
+    return policy.ok() ? *policy : Policy();
+  }
+  // The policy with one text in the place of another is refused for this field.
+  void Refused(const std::string& from, const std::string& to, const std::string& field) const {
+    const std::string changed = absl::StrReplaceAll(kPolicy, {{from, to}});
+    ASSERT_NE(changed, kPolicy) << from;
+    const absl::Status refused = Policy::Parse(Filled(changed)).status();
+    const auto violations = record::FieldViolationsOf(refused);
+    ASSERT_EQ(violations.size(), 1u) << to << ": " << refused;
+    EXPECT_EQ(violations[0].field, Filled(field));
+    EXPECT_NE(violations[0].description, "");
+  }
+  static Described Public() {
+    return {pb::EVENT_TYPE_TOPIC_SIGNAL, "org/fictional-other", "igf/public", {}, false};
+  }
+  static Described OfTheGroup() {
+    return {pb::EVENT_TYPE_TOPIC_SIGNAL,
+            "org/fictional-igf/desk",
+            "igf/wg-strategy@3",
+            {"core-2027:access"},
+            false};
+  }
+  static Described Evaluation(const std::string& topic) {
+    return {pb::EVENT_TYPE_EVALUATION, "org/fictional-other", "igf/public", {topic}, false};
+  }
+  Ruling ToPeer(const Described& event) const { return Read().MayLeave("regional", event); }
+
+  const std::string kOrigin = testing::kRegional;
+  testing::FictionalOrigin origin_;
+};
+
+TEST_F(PolicyTest, ReadsWhoIsWho) {
+  const Policy policy = Read();
+  ASSERT_EQ(policy.peers().size(), 1u);
+  EXPECT_EQ(policy.peers().at("regional").address, "hub.example:7410");
+  EXPECT_THAT(policy.peers().at("regional").origins, ElementsAre(kOrigin));
+  EXPECT_EQ(policy.origins().at(kOrigin).key.name(), kOrigin);
+}
+
+TEST_F(PolicyTest, NoIsTheRule) {
+  EXPECT_FALSE(Policy().MayLeave("regional", Public()).passes);
+  EXPECT_FALSE(Policy().MayEnter(kOrigin, Public()).passes);
+  EXPECT_FALSE(Read("").MayLeave("regional", Public()).passes);
+  EXPECT_FALSE(Read().MayLeave("somebody-else", Public()).passes);
+  Described event = Public();
+  event.audience = "igf/partners";
+  EXPECT_FALSE(ToPeer(event).passes);
+  EXPECT_THAT(ToPeer(event).rule, HasSubstr("no rule"));
+  event.audience = "igf/publicity";
+  EXPECT_FALSE(ToPeer(event).passes);
+}
+
+TEST_F(PolicyTest, TheFirstRuleThatFitsDecidesAndIsNamed) {
+  EXPECT_TRUE(ToPeer(Public()).passes);
+  EXPECT_EQ(ToPeer(Public()).rule, "send \"the public record\"");
+  EXPECT_FALSE(ToPeer(Evaluation("igf-call-2024/25:cyber")).passes);
+  EXPECT_EQ(ToPeer(Evaluation("igf-call-2024/25:cyber")).rule, "send \"not yet\"");
+  EXPECT_FALSE(ToPeer(Evaluation("igf-call-2024/25:cyber.child")).passes) << "what lies below";
+  EXPECT_TRUE(ToPeer(Evaluation("igf-call-2024/25:cyberspace")).passes) << "another code";
+  EXPECT_TRUE(ToPeer(Evaluation("core-2027:cyber")).passes) << "another scheme";
+}
+
+TEST_F(PolicyTest, EveryPartOfARuleHasToFit) {
+  EXPECT_EQ(ToPeer(OfTheGroup()).rule, "send \"what one working group says\"");
+  Described event = OfTheGroup();
+  event.audience = "igf/wg-strategy@4";
+  EXPECT_FALSE(ToPeer(event).passes) << "another version";
+  event = OfTheGroup();
+  event.topics = {"igf-call-2022:access"};
+  EXPECT_FALSE(ToPeer(event).passes) << "another scheme";
+  event.topics = {};
+  EXPECT_FALSE(ToPeer(event).passes) << "no topic is none of these";
+  event = OfTheGroup();
+  event.type = pb::EVENT_TYPE_DECISION;
+  EXPECT_FALSE(ToPeer(event).passes) << "another type";
+  event = OfTheGroup();
+  event.author = "org/fictional-igf-2";
+  EXPECT_FALSE(ToPeer(event).passes) << "another author";
+  event = OfTheGroup();
+  event.topics = {"igf-call-2022:access", "core-2027:access"};
+  EXPECT_TRUE(ToPeer(event).passes) << "one topic of several";
+}
+
+TEST_F(PolicyTest, PersonalSectionsGoWhereARuleSaysSo) {
+  EXPECT_EQ(ToPeer(Public()).sections,
+            (std::set<pb::SectionKind>{pb::SECTION_KIND_CONTENT, pb::SECTION_KIND_ATTACHMENTS}));
+  EXPECT_EQ(ToPeer(OfTheGroup()).sections,
+            (std::set<pb::SectionKind>{pb::SECTION_KIND_CONTENT, pb::SECTION_KIND_PERSONAL}));
+  EXPECT_TRUE(ToPeer(Evaluation("igf-call-2024/25:cyber")).sections.empty());
+}
+
+// MISP's oldest complaint: what was deleted at home stays everywhere else.
+TEST_F(PolicyTest, WhatWentIsFollowedByWhatBecameOfIt) {
+  pb::EventHeader header;
+  header.set_author("org/fictional-other");
+  header.set_audience("igf/public");
+  header.add_topics("igf-call-2024/25:cyber");
+  header.set_type(pb::EVENT_TYPE_RETRACTION);
+  EXPECT_FALSE(ToPeer(Describe(header, false)).passes);
+  EXPECT_TRUE(ToPeer(Describe(header, true)).passes);
+  EXPECT_THAT(ToPeer(Describe(header, true)).rule, HasSubstr("the public record"));
+  header.set_audience("igf/mag");
+  EXPECT_FALSE(ToPeer(Describe(header, true)).passes) << "never beyond the audiences";
+  header.set_audience("igf/public");
+  header.set_type(pb::EVENT_TYPE_EVALUATION);
+  EXPECT_FALSE(ToPeer(Describe(header, true)).passes) << "nothing else slips along";
+}
+
+TEST_F(PolicyTest, TakesFromAnOriginWhatItsRulesSay) {
+  Described event = Public();
+  event.audience = "regional/public";
+  EXPECT_TRUE(Read().MayEnter(kOrigin, event).passes);
+  EXPECT_FALSE(Read().MayEnter(kOrigin, event).names_author);
+  EXPECT_FALSE(
+      Read().MayEnter("hub.example/other/6f1c1f7e-9a86-4c0b-8a53-1d9d2b1f0a01", event).passes);
+  event.type = pb::EVENT_TYPE_DECISION;
+  EXPECT_FALSE(Read().MayEnter(kOrigin, event).passes);
+  EXPECT_TRUE(ToPeer(OfTheGroup()).names_author);
+}
+
+TEST_F(PolicyTest, ErrorsNameTheField) {
+  Refused("audiences = [\"igf/wg-strategy@3\"]", "audiences = \"*\"",
+          "peer.regional.send[2].audiences");
+  Refused("[\"igf/wg-strategy@3\"]", "[\"igf/wg-strategy\"]", "peer.regional.send[2].audiences[0]");
+  Refused("[\"core-2027:\"]", "[\"core-2027:\", \"Cyber\"]", "peer.regional.send[2].topics[1]");
+  Refused("\"local-report\"", "\"local-reports\"", "peer.regional.send[2].types[1]");
+  Refused("[\"org/fictional-igf\"]", "[\"fictional-igf\"]", "peer.regional.send[2].authors[0]");
+  Refused("\"personal\"", "\"names\"", "peer.regional.send[2].sections[1]");
+  Refused("withhold = true", "withhold = 1", "peer.regional.send[0].withhold");
+  Refused("withhold = true", "withold = true", "peer.regional.send[0].withold");
+  Refused("name = \"not yet\"", "", "peer.regional.send[0].name");
+  Refused("name = \"not yet\"", "name = \"the public record\"", "peer.regional.send[1].name");
+  Refused("types = [\"topic-signal\"]", "", "origin.\"$origin\".receive[0].types");
+  Refused("audiences = [\"regional/public\"]", "audiences = [\"igf/public\"]",
+          "origin.\"$origin\".receive[0].audiences[0]");
+  Refused("vkey = \"$vkey\"", "vkey = \"nonsense\"", "origin.\"$origin\".vkey");
+  Refused("vkey = \"$vkey\"", "", "origin.\"$origin\".vkey");
+  Refused("[peer.regional]", "[peer.Regional]", "peer.Regional");
+  Refused("origins = [\"$origin\"]",
+          "origins = [\"hub.example/other/6f1c1f7e-9a86-4c0b-8a53-1d9d2b1f0a01\"]",
+          "peer.regional.origins[0]");
+  Refused("address = \"hub.example:7410\"", "address = ", "line 3");
+  Refused("[peer.regional]", "[peers.regional]", "peers");
+}
+
+// A key of another log would have its checkpoints believed as this one's.
+TEST_F(PolicyTest, AKeyIsOfItsOwnLog) {
+  const testing::FictionalOrigin other("hub.example/other/6f1c1f7e-9a86-4c0b-8a53-1d9d2b1f0a01");
+  Refused("$vkey", other.log_key.verifier().ToString(), "origin.\"$origin\".vkey");
+  Refused("$vkey", RegistryKeyOf(origin_.log_key.verifier()).ToString(), "origin.\"$origin\".vkey");
+}
+
+TEST_F(PolicyTest, TooLargeIsNotRead) {
+  const std::string large = Filled(kPolicy) + std::string(kMaxPolicySizeBytes, '#');
+  EXPECT_FALSE(Policy::Parse(large).ok());
+}
+
+}  // namespace
+}  // namespace liaison::federation
