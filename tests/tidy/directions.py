@@ -11,7 +11,8 @@ from sources import Finding
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]')
 
-MESSAGES = ("igf/liaison/v1/types.pb.h", "igf/liaison/v1/bodies.pb.h", "igf/liaison/v1/event.pb.h")
+MESSAGES = ("igf/liaison/v1/types.pb.h", "igf/liaison/v1/bodies.pb.h", "igf/liaison/v1/event.pb.h",
+            "igf/liaison/v1/sentence.pb.h")
 OWN = ("proto/", "storage/", "server/", "client/", "liaison/", "tests/", "igf/", "google/rpc/")
 
 # What of ours a folder may include, besides itself. The longest prefix that fits decides.
