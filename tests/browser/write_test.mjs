@@ -130,18 +130,20 @@ describe("writing", () => {
     await page.keyboard.press("Enter");
     await page.getByRole("button", { name: "Sign out" }).waitFor();
     // By the menu, and back: the heading of the page that comes has the focus, once it is there.
-    const focused = () => page.evaluate(() => `${document.activeElement?.localName}: ${document.activeElement?.textContent}`);
+    const focusIsOn = (wanted) =>
+      page.waitForFunction((it) => `${document.activeElement?.localName}: ${document.activeElement?.textContent}` === it, wanted, { timeout: 30_000 });
     for (const name of ["Radar", "Report", "Now", "Requests"]) {
       await tabTo({ selector: "nav.menu a", text: name });
       await page.keyboard.press("Enter");
       await page.waitForURL(name === "Now" ? /^(?!.*page=)/ : new RegExp(`page=${name.toLowerCase()}`));
+      await focusIsOn(`h1: ${name}`);
       await settle(page);
       await page.locator("main .lead").waitFor();
-      assert.equal(await focused(), `h1: ${name}`);
+      await focusIsOn(`h1: ${name}`);
     }
     await page.goBack();
     await page.locator("main.page-now .lead").waitFor();
-    assert.equal(await focused(), "h1: Now");
+    await focusIsOn("h1: Now");
     await page.goto(`${line.url}/?page=event&event=1766`);
     await settle(page);
     await tabTo({ selector: "summary", text: "where you stand" });
