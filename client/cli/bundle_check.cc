@@ -6,8 +6,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "client/cli/bundle_bytes.h"
-#include "client/cli/counted.h"
 #include "proto/record/commitment.h"
+#include "proto/record/counted.h"
 #include "proto/record/macros.h"
 #include "proto/record/names.h"
 #include "proto/record/pae.h"
@@ -15,6 +15,8 @@
 
 namespace liaison::cli {
 namespace {
+
+using record::Counted;
 
 namespace v1 = ::igf::liaison::v1;
 

@@ -5,15 +5,17 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
-#include "client/cli/counted.h"
 #include "client/cli/event_json.h"
 #include "client/cli/html_text.h"
 #include "client/cli/table.h"
 #include "client/cli/view_arguments.h"
 #include "client/cli/view_output.h"
+#include "proto/record/counted.h"
 
 namespace liaison::cli {
 namespace {
+
+using record::Counted;
 
 // Readable without it; black on white on paper, a topic to a page.
 constexpr char kStyle[] =

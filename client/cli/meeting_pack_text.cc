@@ -3,15 +3,17 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
-#include "client/cli/counted.h"
 #include "client/cli/event_json.h"
 #include "client/cli/paragraph.h"
 #include "client/cli/table.h"
 #include "client/cli/view_arguments.h"
 #include "client/cli/view_output.h"
+#include "proto/record/counted.h"
 
 namespace liaison::cli {
 namespace {
+
+using record::Counted;
 
 constexpr size_t kWidth = 80;
 

@@ -14,13 +14,15 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "absl/time/civil_time.h"
-#include "client/cli/counted.h"
 #include "client/cli/suggest.h"
 #include "client/cli/view_output.h"
+#include "proto/record/counted.h"
 #include "proto/record/macros.h"
 
 namespace liaison::cli {
 namespace {
+
+using record::Counted;
 
 constexpr absl::Duration kLookInterval = absl::Seconds(1);
 constexpr size_t kMinWidth = 80;

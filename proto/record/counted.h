@@ -1,6 +1,6 @@
 // How many, as a person says it.
-#ifndef LIAISON_SERVER_DOMAIN_COUNTED_H_
-#define LIAISON_SERVER_DOMAIN_COUNTED_H_
+#ifndef LIAISON_PROTO_RECORD_COUNTED_H_
+#define LIAISON_PROTO_RECORD_COUNTED_H_
 
 #include <cstdint>
 #include <string>
@@ -8,7 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 
-namespace liaison::domain {
+namespace liaison::record {
 
 // `1 event`, `2 events`; `1 entry`, `2 entries` where `many` says so. Thread-safe.
 inline std::string Counted(uint64_t count, absl::string_view one, absl::string_view many = "") {
@@ -16,6 +16,6 @@ inline std::string Counted(uint64_t count, absl::string_view one, absl::string_v
   return many.empty() ? absl::StrCat(count, " ", one, "s") : absl::StrCat(count, " ", many);
 }
 
-}  // namespace liaison::domain
+}  // namespace liaison::record
 
-#endif  // LIAISON_SERVER_DOMAIN_COUNTED_H_
+#endif  // LIAISON_PROTO_RECORD_COUNTED_H_

@@ -11,17 +11,19 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
+#include "proto/record/counted.h"
 #include "proto/record/errors.h"
 #include "proto/record/macros.h"
 #include "proto/record/names.h"
 #include "server/domain/columns.h"
-#include "server/domain/counted.h"
 
 namespace liaison::domain {
 
 namespace pb = ::igf::liaison::v1;
 
 namespace {
+
+using record::Counted;
 
 constexpr double kMaxWeight = 1e6;
 // So many, each of another kind or region, bring half of the part's weight.

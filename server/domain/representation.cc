@@ -4,14 +4,16 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "proto/record/counted.h"
 #include "server/domain/columns.h"
-#include "server/domain/counted.h"
 
 namespace liaison::domain {
 
 namespace pb = ::igf::liaison::v1;
 
 namespace {
+
+using record::Counted;
 
 uint64_t CountIn(const std::map<int, uint64_t>& counts, int value) {
   auto it = counts.find(value);

@@ -2,8 +2,8 @@
 #include <memory>
 
 #include "server/admission/admission.h"
-#include "tests/fuzz/fair_disk.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/simulation/disk.h"
 
 using namespace liaison;
 namespace pb = ::igf::liaison::v1;
@@ -11,7 +11,7 @@ namespace pb = ::igf::liaison::v1;
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   pb::PublishItem item;
   if (!item.ParseFromArray(data, static_cast<int>(size))) return 0;
-  fuzz::FairDisk fair;
+  simulation::QuietWorld fair;
   simulation::Disk disk;
   simulation::SimulatedLog log(&disk, &fair);
   const auto registry = std::make_shared<const domain::Registry>();

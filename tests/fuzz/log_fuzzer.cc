@@ -10,8 +10,8 @@
 #include "absl/strings/str_cat.h"
 #include "proto/record/event_types.h"
 #include "storage/rocks/open.h"
-#include "tests/fuzz/fair_disk.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/simulation/disk.h"
 
 namespace liaison {
 namespace {
@@ -218,7 +218,7 @@ class LogFuzzer {
   }
 
   fuzz::Input input_;
-  fuzz::FairDisk fair_;
+  simulation::QuietWorld fair_;
   simulation::Disk disk_;
   simulation::SimulatedLog model_;
   std::string folder_;

@@ -66,6 +66,16 @@ class DiskWorld {
   virtual bool ScanFails() = 0;
 };
 
+// The world in which nothing happens, for tests of what stands on a log.
+class QuietWorld final : public DiskWorld {
+ public:
+  Fate NextFate() override { return Fate::kDone; }
+  bool WaitForDisk() override { return true; }
+  void HubDies() override {}
+  void WriteFailed() override {}
+  bool ScanFails() override { return false; }
+};
+
 // A SimulatedLog keeps the promises of storage::EventLog over a Disk. It looks at every group as
 // strictly as the real one does. Not thread-safe: there is one thread.
 class SimulatedLog final : public storage::EventLog, public storage::TreeStore {

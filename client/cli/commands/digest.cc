@@ -8,16 +8,18 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "client/cli/commands/commands.h"
-#include "client/cli/counted.h"
 #include "client/cli/paragraph.h"
 #include "client/cli/plain_json.h"
 #include "client/cli/view_arguments.h"
 #include "client/cli/view_output.h"
 #include "liaison/radar_client.h"
+#include "proto/record/counted.h"
 #include "proto/record/macros.h"
 
 namespace liaison::cli {
 namespace {
+
+using record::Counted;
 
 const std::map<std::string, v1::DigestRole>& Roles() {
   static const auto& roles =

@@ -8,17 +8,19 @@
 
 #include "absl/strings/str_cat.h"
 #include "client/cli/commands/commands.h"
-#include "client/cli/counted.h"
 #include "client/cli/event_json.h"
 #include "client/cli/table.h"
 #include "client/cli/time_argument.h"
 #include "client/cli/view_output.h"
 #include "google/protobuf/util/time_util.h"
 #include "liaison/durable_subscription.h"
+#include "proto/record/counted.h"
 #include "proto/record/macros.h"
 
 namespace liaison::cli {
 namespace {
+
+using record::Counted;
 
 using google::protobuf::util::TimeUtil;
 

@@ -6,16 +6,18 @@
 #include "absl/strings/str_join.h"
 #include "client/cli/commands/checking.h"
 #include "client/cli/commands/commands.h"
-#include "client/cli/counted.h"
 #include "client/cli/csv_map.h"
 #include "client/cli/draft_json.h"
 #include "client/cli/file.h"
 #include "liaison/event_client.h"
+#include "proto/record/counted.h"
 #include "proto/record/event_types.h"
 #include "proto/record/macros.h"
 
 namespace liaison::cli {
 namespace {
+
+using record::Counted;
 
 constexpr size_t kMaxTableRows = 100'000;
 

@@ -8,7 +8,6 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "client/cli/commands/commands.h"
-#include "client/cli/counted.h"
 #include "client/cli/csv.h"
 #include "client/cli/csv_map.h"
 #include "client/cli/datatracker.h"
@@ -23,12 +22,15 @@
 #include "client/cli/sample/sample.h"
 #include "liaison/error.h"
 #include "liaison/event_client.h"
+#include "proto/record/counted.h"
 #include "proto/record/event_types.h"
 #include "proto/record/macros.h"
 #include "proto/record/names.h"
 
 namespace liaison::cli {
 namespace {
+
+using record::Counted;
 
 constexpr size_t kShownDrafts = 3;
 constexpr size_t kShownFaults = 20;

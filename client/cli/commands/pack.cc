@@ -15,15 +15,17 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "client/cli/commands/commands.h"
-#include "client/cli/counted.h"
 #include "client/cli/meeting_pack.h"
 #include "client/cli/plain_json.h"
 #include "client/cli/view_arguments.h"
 #include "liaison/radar_client.h"
+#include "proto/record/counted.h"
 #include "proto/record/macros.h"
 
 namespace liaison::cli {
 namespace {
+
+using record::Counted;
 
 struct PackArguments {
   WindowArguments window;

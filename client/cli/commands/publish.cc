@@ -5,18 +5,20 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "client/cli/commands/commands.h"
-#include "client/cli/counted.h"
 #include "client/cli/draft_reader.h"
 #include "client/cli/event_json.h"
 #include "client/cli/file.h"
 #include "client/cli/outbox_file.h"
 #include "client/cli/publish_run.h"
+#include "proto/record/counted.h"
 #include "proto/record/event_builder.h"
 #include "proto/record/macros.h"
 #include "proto/record/signature.h"
 
 namespace liaison::cli {
 namespace {
+
+using record::Counted;
 
 struct PublishArguments {
   std::vector<std::string> files;

@@ -5,7 +5,6 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "client/cli/commands/commands.h"
-#include "client/cli/counted.h"
 #include "client/cli/paragraph.h"
 #include "client/cli/plain_json.h"
 #include "client/cli/table.h"
@@ -13,10 +12,13 @@
 #include "client/cli/view_json.h"
 #include "client/cli/view_output.h"
 #include "liaison/radar_client.h"
+#include "proto/record/counted.h"
 #include "proto/record/macros.h"
 
 namespace liaison::cli {
 namespace {
+
+using record::Counted;
 
 // For programs every event is named as far as the hub goes; for people a few are enough.
 constexpr uint32_t kEventsForPrograms = 100;

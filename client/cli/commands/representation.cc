@@ -6,7 +6,6 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "client/cli/commands/commands.h"
-#include "client/cli/counted.h"
 #include "client/cli/paragraph.h"
 #include "client/cli/plain_json.h"
 #include "client/cli/table.h"
@@ -14,10 +13,13 @@
 #include "client/cli/view_json.h"
 #include "client/cli/view_output.h"
 #include "liaison/radar_client.h"
+#include "proto/record/counted.h"
 #include "proto/record/macros.h"
 
 namespace liaison::cli {
 namespace {
+
+using record::Counted;
 
 std::string Share(bool known, double share) {
   return known ? absl::StrFormat("%.1f%%", 100 * share) : "-";

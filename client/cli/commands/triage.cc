@@ -3,14 +3,16 @@
 
 #include "absl/strings/str_cat.h"
 #include "client/cli/commands/commands.h"
-#include "client/cli/counted.h"
 #include "client/cli/table.h"
 #include "client/cli/view_output.h"
 #include "liaison/liaison_client.h"
+#include "proto/record/counted.h"
 #include "proto/record/macros.h"
 
 namespace liaison::cli {
 namespace {
+
+using record::Counted;
 
 absl::Status RunTriage(Session* session, const std::string& cycle) {
   LIAISON_ASSIGN_OR_RETURN(const auto inputs,

@@ -16,16 +16,18 @@
 #include "client/cli/bundle_source.h"
 #include "client/cli/commands/checking.h"
 #include "client/cli/commands/commands.h"
-#include "client/cli/counted.h"
 #include "client/cli/evidence.h"
 #include "client/cli/hub_check.h"
 #include "proto/record/base64.h"
+#include "proto/record/counted.h"
 #include "proto/record/macros.h"
 #include "proto/record/private_file.h"
 #include "proto/record/proof.h"
 
 namespace liaison::cli {
 namespace {
+
+using record::Counted;
 
 constexpr absl::Duration kLookAgainAfter = absl::Seconds(1);
 constexpr int kMaxExports = 10;

@@ -20,16 +20,6 @@ namespace {
 
 constexpr char kOrigin[] = "fictional.example/igf/log";
 
-// A disk on which everything goes well: what fails here is the signer's own record.
-class QuietWorld final : public simulation::DiskWorld {
- public:
-  simulation::Fate NextFate() override { return simulation::Fate::kDone; }
-  bool WaitForDisk() override { return true; }
-  void HubDies() override {}
-  void WriteFailed() override {}
-  bool ScanFails() override { return false; }
-};
-
 // A record that the process may die over: the note before or the new one is there, whole.
 class Record final : public NoteStore {
  public:
@@ -98,7 +88,7 @@ class SignerTest : public ::testing::Test {
 
   const std::string skey_ =
       record::NoteSigner::Generate(kOrigin, record::NoteKeyType::kEd25519).ToSecret();
-  QuietWorld world_;
+  simulation::QuietWorld world_;
   simulation::Disk disk_;
   simulation::SimulatedLog log_;
   Record log_record_;

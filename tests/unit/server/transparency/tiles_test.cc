@@ -9,15 +9,6 @@
 namespace liaison::transparency {
 namespace {
 
-class QuietWorld final : public simulation::DiskWorld {
- public:
-  simulation::Fate NextFate() override { return simulation::Fate::kDone; }
-  bool WaitForDisk() override { return true; }
-  void HubDies() override {}
-  void WriteFailed() override {}
-  bool ScanFails() override { return false; }
-};
-
 // What of the trees is another byte on disk than was written.
 class SpoiltTrees final : public storage::TreeStore {
  public:
@@ -76,7 +67,7 @@ class TilesTest : public ::testing::Test {
     return record::CompactRange(size, edge).Root();
   }
 
-  QuietWorld world_;
+  simulation::QuietWorld world_;
   simulation::Disk disk_;
   simulation::SimulatedLog log_;
   SpoiltTrees trees_{&log_};

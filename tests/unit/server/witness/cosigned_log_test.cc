@@ -13,15 +13,6 @@
 namespace liaison::witness {
 namespace {
 
-class QuietWorld final : public simulation::DiskWorld {
- public:
-  simulation::Fate NextFate() override { return simulation::Fate::kDone; }
-  bool WaitForDisk() override { return true; }
-  void HubDies() override {}
-  void WriteFailed() override {}
-  bool ScanFails() override { return false; }
-};
-
 class Store final : public transparency::NoteStore {
  public:
   absl::StatusOr<std::string> Load() override {
@@ -93,7 +84,7 @@ class CosignedLogTest : public ::testing::Test {
   }
 
   static constexpr uint64_t kSince = 1'800'000'000;
-  QuietWorld world_;
+  simulation::QuietWorld world_;
   simulation::Disk disk_;
   simulation::SimulatedLog disk_log_;
   const record::NoteSigner key_ =
