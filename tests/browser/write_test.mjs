@@ -89,7 +89,7 @@ describe("writing", () => {
     await fill("Reasons", "Two organisations ask for it. (fictional sample)");
     await page.getByLabel("Format of the work").selectOption({ label: "Workshop" });
     await page.getByLabel("Inputs considered").fill("1752, 1766");
-    assert.equal(await page.locator("aside .checklist .missing").count(), 0);
+    await page.locator("aside .checklist .missing").first().waitFor({ state: "detached" });
     await preview(page);
     await publish(page);
     await page.goto(`${line.url}/?page=event&event=1752`);
@@ -201,6 +201,7 @@ describe("writing", () => {
     const board = async () => {
       const page = await prioritiseAs("org/igf-mag", "fictional");
       const table = page.getByRole("table", { name: "Candidates" });
+      await table.locator("tbody tr").first().waitFor();
       const heads = await table.locator("thead th").allInnerTexts();
       const cells = await table.locator("tbody tr").first().locator("th, td").allInnerTexts();
       await page.context().close();

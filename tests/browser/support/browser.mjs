@@ -36,13 +36,20 @@ export async function signInAs(page, url, organisation) {
   await page.evaluate((as) => sessionStorage.setItem("liaison.as", as), organisation);
 }
 
-// Everything has been loaded and nothing is under way.
+// Everything has been loaded and nothing is under way, and that stays so: a page that has just come is
+// idle for a moment before it asks for what it shows.
 export async function settle(page) {
   await page.waitForSelector("main h1");
   await page.waitForFunction(
-    () => !document.querySelector('[aria-busy="true"]') && !document.querySelector(".await > .loading"),
+    () => {
+      const idle = !document.querySelector('[aria-busy="true"]') && !document.querySelector(".await > .loading");
+      globalThis.idleLooks = idle ? (globalThis.idleLooks ?? 0) + 1 : 0;
+      if (globalThis.idleLooks < 4) return false;
+      globalThis.idleLooks = 0;
+      return true;
+    },
     null,
-    { timeout: 30_000 },
+    { timeout: 30_000, polling: 30 },
   );
 }
 
