@@ -447,6 +447,12 @@ bool AcceptLoop::IsHarmful(Connection* connection, absl::Time now) {
   const Glimpse glimpse{traffic.received_bytes, traffic.sent_bytes,
                         UnreadBytes(connection->watched), traffic.message_bytes};
   ConnectionJudge::Verdict verdict = connection->judge.Glance(glimpse, now);
+  if (verdict == ConnectionJudge::Verdict::kSilence) {
+    if (options_.count_streams) options_.count_streams(connection->peer, &traffic);
+    if (connection->judge.MayBeSilent(OpenStreams(traffic))) {
+      verdict = ConnectionJudge::Verdict::kFine;
+    }
+  }
   if (verdict == ConnectionJudge::Verdict::kFine) verdict = Look(connection, now, &traffic);
   if (verdict == ConnectionJudge::Verdict::kFine) return false;
   if (options_.report) {

@@ -14,29 +14,37 @@ constexpr double kToldTooLarge = 4 * kUnexplainedBytesOfOne;
 
 }  // namespace
 
-bool ConnectionJudge::IsEndless(Toil* toil, bool is_over, uint64_t read_bytes,
+bool ConnectionJudge::IsEndless(Toil* toil, bool is_over, const Glimpse& glimpse,
                                 absl::Duration passed, absl::Duration limit) {
-  if (is_over) *toil = {absl::ZeroDuration(), read_bytes};
-  toil->time += passed;
+  // The two are looked at one after the other: more may be unread by then than had come.
+  const uint64_t read_bytes =
+      std::max(toil->read_bytes,
+               glimpse.received_bytes - std::min(glimpse.unread_bytes, glimpse.received_bytes));
+  // Rest counts for less than work: whoever leaves pauses between keeps the hub busy as well.
+  toil->time += glimpse.unread_bytes > 0 ? passed : -passed / kRestPerToil;
+  const bool is_quick = read_bytes - toil->read_bytes > kMostToilBytes;
+  if (is_over || is_quick || toil->time <= absl::ZeroDuration()) {
+    *toil = {absl::ZeroDuration(), read_bytes};
+  }
   return toil->time > limit && read_bytes - toil->read_bytes > kLeastToilBytes;
 }
 
 ConnectionJudge::Verdict ConnectionJudge::Glance(const Glimpse& glimpse, absl::Time now) {
   const bool answered = glimpse.sent_bytes != before_.sent_bytes;
   const bool bore_fruit = glimpse.message_bytes != before_.message_bytes;
-  const bool all_read = glimpse.unread_bytes == 0;
-  const uint64_t read_bytes = glimpse.received_bytes - glimpse.unread_bytes;
   // A process that was stopped for a while has not toiled.
   const absl::Duration passed = std::min(now - std::exchange(glanced_, now), 2 * kGlanceInterval);
   before_ = glimpse;
   if (answered) answered_bytes_ = glimpse.received_bytes;
-  const bool unanswered =
-      IsEndless(&unanswered_, answered || all_read, read_bytes, passed, kLongestUnanswered);
-  const bool fruitless =
-      IsEndless(&fruitless_, bore_fruit || all_read, read_bytes, passed, kLongestFruitless);
+  const bool unanswered = IsEndless(&unanswered_, answered, glimpse, passed, kLongestUnanswered);
+  const bool fruitless = IsEndless(&fruitless_, bore_fruit, glimpse, passed, kLongestFruitless);
   if (unanswered || fruitless) return Verdict::kToil;
-  return glimpse.received_bytes - answered_bytes_ > kMaxSilentBytes ? Verdict::kSilence
-                                                                    : Verdict::kFine;
+  return MayBeSilent(1) ? Verdict::kFine : Verdict::kSilence;
+}
+
+bool ConnectionJudge::MayBeSilent(uint64_t open_streams) const {
+  const uint64_t others = std::clamp<uint64_t>(open_streams, 1, kUploadsAtOnce) - 1;
+  return before_.received_bytes - answered_bytes_ <= kMaxSilentBytes + others * kMaxRestBytes;
 }
 
 ConnectionJudge::Verdict ConnectionJudge::Look(const Traffic& traffic, absl::Time now) {
@@ -60,7 +68,7 @@ ConnectionJudge::Verdict ConnectionJudge::Look(const Traffic& traffic, absl::Tim
                         since(&Traffic::streams_ended) - seconds * kForgivenStreamsPerSecond);
   last_ = now;
   seen_ = traffic;
-  const uint64_t open = traffic.streams_begun - traffic.streams_ended - traffic.streams_broken;
+  const uint64_t open = OpenStreams(traffic);
   // Messages that are still on their way explain nothing yet.
   const double allowed =
       kUnexplainedBytes +

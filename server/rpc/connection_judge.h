@@ -20,6 +20,10 @@ struct Traffic {
   uint64_t streams_broken = 0;  // taken back, or cut off
 };
 
+inline uint64_t OpenStreams(const Traffic& traffic) {
+  return traffic.streams_begun - traffic.streams_ended - traffic.streams_broken;
+}
+
 // What TCP alone knows of a connection.
 struct Glimpse {
   uint64_t received_bytes = 0;
@@ -42,8 +46,11 @@ class ConnectionJudge {
     kToil,           // the hub reads and reads, and nothing comes of it
     kBrokenStreams,  // nearly all of its many calls were taken back
   };
-  // Quick, to be done often.
+  // Quick, to be done often. kSilence is as of one stream: MayBeSilent says whether it stands.
   Verdict Glance(const Glimpse& glimpse, absl::Time now);
+  // True iff what came in since something last went out can be the rest of messages on so many open
+  // streams: once a message is wholly let in, nothing is answered before it is there.
+  bool MayBeSilent(uint64_t open_streams) const;
   Verdict Look(const Traffic& traffic, absl::Time now);
 
  private:
@@ -51,13 +58,13 @@ class ConnectionJudge {
   Traffic seen_;
   double unexplained_bytes_ = 0;
   double broken_streams_ = 0;
-  // Time in which there was always more to read, and what it began with: since something went out,
-  // and since a message came of it.
+  // Time in which there was more to read, less a part of that in which there was not, and what it
+  // began with: since something went out, and since a message came of it.
   struct Toil {
     absl::Duration time;
     uint64_t read_bytes = 0;
   };
-  static bool IsEndless(Toil* toil, bool is_over, uint64_t read_bytes, absl::Duration passed,
+  static bool IsEndless(Toil* toil, bool is_over, const Glimpse& glimpse, absl::Duration passed,
                         absl::Duration limit);
 
   absl::Time glanced_;

@@ -65,24 +65,30 @@ inline constexpr double kExplainedBytesPerSentByte = 0.125;
 inline constexpr double kExplainedBytesPerSecond = 4 << 10;  // pings
 inline constexpr double kUnexplainedBytes = 256 << 10;
 // Messages under way explain themselves when they are there. So many at once on one connection, of
-// which one may be so large that it is refused.
+// which four may be so large that they are refused.
 inline constexpr double kUnexplainedBytesPerStream =
     record::kMaxMessageSizeBytes + 2 * kLookaheadBytes;
 inline constexpr double kUnexplainedBytesOfOne =
     kMaxReceiveSizeBytes - record::kMaxMessageSizeBytes;
-inline constexpr uint64_t kUploadsAtOnce = 8;
+inline constexpr uint64_t kUploadsAtOnce = 32;
 // Within a header nothing is answered, and it costs CPU by the square of its length. Data is
 // answered with room for more each time half of what may be ahead has come, and gRPC lets no more
-// be ahead than kLookaheadBytes and, of a great message, 1 MiB (its kMaxWindowDelta). Looked at
-// more often than the rest, for it takes one question to the kernel.
+// be ahead than kLookaheadBytes and, of a great message, 1 MiB (its kMaxWindowDelta): the rest of
+// it, for which no more room is given. Of each of several. Looked at more often than all else, for
+// it takes one question to the kernel.
 inline constexpr absl::Duration kGlanceInterval = absl::Milliseconds(20);
-inline constexpr uint64_t kMaxSilentBytes = (1 << 20) + kLookaheadBytes + (256 << 10);
+inline constexpr uint64_t kMaxRestBytes = 1 << 20;
+inline constexpr uint64_t kMaxSilentBytes = kMaxRestBytes + kLookaheadBytes + (256 << 10);
 // A header in crumbs costs much more than its bytes: each is put behind all that came before. While
-// there is always more to read, so long without an answer, and so long without a message, at so few
-// bytes that none could be whole yet.
+// there is more to read, so long without an answer, and so long without a message, at so few bytes
+// that none could be whole yet. Less a quarter of the time in which all has been read.
+inline constexpr int kRestPerToil = 4;
 inline constexpr absl::Duration kLongestUnanswered = absl::Seconds(1);
 inline constexpr absl::Duration kLongestFruitless = absl::Seconds(5);
 inline constexpr uint64_t kLeastToilBytes = 64 << 10;
+// Many great messages at once that are read as quickly as this are no header: one of this length
+// would take half a minute.
+inline constexpr uint64_t kMostToilBytes = 32 << 20;
 // What the kernel keeps for gRPC while it is busy; so much more comes before it is seen.
 inline constexpr int kReceiveWindowBytes = 512 << 10;
 // Calls taken back, less those that ended in order: up to 20 KiB of memory each for a while, which

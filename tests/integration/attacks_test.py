@@ -5,6 +5,7 @@ of somebody well-behaved took meanwhile.
 """
 
 import argparse
+import concurrent.futures
 import contextlib
 import pathlib
 import socket
@@ -17,13 +18,23 @@ PROJECT = pathlib.Path(__file__).resolve().parents[2]
 for folder in ("conformance", "support"):
     sys.path.insert(0, str(PROJECT / "tests" / folder))
 
+import grpc
 import attack
+import contract
 import hub as hubs
 import identity
 from attack import Peer, Watch, frame
 
 BIN_DIR = None
 PATIENCE_S = 30
+
+
+def _varint(number):
+    data = b""
+    while number > 127:
+        data += bytes([number & 127 | 128])
+        number >>= 7
+    return data + bytes([number])
 
 
 class AttackTest(unittest.TestCase):
@@ -127,6 +138,36 @@ class AttackTest(unittest.TestCase):
                 self.report(f"{sort.__name__}, hung up on after {peer.sent / 1e6:.1f} MB", watch)
                 self.assertLess(watch.cpu, 3)
         self.assertTrue(self.was_cut_off())
+
+    def test_an_endless_header_behind_uploads_that_never_end_is_cut_off(self):
+        with self.peer() as peer, self.watch() as watch:
+            attack.endless_header_behind_uploads(peer, 128 << 20)
+            self.assertTrue(peer.broken)
+            attack.comes_to_rest(self.pid)
+        self.report(f"a header behind 31 uploads, hung up on after {peer.sent / 1e6:.1f} MB", watch)
+        self.assertLess(watch.cpu, 6)
+        self.assertTrue(self.was_cut_off())
+
+    def test_great_uploads_at_once_are_each_answered_in_words(self):
+        # Somebody honest, on one connection: what is somewhat too large is refused, not hung up on.
+        channel = self.hub.administrator.channel(self.hub.port)
+        self.addCleanup(channel.close)
+        publish = channel.unary_unary(attack.PUBLISH, request_serializer=lambda data: data,
+                                      response_deserializer=lambda data: data)
+
+        def answer_to(size):
+            try:
+                publish(b"\xc2\x3e" + _varint(size) + bytes(size), timeout=60)
+            except grpc.RpcError as error:
+                return contract.refusal_of(error).reason
+
+        for uploads, size in ((8, 3_460_000), (32, 3_460_000), (3, 8 << 20)):
+            with self.subTest(uploads=uploads, size=size), self.watch() as watch:
+                with concurrent.futures.ThreadPoolExecutor(uploads) as pool:
+                    answers = list(pool.map(answer_to, [size] * 2 * uploads))
+                self.assertEqual(set(answers), {"FIELD_INVALID"}, "there are no items")
+            self.report(f"{uploads} uploads of {size / 1e6:.1f} MB at once", watch)
+        self.assertFalse(self.was_cut_off())
 
     def test_rapid_reset_is_cut_off_and_bounded(self):
         for sort in (attack.rapid_reset, attack.whole_calls_reset):

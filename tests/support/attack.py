@@ -13,6 +13,7 @@ DATA, HEADERS, RST_STREAM, SETTINGS, PING, CONTINUATION = 0, 1, 3, 4, 6, 9
 END_STREAM, END_HEADERS = 1, 4
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 GET_HUB = "/igf.liaison.v1.DirectoryService/GetHub"
+PUBLISH = "/igf.liaison.v1.PublishService/Publish"
 PUBLISH_STREAM = "/igf.liaison.v1.PublishService/PublishStream"
 
 
@@ -204,6 +205,18 @@ def endless_header_in_crumbs(peer, beginning=512 << 10, size=16 << 20):
     """The same, but after its beginning a byte at a time: each costs as much as all before it."""
     endless_header(peer, beginning)
     burst = frame(CONTINUATION, 0, 1, b"a") * 1000
+    while peer.sent < size and peer.send(burst):
+        pass
+
+
+def endless_header_behind_uploads(peer, size, uploads=31):
+    """The same, on a connection with messages under way of which no more ever comes."""
+    for stream in range(1, 2 * uploads, 2):
+        peer.send(frame(HEADERS, END_HEADERS, stream, headers(PUBLISH)) +
+                  frame(DATA, 0, stream, b"\x00" + struct.pack(">I", 3 << 20)))
+    block = headers() + b"\x00" + _text("x") + b"\x7f" + b"\x81\xff\xff\x7f"
+    peer.send(frame(HEADERS, 0, 2 * uploads + 1, block))
+    burst = frame(CONTINUATION, 0, 2 * uploads + 1, b"a" * 16000) * 8
     while peer.sent < size and peer.send(burst):
         pass
 

@@ -23,6 +23,9 @@ class Line {
       now_ += kLookInterval;
       Verdict verdict = judge_.Glance(
           {seen.received_bytes, seen.sent_bytes, unread_bytes, seen.message_bytes}, now_);
+      if (verdict == Verdict::kSilence && judge_.MayBeSilent(OpenStreams(seen))) {
+        verdict = Verdict::kFine;
+      }
       if (verdict == Verdict::kFine) verdict = judge_.Look(seen, now_);
       if (verdict != Verdict::kFine) return verdict;
     }
@@ -122,6 +125,48 @@ TEST(ConnectionJudge, AMessageThatIsTooLargeIsLeftToBeRefusedInWords) {
   EXPECT_EQ(line.Tick(1, [](Traffic* traffic) { ++traffic->streams_broken; }), Verdict::kFine);
 }
 
+// Of each a window and what gRPC lets in beyond it for a great message: the last of it is answered
+// with nothing. They are looked at in the worst moment, when all of that has come.
+TEST(ConnectionJudge, GreatUploadsAtOnceAreFine) {
+  Line line;
+  line.seen.streams_begun = kUploadsAtOnce;
+  EXPECT_EQ(line.Tick(2,
+                      [](Traffic* traffic) {
+                        traffic->received_bytes += kUploadsAtOnce * 2 * kMiB;
+                        traffic->sent_bytes += 35;
+                      }),
+            Verdict::kFine);
+  EXPECT_EQ(line.Tick(8, [](Traffic* traffic) { traffic->received_bytes += 4 * kMiB; }),
+            Verdict::kFine);
+  EXPECT_EQ(line.Tick(1,
+                      [](Traffic* traffic) {
+                        traffic->message_bytes = traffic->received_bytes;
+                        traffic->streams_ended = kUploadsAtOnce;
+                        traffic->sent_bytes += 100 * kUploadsAtOnce;
+                      }),
+            Verdict::kFine);
+}
+
+TEST(ConnectionJudge, AnEndlessHeaderBehindUploadsThatDoNotGoOnIsCutOff) {
+  Line line;
+  line.seen.streams_begun = kUploadsAtOnce;
+  EXPECT_EQ(line.Tick(400, [](Traffic* traffic) { traffic->received_bytes += kMiB / 8; }),
+            Verdict::kSilence);
+  EXPECT_LE(line.seen.received_bytes, (kUploadsAtOnce + 1) * kMiB);
+}
+
+TEST(ConnectionJudge, GreatUploadsToABusyHubAreFine) {
+  Line line;
+  line.seen.streams_begun = kUploadsAtOnce;
+  line.unread_bytes = 500'000;
+  EXPECT_EQ(line.Tick(static_cast<int>(kUploadsAtOnce * 4),
+                      [](Traffic* traffic) {
+                        traffic->received_bytes += kMiB;
+                        traffic->sent_bytes += 35;
+                      }),
+            Verdict::kFine);
+}
+
 // Ticks are longer than glances, of which each counts for two at most.
 int TicksOf(absl::Duration time) { return static_cast<int>(time / (2 * kGlanceInterval)); }
 
@@ -133,6 +178,18 @@ TEST(ConnectionJudge, AHeaderInCrumbsIsCutOffByTheTimeItTakes) {
   EXPECT_EQ(line.Tick(TicksOf(kLongestUnanswered), crumbs), Verdict::kFine);
   EXPECT_EQ(line.Tick(2, crumbs), Verdict::kToil);
   EXPECT_LT(line.seen.received_bytes, kMaxSilentBytes);
+}
+
+TEST(ConnectionJudge, AHeaderInCrumbsIsCutOffWhateverPausesItLeaves) {
+  Line line;
+  line.seen.streams_begun = kUploadsAtOnce;
+  int tick = 0;
+  EXPECT_EQ(line.Tick(4 * TicksOf(kLongestUnanswered),
+                      [&](Traffic* traffic) {
+                        line.unread_bytes = ++tick % 2 * 1000;
+                        traffic->received_bytes += 4 << 10;
+                      }),
+            Verdict::kToil);
 }
 
 TEST(ConnectionJudge, AHeaderInCrumbsBesideAStreamOfAnswersIsCutOffToo) {
