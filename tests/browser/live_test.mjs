@@ -84,6 +84,29 @@ describe("live", () => {
     await page.context().close();
   });
 
+  // Each event asked again, and gave up what was being asked.
+  test("a log that does not rest is shown over a slow line, too", async () => {
+    const page = await openPage(browser);
+    const SLOW_MS = 2500;
+    await page.route("**/igf.liaison.v1.LiaisonService/ListRequests", async (route) => {
+      await new Promise((resolve) => setTimeout(resolve, SLOW_MS));
+      await route.continue().catch(() => {});
+    });
+    let rests = false;
+    const restless = (async () => {
+      for (let i = 0; !rests; ++i) await hub.publish(signal(`Fictional sample, one of many, ${i}`));
+    })();
+    try {
+      await page.goto(`${line.url}/?page=requests`);
+      await page.locator("table").first().waitFor({ timeout: 4 * SLOW_MS });
+      await page.getByText("one of many").first().waitFor({ timeout: 4 * SLOW_MS });
+    } finally {
+      rests = true;
+      await restless;
+    }
+    await page.context().close();
+  });
+
   test("a dropped line is said, and what was missed comes when it is back", async () => {
     const page = await openPage(browser);
     await page.goto(`${line.url}/?page=requests`);

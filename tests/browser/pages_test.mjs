@@ -103,6 +103,28 @@ describe("pages", () => {
     await page.context().close();
   });
 
+  // Anybody can write anything into an address, and what is sent on gets cut short.
+  test("make of an odd address what can be made of it", async () => {
+    const ODD = [
+      "?page=event&event=99999999999999999999999999", "?page=event&event=-1", "?page=event&event=", "?page=event&id=zz", "?page=event&id=abcd",
+      "?page=requests&state=abc", "?page=requests&state=99", "?page=requests&state=1e3", "?page=pack&topics=2.5", "?page=pack&topics=-3", "?page=pack&topics=x",
+      "?page=partners&kind=999999999999", "?page=partners&region=-1", "?page=radar&topic=nothing&part=nothing", "?page=radar&w=organisations:NaN,regions:-1",
+      "?page=radar&view=nothing", "?page=prioritise&w=relevance:x", "?page=trust&event=abc", "?cycle=nowhere", "?page=radar&cycle=nowhere", "?page=decisions&cycle=%00",
+      "?for=nobody", "?page=partners&organisation=org/nobody", "?page=triage&input=x&event=y", "?page=propose&event=0",
+    ];
+    const page = await openPage(browser);
+    await signInAs(page, full.url, "org/igf-mag/seat-3");
+    const found = [];
+    for (const address of ODD) {
+      await page.goto(`${full.url}/${address}`);
+      await settle(page);
+      for (const bad of await page.locator("main .notice.bad").allInnerTexts()) found.push(`${address}: ${bad}`);
+      found.push(...page.complaints.splice(0).map((one) => `${address}: ${one}`));
+    }
+    await page.context().close();
+    assert.deepEqual(found, []);
+  });
+
   test("fit 320 pixels, in Arabic from right to left", async () => {
     const page = await openPage(browser, { viewport: { width: 320, height: 640 } });
     await signInAs(page, full.url, "org/igf-mag/seat-3");

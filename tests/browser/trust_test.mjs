@@ -49,7 +49,10 @@ describe("trust", () => {
     const found = page.locator("section[aria-labelledby=check]");
     await found.getByText("Everything that can be checked here is right").waitFor();
     await found.getByText("The hub vouches for the author").waitFor();
+    const asked = [];
+    page.on("request", (request) => asked.push(request.url().split("/").pop()));
     assert.ok(!(await check(page, attested)).includes("bad"));
+    assert.equal(asked.filter((one) => one === "GetCheckpoint").length, 1, "what is signed is asked for once");
     assert.deepEqual(await violations(page), []);
     await shoot(page, "trust-attested");
     await check(page, signed);

@@ -65,6 +65,20 @@ export function trouble(error: unknown): Trouble {
 
 export const isMissing = (error: unknown): boolean => ConnectError.from(error).code === Code.NotFound;
 
+// The first pages of a list. There is more where the last one has a token.
+export async function firstPages<R extends { nextPageToken: string }>(most: number, page: (pageToken: string) => Promise<R>): Promise<R[]> {
+  const pages: R[] = [];
+  let pageToken = "";
+  do {
+    const got = await page(pageToken);
+    pages.push(got);
+    pageToken = got.nextPageToken;
+  } while (pageToken !== "" && pages.length < most);
+  return pages;
+}
+
+export const hasMore = (pages: { nextPageToken: string }[]): boolean => (pages[pages.length - 1]?.nextPageToken ?? "") !== "";
+
 // All pages of a list, or as many as are asked for.
 export async function allPages<T>(
   page: (pageToken: string) => Promise<{ items: T[]; nextPageToken: string }>,

@@ -154,26 +154,38 @@ export interface Loaded<T> {
 const BETWEEN_LOADS_MS = 1000;
 
 // What a call answers, asked again when the log has moved. What is shown stays until there is more.
-// Lists to choose from are not `live`: on a slow line each event would cost as much as a page.
-export function useLoad<T>(load: (signal: AbortSignal) => Promise<T>, keys: unknown[], { live = true } = {}): Loaded<T> {
+// Lists to choose from are not `live`: on a slow line each event would cost as much as a page. With
+// other `pages` it is the same list, longer, and stays in sight until it is there.
+export function useLoad<T>(load: (signal: AbortSignal) => Promise<T>, keys: unknown[], { live = true, pages = 1 } = {}): Loaded<T> {
   useSession();
   const key = JSON.stringify([...keys, sessionEra()], (_, value) => (typeof value === "bigint" ? `${value}` : value));
   const [loaded, set] = useState<{ key: string; value: T | null; error: unknown; loading: boolean }>({ key, value: null, error: null, loading: true });
   const [asked, ask] = useState(0);
   const lastAt = useRef(0);
+  const underWay = useRef(false);
+  // Of what has come while a load was under way: it is finished first, or on a slow line nothing would
+  // ever be shown of a log that does not rest.
+  const late = useRef<(() => void) | null>(null);
   const loadNow = useRef(load);
   loadNow.current = load;
 
   useEffect(() => {
     const abort = new AbortController();
     lastAt.current = Date.now();
+    underWay.current = true;
+    const settle = (next: () => void) => {
+      if (abort.signal.aborted) return;
+      underWay.current = false;
+      next();
+      late.current?.();
+    };
     set((before) => (before.key === key ? { ...before, loading: true } : { key, value: null, error: null, loading: true }));
     loadNow.current(abort.signal).then(
-      (value) => !abort.signal.aborted && set({ key, value, error: null, loading: false }),
-      (error: unknown) => !abort.signal.aborted && set((before) => ({ key, value: before.key === key ? before.value : null, error, loading: false })),
+      (value) => settle(() => set({ key, value, error: null, loading: false })),
+      (error: unknown) => settle(() => set((before) => ({ key, value: before.key === key ? before.value : null, error, loading: false }))),
     );
     return () => abort.abort();
-  }, [key, asked]);
+  }, [key, asked, pages]);
 
   useEffect(() => {
     if (!live) return;
@@ -185,7 +197,13 @@ export function useLoad<T>(load: (signal: AbortSignal) => Promise<T>, keys: unkn
       const back = fresh.state === "live" && state === "dropped";
       seen = fresh.head;
       state = fresh.state;
-      if ((!moved && !back) || timer) return;
+      // What was asked of a line that went is not waited for.
+      if (back) underWay.current = false;
+      if (moved || back) askSoon();
+    };
+    const askSoon = () => {
+      late.current = underWay.current ? askSoon : null;
+      if (underWay.current || timer) return;
       timer = setTimeout(() => {
         timer = undefined;
         ask((n) => n + 1);
@@ -194,6 +212,7 @@ export function useLoad<T>(load: (signal: AbortSignal) => Promise<T>, keys: unkn
     listeners.add(listener);
     return () => {
       listeners.delete(listener);
+      late.current = null;
       clearTimeout(timer);
     };
   }, [live]);

@@ -4,6 +4,7 @@ import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { DraftSchema, type Draft, type Receipt } from "../gen/igf/liaison/v1/event_pb";
 import { Channel } from "../gen/igf/liaison/v1/types_pb";
+import { hex } from "./hex";
 import { publisher, trouble } from "./hub";
 import { ofBrowser, ofTab } from "./kept";
 
@@ -14,8 +15,8 @@ export function newEventId(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   bytes[6] = (bytes[6]! & 0x0f) | 0x40;
   bytes[8] = (bytes[8]! & 0x3f) | 0x80;
-  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+  const id = hex(bytes);
+  return `${id.slice(0, 8)}-${id.slice(8, 12)}-${id.slice(12, 16)}-${id.slice(16, 20)}-${id.slice(20)}`;
 }
 
 // --- what is being written stays in the browser ----------------------------------------------------

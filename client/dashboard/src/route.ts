@@ -22,6 +22,13 @@ function withChanges(base: Query, changes: Changes): string {
   return text === "" ? "?" : `?${text}`;
 }
 
+// A whole number of the URL, where it is one of these; else the usual one. Anybody can write anything
+// there.
+export function numberIn(of: Query, name: string, is: (value: number) => boolean, usual = 0): number {
+  const text = of.get(name) ?? "";
+  return /^\d{1,9}$/.test(text) && is(Number(text)) ? Number(text) : usual;
+}
+
 // This page, with something else changed.
 export const same = (changes: Changes): string => withChanges(query, changes);
 

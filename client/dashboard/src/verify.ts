@@ -144,12 +144,15 @@ export interface NoteKey {
   publicKey: Bytes;
 }
 
+// The id of a key, with its type before it, under that name.
+export const keyIdOf = async (name: string, typedKey: ArrayLike<number>): Promise<Bytes> => (await sha256(text.encode(`${name}\n`), typedKey)).slice(0, 4);
+
 // Null for what is no key, or has an id that is not the key's.
 export async function parseKey(vkey: string): Promise<NoteKey | null> {
   const found = /^([^\s+]+)\+([0-9a-f]{8})\+(\S+)$/.exec(vkey);
   const key = found && fromBase64(found[3]!);
   if (!found || key?.length !== 33) return null;
-  const keyId = (await sha256(text.encode(`${found[1]}\n`), key)).slice(0, 4);
+  const keyId = await keyIdOf(found[1]!, key);
   const said = Uint8Array.from(found[2]!.match(/../g)!, (pair) => parseInt(pair, 16));
   return same(keyId, said) ? { name: found[1]!, keyId, type: key[0]!, publicKey: key.slice(1) } : null;
 }

@@ -95,6 +95,13 @@ export function fill(text: Text, values: Values, rules: Intl.PluralRules, format
 // A text with its values; what is not translated is in English.
 export const t = (key: Key, values: Values = {}): string => fill(words[key] ?? en[key], values, plurals, number);
 
+// The words for a code of the hub's; null where there are none.
+export const saidAs = (code: string, values: Values, format: (n: number | bigint) => string): string | null =>
+  code in en ? fill(words[code as Key] ?? en[code as Key], values, plurals, format) : null;
+
+// Of a word of the contract by its key, `region_african`.
+export const wordOf = (key: string): string | null => (key in en ? t(key as Key) : null);
+
 // Of a word that comes from the contract: `decision_` and `adopted_incomplete`; as it is where
 // there is none.
 export function name(prefix: string, value: string): string {

@@ -4,14 +4,15 @@ import { Decision, DecisionState, DecisionSchema, PositionKind, WorkFormat } fro
 import type { DecisionView, SuggestFormatsResponse } from "../../gen/igf/liaison/v1/liaison_service_pb";
 import { OrganisationKind, Relation } from "../../gen/igf/liaison/v1/types_pb";
 import { useState } from "preact/hooks";
+import { hex, unhex } from "../hex";
 import { events, liaison, PATIENCE } from "../hub";
 import { useLoad } from "../live";
 import type { PageProps } from "../main";
-import { Await, ByHub, Empty, EventLink, Notice, Org, Page, Problem, Tag } from "../parts/basic";
+import { Await, Empty, EventLink, HubSays, Notice, Org, Page, Problem, Tag } from "../parts/basic";
 import type { Caller } from "../parts/caller";
 import { AudienceChoice, Choice, Compose, enumOptions, LanguageChoice, Paragraphs, Refused, TextField } from "../parts/compose";
 import { ADOPTION, Checklist } from "../parts/decision";
-import { hex, openEvent, unhex } from "../parts/fields";
+import { openEvent } from "../parts/fields";
 import { digestsOf, inputNumbers } from "../parts/inputs";
 import { OrganisationList, useOrganisations } from "../parts/organisations";
 import { TopicChoice, useTopics } from "../parts/topics";
@@ -112,14 +113,16 @@ function Formats(props: { outcome: string; ends: string; cycle: string }) {
           {advice.advice.map((one) => (
             <li key={one.format}>
               <strong>{name("format", WorkFormat[one.format] ?? "")}</strong> <Tag kind={one.fits ? "good" : ""}>{t(one.fits ? "it_fits" : "does_not_fit")}</Tag>
-              <ByHub>
-                {one.forIt.map((why) => (
-                  <span key={why} class="why-line">+ {why}</span>
-                ))}
-                {one.againstIt.map((why) => (
-                  <span key={why} class="why-line">− {why}</span>
-                ))}
-              </ByHub>
+              {one.forIt.map((why, i) => (
+                <span key={why} class="why-line">
+                  + <HubSays sentences={[one.forItSentences[i]]} english={why} />
+                </span>
+              ))}
+              {one.againstIt.map((why, i) => (
+                <span key={why} class="why-line">
+                  − <HubSays sentences={[one.againstItSentences[i]]} english={why} />
+                </span>
+              ))}
             </li>
           ))}
         </ul>
@@ -248,9 +251,10 @@ function Form(props: { caller: Caller; cycle: string; standing: Standing | null;
 
 export function Propose(props: PageProps) {
   const { caller, cycle } = props;
-  const sequence = useQuery().get("event");
+  const asked = useQuery().get("event") ?? "";
+  const sequence = /^[1-9]\d{0,18}$/.test(asked) ? asked : "";
   const loaded = useLoad(async (signal) => {
-    if (!sequence || !/^\d+$/.test(sequence)) return { standing: null, start: EMPTY };
+    if (!sequence) return { standing: null, start: EMPTY };
     const options = { signal, timeoutMs: PATIENCE };
     const view = (await liaison.getDecision({ key: { case: "sequence", value: BigInt(sequence) } }, options)).decision!;
     const versions = await Promise.all(
@@ -299,7 +303,7 @@ export function Propose(props: PageProps) {
         </Notice>
       )}
       {caller && (caller.isMag || caller.isSecretariat) && (
-        <Await of={loaded}>{({ standing, start }) => <Form key={sequence ?? "new"} caller={caller} cycle={cycle} standing={standing} start={start} />}</Await>
+        <Await of={loaded}>{({ standing, start }) => <Form key={sequence || "new"} caller={caller} cycle={cycle} standing={standing} start={start} />}</Await>
       )}
       {!caller && <Empty>{t("loading")}</Empty>}
     </Page>

@@ -1,15 +1,17 @@
 // One event: its words as they were written, where it came from and what it led to, who stands where,
 // and what the reader may say to it.
+import { useState } from "preact/hooks";
 import type { TrailEntry } from "../../gen/igf/liaison/v1/liaison_service_pb";
 import { TrailDirection } from "../../gen/igf/liaison/v1/liaison_service_pb";
 import { DispositionKind, PositionKind } from "../../gen/igf/liaison/v1/bodies_pb";
 import { EventType, Relation } from "../../gen/igf/liaison/v1/types_pb";
-import { allPages, events, isMissing, liaison, PATIENCE } from "../hub";
+import { unhex } from "../hex";
+import { allPages, events, firstPages, hasMore, isMissing, liaison, PATIENCE } from "../hub";
 import { useLoad } from "../live";
 import type { PageProps } from "../main";
-import { Await, Empty, EventLink, EventNumbers, Notice, Org, Page, Tag, typeName, When } from "../parts/basic";
+import { Await, Empty, EventLink, EventNumbers, More, Notice, Org, Page, Tag, typeName, When } from "../parts/basic";
 import { DecisionPanel } from "../parts/decision";
-import { Fields, openEvent, type OpenedEvent, unhex } from "../parts/fields";
+import { Fields, openEvent, type OpenedEvent } from "../parts/fields";
 import { PositionForm, ResponseForm } from "../parts/reply";
 import { mayReportOn, OutcomeForm, ProgressForm } from "../parts/work";
 import { to, useQuery } from "../route";
@@ -134,10 +136,13 @@ function Meta(props: { opened: OpenedEvent }) {
 }
 
 function Positions(props: { of: bigint }) {
-  const loaded = useLoad(
-    (signal) => liaison.listPositions({ key: { case: "sequence", value: props.of }, pageSize: 200 }, { signal, timeoutMs: PATIENCE }),
-    ["positions", props.of],
-  );
+  const [pages, more] = useState(1);
+  const loaded = useLoad(async (signal) => {
+    const got = await firstPages(pages, (pageToken) =>
+      liaison.listPositions({ key: { case: "sequence", value: props.of }, pageToken, pageSize: 200 }, { signal, timeoutMs: PATIENCE }),
+    );
+    return { ...got[0]!, positions: got.flatMap((one) => one.positions), more: hasMore(got) };
+  }, ["positions", props.of], { pages });
   if (loaded.value && loaded.value.positions.length === 0) return null;
   return (
     <Await of={loaded}>
@@ -152,6 +157,7 @@ function Positions(props: { of: bigint }) {
               </li>
             ))}
           </ul>
+          <More there={found.more} next={() => more(pages + 1)} />
         </section>
       )}
     </Await>
@@ -177,12 +183,19 @@ function Sort(props: { opened: OpenedEvent }) {
   );
 }
 
+// Null where the address names none that can be.
+const keyOf = (id: string | null, sequence: string) =>
+  id
+    ? /^[0-9a-f]{64}$/.test(id) && { case: "digest" as const, value: unhex(id) }
+    : /^[1-9]\d{0,18}$/.test(sequence) && { case: "sequence" as const, value: BigInt(sequence) };
+
 export function EventPage(props: PageProps) {
   const query = useQuery();
   const id = query.get("id");
   const wanted = query.get("event");
   const loaded = useLoad(async (signal) => {
-    const key = id ? { case: "digest" as const, value: unhex(id) } : { case: "sequence" as const, value: BigInt(/^\d+$/.test(wanted ?? "") ? wanted! : "0") };
+    const key = keyOf(id, wanted ?? "");
+    if (!key) return null;
     const options = { signal, timeoutMs: PATIENCE };
     let event;
     try {

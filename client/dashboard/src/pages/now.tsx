@@ -3,7 +3,7 @@ import { DigestRole, type DigestItem, type DigestSection } from "../../gen/igf/l
 import { PATIENCE, radar } from "../hub";
 import { useLoad } from "../live";
 import type { PageProps } from "../main";
-import { Await, ByHub, Empty, EventLink, Page, Tabs } from "../parts/basic";
+import { Await, Empty, EventLink, HubSays, Page, Tabs } from "../parts/basic";
 import { same, to, useQuery } from "../route";
 import { day, t } from "../words";
 import { today } from "../parts/cycle";
@@ -23,7 +23,7 @@ function Item(props: { item: DigestItem }) {
         </span>
       )}
       <p class="why">
-        <ByHub>{item.why}</ByHub>
+        <HubSays sentences={item.whySentences} english={item.why} />
       </p>
     </li>
   );

@@ -4,9 +4,10 @@ import type { PackPage } from "../../gen/igf/liaison/v1/radar_service_pb";
 import { PATIENCE, radar } from "../hub";
 import { useLoad } from "../live";
 import type { PageProps } from "../main";
-import { Await, ByHub, Empty, EventLink, Org, Page, Said, toDate } from "../parts/basic";
-import { go, same, useQuery } from "../route";
-import { day, decimals, name, number, t } from "../words";
+import { Await, Empty, EventLink, HubSays, Org, Page, Said, toDate } from "../parts/basic";
+import { HeardSum } from "../parts/representation";
+import { go, numberIn, same, useQuery } from "../route";
+import { day, decimals, name, t } from "../words";
 import { countText, topicName } from "./radar";
 
 // As much as fits on a sheet.
@@ -79,7 +80,7 @@ function Topic(props: { page: PackPage; index: number }) {
               <ul class="plainlist">
                 {gap?.could.slice(0, 3).map((one) => (
                   <li key={one.organisation}>
-                    <Org of={one.organisation} />: <ByHub>{one.why}</ByHub>
+                    <Org of={one.organisation} />: <HubSays sentences={[one.whySentence]} english={one.why} />
                   </li>
                 ))}
               </ul>
@@ -92,6 +93,13 @@ function Topic(props: { page: PackPage; index: number }) {
         {inputs.slice(0, INPUTS).map((one) => (
           <li key={one.event?.sequence}>
             {one.event && <EventLink event={one.event} />}
+            {one.alsoBy.length > 0 && (
+              <span class="by">
+                {" · "}
+                {t("also_said_by")} <HubSays sentences={one.alsoBySentences.slice(0, ROWS)} english={one.alsoBy.slice(0, ROWS).join(", ")} between={t("list.comma")} />
+                {one.alsoBy.length > ROWS && ` ${t("and_more", { n: one.alsoBy.length - ROWS })}`}
+              </span>
+            )}
             {one.excerpt && (
               <blockquote>
                 <Said lang={one.event?.language}>{shortened(one.excerpt)}</Said>
@@ -123,7 +131,7 @@ function Topic(props: { page: PackPage; index: number }) {
 
 export function Pack(props: PageProps) {
   const query = useQuery();
-  const most = Math.max(1, Math.min(50, Number(query.get("topics") ?? 10) || 10));
+  const most = Math.min(50, numberIn(query, "topics", (one) => one > 0, 10));
   const loaded = useLoad(
     (signal) => radar.getMeetingPack({ window: { cycle: props.cycle }, maxTopics: most, inputsPerTopic: INPUTS }, { signal, timeoutMs: PATIENCE }),
     ["pack", props.cycle, most],
@@ -143,7 +151,7 @@ export function Pack(props: PageProps) {
         {(pack) => (
           <>
             <p class="quiet">
-              {pack.title} · {t("made_of", { n: pack.asOfSequence, day: day(toDate(pack.madeAt)?.toISOString().slice(0, 10) ?? "") })}
+              <HubSays sentences={[pack.titleSentence]} english={pack.title} /> · {t("made_of", { n: pack.asOfSequence, day: day(toDate(pack.madeAt)?.toISOString().slice(0, 10) ?? "") })}
             </p>
             {pack.pages.length === 0 && <Empty>{t("radar_none")}</Empty>}
             {pack.pages.length > 0 && (
@@ -160,7 +168,7 @@ export function Pack(props: PageProps) {
             {pack.pages.map((page, i) => (
               <Topic key={i} page={page} index={i} />
             ))}
-            {pack.representation && <p class="quiet">{t("heard_sum", { inputs: number(pack.representation.inputs), participants: number(pack.representation.participants), nris: number(pack.representation.nris) })}</p>}
+            {pack.representation && <HeardSum of={pack.representation} />}
           </>
         )}
       </Await>

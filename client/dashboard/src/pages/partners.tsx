@@ -13,7 +13,7 @@ import { isNri } from "../parts/caller";
 import { useCycles } from "../parts/cycle";
 import { openEvent, type OpenedEvent } from "../parts/fields";
 import { useOrganisations } from "../parts/organisations";
-import { go, same, to, toEvent, useQuery } from "../route";
+import { go, numberIn, same, to, toEvent, useQuery } from "../route";
 import { countryName, currentLanguage, day, days, languageName, name, number, t } from "../words";
 
 const NRI_KINDS = [OrganisationKind.NRI_NATIONAL, OrganisationKind.NRI_SUBREGIONAL, OrganisationKind.NRI_REGIONAL, OrganisationKind.NRI_YOUTH];
@@ -47,8 +47,8 @@ function useReports(): Loaded<ReportEntry[]> {
 function List(props: { entries: OrganisationEntry[]; reports: ReportEntry[] }) {
   const query = useQuery();
   const words = (query.get("q") ?? "").toLowerCase();
-  const kind = Number(query.get("kind") ?? 0);
-  const region = Number(query.get("region") ?? 0);
+  const kind = numberIn(query, "kind", (one) => one in OrganisationKind);
+  const region = numberIn(query, "region", (one) => one in Region);
   const who = query.get("who") ?? "nris";
   const shown = props.entries
     .flatMap((one) => (one.organisation ? [one.organisation] : []))

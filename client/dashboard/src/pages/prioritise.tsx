@@ -6,7 +6,7 @@ import { Relation } from "../../gen/igf/liaison/v1/types_pb";
 import { liaison, PATIENCE } from "../hub";
 import { useLoad } from "../live";
 import type { PageProps } from "../main";
-import { Await, Bar, ByHub, Empty, EventLink, Notice, Org, Page, Scroll, Tag, toDate } from "../parts/basic";
+import { Await, Bar, Empty, EventLink, HubSays, Notice, Org, Page, Scroll, Tag, toDate } from "../parts/basic";
 import type { Caller } from "../parts/caller";
 import { Compose, LanguageChoice, Paragraphs } from "../parts/compose";
 import { type Evaluation, evaluationOf } from "../parts/cycle";
@@ -162,7 +162,9 @@ function ReadingShares(props: { cycle: string; me: string }) {
             <>
               {mine && (
                 <>
-                  <h3>{t("your_share", { n: mine.unread.length, minutes: mine.minutesLeft })}</h3>
+                  <h3>
+                    {t("your_share", { n: mine.unread.length })} · {t("minutes_to_read", { n: mine.minutesLeft })}
+                  </h3>
                   <ul class="items">
                     {mine.inputs.map((event) => (
                       <li key={event.sequence}>
@@ -184,7 +186,8 @@ function ReadingShares(props: { cycle: string; me: string }) {
                     </tr>
                   </thead>
                   <tbody>
-                    {plan.shares.map((one) => (
+                    {/* Seat 2 before seat 10. */}
+                    {[...plan.shares].sort((a, b) => a.member.localeCompare(b.member, "en", { numeric: true })).map((one) => (
                       <tr key={one.member}>
                         <th scope="row"><Org of={one.member} /></th>
                         <td class="n">{number(one.inputs.length)}</td>
@@ -304,7 +307,7 @@ export function Prioritise(props: PageProps) {
                             {one.takes && KINDS.filter((kind) => one.takes![kind] > 0).map((kind) => t(`n_${kind}`, { n: one.takes![kind] })).join(", ")}
                           </td>
                           <td>
-                            {one.fits ? <Tag kind="good">{t("it_fits")}</Tag> : <ByHub>{one.whyNot}</ByHub>}
+                            {one.fits ? <Tag kind="good">{t("it_fits")}</Tag> : <HubSays sentences={one.whyNotSentences} english={one.whyNot} between={t("list.semicolon")} />}
                           </td>
                         </tr>
                       ))}

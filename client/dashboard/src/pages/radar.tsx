@@ -3,10 +3,10 @@
 import { useState } from "preact/hooks";
 import { GapState, type GetRadarResponse, type RadarTopic } from "../../gen/igf/liaison/v1/radar_service_pb";
 import { DecisionState } from "../../gen/igf/liaison/v1/bodies_pb";
-import { PATIENCE, radar } from "../hub";
+import { firstPages, hasMore, PATIENCE, radar } from "../hub";
 import { useLoad } from "../live";
 import type { PageProps } from "../main";
-import { Await, ByHub, Empty, EventLink, EventNumbers, Org, Page, Scroll, Tabs, Tag } from "../parts/basic";
+import { Await, Empty, EventLink, EventNumbers, HubSays, More, Org, Page, Scroll, Tabs, Tag } from "../parts/basic";
 import { Representation } from "../parts/representation";
 import { Sensitivity } from "../parts/sensitivity";
 import { TopicEvents } from "../parts/topic_events";
@@ -16,6 +16,7 @@ import { decimals, name, number, t } from "../words";
 
 const VIEWS = ["topics", "gaps", "links", "heard"] as const;
 type View = (typeof VIEWS)[number];
+const PAGE = 50;
 
 export const topicName = (topic: { topic: string; label: string }): string => topic.label || topic.topic;
 
@@ -93,7 +94,7 @@ function Topics(props: { found: GetRadarResponse }) {
 }
 
 // What one number is made of, and the events that say so.
-function Behind(props: { topic: RadarTopic; part: string; cycle: string }) {
+function Behind(props: { topic: RadarTopic; part: string; cycle: string; names: Map<string, string> }) {
   const { topic } = props;
   const part = topic.parts.find((one) => one.part === props.part);
   const missing = [
@@ -117,7 +118,7 @@ function Behind(props: { topic: RadarTopic; part: string; cycle: string }) {
           {t("points", { points: decimals(part.points, 1) })}
           {part.weighsAs !== part.count && ` · ${t("weighs_as", { count: decimals(part.weighsAs, 1) })}`}
           <br />
-          <ByHub>{part.meaning}</ByHub>
+          <HubSays sentences={[part.meaningSentence]} english={part.meaning} />
         </p>
       )}
       {part && part.evidence.length > 0 && (
@@ -133,7 +134,9 @@ function Behind(props: { topic: RadarTopic; part: string; cycle: string }) {
             <tbody>
               {part.evidence.map((one) => (
                 <tr key={one.countedAs}>
-                  <th scope="row">{one.countedAs.split(", ").map((word) => anyName(word)).join(", ")}</th>
+                  <th scope="row">
+                    <HubSays sentences={one.countedAsSentences} english={one.countedAs} between={t("list.comma")} />
+                  </th>
                   <td>
                     {one.organisations.map((organisation, i) => (
                       <span key={organisation}>
@@ -177,9 +180,9 @@ function Behind(props: { topic: RadarTopic; part: string; cycle: string }) {
         <>
           <h3>{t("why_above_next")}</h3>
           <ul>
-            {topic.whyAboveNext.map((why) => (
+            {topic.whyAboveNext.map((why, i) => (
               <li key={why}>
-                <ByHub>{why}</ByHub>
+                <HubSays sentences={[topic.whyAboveNextSentences[i]]} english={why} names={props.names} />
               </li>
             ))}
           </ul>
@@ -190,15 +193,6 @@ function Behind(props: { topic: RadarTopic; part: string; cycle: string }) {
       <TopicEvents cycle={props.cycle} topic={topic.topic} column="" />
     </section>
   );
-}
-
-// Of a word that may be a region, a group or a place in time.
-export function anyName(word: string): string {
-  for (const prefix of ["group", "region", "counted"]) {
-    const found = name(prefix, word);
-    if (found !== word.toLowerCase().replace(/_/g, " ")) return found;
-  }
-  return word.replace(/_/g, " ");
 }
 
 function WeightSliders(props: { weights: Weights; usual: boolean }) {
@@ -242,12 +236,21 @@ function WeightSliders(props: { weights: Weights; usual: boolean }) {
 function TopicsView(props: PageProps) {
   const query = useQuery();
   const weights = readWeights(query.get("w"));
-  const window = { cycle: props.cycle };
-  const loaded = useLoad(
-    (signal) => radar.getRadar({ window, weights: weights ? toMessage(weights) : undefined, maxTopics: 50 }, { signal, timeoutMs: PATIENCE }),
-    ["radar", props.cycle, query.get("w")],
+  const chosen = query.get("topic") ?? "";
+  const ask = { window: { cycle: props.cycle }, weights: weights ? toMessage(weights) : undefined };
+  const [pages, more] = useState(1);
+  const loaded = useLoad(async (signal) => {
+    const got = await firstPages(pages, (pageToken) => radar.getRadar({ ...ask, maxTopics: PAGE, pageToken }, { signal, timeoutMs: PATIENCE }));
+    return { ...got[0]!, topics: got.flatMap((one) => one.topics), more: hasMore(got) };
+  }, ["radar", props.cycle, query.get("w")], { pages });
+  const shown = loaded.value?.topics.find((one) => one.topic === chosen || one.also.includes(chosen));
+  // Further down than what is shown.
+  const isFurther = chosen !== "" && !shown && loaded.value?.more === true;
+  const further = useLoad(
+    async (signal) => (isFurther ? (await radar.getRadar({ ...ask, topics: [chosen], maxTopics: 1 }, { signal, timeoutMs: PATIENCE })).topics[0] : undefined),
+    ["further", props.cycle, query.get("w"), isFurther && chosen],
   );
-  const topic = loaded.value?.topics.find((one) => one.topic === query.get("topic"));
+  const topic = shown ?? further.value;
   return (
     <div class="beside">
       <div>
@@ -255,7 +258,8 @@ function TopicsView(props: PageProps) {
           {(found) => (
             <>
               <Topics found={found} />
-              {topic && <Behind topic={topic} part={query.get("part") ?? "organisations"} cycle={props.cycle} />}
+              <More there={found.more} next={() => more(pages + 1)} />
+              {topic && <Behind topic={topic} part={query.get("part") ?? "organisations"} cycle={props.cycle} names={new Map(found.topics.map((one) => [one.topic, topicName(one)]))} />}
               <details class="panel" open={query.has("w")}>
                 <summary>{t("weights_and_order")}</summary>
                 <WeightSliders weights={weightsOf(found.weights)} usual={weights === null} />
@@ -277,16 +281,20 @@ function TopicsView(props: PageProps) {
 const GAPS: Record<number, string> = { [GapState.NOBODY]: "nobody", [GapState.PROPOSED]: "proposed", [GapState.WORKED_ON]: "worked_on" };
 
 function GapsView(props: PageProps) {
-  const loaded = useLoad(
-    (signal) => radar.listGaps({ window: { cycle: props.cycle }, maxTopics: 100 }, { signal, timeoutMs: PATIENCE }),
-    ["gaps", props.cycle],
-  );
+  const [pages, more] = useState(1);
+  const loaded = useLoad(async (signal) => {
+    const got = await firstPages(pages, (pageToken) =>
+      radar.listGaps({ window: { cycle: props.cycle }, maxTopics: PAGE, pageToken }, { signal, timeoutMs: PATIENCE }),
+    );
+    return { gaps: got.flatMap((one) => one.gaps), more: hasMore(got) };
+  }, ["gaps", props.cycle], { pages });
   return (
     <Await of={loaded}>
-      {({ gaps }) =>
-        gaps.length === 0 ? (
+      {(found) =>
+        found.gaps.length === 0 ? (
           <Empty>{t("gaps_none")}</Empty>
         ) : (
+          <>
           <Scroll label={t("view_gaps")}>
             <table class="dense">
               <caption>{t("gaps_caption")}</caption>
@@ -301,7 +309,7 @@ function GapsView(props: PageProps) {
                 </tr>
               </thead>
               <tbody>
-                {gaps.map((gap) => (
+                {found.gaps.map((gap) => (
                   <tr key={gap.topic}>
                     <th scope="row">{topicName(gap)}</th>
                     <td>
@@ -336,7 +344,7 @@ function GapsView(props: PageProps) {
                       <ul class="plainlist">
                         {gap.could.slice(0, 3).map((one) => (
                           <li key={one.organisation}>
-                            <Org of={one.organisation} />: <ByHub>{one.why}</ByHub> <EventNumbers of={one.sequences.slice(0, 3)} />
+                            <Org of={one.organisation} />: <HubSays sentences={[one.whySentence]} english={one.why} /> <EventNumbers of={one.sequences.slice(0, 3)} />
                           </li>
                         ))}
                       </ul>
@@ -346,6 +354,8 @@ function GapsView(props: PageProps) {
               </tbody>
             </table>
           </Scroll>
+          <More there={found.more} next={() => more(pages + 1)} />
+          </>
         )
       }
     </Await>
@@ -353,10 +363,13 @@ function GapsView(props: PageProps) {
 }
 
 function LinksView(props: PageProps) {
-  const loaded = useLoad(
-    (signal) => radar.listTopicLinks({ window: { cycle: props.cycle }, maxLinks: 50 }, { signal, timeoutMs: PATIENCE }),
-    ["links", props.cycle],
-  );
+  const [pages, more] = useState(1);
+  const loaded = useLoad(async (signal) => {
+    const got = await firstPages(pages, (pageToken) =>
+      radar.listTopicLinks({ window: { cycle: props.cycle }, maxLinks: PAGE, pageToken }, { signal, timeoutMs: PATIENCE }),
+    );
+    return { links: got.flatMap((one) => one.links), leftOut: got[0]!.leftOut, more: hasMore(got) };
+  }, ["links", props.cycle], { pages });
   return (
     <Await of={loaded}>
       {(found) => (
@@ -368,7 +381,7 @@ function LinksView(props: PageProps) {
                 <bdi dir="ltr">{link.first}</bdi> + <bdi dir="ltr">{link.second}</bdi> · {t("raised_by_both", { n: link.both })} · {t("strength", { strength: decimals(link.strength, 2) })}
               </summary>
               <p>
-                <ByHub>{link.why}</ByHub>
+                <HubSays sentences={link.whySentences} english={link.why} />
               </p>
               <Scroll label={t("evidence")}>
                 <table class="dense">
@@ -402,13 +415,14 @@ function LinksView(props: PageProps) {
               </Scroll>
             </details>
           ))}
+          <More there={found.more} next={() => more(pages + 1)} />
           {found.leftOut.length > 0 && (
             <details class="panel">
               <summary>{t("left_out", { n: found.leftOut.length })}</summary>
               <ul>
                 {found.leftOut.map((one) => (
                   <li key={one.name}>
-                    <bdi dir="ltr">{one.name}</bdi>: <ByHub>{one.why}</ByHub>
+                    <bdi dir="ltr">{one.name}</bdi>: <HubSays sentences={[one.whySentence]} english={one.why} />
                   </li>
                 ))}
               </ul>

@@ -1,15 +1,17 @@
 // What was asked, of whom, by when, and what was said to it.
+import { useState } from "preact/hooks";
 import { type LiaisonRequest, RequestState } from "../../gen/igf/liaison/v1/liaison_service_pb";
 import { EventType } from "../../gen/igf/liaison/v1/types_pb";
-import { allPages, liaison, PATIENCE } from "../hub";
+import { firstPages, hasMore, liaison, PATIENCE } from "../hub";
 import { useLoad } from "../live";
 import type { PageProps } from "../main";
-import { Await, Empty, EventLink, Org, Page, Said, Scroll, Tag, toDate } from "../parts/basic";
-import { go, same, to, useQuery } from "../route";
+import { Await, Empty, EventLink, More, Org, Page, Said, Scroll, Tag, toDate } from "../parts/basic";
+import { go, numberIn, same, to, useQuery } from "../route";
 import { day, name, t } from "../words";
 
 const STATES = [RequestState.OPEN, RequestState.ACCEPTED, RequestState.COUNTERED, RequestState.DECLINED, RequestState.ANSWERED, RequestState.RETRACTED];
 const DAY_MS = 86_400_000;
+const PAGE = 200;
 
 export const waitedDays = (request: LiaisonRequest, now = Date.now()): number =>
   Math.max(0, Math.floor((now - (toDate(request.request?.hubTime)?.getTime() ?? now)) / DAY_MS));
@@ -72,16 +74,15 @@ function Table(props: { caption: string; requests: LiaisonRequest[] }) {
 export function Requests(props: PageProps) {
   const query = useQuery();
   const organisation = query.get("organisation") ?? "";
-  const state = Number(query.get("state") ?? 0);
+  const state = numberIn(query, "state", (one) => STATES.includes(one));
   const overdueOnly = query.get("overdue") === "1";
-  const loaded = useLoad(
-    (signal) =>
-      allPages(async (pageToken) => {
-        const page = await liaison.listRequests({ organisation, state, overdueOnly, pageToken, pageSize: 200 }, { signal, timeoutMs: PATIENCE });
-        return { items: page.requests, nextPageToken: page.nextPageToken };
-      }, 1000),
-    ["requests", organisation, state, overdueOnly],
-  );
+  const [pages, more] = useState(1);
+  const loaded = useLoad(async (signal) => {
+    const got = await firstPages(pages, (pageToken) =>
+      liaison.listRequests({ organisation, state, overdueOnly, pageToken, pageSize: PAGE }, { signal, timeoutMs: PATIENCE }),
+    );
+    return { list: got.flatMap((one) => one.requests), more: hasMore(got) };
+  }, ["requests", organisation, state, overdueOnly], { pages });
   const mine = props.caller?.organisation ?? "";
   return (
     <Page title={t("page_requests")} lead={t("requests_lead")}>
@@ -111,13 +112,14 @@ export function Requests(props: PageProps) {
       </form>
       <p class="quiet">{t("silence_note")}</p>
       <Await of={loaded}>
-        {(list) => {
+        {({ list, more: isMore }) => {
           const help = list.filter((one) => one.request?.type === EventType.SUPPORT_REQUEST);
           const rest = list.filter((one) => one.request?.type !== EventType.SUPPORT_REQUEST);
           return (
             <>
               {help.length > 0 && <Table caption={t("help_asked", { n: help.length })} requests={help} />}
               {rest.length > 0 && <Table caption={t("requests_n", { n: rest.length })} requests={rest} />}
+              <More there={isMore} next={() => more(pages + 1)} />
               {list.length === 0 && <Empty>{t("requests_none")}</Empty>}
             </>
           );

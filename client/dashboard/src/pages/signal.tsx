@@ -1,12 +1,10 @@
 // Pointing at a topic, and saying what one wants of the IGF.
 import { Purpose, Standing, TimeHorizon } from "../../gen/igf/liaison/v1/types_pb";
 import type { PageProps } from "../main";
-import { Page } from "../parts/basic";
-import { AudienceChoice, BegunUnsigned, Choice, Compose, enumOptions, LanguageChoice, OnceKnown, Paragraphs, TextField, WritingAs } from "../parts/compose";
-import { OrganisationList } from "../parts/organisations";
+import { Choice, enumOptions, Paragraphs, TextField } from "../parts/compose";
 import { TopicChoice, useTopics } from "../parts/topics";
-import { useDraft } from "../publish";
-import { currentLanguage, t } from "../words";
+import { Writing } from "../parts/writing";
+import { t } from "../words";
 
 const EMPTY = {
   title: "", text: "", topics: [] as string[], purpose: String(Purpose.INFORMATION), standing: String(Standing.ORGANISATION_POSITION),
@@ -14,46 +12,36 @@ const EMPTY = {
 };
 
 export function Signal(props: PageProps) {
-  const { caller } = props;
-  const me = caller?.organisation ?? "";
   const topics = useTopics();
-  const state = useDraft(`signal.${me}`, EMPTY);
-  const { fields, set } = state;
   return (
-    <Page title={t("page_signal")} lead={t("signal_lead")}>
-      <WritingAs caller={caller} />
-      <OrganisationList id="organisations" />
-      <OnceKnown caller={caller}>
-        <BegunUnsigned state={state} unsigned="signal." />
-        <Compose
-          state={state}
-          author={me}
-          make={() => {
-            if (!me || !caller) return t("report_sign_in");
-            return {
-              author: me,
-              audience: fields.audience || `${caller.hub.hub}/public`,
-              cycle: props.cycle,
-              topics: fields.topics.length > 0 ? fields.topics : ["unspecified"],
-              language: fields.language || currentLanguage(),
-              addressees: fields.whom.trim() ? [fields.whom.trim()] : [],
-              body: {
-                case: "topicSignal",
-                value: {
-                  purpose: Number(fields.purpose),
-                  standing: Number(fields.standing),
-                  timeHorizon: Number(fields.horizon),
-                  requestedDate: fields.by,
-                  title: fields.title.trim(),
-                  text: fields.text.trim(),
-                  desiredOutcome: fields.outcome.trim(),
-                  evidence: fields.evidence.trim() ? [{ uri: fields.evidence.trim() }] : [],
-                  actingAs: fields.actingAs.trim(),
-                },
-              },
-            };
-          }}
-        >
+    <Writing
+      caller={props.caller}
+      title={t("page_signal")}
+      lead={t("signal_lead")}
+      kind="signal"
+      empty={EMPTY}
+      cycle={props.cycle}
+      make={(fields) => ({
+        topics: fields.topics.length > 0 ? fields.topics : ["unspecified"],
+        addressees: fields.whom.trim() ? [fields.whom.trim()] : [],
+        body: {
+          case: "topicSignal",
+          value: {
+            purpose: Number(fields.purpose),
+            standing: Number(fields.standing),
+            timeHorizon: Number(fields.horizon),
+            requestedDate: fields.by,
+            title: fields.title.trim(),
+            text: fields.text.trim(),
+            desiredOutcome: fields.outcome.trim(),
+            evidence: fields.evidence.trim() ? [{ uri: fields.evidence.trim() }] : [],
+            actingAs: fields.actingAs.trim(),
+          },
+        },
+      })}
+    >
+      {(fields, set) => (
+        <>
           <TextField label={t("title")} value={fields.title} set={(title) => set({ title })} required />
           <Paragraphs label={t("text")} value={fields.text} set={(text) => set({ text })} rows={5} />
           <TopicChoice topics={topics} value={fields.topics} set={(list) => set({ topics: list })} />
@@ -69,12 +57,8 @@ export function Signal(props: PageProps) {
           </div>
           <TextField label={t("link")} type="url" value={fields.evidence} set={(evidence) => set({ evidence })} />
           <TextField label={t("acting_as")} value={fields.actingAs} set={(actingAs) => set({ actingAs })} hint={t("acting_as_hint")} />
-          <div class="two">
-            <LanguageChoice value={fields.language} set={(language) => set({ language })} />
-            {caller && <AudienceChoice hub={caller.hub.hub} value={fields.audience} set={(audience) => set({ audience })} />}
-          </div>
-        </Compose>
-      </OnceKnown>
-    </Page>
+        </>
+      )}
+    </Writing>
   );
 }

@@ -1,8 +1,8 @@
 // Coming in with a token. Where the hub asks for none, by saying which organisation one is.
 import { useState } from "preact/hooks";
-import { directory, PATIENCE, shown, trouble } from "../hub";
+import { directory, PATIENCE, shown } from "../hub";
 import type { PageProps } from "../main";
-import { ByHub, Notice, Page } from "../parts/basic";
+import { Page, Problem } from "../parts/basic";
 import { TextField } from "../parts/compose";
 import { OrganisationList } from "../parts/organisations";
 import { go, to } from "../route";
@@ -38,13 +38,7 @@ export function SignIn(props: PageProps) {
       >
         {!open && <TextField label={t("token")} type="password" value={secret} set={setSecret} hint={t("token_hint")} required ltr />}
         {open && <TextField label={t("organisation")} value={organisation} set={setOrganisation} hint={t("organisation_hint")} list="organisations" required ltr />}
-        {refused !== null && (
-          <Notice kind="bad">
-            <p>
-              <ByHub>{trouble(refused).said}</ByHub>
-            </p>
-          </Notice>
-        )}
+        {refused !== null && <Problem error={refused} />}
         <div class="buttons">
           <button type="submit" class="primary">
             {t("sign_in")}

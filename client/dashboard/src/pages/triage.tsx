@@ -2,13 +2,15 @@
 import { DispositionKind, GroupingAction } from "../../gen/igf/liaison/v1/bodies_pb";
 import { EventType, Relation } from "../../gen/igf/liaison/v1/types_pb";
 import type { EventSummary } from "../../gen/igf/liaison/v1/liaison_service_pb";
+import { hex } from "../hex";
 import { allPages, events, liaison, PATIENCE } from "../hub";
 import { useLoad } from "../live";
 import type { PageProps } from "../main";
 import { Await, EventLink, Notice, Page, Tabs } from "../parts/basic";
 import type { Caller } from "../parts/caller";
-import { AudienceChoice, Choice, Compose, enumOptions, LanguageChoice, Paragraphs, TextField, WritingAs } from "../parts/compose";
-import { headerOf, hex, openEvent } from "../parts/fields";
+import { AudienceChoice, Choice, Compose, enumOptions, LanguageChoice, Paragraphs, TextField } from "../parts/compose";
+import { WritingAs } from "../parts/writing";
+import { headerOf, openEvent } from "../parts/fields";
 import { chosenNumbers, digestsOf, EventChoice, inputNumbers, type Named } from "../parts/inputs";
 import { OrganisationList } from "../parts/organisations";
 import { useDraft } from "../publish";

@@ -1,13 +1,15 @@
 // What the hub says of itself, and what that is worth. The record's own words are used here only.
 import { transport } from "../hub";
-import { useLoad } from "../live";
+import { type Loaded, useLoad } from "../live";
 import type { PageProps } from "../main";
 import { Await, ByHub, Empty, Notice, Page, When } from "../parts/basic";
 import { useCaller } from "../parts/caller";
 import { checkHead, client, type Head } from "../parts/check";
 import { CheckAnEvent, Checks } from "../parts/check_view";
-import { hex } from "../parts/fields";
+import { hex } from "../hex";
 import { number, t } from "../words";
+
+const CHECKS = globalThis.crypto?.subtle !== undefined;
 
 function Evidence(props: { of: Head }) {
   return (
@@ -23,12 +25,10 @@ function Evidence(props: { of: Head }) {
 }
 
 // What is signed of the record, by whom, and whether it is what this browser saw before.
-function Signed(props: { head: bigint }) {
-  const checks = globalThis.crypto?.subtle !== undefined;
-  const loaded = useLoad(async () => (checks ? checkHead(client(transport)) : null), ["checkpoint"]);
-  if (!checks) return <Empty>{t("trust_insecure")}</Empty>;
+function Signed(props: { signed: Loaded<Head | null>; head: bigint }) {
+  if (!CHECKS) return <Empty>{t("trust_insecure")}</Empty>;
   return (
-    <Await of={loaded}>
+    <Await of={props.signed}>
       {(signed) => {
         if (!signed) return <Empty>{t("trust_no_checkpoint")}</Empty>;
         const witnesses = signed.checkpoint.signatures.filter((one) => one.name !== signed.key.name);
@@ -71,6 +71,7 @@ function Signed(props: { head: bigint }) {
 
 export function Trust(_: PageProps) {
   const loaded = useCaller();
+  const signed = useLoad(async () => (CHECKS ? checkHead(client(transport)) : null), ["checkpoint"]);
   return (
     <Page title={t("page_trust")} lead={t("trust_lead")}>
       <Await of={loaded}>
@@ -108,11 +109,11 @@ export function Trust(_: PageProps) {
             </dl>
             <section aria-labelledby="checkpoint">
               <h2 id="checkpoint">{t("trust_checkpoint")}</h2>
-              <Signed head={hub.head?.sequence ?? 0n} />
+              <Signed signed={signed} head={hub.head?.sequence ?? 0n} />
             </section>
             <section aria-labelledby="check">
               <h2 id="check">{t("trust_check_title")}</h2>
-              <CheckAnEvent />
+              <CheckAnEvent head={signed} />
             </section>
             <h2>{t("trust_meaning")}</h2>
             <ul>

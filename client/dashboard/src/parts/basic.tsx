@@ -3,9 +3,12 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { EventType } from "../../gen/igf/liaison/v1/types_pb";
 import type { EventSummary } from "../../gen/igf/liaison/v1/liaison_service_pb";
+import type { Sentence } from "../../gen/igf/liaison/v1/sentence_pb";
 import { trouble } from "../hub";
 import type { Loaded } from "../live";
 import { focusOnArrival, to, toEvent } from "../route";
+import { fieldInWords, refusalInWords } from "../refusals";
+import { allInWords } from "../sentences";
 import { currentLanguage, languageName, moment, name, t } from "../words";
 
 export function Page(props: { title: string; lead?: string; children: ComponentChildren }) {
@@ -35,12 +38,18 @@ export function Said(props: { lang?: string; children: ComponentChildren; block?
   return props.block ? <div class="said">{inner}</div> : inner;
 }
 
-// A sentence that the hub says: in English, so far.
+// Sentences of the hub's, in the reader's language; as the hub said them where there are no words.
+export function HubSays(props: { sentences: (Sentence | undefined)[]; english: string; between?: string; names?: Map<string, string> }) {
+  const said = allInWords(props.sentences, props.names);
+  return said ? <>{said.join(props.between ?? " ")}</> : <ByHub>{props.english}</ByHub>;
+}
+
+// What the hub says in English alone: why it refuses something.
 export function ByHub(props: { children: ComponentChildren }) {
   return currentLanguage() === "en" ? (
     <>{props.children}</>
   ) : (
-    <bdi lang="en" dir="ltr">
+    <bdi lang="en" dir="ltr" class="by-hub">
       {props.children}
     </bdi>
   );
@@ -111,16 +120,16 @@ export function Notice(props: { kind?: "bad" | "good" | "plain"; children: Compo
 
 export function Problem(props: { error: unknown; retry?: () => void }) {
   const what = trouble(props.error);
+  const refusal = refusalInWords(what.reason);
   return (
     <Notice kind="bad">
-      <p>{what.byHub ? <ByHub>{what.said}</ByHub> : what.said}</p>
+      {refusal && <p>{refusal}</p>}
+      <p class={refusal ? "quiet" : undefined}>{what.byHub ? <ByHub>{what.said}</ByHub> : what.said}</p>
       {what.refusals.length > 0 && (
         <ul>
           {what.refusals.map((one) => (
             <li key={one.field + one.description}>
-              <ByHub>
-                {one.field}: {one.description}
-              </ByHub>
+              <strong>{fieldInWords(one.field)}</strong>: <ByHub>{one.description}</ByHub>
             </li>
           ))}
         </ul>
@@ -148,6 +157,15 @@ export function Await<T>(props: { of: Loaded<T>; children: (value: T) => Compone
 
 export function Empty(props: { children: ComponentChildren }) {
   return <p class="quiet">{props.children}</p>;
+}
+
+export function More(props: { there: boolean; next: () => void }) {
+  if (!props.there) return null;
+  return (
+    <button type="button" class="noprint" onClick={props.next}>
+      {t("more")}
+    </button>
+  );
 }
 
 export function Scroll(props: { label: string; children: ComponentChildren }) {

@@ -6,8 +6,9 @@ import type { Event } from "../../gen/igf/liaison/v1/event_pb";
 import { Tree, type RegistryTreeEntry, TransparencyService } from "../../gen/igf/liaison/v1/transparency_service_pb";
 import { KeyAction } from "../../gen/igf/liaison/v1/bodies_pb";
 import { PATIENCE } from "../hub";
+import { ofBrowser } from "../kept";
 import {
-  bytesOf, type Checkpoint, commitmentOf, digestOf, isCheckpointOf, isConsistent, isSignedBy, type Leaf, leafHash, type NoteKey, paeOf, parseCheckpoint,
+  bytesOf, type Checkpoint, commitmentOf, digestOf, isCheckpointOf, isConsistent, isSignedBy, keyIdOf, type Leaf, leafHash, type NoteKey, paeOf, parseCheckpoint,
   parseKey, parseLeaf, parseRegistryLeaf, RELAYED, rootOf, rootOfInclusion, same, sha256, toBase64,
 } from "../verify";
 
@@ -45,21 +46,8 @@ const check = (step: Step, result: boolean | undefined, how = ""): Check => ({
 const SEEN = "liaison.checkpoint";
 
 // The note that this browser saw last of a log; empty: none.
-export function seenBefore(origin: string): string {
-  try {
-    return localStorage.getItem(`${SEEN} ${origin}`) ?? "";
-  } catch {
-    return "";
-  }
-}
-
-export function remember(origin: string, note: string): void {
-  try {
-    localStorage.setItem(`${SEEN} ${origin}`, note);
-  } catch {
-    // Nothing is kept here; the next visit has nothing to compare with.
-  }
-}
+const seenBefore = (origin: string): string => ofBrowser.get(`${SEEN} ${origin}`) ?? "";
+const remember = (origin: string, note: string): void => void ofBrowser.set(`${SEEN} ${origin}`, note);
 
 export interface Head {
   note: string;
@@ -103,10 +91,11 @@ async function hasGrown(hub: Client, before: Checkpoint, now: Checkpoint): Promi
 
 // --- one event -------------------------------------------------------------------------------------
 
-// Null where there is no checkpoint that can be read.
-export async function checkEvent(hub: Client, event: Event): Promise<Checked | null> {
+// With the head that was checked already, where it covers the event. Null where there is no checkpoint
+// that can be read.
+export async function checkEvent(hub: Client, event: Event, known: Head | null): Promise<Checked | null> {
   const options = { timeoutMs: PATIENCE };
-  let head = await checkHead(hub, event.sequence);
+  let head = known && known.checkpoint.size >= event.sequence ? known : await checkHead(hub, event.sequence);
   for (let tries = 0; head && head.checkpoint.size < event.sequence && tries < 20; ++tries) {
     await new Promise((resolve) => setTimeout(resolve, 250));
     head = await checkHead(hub, event.sequence);
@@ -155,8 +144,8 @@ async function checkAuthor(hub: Client, event: Event, leaf: Leaf, head: Head): P
   if (!registry || !signedSize) return check("author", undefined, "unknown");
   // The registry that the log's key has signed, whole: no key can be hidden in it, or taken out.
   const covered = registry.slice(0, Number(signedSize.size));
-  const registryKey = { ...head.key, name: signedSize.origin };
-  registryKey.keyId = (await sha256(new TextEncoder().encode(`${registryKey.name}\n`), [registryKey.type], registryKey.publicKey)).slice(0, 4);
+  const name = signedSize.origin;
+  const registryKey = { ...head.key, name, keyId: await keyIdOf(name, [head.key.type, ...head.key.publicKey]) };
   const registrySigned = await isCheckpointOf(signedSize, registryKey);
   if (registrySigned === undefined) return check("author", undefined, "unknown");
   if (!registrySigned || signedSize.origin !== `${head.checkpoint.origin}/registry`) return check("author", false, "registry");

@@ -1,11 +1,11 @@
 // Checking one event, with every step said in words and the proof itself to take away.
 import { useState } from "preact/hooks";
 import { events, isMissing, PATIENCE, transport } from "../hub";
-import { useLoad } from "../live";
+import { type Loaded, useLoad } from "../live";
 import { go, same, useQuery } from "../route";
 import { type Key, t } from "../words";
 import { Await, Empty, Notice, Tag } from "./basic";
-import { type Check, type Checked, checkEvent, client, type Result } from "./check";
+import { type Check, type Checked, checkEvent, client, type Head, type Result } from "./check";
 import { openEvent } from "./fields";
 
 const KIND: Record<Result, string> = { good: "good", bad: "bad", unknown: "" };
@@ -51,7 +51,7 @@ function Proof(props: { of: Checked; title: string }) {
   );
 }
 
-function CheckOf(props: { sequence: bigint }) {
+function CheckOf(props: { sequence: bigint; head: Head | null }) {
   const loaded = useLoad(
     async (signal) => {
       let event;
@@ -61,7 +61,7 @@ function CheckOf(props: { sequence: bigint }) {
         if (isMissing(error)) return null;
         throw error;
       }
-      const checked = event && (await checkEvent(client(transport), event));
+      const checked = event && (await checkEvent(client(transport), event, props.head));
       return event && checked ? { checked, title: openEvent(event).title || t("event_n", { n: event.sequence }) } : null;
     },
     ["check", props.sequence],
@@ -70,9 +70,11 @@ function CheckOf(props: { sequence: bigint }) {
   return <Await of={loaded}>{(found) => (found ? <Proof of={found.checked} title={found.title} /> : <Empty>{t("no_such_event")}</Empty>)}</Await>;
 }
 
-export function CheckAnEvent() {
+export function CheckAnEvent(props: { head: Loaded<Head | null> }) {
   const asked = useQuery().get("event") ?? "";
   const [number, set] = useState(asked);
+  // What is checked of the record itself is checked once.
+  const waits = props.head.loading && props.head.value === null;
   if (!globalThis.crypto?.subtle) return <Empty>{t("trust_insecure")}</Empty>;
   return (
     <>
@@ -90,7 +92,7 @@ export function CheckAnEvent() {
         </label>
         <button type="submit">{t("trust_check_do")}</button>
       </form>
-      {/^[1-9]\d{0,17}$/.test(asked) && <CheckOf sequence={BigInt(asked)} />}
+      {/^[1-9]\d{0,17}$/.test(asked) && !waits && <CheckOf sequence={BigInt(asked)} head={props.head.value} />}
       <p class="hint">{t("trust_not_proven")}</p>
     </>
   );

@@ -3,11 +3,11 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Draft, Receipt } from "../../gen/igf/liaison/v1/event_pb";
 import { events, trouble } from "../hub";
-import { type DraftInit, type DraftState, isBegun, rehearse, send, toDraft } from "../publish";
-import { to, toEvent } from "../route";
+import { type DraftInit, type DraftState, rehearse, send, toDraft } from "../publish";
+import { fieldInWords } from "../refusals";
+import { toEvent } from "../route";
 import { currentLanguage, LANGUAGES, languageName, name, t } from "../words";
 import { ByHub, Notice, Org, Problem } from "./basic";
-import type { Caller } from "./caller";
 import { DraftBody } from "./fields";
 
 // --- fields ----------------------------------------------------------------------------------------
@@ -125,47 +125,6 @@ export function AudienceChoice(props: { hub: string; value: string; set: (value:
       set={props.set}
       options={["public", "partners", "mag"].map((one): [string, string] => [of(one), name("audience", one)])}
     />
-  );
-}
-
-// Under whose name one writes, or where to sign in first; nothing while that is not known.
-export function WritingAs(props: { caller: { organisation: string } | null }) {
-  if (!props.caller) return null;
-  return props.caller.organisation ? (
-    <p>
-      {t("you_write_as")} <Org of={props.caller.organisation} />
-    </p>
-  ) : (
-    <Notice>
-      <p>
-        {t("report_sign_in")} <a href={to("signin")}>{t("sign_in")}</a>
-      </p>
-    </Notice>
-  );
-}
-
-// Whose draft it would be is known before anything is written.
-export function OnceKnown(props: { caller: Caller | null; children: ComponentChildren }) {
-  if (props.caller) return <>{props.children}</>;
-  return (
-    <div class="await" aria-busy="true">
-      <p class="quiet loading">{t("loading")}</p>
-    </div>
-  );
-}
-
-// What was written here before anybody had signed in is nobody's yet. It is offered, not shown: it may
-// have been somebody else.
-export function BegunUnsigned<T>(props: { state: DraftState<T>; unsigned: string }) {
-  const { state, unsigned } = props;
-  if (state.key === unsigned || state.isKept || !isBegun(unsigned)) return null;
-  return (
-    <Notice>
-      <p>{t("begun_unsigned")}</p>
-      <button type="button" onClick={() => state.takeOver(unsigned)}>
-        {t("take_it_over")}
-      </button>
-    </Notice>
   );
 }
 
@@ -379,7 +338,7 @@ export function Refused(props: { error: unknown; heading: string }) {
       <ul class="checklist">
         {what.refusals.map((one) => (
           <li key={one.field + one.description} class="missing">
-            <strong>{name("field", one.field.split(".").pop() ?? one.field)}</strong>: <ByHub>{one.description}</ByHub>
+            <strong>{fieldInWords(one.field)}</strong>: <ByHub>{one.description}</ByHub>
           </li>
         ))}
       </ul>

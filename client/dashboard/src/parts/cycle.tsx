@@ -1,4 +1,5 @@
 // Which IGF year is looked at: the one of the URL, else the one that today is in.
+import { useEffect } from "preact/hooks";
 import type { Cycle } from "../../gen/igf/liaison/v1/bodies_pb";
 import { CycleState } from "../../gen/igf/liaison/v1/bodies_pb";
 import { allPages, directory, PATIENCE } from "../hub";
@@ -55,9 +56,14 @@ export function useCycles(): Loaded<Cycle[]> {
   }, ["cycles"]);
 }
 
-// Undefined while it is not known; empty where the hub has none.
+// Undefined while it is not known; empty where the hub has none. One that there is not is the usual
+// one, as a page that there is not is Now.
 export function useCycle(cycles: Loaded<Cycle[]>): string | undefined {
   const chosen = useQuery().get("cycle");
+  const isNone = chosen !== null && cycles.value !== null && !cycles.value.some((one) => one.cycleId === chosen);
+  useEffect(() => {
+    if (isNone) go(same({ cycle: null }), { replace: true, keepFocus: true });
+  }, [isNone]);
   if (chosen) return chosen;
   return cycles.value ? usualCycle(cycles.value, today()) : undefined;
 }

@@ -7,6 +7,7 @@ import prefixes from "../../../../proto/words/prefixes.json";
 import type { Draft, Event } from "../../gen/igf/liaison/v1/event_pb";
 import { DraftSchema, EventHeaderSchema, SectionStatus } from "../../gen/igf/liaison/v1/event_pb";
 import { EventType, Relation, SectionKind } from "../../gen/igf/liaison/v1/types_pb";
+import { hex } from "../hex";
 import { events, PATIENCE } from "../hub";
 import { to, toEvent } from "../route";
 import { countryName, day, languageName, name, number, t } from "../words";
@@ -14,12 +15,6 @@ import { Org, Said } from "./basic";
 
 // What the words for an enumeration's values begin with.
 export const PREFIX: Record<string, string> = prefixes;
-
-export const hex = (bytes: Uint8Array): string => [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-
-export function unhex(text: string): Uint8Array {
-  return Uint8Array.from(text.match(/../g) ?? [], (pair) => parseInt(pair, 16));
-}
 
 const HIDDEN = new Set(["title", "external_ids", "possession", "public_key"]);
 

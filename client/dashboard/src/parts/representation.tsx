@@ -4,7 +4,7 @@ import { PATIENCE, radar } from "../hub";
 import { useLoad } from "../live";
 import { same, to, useQuery } from "../route";
 import { name, number, percent, t } from "../words";
-import { Await, Bar, ByHub, Scroll } from "./basic";
+import { Await, Bar, HubSays, Scroll } from "./basic";
 import { TopicEvents } from "./topic_events";
 
 const share = (value: number | undefined) => (value === undefined ? "–" : percent(value));
@@ -58,21 +58,28 @@ function Rows(props: { caption: string; prefix: string; rows: RepresentationRow[
   );
 }
 
+// That nobody is known to have been there does not say that nobody was.
+export function HeardSum(props: { of: GetRepresentationResponse }) {
+  const { inputs, participants, nris, attendances } = props.of;
+  const counts = [t("count.inputs", { n: inputs }), ...(attendances > 0 ? [t("silence.participants", { n: participants })] : []), t("silence.nris", { n: nris })];
+  return <p>{t("heard_sum", { counts: counts.join(t("list.comma")) })}</p>;
+}
+
 function Shown(props: { found: GetRepresentationResponse; cycle: string; brief?: boolean }) {
   const { found } = props;
   const column = useQuery().get("column");
   return (
     <>
-      <p>{t("heard_sum", { inputs: found.inputs, participants: found.participants, nris: found.nris })}</p>
+      <HeardSum of={found} />
       <Rows caption={t("by_region")} prefix="region" rows={found.byRegion} brief={props.brief} />
       <Rows caption={t("by_group")} prefix="group" rows={found.byStakeholderGroup} brief={props.brief} />
       {found.silences.length > 0 && (
         <>
           {props.brief ? <h3>{t("silences")}</h3> : <h2>{t("silences")}</h2>}
           <ul>
-            {found.silences.map((one) => (
+            {found.silences.map((one, i) => (
               <li key={one}>
-                <ByHub>{one}</ByHub>
+                <HubSays sentences={[found.silenceSentences[i]]} english={one} />
               </li>
             ))}
           </ul>
