@@ -123,6 +123,9 @@ constexpr ReasonInfo kReasons[] = {
      "Mend what the message names and make the backup again; earlier ones are as they were."},
     {Reason::kReadOnly, "READ_ONLY", StatusCode::kUnavailable,
      "Read on; keep what you would publish until the operator has brought the whole log back."},
+    {Reason::kQuotaExceeded, "QUOTA_EXCEEDED", StatusCode::kResourceExhausted,
+     "Wait for the time named and send the same again; ask for less often, or the operator for "
+     "more."},
 };
 
 constexpr bool Ascending() {

@@ -81,6 +81,7 @@ enum class Reason {
   kBackupRunning = 100,       // ABORTED: one at a time
   kBackupFailed = 101,        // UNAVAILABLE: earlier backups are as they were
   kReadOnly = 102,            // UNAVAILABLE: the log is not what was signed; a person has to look
+  kQuotaExceeded = 103,       // RESOURCE_EXHAUSTED, RetryInfo, QuotaFailure: of the caller's own
 };
 
 struct ReasonInfo {

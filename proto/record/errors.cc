@@ -29,9 +29,11 @@ constexpr size_t kCutValueSizeBytes = 256;
 constexpr size_t kCutMetadataSizeBytes = 1000;  // all entries together
 constexpr size_t kCutFieldSizeBytes = 256;
 constexpr size_t kCutDescriptionSizeBytes = 512;
+constexpr size_t kCutQuotaSizeBytes = 256;  // subject and description each
 constexpr size_t kCutFramingSizeBytes = 512;
 static_assert(kCutMessageSizeBytes + 2 * kCutNameSizeBytes + kCutMetadataSizeBytes +
-                      kCutFieldSizeBytes + kCutDescriptionSizeBytes + kCutFramingSizeBytes <
+                      kCutFieldSizeBytes + kCutDescriptionSizeBytes + 2 * kCutQuotaSizeBytes +
+                      kCutFramingSizeBytes <
                   kMaxErrorSizeBytes,
               "at least one violation survives");
 
@@ -89,6 +91,7 @@ google::protobuf::Duration ToProtoDuration(absl::Duration delay) {
 struct Details {
   google::rpc::ErrorInfo info;
   std::optional<google::rpc::BadRequest> bad_request;
+  std::optional<google::rpc::QuotaFailure> quota;
   std::optional<google::rpc::RetryInfo> retry;
 };
 
@@ -99,6 +102,7 @@ google::rpc::Status Assemble(const absl::Status& status, absl::string_view messa
   proto.set_message(message.data(), message.size());
   AddDetail(details.info, &proto);
   if (details.bad_request) AddDetail(*details.bad_request, &proto);
+  if (details.quota) AddDetail(*details.quota, &proto);
   if (details.retry) AddDetail(*details.retry, &proto);
   return proto;
 }
@@ -124,6 +128,15 @@ google::rpc::ErrorInfo CutInfo(const google::rpc::ErrorInfo& whole) {
   return cut;
 }
 
+google::rpc::QuotaFailure CutQuota(const google::rpc::QuotaFailure& whole) {
+  google::rpc::QuotaFailure cut;
+  if (whole.violations().empty()) return cut;
+  auto* proto = cut.add_violations();
+  proto->set_subject(Cut(whole.violations(0).subject(), kCutQuotaSizeBytes));
+  proto->set_description(Cut(whole.violations(0).description(), kCutQuotaSizeBytes));
+  return cut;
+}
+
 // What the reader is not shown, so that nobody takes the list for all of it.
 std::string NotListed(int count) {
   return count == 0 ? "" : absl::StrCat(" (", count, " more are not listed)");
@@ -134,6 +147,7 @@ google::rpc::Status AssembleCut(const absl::Status& status, absl::string_view me
                                 const Details& whole) {
   Details cut;
   cut.info = CutInfo(whole.info);
+  if (whole.quota) cut.quota = CutQuota(*whole.quota);
   if (whole.retry) *cut.retry.emplace().mutable_retry_delay() = whole.retry->retry_delay();
   const int all = whole.bad_request ? whole.bad_request->field_violations_size() : 0;
   const std::string cut_message =
@@ -182,6 +196,11 @@ Error&& Error::Field(absl::string_view field, absl::string_view description) && 
   return std::move(*this);
 }
 
+Error&& Error::Quota(absl::string_view subject, absl::string_view description) && {
+  quota_ = QuotaViolation{Printable(subject), Printable(description)};
+  return std::move(*this);
+}
+
 Error&& Error::RetryAfter(absl::Duration delay) && {
   retry_after_ = delay;
   return std::move(*this);
@@ -203,6 +222,12 @@ Error::operator absl::Status() && {
       proto->set_description(std::move(violation.description));
     }
     SetDetail(bad_request, &status);
+  }
+  if (quota_) {
+    google::rpc::QuotaFailure quota;
+    quota.add_violations()->set_subject(std::move(quota_->subject));
+    quota.mutable_violations(0)->set_description(std::move(quota_->description));
+    SetDetail(quota, &status);
   }
   if (retry_after_) {
     google::rpc::RetryInfo retry;
@@ -268,6 +293,12 @@ std::vector<FieldViolation> FieldViolationsOf(const absl::Status& status) {
   return violations;
 }
 
+std::optional<QuotaViolation> QuotaViolationOf(const absl::Status& status) {
+  const auto quota = GetDetail<google::rpc::QuotaFailure>(status);
+  if (!quota || quota->violations().empty()) return std::nullopt;
+  return QuotaViolation{quota->violations(0).subject(), quota->violations(0).description()};
+}
+
 std::optional<absl::Duration> RetryDelayOf(const absl::Status& status) {
   const auto retry = GetDetail<google::rpc::RetryInfo>(status);
   if (!retry) return std::nullopt;
@@ -285,6 +316,7 @@ google::rpc::Status ToProto(const absl::Status& status) {
     details.info.set_domain(std::string(kErrorDomain));
   }
   details.bad_request = GetDetail<google::rpc::BadRequest>(status);
+  details.quota = GetDetail<google::rpc::QuotaFailure>(status);
   details.retry = GetDetail<google::rpc::RetryInfo>(status);
   const std::string message = Printable(status.message());
   google::rpc::Status proto = Assemble(status, message, details);

@@ -1,8 +1,8 @@
 // Errors as values: an absl::Status whose payloads are google.rpc details.
 //
 // Each refusal carries exactly one ErrorInfo; field violations and a retry delay where they help.
-// Payload keys are the type URLs of google.rpc.{ErrorInfo, BadRequest, RetryInfo}, so the border to
-// gRPC only moves them.
+// Payload keys are the type URLs of google.rpc.{ErrorInfo, BadRequest, QuotaFailure, RetryInfo}, so
+// the border to gRPC only moves them.
 #ifndef LIAISON_PROTO_RECORD_ERRORS_H_
 #define LIAISON_PROTO_RECORD_ERRORS_H_
 
@@ -25,6 +25,11 @@ struct FieldViolation {
   std::string description;  // what is wrong and the way out
 };
 
+struct QuotaViolation {
+  std::string subject;      // whose it is, `org/eurodig`
+  std::string description;  // how much there is
+};
+
 // An Error is built up and then becomes a Status:
 //   return Error(Reason::kPositionAheadOfLog, "...").With("head", head);
 class Error {
@@ -34,6 +39,7 @@ class Error {
   Error&& With(absl::string_view key, absl::string_view value) &&;
   Error&& With(absl::string_view key, uint64_t value) &&;
   Error&& Field(absl::string_view field, absl::string_view description) &&;
+  Error&& Quota(absl::string_view subject, absl::string_view description) &&;
   Error&& RetryAfter(absl::Duration delay) &&;
   operator absl::Status() &&;  // NOLINT(google-explicit-constructor): reads as a return value
 
@@ -42,6 +48,7 @@ class Error {
   std::string message_;
   std::map<std::string, std::string> metadata_;
   std::vector<FieldViolation> violations_;
+  std::optional<QuotaViolation> quota_;
   std::optional<absl::Duration> retry_after_;
 };
 
@@ -58,6 +65,7 @@ std::optional<Reason> ReasonOf(const absl::Status& status);
 // Empty strings and lists where there is none.
 std::string MetadataOf(const absl::Status& status, absl::string_view key);
 std::vector<FieldViolation> FieldViolationsOf(const absl::Status& status);
+std::optional<QuotaViolation> QuotaViolationOf(const absl::Status& status);
 std::optional<absl::Duration> RetryDelayOf(const absl::Status& status);
 
 // To and from the wire's form; at most kMaxErrorSizeBytes: lists are cut, and ErrorInfo's metadata

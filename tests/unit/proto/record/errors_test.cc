@@ -77,6 +77,27 @@ TEST(Error, RetryDelays) {
   EXPECT_GT(*delay(absl::InfiniteDuration()), absl::Hours(24 * 365 * 1000));
 }
 
+TEST(Error, QuotaViolations) {
+  const absl::Status status = Error(Reason::kQuotaExceeded, "too many calls")
+                                  .Quota("org/eurodig", "100 calls a second")
+                                  .RetryAfter(absl::Milliseconds(20));
+  google::rpc::QuotaFailure quota;
+  ASSERT_TRUE(quota.ParseFromString(
+      std::string(*status.GetPayload("type.googleapis.com/google.rpc.QuotaFailure"))));
+  EXPECT_EQ(quota.violations(0).subject(), "org/eurodig");
+  for (const absl::Status& received : {status, FromProto(ToProto(status))}) {
+    ASSERT_TRUE(QuotaViolationOf(received).has_value());
+    EXPECT_EQ(QuotaViolationOf(received)->subject, "org/eurodig");
+    EXPECT_EQ(QuotaViolationOf(received)->description, "100 calls a second");
+    EXPECT_EQ(RetryDelayOf(received), absl::Milliseconds(20));
+  }
+  EXPECT_FALSE(QuotaViolationOf(FieldInvalid("a", "is wrong")).has_value());
+  const absl::Status cut = FromProto(ToProto(Error(Reason::kQuotaExceeded, std::string(5000, 'x'))
+                                                 .Quota(std::string(5000, 'y'), "all of it")));
+  ASSERT_TRUE(QuotaViolationOf(cut).has_value());
+  EXPECT_LT(QuotaViolationOf(cut)->subject.size(), 5000u);
+}
+
 TEST(Error, FieldViolations) {
   const absl::Status one = FieldInvalid("items[3].draft.topics[0]", "no such form");
   EXPECT_EQ(one.code(), absl::StatusCode::kInvalidArgument);
