@@ -223,6 +223,22 @@ int RunScrub(const liaison::config::OfflineCommand& command) {
   return 0;
 }
 
+std::string AuditFileIn(const std::string& folder) { return folder + "/audit.jsonl"; }
+
+// As the commands on backups ask for it.
+std::function<absl::StatusOr<uint64_t>(const std::string& data_dir)> RestoringAudit(
+    const std::string& folder) {
+  return [folder](const std::string& data_dir) -> absl::StatusOr<uint64_t> {
+    LIAISON_ASSIGN_OR_RETURN(const liaison::auth::AuditEnd end,
+                             liaison::auth::VerifyAuditFile(AuditFileIn(folder)));
+    if (!data_dir.empty()) {
+      LIAISON_RETURN_IF_ERROR(
+          liaison::auth::CopyAuditFile(AuditFileIn(folder), AuditFileIn(data_dir)));
+    }
+    return end.entries;
+  };
+}
+
 // Of the commands that need no running hub.
 int RunOffline(const std::vector<std::string>& args) {
   const auto command = liaison::config::ParseOffline(args);
@@ -237,7 +253,7 @@ int RunOffline(const std::vector<std::string>& args) {
   if (command->what == liaison::config::OfflineCommand::What::kInit) return RunInit(*command);
   if (command->what == liaison::config::OfflineCommand::What::kScrub) return RunScrub(*command);
   const liaison::backup::OfflineOptions options{command->from, command->number, command->data_dir,
-                                                command->progress};
+                                                command->progress, RestoringAudit(command->from)};
   return command->what == liaison::config::OfflineCommand::What::kVerify
              ? liaison::backup::VerifyOffline(options, &std::cout)
              : liaison::backup::RestoreOffline(options, &std::cout);
@@ -434,7 +450,10 @@ int Run(const Config& config) {
   liaison::rpc::StreamRegistry streams;
   const std::unique_ptr<ErasureFollower> cleared = ClearErased(log->get(), tail);
   const std::unique_ptr<ErasureFollower> redactions = KeepRedactions(config, log->get(), tail);
-  liaison::backup::BackupKeeper backups(log->get(), BackupOptionsOf(config));
+  const auto audit = liaison::auth::AuditLog::Open(AuditFileIn(config.data_dir));
+  liaison::backup::BackupKeeper backups(
+      log->get(), BackupOptionsOf(config),
+      [&audit](const std::string& folder) { return (*audit)->CopyTo(AuditFileIn(folder)); });
   liaison::views::Ledger ledger(log->get());
   const std::unique_ptr<liaison::views::LedgerKeeper> ledger_keeper = Keep(&ledger);
   const auto signing_beat = StartSigning(&*signing);
@@ -452,7 +471,6 @@ int Run(const Config& config) {
   if (absl::Status kept = KeepIdentity(config, credentials, &identity); !kept.ok()) {
     return fail(kept);
   }
-  const auto audit = liaison::auth::AuditLog::Open(config.data_dir + "/audit.jsonl");
   if (!audit.ok()) return fail(audit.status());
   liaison::auth::Enrolment enrolment(&credentials,
                                      identity.authority ? &*identity.authority : nullptr);

@@ -6,13 +6,17 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <system_error>
 #include <utility>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "proto/record/macros.h"
 
 namespace liaison::auth {
@@ -93,35 +97,138 @@ std::string AuditText(const AuditRow& row) {
   return Line(json);
 }
 
+absl::Status CannotWrite(const std::string& file) {
+  return absl::InvalidArgumentError(
+      absl::StrCat(file, " cannot be written: ", std::generic_category().message(errno)));
+}
+
+struct Chain {
+  AuditEnd end;
+  std::vector<uint64_t> marks;  // where every kMaxAuditPage-th entry begins
+  bool is_cut_short = false;    // there is the beginning of a line behind it
+};
+
+// DATA_LOSS where a whole line does not follow from the one before.
+absl::StatusOr<Chain> ReadChain(const std::string& file) {
+  Chain chain;
+  AuditEnd& end = chain.end;
+  std::ifstream in(file, std::ios::binary);
+  std::string line;
+  while (std::getline(in, line)) {
+    chain.is_cut_short = in.eof();
+    if (chain.is_cut_short) break;
+    const std::optional<AuditRow> row = Parse(line);
+    const bool follows =
+        row && row->number == end.entries + 1 && row->hash == Chained(end.hash, Hashed(line));
+    if (!follows) return Broken(file, end.entries + 1);
+    if (end.entries % kMaxAuditPage == 0) chain.marks.push_back(end.size_bytes);
+    end.size_bytes += line.size() + 1;
+    end.entries = row->number;
+    end.hash = row->hash;
+  }
+  return chain;
+}
+
+constexpr size_t kCopySizeBytes = 1 << 20;  // at once
+
+// Whether `beginning` is what `file` begins with; true where there is none.
+bool LeadsTo(const std::string& beginning, const std::string& file, uint64_t size_bytes) {
+  std::ifstream before(beginning, std::ios::binary), after(file, std::ios::binary);
+  std::string had(kCopySizeBytes, '\0'), has(kCopySizeBytes, '\0');
+  uint64_t compared = 0;
+  while (before.is_open()) {
+    before.read(had.data(), static_cast<std::streamsize>(had.size()));
+    const std::streamsize count = before.gcount();
+    compared += static_cast<uint64_t>(count);
+    after.read(has.data(), count);
+    if (compared > size_bytes || after.gcount() != count ||
+        had.compare(0, static_cast<size_t>(count), has, 0, static_cast<size_t>(count)) != 0) {
+      return false;
+    }
+    if (before.eof()) break;
+  }
+  return true;
+}
+
+absl::Status SyncFolderOf(const std::string& file) {
+  const std::string folder = std::filesystem::absolute(file).parent_path();
+  const int fd = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const absl::Cleanup closed = [fd] { close(fd); };
+  return fd >= 0 && fsync(fd) == 0 ? absl::OkStatus() : CannotWrite(folder);
+}
+
+// The first bytes of `from`, in a new file, on disk.
+absl::Status WriteCopy(const std::string& from, uint64_t size_bytes, const std::string& to) {
+  const int fd = open(to.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR);
+  if (fd < 0) return CannotWrite(to);
+  const absl::Cleanup closed = [fd] { close(fd); };
+  std::ifstream in(from, std::ios::binary);
+  std::string bytes(kCopySizeBytes, '\0');
+  while (size_bytes > 0) {
+    in.read(bytes.data(),
+            static_cast<std::streamsize>(std::min<uint64_t>(size_bytes, bytes.size())));
+    const std::streamsize count = in.gcount();
+    if (count == 0) return absl::DataLossError(absl::StrCat(from, " has become shorter"));
+    if (write(fd, bytes.data(), static_cast<size_t>(count)) != count) return CannotWrite(to);
+    size_bytes -= static_cast<uint64_t>(count);
+  }
+  return fsync(fd) == 0 ? absl::OkStatus() : CannotWrite(to);
+}
+
+absl::Status CopySynced(const std::string& from, uint64_t size_bytes, const std::string& to) {
+  if (!LeadsTo(to, from, size_bytes)) {
+    // Of a hub that has begun another, or whose log was tampered with: not to be lost.
+    const std::string aside = absl::StrCat(
+        to, ".", absl::FormatTime("%Y%m%dT%H%M%E6S", absl::Now(), absl::UTCTimeZone()));
+    if (rename(to.c_str(), aside.c_str()) != 0) return CannotWrite(aside);
+  }
+  const std::string beside = absl::StrCat(to, ".new");
+  LIAISON_RETURN_IF_ERROR(WriteCopy(from, size_bytes, beside));
+  if (rename(beside.c_str(), to.c_str()) != 0) return CannotWrite(to);
+  return SyncFolderOf(to);
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<AuditLog>> AuditLog::Open(const std::string& file) {
   const int fd = open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
-  if (fd < 0) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(file, " cannot be written: ", std::generic_category().message(errno)));
-  }
+  if (fd < 0) return CannotWrite(file);
   std::unique_ptr<AuditLog> log(new AuditLog(file, fd));
-  std::ifstream in(file, std::ios::binary);
+  LIAISON_ASSIGN_OR_RETURN(Chain chain, ReadChain(file));
   absl::MutexLock lock(&log->mu_);
-  std::string line;
-  while (std::getline(in, line)) {
-    const bool is_cut_short = in.eof();
-    std::optional<AuditRow> row = Parse(line);
-    const bool follows =
-        row && row->number == log->last_ + 1 && row->hash == Chained(log->last_hash_, Hashed(line));
-    if (is_cut_short) break;
-    if (!follows) return Broken(file, log->last_ + 1);
-    if (log->last_ % kMaxAuditPage == 0) log->marks_.push_back(log->size_bytes_);
-    log->size_bytes_ += line.size() + 1;
-    log->last_ = row->number;
-    log->last_hash_ = row->hash;
-  }
-  if (ftruncate(fd, static_cast<off_t>(log->size_bytes_)) != 0) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(file, " cannot be written: ", std::generic_category().message(errno)));
-  }
+  log->size_bytes_ = chain.end.size_bytes;
+  log->last_ = chain.end.entries;
+  log->last_hash_ = chain.end.hash;
+  log->marks_ = std::move(chain.marks);
+  if (ftruncate(fd, static_cast<off_t>(log->size_bytes_)) != 0) return CannotWrite(file);
   return log;
+}
+
+absl::StatusOr<AuditEnd> VerifyAuditFile(const std::string& file) {
+  if (access(file.c_str(), F_OK) != 0 && errno == ENOENT) {
+    return absl::NotFoundError(absl::StrCat(file, " is not there"));
+  }
+  LIAISON_ASSIGN_OR_RETURN(const Chain chain, ReadChain(file));
+  if (chain.is_cut_short) {
+    return absl::DataLossError(
+        absl::StrCat(file, ", line ", chain.end.entries + 1, ": is not whole"));
+  }
+  return chain.end;
+}
+
+absl::Status CopyAuditFile(const std::string& from, const std::string& to) {
+  LIAISON_ASSIGN_OR_RETURN(const AuditEnd end, VerifyAuditFile(from));
+  return CopySynced(from, end.size_bytes, to);
+}
+
+absl::Status AuditLog::CopyTo(const std::string& to) const {
+  uint64_t size_bytes = 0;
+  {
+    absl::MutexLock lock(&mu_);
+    size_bytes = size_bytes_;
+  }
+  // It is only appended to: so much of it never changes.
+  return CopySynced(file_, size_bytes, to);
 }
 
 AuditLog::~AuditLog() { close(fd_); }

@@ -45,6 +45,19 @@ struct AuditRow {
   record::Hash hash;    // over the one before and this
 };
 
+// What a whole file amounts to.
+struct AuditEnd {
+  uint64_t entries = 0;
+  uint64_t size_bytes = 0;
+  record::Hash hash;  // of the last entry
+};
+// Reads the whole file and changes nothing. NOT_FOUND where there is none; DATA_LOSS, naming the
+// line, where the chain is broken or the last line is not whole.
+absl::StatusOr<AuditEnd> VerifyAuditFile(const std::string& file);
+// Verifies the file and puts a copy at `to`, which is on disk when it is OK. What is there and does
+// not lead up to the copy stays beside it, under another name.
+absl::Status CopyAuditFile(const std::string& from, const std::string& to);
+
 // An AuditLog is a file of JSON lines, each of which holds the hash of the one before: what is
 // changed, taken out or put in later does not fit. What is cut off at the end is known to whoever
 // wrote the last hash down. Thread-safe.
@@ -59,6 +72,9 @@ class AuditLog {
   absl::Status Append(const AuditEntry& entry, absl::Time now);
   // The same for a refusal, within kRefusalsPerSecond; what fails is counted as untold.
   void AppendRefusal(const AuditEntry& entry, absl::Time now);
+
+  // The same as CopyAuditFile, of all entries so far, while others are written.
+  absl::Status CopyTo(const std::string& to) const;
 
   // Those after `after`, at most `most`.
   absl::StatusOr<std::vector<AuditRow>> List(uint64_t after, size_t most) const;

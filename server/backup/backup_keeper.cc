@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "proto/record/errors.h"
 
 namespace liaison::backup {
@@ -9,8 +10,12 @@ namespace liaison::backup {
 using record::Error;
 using record::Reason;
 
-BackupKeeper::BackupKeeper(storage::LogOnDisk* log, storage::BackupOptions options)
-    : log_(log), options_(std::move(options)), thread_([this] { Run(); }) {}
+BackupKeeper::BackupKeeper(storage::LogOnDisk* log, storage::BackupOptions options,
+                           std::function<absl::Status(const std::string& folder)> copy_more)
+    : log_(log),
+      options_(std::move(options)),
+      copy_more_(std::move(copy_more)),
+      thread_([this] { Run(); }) {}
 
 BackupKeeper::~BackupKeeper() {
   Stop();
@@ -78,6 +83,14 @@ void BackupKeeper::Run() {
     };
     absl::StatusOr<storage::BackupMade> made = Error(Reason::kShuttingDown, "the hub is going");
     if (!stopped) made = log_->BackUp(options);
+    if (made.ok() && copy_more_) {
+      const absl::Status copied = copy_more_(options_.folder);
+      if (!copied.ok()) {
+        made = Error(
+            Reason::kBackupFailed,
+            absl::StrCat("the log was copied, and not what is beside it: ", copied.message()));
+      }
+    }
     {
       absl::MutexLock lock(&mu_);
       job_.reset();

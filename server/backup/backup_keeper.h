@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -20,8 +21,10 @@ namespace liaison::backup {
 class BackupKeeper {
  public:
   // What every backup of this hub is made with; an empty folder: there are none. `log` must outlive
-  // the keeper.
-  BackupKeeper(storage::LogOnDisk* log, storage::BackupOptions options);
+  // the keeper. `copy_more` copies into the folder what the hub keeps beside its log, and may be
+  // null; without it done there is no backup.
+  BackupKeeper(storage::LogOnDisk* log, storage::BackupOptions options,
+               std::function<absl::Status(const std::string& folder)> copy_more = nullptr);
   // Stops the one that is being made.
   ~BackupKeeper();
 
@@ -50,6 +53,7 @@ class BackupKeeper {
 
   storage::LogOnDisk* const log_;
   const storage::BackupOptions options_;
+  const std::function<absl::Status(const std::string& folder)> copy_more_;
 
   absl::Mutex mu_;
   std::optional<Job> job_ ABSL_GUARDED_BY(mu_);  // until it is done

@@ -73,7 +73,17 @@ Json ToJson(const storage::BackupInfo& info) {
           {"size_bytes", info.size_bytes}};
 }
 
+// How many entries the audit log has, as JSON; null where none is kept, which older hubs did not.
+absl::StatusOr<Json> AuditEntries(const OfflineOptions& options, const std::string& data_dir) {
+  if (!options.audit) return Json(nullptr);
+  const absl::StatusOr<uint64_t> entries = options.audit(data_dir);
+  if (absl::IsNotFound(entries.status())) return Json(nullptr);
+  if (!entries.ok()) return entries.status();
+  return Json(*entries);
+}
+
 absl::StatusOr<Json> Verify(const OfflineOptions& options, std::ostream* out) {
+  LIAISON_ASSIGN_OR_RETURN(const Json audit_entries, AuditEntries(options, ""));
   LIAISON_ASSIGN_OR_RETURN(
       const storage::VerifiedBackup found,
       storage::VerifyBackup(options.folder, options.number, ObserverOf(options, out)));
@@ -82,10 +92,13 @@ absl::StatusOr<Json> Verify(const OfflineOptions& options, std::ostream* out) {
   json["sections"] = found.sections;
   json["erased_sections"] = found.erased;
   json["redactions_kept"] = found.redactions;
+  json["audit_entries"] = audit_entries;
   return json;
 }
 
 absl::StatusOr<Json> DoRestore(const OfflineOptions& options, std::ostream* out) {
+  // Before anything is put anywhere.
+  LIAISON_RETURN_IF_ERROR(AuditEntries(options, "").status());
   storage::RestoreOptions restore_options{options.folder, options.number, options.data_dir,
                                           ObserverOf(options, out)};
   LIAISON_ASSIGN_OR_RETURN(const std::unique_ptr<storage::Restore> restore,
@@ -96,6 +109,7 @@ absl::StatusOr<Json> DoRestore(const OfflineOptions& options, std::ostream* out)
   const record::Uuid log_id = restore->log().log_id();
   const storage::Head head = restore->log().head();
   LIAISON_RETURN_IF_ERROR(restore->Finish());
+  LIAISON_ASSIGN_OR_RETURN(const Json audit_entries, AuditEntries(options, options.data_dir));
   return Json{{"restored", true},
               {"backup", backup.number},
               {"data_dir", options.data_dir},
@@ -108,7 +122,8 @@ absl::StatusOr<Json> DoRestore(const OfflineOptions& options, std::ostream* out)
               {"complete_until", TimeText(backup.head.hub_time_us)},
               {"erasures_reapplied", reapplied.appended},
               {"erasures_known", reapplied.known},
-              {"erasures_without_target", reapplied.without_target}};
+              {"erasures_without_target", reapplied.without_target},
+              {"audit_entries", audit_entries}};
 }
 
 int Say(const absl::StatusOr<Json>& found, std::ostream* out) {

@@ -8,8 +8,11 @@
 #define LIAISON_SERVER_BACKUP_OFFLINE_H_
 
 #include <cstdint>
+#include <functional>
 #include <ostream>
 #include <string>
+
+#include "absl/status/statusor.h"
 
 namespace liaison::backup {
 
@@ -18,6 +21,9 @@ struct OfflineOptions {
   uint32_t number = 0;   // 0: the newest
   std::string data_dir;  // of restore
   bool progress = false;
+  // Verifies the audit log that is kept beside the backups and, where a folder is named, puts a
+  // copy there. How many entries it has; NOT_FOUND where none is kept. May be null.
+  std::function<absl::StatusOr<uint64_t>(const std::string& data_dir)> audit = nullptr;
 };
 
 // Each returns the exit code.

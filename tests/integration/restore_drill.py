@@ -201,6 +201,7 @@ def drill(options, folder):
     bin_dir = options.bin_dir.resolve()
     backups = folder / "backups"
     hub = hubs.Hub(bin_dir, folder / "data", ["--backup-dir", str(backups)])
+    audit = folder / "data/audit.jsonl"
     with hub:
         author = Author(hub.address)
         rng = random.Random(options.seed)
@@ -220,6 +221,7 @@ def drill(options, folder):
         report["backup_size_bytes"] = second["size_bytes"]
         info = liaison(bin_dir, "--hub", hub.address, "info")
         author.close()
+        audited = audit.read_bytes()
         hub.kill()
 
     # A bare system: the two programs and a copy of the folder.
@@ -239,6 +241,13 @@ def drill(options, folder):
         report["root_equal"] = restored["root"] == info["root"] == done["restored"]["root"]
         report["log_id_new"] = (restored["log_id"] == done["restored"]["log_id"] != info["log_id"]
                                 and done["restored"]["old_log_id"] == info["log_id"])
+        goes_on = (bare / "data/audit.jsonl").read_bytes()
+        report["audit_entries"] = done["restored"]["audit_entries"]
+        # The second backup itself stands in it, or came a moment too late for it.
+        report["audit_goes_on"] = (1 <= report["audit_entries"] <= audited.count(b"\n")
+                                   and goes_on.startswith(
+                                       b"".join(audited.splitlines(True)
+                                                [:report["audit_entries"]])))
         report["old_cursor"] = refusal_of_old_cursor(done["address"], info["log_id"], 5)
         sample = min(BATCH, options.events)
         report["republished"] = sample
@@ -253,7 +262,7 @@ def drill(options, folder):
         report["hub_ended"] = end_hub(bare)
     report["ok"] = bool(
         report["hub_ended"] and report["head_equal"] and report["root_equal"]
-        and report["log_id_new"] and report["goes_on"]
+        and report["log_id_new"] and report["goes_on"] and report["audit_goes_on"]
         and report["old_cursor"] == "LOG_INCARNATION_CHANGED"
         and report["republished_same"] == report["republished"]
         and report["incremental_copied_bytes"] < report["backup_copied_bytes"]

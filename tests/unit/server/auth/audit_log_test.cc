@@ -180,5 +180,60 @@ TEST_F(AuditLogTest, ManyAtOnceMakeOneChain) {
   EXPECT_EQ(Abouts().size(), 80U);
 }
 
+TEST_F(AuditLogTest, ACopyIsVerifiedAndGoesOnWithTheLog) {
+  const std::string copy = folder_ + "/copy.jsonl";
+  EXPECT_TRUE(absl::IsNotFound(VerifyAuditFile(copy).status()));
+  Append("one");
+  ASSERT_TRUE(log_->CopyTo(copy).ok());
+  Append("two");
+  ASSERT_TRUE(log_->CopyTo(copy).ok());
+  const auto end = VerifyAuditFile(copy);
+  ASSERT_TRUE(end.ok()) << end.status();
+  EXPECT_EQ(end->entries, 2u);
+  EXPECT_EQ(end->hash, Rows().back().hash);
+  struct stat status = {};
+  ASSERT_EQ(stat(copy.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0600u);
+  std::filesystem::remove(file_);
+  ASSERT_TRUE(CopyAuditFile(copy, file_).ok());
+  Restart();
+  Append("three");
+  EXPECT_THAT(Abouts(), ::testing::ElementsAre("one", "two", "three"));
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_), {}), 2);
+}
+
+TEST_F(AuditLogTest, ACopyThatWasChangedIsNoneAndNamesItsLine) {
+  const std::string copy = folder_ + "/copy.jsonl";
+  for (const char* about : {"one", "two", "three"}) Append(about);
+  ASSERT_TRUE(log_->CopyTo(copy).ok());
+  const std::string whole = Contents();
+  std::ofstream(copy, std::ios::binary) << absl::StrReplaceAll(whole, {{"two", "tow"}});
+  const absl::Status changed = VerifyAuditFile(copy).status();
+  EXPECT_EQ(changed.code(), absl::StatusCode::kDataLoss);
+  EXPECT_THAT(std::string(changed.message()), HasSubstr("line 2"));
+  EXPECT_EQ(CopyAuditFile(copy, file_).code(), absl::StatusCode::kDataLoss);
+  EXPECT_EQ(Contents(), whole);
+  std::ofstream(copy, std::ios::binary) << whole.substr(0, whole.size() - 1);
+  EXPECT_EQ(VerifyAuditFile(copy).status().code(), absl::StatusCode::kDataLoss);
+}
+
+TEST_F(AuditLogTest, ACopyOfAnotherLogIsNotOverwritten) {
+  const std::string copy = folder_ + "/copy.jsonl";
+  Append("of old");
+  Append("and more");
+  ASSERT_TRUE(log_->CopyTo(copy).ok());
+  std::filesystem::remove(file_);
+  Restart();
+  Append("begun anew");
+  ASSERT_TRUE(log_->CopyTo(copy).ok());
+  EXPECT_EQ(VerifyAuditFile(copy)->entries, 1u);
+  int kept = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder_)) {
+    const std::string name = entry.path();
+    if (name != copy && name != file_) kept += VerifyAuditFile(name)->entries == 2;
+  }
+  EXPECT_EQ(kept, 1);
+}
+
 }  // namespace
 }  // namespace liaison::auth
