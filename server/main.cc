@@ -40,6 +40,7 @@
 #include "server/rpc/accept_loop.h"
 #include "server/rpc/limits.h"
 #include "server/rpc/listen_address.h"
+#include "server/rpc/quota_book.h"
 #include "server/rpc/server.h"
 #include "server/rpc/stream_registry.h"
 #include "server/rpc/watch_desk.h"
@@ -304,6 +305,26 @@ liaison::rpc::ServerOptions ServerOptionsOf(const Config& config, const Identity
   return options;
 }
 
+liaison::rpc::QuotaOptions QuotaOptionsOf(const Config& config) {
+  namespace rpc = liaison::rpc;
+  const auto quota = [](size_t calls_per_s, size_t mib_per_s, size_t streams) {
+    const auto calls = static_cast<double>(calls_per_s);
+    const auto bytes = static_cast<double>(mib_per_s << 20);
+    return rpc::Quota{calls, calls * rpc::kQuotaAtOnce_s, bytes, bytes * rpc::kQuotaAtOnce_s,
+                      streams};
+  };
+  const liaison::config::Share& organisation = config.organisation;
+  const liaison::config::Share& address = config.address;
+  rpc::QuotaOptions options;
+  options.organisation = quota(organisation.calls_per_s.value_or(rpc::kOrganisationCallsPerSecond),
+                               organisation.mib_per_s.value_or(rpc::kOrganisationMiBPerSecond),
+                               organisation.streams.value_or(rpc::kOrganisationStreams));
+  options.address = quota(address.calls_per_s.value_or(rpc::kAddressCallsPerSecond),
+                          address.mib_per_s.value_or(rpc::kAddressMiBPerSecond),
+                          address.streams.value_or(rpc::kAddressStreams));
+  return options;
+}
+
 std::shared_ptr<liaison::subscriptions::Desk> MakeDesk(const liaison::storage::EventLog* log,
                                                        liaison::fanout::Tail* tail,
                                                        liaison::sequencer::ProposalLog* proposals,
@@ -447,6 +468,7 @@ int Run(const Config& config) {
   liaison::sequencer::SequencerThread sequencer_thread(&sequencer);
   liaison::admission::Admission admission(log->get(), config.hub,
                                           [&] { return sequencer.registry(); });
+  liaison::rpc::QuotaBook quotas(QuotaOptionsOf(config));  // which streams give back to
   liaison::rpc::StreamRegistry streams;
   const std::unique_ptr<ErasureFollower> cleared = ClearErased(log->get(), tail);
   const std::unique_ptr<ErasureFollower> redactions = KeepRedactions(config, log->get(), tail);
@@ -497,7 +519,8 @@ int Run(const Config& config) {
                               config.web,
                               audit->get(),
                               &four_eyes,
-                              MakeDesk(log->get(), &tail, &proposals, desk_thread.get())};
+                              MakeDesk(log->get(), &tail, &proposals, desk_thread.get()),
+                              &quotas};
   auto server = liaison::rpc::Server::Start(
       &hub, WithSigning(ServerOptionsOf(config, identity), **log, *signing, signing_beat.get()));
   if (!server.ok()) return fail(server.status());

@@ -53,6 +53,17 @@ absl::Status SetNumber(const std::string& value, const char* what, size_t max, s
   return absl::InvalidArgumentError(absl::StrCat("a number of ", what, " from 1 to ", max));
 }
 
+absl::Status SetShare(const std::string& value, std::optional<size_t>* share) {
+  constexpr size_t kMost = 1'000'000;
+  size_t number = 0;
+  if (!absl::SimpleAtoi(value, &number) || number > kMost) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("a number from 1 to ", kMost, ", or 0 for no limit"));
+  }
+  *share = number;
+  return absl::OkStatus();
+}
+
 absl::Status SetLogLevel(const std::string& value, Config* config) {
   for (const char* level : {"debug", "info", "warn", "error"}) {
     if (value == level) {
@@ -174,6 +185,20 @@ const std::vector<Setting>& Settings() {
        [](const std::string& v, Config* c) {
          return SetNumber(v, "seconds", 604800, &c->max_connection_age_s);
        }},
+      {"organisation_calls_per_s",
+       "calls and messages of streams that an organisation may make a second; 0: no limit [1000]",
+       [](const std::string& v, Config* c) { return SetShare(v, &c->organisation.calls_per_s); }},
+      {"organisation_mib_per_s", "MiB that it may send a second; 0: no limit [16]",
+       [](const std::string& v, Config* c) { return SetShare(v, &c->organisation.mib_per_s); }},
+      {"organisation_streams", "streams that it may have open; 0: no limit [200]",
+       [](const std::string& v, Config* c) { return SetShare(v, &c->organisation.streams); }},
+      {"address_calls_per_s",
+       "calls a second by callers without a name from one address; 0: no limit [200]",
+       [](const std::string& v, Config* c) { return SetShare(v, &c->address.calls_per_s); }},
+      {"address_mib_per_s", "MiB that they may send a second; 0: no limit [2]",
+       [](const std::string& v, Config* c) { return SetShare(v, &c->address.mib_per_s); }},
+      {"address_streams", "streams that they may have open; 0: no limit [200]",
+       [](const std::string& v, Config* c) { return SetShare(v, &c->address.streams); }},
   };
   return *settings;
 }

@@ -13,6 +13,13 @@
 
 namespace liaison::config {
 
+// What a caller may have of the hub; what is not said is as the wire room says, 0 is no limit.
+struct Share {
+  std::optional<size_t> calls_per_s;
+  std::optional<size_t> mib_per_s;
+  std::optional<size_t> streams;  // open at once
+};
+
 struct Config {
   std::string data_dir;
   std::string listen = "127.0.0.1:7410";
@@ -35,6 +42,8 @@ struct Config {
   size_t max_connections = 0;              // 0: as many as there are files for
   size_t max_connections_per_address = 0;  // 0: what the wire room says
   size_t max_connection_age_s = 3600;
+  Share organisation;  // each
+  Share address;       // each that callers without a name come from
 };
 
 // A Request is what the command line asks for: to run with a configuration, or to print a text.

@@ -15,19 +15,23 @@ namespace pb = ::igf::liaison::v1;
 // done with it.
 class AcceptClockCall final : public grpc::ServerUnaryReactor {
  public:
-  AcceptClockCall(const Hub& hub, grpc::CallbackServerContext* context, grpc::ByteBuffer* response)
+  AcceptClockCall(const Hub& hub, grpc::CallbackServerContext* context,
+                  const grpc::ByteBuffer* request, grpc::ByteBuffer* response)
       : response_(response) {
-    hub.pool->Post([this, &hub, context] {
-      if (absl::Status begun = Begin(hub, context); !begun.ok()) Finish(ToGrpcStatus(begun));
+    hub.pool->Post([this, &hub, context, request] {
+      const absl::Status begun = Begin(hub, context, *request);
+      if (begun.ok()) return;
+      EndCall(hub, begun, [this, begun] { Finish(ToGrpcStatus(begun)); });
     });
   }
 
   void OnDone() override { delete this; }
 
  private:
-  absl::Status Begin(const Hub& hub, grpc::CallbackServerContext* context) {
+  absl::Status Begin(const Hub& hub, grpc::CallbackServerContext* context,
+                     const grpc::ByteBuffer& request) {
     LIAISON_ASSIGN_OR_RETURN(const auth::Principal principal,
-                             Enter<pb::AcceptClockRequest>(*context, hub));
+                             Enter<pb::AcceptClockRequest>(*context, hub, request.Length()));
     LIAISON_RETURN_IF_ERROR(
         Audit(pb::AcceptClockRequest(), principal, absl::OkStatus(), context, hub));
     sequencer::Proposal proposal;
@@ -49,8 +53,9 @@ class AcceptClockCall final : public grpc::ServerUnaryReactor {
 }  // namespace
 
 grpc::ServerUnaryReactor* StartAcceptClock(const Hub& hub, grpc::CallbackServerContext* context,
-                                           const grpc::ByteBuffer*, grpc::ByteBuffer* response) {
-  return new AcceptClockCall(hub, context, response);
+                                           const grpc::ByteBuffer* request,
+                                           grpc::ByteBuffer* response) {
+  return new AcceptClockCall(hub, context, request, response);
 }
 
 }  // namespace liaison::rpc

@@ -103,16 +103,17 @@ class BackupCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
  private:
   absl::Status Enter(grpc::CallbackServerContext* context, const grpc::ByteBuffer& bytes) {
     LIAISON_ASSIGN_OR_RETURN(const auth::Principal principal,
-                             rpc::Enter<pb::BackupRequest>(*context, hub_));
-    const absl::Status begun = Begin(bytes);
+                             rpc::Enter<pb::BackupRequest>(*context, hub_, bytes.Length()));
+    const absl::Status begun = Begin(principal, *context, bytes);
     LIAISON_RETURN_IF_ERROR(Audit(pb::BackupRequest(), principal, begun, context, hub_));
     return begun;
   }
 
-  absl::Status Begin(const grpc::ByteBuffer& bytes) {
+  absl::Status Begin(const auth::Principal& principal, const grpc::CallbackServerContext& context,
+                     const grpc::ByteBuffer& bytes) {
     pb::BackupRequest request;
     LIAISON_RETURN_IF_ERROR(ParseMessage(bytes, &request));
-    LIAISON_RETURN_IF_ERROR(hub_.streams->Add(self_));
+    LIAISON_RETURN_IF_ERROR(AddStream(hub_, principal, context, self_));
     backup::BackupKeeper::Job job;
     job.purge_erased = request.purge_erased();
     job.observer = [call = self_](const storage::BackupProgress& progress) {

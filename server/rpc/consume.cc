@@ -87,7 +87,7 @@ class ConsumeCall final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc:
 
   void Start(std::shared_ptr<ConsumeCall> self) {
     self_ = std::move(self);
-    absl::StatusOr<auth::Principal> principal = Enter<pb::ConsumeRequest>(*context_, hub_);
+    absl::StatusOr<auth::Principal> principal = Enter<pb::ConsumeRequest>(*context_, hub_, 0);
     absl::Status opened = principal.status();
     if (principal.ok()) principal_ = *std::move(principal);
     if (opened.ok() && principal_.organisation.empty()) {
@@ -98,13 +98,13 @@ class ConsumeCall final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc:
       reading_ = true;
       watch_.Rested(absl::Now());
     }
-    if (opened.ok()) opened = hub_.streams->Add(self_);
+    if (opened.ok()) opened = AddStream(hub_, principal_, *context_, self_);
     if (opened.ok()) return StartRead(&read_);
     {
       absl::MutexLock lock(&mu_);
       finished_ = true;
     }
-    Finish(ToGrpcStatus(opened));
+    EndCall(hub_, opened, [self = self_, opened] { self->Finish(ToGrpcStatus(opened)); });
   }
 
   void OnReadDone(bool ok) override {
@@ -188,7 +188,7 @@ class ConsumeCall final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc:
     // The context is there as long as the call is not finished, and it is not while this is held.
     absl::MutexLock lock(&mu_);
     if (finished_) return std::nullopt;
-    auto principal = Enter<pb::ConsumeRequest>(*context_, hub_);
+    auto principal = EnterAgain<pb::ConsumeRequest>(*context_, hub_);
     return principal.ok() ? std::make_optional(*std::move(principal)) : std::nullopt;
   }
 
@@ -261,6 +261,7 @@ class ConsumeCall final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc:
     pb::ConsumeRequest request;
     absl::Status acted = ParseMessage(read_, &request);
     if (acted.ok()) acted = hub_.gate->CheckStays(principal_, absl::Now());
+    if (acted.ok()) acted = Charge(hub_, principal_, *context_, read_.Length());
     if (acted.ok()) acted = ActOn(request);
     {
       absl::MutexLock lock(&mu_);
@@ -434,8 +435,8 @@ class ConsumeCall final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc:
     if (read_on) StartRead(&read_);
     if (act == kWrite) StartWrite(&current_.buffer);
     if (act == kFinish) {
-      std::shared_ptr<ConsumeCall> keep = shared_from_this();
-      Finish(ToGrpcStatus(status));
+      EndCall(hub_, status,
+              [keep = shared_from_this(), status] { keep->Finish(ToGrpcStatus(status)); });
     }
   }
 

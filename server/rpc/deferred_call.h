@@ -41,8 +41,12 @@ class DeferredCall final : public grpc::ServerUnaryReactor {
     Request request;
     const absl::Status parsed = ParseMessage(*request_, &request);
     if (!parsed.ok()) return Finish(ToGrpcStatus(parsed));
-    const absl::StatusOr<auth::Principal> principal = Enter<Request>(*context_, hub_);
-    if (!principal.ok()) return Finish(ToGrpcStatus(principal.status()));
+    const absl::StatusOr<auth::Principal> principal =
+        Enter<Request>(*context_, hub_, request_->Length());
+    if (!principal.ok()) {
+      const absl::Status status = principal.status();
+      return EndCall(hub_, status, [this, status] { Finish(ToGrpcStatus(status)); });
+    }
     handler_(hub_, *principal, request, [this](absl::StatusOr<grpc::ByteBuffer> answer) {
       const absl::Status status = answer.status();
       if (status.ok()) *response_ = *std::move(answer);

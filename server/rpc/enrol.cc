@@ -48,7 +48,9 @@ class EnrolCall final : public grpc::ServerUnaryReactor {
       : hub_(hub), context_(context), request_(request), response_(response) {
     CountMessage(hub, *context, request->Length());
     hub.pool->Post([this] {
-      if (absl::Status begun = Begin(); !begun.ok()) Finish(ToGrpcStatus(begun));
+      const absl::Status begun = Begin();
+      if (begun.ok()) return;
+      EndCall(hub_, begun, [this, begun] { Finish(ToGrpcStatus(begun)); });
     });
   }
 
@@ -59,7 +61,7 @@ class EnrolCall final : public grpc::ServerUnaryReactor {
     pb::EnrolRequest request;
     LIAISON_RETURN_IF_ERROR(ParseMessage(*request_, &request));
     LIAISON_ASSIGN_OR_RETURN(const auth::Principal principal,
-                             Enter<pb::EnrolRequest>(*context_, hub_));
+                             Enter<pb::EnrolRequest>(*context_, hub_, request_->Length()));
     const absl::Status certified = Certify(request);
     LIAISON_RETURN_IF_ERROR(Audit(request, principal, certified, context_, hub_));
     LIAISON_RETURN_IF_ERROR(certified);

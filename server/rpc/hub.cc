@@ -15,6 +15,7 @@
 #include "absl/time/clock.h"
 #include "proto/record/certificate.h"
 #include "proto/record/errors.h"
+#include "proto/record/macros.h"
 #include "proto/record/uuid.h"
 #include "server/rpc/limits.h"
 
@@ -43,6 +44,11 @@ std::string OriginOf(const grpc::CallbackServerContext& context) {
   const absl::string_view forwarded = Find(context, "liaison-forwarded-for");
   return absl::StartsWith(peer, "unix:") && !forwarded.empty() ? absl::StrCat("web:", forwarded)
                                                                : peer;
+}
+
+Payer PayerFor(const auth::Principal& principal, const grpc::CallbackServerContext& context) {
+  return principal.organisation.empty() ? PayerAt(OriginOf(context))
+                                        : PayerOf(principal.organisation);
 }
 
 // As the caller numbers it, or a new number; the answer carries it.
@@ -104,6 +110,40 @@ absl::StatusOr<auth::Principal> EnterFor(const google::protobuf::Descriptor& req
        OriginOf(context), RequestIdOf(context), ReasonIn(entered.status())},
       now);
   return entered;
+}
+
+absl::StatusOr<auth::Principal> EnterAndPay(const google::protobuf::Descriptor& request,
+                                            auth::pb::Permission needed,
+                                            const grpc::CallbackServerContext& context,
+                                            const Hub& hub, size_t size_bytes) {
+  absl::StatusOr<auth::Principal> entered = EnterFor(request, needed, context, hub);
+  // Who is turned away has no name, whatever they showed.
+  LIAISON_RETURN_IF_ERROR(
+      Charge(hub, entered.ok() ? *entered : auth::Principal(), context, size_bytes));
+  return entered;
+}
+
+absl::Status Charge(const Hub& hub, const auth::Principal& principal,
+                    const grpc::CallbackServerContext& context, size_t size_bytes) {
+  if (hub.quotas == nullptr || hub.gate->is_development()) return absl::OkStatus();
+  return hub.quotas->Charge(PayerFor(principal, context), size_bytes);
+}
+
+absl::Status AddStream(const Hub& hub, const auth::Principal& principal,
+                       const grpc::CallbackServerContext& context,
+                       std::shared_ptr<OpenStream> stream) {
+  QuotaBook::Seat seat;
+  if (hub.quotas != nullptr && !hub.gate->is_development()) {
+    LIAISON_ASSIGN_OR_RETURN(seat, hub.quotas->OpenStream(PayerFor(principal, context)));
+  }
+  return hub.streams->Add(std::move(stream), std::move(seat));
+}
+
+void EndCall(const Hub& hub, const absl::Status& status, std::function<void()> finish) {
+  const bool is_held = hub.held != nullptr && !status.ok() &&
+                       record::ReasonOf(status) == record::Reason::kQuotaExceeded;
+  if (!is_held) return finish();
+  hub.held->Hold(std::move(finish), absl::Now());
 }
 
 bool IsAudited(const google::protobuf::Descriptor& request) {

@@ -6,6 +6,7 @@
 #include <grpcpp/server_context.h>
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -21,6 +22,8 @@
 #include "server/backup/backup_keeper.h"
 #include "server/fanout/tail.h"
 #include "server/rpc/accept_loop.h"
+#include "server/rpc/held_refusals.h"
+#include "server/rpc/quota_book.h"
 #include "server/rpc/stream_registry.h"
 #include "server/rpc/watch_desk.h"
 #include "server/rpc/worker_pool.h"
@@ -55,24 +58,51 @@ struct Hub {
   auth::AuditLog* audit = nullptr;
   const auth::FourEyes* four_eyes = nullptr;  // null: nothing takes a second person
   std::shared_ptr<subscriptions::Desk> desk;
-  AcceptLoop* connections = nullptr;  // the server's own; it sets it
+  QuotaBook* quotas = nullptr;  // null: nobody has a share to keep to
+  // The server's own; it sets them.
+  AcceptLoop* connections = nullptr;
+  std::shared_ptr<HeldRefusals> held = nullptr;
 };
 
 // What a call has taken explains what its connection has sent.
 void CountMessage(const Hub& hub, const grpc::CallbackServerContext& context, size_t size_bytes);
 
-// Lets the caller in for what `needed` permits, by the metadata `authorization` and `liaison-as`.
+// Who the caller is, by the metadata `authorization` and `liaison-as`, where they may have what
+// `needed` permits.
 absl::StatusOr<auth::Principal> EnterFor(const google::protobuf::Descriptor& request,
                                          auth::pb::Permission needed,
                                          const grpc::CallbackServerContext& context,
                                          const Hub& hub);
+// The same, and charges a call with a request of that size to their quota.
+absl::StatusOr<auth::Principal> EnterAndPay(const google::protobuf::Descriptor& request,
+                                            auth::pb::Permission needed,
+                                            const grpc::CallbackServerContext& context,
+                                            const Hub& hub, size_t size_bytes);
 // The same for the method with that request message: there is no other way in, so that no method is
-// forgotten.
+// forgotten. What comes later on a stream is charged by Charge.
 template <typename Request>
-absl::StatusOr<auth::Principal> Enter(const grpc::CallbackServerContext& context, const Hub& hub) {
+absl::StatusOr<auth::Principal> Enter(const grpc::CallbackServerContext& context, const Hub& hub,
+                                      size_t size_bytes) {
+  static const auth::pb::Permission needed = auth::NeededBy(*Request::descriptor());
+  return EnterAndPay(*Request::descriptor(), needed, context, hub, size_bytes);
+}
+// For whoever is in: who they are by now.
+template <typename Request>
+absl::StatusOr<auth::Principal> EnterAgain(const grpc::CallbackServerContext& context,
+                                           const Hub& hub) {
   static const auth::pb::Permission needed = auth::NeededBy(*Request::descriptor());
   return EnterFor(*Request::descriptor(), needed, context, hub);
 }
+
+// One message of so many bytes. QUOTA_EXCEEDED where the caller has had their share.
+absl::Status Charge(const Hub& hub, const auth::Principal& principal,
+                    const grpc::CallbackServerContext& context, size_t size_bytes);
+// Makes the stream known, at the cost of the caller's quota until it is removed.
+absl::Status AddStream(const Hub& hub, const auth::Principal& principal,
+                       const grpc::CallbackServerContext& context,
+                       std::shared_ptr<OpenStream> stream);
+// Ends a call with `status` by `finish`, which must not wait: later where it is for want of quota.
+void EndCall(const Hub& hub, const absl::Status& status, std::function<void()> finish);
 
 // What lets people in, or runs the hub.
 bool IsAudited(const google::protobuf::Descriptor& request);

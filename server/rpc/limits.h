@@ -96,6 +96,29 @@ inline constexpr int kReceiveWindowBytes = 512 << 10;
 inline constexpr double kMaxBrokenStreams = 2 * kMaxConcurrentStreams;
 inline constexpr double kForgivenStreamsPerSecond = 100;
 
+// What one organisation, and one address without a name, may have (server/config says otherwise
+// where the operator does). The client library publishes in frames of many events, so that an
+// import takes some calls a second; a browser takes ten for a page. Of a rate twice as much may
+// come at once. In development mode callers are believed, so that nobody has a share to keep to.
+inline constexpr size_t kOrganisationCallsPerSecond = 1000;
+inline constexpr size_t kOrganisationMiBPerSecond = 16;
+inline constexpr size_t kOrganisationStreams = 200;
+inline constexpr size_t kAddressCallsPerSecond = 200;
+inline constexpr size_t kAddressMiBPerSecond = 2;
+inline constexpr size_t kAddressStreams = 200;
+inline constexpr double kQuotaAtOnce_s = 2;
+// Payers that are remembered, of each sort: some 200 bytes each.
+inline constexpr size_t kMaxQuotaBuckets = 10'000;
+inline constexpr absl::Duration kQuotaSweepInterval = absl::Minutes(1);
+inline constexpr absl::Duration kFullQuotaSweepInterval = absl::Seconds(1);
+// What a caller is told to wait at least: many may wait for the same share.
+inline constexpr absl::Duration kLeastQuotaWait = absl::Milliseconds(100);
+inline constexpr absl::Duration kStreamQuotaWait = absl::Seconds(10);
+// A refusal for want of quota is said after so long, give or take a tick; some 200 bytes each, and
+// the call.
+inline constexpr absl::Duration kRefusalHold = absl::Milliseconds(500);
+inline constexpr size_t kMaxHeldRefusals = 16'384;
+
 // A view that is watched is made again at most so often, and its making takes at most a tenth of
 // the time, however long the log.
 inline constexpr absl::Duration kWatchInterval = absl::Seconds(1);

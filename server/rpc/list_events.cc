@@ -171,7 +171,8 @@ class ListCall final : public grpc::ServerUnaryReactor,
   }
 
   absl::Status EnterAndUnderstand(const pb::ListEventsRequest& request) {
-    LIAISON_ASSIGN_OR_RETURN(entered_, Enter<pb::ListEventsRequest>(*context_, hub_));
+    LIAISON_ASSIGN_OR_RETURN(entered_,
+                             Enter<pb::ListEventsRequest>(*context_, hub_, request_->Length()));
     LIAISON_ASSIGN_OR_RETURN(question_, Understand(hub_, request));
     return absl::OkStatus();
   }
@@ -194,7 +195,7 @@ class ListCall final : public grpc::ServerUnaryReactor,
   absl::StatusOr<Page> Read() {
     if (!known_) return ReadPage(hub_, entered_, question_);
     LIAISON_ASSIGN_OR_RETURN(auth::Principal principal,
-                             Enter<pb::ListEventsRequest>(*context_, hub_));
+                             EnterAgain<pb::ListEventsRequest>(*context_, hub_));
     Question rest = question_;
     rest.after = after_;
     return ReadPage(hub_, std::move(principal), rest);
@@ -203,7 +204,7 @@ class ListCall final : public grpc::ServerUnaryReactor,
   absl::Status BecomeKnown() {
     if (known_) return absl::OkStatus();
     known_ = true;
-    return hub_.streams->Add(shared_from_this());
+    return AddStream(hub_, entered_, *context_, shared_from_this());
   }
 
   // False: the right to drive is (again) held here.
@@ -232,8 +233,8 @@ class ListCall final : public grpc::ServerUnaryReactor,
 
   void FinishWith(const absl::Status& status) {
     // Finish may run OnDone, which may drop the last reference but for this one.
-    std::shared_ptr<ListCall> keep = shared_from_this();
-    Finish(ToGrpcStatus(status));
+    EndCall(hub_, status,
+            [keep = shared_from_this(), status] { keep->Finish(ToGrpcStatus(status)); });
   }
 
   const Hub& hub_;

@@ -38,8 +38,9 @@ class PublishCall final : public grpc::ServerUnaryReactor {
       : hub_(hub), context_(context), request_(request), response_(response) {
     CountMessage(hub, *context, request->Length());
     hub.pool->Post([this] {
-      absl::Status proposed = Propose();
-      if (!proposed.ok()) Finish(ToGrpcStatus(proposed));
+      const absl::Status proposed = Propose();
+      if (proposed.ok()) return;
+      EndCall(hub_, proposed, [this, proposed] { Finish(ToGrpcStatus(proposed)); });
     });
   }
 
@@ -50,7 +51,7 @@ class PublishCall final : public grpc::ServerUnaryReactor {
     pb::PublishRequest request;
     LIAISON_RETURN_IF_ERROR(ParseMessage(*request_, &request));
     LIAISON_ASSIGN_OR_RETURN(const auth::Principal principal,
-                             Enter<pb::PublishRequest>(*context_, hub_));
+                             Enter<pb::PublishRequest>(*context_, hub_, request_->Length()));
     LIAISON_RETURN_IF_ERROR(CheckBatch(request.items(), request_->Length()));
     sequencer::Proposal proposal;
     proposal.dry_run = request.dry_run();

@@ -61,16 +61,16 @@ class PublishStreamCall final : public grpc::ServerBidiReactor<grpc::ByteBuffer,
       reading_ = true;
       written_ = SerializeMessage(Settings());
     }
-    absl::StatusOr<auth::Principal> principal = Enter<pb::PublishStreamRequest>(*context_, hub_);
+    absl::StatusOr<auth::Principal> principal = Enter<pb::PublishStreamRequest>(*context_, hub_, 0);
     absl::Status opened = principal.status();
     if (principal.ok()) principal_ = *std::move(principal);
-    if (opened.ok()) opened = hub_.streams->Add(self_);
+    if (opened.ok()) opened = AddStream(hub_, principal_, *context_, self_);
     if (!opened.ok()) {
       {
         absl::MutexLock lock(&mu_);
         finished_ = true;
       }
-      Finish(ToGrpcStatus(opened));
+      EndCall(hub_, opened, [self = self_, opened] { self->Finish(ToGrpcStatus(opened)); });
       return;
     }
     StartWrite(&written_);
@@ -205,6 +205,7 @@ class PublishStreamCall final : public grpc::ServerBidiReactor<grpc::ByteBuffer,
                              ? 1
                              : static_cast<size_t>(std::max(frame.items_size(), 1));
     if (refusal.ok()) refusal = hub_.gate->CheckStays(principal_, absl::Now());
+    if (refusal.ok()) refusal = Charge(hub_, principal_, *context_, buffer.Length());
     if (refusal.ok()) refusal = CheckFrame(frame, buffer.Length());
     sequencer::Proposal proposal;
     if (refusal.ok()) {
@@ -294,7 +295,15 @@ class PublishStreamCall final : public grpc::ServerBidiReactor<grpc::ByteBuffer,
 
   // For a reason that is no item's own: each gets it, with the time to wait where there is one.
   void Refuse(uint64_t number, uint64_t frame_id, size_t count, const absl::Status& status) {
-    Answer(number, frame_id, sequencer::Answers(count, absl::StatusOr<sequencer::Receipt>(status)));
+    {
+      // At once, however late the answer is.
+      absl::MutexLock lock(&mu_);
+      if (fence_ != nullptr) stopped_ = true;
+    }
+    EndCall(hub_, status, [self = shared_from_this(), number, frame_id, count, status] {
+      self->Answer(number, frame_id,
+                   sequencer::Answers(count, absl::StatusOr<sequencer::Receipt>(status)));
+    });
   }
 
   void RefuseAtomic(uint64_t number, uint64_t frame_id, size_t count, const RefusedItem& refused) {

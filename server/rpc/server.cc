@@ -547,6 +547,7 @@ class Server::Impl {
     SetOptions(options, &builder);
     LIAISON_ASSIGN_OR_RETURN(accepting_, Listen(options));
     hub_.connections = accepting_.get();
+    hub_.held = std::make_shared<HeldRefusals>();
     acceptor_ = builder.experimental().AddExternalConnectionAcceptor(
         grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
         CredentialsFor(options.tls));
@@ -574,9 +575,8 @@ class Server::Impl {
     if (!options.socket.empty() && chmod(options.socket.c_str(), S_IRWXU | S_IRWXG) != 0) {
       return absl::UnavailableError(absl::StrCat("cannot close the socket ", options.socket));
     }
-    if (absl::Status ticked = hub_.streams->Add(MakeDeskTicker(hub_.desk)); !ticked.ok()) {
-      return ticked;
-    }
+    LIAISON_RETURN_IF_ERROR(hub_.streams->Add(MakeDeskTicker(hub_.desk)));
+    LIAISON_RETURN_IF_ERROR(hub_.streams->Add(hub_.held));
     address_ =
         absl::StrCat(options.listen.substr(0, options.listen.rfind(':')), ":", accepting_->port());
     accepting_->Start();

@@ -19,7 +19,7 @@ StreamRegistry::~StreamRegistry() {
   thread_.join();
 }
 
-absl::Status StreamRegistry::Add(std::shared_ptr<OpenStream> stream) {
+absl::Status StreamRegistry::Add(std::shared_ptr<OpenStream> stream, QuotaBook::Seat seat) {
   absl::MutexLock lock(&mu_);
   if (draining_) {
     return record::Error(record::Reason::kShuttingDown, "the hub is shutting down")
@@ -30,12 +30,12 @@ absl::Status StreamRegistry::Add(std::shared_ptr<OpenStream> stream) {
         .RetryAfter(absl::Seconds(10));
   }
   OpenStream* key = stream.get();
-  streams_.emplace(key, std::move(stream));
+  streams_.emplace(key, Entry{std::move(stream), std::move(seat)});
   return absl::OkStatus();
 }
 
 void StreamRegistry::Remove(OpenStream* stream) {
-  std::shared_ptr<OpenStream> last;  // destroyed without the lock
+  Entry last;  // destroyed without the lock
   absl::MutexLock lock(&mu_);
   auto it = streams_.find(stream);
   if (it == streams_.end()) return;
@@ -48,7 +48,7 @@ void StreamRegistry::Drain() {
   {
     absl::MutexLock lock(&mu_);
     draining_ = true;
-    for (const auto& [key, stream] : streams_) streams.push_back(stream);
+    for (const auto& [key, entry] : streams_) streams.push_back(entry.stream);
   }
   for (const auto& stream : streams) stream->Drain();
 }
@@ -59,7 +59,7 @@ void StreamRegistry::Run() {
     {
       absl::MutexLock lock(&mu_);
       if (mu_.AwaitWithTimeout(absl::Condition(&closed_), kTickInterval)) return;
-      for (const auto& [key, stream] : streams_) streams.push_back(stream);
+      for (const auto& [key, entry] : streams_) streams.push_back(entry.stream);
     }
     const absl::Time now = absl::Now();
     for (const auto& stream : streams) stream->Tick(now);

@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "server/rpc/quota_book.h"
 
 namespace liaison::rpc {
 
@@ -31,17 +32,23 @@ class StreamRegistry {
   StreamRegistry();
   ~StreamRegistry();
 
-  // RESOURCE_EXHAUSTED when too many are open; UNAVAILABLE while draining.
-  absl::Status Add(std::shared_ptr<OpenStream> stream);
+  // RESOURCE_EXHAUSTED when too many are open; UNAVAILABLE while draining. `seat` is given back
+  // when it is removed, or not taken.
+  absl::Status Add(std::shared_ptr<OpenStream> stream, QuotaBook::Seat seat = {});
   void Remove(OpenStream* stream);
   // Asks every stream to end, and refuses new ones.
   void Drain();
 
  private:
+  struct Entry {
+    std::shared_ptr<OpenStream> stream;
+    QuotaBook::Seat seat;
+  };
+
   void Run();
 
   absl::Mutex mu_;
-  absl::flat_hash_map<OpenStream*, std::shared_ptr<OpenStream>> streams_ ABSL_GUARDED_BY(mu_);
+  absl::flat_hash_map<OpenStream*, Entry> streams_ ABSL_GUARDED_BY(mu_);
   bool draining_ ABSL_GUARDED_BY(mu_) = false;
   bool closed_ ABSL_GUARDED_BY(mu_) = false;
   std::thread thread_;

@@ -155,7 +155,7 @@ class SubscribeCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
 
   void Open() {
     absl::Status opened = MakeCursor();
-    if (opened.ok()) opened = hub_.streams->Add(shared_from_this());
+    if (opened.ok()) opened = AddStream(hub_, entered_, *context_, shared_from_this());
     if (!opened.ok()) return FinishWith(opened);
     Drive(true);
   }
@@ -164,7 +164,8 @@ class SubscribeCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
     pb::SubscribeRequest request;
     LIAISON_RETURN_IF_ERROR(ParseMessage(*request_, &request));
     fanout::CursorOptions options;
-    LIAISON_ASSIGN_OR_RETURN(entered_, Enter<pb::SubscribeRequest>(*context_, hub_));
+    LIAISON_ASSIGN_OR_RETURN(entered_,
+                             Enter<pb::SubscribeRequest>(*context_, hub_, request_->Length()));
     options.principal = entered_;
     LIAISON_ASSIGN_OR_RETURN(options.filter, fanout::Filter::Parse(request.filter()));
     LIAISON_ASSIGN_OR_RETURN(options.after, StartAfter(hub_, request));
@@ -183,7 +184,7 @@ class SubscribeCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
 
   // What it may read can change. Whether it may stay is asked before each frame.
   auth::Principal RenewedPrincipal() const {
-    return Enter<pb::SubscribeRequest>(*context_, hub_).value_or(auth::Principal{});
+    return EnterAgain<pb::SubscribeRequest>(*context_, hub_).value_or(auth::Principal{});
   }
 
   // Holds the right to drive; gives it to a write, to a worker, to the tail, or ends the call.
@@ -247,8 +248,8 @@ class SubscribeCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
 
   void FinishWith(const absl::Status& status) {
     // Finish may run OnDone, which may drop the last reference but for this one.
-    std::shared_ptr<SubscribeCall> keep = shared_from_this();
-    Finish(ToGrpcStatus(status));
+    EndCall(hub_, status,
+            [keep = shared_from_this(), status] { keep->Finish(ToGrpcStatus(status)); });
   }
 
   const Hub& hub_;

@@ -40,12 +40,15 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
   void OnDone() override { delete this; }
 
  private:
-  void Run() { Finish(ToGrpcStatus(Handle())); }
+  void Run() {
+    const absl::Status status = Handle();
+    EndCall(hub_, status, [this, status] { Finish(ToGrpcStatus(status)); });
+  }
 
   absl::Status Handle() {
     Request request;
     if (absl::Status parsed = ParseMessage(*request_, &request); !parsed.ok()) return parsed;
-    absl::StatusOr<auth::Principal> principal = Enter<Request>(*context_, hub_);
+    absl::StatusOr<auth::Principal> principal = Enter<Request>(*context_, hub_, request_->Length());
     if (!principal.ok()) return principal.status();
     auto answer = handler_(hub_, *principal, request);
     absl::Status audited = Audit(request, *principal, answer.status(), context_, hub_);

@@ -156,17 +156,16 @@ class WatchCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   }
 
   void Open() {
-    absl::Status opened = Enter<pb::WatchViewRequest>(*context_, hub_).status();
-    if (opened.ok()) opened = ParseMessage(*raw_request_, &request_);
-    if (opened.ok()) opened = TakeSeat();
-    if (opened.ok()) opened = hub_.streams->Add(shared_from_this());
-    if (!opened.ok()) return FinishWith(opened);
+    if (const absl::Status opened = TakeSeat(); !opened.ok()) return FinishWith(opened);
     PostMaking();
   }
 
   absl::Status TakeSeat() {
+    LIAISON_ASSIGN_OR_RETURN(const auth::Principal principal,
+                             Enter<pb::WatchViewRequest>(*context_, hub_, raw_request_->Length()));
+    LIAISON_RETURN_IF_ERROR(ParseMessage(*raw_request_, &request_));
     LIAISON_ASSIGN_OR_RETURN(seat_, hub_.watches->Take());
-    return absl::OkStatus();
+    return AddStream(hub_, principal, *context_, shared_from_this());
   }
 
   void PostMaking() {
@@ -193,7 +192,7 @@ class WatchCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   // What the caller may read can change; it is asked each time.
   absl::StatusOr<pb::WatchViewResponse> MakeForCaller() const {
     LIAISON_ASSIGN_OR_RETURN(const auth::Principal principal,
-                             Enter<pb::WatchViewRequest>(*context_, hub_));
+                             EnterAgain<pb::WatchViewRequest>(*context_, hub_));
     return Make(hub_, principal, request_);
   }
 
@@ -214,7 +213,7 @@ class WatchCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   }
 
   void WriteHeartbeat() {
-    if (absl::Status in = Enter<pb::WatchViewRequest>(*context_, hub_).status(); !in.ok()) {
+    if (absl::Status in = EnterAgain<pb::WatchViewRequest>(*context_, hub_).status(); !in.ok()) {
       return FinishWith(in);
     }
     pb::WatchViewResponse heartbeat;
@@ -241,8 +240,8 @@ class WatchCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
 
   void FinishWith(const absl::Status& status) {
     // Finish may run OnDone, which may drop the last reference but for this one.
-    std::shared_ptr<WatchCall> keep = shared_from_this();
-    Finish(ToGrpcStatus(status));
+    EndCall(hub_, status,
+            [keep = shared_from_this(), status] { keep->Finish(ToGrpcStatus(status)); });
   }
 
   const Hub& hub_;

@@ -150,6 +150,9 @@ class AttackTest(unittest.TestCase):
 
     def test_great_uploads_at_once_are_each_answered_in_words(self):
         # Somebody honest, on one connection: what is somewhat too large is refused, not hung up on.
+        self.hub.hub.kill()
+        self.hub.hub.flags += ["--organisation-mib-per-s", "0"]  # they are judged, and not counted
+        self.start()
         channel = self.hub.administrator.channel(self.hub.port)
         self.addCleanup(channel.close)
         publish = channel.unary_unary(attack.PUBLISH, request_serializer=lambda data: data,

@@ -55,6 +55,18 @@ TEST_F(ConfigTest, ABadValueNamesWhereItStands) {
               HasSubstr("LIAISON_BLOCK_CACHE_MIB"));
 }
 
+TEST_F(ConfigTest, ZeroIsNoLimitAndWhatIsNotSaidStaysUnsaid) {
+  auto request =
+      Parse({"--data-dir", "x", "--organisation-calls-per-s", "0", "--address-streams", "7"});
+  ASSERT_TRUE(request.ok()) << request.status();
+  EXPECT_EQ(request->config.organisation.calls_per_s, 0u);
+  EXPECT_EQ(request->config.address.streams, 7u);
+  EXPECT_EQ(request->config.organisation.streams, std::nullopt);
+  EXPECT_THAT(
+      std::string(Parse({"--data-dir", "x", "--address-mib-per-s", "-1"}).status().message()),
+      HasSubstr("--address-mib-per-s"));
+}
+
 TEST_F(ConfigTest, AnUnknownVariableIsAnError) {
   environment_["LIAISON_DATA_DRI"] = "/var/lib/liaison";
   EXPECT_THAT(std::string(Parse({"--data-dir", "x"}).status().message()),
