@@ -15,6 +15,7 @@
 #include "proto/record/macros.h"
 #include "proto/record/names.h"
 #include "server/web/html_text.h"
+#include "server/web/http_text.h"
 #include "server/web/limits.h"
 
 namespace liaison::web {
@@ -45,7 +46,15 @@ HttpResponse Away(const absl::Status& status) {
   if (absl::IsNotFound(status) || absl::IsInvalidArgument(status)) {
     return {404, "text/plain; charset=utf-8", "there is no such feed\n", {}};
   }
-  return {503, "text/plain; charset=utf-8", "the hub does not answer just now\n", {}};
+  return {503,
+          "text/plain; charset=utf-8",
+          "the hub does not answer just now\n",
+          {{"Retry-After", "5"}}};
+}
+
+// Of the feed itself: it is the hub's, under whatever name and address that is read.
+std::string IdOfFeed(const pb::GetHubResponse& hub, absl::string_view about) {
+  return absl::StrCat("urn:igf-liaison:feed:", hub.hub(), ":", EncodedPath(about));
 }
 
 std::string IdOf(absl::string_view digest) {
@@ -133,9 +142,20 @@ CalendarDays DateOf(const pb::LiaisonRequest& request, absl::string_view hub) {
           TimeOfEvent(latest.hub_time())};
 }
 
-CalendarDays DateOf(const pb::DecisionView& view, const Chains& chains, absl::string_view hub) {
+// The version that says what holds now.
+const pb::EventSummary& LatestOf(const pb::DecisionView& view) {
+  const pb::EventSummary* latest = &view.decision();
+  for (const pb::EventSummary& version : view.versions()) {
+    if (version.type() == pb::EVENT_TYPE_DECISION && version.sequence() > latest->sequence()) {
+      latest = &version;
+    }
+  }
+  return *latest;
+}
+
+CalendarDays DateOf(const pb::DecisionView& view, absl::string_view hub) {
   const pb::EventSummary& first = view.decision();
-  const ReadableEvent* latest = chains.LatestOf(first.digest());
+  const pb::EventSummary& latest = LatestOf(view);
   const std::string& due = view.facts().outcome_due_on();
   return {absl::StrCat("decision-", first.event_id(), "@", hub),
           due,
@@ -143,8 +163,8 @@ CalendarDays DateOf(const pb::DecisionView& view, const Chains& chains, absl::st
           first.title(),
           NameOf(pb::DecisionState_descriptor(), view.state()),
           "DECISION",
-          latest == nullptr ? first.sequence() : latest->sequence,
-          latest == nullptr ? TimeOfEvent(first.hub_time()) : latest->hub_time};
+          latest.sequence(),
+          TimeOfEvent(latest.hub_time())};
 }
 
 // The first version names it, the latest says when it is.
@@ -164,15 +184,15 @@ CalendarDays MeetingOf(const ReadableEvent& first, const ReadableEvent& event,
 
 }  // namespace
 
-std::string WriteAtom(absl::string_view base, absl::string_view path, absl::string_view title,
-                      const std::vector<FeedEntry>& entries) {
+std::string WriteAtom(absl::string_view id, absl::string_view base, absl::string_view path,
+                      absl::string_view title, const std::vector<FeedEntry>& entries) {
   absl::Time updated = absl::UnixEpoch();
   for (const FeedEntry& entry : entries) updated = std::max(updated, entry.updated);
-  const std::string self = absl::StrCat(Escaped(base), Escaped(path));
+  const std::string self = absl::StrCat(Escaped(base), Escaped(EncodedPath(path)));
   std::string xml = absl::StrCat(
       "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<feed xmlns=\"http://www.w3.org/2005/Atom\">\n"
       "<id>",
-      self, "</id>\n<title>", Escaped(title), "</title>\n<updated>", TimeOf(updated),
+      Escaped(id), "</id>\n<title>", Escaped(title), "</title>\n<updated>", TimeOf(updated),
       "</updated>\n<link rel=\"self\" href=\"", self, "\"/>\n<link rel=\"alternate\" href=\"",
       Escaped(base), "/public/\"/>\n");
   for (const FeedEntry& entry : entries) {
@@ -232,6 +252,8 @@ HttpResponse Feeds::Handle(const HttpRequest& request) {
 }
 
 HttpResponse Feeds::Decisions(const std::string& base) {
+  const auto hub = hub_.Hub();
+  if (!hub.ok()) return Away(hub.status());
   // Each version is an entry of its own, so that readers see what has changed.
   const auto latest = hub_.Latest("type = decision", kFeedItems);
   if (!latest.ok()) return Away(latest.status());
@@ -250,11 +272,14 @@ HttpResponse Feeds::Decisions(const std::string& base) {
                        event.hub_time});
   }
   return Served("application/atom+xml; charset=utf-8",
-                WriteAtom(base, "/feeds/decisions.atom", "IGF Liaison: decisions", entries));
+                WriteAtom(IdOfFeed(*hub, "decisions"), base, "/feeds/decisions.atom",
+                          "IGF Liaison: decisions", entries));
 }
 
 HttpResponse Feeds::Topic(const std::string& base, const std::string& path,
                           const std::string& topic) {
+  const auto hub = hub_.Hub();
+  if (!hub.ok()) return Away(hub.status());
   const std::string quoted = absl::StrReplaceAll(topic, {{"\\", "\\\\"}, {"\"", "\\\""}});
   const auto latest = hub_.Latest(absl::StrCat("topic = \"", quoted, "\""), kFeedItems);
   if (!latest.ok()) return Away(latest.status());
@@ -266,7 +291,8 @@ HttpResponse Feeds::Topic(const std::string& base, const std::string& path,
                        event.header.language(), event.hub_time});
   }
   return Served("application/atom+xml; charset=utf-8",
-                WriteAtom(base, path, absl::StrCat("IGF Liaison: ", topic), entries));
+                WriteAtom(IdOfFeed(*hub, absl::StrCat("topics/", topic)), base, path,
+                          absl::StrCat("IGF Liaison: ", topic), entries));
 }
 
 absl::Status Feeds::AddMeetings(const std::string& hub, std::vector<CalendarDays>* days) {
@@ -313,11 +339,8 @@ HttpResponse Feeds::Calendar() {
   }
   const auto decisions = hub_.AllDecisions();
   if (!decisions.ok()) return Away(decisions.status());
-  const auto steps = hub_.Latest("type = decision", kMaxListed);
-  if (!steps.ok()) return Away(steps.status());
-  const Chains of_decisions(*steps);
   for (const pb::DecisionView& view : *decisions) {
-    if (!view.facts().outcome_due_on().empty()) days.push_back(DateOf(view, of_decisions, name));
+    if (!view.facts().outcome_due_on().empty()) days.push_back(DateOf(view, name));
   }
   const absl::Status status = AddMeetings(name, &days);
   if (!status.ok()) return Away(status);

@@ -19,9 +19,10 @@ struct FeedEntry {
   std::string language;
   absl::Time updated;
 };
-// `base` is the site's address without a slash at its end, `path` the feed's own.
-std::string WriteAtom(absl::string_view base, absl::string_view path, absl::string_view title,
-                      const std::vector<FeedEntry>& entries);
+// `id` is the same wherever the feed is read, for ever; `base` is the site's address without a
+// slash at its end, `path` the feed's own.
+std::string WriteAtom(absl::string_view id, absl::string_view base, absl::string_view path,
+                      absl::string_view title, const std::vector<FeedEntry>& entries);
 
 // From a day to another, both included.
 struct CalendarDays {

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "proto/record/errors.h"
+#include "server/web/http_text.h"
 
 namespace liaison::web {
 namespace {
@@ -28,17 +29,8 @@ std::string FrameOf(char flags, absl::string_view bytes) {
 }
 
 // As grpc-message is written: printable ASCII but for the percent sign.
-std::string PercentEncoded(absl::string_view text) {
-  std::string encoded;
-  for (const char c : text) {
-    if (c >= ' ' && c <= '~' && c != '%') {
-      encoded.push_back(c);
-    } else {
-      absl::StrAppend(&encoded, "%",
-                      absl::AsciiStrToUpper(absl::BytesToHexString(absl::string_view(&c, 1))));
-    }
-  }
-  return encoded;
+std::string MessageText(absl::string_view text) {
+  return PercentEncoded(text, [](char c) { return c >= ' ' && c <= '~' && c != '%'; });
 }
 
 bool IsName(absl::string_view text) {
@@ -114,7 +106,7 @@ std::string DataFrame(absl::string_view message) { return FrameOf(0, message); }
 std::string TrailersFrame(const CallEnd& end) {
   std::string trailers = absl::StrCat("grpc-status: ", end.code, "\r\n");
   if (!end.message.empty()) {
-    absl::StrAppend(&trailers, "grpc-message: ", PercentEncoded(end.message), "\r\n");
+    absl::StrAppend(&trailers, "grpc-message: ", MessageText(end.message), "\r\n");
   }
   if (!end.details.empty()) {
     absl::string_view encoded;
@@ -125,7 +117,7 @@ std::string TrailersFrame(const CallEnd& end) {
     absl::StrAppend(&trailers, "grpc-status-details-bin: ", encoded, "\r\n");
   }
   for (const auto& [name, value] : end.trailers) {
-    absl::StrAppend(&trailers, name, ": ", PercentEncoded(value), "\r\n");
+    absl::StrAppend(&trailers, name, ": ", MessageText(value), "\r\n");
   }
   return FrameOf(kTrailers, trailers);
 }

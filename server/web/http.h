@@ -8,6 +8,7 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
+#include "server/web/shared_bodies.h"
 
 namespace liaison::web {
 
@@ -17,7 +18,8 @@ struct HttpRequest {
   std::string query;   // as it came, without the question mark
   std::string body;
   std::string from;                            // address of whoever asks
-  bool secure = true;                          // came over TLS
+  bool secure = true;                          // came over TLS, or to a proxy that did
+  bool proxied = false;                        // came by the proxy before this process
   std::map<std::string, std::string> headers;  // names in lower case; the first of each
 
   // Empty where it is not there.
@@ -33,10 +35,14 @@ struct HttpResponse {
   std::string body;
   // Besides those that every answer has, or in their place; an empty one takes it away.
   std::map<std::string, std::string> headers;
+  Body shared_body = nullptr;  // in place of `body` where it is not null
+
+  size_t body_size() const { return shared_body != nullptr ? shared_body->size() : body.size(); }
 };
 
 // An Exchange takes the answer to one request: whole, or piece by piece. Thread-safe, and never
-// waits. Whoever lets go of it without an answer hangs up.
+// waits. Whoever lets go of it without an answer hangs up. Where too many answers wait for their
+// readers (AnswerBudget), a whole one becomes a 503, and what comes in pieces is hung up on.
 class Exchange {
  public:
   virtual ~Exchange() = default;
@@ -48,6 +54,8 @@ class Exchange {
   // One piece at a time: the next one after `taken`, which is called once in any case.
   // REQUIRES: Begin, and no piece on its way.
   virtual void Send(std::string piece, std::function<void()> taken) = 0;
+  // The same of one that others have too, and that is not empty.
+  virtual void Send(Body piece, std::function<void()> taken) = 0;
   virtual void End(std::string last_piece) = 0;
 
   // `gone` is called if whoever asked has gone before the answer ended. Once at most.

@@ -25,11 +25,11 @@ using boost::system::error_code;
 // How many connections there are, in total and of each address. Thread-safe.
 class Census {
  public:
-  bool Enter(const std::string& address) {
+  bool Enter(const std::string& address, size_t max_of_address) {
     absl::MutexLock lock(&mu_);
     if (total_ >= kMaxConnections) return false;
     size_t& here = by_address_[address];
-    if (here >= kMaxConnectionsPerAddress) return false;
+    if (here >= max_of_address) return false;
     ++here;
     ++total_;
     return true;
@@ -138,7 +138,9 @@ class HttpServer::Impl {
     socket.set_option(tcp::no_delay(true), failed);
     socket.set_option(asio::socket_base::send_buffer_size(kSendBufferSizeBytes), failed);
     std::string address = peer.address().to_string();
-    if (!census_.Enter(address)) {
+    // Everybody comes by a proxy, which sees for itself who they are.
+    const bool is_proxy = !options_.proxied.host.empty() && peer.address().is_loopback();
+    if (!census_.Enter(address, is_proxy ? kMaxConnections : kMaxConnectionsPerAddress)) {
       ++options_.tally->connections_refused;
       return;
     }

@@ -7,7 +7,9 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "server/web/answer_budget.h"
 #include "server/web/http.h"
+#include "server/web/origin.h"
 #include "server/web/tally.h"
 
 namespace liaison::web {
@@ -19,10 +21,13 @@ struct HttpServerOptions {
   // no TLS, which loopback alone may do.
   std::string certificate;
   std::string key;
+  Proxied proxied;
   HttpDispatch dispatch;
   // How large the body of a request for that path may be.
   std::function<uint64_t(absl::string_view path)> body_limit;
-  Tally* tally = nullptr;  // outlives the server
+  // Outlive the server.
+  Tally* tally = nullptr;
+  AnswerBudget* budget = nullptr;
 };
 
 // An HttpServer answers until it is destroyed, within the limits of limits.h: who is slow, says

@@ -57,7 +57,7 @@ std::string HeadOf(const HttpResponse& response, const HeadOptions& options) {
   if (options.framing == Framing::kChunked) {
     AppendHeader("Transfer-Encoding", "chunked", &head);
   } else if (response.code != 304) {
-    AppendHeader("Content-Length", absl::StrCat(response.body.size()), &head);
+    AppendHeader("Content-Length", absl::StrCat(response.body_size()), &head);
   }
   head.append("\r\n");
   return head;
@@ -65,7 +65,29 @@ std::string HeadOf(const HttpResponse& response, const HeadOptions& options) {
 
 std::string ChunkOf(absl::string_view piece) {
   if (piece.empty()) return "";
-  return absl::StrCat(absl::Hex(piece.size()), "\r\n", piece, "\r\n");
+  return absl::StrCat(ChunkHeadOf(piece.size()), piece, kChunkEnd);
+}
+
+std::string ChunkHeadOf(size_t size) { return absl::StrCat(absl::Hex(size), "\r\n"); }
+
+std::string PercentEncoded(absl::string_view text, absl::FunctionRef<bool(char)> is_kept) {
+  std::string encoded;
+  encoded.reserve(text.size());
+  for (const char c : text) {
+    if (is_kept(c)) {
+      encoded.push_back(c);
+    } else {
+      absl::StrAppend(&encoded, "%",
+                      absl::AsciiStrToUpper(absl::BytesToHexString(absl::string_view(&c, 1))));
+    }
+  }
+  return encoded;
+}
+
+std::string EncodedPath(absl::string_view path) {
+  return PercentEncoded(path, [](char c) {
+    return absl::ascii_isalnum(static_cast<unsigned char>(c)) || absl::StrContains("/:-._~", c);
+  });
 }
 
 std::optional<std::string> Decoded(absl::string_view path) {

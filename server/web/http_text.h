@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "absl/functional/function_ref.h"
 #include "absl/strings/string_view.h"
 #include "server/web/http.h"
 
@@ -25,7 +26,15 @@ std::string HeadOf(const HttpResponse& response, const HeadOptions& options);
 
 // A piece between its length and its end; an empty one would be the end, and is nothing.
 std::string ChunkOf(absl::string_view piece);
+// Both apart, for a piece that is not empty.
+std::string ChunkHeadOf(size_t size);
+inline constexpr absl::string_view kChunkEnd = "\r\n";
 inline constexpr absl::string_view kLastChunk = "0\r\n\r\n";
+
+// `%41` and the like for every byte that is not kept.
+std::string PercentEncoded(absl::string_view text, absl::FunctionRef<bool(char)> is_kept);
+// The same of a path, for whatever has no place in one.
+std::string EncodedPath(absl::string_view path);
 
 // `%41` and the like; nullopt where they are none, or a NUL.
 std::optional<std::string> Decoded(absl::string_view path);

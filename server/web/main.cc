@@ -13,8 +13,11 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "server/web/answer_budget.h"
 #include "server/web/channel_pool.h"
 #include "server/web/http_server.h"
+#include "server/web/limits.h"
+#include "server/web/origin.h"
 #include "server/web/publisher.h"
 #include "server/web/site.h"
 #include "server/web/tally.h"
@@ -25,6 +28,7 @@ constexpr char kExamples[] = R"(
 Examples:
   liaison-web --hub unix:/run/liaison/hub.sock --listen 127.0.0.1:0
   liaison-web --socket /run/liaison/hub.sock --tls-dir /var/lib/liaison/tls
+  liaison-web --socket /run/liaison/hub.sock --listen 127.0.0.1:7480 --behind hub.example.org
   liaison-web --socket /run/liaison/hub.sock --tls-dir /var/lib/liaison/tls --host 0.0.0.0 \
     --port 443 --certificate /etc/letsencrypt/live/hub.example.org/fullchain.pem \
     --key /etc/letsencrypt/live/hub.example.org/privkey.pem
@@ -32,7 +36,12 @@ Examples:
 The hub makes the socket with its setting `socket`, and the files in tls-dir by itself. Browsers
 believe the certificate of a public authority; `liaison join` believes the hub's own as well.
 Without --tls-dir and --certificate it speaks plain HTTP, on loopback alone.
-When it is ready it prints one line of JSON on standard output. SIGTERM ends it.)";
+A proxy before it, which --behind names, passes Host on and sets X-Forwarded-For; the last address
+in that is taken for whoever asks, from loopback and for that host alone. Nothing else of the kind
+(Forwarded, X-Forwarded-Proto, ...) is believed: https is what --behind says. /metrics is there for
+whoever asks on this machine, and not by the proxy.
+When it is ready it prints one line of JSON on standard output. SIGTERM ends it; SIGHUP
+does nothing, for a certificate that changes is read again by itself.)";
 
 struct Settings {
   std::string hub;
@@ -44,7 +53,8 @@ struct Settings {
   std::string listen;
   std::string dashboard;
   std::string licence;
-  std::string proxied;
+  std::string behind;
+  liaison::web::Proxied proxied;
   int port = 7443;
   int witness_interval_s = 5;
 };
@@ -76,6 +86,14 @@ bool Complete(Settings* settings) {
     if (absl::ConsumePrefix(&host, "[")) absl::ConsumeSuffix(&host, "]");
     settings->host = std::string(host);
   }
+  if (!settings->behind.empty()) {
+    auto proxied = liaison::web::ParseProxied(settings->behind);
+    if (!proxied.ok()) {
+      std::cerr << "liaison-web: --behind: " << proxied.status().message() << "\n";
+      return false;
+    }
+    settings->proxied = *std::move(proxied);
+  }
   if (settings->certificate.empty() && !settings->tls_dir.empty()) {
     settings->certificate = settings->tls_dir + "/hub.pem";
     settings->key = settings->tls_dir + "/hub.key";
@@ -89,23 +107,29 @@ int Run(Settings settings) {
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
+  // Many programs read their files again then; this one does so by itself.
+  sigaddset(&signals, SIGHUP);
+  signal(SIGPIPE, SIG_IGN);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   if (!Complete(&settings)) return 2;
   liaison::web::Tally tally;
+  liaison::web::AnswerBudget budget(liaison::web::kMaxAnswersSizeBytes);
   liaison::web::Site site(
       {settings.hub, settings.tls_dir.empty() ? "" : settings.tls_dir + "/authority.pem",
-       settings.dashboard, settings.licence, settings.proxied},
-      &tally);
+       settings.dashboard, settings.licence},
+      &tally, &budget);
   liaison::web::HttpServerOptions options;
   options.host = settings.host;
   options.port = settings.port;
   options.certificate = settings.certificate;
   options.key = settings.key;
+  options.proxied = settings.proxied;
   options.dispatch = [&site](auto request, auto exchange) {
     site.Handle(std::move(request), std::move(exchange));
   };
   options.body_limit = liaison::web::Site::BodyLimit;
   options.tally = &tally;
+  options.budget = &budget;
   auto server = liaison::web::HttpServer::Start(std::move(options));
   if (!server.ok()) {
     std::cerr << "liaison-web: " << server.status().message() << "\n";
@@ -123,8 +147,10 @@ int Run(Settings settings) {
                                                      is_v6 ? "]:" : ":", (*server)->port())}})
                    .dump()
             << std::endl;
-  int signal = 0;
-  sigwait(&signals, &signal);
+  int taken = 0;
+  do {
+    sigwait(&signals, &taken);
+  } while (taken == SIGHUP);
   site.Stop();
   server->reset();
   return 0;
@@ -159,8 +185,9 @@ int main(int argc, char** argv) {
   app.add_option("--witness-interval-s", settings.witness_interval_s,
                  "the hub's checkpoints go to a witness of its policy at most so often [5]")
       ->check(CLI::Range(1, 3600));
-  app.add_option("--behind", settings.proxied,
-                 "host that a proxy before this process serves, hub.example.org");
+  app.add_option("--behind", settings.behind,
+                 "where a proxy on this machine serves this process: hub.example.org, or "
+                 "http://hub.example.org");
   CLI11_PARSE(app, argc, argv);
   return Run(std::move(settings));
 }

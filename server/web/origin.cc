@@ -1,5 +1,9 @@
 #include "server/web/origin.h"
 
+#include <algorithm>
+#include <boost/asio/ip/address.hpp>
+
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -17,7 +21,64 @@ absl::string_view WithoutPort(absl::string_view host) {
   return host.substr(0, colon);
 }
 
+bool IsHost(absl::string_view host) {
+  return !host.empty() && std::all_of(host.begin(), host.end(), [](unsigned char c) {
+    return absl::ascii_isalnum(c) || c == '.' || c == '-' || c == ':' || c == '[' || c == ']';
+  });
+}
+
+bool IsFromLoopback(const HttpRequest& request) {
+  boost::system::error_code failed;
+  const auto address = boost::asio::ip::make_address(request.from, failed);
+  return !failed && (address.is_loopback() ||
+                     (address.is_v6() && address.to_v6().is_v4_mapped() &&
+                      boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, address.to_v6())
+                          .is_loopback()));
+}
+
 }  // namespace
+
+absl::StatusOr<Proxied> ParseProxied(absl::string_view text) {
+  Proxied proxied;
+  absl::string_view host = text;
+  if (absl::ConsumePrefix(&host, "http://")) {
+    proxied.secure = false;
+  } else {
+    absl::ConsumePrefix(&host, "https://");
+  }
+  absl::ConsumeSuffix(&host, "/");
+  if (!IsHost(host)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("`", text, "` is no host such as hub.example.org, or http://hub.example.org"));
+  }
+  proxied.host = absl::AsciiStrToLower(host);
+  return proxied;
+}
+
+void BelieveProxy(const Proxied& proxied, HttpRequest* request) {
+  if (proxied.host.empty() || !IsFromLoopback(*request) ||
+      !absl::EqualsIgnoreCase(WithoutPort(request->header("host")), WithoutPort(proxied.host))) {
+    return;
+  }
+  request->proxied = true;
+  request->secure = proxied.secure;
+  // A proxy may pass it on without its port.
+  request->headers["host"] = proxied.host;
+  const absl::string_view way = request->header("x-forwarded-for");
+  const absl::string_view last = absl::StripAsciiWhitespace(way.substr(way.rfind(',') + 1));
+  boost::system::error_code failed;
+  const auto address = boost::asio::ip::make_address(std::string(last), failed);
+  if (!failed) request->from = address.to_string();
+}
+
+bool IsAskedHere(const HttpRequest& request) {
+  if (request.proxied || !IsFromLoopback(request)) return false;
+  return std::none_of(request.headers.begin(), request.headers.end(), [](const auto& header) {
+    const std::string& name = header.first;
+    return name == "forwarded" || name == "via" || name == "x-real-ip" ||
+           absl::StartsWith(name, "x-forwarded");
+  });
+}
 
 bool IsSameOrigin(const HttpRequest& request) {
   const absl::string_view site = request.header("sec-fetch-site");
@@ -28,11 +89,10 @@ bool IsSameOrigin(const HttpRequest& request) {
          (!request.secure && origin == absl::StrCat("http://", host));
 }
 
-bool IsOwnHost(const HttpRequest& request, absl::string_view proxied) {
-  if (request.secure) return true;
+bool IsOwnHost(const HttpRequest& request) {
+  if (request.secure || request.proxied) return true;
   const absl::string_view host = WithoutPort(request.header("host"));
-  return host == "localhost" || host == "127.0.0.1" || host == "[::1]" ||
-         (!proxied.empty() && absl::EqualsIgnoreCase(host, WithoutPort(proxied)));
+  return host == "localhost" || host == "127.0.0.1" || host == "[::1]";
 }
 
 std::string AuthorizationOf(const HttpRequest& request) {

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "absl/status/statusor.h"
 #include "server/web/http.h"
 
 namespace liaison::web {
@@ -12,9 +13,27 @@ namespace liaison::web {
 // nothing about it.
 bool IsSameOrigin(const HttpRequest& request);
 
-// False for a request without TLS that names another host than loopback: a page that was made to
-// believe this address its own. `proxied` is the host that a proxy before us serves; may be empty.
-bool IsOwnHost(const HttpRequest& request, absl::string_view proxied);
+// The address at which a proxy before this process serves it.
+struct Proxied {
+  bool secure = true;
+  std::string host;  // with its port, if it is not the usual one; empty: there is no proxy
+};
+// `hub.example.org`, `https://hub.example.org:8443`, or `http://hub.intranet.example`.
+// INVALID_ARGUMENT for anything else.
+absl::StatusOr<Proxied> ParseProxied(absl::string_view text);
+
+// A request from loopback for the proxied host came by the proxy: it is as secure as the operator
+// says, and from the last address in X-Forwarded-For, which the proxy itself has put there. Nothing
+// else that anybody says about the way is believed, and of another request nothing at all.
+void BelieveProxy(const Proxied& proxied, HttpRequest* request);
+
+// True for what somebody on this machine asks this process itself, as far as can be seen: from
+// loopback, and with no word of a proxy on the way.
+bool IsAskedHere(const HttpRequest& request);
+
+// False for a request without TLS that names another host than loopback, and came by no proxy: a
+// page that was made to believe this address its own.
+bool IsOwnHost(const HttpRequest& request);
 
 // What whoever asks shows, as the hub's metadata `authorization` has it: the header, or the session
 // that the browser keeps. Empty: nothing.

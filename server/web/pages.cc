@@ -8,12 +8,13 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
+#include "server/web/html_text.h"
 
 namespace liaison::web {
 namespace {
 
 // $0 and the like are filled in, escaped and each in a <bdi> of its own.
-struct Words {
+struct PageWords {
   const char* tag;
   const char* direction;
   const char* invited_title;
@@ -30,7 +31,7 @@ struct Words {
   const char* messages[5];  // in the order of Message
 };
 
-constexpr Words kWords[] = {
+constexpr PageWords kWords[] = {
     {"en",
      "ltr",
      "You are invited",
@@ -144,23 +145,15 @@ constexpr Words kWords[] = {
       "此表单来自其他网站，未执行任何操作。"}},
 };
 
-const Words& WordsOf(PageLanguage language) { return kWords[static_cast<size_t>(language)]; }
-
-std::string Escaped(absl::string_view text) {
-  return absl::StrReplaceAll(
-      text, {{"&", "&amp;"}, {"<", "&lt;"}, {">", "&gt;"}, {"\"", "&quot;"}, {"'", "&#39;"}});
-}
+const PageWords& WordsOf(PageLanguage language) { return kWords[static_cast<size_t>(language)]; }
 
 std::string Filled(const char* text, absl::string_view first, absl::string_view second,
                    absl::string_view third = "") {
-  const auto isolated = [](absl::string_view value) {
-    return absl::StrCat("<bdi>", Escaped(value), "</bdi>");
-  };
-  return absl::StrReplaceAll(
-      text, {{"$0", isolated(first)}, {"$1", isolated(second)}, {"$2", isolated(third)}});
+  return absl::StrReplaceAll(text,
+                             {{"$0", Words(first)}, {"$1", Words(second)}, {"$2", Words(third)}});
 }
 
-std::string Document(const Words& words, absl::string_view title, absl::string_view body) {
+std::string Document(const PageWords& words, absl::string_view title, absl::string_view body) {
   return absl::StrCat("<!doctype html>\n<html lang=\"", words.tag, "\" dir=\"", words.direction,
                       "\">\n<head><meta charset=\"utf-8\"><title>", title,
                       " · IGF Liaison</title>\n<meta name=\"viewport\" "
@@ -189,7 +182,7 @@ PageLanguage LanguageOf(absl::string_view accept_language) {
 }
 
 std::string InvitationPage(PageLanguage language, const Invited& invited) {
-  const Words& words = WordsOf(language);
+  const PageWords& words = WordsOf(language);
   const std::string end = absl::FormatTime("%Y-%m-%d %H:%M UTC", invited.end, absl::UTCTimeZone());
   return Document(
       words, words.invited_title,
@@ -202,7 +195,7 @@ std::string InvitationPage(PageLanguage language, const Invited& invited) {
 }
 
 std::string MePage(PageLanguage language, absl::string_view organisation, absl::string_view hub) {
-  const Words& words = WordsOf(language);
+  const PageWords& words = WordsOf(language);
   return Document(
       words, words.me_title,
       absl::StrCat("<p>", Filled(words.me, organisation, hub), "</p>\n<p>", words.me_attested,
@@ -213,7 +206,7 @@ std::string MePage(PageLanguage language, absl::string_view organisation, absl::
 }
 
 std::string MessagePage(PageLanguage language, Message message) {
-  const Words& words = WordsOf(language);
+  const PageWords& words = WordsOf(language);
   return Document(words, words.sorry,
                   absl::StrCat("<p>", words.messages[static_cast<size_t>(message)], "</p>\n"));
 }

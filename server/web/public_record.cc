@@ -4,8 +4,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/ascii.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -50,21 +48,6 @@ std::string WithoutLanguage(absl::string_view query) {
     if (!absl::StartsWith(part, "lang=")) kept.push_back(part);
   }
   return absl::StrJoin(kept, "&");
-}
-
-// Percent-encodes whatever has no place in a path.
-std::string EncodedPath(absl::string_view path) {
-  std::string encoded;
-  encoded.reserve(path.size());
-  for (const char c : path) {
-    if (absl::ascii_isalnum(static_cast<unsigned char>(c)) || absl::StrContains("/:-._~", c)) {
-      encoded.push_back(c);
-    } else {
-      absl::StrAppend(&encoded, "%",
-                      absl::AsciiStrToUpper(absl::BytesToHexString(std::string(1, c))));
-    }
-  }
-  return encoded;
 }
 
 std::string DayOf(const google::protobuf::Timestamp& time) {

@@ -1,5 +1,7 @@
 #include "server/web/session.h"
 
+#include <algorithm>
+#include <array>
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -26,9 +28,36 @@ using Parser = http::request_parser<http::string_body>;
 using Clock = std::chrono::steady_clock;
 
 constexpr char kPlain[] = "text/plain; charset=utf-8";
+constexpr char kRetryAfter[] = "5";  // seconds
+constexpr char kWay[] = "x-forwarded-for";
 constexpr absl::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
-std::optional<HttpRequest> ToHttpRequest(http::request<http::string_body>& request) {
+// What is wrong with a head that two programs could read in two ways: where the request ends, and
+// for whom it is. Null: nothing.
+struct Refusal {
+  int code;
+  const char* why;
+};
+std::optional<Refusal> AmbiguityOf(const http::request<http::string_body>& request) {
+  const size_t hosts = request.count(http::field::host);
+  const size_t lengths = request.count(http::field::content_length);
+  const auto length = request[http::field::content_length];
+  const size_t codings = request.count(http::field::transfer_encoding);
+  if (request.version() < 11) return Refusal{505, "HTTP/1.1, please\n"};
+  if (hosts != 1) return Refusal{400, "one Host, please\n"};
+  if (lengths > 1 || (lengths == 1 && codings > 0) ||
+      !std::all_of(length.begin(), length.end(), absl::ascii_isdigit)) {
+    return Refusal{400, "one Content-Length, or Transfer-Encoding: chunked\n"};
+  }
+  if (codings > 1 ||
+      (codings == 1 && !beast::iequals(request[http::field::transfer_encoding], "chunked"))) {
+    return Refusal{501, "the only Transfer-Encoding here is chunked\n"};
+  }
+  return std::nullopt;
+}
+
+// Without its body, and without what comes behind that: a trailer is nobody's header.
+std::optional<HttpRequest> ToHttpRequest(const http::request<http::string_body>& request) {
   HttpRequest taken;
   const absl::string_view target(request.target().data(), request.target().size());
   const size_t mark = target.find('?');
@@ -38,10 +67,12 @@ std::optional<HttpRequest> ToHttpRequest(http::request<http::string_body>& reque
   if (mark != absl::string_view::npos) taken.query = std::string(target.substr(mark + 1));
   taken.method = std::string(request.method_string());
   for (const auto& field : request) {
-    taken.headers.emplace(absl::AsciiStrToLower(std::string(field.name_string())),
-                          std::string(field.value()));
+    const auto [at, is_first] = taken.headers.emplace(
+        absl::AsciiStrToLower(std::string(field.name_string())), std::string(field.value()));
+    // A list in several lines, whose last counts.
+    if (!is_first && at->first == kWay)
+      absl::StrAppend(&at->second, ", ", std::string(field.value()));
   }
-  taken.body = std::move(request.body());
   return taken;
 }
 
@@ -56,6 +87,7 @@ class Session : public std::enable_shared_from_this<Session> {
         address_(std::move(address)),
         ended_(std::move(ended)),
         wire_(std::move(socket), std::move(tls)),
+        is_secure_(wire_.secure()),
         timer_(wire_.get_executor()) {}
   ~Session() {
     GiveBackBody();
@@ -76,10 +108,13 @@ class Session : public std::enable_shared_from_this<Session> {
   // --------------------------------------------------------
 
   void Answer(uint64_t number, HttpResponse response) {
-    OnStrand(number, [this, response = std::move(response)] {
+    OnStrand(number, [this, response = std::move(response)]() mutable {
       if (std::exchange(answered_, true)) return;
-      std::string bytes = HeadOf(response, {keep_, wire_.secure(), Framing::kLength});
-      if (!wants_head_alone_) bytes.append(response.body);
+      if (!wants_head_alone_ && !Reserve(response.body.size())) response = Busy();
+      std::string bytes = HeadOf(response, {keep_, is_secure_, Framing::kLength});
+      if (!wants_head_alone_ && response.shared_body == nullptr) bytes.append(response.body);
+      if (!wants_head_alone_) shared_ = std::move(response.shared_body);
+      response.body = std::string();
       Write(std::move(bytes), [this] { Finish(); });
     });
   }
@@ -87,7 +122,9 @@ class Session : public std::enable_shared_from_this<Session> {
   void Begin(uint64_t number, HttpResponse head) {
     // Leaves with the first piece.
     OnStrand(number, [this, head = std::move(head)] {
-      head_ = HeadOf(head, {keep_, wire_.secure(), Framing::kChunked});
+      head_ = HeadOf(head, {keep_, is_secure_, Framing::kChunked});
+      streams_ = true;
+      Watch();
     });
   }
 
@@ -95,9 +132,23 @@ class Session : public std::enable_shared_from_this<Session> {
     asio::dispatch(wire_.get_executor(), [self = shared_from_this(), number,
                                           piece = std::move(piece), taken = std::move(taken)] {
       if (self->dead_ || self->number_ != number) return taken();
+      self->taken_ = taken;
+      if (!self->Reserve(piece.size())) return self->HangUp();
       std::string bytes = absl::StrCat(self->head_, ChunkOf(piece));
       self->head_.clear();
+      self->Write(std::move(bytes), [session = self.get()] { session->Taken(); });
+    });
+  }
+
+  void Send(uint64_t number, Body piece, std::function<void()> taken) {
+    asio::dispatch(wire_.get_executor(), [self = shared_from_this(), number,
+                                          piece = std::move(piece), taken = std::move(taken)] {
+      if (self->dead_ || self->number_ != number) return taken();
       self->taken_ = taken;
+      std::string bytes = absl::StrCat(self->head_, ChunkHeadOf(piece->size()));
+      self->head_.clear();
+      self->shared_ = piece;
+      self->tail_ = kChunkEnd;
       self->Write(std::move(bytes), [session = self.get()] { session->Taken(); });
     });
   }
@@ -105,7 +156,9 @@ class Session : public std::enable_shared_from_this<Session> {
   void End(uint64_t number, std::string last_piece) {
     OnStrand(number, [this, last_piece = std::move(last_piece)] {
       if (std::exchange(answered_, true)) return;
-      std::string bytes = absl::StrCat(head_, ChunkOf(last_piece), kLastChunk);
+      if (!Reserve(last_piece.size())) return HangUp();
+      std::string bytes =
+          wants_head_alone_ ? head_ : absl::StrCat(head_, ChunkOf(last_piece), kLastChunk);
       head_.clear();
       Write(std::move(bytes), [this] { Finish(); });
     });
@@ -130,7 +183,7 @@ class Session : public std::enable_shared_from_this<Session> {
   template <typename Step>
   void OnStrand(uint64_t number, Step step) {
     asio::dispatch(wire_.get_executor(),
-                   [self = shared_from_this(), number, step = std::move(step)] {
+                   [self = shared_from_this(), number, step = std::move(step)]() mutable {
                      if (!self->dead_ && self->number_ == number) step();
                    });
   }
@@ -179,6 +232,11 @@ class Session : public std::enable_shared_from_this<Session> {
   }
 
   void OnHead() {
+    if (const auto refusal = AmbiguityOf(parser_->get())) {
+      return Refuse(refusal->code, refusal->why);
+    }
+    asked_ = ToHttpRequest(parser_->get());
+    if (!asked_) return Refuse(400, "not a path\n");
     const absl::string_view target(parser_->get().target().data(), parser_->get().target().size());
     const uint64_t limit = options_.body_limit(target.substr(0, target.find('?')));
     const auto length = parser_->content_length();
@@ -230,20 +288,22 @@ class Session : public std::enable_shared_from_this<Session> {
     wants_head_alone_ = false;
     ++number_;
     answered_ = false;
-    Answer(number_, {code, kPlain, why, {}});
+    HttpResponse response{code, kPlain, why, {}};
+    if (code == 503) response.headers["Retry-After"] = kRetryAfter;
+    Answer(number_, std::move(response));
   }
 
   void OnRequest() {
     auto request = parser_->release();
     parser_.reset();
-    const bool chunked = request.version() >= 11;
-    keep_ = request.keep_alive() && chunked && ++requests_ < kMaxRequestsPerConnection;
+    HttpRequest asked = *std::exchange(asked_, std::nullopt);
+    asked.body = std::move(request.body());
+    keep_ = request.keep_alive() && ++requests_ < kMaxRequestsPerConnection;
     wants_head_alone_ = request.method() == http::verb::head;
-    std::optional<HttpRequest> taken = ToHttpRequest(request);
-    if (!taken) return Refuse(400, "not a path\n");
-    if (!chunked) return Refuse(505, "HTTP/1.1, please\n");
-    taken->from = address_;
-    taken->secure = wire_.secure();
+    asked.from = address_;
+    asked.secure = wire_.secure();
+    BelieveProxy(options_.proxied, &asked);
+    is_secure_ = asked.secure;
     ++options_.tally->requests;
     buffer_.shrink_to_fit();
     // Whoever answers has time limits of its own.
@@ -251,13 +311,16 @@ class Session : public std::enable_shared_from_this<Session> {
     Watch();
     ++number_;
     answered_ = false;
-    options_.dispatch(*std::move(taken), MakeExchange());
+    options_.dispatch(std::move(asked), MakeExchange());
   }
   std::shared_ptr<Exchange> MakeExchange();
 
-  // What comes while an answer is made is kept for later, a little of it.
+  // What comes while an answer is made is kept for later, a little of it: the rest of it may wait
+  // on the wire, as an answer ends soon. A stream may not end for an hour, so that whoever sends
+  // more behind it than there is room for, which would hide that they have gone, is hung up on.
   void Watch() {
-    if (watching_ || buffer_.size() > 0) return;
+    if (watching_ || (buffer_.size() > 0 && !streams_)) return;
+    if (buffer_.size() + kWatchSizeBytes > buffer_.max_size()) return HangUp();
     watching_ = true;
     wire_.async_read_some(buffer_.prepare(kWatchSizeBytes),
                           [self = shared_from_this()](error_code failed, size_t size) {
@@ -266,13 +329,26 @@ class Session : public std::enable_shared_from_this<Session> {
   }
   void OnWatched(error_code failed, size_t size) {
     watching_ = false;
-    if (failed) return HangUp();
+    if (failed || dead_) return HangUp();
+    if (closing_) return Drain();
     buffer_.commit(size);
-    if (is_idle_) ReadNext();
+    if (is_idle_) return ReadNext();
+    if (streams_) Watch();
   }
 
   // --- writing
   // -------------------------------------------------------------------------------------
+
+  // False: with so much more, too many answers wait. A little is always answered.
+  bool Reserve(size_t size) {
+    if (size <= kSmallAnswerSizeBytes) return true;
+    std::optional<AnswerBudget::Share> share = options_.budget->Take(size);
+    if (share) share_ = *std::move(share);
+    return share.has_value();
+  }
+  static HttpResponse Busy() {
+    return {503, kPlain, "busy; try again\n", {{"Retry-After", kRetryAfter}}, nullptr};
+  }
 
   void Write(std::string bytes, std::function<void()> written) {
     out_ = std::move(bytes);
@@ -281,29 +357,51 @@ class Session : public std::enable_shared_from_this<Session> {
     WriteSome();
   }
 
+  // What is left of the bytes, of the body that others have too, and of what is behind it; a part
+  // of it, if that is much.
+  std::array<asio::const_buffer, 3> Unsent() const {
+    const absl::string_view parts[] = {
+        out_, shared_ == nullptr ? absl::string_view() : absl::string_view(*shared_), tail_};
+    std::array<asio::const_buffer, 3> unsent;
+    size_t sent = out_offset_;
+    size_t room = kWriteSizeBytes;
+    for (size_t i = 0; i < unsent.size(); ++i) {
+      const absl::string_view rest =
+          parts[i].substr(std::min(sent, parts[i].size())).substr(0, room);
+      sent -= std::min(sent, parts[i].size());
+      room -= rest.size();
+      unsent[i] = asio::buffer(rest.data(), rest.size());
+    }
+    return unsent;
+  }
+
   void WriteSome() {
-    if (out_offset_ == out_.size()) {
+    const std::array<asio::const_buffer, 3> unsent = Unsent();
+    if (asio::buffer_size(unsent) == 0) {
       out_ = std::string();
+      shared_ = nullptr;
+      tail_ = {};
+      share_ = {};
       if (auto written = std::exchange(written_, nullptr)) written();
       return;
     }
     Expire(kExchangeTimeout);
-    wire_.async_write_some(asio::buffer(out_.data() + out_offset_,
-                                        std::min(out_.size() - out_offset_, kWriteSizeBytes)),
-                           [self = shared_from_this()](error_code failed, size_t size) {
-                             if (failed || self->dead_) return self->HangUp();
-                             self->out_offset_ += size;
-                             self->options_.tally->bytes_sent += static_cast<int64_t>(size);
-                             self->ExpireNever();
-                             self->WriteSome();
-                           });
+    wire_.async_write_some(unsent, [self = shared_from_this()](error_code failed, size_t size) {
+      if (failed || self->dead_) return self->HangUp();
+      self->out_offset_ += size;
+      self->options_.tally->bytes_sent += static_cast<int64_t>(size);
+      self->ExpireNever();
+      self->WriteSome();
+    });
   }
 
   void Finish() {
     ++number_;
     gone_ = nullptr;
+    streams_ = false;
     GiveBackBody();
-    if (!keep_) return Close();
+    // What was sent behind a stream cannot be read while the watch reads.
+    if (!keep_ || (watching_ && buffer_.size() > 0)) return Close();
     if (!watching_) return ReadNext();
     is_idle_ = true;
     Expire(kIdleTimeout);
@@ -314,26 +412,56 @@ class Session : public std::enable_shared_from_this<Session> {
     ReadHead();
   }
 
+  // Says that there is no more, and takes what is still on its way for a moment: to close on unread
+  // bytes is to take the answer back before it was read.
   void Close() {
-    if (dead_) return;
-    Expire(kExchangeTimeout);
-    wire_.async_shutdown([self = shared_from_this()](error_code) { self->HangUp(); });
+    if (dead_ || std::exchange(closing_, true)) return;
+    Expire(kLingerTimeout);
+    drained_ = 0;
+    if (wire_.secure()) {
+      return wire_.async_shutdown(
+          [self = shared_from_this()](error_code) { self->EndOfAnswers(); });
+    }
+    EndOfAnswers();
+  }
+  void EndOfAnswers() {
+    error_code failed;
+    wire_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, failed);
+    if (failed || dead_) return HangUp();
+    if (!watching_) Drain();
+  }
+  void Drain() {
+    if (drained_ > kMaxLingerSizeBytes) return HangUp();
+    buffer_.clear();
+    wire_.socket().async_read_some(buffer_.prepare(kDrainSizeBytes),
+                                   [self = shared_from_this()](error_code failed, size_t size) {
+                                     if (failed || self->dead_) return self->HangUp();
+                                     self->drained_ += size;
+                                     self->Drain();
+                                   });
   }
 
   static constexpr size_t kWatchSizeBytes = 512;
+  static constexpr size_t kDrainSizeBytes = 4 << 10;
 
   const HttpServerOptions& options_;
   const std::string address_;
   const std::function<void()> ended_;
   Wire wire_;
+  bool is_secure_;  // of the last request, on the whole of its way
   asio::steady_timer timer_;
   beast::flat_buffer buffer_{kMaxHeaderSizeBytes + (16 << 10)};
   std::optional<Parser> parser_;
+  std::optional<HttpRequest> asked_;  // while its body comes
   Clock::time_point body_deadline_;
   int64_t body_size_ = 0;
   std::string head_;
   std::string out_;
+  Body shared_;             // behind it; may be null
+  absl::string_view tail_;  // behind that
+  AnswerBudget::Share share_;
   size_t out_offset_ = 0;
+  size_t drained_ = 0;
   std::function<void()> written_;
   std::function<void()> taken_;
   std::function<void()> gone_;
@@ -344,6 +472,8 @@ class Session : public std::enable_shared_from_this<Session> {
   bool wants_head_alone_ = false;
   bool watching_ = false;
   bool is_idle_ = false;
+  bool streams_ = false;
+  bool closing_ = false;
   bool dead_ = false;
 };
 
@@ -356,6 +486,9 @@ class SessionExchange final : public Exchange {
   void Answer(HttpResponse response) override { session_->Answer(number_, std::move(response)); }
   void Begin(HttpResponse head) override { session_->Begin(number_, std::move(head)); }
   void Send(std::string piece, std::function<void()> taken) override {
+    session_->Send(number_, std::move(piece), std::move(taken));
+  }
+  void Send(Body piece, std::function<void()> taken) override {
     session_->Send(number_, std::move(piece), std::move(taken));
   }
   void End(std::string last_piece) override { session_->End(number_, std::move(last_piece)); }

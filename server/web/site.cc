@@ -1,13 +1,17 @@
 #include "server/web/site.h"
 
-#include <grpcpp/client_context.h>
-
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
+#include <iterator>
 #include <utility>
+#include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/synchronization/mutex.h"
 #include "server/web/channel_pool.h"
 #include "server/web/enrolment.h"
 #include "server/web/feeds.h"
@@ -17,7 +21,9 @@
 #include "server/web/limits.h"
 #include "server/web/open_data.h"
 #include "server/web/origin.h"
+#include "server/web/packing.h"
 #include "server/web/public_record.h"
+#include "server/web/readiness.h"
 #include "server/web/report_form.h"
 #include "server/web/static_files.h"
 #include "server/web/tiles.h"
@@ -32,40 +38,92 @@ HttpResponse Plain(int code, absl::string_view text) {
   return {code, kPlain, absl::StrCat(text, "\n"), {}};
 }
 
-bool IsFromLoopback(const HttpRequest& request) {
-  return absl::StartsWith(request.from, "127.") || request.from == "::1";
+bool Reads(const HttpRequest& request) {
+  return request.method == "GET" || request.method == "HEAD";
+}
+
+constexpr absl::string_view kReading = "GET, HEAD";
+
+// What a path of this site is asked with, as Allow has it; empty for what may be a file, or
+// nothing.
+absl::string_view MethodsOf(absl::string_view path) {
+  constexpr absl::string_view kRead[] = {"/healthz",      "/readyz",        "/metrics",
+                                         "/calendar.ics", "/authority.pem", "/me",
+                                         "/style.css",    "/public",        "/open-data"};
+  constexpr absl::string_view kReadBelow[] = {"/public/", "/open-data/", "/feeds/",
+                                              "/log/",    "/join/",      "/witness/"};
+  constexpr absl::string_view kSent[] = {"/join", "/leave", "/v1/invitation", "/v1/enrol",
+                                         "/witness/add-checkpoint"};
+  const auto is_one = [path](absl::string_view known) { return path == known; };
+  const auto is_below = [path](absl::string_view known) { return absl::StartsWith(path, known); };
+  if (path == "/report") return "GET, HEAD, POST";
+  if (std::any_of(std::begin(kSent), std::end(kSent), is_one) || IsCallPath(path)) return "POST";
+  if (std::any_of(std::begin(kRead), std::end(kRead), is_one) ||
+      std::any_of(std::begin(kReadBelow), std::end(kReadBelow), is_below)) {
+    return kReading;
+  }
+  return "";
+}
+
+HttpResponse NotSo(absl::string_view methods) {
+  HttpResponse response = Plain(405, absl::StrCat(methods, ", please"));
+  response.headers["Allow"] = std::string(methods);
+  return response;
+}
+
+HttpResponse MovedTo(absl::string_view path, const HttpRequest& request) {
+  HttpResponse response = Plain(308, absl::StrCat("it is at ", path));
+  response.headers["Location"] =
+      absl::StrCat(path, request.query.empty() ? "" : "?", request.query);
+  return response;
 }
 
 }  // namespace
 
 class Site::Impl {
  public:
-  Impl(SiteOptions options, Tally* tally)
+  Impl(SiteOptions options, Tally* tally, AnswerBudget* budget)
       : options_(std::move(options)),
         tally_(*tally),
+        budget_(*budget),
         pool_(options_.hub),
         gateway_(&pool_, tally),
+        readiness_(pool_.first()),
         enrolment_(pool_.first(), options_.authority),
         hub_(pool_.first()),
         record_(&hub_),
         report_(pool_.first(), &hub_),
         feeds_(&hub_),
-        open_data_(&hub_, options_.licence),
+        open_data_(&hub_, budget, options_.licence),
         tiles_(pool_.first()),
         witness_(pool_.first()),
-        files_(options_.dashboard),
+        files_(options_.dashboard, budget),
         workers_(kThreads) {}
 
   void Handle(HttpRequest request, std::shared_ptr<Exchange> exchange) {
-    if (!IsOwnHost(request, options_.proxied)) {
+    // Whoever comes when it ends is hung up on: nothing may be left that answers later.
+    absl::ReaderMutexLock lock(&mu_);
+    if (stopped_) return;
+    if (!IsOwnHost(request)) {
       return exchange->Answer(Plain(421, "this address is not the one that was asked for"));
     }
+    const absl::string_view methods = MethodsOf(request.path);
+    const std::vector<absl::string_view> taken = absl::StrSplit(methods, ", ");
+    if (!methods.empty() && std::find(taken.begin(), taken.end(), request.method) == taken.end()) {
+      return exchange->Answer(NotSo(methods));
+    }
     if (request.path == "/healthz") return exchange->Answer(Plain(200, "ok"));
+    if (request.path == "/readyz") return readiness_.Ask(std::move(exchange));
     if (request.path == "/metrics") return exchange->Answer(Metrics(request));
     if (IsCallPath(request.path)) {
-      if (request.method != "POST") return exchange->Answer(Plain(405, "POST, please"));
       if (!IsSameOrigin(request)) return exchange->Answer(Plain(403, "not from another site"));
       return gateway_.Handle(std::move(request), std::move(exchange));
+    }
+    if (request.path == "/public" || request.path == "/open-data") {
+      return exchange->Answer(MovedTo(absl::StrCat(request.path, "/"), request));
+    }
+    if (absl::StartsWith(request.path, "/open-data/")) {
+      return open_data_.Handle(request, std::move(exchange));
     }
     boost::asio::post(workers_,
                       [this, request = std::move(request), exchange = std::move(exchange)] {
@@ -74,60 +132,57 @@ class Site::Impl {
   }
 
   void Stop() {
+    {
+      absl::MutexLock lock(&mu_);
+      stopped_ = true;
+    }
     gateway_.Stop();
+    readiness_.Stop();
+    open_data_.Stop();
     workers_.join();
   }
 
  private:
   // May wait.
   HttpResponse AnswerTo(const HttpRequest& request) {
-    if (request.path == "/readyz") return Ready();
-    const bool reads = request.method == "GET" || request.method == "HEAD";
-    if (reads && absl::StartsWith(request.path, "/public/")) return record_.Handle(request);
-    if (reads && absl::StartsWith(request.path, "/open-data/")) return open_data_.Handle(request);
-    if (WitnessDoor::IsWitness(request.path)) return witness_.Handle(request);
-    if (reads && Tiles::IsTile(request.path)) return tiles_.Handle(request);
-    if (reads && Feeds::IsFeed(request.path)) return feeds_.Handle(request);
-    if (request.path == "/report" && (reads || request.method == "POST")) {
-      return report_.Handle(request);
+    if (absl::StartsWith(request.path, "/public/")) {
+      return Packed(request, record_.Handle(request));
     }
-    if (reads) {
-      if (std::optional<HttpResponse> file = files_.Find(request)) return *std::move(file);
+    if (WitnessDoor::IsWitness(request.path)) return witness_.Handle(request);
+    if (Tiles::IsTile(request.path)) return tiles_.Handle(request);
+    if (Feeds::IsFeed(request.path)) return Packed(request, feeds_.Handle(request));
+    if (request.path == "/report") return report_.Handle(request);
+    if (std::optional<HttpResponse> file = files_.Find(request)) {
+      return Reads(request) ? *std::move(file) : NotSo(kReading);
     }
     return enrolment_.Handle(request);
   }
 
   HttpResponse Metrics(const HttpRequest& request) const {
-    if (!IsFromLoopback(request)) return Plain(404, "not for you");
+    if (!IsAskedHere(request)) return Plain(404, "not for you");
     HttpResponse response = Plain(200, "");
     response.type = "text/plain; version=0.0.4; charset=utf-8";
     response.body = tally_.ToText();
     absl::StrAppend(&response.body,
                     "# HELP liaison_web_channels Connections to the hub that were made.\n"
                     "# TYPE liaison_web_channels gauge\nliaison_web_channels ",
-                    pool_.size(), "\n");
+                    pool_.size(),
+                    "\n# HELP liaison_web_answer_bytes Large answers that wait for their readers.\n"
+                    "# TYPE liaison_web_answer_bytes gauge\nliaison_web_answer_bytes ",
+                    budget_.taken_bytes(),
+                    "\n# HELP liaison_web_answers_refused_total Answers above the limit of those.\n"
+                    "# TYPE liaison_web_answers_refused_total counter\n"
+                    "liaison_web_answers_refused_total ",
+                    budget_.refused(), "\n");
     return response;
-  }
-
-  // Ready when the hub answers.
-  HttpResponse Ready() {
-    const auto stub = igf::liaison::v1::DirectoryService::NewStub(pool_.first());
-    grpc::ClientContext context;
-    context.set_deadline(std::chrono::system_clock::now() + kReadyTimeout);
-    igf::liaison::v1::GetHubResponse hub;
-    const grpc::Status status = stub->GetHub(&context, {}, &hub);
-    // Whatever it says, it is there.
-    if (status.error_code() == grpc::StatusCode::UNAVAILABLE ||
-        status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED) {
-      return Plain(503, "the hub does not answer");
-    }
-    return Plain(200, "ready");
   }
 
   const SiteOptions options_;
   Tally& tally_;
+  AnswerBudget& budget_;
   ChannelPool pool_;
   Gateway gateway_;
+  Readiness readiness_;
   Enrolment enrolment_;
   HubReader hub_;
   PublicRecord record_;
@@ -137,11 +192,13 @@ class Site::Impl {
   Tiles tiles_;
   WitnessDoor witness_;
   StaticFiles files_;
+  absl::Mutex mu_;
+  bool stopped_ ABSL_GUARDED_BY(mu_) = false;
   boost::asio::thread_pool workers_;
 };
 
-Site::Site(SiteOptions options, Tally* tally)
-    : impl_(std::make_unique<Impl>(std::move(options), tally)) {}
+Site::Site(SiteOptions options, Tally* tally, AnswerBudget* budget)
+    : impl_(std::make_unique<Impl>(std::move(options), tally, budget)) {}
 Site::~Site() = default;
 
 void Site::Handle(HttpRequest request, std::shared_ptr<Exchange> exchange) {

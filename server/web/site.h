@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "server/web/answer_budget.h"
 #include "server/web/http.h"
 #include "server/web/tally.h"
 
@@ -15,7 +16,6 @@ struct SiteOptions {
   std::string authority;  // file with the hub's authority; empty: the hub has none
   std::string dashboard;  // folder with the dashboard's files; empty: there is none
   std::string licence;    // of the public record; empty: none was stated
-  std::string proxied;    // the host that a proxy before this process serves; empty: there is none
 };
 
 // A Site answers every request: the dashboard's files at /, calls of the hub at
@@ -24,8 +24,8 @@ struct SiteOptions {
 // and /healthz, /readyz, /metrics. Thread-safe; never waits, but lets others wait.
 class Site {
  public:
-  // The tally must outlive it.
-  Site(SiteOptions options, Tally* tally);
+  // Both must outlive it, and the budget every answer.
+  Site(SiteOptions options, Tally* tally, AnswerBudget* budget);
   ~Site();
 
   void Handle(HttpRequest request, std::shared_ptr<Exchange> exchange);

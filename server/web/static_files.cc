@@ -6,13 +6,13 @@
 #include <sstream>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "server/web/limits.h"
+#include "server/web/packing.h"
 
 namespace liaison::web {
 namespace {
@@ -55,60 +55,49 @@ absl::string_view TypeOf(absl::string_view name) {
   return "";
 }
 
-bool Takes(const HttpRequest& request, absl::string_view encoding) {
-  for (absl::string_view offer : absl::StrSplit(request.header("accept-encoding"), ',')) {
-    const std::vector<absl::string_view> parts = absl::StrSplit(offer, ';');
-    if (absl::StripAsciiWhitespace(parts[0]) != encoding) continue;
-    return parts.size() < 2 || !absl::StartsWith(absl::StripAsciiWhitespace(parts[1]), "q=0") ||
-           absl::StrContains(parts[1], "0.");
-  }
-  return false;
-}
-
-std::optional<std::string> Read(const fs::path& file) {
-  std::error_code failed;
-  if (!fs::is_regular_file(file, failed) || fs::file_size(file, failed) > kMaxFileSizeBytes) {
-    return std::nullopt;
-  }
+absl::StatusOr<std::string> Bytes(const fs::path& file) {
   std::ifstream in(file, std::ios::binary);
   std::ostringstream bytes;
   bytes << in.rdbuf();
-  if (!in) return std::nullopt;
+  if (!in) return absl::NotFoundError("");
   return bytes.str();
-}
-
-std::string TagOf(const fs::path& file, size_t size) {
-  std::error_code failed;
-  const auto time = fs::last_write_time(file, failed).time_since_epoch().count();
-  return absl::StrCat("\"", absl::Hex(time), "-", absl::Hex(size), "\"");
 }
 
 }  // namespace
 
-std::optional<HttpResponse> StaticFiles::Find(const HttpRequest& request) const {
+absl::StatusOr<Body> StaticFiles::Read(const std::string& file, std::string* tag) {
+  std::error_code failed;
+  if (!fs::is_regular_file(file, failed)) return absl::NotFoundError("");
+  const auto size = fs::file_size(file, failed);
+  const auto time = fs::last_write_time(file, failed).time_since_epoch().count();
+  if (failed || size > kMaxFileSizeBytes) return absl::NotFoundError("");
+  *tag = absl::StrCat("\"", absl::Hex(time), "-", absl::Hex(size), "\"");
+  return bodies_.Get(absl::StrCat(file, " ", *tag), [&file] { return Bytes(file); });
+}
+
+std::optional<HttpResponse> StaticFiles::Find(const HttpRequest& request) {
   if (folder_.empty() || !IsInside(request.path)) return std::nullopt;
   const std::string name = request.path == "/" ? "/index.html" : request.path;
   const absl::string_view type = TypeOf(name);
   if (type.empty()) return std::nullopt;
   HttpResponse response;
-  std::optional<std::string> body;
-  fs::path file;
+  absl::StatusOr<Body> body = absl::NotFoundError("");
+  std::string tag;
   for (const auto& [encoding, ending] : {std::pair("br", ".br"), std::pair("gzip", ".gz")}) {
-    if (!Takes(request, encoding)) continue;
-    file = absl::StrCat(folder_, name, ending);
-    body = Read(file);
-    if (!body) continue;
+    if (!TakesEncoding(request, encoding)) continue;
+    body = Read(absl::StrCat(folder_, name, ending), &tag);
+    if (absl::IsNotFound(body.status())) continue;
     response.headers["Content-Encoding"] = encoding;
     break;
   }
-  if (!body) {
-    file = folder_ + name;
-    body = Read(file);
+  if (absl::IsNotFound(body.status())) body = Read(folder_ + name, &tag);
+  if (absl::IsNotFound(body.status())) return std::nullopt;
+  if (!body.ok()) {
+    return HttpResponse{
+        503, "text/plain; charset=utf-8", "busy; try again\n", {{"Retry-After", "5"}}};
   }
-  if (!body) return std::nullopt;
   response.type = std::string(type);
-  response.body = *std::move(body);
-  const std::string tag = TagOf(file, response.body.size());
+  response.shared_body = *body;
   response.headers["ETag"] = tag;
   response.headers["Vary"] = "Accept-Encoding";
   response.headers["Content-Security-Policy"] = kPolicy;
@@ -116,7 +105,7 @@ std::optional<HttpResponse> StaticFiles::Find(const HttpRequest& request) const 
       absl::StartsWith(name, "/assets/") ? "public, max-age=31536000, immutable" : "no-cache";
   if (request.header("if-none-match") == tag) {
     response.code = 304;
-    response.body.clear();
+    response.shared_body = nullptr;
   }
   return response;
 }

@@ -6,6 +6,7 @@ import base64
 import concurrent.futures
 import json
 import pathlib
+import signal
 import socket
 import subprocess
 import sys
@@ -332,6 +333,74 @@ class Gateway(unittest.TestCase):
             connection.sendall(b"GET /healthz HTTP/1.0\r\nHost: localhost\r\n\r\n")
             self.assertIn(b" 505 ", connection.recv(1000).split(b"\r\n")[0])
 
+    def raw(self, *pieces):
+        """All that comes back for bytes as they are, in pieces with a moment between them."""
+        with socket.create_connection(("127.0.0.1", self.web.port)) as connection:
+            connection.settimeout(webs.TIMEOUT_S)
+            for piece in pieces:
+                connection.sendall(piece)
+                time.sleep(0.1 if len(pieces) > 1 else 0)
+            said = b""
+            while piece := connection.recv(65536):
+                said += piece
+            return said
+
+    def test_a_request_that_two_programs_could_read_in_two_ways_is_refused(self):
+        hidden = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        for fields, code in (
+                (b"Host: localhost\r\nTransfer-Encoding: xchunked", 501),
+                (b"Host: localhost\r\nTransfer-Encoding: identity", 501),
+                (b"Host: localhost\r\nTransfer-Encoding: gzip, chunked", 501),
+                (b"Host: localhost\r\nTransfer-Encoding: chunked, xchunked", 501),
+                (b"Host: localhost\r\nTransfer-Encoding: x\r\nTransfer-Encoding: chunked", 501),
+                (b"Host: localhost\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked",
+                 400),
+                (b"Host: localhost\r\nTransfer-Encoding : chunked", 400),
+                (b"Host: localhost\r\nTransfer-Encoding: xchunked\r\nContent-Length: 5", 400),
+                (b"Host: localhost\r\nContent-Length: 5\r\nTransfer-Encoding: chunked", 400),
+                (b"Host: localhost\r\nContent-Length: 5\r\nContent-Length: 5", 400),
+                (b"Host: localhost\r\nContent-Length: 5, 5", 400),
+                (b"Host: localhost\r\nContent-Length: 5\r\nContent-Length: 6", 400),
+                (b"Host: localhost\r\nHost: localhost", 400),
+                (b"Host: localhost\r\nHost: elsewhere.example", 400),
+                (b"Accept: */*", 400)):
+            said = self.raw(b"GET /healthz HTTP/1.1\r\n" + fields + b"\r\n\r\n" + hidden)
+            self.assertEqual(said.split(b" ")[1:2], [b"%d" % code], fields)
+            self.assertEqual(said.count(b"HTTP/1.1 "), 1, fields)
+            self.assertIn(b"Connection: close", said)
+
+    def test_what_stands_behind_a_body_is_no_header(self):
+        said = self.raw(b"POST /igf.liaison.v1.DirectoryService/GetHub HTTP/1.1\r\n"
+                        b"Host: localhost\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n"
+                        b"Trailer: Content-Type\r\n\r\n2\r\n{}\r\n0\r\n"
+                        b"Content-Type: application/json\r\n\r\n")
+        self.assertEqual(said.split(b" ")[1], b"415", said)
+
+    def test_a_refusal_is_read_by_whoever_still_sends(self):
+        said = self.raw(b"POST /join HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9999999\r\n\r\n"
+                        + b"x" * 50_000, *[b"x" * 50_000] * 4)
+        self.assertEqual(said.split(b" ")[1], b"413")
+        self.assertTrue(said.endswith(b"too large\n"), said)
+
+    def test_requests_one_behind_the_other_are_answered_in_order(self):
+        one = b"GET /%s HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        last = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+        said = self.raw((one % b"healthz" + one % b"nothing") * 30 + last)
+        codes = [part.split(b" ")[0] for part in said.split(b"HTTP/1.1 ")[1:]]
+        self.assertEqual(codes, [b"200", b"404"] * 30 + [b"200"])
+
+    def test_what_is_sent_behind_a_stream_hides_nobody_who_has_gone(self):
+        more = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        for turns in (1, 20, 5000):
+            connection, answer = self.subscribe()
+            self.assertEqual(self.web.metric("liaison_web_calls"), 1)
+            connection.sock.sendall(more * turns)
+            time.sleep(0.2)
+            answer.close()
+            connection.close()
+            self.eventually(lambda: self.web.metric("liaison_web_calls") == 0,
+                            f"the call goes on behind {turns} more")
+
     # --- files, and how it is ---------------------------------------------------------------------
 
     def test_the_dashboard_is_served_with_the_policy_of_the_reference(self):
@@ -412,6 +481,38 @@ class Alone(unittest.TestCase):
                 self.assertLess(time.monotonic(), end, "the hub is not found again")
                 time.sleep(0.1)
 
+    def test_readiness_waits_for_no_page_and_no_export(self):
+        with webs.Web(self.bin_dir) as web, concurrent.futures.ThreadPoolExecutor(24) as pool:
+            web.hub.signal(signal.SIGSTOP)
+            try:
+                others = [pool.submit(web.get, path) for _ in range(6)
+                          for path in ("/public/", "/open-data/", "/open-data/decisions.csv",
+                                       "/open-data/events-1-5000.jsonl")]
+                time.sleep(0.5)
+                began = time.monotonic()
+                self.assertEqual(web.get("/readyz").status, 503)
+                self.assertEqual(web.get("/healthz").status, 200)
+                self.assertLess(time.monotonic() - began, 4)
+            finally:
+                web.hub.signal(signal.SIGCONT)
+            self.eventually(lambda: web.get("/readyz").status == 200, "the hub is not found again")
+            for other in others:
+                self.assertIn(other.result().status, (200, 503))
+
+    def eventually(self, condition, what):
+        end = time.monotonic() + SOON_S
+        while not condition():
+            self.assertLess(time.monotonic(), end, what)
+            time.sleep(0.05)
+
+    def test_a_hangup_of_its_terminal_does_not_end_it(self):
+        with webs.Web(self.bin_dir) as web:
+            for _ in range(3):
+                web.process.send_signal(signal.SIGHUP)
+                time.sleep(0.05)
+                self.assertEqual(web.get("/readyz").status, 200)
+            self.assertEqual(web.stop(), 0)
+
     def test_it_ends_in_order_while_streams_are_open(self):
         with webs.Web(self.bin_dir) as web:
             streams = [web.stream("EventService/Subscribe", LIVE) for _ in range(5)]
@@ -420,11 +521,34 @@ class Alone(unittest.TestCase):
                 webs.next_message(answer)
             self.assertEqual(web.stop(), 0)
 
+    def test_behind_a_proxy(self):
+        with webs.Web(self.bin_dir, flags=["--behind", "hub.example"]) as web:
+            by_proxy = {"Host": "hub.example", "X-Forwarded-For": "198.51.100.1, 203.0.113.7"}
+            feed = web.ask("GET", "/feeds/decisions.atom", headers=by_proxy)
+            self.assertIn(b'href="https://hub.example/feeds/decisions.atom"', feed.body)
+            self.assertIn("max-age", feed.getheader("Strict-Transport-Security"))
+            # What the proxy's clients add of their own is not believed.
+            feed = web.ask("GET", "/feeds/decisions.atom", headers={
+                **by_proxy, "X-Forwarded-Proto": "http", "X-Forwarded-Host": "elsewhere.example",
+                "Forwarded": "for=198.51.100.2;host=elsewhere.example;proto=http"})
+            self.assertNotIn(b"elsewhere", feed.body)
+            self.assertNotIn(b"http://hub", feed.body)
+            # Counted are its users by nobody but itself, and they are not told what we count.
+            self.assertEqual(web.ask("GET", "/metrics", headers=by_proxy).status, 404)
+            self.assertEqual(web.get("/metrics", Host="hub.example").status, 404)
+            self.assertEqual(web.get("/metrics", X_Forwarded_For="203.0.113.7").status, 404)
+            self.assertEqual(web.get("/metrics").status, 200)
+            self.assertEqual(web.get("/healthz", Host="elsewhere.example").status, 421)
+            site = {"Origin": "https://hub.example", **by_proxy}
+            self.assertEqual(web.call("DirectoryService/GetHub", directory.GetHubRequest(),
+                                      site).status, 0)
+
     def test_plain_http_stays_on_loopback(self):
         program = pathlib.Path(self.bin_dir) / "liaison-web"
         for flags, code in ((["--hub", "unix:/nowhere", "--listen", "0.0.0.0:0"], 1),
                             (["--hub", "127.0.0.1:1", "--listen", "127.0.0.1:0"], 2),
-                            (["--hub", "unix:/nowhere", "--listen", "nothing"], 2)):
+                            (["--hub", "unix:/nowhere", "--listen", "nothing"], 2),
+                            (["--hub", "unix:/nowhere", "--behind", "ftp://x"], 2)):
             done = subprocess.run([str(program), *flags], capture_output=True, text=True,
                                   timeout=webs.TIMEOUT_S)
             self.assertEqual(done.returncode, code, done.stderr)

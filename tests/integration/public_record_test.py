@@ -3,6 +3,7 @@
 
 import argparse
 import csv
+import gzip
 import hashlib
 import html.parser
 import io
@@ -198,7 +199,7 @@ class PublicRecord(unittest.TestCase):
     def test_the_browser_says_the_language_where_nobody_chose_one(self):
         answer = self.web.get("/public/", **{"accept-language": "xx, ar-EG;q=0.8, fr;q=0.5"})
         self.assertEqual(answer.getheader("Content-Language"), "ar")
-        self.assertEqual(answer.getheader("Vary"), "Accept-Language")
+        self.assertEqual(answer.getheader("Vary"), "Accept-Language, Accept-Encoding")
         self.assertNotIn("/public/decisions?lang", answer.body.decode())
 
     def test_the_next_page_keeps_the_language(self):
@@ -226,6 +227,44 @@ class PublicRecord(unittest.TestCase):
         self.assertNotIn("A fictional secret", self.web.get("/open-data/events-1-5000.jsonl")
                          .body.decode())
 
+    def test_pages_and_feeds_go_packed_to_whoever_takes_them_so(self):
+        for path in ("/public/", f"/public/events/{self.report}", "/feeds/topics/unspecified.atom"):
+            plain = self.web.get(path)
+            self.assertIsNone(plain.getheader("Content-Encoding"))
+            packed = self.web.get(path, Accept_Encoding="br, GZIP;q=0.5")
+            self.assertEqual(packed.getheader("Content-Encoding"), "gzip", path)
+            self.assertIn("Accept-Encoding", packed.getheader("Vary"))
+            self.assertEqual(gzip.decompress(packed.body), plain.body, path)
+            self.assertLess(len(packed.body), len(plain.body) / 2)
+            refused = self.web.get(path, Accept_Encoding="gzip;q=0.0")
+            self.assertIsNone(refused.getheader("Content-Encoding"))
+        self.assertIsNone(self.web.get("/me", Accept_Encoding="gzip")
+                          .getheader("Content-Encoding"))
+
+    def test_a_path_without_its_slash_leads_to_it(self):
+        for path, to in (("/public", "/public/"), ("/open-data", "/open-data/"),
+                         ("/public?lang=fr", "/public/?lang=fr")):
+            answer = self.web.get(path)
+            self.assertEqual((answer.status, answer.getheader("Location")), (308, to))
+
+    def test_a_method_that_a_path_does_not_take_is_told_which_it_takes(self):
+        reads, sends = "GET, HEAD", "POST"
+        for path, allowed in (
+                ("/healthz", reads), ("/readyz", reads), ("/metrics", reads), ("/public/", reads),
+                ("/public/decisions", reads), ("/open-data/", reads), ("/calendar.ics", reads),
+                ("/open-data/decisions.csv", reads), ("/feeds/decisions.atom", reads),
+                ("/log/checkpoint", reads), ("/me", reads), ("/report", "GET, HEAD, POST"),
+                ("/join", sends), ("/leave", sends), ("/v1/enrol", sends),
+                ("/v1/invitation", sends), ("/witness/add-checkpoint", sends),
+                ("/igf.liaison.v1.EventService/GetEvent", sends)):
+            for method in ("OPTIONS", "PUT", "DELETE", "PATCH", "TRACE", "GET", "POST"):
+                if method in allowed:
+                    continue
+                answer = self.web.ask(method, path)
+                self.assertEqual((answer.status, answer.getheader("Allow")), (405, allowed),
+                                 f"{method} {path}")
+        self.assertEqual(self.web.ask("DELETE", "/nothing-is-here").status, 404)
+
     # --- feeds ------------------------------------------------------------------------------------
 
     def test_feeds_are_atom_with_hostile_words_as_text(self):
@@ -237,6 +276,11 @@ class PublicRecord(unittest.TestCase):
         self.assertEqual(len(ids), len(set(ids)))
         again = ElementTree.fromstring(self.web.get("/feeds/topics/unspecified.atom").body)
         self.assertTrue(set(ids) <= {e.findtext(ATOM + "id") for e in again.iter(ATOM + "entry")})
+        # It is the same feed under whatever name of the hub it is read.
+        for path in ("/feeds/topics/unspecified.atom", "/feeds/decisions.atom"):
+            ids = {ElementTree.fromstring(self.web.get(path, Host=host).body).findtext(ATOM + "id")
+                   for host in ("localhost", f"127.0.0.1:{self.web.port}", "[::1]")}
+            self.assertEqual(len(ids), 1, ids)
         decisions = self.web.get("/feeds/decisions.atom")
         self.assertEqual(ElementTree.fromstring(decisions.body).tag, ATOM + "feed")
         self.assertIn("application/atom+xml", decisions.getheader("Content-Type"))
@@ -352,7 +396,10 @@ class PublicRecord(unittest.TestCase):
         for sequence, words in zip(self.sequences, HOSTILE):
             self.assertEqual(by_sequence[sequence]["content"]["title"], words)
             self.assertEqual(by_sequence[sequence]["licence"], "CC-BY-4.0")
-        self.assertEqual(self.web.get("/open-data/events-2-5001.jsonl").status, 404)
+        for name in ("events-2-5001", "events-5001-10000", "events-1-10000", "events-0-4999"):
+            self.assertEqual(self.web.get(f"/open-data/{name}.jsonl").status, 404, name)
+        head = self.web.ask("HEAD", "/open-data/events-1-5000.jsonl")
+        self.assertEqual((head.status, head.getheader("Content-Length")), (200, None))
 
     def test_no_cell_is_a_formula(self):
         text = self.web.get("/open-data/organisations.csv").body.decode()

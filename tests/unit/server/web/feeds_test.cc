@@ -14,8 +14,10 @@ using testing::Not;
 
 TEST(FeedsTest, HostileWordsInAFeedAreText) {
   const std::string xml = WriteAtom(
-      "https://hub.example", "/feeds/x.atom", "<t>",
+      "urn:<0>", "https://hub.example", "/feeds/<x>.atom", "<t>",
       {{"urn:1", "/p?a&b", "]]><script>\x01", "a\"b", "<s>&", "e\"n", absl::FromUnixSeconds(0)}});
+  EXPECT_THAT(xml, HasSubstr("<id>urn:&lt;0&gt;</id>\n<title>&lt;t&gt;</title>"));
+  EXPECT_THAT(xml, HasSubstr("href=\"https://hub.example/feeds/%3Cx%3E.atom\""));
   EXPECT_THAT(xml, Not(HasSubstr("<script")));
   EXPECT_THAT(xml, Not(HasSubstr("\x01")));
   EXPECT_THAT(xml, HasSubstr("<title>]]&gt;&lt;script&gt; </title>"));

@@ -70,14 +70,89 @@ TEST(OriginTest, OtherSitesPagesAreOthers) {
 
 TEST(OriginTest, WithoutTlsOnlyLoopbacksNamesAreOurs) {
   for (const char* host : {"localhost", "localhost:7480", "127.0.0.1:1", "[::1]:7480", "[::1]"}) {
-    EXPECT_TRUE(IsOwnHost(From({{"host", host}}, false), "")) << host;
+    EXPECT_TRUE(IsOwnHost(From({{"host", host}}, false))) << host;
   }
   for (const char* host :
        {"evil.example", "", "127.0.0.1.evil.example", "localhost.evil.example"}) {
-    EXPECT_FALSE(IsOwnHost(From({{"host", host}}, false), "")) << host;
+    EXPECT_FALSE(IsOwnHost(From({{"host", host}}, false))) << host;
   }
-  EXPECT_TRUE(IsOwnHost(From({{"host", "hub.example"}}, false), "hub.example"));
-  EXPECT_TRUE(IsOwnHost(From({{"host", "anything"}}, true), ""));
+  EXPECT_TRUE(IsOwnHost(From({{"host", "anything"}}, true)));
+}
+
+HttpRequest Believed(absl::string_view behind, const std::string& from,
+                     std::map<std::string, std::string> headers) {
+  HttpRequest request = From(std::move(headers), false);
+  request.from = from;
+  BelieveProxy(ParseProxied(behind).value(), &request);
+  return request;
+}
+
+TEST(OriginTest, OfAProxyTheLastAddressAloneIsBelieved) {
+  const HttpRequest request = Believed("hub.example", "127.0.0.1",
+                                       {{"host", "HUB.example:80"},
+                                        {"x-forwarded-for", "198.51.100.1, 203.0.113.7"},
+                                        {"x-forwarded-proto", "http"},
+                                        {"x-real-ip", "198.51.100.2"},
+                                        {"forwarded", "for=198.51.100.3;proto=http"}});
+  EXPECT_EQ(request.from, "203.0.113.7");
+  EXPECT_TRUE(request.secure);
+  EXPECT_TRUE(request.proxied);
+  EXPECT_TRUE(IsOwnHost(request));
+  EXPECT_FALSE(IsAskedHere(request));
+  EXPECT_EQ(request.header("host"), "hub.example");
+  EXPECT_FALSE(Believed("http://hub.example/", "::1", {{"host", "hub.example"}}).secure);
+  EXPECT_EQ(
+      Believed("hub.example:8443", "::ffff:127.0.0.1", {{"host", "hub.example"}}).header("host"),
+      "hub.example:8443");
+}
+
+TEST(OriginTest, WhatIsNoAddressLeavesTheProxysOwn) {
+  for (const char* way :
+       {"", "unknown", "203.0.113.7,", "203.0.113.7, x", "203.0.113.7:80", "_hid"}) {
+    EXPECT_EQ(
+        Believed("hub.example", "127.0.0.1", {{"host", "hub.example"}, {"x-forwarded-for", way}})
+            .from,
+        "127.0.0.1")
+        << way;
+  }
+}
+
+TEST(OriginTest, NobodyElseIsBelieved) {
+  const std::map<std::string, std::string> claims = {{"host", "hub.example"},
+                                                     {"x-forwarded-for", "203.0.113.7"}};
+  // From elsewhere, for another host, and where there is no proxy.
+  EXPECT_EQ(Believed("hub.example", "198.51.100.9", claims).from, "198.51.100.9");
+  EXPECT_FALSE(Believed("hub.example", "198.51.100.9", claims).proxied);
+  EXPECT_EQ(Believed("other.example", "127.0.0.1", claims).from, "127.0.0.1");
+  HttpRequest request = From(claims, false);
+  request.from = "127.0.0.1";
+  BelieveProxy({}, &request);
+  EXPECT_EQ(request.from, "127.0.0.1");
+  EXPECT_FALSE(request.secure);
+  EXPECT_FALSE(IsOwnHost(request));
+}
+
+TEST(OriginTest, WhoComesByAProxyDoesNotAskHere) {
+  HttpRequest request = From({{"host", "localhost"}}, false);
+  request.from = "127.0.0.1";
+  EXPECT_TRUE(IsAskedHere(request));
+  for (const char* name :
+       {"forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip"}) {
+    HttpRequest by_proxy = request;
+    by_proxy.headers[name] = "x";
+    EXPECT_FALSE(IsAskedHere(by_proxy)) << name;
+  }
+  request.from = "198.51.100.9";
+  EXPECT_FALSE(IsAskedHere(request));
+}
+
+TEST(OriginTest, WhereAProxyServes) {
+  EXPECT_TRUE(ParseProxied("https://Hub.example:8443")->secure);
+  EXPECT_EQ(ParseProxied("https://Hub.example:8443")->host, "hub.example:8443");
+  EXPECT_FALSE(ParseProxied("http://[2001:db8::1]/")->secure);
+  for (const char* text : {"", "https://", "ftp://hub.example", "hub.example/path", "a b", "a,b"}) {
+    EXPECT_FALSE(ParseProxied(text).ok()) << text;
+  }
 }
 
 }  // namespace
