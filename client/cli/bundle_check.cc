@@ -1,10 +1,12 @@
 #include "client/cli/bundle_check.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "absl/numeric/bits.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "client/cli/bundle_bytes.h"
 #include "proto/record/commitment.h"
 #include "proto/record/counted.h"
@@ -25,6 +27,7 @@ constexpr size_t kMaxStillHere = 1000;
 constexpr size_t kRegistryLeafSizeBytes = 146;
 constexpr absl::string_view kRegistrySuffix = "/registry";
 constexpr char kKept[] = "the one you kept";
+constexpr char kBetweenWords[] = "\n";
 
 absl::Status NoBundle(absl::string_view why) { return absl::InvalidArgumentError(why); }
 
@@ -70,9 +73,13 @@ std::string WhyFactsDiffer(const record::Leaf& leaf, const v1::EventHeader& head
 }  // namespace
 
 void BundleCheck::Fault(absl::string_view name, absl::string_view where, absl::string_view what) {
+  FaultAt(place_++, {std::string(name), std::string(where), std::string(what)});
+}
+
+void BundleCheck::FaultAt(uint64_t place, BundleFault fault) {
   ++report_.fault_count;
-  if (report_.faults.size() == kMaxFaultsKept) return;
-  report_.faults.push_back({std::string(name), std::string(where), std::string(what)});
+  faults_.emplace(place, std::move(fault));
+  if (faults_.size() > kMaxFaultsKept) faults_.erase(std::prev(faults_.end()));
 }
 
 void BundleCheck::Broken(absl::string_view where, absl::string_view what) {
@@ -432,12 +439,20 @@ void BundleCheck::CheckAuthor(const record::Leaf& leaf, const v1::EventHeader& h
   const std::string why =
       relayed ? "" : registry_.WhyNotBy(header.author(), leaf.key_hash, leaf.registry_size);
   if (!why.empty()) return Fault("author-key", where, why);
-  if (record::VerifySignature(key->second.public_key, record::kEventHeaderType, bytes,
-                              SignatureIn(leaf))) {
-    ++report_.signatures_verified;
-  } else {
-    Fault("author-signature", where, absl::StrCat("not by the key of ", header.author()));
+  crew_.Add({place_++, absl::StrCat(where, kBetweenWords, header.author()), key->second.public_key,
+             bytes, SignatureIn(leaf)});
+}
+
+void BundleCheck::TakeVerdict() {
+  const SignatureCrew::Verdict verdict = crew_.Finish();
+  report_.signatures_verified = verdict.right;
+  for (const auto& [place, words] : verdict.first_wrong) {
+    const std::pair<std::string, std::string> where_and_author =
+        absl::StrSplit(words, absl::MaxSplits(kBetweenWords, 1));
+    FaultAt(place, {"author-signature", where_and_author.first,
+                    absl::StrCat("not by the key of ", where_and_author.second)});
   }
+  report_.fault_count += verdict.wrong - verdict.first_wrong.size();
 }
 
 absl::StatusOr<std::vector<BundleCheck::GivenSection>> BundleCheck::ReadSections(Fields* fields) {
@@ -614,7 +629,13 @@ absl::Status BundleCheck::End(const BundleRecord& record, const BundleEnd& befor
 }
 
 BundleReport BundleCheck::Finish() {
-  if (stopped_) return report_;
+  TakeVerdict();
+  if (!stopped_) CheckWhole();
+  for (auto& [place, fault] : faults_) report_.faults.push_back(std::move(fault));
+  return report_;
+}
+
+void BundleCheck::CheckWhole() {
   if (report_.checkpoint && tree_.size() == report_.last) {
     const absl::Status led = record::VerifyConsistency(
         report_.last, report_.checkpoint->size, tree_.Root(), report_.checkpoint->root, right_);
@@ -635,7 +656,6 @@ BundleReport BundleCheck::Finish() {
           absl::StrCat("nothing here shows that it goes on from size ", size,
                        ": ask for a full file, or one with that checkpoint"));
   }
-  return report_;
 }
 
 // --- in words ------------------------------------------------------------------------------------

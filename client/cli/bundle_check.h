@@ -16,6 +16,7 @@
 #include "client/cli/bundle_file.h"
 #include "client/cli/bundle_registry.h"
 #include "client/cli/draft_json.h"
+#include "client/cli/signature_crew.h"
 #include "proto/record/checkpoint.h"
 #include "proto/record/compact_range.h"
 #include "proto/record/leaf.h"
@@ -111,7 +112,11 @@ class BundleCheck final : public BundleSink {
     absl::string_view data;
   };
 
+  // At the next place, in the order of the file.
   void Fault(absl::string_view name, absl::string_view where, absl::string_view what);
+  void FaultAt(uint64_t place, BundleFault fault);
+  // What the signatures came to: a fault stands where its event does.
+  void TakeVerdict();
   absl::Status TakeBegin(Fields* fields);
   absl::Status TakeCheckpoint(absl::string_view note);
   absl::Status TakeOlder(Fields* fields);
@@ -140,6 +145,8 @@ class BundleCheck final : public BundleSink {
   // Takes in the next leaf's hash.
   absl::Status Grow(const record::Hash& leaf_hash);
   void CompareRoots();
+  // What can be told only at the end.
+  void CheckWhole();
   // Nothing where there is no sense in going on with it.
   std::optional<igf::liaison::v1::EventHeader> HeaderOf(const record::Leaf& leaf,
                                                         absl::string_view bytes,
@@ -157,6 +164,9 @@ class BundleCheck final : public BundleSink {
 
   const BundleTrust trust_;
   BundleReport report_;
+  uint64_t place_ = 0;                      // of the next fault, or signature that may be one
+  std::map<uint64_t, BundleFault> faults_;  // the first of them
+  SignatureCrew crew_;
   BundleRegistry registry_;
   std::optional<record::Checkpoint> registry_checkpoint_;
   record::CompactRange tree_;
