@@ -87,7 +87,8 @@ absl::StatusOr<std::string> List(const Hub& hub, const auth::Principal& principa
 absl::StatusOr<pb::GetHubResponse> GetHub(const Hub& hub, const auth::Principal& principal,
                                           const pb::GetHubRequest&) {
   const storage::Head head = hub.log->head();
-  const absl::Status condition = hub.sequencer->condition();
+  absl::Status condition = hub.sequencer->condition();
+  if (condition.ok()) condition = hub.proposals->condition();
   pb::GetHubResponse response;
   response.set_hub(hub.name);
   response.set_version(hub.version);

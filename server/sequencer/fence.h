@@ -35,10 +35,14 @@ class FencedLog final : public ProposalLog {
   std::vector<Proposal> Take(absl::Duration wait) override { return order_.Take(wait); }
   void Close() override { order_.Close(); }
   bool drained() const override { return order_.drained(); }
+  absl::Status condition() const override {
+    absl::MutexLock lock(&mu_);
+    return shut_.ok() ? order_.condition() : shut_;
+  }
 
  private:
   ProposalLog& order_;
-  absl::Mutex mu_;
+  mutable absl::Mutex mu_;
   absl::Status shut_ ABSL_GUARDED_BY(mu_);
 };
 

@@ -10,12 +10,18 @@ namespace liaison::sequencer {
 using record::Error;
 using record::Reason;
 
+namespace {
+
+absl::Status ShuttingDown() {
+  return Error(Reason::kShuttingDown, "the hub is shutting down; try again in a moment")
+      .RetryAfter(absl::Seconds(1));
+}
+
+}  // namespace
+
 absl::Status LocalProposalLog::Propose(Proposal&& proposal) {
   absl::MutexLock lock(&mu_);
-  if (closed_) {
-    return Error(Reason::kShuttingDown, "the hub is shutting down; try again in a moment")
-        .RetryAfter(absl::Seconds(1));
-  }
+  if (closed_) return ShuttingDown();
   if (queue_.size() >= kMaxQueuedProposals ||
       queued_size_bytes_ + proposal.size_bytes > kMaxQueuedSizeBytes) {
     return Error(Reason::kQueueFull, "too much is waiting to be written; try again in a moment")
@@ -50,6 +56,11 @@ void LocalProposalLog::Close() {
 bool LocalProposalLog::drained() const {
   absl::MutexLock lock(&mu_);
   return closed_ && queue_.empty();
+}
+
+absl::Status LocalProposalLog::condition() const {
+  absl::MutexLock lock(&mu_);
+  return closed_ ? ShuttingDown() : absl::OkStatus();
 }
 
 }  // namespace liaison::sequencer

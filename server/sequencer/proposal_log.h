@@ -33,6 +33,10 @@ class ProposalLog {
   virtual void Close() = 0;
   // True once closed and everything was taken.
   virtual bool drained() const = 0;
+
+  // Why no proposal is taken any more as long as this process runs, as Propose says it; OK where
+  // they are. Thread-safe.
+  virtual absl::Status condition() const = 0;
 };
 
 // The order of arrival at this process. Nothing is remembered: what was not yet committed when the
@@ -43,6 +47,7 @@ class LocalProposalLog final : public ProposalLog {
   std::vector<Proposal> Take(absl::Duration wait) override;
   void Close() override;
   bool drained() const override;
+  absl::Status condition() const override;
 
  private:
   bool Ready() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return closed_ || !queue_.empty(); }

@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "proto/record/macros.h"
 #include "proto/record/private_file.h"
+#include "storage/base/fault_point.h"
 
 namespace liaison::transparency {
 namespace {
@@ -34,11 +35,14 @@ absl::StatusOr<std::string> NoteFile::Load() { return record::ReadPublicFile(nam
 absl::Status NoteFile::Save(absl::string_view note) {
   const std::string beside = absl::StrCat(name_, ".new");
   unlink(beside.c_str());  // of a process that did not come this far
+  LIAISON_FAULT_POINT("note.begun");
   LIAISON_RETURN_IF_ERROR(record::WriteNewPrivateFile(beside, note));
+  LIAISON_FAULT_POINT("note.written");
   if (std::rename(beside.c_str(), name_.c_str()) != 0) {
     return absl::UnavailableError(
         absl::StrCat(name_, " could not be replaced: ", std::generic_category().message(errno)));
   }
+  LIAISON_FAULT_POINT("note.renamed");
   return SyncFolderOf(name_);
 }
 

@@ -8,6 +8,7 @@
 #include "proto/record/macros.h"
 #include "proto/record/pae.h"
 #include "server/transparency/log_key.h"
+#include "storage/base/fault_point.h"
 #include "storage/tree/proofs.h"
 
 namespace liaison::transparency {
@@ -101,6 +102,7 @@ absl::Status Signer::SignHead() {
     absl::MutexLock lock(&mu_);
     published_ = std::move(published);
   }
+  LIAISON_FAULT_POINT("sign.published");
   return absl::OkStatus();
 }
 
@@ -118,10 +120,13 @@ absl::Status Signer::SignTree(Covered* covered, const TreeHead& head) const {
     return absl::DataLossError(
         absl::StrCat("what is stored up to ", head.size, " does not lead to the log's root"));
   }
+  LIAISON_FAULT_POINT("sign.reread");
   const std::string text =
       record::FormatCheckpoint({covered->key.verifier().name(), head.size, head.root, {}});
   std::string note = absl::StrCat(text, "\n", covered->key.Sign(text));
+  LIAISON_FAULT_POINT("sign.signed");
   LIAISON_RETURN_IF_ERROR(covered->record->Save(note));
+  LIAISON_FAULT_POINT("sign.kept");
   covered->range = std::move(range);
   covered->last = {head, std::move(note)};
   return absl::OkStatus();

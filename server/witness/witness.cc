@@ -1,10 +1,12 @@
 #include "server/witness/witness.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "proto/record/macros.h"
 #include "proto/record/proof.h"
+#include "storage/base/fault_point.h"
 
 namespace liaison::witness {
 namespace {
@@ -40,9 +42,18 @@ absl::Status Witness::Load(const std::string& origin, Log* log) const {
   absl::StatusOr<std::string> note = log->store->Load();
   if (absl::IsNotFound(note.status())) return absl::OkStatus();
   if (!note.ok()) return Damaged(origin, note.status().message());
-  // Its own word: the log's keys may be others by now.
-  const auto opened = record::OpenNote(*note, {key_.verifier()});
+  // Its own word counts: the log's keys may be others by now. Where they are not, the log's line is
+  // checked too, since it is given away again.
+  std::vector<record::NoteVerifier> keys = log->keys;
+  keys.push_back(key_.verifier());
+  const auto opened = record::OpenNote(*note, keys);
   if (!opened.ok()) return Damaged(origin, opened.status().message());
+  const bool is_own = std::any_of(opened->verified.begin(), opened->verified.end(),
+                                  [this](const record::NoteSignature& signature) {
+                                    return signature.name == verifier().name() &&
+                                           signature.key_id == verifier().id();
+                                  });
+  if (!is_own) return Damaged(origin, "it has no cosignature of this witness");
   const auto checkpoint = record::ParseCheckpoint(opened->text);
   if (!checkpoint.ok()) return Damaged(origin, checkpoint.status().message());
   if (checkpoint->origin != origin) return Damaged(origin, "it is of another log");
@@ -88,6 +99,7 @@ Answer Witness::Cosign(const Asked& asked, Log* log) const {
   const absl::Status goes_on = record::VerifyConsistency(log->size, checkpoint.size, log->root,
                                                          checkpoint.root, asked.request.hashes);
   if (!goes_on.ok()) return Refused(Outcome::kNoContinuation, goes_on.message());
+  LIAISON_FAULT_POINT("cosign.compared");
   std::string note = absl::StrCat(asked.note.text, "\n");
   for (const record::NoteSignature& signature : asked.note.verified) note += signature.line;
   std::string cosignature = key_.Sign(asked.note.text, now_s_());
@@ -97,6 +109,7 @@ Answer Witness::Cosign(const Asked& asked, Log* log) const {
   if (absl::Status kept = log->store->Save(note); !kept.ok()) {
     return Refused(Outcome::kNotKept, kept.message());
   }
+  LIAISON_FAULT_POINT("cosign.kept");
   log->size = checkpoint.size;
   log->root = checkpoint.root;
   log->note = std::move(note);

@@ -11,9 +11,6 @@
 namespace liaison::witness {
 namespace {
 
-std::string KeyFile(const std::string& folder) { return absl::StrCat(folder, "/witness.key"); }
-std::string StateFolder(const std::string& folder) { return absl::StrCat(folder, "/witness"); }
-
 absl::StatusOr<record::NoteSigner> MakeKey(const WitnessKeyOptions& options) {
   const std::string name = absl::StrCat(options.host, "/", options.hub, "/witness");
   if (!record::IsNoteKeyName(name)) {
@@ -21,17 +18,23 @@ absl::StatusOr<record::NoteSigner> MakeKey(const WitnessKeyOptions& options) {
         "`", name, "` cannot name a witness: its host is written without spaces or +"));
   }
   record::NoteSigner signer = record::NoteSigner::Generate(name, record::NoteKeyType::kCosignature);
-  LIAISON_RETURN_IF_ERROR(record::MakePrivateFolder(StateFolder(options.folder)));
-  LIAISON_RETURN_IF_ERROR(
-      record::ReplacePrivateFile(KeyFile(options.folder), absl::StrCat(signer.ToSecret(), "\n")));
+  LIAISON_RETURN_IF_ERROR(record::MakePrivateFolder(CosignedFolder(options.folder)));
+  LIAISON_RETURN_IF_ERROR(record::ReplacePrivateFile(WitnessKeyFile(options.folder),
+                                                     absl::StrCat(signer.ToSecret(), "\n")));
   return signer;
 }
 
 }  // namespace
 
+std::string WitnessKeyFile(const std::string& folder) {
+  return absl::StrCat(folder, "/witness.key");
+}
+
+std::string CosignedFolder(const std::string& folder) { return absl::StrCat(folder, "/witness"); }
+
 absl::StatusOr<record::NoteSigner> FindOrMakeWitnessKey(const WitnessKeyOptions& options) {
   LIAISON_RETURN_IF_ERROR(record::MakePrivateFolder(options.folder));
-  const std::string file = KeyFile(options.folder);
+  const std::string file = WitnessKeyFile(options.folder);
   const absl::StatusOr<std::string> text = record::ReadPrivateFile(file);
   if (absl::IsNotFound(text.status())) return MakeKey(options);
   LIAISON_RETURN_IF_ERROR(text.status());
@@ -41,9 +44,9 @@ absl::StatusOr<record::NoteSigner> FindOrMakeWitnessKey(const WitnessKeyOptions&
     return absl::InvalidArgumentError(absl::StrCat(file, " is not the key of a witness"));
   }
   std::error_code ignored;
-  if (!std::filesystem::is_directory(StateFolder(options.folder), ignored)) {
+  if (!std::filesystem::is_directory(CosignedFolder(options.folder), ignored)) {
     return absl::FailedPreconditionError(absl::StrCat(
-        StateFolder(options.folder), " is gone, where stands what was cosigned with ", file,
+        CosignedFolder(options.folder), " is gone, where stands what was cosigned with ", file,
         ": bring it back from a copy. Without it this witness could cosign a second history"));
   }
   return signer;
@@ -52,7 +55,7 @@ absl::StatusOr<record::NoteSigner> FindOrMakeWitnessKey(const WitnessKeyOptions&
 Witness::StoreOf StoresIn(const std::string& folder) {
   return [folder](const std::string& origin) {
     return std::make_unique<transparency::NoteFile>(
-        absl::StrCat(StateFolder(folder), "/", record::Sha256Of(origin).ToHex()));
+        absl::StrCat(CosignedFolder(folder), "/", record::Sha256Of(origin).ToHex()));
   };
 }
 

@@ -29,6 +29,10 @@ struct WitnessKeyOptions {
 // is no such key, or cannot be read or written. No message holds a word of the key.
 absl::StatusOr<record::NoteSigner> FindOrMakeWitnessKey(const WitnessKeyOptions& options);
 
+// Names of the two above.
+std::string WitnessKeyFile(const std::string& folder);
+std::string CosignedFolder(const std::string& folder);
+
 // Files in that folder.
 Witness::StoreOf StoresIn(const std::string& folder);
 

@@ -23,7 +23,7 @@ absl::StatusOr<record::WitnessPolicy> ReadPolicy(const std::string& file, std::s
   return absl::InvalidArgumentError(absl::StrCat(file, ", ", policy.status().message()));
 }
 
-std::string Beside(const transparency::LogKeyOptions& keys, absl::string_view what) {
+std::string FileBeside(const transparency::LogKeyOptions& keys, absl::string_view what) {
   return absl::StrCat(keys.folder, "/log-", keys.log_id.ToString(), ".", what);
 }
 
@@ -69,6 +69,14 @@ absl::StatusOr<std::unique_ptr<Witness>> OpenWitness(const WitnessingOptions& op
 
 }  // namespace
 
+std::string WitnessedFile(const transparency::LogKeyOptions& keys) {
+  return FileBeside(keys, "witnessed");
+}
+
+std::string ConflictFile(const transparency::LogKeyOptions& keys) {
+  return FileBeside(keys, "conflict");
+}
+
 absl::StatusOr<std::unique_ptr<Witnessing>> OpenWitnessing(const WitnessingOptions& options,
                                                            const transparency::Signer& signer) {
   auto witnessing = std::make_unique<Witnessing>();
@@ -76,9 +84,8 @@ absl::StatusOr<std::unique_ptr<Witnessing>> OpenWitnessing(const WitnessingOptio
   LIAISON_ASSIGN_OR_RETURN(witnessing->witness, OpenWitness(options));
   if (options.policy_file.empty()) return witnessing;
   witnessing->witnessed_file =
-      std::make_unique<transparency::NoteFile>(Beside(options.keys, "witnessed"));
-  witnessing->conflict_file =
-      std::make_unique<transparency::NoteFile>(Beside(options.keys, "conflict"));
+      std::make_unique<transparency::NoteFile>(WitnessedFile(options.keys));
+  witnessing->conflict_file = std::make_unique<transparency::NoteFile>(ConflictFile(options.keys));
   CosignedLog::Options log{{},
                            signer.verifier(),
                            RecordedSize(options.keys),

@@ -26,6 +26,9 @@ struct WitnessingOptions {
 // Beside the log's key, in the folder of keys:
 //   log-ID.witnessed   the newest checkpoint that enough witnesses have seen
 //   log-ID.conflict    a checkpoint that the log signed and is not what the log is
+std::string WitnessedFile(const transparency::LogKeyOptions& keys);
+std::string ConflictFile(const transparency::LogKeyOptions& keys);
+
 struct Witnessing {
   std::string policy_text;
   std::unique_ptr<transparency::NoteFile> witnessed_file;

@@ -16,13 +16,16 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/clock.h"
 
 namespace liaison::storage {
 namespace {
 
+constexpr absl::Duration kLate = absl::Milliseconds(200);
+
 [[noreturn]] void Refuse(absl::string_view fault) {
   std::cerr << "LIAISON_FAULT: cannot read `" << fault
-            << "`: write NAME=kill@N or NAME=stop@N, N from 1. NAME is one of: "
+            << "`: write NAME=kill@N, NAME=late@N or NAME=stop@N, N from 1. NAME is one of: "
             << absl::StrJoin(kFaultPoints, ", ") << std::endl;
   std::_Exit(2);
 }
@@ -30,6 +33,7 @@ namespace {
 struct Signal {
   int number = SIGKILL;
   size_t at = 0;  // the passing, from 1
+  bool late = false;
 };
 
 class Points {
@@ -42,14 +46,21 @@ class Points {
 
   void Pass(absl::string_view name) {
     std::function<void()> action;
+    bool late = false;
     {
       absl::MutexLock lock(&mu_);
       Point& point = points_[std::string(name)];
       ++point.passed;
       action = point.action;
       for (const Signal& signal : point.signals) {
-        if (signal.at == point.passed) ::raise(signal.number);
+        if (signal.at != point.passed) continue;
+        late = late || signal.late;
+        if (!signal.late) ::raise(signal.number);
       }
+    }
+    if (late) {
+      absl::SleepFor(kLate);
+      ::raise(SIGKILL);
     }
     if (action) action();
   }
@@ -79,6 +90,8 @@ class Points {
     if (what_and_when.size() != 2) Refuse(fault);
     if (what_and_when[0] == "stop") {
       signal.number = SIGSTOP;
+    } else if (what_and_when[0] == "late") {
+      signal.late = true;
     } else if (what_and_when[0] != "kill") {
       Refuse(fault);
     }

@@ -48,6 +48,17 @@ inline constexpr absl::string_view kFaultPoints[] = {
     "file.synced",   // and is on disk
     "file.renamed",  // under its name, the folder unsynced
     "head_file.done",
+    // A checkpoint. Both trees pass these, the log's first.
+    "sign.reread",     // all that it covers was read and hashed again
+    "sign.signed",     // the note is in memory alone
+    "note.begun",      // nothing lies beside the record
+    "note.written",    // the note is on disk beside the record
+    "note.renamed",    // and in its place, the folder unsynced
+    "sign.kept",       // on disk, and nobody has it
+    "sign.published",  // whoever asks has it; once for both trees
+    // A cosignature of another log.
+    "cosign.compared",  // it goes on from the last
+    "cosign.kept",      // on disk, and nobody has it
 };
 
 constexpr bool IsFaultPoint(absl::string_view name) {
@@ -60,9 +71,10 @@ constexpr bool IsFaultPoint(absl::string_view name) {
 // Called by the macro. Thread-safe, as is all that follows.
 //
 // The first passing reads LIAISON_FAULT from the environment: `NAME=kill@N` kills the process
-// (SIGKILL) the N-th time it passes NAME, `NAME=stop@N` stops it (SIGSTOP). Several are separated
-// by commas. What cannot be read ends the process at once with a message: a campaign must not
-// believe that it tested something.
+// (SIGKILL) the N-th time it passes NAME, `NAME=stop@N` stops it (SIGSTOP); `NAME=late@N` kills it
+// as well, after that thread alone has stood there for 200 ms: whatever others can see by then,
+// they have seen. Several are separated by commas. What cannot be read ends the process at once
+// with a message: a campaign must not believe that it tested something.
 void PassFaultPoint(absl::string_view name);
 
 // `action` is called at every passing of `name` until another is armed; null disarms.

@@ -47,6 +47,8 @@ class BatchBuilder {
   absl::Status CheckEvent(const NewEvent& event) const;
   absl::Status CheckErasures(const Group& group) const;
   record::Hash AddEvent(const NewEvent& event);
+  record::Hash AddToTree(const std::string& leaf);
+  static record::Hash RootOf(const record::CompactRange& tree);
   void AddRegistryLeaf(const NewEvent& event);
   void AddPostings(uint64_t block);
   void AddTableRow(const Row& row);

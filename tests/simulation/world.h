@@ -35,6 +35,7 @@ class SimulatedOrder final : public sequencer::ProposalLog {
   std::vector<sequencer::Proposal> Take(absl::Duration wait) override;
   void Close() override;
   bool drained() const override;
+  absl::Status condition() const override { return queue_.condition(); }
 
  private:
   World* const world_;

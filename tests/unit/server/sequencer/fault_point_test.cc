@@ -19,11 +19,18 @@ namespace {
 using storage::ArmFaultPoint;
 using storage::kFaultPoints;
 
+// What an event passes; tests/crash/signing_kills.py meets the others.
+std::vector<absl::string_view> PointsOfAnEvent() {
+  return {std::begin(kFaultPoints),
+          std::find(std::begin(kFaultPoints), std::end(kFaultPoints), "sign.reread")};
+}
+
 TEST(FaultPointTest, OneEventPassesThemInOrder) {
+  const std::vector<absl::string_view> points = PointsOfAnEvent();
   testing::TestHub hub;
   absl::Mutex mu;
   std::vector<std::string> passed;
-  for (const absl::string_view name : kFaultPoints) {
+  for (const absl::string_view name : points) {
     ArmFaultPoint(name, [&mu, &passed, name] {
       absl::MutexLock lock(&mu);
       passed.push_back(std::string(name));
@@ -31,16 +38,16 @@ TEST(FaultPointTest, OneEventPassesThemInOrder) {
   }
   ASSERT_TRUE(hub.Publish(testing::Signal("fictional sample")).ok());
   hub.Restart();  // commits the rest, and opens
-  for (const absl::string_view name : kFaultPoints) ArmFaultPoint(name, nullptr);
+  for (const absl::string_view name : points) ArmFaultPoint(name, nullptr);
 
   absl::MutexLock lock(&mu);
   const auto taken = std::find(passed.begin(), passed.end(), "group.taken");
-  const auto first = std::find(std::begin(kFaultPoints), std::end(kFaultPoints), "group.taken");
-  const auto last = std::find(std::begin(kFaultPoints), std::end(kFaultPoints), "head_file.begun");
+  const auto first = std::find(points.begin(), points.end(), "group.taken");
+  const auto last = std::find(points.begin(), points.end(), "head_file.begun");
   const std::vector<std::string> expected(first, last);
   ASSERT_GE(static_cast<size_t>(passed.end() - taken), expected.size());
   EXPECT_EQ(std::vector<std::string>(taken, taken + expected.size()), expected);
-  for (const absl::string_view name : kFaultPoints) {
+  for (const absl::string_view name : points) {
     EXPECT_EQ(std::count(passed.begin(), passed.end(), std::string(name)) > 0, true) << name;
     EXPECT_GT(storage::FaultPointPassed(name), 0u);
   }
@@ -62,6 +69,7 @@ void Publish(const char* fault) {
 
 TEST_F(FaultPointDeathTest, TheEnvironmentKillsAtTheNthPassing) {
   EXPECT_EXIT(Publish("append.written=kill@2"), ::testing::KilledBySignal(SIGKILL), "");
+  EXPECT_EXIT(Publish("append.written=late@2"), ::testing::KilledBySignal(SIGKILL), "");
   EXPECT_EXIT(Publish("append.written=kill@200"), ::testing::ExitedWithCode(0), "");
 }
 
