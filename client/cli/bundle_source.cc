@@ -3,11 +3,14 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "liaison/directory_client.h"
 #include "proto/record/macros.h"
 
 namespace liaison::cli {
 namespace {
+
+constexpr absl::Duration kAskAgainAfter = absl::Milliseconds(200);
 
 std::string BeginOf(const v1::GetCheckpointResponse& checkpoint, uint64_t first) {
   Payload begin;
@@ -45,6 +48,22 @@ absl::StatusOr<v1::GetHubResponse> BundleSource::Hub() const {
 
 absl::StatusOr<v1::GetCheckpointResponse> BundleSource::Checkpoint(uint64_t covering) const {
   return TransparencyClient(connection_).Checkpoint(covering, patience_);
+}
+
+absl::StatusOr<v1::GetCheckpointResponse> BundleSource::WitnessedCheckpoint(
+    uint64_t covering) const {
+  const absl::Time end = absl::Now() + patience_;
+  while (true) {
+    LIAISON_ASSIGN_OR_RETURN(v1::GetCheckpointResponse checkpoint, Checkpoint(covering));
+    if (checkpoint.witnessed_note().empty()) return checkpoint;
+    if (checkpoint.witnessed_size() >= covering) {
+      checkpoint.set_note(checkpoint.witnessed_note());
+      checkpoint.set_size(checkpoint.witnessed_size());
+      return checkpoint;
+    }
+    if (absl::Now() > end) return checkpoint;
+    absl::SleepFor(kAskAgainAfter);
+  }
 }
 
 absl::Status BundleSource::Read(const v1::GetHubResponse& hub,

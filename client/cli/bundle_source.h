@@ -36,6 +36,10 @@ class BundleSource {
   absl::StatusOr<v1::GetHubResponse> Hub() const;
   // A checkpoint that covers this sequence.
   absl::StatusOr<v1::GetCheckpointResponse> Checkpoint(uint64_t covering) const;
+  // The same, with the cosignatures that the hub asks for: waits for them as long as for anything,
+  // and then does without (`size` is not `witnessed_size`). At once where no witness has ever
+  // cosigned.
+  absl::StatusOr<v1::GetCheckpointResponse> WitnessedCheckpoint(uint64_t covering) const;
 
   // Gives `sink` all records of the stretch behind `done` up to that checkpoint, but the end;
   // `done` is then the tree at its end. DATA_LOSS where the hub contradicts itself.

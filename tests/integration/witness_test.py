@@ -9,6 +9,7 @@ import json
 import pathlib
 import shutil
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -22,6 +23,7 @@ sys.path[:0] = [str(PROJECT / "client/verify"), str(PROJECT / "tests/support"),
                 str(PROJECT / "tests/integration")]
 
 import grpc  # noqa: E402
+import certificates  # noqa: E402
 import contract  # noqa: E402
 import fictional_partners as partners  # noqa: E402
 import hub as hubs  # noqa: E402
@@ -60,6 +62,7 @@ class Member(partners.Publishing):
         self.web = webs.Web.__new__(webs.Web)
         self.web.hub, self.web.socket = self.hub, self.socket
         self.web.flags, self.web.process, self.web.port = ["--witness-interval-s", "1"], None, None
+        self.web.environment = {}
 
     def start(self, web=True):
         self.hub.flags = self.hub.flags[:4]
@@ -299,6 +302,38 @@ class Published(HubCase):
                                  self.folder / f"state-{asked.name}", "--until-caught-up")
             self.assertEqual(ended.returncode, code, ended)
 
+    def test_an_export_carries_the_cosignatures_of_what_just_came(self):
+        self.witnessed(self.igf.grow())
+        bundle = self.folder / "fresh.bundle"
+        for _ in range(3):
+            size = self.igf.grow()
+            self.igf.say("export", "--bundle", bundle)  # at once: it waits for the witnesses
+            ended = self.igf.run("verify", bundle, "--vkey", self.igf.vkey(), "--policy",
+                                 self.igf.policy, "--output", "json")
+            self.assertEqual(ended.returncode, 0, ended)
+            report = json.loads(ended.stdout)
+            self.assertGreaterEqual(report["last"], size)
+            self.assertEqual([by["name"] for by in report["checkpoint"]["signed_by"]][1:],
+                             ["one.example.org", "two.example.org"])
+            ended = subprocess.run([VERIFY, bundle, "--vkey", self.igf.vkey(), "--policy",
+                                    self.igf.policy, "--output", "json"], capture_output=True)
+            self.assertEqual(ended.returncode, 0, ended)
+            self.assertEqual(json.loads(ended.stdout)["checkpoint"], report["checkpoint"])
+
+    def test_an_export_says_that_witnesses_are_away(self):
+        self.witnessed(self.igf.grow())
+        self.igf.web.kill()
+        size = self.igf.grow()
+        bundle = self.folder / "alone.bundle"
+        ended = self.igf.run("--timeout", "1", "export", "--bundle", bundle)
+        self.assertEqual(ended.returncode, 0, ended)
+        self.assertIn(b"fewer witnesses", ended.stderr)
+        ended = self.igf.run("verify", bundle, "--vkey", self.igf.vkey(), "--output", "json")
+        self.assertEqual(json.loads(ended.stdout)["last"], size, "nothing is left out")
+        ended = self.igf.run("verify", bundle, "--vkey", self.igf.vkey(), "--policy",
+                             self.igf.policy)
+        self.assertEqual(ended.returncode, 7, ended)
+
     def test_one_that_is_away_is_asked_again(self):
         size = self.igf.grow()
         self.witnessed(size)
@@ -331,6 +366,55 @@ class Published(HubCase):
                     witness.AddCosignaturesRequest(note=text), timeout=20)
             self.assertEqual(refused.exception.code(), grpc.StatusCode.INVALID_ARGUMENT)
         self.igf.grow()
+
+
+class OverTls(HubCase):
+    """Witnesses behind https: an authority of this machine's says who they are, or they are not
+    asked."""
+
+    def setUp(self):
+        super().setUp()
+        self.authority = certificates.Authority(self.folder / "authority.pem")
+        self.igf = self.member("igf")
+        self.igf.web.environment = {"SSL_CERT_FILE": str(self.folder / "authority.pem")}
+
+    def witness_of(self, name, authority, host="localhost"):
+        """A witness behind https, with a certificate for that host by that authority."""
+        made = tiny_witness.Witness(f"{name}.example.org", self.folder / name, [])
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(authority.certificate(self.folder / f"{name}.pem", host))
+        server = self.enterContext(tiny_witness.Server(made, tls=context))
+        return made, server.url.replace("127.0.0.1", "localhost")
+
+    def test_checkpoints_are_brought_over_https(self):
+        good, url = self.witness_of("good", self.authority)
+        self.igf.policy.write_text(f"witness good {good.key.vkey} {url}\nquorum good\n")
+        self.igf.start()
+        self.knows(good, self.igf.vkey())
+        self.igf.begin()
+        size = self.igf.grow(2)
+        until(lambda: self.igf.checkpoint().witnessed_size >= size, "witnessed over https")
+
+    def test_who_cannot_show_that_they_are_the_one_is_told_nothing(self):
+        stranger = certificates.Authority(self.folder / "stranger.pem")
+        good, url = self.witness_of("good", self.authority)
+        foreign, foreign_url = self.witness_of("foreign", stranger)
+        other, other_url = self.witness_of("other", self.authority, "other.example.org")
+        self.igf.policy.write_text(
+            f"witness good {good.key.vkey} {url}\nwitness foreign {foreign.key.vkey} "
+            f"{foreign_url}\nwitness other {other.key.vkey} {other_url}\n"
+            "group all all good foreign other\nquorum all\n")
+        self.igf.start()
+        vkey = self.igf.vkey()
+        for tiny in (good, foreign, other):
+            self.knows(tiny, vkey)
+        self.igf.begin()
+        size = self.igf.grow(2)
+        origin = note.parse_vkey(vkey).name
+        until(lambda: good.latest(origin)[0] >= size, "the good one has cosigned")
+        time.sleep(2)
+        self.assertEqual((foreign.latest(origin)[0], other.latest(origin)[0]), (0, 0))
+        self.assertEqual(self.igf.checkpoint().witnessed_size, 0)
 
 
 class Hung(HubCase):
@@ -415,6 +499,10 @@ class RolledBack(HubCase):
         why = until(self.refused, "it is read-only")
         self.assertIn("read-only", why)
         self.assertIn("seen by witnesses", why)
+        info = json.loads(self.igf.say("info", "--output", "json"))
+        self.assertFalse(info["accepts_writes"])
+        self.assertIn("seen by witnesses", info["refusal"])
+        self.assertEqual(self.igf.web.get("/readyz").status, 200, "what is there is read")
         self.assertIn(b"A fictional signal", self.igf.say("list", "--output", "json"))
         # Without the witness, and without liaison-web: it remembers.
         self.igf.kill()

@@ -169,12 +169,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
 class Server:
     """A witness behind a port, while the block lasts."""
 
-    def __init__(self, witness, port=0):
+    def __init__(self, witness, port=0, tls=None):
         self.witness = witness
         self._http = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
         self._http.witness = witness
         self._http.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._http.server_address[1]}"
+        if tls is not None:  # the handshake in the thread of its request
+            self._http.socket = tls.wrap_socket(self._http.socket, server_side=True,
+                                                do_handshake_on_connect=False)
+            self._http.handle_error = lambda *_: None  # whoever does not believe it hangs up
+        self.url = f"{'http' if tls is None else 'https'}://127.0.0.1:{self._http.server_address[1]}"
 
     def __enter__(self):
         threading.Thread(target=self._http.serve_forever, daemon=True).start()

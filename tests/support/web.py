@@ -56,6 +56,7 @@ class Web:
         self.socket = self.hub.data_dir.with_name("hub.sock")
         self.hub.flags += ["--socket", str(self.socket), *hub_flags]
         self.flags = list(flags)
+        self.environment = {}
         self.process = None
         self.port = None
 
@@ -71,7 +72,8 @@ class Web:
     def start(self):
         self.process = subprocess.Popen(
             [str(self.hub.bin_dir / "liaison-web"), "--hub", f"unix:{self.socket}", "--listen",
-             f"127.0.0.1:{self.port or 0}", *self.flags], stdout=subprocess.PIPE)
+             f"127.0.0.1:{self.port or 0}", *self.flags], stdout=subprocess.PIPE,
+            env={**os.environ, **self.environment})
         if not select.select([self.process.stdout], [], [], 30)[0]:
             raise RuntimeError("liaison-web did not get ready")
         ready = json.loads(self.process.stdout.readline())

@@ -219,7 +219,7 @@ absl::Status ExportBundle(Session* session, const std::string& file) {
     });
     LIAISON_ASSIGN_OR_RETURN(const v1::GetHubResponse hub, source.Hub());
     LIAISON_ASSIGN_OR_RETURN(const v1::GetCheckpointResponse checkpoint,
-                             source.Checkpoint(hub.head().sequence()));
+                             source.WitnessedCheckpoint(hub.head().sequence()));
     BundleWriter writer(file);
     LIAISON_RETURN_IF_ERROR(writer.Open());
     record::CompactRange done;
@@ -231,6 +231,13 @@ absl::Status ExportBundle(Session* session, const std::string& file) {
                                          source.hidden(), " that you may not read, up to ",
                                          checkpoint.size(), ". It is checked with: liaison verify ",
                                          file, " --vkey '", checkpoint.log_vkey(), "'"));
+    if (!checkpoint.witnessed_note().empty() && checkpoint.witnessed_size() != checkpoint.size()) {
+      session->console().Note(
+          absl::StrCat("fewer witnesses than the hub asks for have seen all of it yet (up to ",
+                       checkpoint.witnessed_size(),
+                       "): with --policy it is not valid. Export again when they "
+                       "have"));
+    }
     return absl::OkStatus();
   }
 }
