@@ -114,6 +114,57 @@ class Refusals(BackupCase):
         self.assertEqual(self.verify()["backup"], first["backup"])
 
 
+class Audit(BackupCase):
+    """Who did what goes with the backups, and comes back with the log."""
+
+    @property
+    def kept(self):
+        return self.backups / "audit.jsonl"
+
+    def make(self):
+        hub = self.enterContext(self.hub())
+        self.publish(hub, 10)
+        for _ in range(3):
+            self.backup(hub)
+        return hub
+
+    def test_it_comes_back_and_goes_on(self):
+        hub = self.make()
+        hub.stop()
+        entries = self.verify()["audit_entries"]
+        self.assertIn(entries, (2, 3), "the last one comes beside its own copy")
+        self.assertEqual(self.kept.stat().st_mode & 0o777, 0o600)
+        shutil.rmtree(self.folder / "data")
+        self.assertEqual(self.restore("data")["audit_entries"], entries)
+        self.assertEqual((self.folder / "data/audit.jsonl").read_bytes(), self.kept.read_bytes())
+        hub.start()
+        self.backup(hub)
+        hub.stop()
+        self.assertGreaterEqual(self.verify()["audit_entries"], entries)
+        self.assertEqual(sorted(self.backups.glob("audit.jsonl*")), [self.kept])
+
+    def test_a_changed_one_is_named_and_the_log_comes_back_without_it(self):
+        self.make().stop()
+        self.kept.write_text(self.kept.read_text().replace("AdminService", "AdmimService", 1))
+        self.assertIn("audit.jsonl, line 1", self.verify(code=NOT_VERIFIED))
+        self.assertIn("audit.jsonl, line 1", self.restore("again", code=NOT_VERIFIED))
+        self.assertFalse((self.folder / "again").exists(), "nothing was put anywhere")
+        self.kept.rename(self.folder / "evidence")
+        self.assertIsNone(self.restore("again")["audit_entries"])
+        self.enterContext(self.hub("again"))
+
+    def test_a_backup_without_it_is_none_and_says_so(self):
+        hub = self.make()
+        self.kept.unlink()
+        self.kept.with_name("audit.jsonl.new").mkdir()
+        said = self.liaison("admin", "backup", hub=hub, code=REFUSED)
+        self.assertIn("audit.jsonl.new", said)
+        self.publish(hub, 10)
+        self.kept.with_name("audit.jsonl.new").rmdir()
+        self.backup(hub)
+        self.verify()
+
+
 class Faults(BackupCase):
     def test_a_hub_killed_while_it_copies_spoils_no_backup(self):
         hub = self.enterContext(self.hub())
