@@ -319,7 +319,9 @@ function One(props: { entry: OrganisationEntry | undefined; id: string; reports:
           {one.sampleMeeting && (
             <>
               <dt>{t("a_past_meeting")}</dt>
-              <dd>{one.sampleMeeting}</dd>
+              <dd>
+                <Said>{one.sampleMeeting.replace(/\d{4}-\d{2}-\d{2}/g, (date) => day(date))}</Said>
+              </dd>
             </>
           )}
         </dl>
