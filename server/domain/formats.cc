@@ -12,17 +12,14 @@ namespace {
 namespace pb = ::igf::liaison::v1;
 
 constexpr OutcomeKindInfo kOutcomeKinds[] = {
-    {OutcomeKind::kNothing, "nothing", "nobody would miss it"},
-    {OutcomeKind::kExchange, "exchange", "people have heard each other"},
-    {OutcomeKind::kKeyMessages, "key-messages", "a page of messages that a session agreed on"},
-    {OutcomeKind::kGoodPractice, "good-practice", "a document of what worked, from many places"},
-    {OutcomeKind::kPolicyOptions, "policy-options",
-     "analysed options that policy makers can take up"},
-    {OutcomeKind::kStandingWork, "standing-work", "a group that goes on from year to year"},
-    {OutcomeKind::kRegionalPicture, "regional-picture",
-     "how the same issue looks in several countries or regions"},
-    {OutcomeKind::kAskOfOrganisation, "ask-of-organisation",
-     "a named organisation does something that is in its own hands"},
+    {OutcomeKind::kNothing, "nothing", "outcome.nothing"},
+    {OutcomeKind::kExchange, "exchange", "outcome.exchange"},
+    {OutcomeKind::kKeyMessages, "key-messages", "outcome.key_messages"},
+    {OutcomeKind::kGoodPractice, "good-practice", "outcome.good_practice"},
+    {OutcomeKind::kPolicyOptions, "policy-options", "outcome.policy_options"},
+    {OutcomeKind::kStandingWork, "standing-work", "outcome.standing_work"},
+    {OutcomeKind::kRegionalPicture, "regional-picture", "outcome.regional_picture"},
+    {OutcomeKind::kAskOfOrganisation, "ask-of-organisation", "outcome.ask_of_organisation"},
 };
 
 // What each yields, what it is best at first.
@@ -41,72 +38,66 @@ constexpr OutcomeKind kNriCollaborativeSessionYields[] = {
 constexpr OutcomeKind kLiaisonLetterYields[] = {OutcomeKind::kAskOfOrganisation};
 
 constexpr FormatInfo kFormats[] = {
-    {pb::WORK_FORMAT_NOTHING, "nothing", 0, 0, 0, 0, false, "the courage to say so, with a reason",
-     kNothingYields, "a decision not to work on it, with its reason"},
-    {pb::WORK_FORMAT_MAIN_SESSION, "main-session", 1, 2, 6, 16, true,
-     "a focus question, moderators, and speakers of every stakeholder group", kMainSessionYields,
-     "messages that the whole meeting has heard"},
-    {pb::WORK_FORMAT_WORKSHOP, "workshop", 1, 1, 4, 14, true,
-     "a proposer, three speakers at least, a moderator and a rapporteur", kWorkshopYields,
-     "an exchange, and a report within two weeks"},
-    {pb::WORK_FORMAT_OPEN_FORUM, "open-forum", 1, 1, 3, 10, true,
-     "an organisation that shows its own work and answers questions about it", kOpenForumYields,
-     "an exchange about one organisation's work"},
+    {pb::WORK_FORMAT_NOTHING, "nothing", 0, 0, 0, 0, false, "wants.nothing", kNothingYields,
+     "product.nothing"},
+    {pb::WORK_FORMAT_MAIN_SESSION, "main-session", 1, 2, 6, 16, true, "wants.main_session",
+     kMainSessionYields, "product.main_session"},
+    {pb::WORK_FORMAT_WORKSHOP, "workshop", 1, 1, 4, 14, true, "wants.workshop", kWorkshopYields,
+     "product.workshop"},
+    {pb::WORK_FORMAT_OPEN_FORUM, "open-forum", 1, 1, 3, 10, true, "wants.open_forum",
+     kOpenForumYields, "product.open_forum"},
     {pb::WORK_FORMAT_BEST_PRACTICE_FORUM, "best-practice-forum", 1, 1, 6, 36, true,
-     "two facilitators, a rapporteur, a mailing list, and examples from many places",
-     kBestPracticeForumYields, "a document of good practices, built over the year"},
-    {pb::WORK_FORMAT_POLICY_NETWORK, "policy-network", 1, 1, 10, 40, true,
-     "a multistakeholder working group of experts, and a secretariat for it", kPolicyNetworkYields,
-     "a report with analysed policy options"},
+     "wants.best_practice_forum", kBestPracticeForumYields, "product.best_practice_forum"},
+    {pb::WORK_FORMAT_POLICY_NETWORK, "policy-network", 1, 1, 10, 40, true, "wants.policy_network",
+     kPolicyNetworkYields, "product.policy_network"},
     {pb::WORK_FORMAT_DYNAMIC_COALITION, "dynamic-coalition", 1, 1, 8, 26, false,
-     "people of three stakeholder groups who go on by themselves, open lists and archives",
-     kDynamicCoalitionYields, "a group that goes on from year to year"},
+     "wants.dynamic_coalition", kDynamicCoalitionYields, "product.dynamic_coalition"},
     {pb::WORK_FORMAT_NRI_COLLABORATIVE_SESSION, "nri-collaborative-session", 1, 1, 5, 16, true,
-     "three initiatives at least, of more than one region, that see the same issue",
-     kNriCollaborativeSessionYields, "how the same issue looks in several places, side by side"},
-    {pb::WORK_FORMAT_LIAISON_LETTER, "liaison-letter", 0, 0, 1, 4, false,
-     "a liaison with the organisation, a request and a date that it can meet", kLiaisonLetterYields,
-     "a request to one organisation, and its answer"},
+     "wants.nri_collaborative_session", kNriCollaborativeSessionYields,
+     "product.nri_collaborative_session"},
+    {pb::WORK_FORMAT_LIAISON_LETTER, "liaison-letter", 0, 0, 1, 4, false, "wants.liaison_letter",
+     kLiaisonLetterYields, "product.liaison_letter"},
 };
 
-absl::string_view MeaningOf(OutcomeKind kind) {
+pb::Sentence MeaningOf(OutcomeKind kind) {
   for (const OutcomeKindInfo& info : kOutcomeKinds) {
-    if (info.kind == kind) return info.meaning;
+    if (info.kind == kind) return Say(info.meaning);
   }
-  return "";
+  return {};
 }
 
 void Judge(const FormatQuestion& question, FormatAdvice* advice) {
   const FormatInfo& format = *advice->format;
-  const bool yields = std::find(format.yields.begin(), format.yields.end(), question.outcome) !=
-                      format.yields.end();
-  (yields ? advice->for_it : advice->against_it)
-      .push_back(
-          yields ? absl::StrCat("It yields what is wanted: ", MeaningOf(question.outcome), ".")
-                 : absl::StrCat("It yields ", format.product,
-                                ", and not what is wanted: ", MeaningOf(question.outcome), "."));
-  const auto compare = [&](absl::string_view what, uint64_t needs, uint64_t there) {
+  if (std::find(format.yields.begin(), format.yields.end(), question.outcome) !=
+      format.yields.end()) {
+    advice->for_it.push_back(Say("format.yields").With("wanted", MeaningOf(question.outcome)));
+  } else {
+    advice->against_it.push_back(Say("format.yields_other")
+                                     .With("product", Say(format.product))
+                                     .With("wanted", MeaningOf(question.outcome)));
+  }
+  const auto compare = [&](SentenceCode count, uint64_t needs, uint64_t there) {
     if (needs > there) {
-      advice->against_it.push_back(absl::StrCat("It takes ", needs, " ", what, ", and ", there,
-                                                there == 1 ? " is free." : " are free."));
+      advice->against_it.push_back(
+          Say("format.takes").With("what", Say(count).With("n", needs)).With("n", there));
     }
   };
-  compare("slots", format.slots, question.slots);
-  compare("hours", format.hours, question.hours);
-  compare("people", format.people, question.people);
+  compare("count.slots", format.slots, question.slots);
+  compare("count.hours", format.hours, question.hours);
+  compare("count.people", format.people, question.people);
   if (format.weeks > question.weeks) {
-    advice->against_it.push_back(absl::StrCat("It takes ", format.weeks, " weeks to its outcome, ",
-                                              "and there are ", question.weeks, "."));
+    advice->against_it.push_back(Say("format.too_long")
+                                     .With("weeks", Say("count.weeks").With("n", format.weeks))
+                                     .With("there", question.weeks));
   } else if (format.weeks > 0) {
-    advice->for_it.push_back(absl::StrCat("Its ", format.weeks, " weeks fit into the ",
-                                          question.weeks, " that there are."));
+    advice->for_it.push_back(
+        Say("format.in_time").With("n", format.weeks).With("there", question.weeks));
   }
   if (format.at_annual_meeting && !question.annual_meeting_within) {
-    advice->against_it.push_back(
-        "It happens at the annual meeting, which is not within that time.");
+    advice->against_it.push_back(Say("format.not_within"));
   }
   if (format.slots == 0 && format.format != pb::WORK_FORMAT_NOTHING) {
-    advice->for_it.push_back("It takes no slot of the programme.");
+    advice->for_it.push_back(Say("format.no_slot"));
   }
   advice->fits = advice->against_it.empty();
 }

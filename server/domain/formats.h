@@ -11,6 +11,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "igf/liaison/v1/bodies.pb.h"
+#include "server/domain/sentences.h"
 
 namespace liaison::domain {
 
@@ -29,7 +30,7 @@ enum class OutcomeKind {
 struct OutcomeKindInfo {
   OutcomeKind kind;
   absl::string_view name;  // `key-messages`
-  absl::string_view meaning;
+  SentenceCode meaning;
 };
 
 // Thread-safe, all of them.
@@ -41,15 +42,15 @@ struct FormatInfo {
   igf::liaison::v1::WorkFormat format;
   absl::string_view name;  // `main-session`
   // What it needs.
-  uint64_t slots;           // in the programme of the annual meeting
-  uint64_t hours;           // there
-  uint64_t people;          // who carry it, from preparation to report
-  uint64_t weeks;           // from the decision to the outcome, at least
-  bool at_annual_meeting;   // there is none without that meeting
-  absl::string_view wants;  // what else has to be there, in words
+  uint64_t slots;          // in the programme of the annual meeting
+  uint64_t hours;          // there
+  uint64_t people;         // who carry it, from preparation to report
+  uint64_t weeks;          // from the decision to the outcome, at least
+  bool at_annual_meeting;  // there is none without that meeting
+  SentenceCode wants;      // what else has to be there
   // What it yields, what it is best at first.
   absl::Span<const OutcomeKind> yields;
-  absl::string_view product;
+  SentenceCode product;
 };
 
 absl::Span<const FormatInfo> Formats();
@@ -69,8 +70,8 @@ struct FormatAdvice {
   const FormatInfo* format = nullptr;
   bool fits = false;
   // Each a whole sentence: first what speaks for it, then what against.
-  std::vector<std::string> for_it;
-  std::vector<std::string> against_it;
+  std::vector<igf::liaison::v1::Sentence> for_it;
+  std::vector<igf::liaison::v1::Sentence> against_it;
 };
 
 // All formats: those that fit first, of them the one that is best at the outcome, of equal ones the

@@ -8,10 +8,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
-#include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
-#include "proto/record/counted.h"
 #include "proto/record/errors.h"
 #include "proto/record/macros.h"
 #include "proto/record/names.h"
@@ -23,42 +20,28 @@ namespace pb = ::igf::liaison::v1;
 
 namespace {
 
-using record::Counted;
-
 constexpr double kMaxWeight = 1e6;
 // So many, each of another kind or region, bring half of the part's weight.
 constexpr double kHalfOrganisations = 8;
 constexpr double kHalfOthers = 4;
 constexpr double kHalfWork = 2;
-// Organisations named in one sentence of an explanation, and behind one thing that is counted.
-constexpr size_t kNamedVoices = 5;
+// Organisations named behind one thing that is counted.
 constexpr size_t kNamedOrganisations = 10;
 
 constexpr RadarPartInfo kParts[] = {
-    {RadarPart::kOrganisations, "organisations",
-     "independent organisations that raised it; of one kind and region each further one counts "
-     "less",
+    {RadarPart::kOrganisations, "organisations", "part.organisations",
      &RadarWeights::organisations},
-    {RadarPart::kRegions, "regions",
-     "UN regions they are from; who is of several or of none counts for none",
-     &RadarWeights::regions},
-    {RadarPart::kStakeholderGroups, "stakeholder_groups",
-     "stakeholder groups they are of; initiatives are of all, and counted as initiatives",
+    {RadarPart::kRegions, "regions", "part.regions", &RadarWeights::regions},
+    {RadarPart::kStakeholderGroups, "stakeholder_groups", "part.stakeholder_groups",
      &RadarWeights::stakeholder_groups},
-    {RadarPart::kNris, "nris", "national, regional and youth initiatives among them",
-     &RadarWeights::nris},
-    {RadarPart::kActions, "actions", "organisations that ask for action", &RadarWeights::actions},
-    {RadarPart::kSupport, "support", "organisations that support what another one said",
-     &RadarWeights::support},
-    {RadarPart::kChange, "change", "organisations more than in the previous cycle",
-     &RadarWeights::change},
-    {RadarPart::kBreadth, "breadth",
-     "breadth over groups and regions, from 0 (all of one) to 1 (evenly of all)",
-     &RadarWeights::breadth},
-    {RadarPart::kExistingWork, "existing_work", "decisions in progress on it",
-     &RadarWeights::existing_work},
-    {RadarPart::kMissingVoices, "missing_voices",
-     "stakeholder groups and UN regions with nobody in it", &RadarWeights::missing_voices},
+    {RadarPart::kNris, "nris", "part.nris", &RadarWeights::nris},
+    {RadarPart::kActions, "actions", "part.actions", &RadarWeights::actions},
+    {RadarPart::kSupport, "support", "part.support", &RadarWeights::support},
+    {RadarPart::kChange, "change", "part.change", &RadarWeights::change},
+    {RadarPart::kBreadth, "breadth", "part.breadth", &RadarWeights::breadth},
+    {RadarPart::kExistingWork, "existing_work", "part.existing_work", &RadarWeights::existing_work},
+    {RadarPart::kMissingVoices, "missing_voices", "part.missing_voices",
+     &RadarWeights::missing_voices},
 };
 
 absl::Status CheckWeights(const RadarWeights& weights) {
@@ -503,83 +486,6 @@ RadarTopic Reckoning::TopicOf(const std::string& name, const TopicTally& tally,
   return topic;
 }
 
-// `5`, `-2`; breadth to two decimals.
-std::string CountOf(const RadarComponent& component) {
-  if (component.part == RadarPart::kBreadth) return absl::StrFormat("%.2f", component.count);
-  return absl::StrCat(static_cast<int64_t>(component.count));
-}
-
-// `african: org/a, org/b; weog: org/c and 5 more`.
-std::string Named(const RadarComponent& component) {
-  std::string text;
-  size_t named = 0;
-  size_t all = 0;
-  for (const Evidence& one : component.evidence) {
-    // What nobody stands behind is named itself.
-    const size_t of_it = std::max<uint64_t>(one.total_organisations, 1);
-    all += of_it;
-    if (named == kNamedVoices) continue;
-    absl::StrAppend(&text, text.empty() ? "" : "; ", one.as, one.organisations.empty() ? "" : ": ");
-    const size_t take = std::min(kNamedVoices - named, one.organisations.size());
-    absl::StrAppend(
-        &text, absl::StrJoin(one.organisations.begin(), one.organisations.begin() + take, ", "));
-    named += std::max<size_t>(take, 1);
-  }
-  if (all > named) absl::StrAppend(&text, " and ", all - named, " more");
-  return text.empty() ? "nobody" : text;
-}
-
-std::string Compare(const RadarTopic& a, const RadarTopic& b, size_t part) {
-  const RadarComponent& of_a = a.components[part];
-  const RadarComponent& of_b = b.components[part];
-  return absl::StrCat(kParts[part].meaning, ": ", CountOf(of_a), " for ", a.topic, " (",
-                      Named(of_a), "), ", CountOf(of_b), " for ", b.topic, " (", Named(of_b),
-                      "), that is ", absl::StrFormat("%.1f", of_a.points), " points against ",
-                      absl::StrFormat("%.1f", of_b.points), ".");
-}
-
-void ExplainUncounted(const RadarTopic& topic, std::vector<std::string>* sentences) {
-  const RadarComponent& raised = topic.component(RadarPart::kOrganisations);
-  if (raised.weighs_as < raised.count) {
-    const auto most = std::max_element(raised.evidence.begin(), raised.evidence.end(),
-                                       [](const Evidence& a, const Evidence& b) {
-                                         return a.total_organisations < b.total_organisations;
-                                       });
-    sentences->push_back(absl::StrCat(
-        "Organisations of one kind in one region may be one voice, so each further one counts "
-        "less: ",
-        CountOf(raised), " that raised ", topic.topic, " weigh as ",
-        absl::StrFormat("%.1f", raised.weighs_as), "; ", most->total_organisations, " of them are ",
-        most->as, "."));
-  }
-  const auto loudest =
-      std::max_element(topic.contributors.begin(), topic.contributors.end(),
-                       [](const RaisedBy& a, const RaisedBy& b) { return a.events < b.events; });
-  if (loudest != topic.contributors.end() && loudest->events > 1) {
-    sentences->push_back(absl::StrCat("Messages do not count: the ", loudest->events, " events of ",
-                                      loudest->contributor->organisation, " on ", topic.topic,
-                                      " are one organisation."));
-  }
-  const RadarIndividuals& apart = topic.individuals;
-  if (apart.events > apart.unregistered_events) {
-    sentences->push_back(absl::StrCat("Individuals are counted apart and lift nothing: ",
-                                      Counted(apart.events - apart.unregistered_events, "input"),
-                                      " on ", topic.topic, "."));
-  }
-  if (apart.unregistered_events > 0) {
-    sentences->push_back(
-        absl::StrCat("Names that are not registered are counted apart and lift nothing: ",
-                     Counted(apart.unregistered_events, "input"), " on ", topic.topic, " in ",
-                     Counted(apart.unregistered_names, "name"), "."));
-  }
-  if (!topic.objects.empty()) {
-    sentences->push_back(
-        absl::StrCat("Objections take nothing away: ",
-                     Counted(topic.objects.size(), "organisation objects", "organisations object"),
-                     " on ", topic.topic, "."));
-  }
-}
-
 }  // namespace
 
 Speaker::Speaker(Contributor contributor) {
@@ -696,38 +602,6 @@ absl::StatusOr<std::vector<RadarTopic>> RankTopics(const RadarInput& input,
     before = is_wanted;
   }
   return topics;
-}
-
-std::vector<std::string> Explain(const RadarTopic& a, const RadarTopic& b) {
-  std::vector<std::string> sentences;
-  if (a.score == b.score) {
-    sentences.push_back(absl::StrCat(a.topic, " and ", b.topic, " both have ",
-                                     absl::StrFormat("%.1f", a.score),
-                                     " points of 100 and stand in order of their names."));
-  } else {
-    sentences.push_back(absl::StrCat(a.topic, " stands above ", b.topic, " with ",
-                                     absl::StrFormat("%.1f", a.score), " points of 100 against ",
-                                     absl::StrFormat("%.1f", b.score), "."));
-  }
-  std::vector<std::pair<double, size_t>> differences;
-  for (size_t part = 0; part < a.components.size(); ++part) {
-    differences.emplace_back(a.components[part].points - b.components[part].points, part);
-  }
-  std::stable_sort(differences.begin(), differences.end(),
-                   [](const auto& x, const auto& y) { return x.first > y.first; });
-  for (const auto& [difference, part] : differences) {
-    if (difference > 0) {
-      sentences.push_back(absl::StrCat("For ", a.topic, ": ", Compare(a, b, part)));
-    }
-  }
-  for (auto it = differences.rbegin(); it != differences.rend(); ++it) {
-    if (it->first < 0) {
-      sentences.push_back(absl::StrCat("For ", b.topic, ": ", Compare(b, a, it->second)));
-    }
-  }
-  ExplainUncounted(a, &sentences);
-  ExplainUncounted(b, &sentences);
-  return sentences;
 }
 
 }  // namespace liaison::domain

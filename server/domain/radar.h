@@ -25,6 +25,7 @@
 #include "igf/liaison/v1/bodies.pb.h"
 #include "igf/liaison/v1/types.pb.h"
 #include "server/domain/event_set.h"
+#include "server/domain/sentences.h"
 
 namespace liaison::domain {
 
@@ -210,8 +211,8 @@ enum class RadarPart {
 
 struct RadarPartInfo {
   RadarPart part;
-  absl::string_view name;     // `stakeholder_groups`, the field of RadarWeights
-  absl::string_view meaning;  // what its count is, in a sentence
+  absl::string_view name;  // `stakeholder_groups`, the field of RadarWeights
+  SentenceCode meaning;    // what its count is
   double RadarWeights::*weight;
 };
 
@@ -273,10 +274,13 @@ struct RadarTopic {
 absl::StatusOr<std::vector<RadarTopic>> RankTopics(const RadarInput& input,
                                                    const RadarArguments& arguments);
 
+// What `Evidence::as` says.
+std::vector<igf::liaison::v1::Sentence> CountedAs(absl::string_view as);
+
 // Why `a` stands above `b`, in plain sentences: the whole first, then what speaks for `a`, then
 // what speaks for `b`, each the heaviest first; last what was not counted. REQUIRES: both are of
 // one radar, `a` before `b`.
-std::vector<std::string> Explain(const RadarTopic& a, const RadarTopic& b);
+std::vector<igf::liaison::v1::Sentence> Explain(const RadarTopic& a, const RadarTopic& b);
 
 }  // namespace liaison::domain
 

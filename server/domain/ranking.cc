@@ -6,12 +6,13 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "proto/record/errors.h"
 #include "proto/record/macros.h"
 
 namespace liaison::domain {
 namespace {
+
+namespace pb = ::igf::liaison::v1;
 
 constexpr double kMaxWeight = 1e6;
 
@@ -131,16 +132,17 @@ bool Before(const Standing& a, const Standing& b) {
   return a.shown.id < b.shown.id;
 }
 
-std::string Short(const Effort& takes, const Effort& left) {
-  std::vector<std::string> faults;
-  const auto compare = [&](const char* what, uint64_t wanted, uint64_t there) {
-    if (wanted > there)
-      faults.push_back(absl::StrCat(what, ": takes ", wanted, ", ", there, " left"));
+std::vector<pb::Sentence> Short(const Effort& takes, const Effort& left) {
+  std::vector<pb::Sentence> faults;
+  const auto compare = [&](SentenceCode fault, uint64_t wanted, uint64_t there) {
+    if (wanted > there) {
+      faults.push_back(Say(fault).With("wanted", wanted).With("left", there));
+    }
   };
-  compare("slots", takes.slots, left.slots);
-  compare("hours", takes.hours, left.hours);
-  compare("people", takes.people, left.people);
-  return absl::StrJoin(faults, "; ");
+  compare("board.slots", takes.slots, left.slots);
+  compare("board.hours", takes.hours, left.hours);
+  compare("board.people", takes.people, left.people);
+  return faults;
 }
 
 // Takes the candidates in their order as long as they fit; what does not fit leaves its place to
@@ -153,8 +155,8 @@ Effort Fit(const RankingArguments& arguments, std::vector<Standing>* standings) 
     shown.fits = false;
     if (!standing.ranked) {
       shown.rank = 0;
-      shown.why_not = absl::StrCat("not ranked: a criterion has scores of fewer than ",
-                                   std::max<size_t>(1, arguments.fewest_members), " members");
+      const uint64_t fewest = std::max<size_t>(1, arguments.fewest_members);
+      shown.why_not = {Say("board.too_few").With("n", fewest)};
       continue;
     }
     shown.rank = ++rank;

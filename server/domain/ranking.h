@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "server/domain/sentences.h"
 
 namespace liaison::domain {
 
@@ -68,7 +69,7 @@ struct RankedCandidate {
   // Taken in the order of rank, this one still fits.
   bool fits = false;
   // Why it does not: `hours: takes 6, 2 left`; or that it is not ranked.
-  std::string why_not;
+  std::vector<igf::liaison::v1::Sentence> why_not;
 };
 
 // With `criterion` weighing `weight`, which is more than it weighs or less, and all else as it is,

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "proto/record/counted.h"
 #include "server/domain/columns.h"
 
 namespace liaison::domain {
@@ -12,8 +11,6 @@ namespace liaison::domain {
 namespace pb = ::igf::liaison::v1;
 
 namespace {
-
-using record::Counted;
 
 uint64_t CountIn(const std::map<int, uint64_t>& counts, int value) {
   auto it = counts.find(value);
@@ -77,11 +74,26 @@ void AddFurther(Value value, const Counts& counted, std::vector<RepresentationRo
   if (row.inputs + row.participants + row.nris > 0) rows->push_back(std::move(row));
 }
 
-std::string InWords(absl::string_view of, uint64_t count) {
-  const absl::string_view one = of == "inputs" ? "input"
-                                : of == "nris" ? "initiative"
-                                               : "participant";
-  return count == 0 ? absl::StrCat("no ", one, "s") : Counted(count, one);
+pb::Sentence HowMany(absl::string_view of, uint64_t count) {
+  if (count == 0) {
+    return of == "inputs" ? Say("silence.no_inputs")
+           : of == "nris" ? Say("silence.no_nris")
+                          : Say("silence.no_participants");
+  }
+  return (of == "inputs" ? Say("silence.inputs")
+          : of == "nris" ? Say("silence.nris")
+                         : Say("silence.participants"))
+      .With("n", count);
+}
+
+// Of one row, or of all where there is no column.
+pb::Sentence SilenceOf(absl::string_view axis, const std::string& column,
+                       std::vector<pb::Sentence> counts) {
+  const absl::string_view prefix = axis == "region" ? "region_" : "group_";
+  const pb::Sentence row = column.empty()
+                               ? Say("silence.all")
+                               : Say("list.word").Word("word", absl::StrCat(prefix, column));
+  return Say("silence.row").With("row", row).With("counts", std::move(counts));
 }
 
 // The counts of one row, or of all.
@@ -90,11 +102,11 @@ void AddSilences(absl::string_view axis, const std::string& column,
                  std::vector<Silence>* silences) {
   for (const auto& [of, count] : counts) {
     if (count > 0) continue;
-    std::string text = absl::StrCat(column.empty() ? "all" : column, ": ", InWords(of, 0));
+    std::vector<pb::Sentence> said = {HowMany(of, 0)};
     for (const auto& [other, others] : counts) {
-      if (other != of) absl::StrAppend(&text, ", ", InWords(other, others));
+      if (other != of) said.push_back(HowMany(other, others));
     }
-    silences->push_back({std::string(axis), column, of, absl::StrCat(text, ".")});
+    silences->push_back({std::string(axis), column, of, SilenceOf(axis, column, std::move(said))});
   }
 }
 
@@ -160,9 +172,8 @@ Representation Represent(const Breakdown& inputs, const Breakdown& participants,
     } else {
       // That nobody is known to have been there does not say that nobody was.
       all.silences.push_back({"", "", of,
-                              of == "participants"
-                                  ? "all: participants are not known, no attendance is recorded."
-                                  : absl::StrCat("all: ", InWords(of, 0), ".")});
+                              of == "participants" ? Say("silence.unknown_participants")
+                                                   : SilenceOf("", "", {HowMany(of, 0)})});
     }
   }
   const auto counts_of = [&](const RepresentationRow& row, bool with_nris) {

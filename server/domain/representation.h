@@ -14,6 +14,7 @@
 #include "absl/types/span.h"
 #include "igf/liaison/v1/bodies.pb.h"
 #include "igf/liaison/v1/types.pb.h"
+#include "server/domain/sentences.h"
 
 namespace liaison::domain {
 
@@ -62,8 +63,8 @@ struct RepresentationRow {
 struct Silence {
   std::string axis;  // `stakeholder_group` or `region`
   std::string column;
-  std::string of;    // `inputs`, `participants` or `nris`
-  std::string text;  // a sentence, with what there is of the others
+  std::string of;                       // `inputs`, `participants` or `nris`
+  igf::liaison::v1::Sentence sentence;  // with what there is of the others
 };
 
 struct Representation {

@@ -6,14 +6,14 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
-#include "absl/strings/str_join.h"
 #include "proto/record/errors.h"
 #include "proto/record/macros.h"
 #include "server/domain/columns.h"
 
 namespace liaison::domain {
 namespace {
+
+namespace pb = ::igf::liaison::v1;
 
 constexpr char kUnspecified[] = "unspecified";
 constexpr size_t kNamedOrganisations = 5;
@@ -91,8 +91,7 @@ Ground Gather(const Tallies& tallies, const std::set<std::string>& stopped, size
   for (const auto& [organisation, topics] : by_organisation) {
     if (topics.size() > most_topics) {
       left_out->push_back(
-          {organisation, absl::StrCat("It raises ", topics.size(), " topics, more than ",
-                                      most_topics, ": that says nothing about any two of them.")});
+          {organisation, Say("link.too_many").With("n", topics.size()).With("most", most_topics)});
       continue;
     }
     ++ground.organisations;
@@ -114,24 +113,6 @@ LinkEvidence EvidenceOf(const std::string& organisation, const Voice& first, con
 double Strength(double all, double a, double b, double both) {
   if (both >= all) return 0;  // all raise both: that says nothing
   return std::log(both * all / (a * b)) / std::log(all / both);
-}
-
-std::string Why(const TopicLink& link) {
-  std::vector<std::string> names;
-  std::set<std::string> regions;
-  for (const LinkEvidence& evidence : link.evidence) {
-    regions.insert(evidence.region);
-    if (names.size() < kNamedOrganisations) names.push_back(evidence.organisation);
-  }
-  const size_t more = link.evidence.size() - names.size();
-  return absl::StrCat(
-      "Not coincidence, because ", link.both, " independent organisations raise both (",
-      absl::StrJoin(names, ", "), more > 0 ? absl::StrCat(" and ", more, " more") : "", "; from ",
-      absl::StrJoin(regions, ", "), "), ", link.together, " of them in one and the same event. Of ",
-      link.of, " organisations ", link.raise_first, " raise ", link.first, " and ",
-      link.raise_second, " raise ", link.second, ", so that by chance ",
-      absl::StrFormat("%.1f", link.expected), " would raise both; as many or more do so once in ",
-      absl::StrFormat("%.0f", std::min(1e9, 1 / std::max(link.chance, 1e-12))), " times.");
 }
 
 // The pairs that have enough organisations, each once, those of rarer topics first.
@@ -170,7 +151,7 @@ absl::StatusOr<TopicLinks> LinkTopics(const Tallies& tallies,
   for (const auto& [topic, tally] : tallies) {
     if (!IsStopped(topic, labels, stop_list, splitter)) continue;
     stopped.insert(topic);
-    result.left_out.push_back({topic, "Its words stand in the stop list: they connect nothing."});
+    result.left_out.push_back({topic, Say("link.stopped")});
   }
   const Ground ground = Gather(tallies, stopped, arguments.most_topics, &result.left_out);
   const Factorials factorials(ground.organisations);
@@ -199,7 +180,6 @@ absl::StatusOr<TopicLinks> LinkTopics(const Tallies& tallies,
                                          *tallies.at(*second).Find(organisation)));
       link.together += link.evidence.back().together.empty() ? 0 : 1;
     }
-    link.why = Why(link);
     result.links.push_back(std::move(link));
   }
   std::sort(result.links.begin(), result.links.end(), [](const TopicLink& a, const TopicLink& b) {
@@ -207,6 +187,34 @@ absl::StatusOr<TopicLinks> LinkTopics(const Tallies& tallies,
     return std::pair(a.first, a.second) < std::pair(b.first, b.second);
   });
   return result;
+}
+
+std::vector<pb::Sentence> Explain(const TopicLink& link) {
+  std::vector<pb::Sentence> names;
+  std::set<std::string> regions;
+  for (const LinkEvidence& evidence : link.evidence) {
+    regions.insert(evidence.region);
+    if (names.size() < kNamedOrganisations) names.push_back(AsItIs(evidence.organisation));
+  }
+  const uint64_t more = link.evidence.size() - names.size();
+  if (more > 0) names = {Say("list.and_more").With("list", std::move(names)).With("n", more)};
+  std::vector<pb::Sentence> from;
+  for (const std::string& region : regions) {
+    from.push_back(Say("list.word").Word("word", absl::StrCat("region_", region)));
+  }
+  return {Say("link.both")
+              .With("n", link.both)
+              .With("names", std::move(names))
+              .With("regions", std::move(from))
+              .With("together", link.together),
+          Say("link.chance")
+              .With("n", link.of)
+              .With("raise_first", link.raise_first)
+              .With("first", link.first)
+              .With("raise_second", link.raise_second)
+              .With("second", link.second)
+              .Decimal("expected", link.expected, 1)
+              .Decimal("times", std::min(1e9, 1 / std::max(link.chance, 1e-12)), 0)};
 }
 
 }  // namespace liaison::domain

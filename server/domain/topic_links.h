@@ -12,6 +12,7 @@
 
 #include "absl/status/statusor.h"
 #include "server/domain/radar.h"
+#include "server/domain/sentences.h"
 #include "server/domain/stop_list.h"
 #include "server/domain/words.h"
 
@@ -53,13 +54,12 @@ struct TopicLink {
   size_t raise_second = 0;
   size_t of = 0;  // organisations that raise anything
   std::vector<LinkEvidence> evidence;
-  std::string why;  // sentences: why this is no coincidence
 };
 
 // What is not linked, and why.
 struct LeftOut {
   std::string name;  // a topic, or an organisation
-  std::string why;   // a sentence
+  igf::liaison::v1::Sentence why;
 };
 
 struct TopicLinks {
@@ -78,6 +78,9 @@ absl::StatusOr<TopicLinks> LinkTopics(const Tallies& tallies,
                                       const std::map<std::string, std::string>& labels,
                                       const StopList& stop_list, WordSplitter* splitter,
                                       const TopicLinkArguments& arguments);
+
+// Why this is no coincidence.
+std::vector<igf::liaison::v1::Sentence> Explain(const TopicLink& link);
 
 }  // namespace liaison::domain
 

@@ -255,7 +255,10 @@ pb::BoardCandidate ToProto(const domain::RankedCandidate& candidate, bool withhe
   }
   *shown.mutable_takes() = ToCapacity(candidate.takes);
   shown.set_fits(candidate.fits);
-  shown.set_why_not(withheld ? "not ranked: members still evaluate" : candidate.why_not);
+  std::vector<pb::Sentence> why_not = candidate.why_not;
+  if (withheld) why_not = {domain::Say("board.still_evaluated")};
+  shown.set_why_not(domain::InEnglish(why_not, "; "));
+  for (pb::Sentence& one : why_not) *shown.add_why_not_sentences() = std::move(one);
   return shown;
 }
 
@@ -358,13 +361,21 @@ absl::StatusOr<pb::SuggestFormatsResponse> SuggestFormats(
     shown.set_format(advice.format->format);
     shown.set_name(std::string(advice.format->name));
     shown.set_fits(advice.fits);
-    for (const std::string& sentence : advice.for_it) shown.add_for_it(sentence);
-    for (const std::string& sentence : advice.against_it) shown.add_against_it(sentence);
+    for (const pb::Sentence& sentence : advice.for_it) {
+      shown.add_for_it(domain::InEnglish(sentence));
+      *shown.add_for_it_sentences() = sentence;
+    }
+    for (const pb::Sentence& sentence : advice.against_it) {
+      shown.add_against_it(domain::InEnglish(sentence));
+      *shown.add_against_it_sentences() = sentence;
+    }
     *shown.mutable_takes() =
         ToCapacity({advice.format->slots, advice.format->hours, advice.format->people});
     shown.set_weeks(advice.format->weeks);
-    shown.set_wants(std::string(advice.format->wants));
-    shown.set_yields(std::string(advice.format->product));
+    *shown.mutable_wants_sentence() = domain::Say(advice.format->wants);
+    shown.set_wants(domain::InEnglish(shown.wants_sentence()));
+    *shown.mutable_yields_sentence() = domain::Say(advice.format->product);
+    shown.set_yields(domain::InEnglish(shown.yields_sentence()));
   }
   return response;
 }

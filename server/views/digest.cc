@@ -10,13 +10,13 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "absl/types/span.h"
 #include "proto/record/errors.h"
 #include "proto/record/macros.h"
 #include "proto/record/names.h"
 #include "server/domain/exact_topics.h"
 #include "server/domain/reading_time.h"
+#include "server/domain/sentences.h"
 #include "server/views/cycles.h"
 #include "server/views/decisions.h"
 #include "server/views/digest_words.h"
@@ -34,11 +34,15 @@
 namespace liaison::views {
 namespace {
 
-using Sentence = std::function<absl::StatusOr<std::string>()>;  // asked for where it is shown
+using domain::Say;
+
+// Asked for where it is shown.
+using Sentences = std::vector<pb::Sentence>;
+using Why = std::function<absl::StatusOr<Sentences>()>;
 
 struct Item {
   Index event = 0;
-  std::vector<Sentence> why;
+  std::vector<Why> why;
   std::string due_on;
 };
 
@@ -52,7 +56,7 @@ class Parts {
   // Counted, and not looked at any further.
   void AddUnseen(Part part, size_t count) { of_[Place(part)].unseen += count; }
   void AddNotLookedAt(Part part, size_t count) { of_[Place(part)].not_looked_at += count; }
-  void Add(Part part, Index event, Sentence why, const std::string& due_on = "") {
+  void Add(Part part, Index event, Why why, const std::string& due_on = "") {
     const auto [it, fresh] = places_.try_emplace(event, part, of(part).size());
     if (fresh) {
       of(part).push_back({event, {std::move(why)}, due_on});
@@ -63,7 +67,7 @@ class Parts {
     }
   }
   // One more reason, wherever it stands; it does stand somewhere.
-  void Besides(Index event, Sentence why) {
+  void Besides(Index event, Why why) {
     const auto& [part, place] = places_.at(event);
     of(part)[place].why.push_back(std::move(why));
   }
@@ -89,8 +93,8 @@ class Parts {
   std::map<Index, std::pair<Part, size_t>> places_;
 };
 
-Sentence Say(std::string sentence) {
-  return [sentence = std::move(sentence)] { return absl::StatusOr<std::string>(sentence); };
+Why Because(Sentences sentences) {
+  return [sentences = std::move(sentences)] { return absl::StatusOr<Sentences>(sentences); };
 }
 
 // A Digester gathers what there is for one reader.
@@ -288,7 +292,7 @@ void Digester::AddRequests(Part part, const std::vector<RequestRow>& requests, c
   std::stable_sort(rows.begin(), rows.end(),
                    [](const auto& a, const auto& b) { return a.first < b.first; });
   for (const auto& [turn, row] : rows) {
-    parts_.Add(part, row->request, Say(InWords(*row)), row->due_date);
+    parts_.Add(part, row->request, Because(WhoAsks(*row)), row->due_date);
   }
 }
 
@@ -304,14 +308,14 @@ void Digester::AddObjections(const std::vector<Index>& decisions) {
       if (reading_.Header(position.event).position().kind() != pb::POSITION_KIND_OBJECT) continue;
       const std::string& digest = reading_.DigestOf(position.event);
       if (std::find(answered.begin(), answered.end(), digest) != answered.end()) continue;
-      const std::string who =
-          position.organisation.empty() ? "An individual" : position.organisation;
-      parts_.Add(Part::kDecide, position.event,
-                 [this, decision, who]() -> absl::StatusOr<std::string> {
-                   LIAISON_ASSIGN_OR_RETURN(const pb::EventSummary of, reading_.Summary(decision));
-                   return absl::StrCat(who, " objects to ", Title(of),
-                                       ", and adoption waits for an answer.");
-                 });
+      const pb::Sentence who = position.organisation.empty()
+                                   ? Say("who.individual")
+                                   : domain::AsItIs(position.organisation);
+      parts_.Add(
+          Part::kDecide, position.event, [this, decision, who]() -> absl::StatusOr<Sentences> {
+            LIAISON_ASSIGN_OR_RETURN(const pb::EventSummary of, reading_.Summary(decision));
+            return Sentences{Say("digest.objection").With("who", who).With("what", Title(of))};
+          });
     }
   }
 }
@@ -322,14 +326,13 @@ void Digester::AddProposals(const std::vector<Index>& decisions) {
     if (state != pb::DECISION_STATE_PROPOSED && state != pb::DECISION_STATE_IN_CONSULTATION) {
       continue;
     }
-    parts_.Add(Part::kDecide, decision, [this, decision]() -> absl::StatusOr<std::string> {
-      std::vector<std::string> lacks;
+    parts_.Add(Part::kDecide, decision, [this, decision]() -> absl::StatusOr<Sentences> {
+      Sentences lacks;
       for (const std::string& missing : MissingForAdoption(reading_, decision)) {
-        lacks.push_back(InWords(missing));
+        lacks.push_back(Lacked(missing));
       }
-      if (lacks.empty()) return "It is proposed and lacks nothing: it can be decided.";
-      return absl::StrCat("It is proposed. Before it can be adopted it lacks ",
-                          absl::StrJoin(lacks, ", "), ".");
+      if (lacks.empty()) return Sentences{Say("digest.proposed_complete")};
+      return Sentences{Say("digest.proposed_lacks").With("what", std::move(lacks))};
     });
     const std::string& cycle =
         cycle_.empty() ? reading_.CycleOf(reading_.Latest(decision)) : cycle_;
@@ -368,10 +371,7 @@ bool Digester::HasEvaluated(const std::string& cycle, const std::vector<Index>& 
 
 void Digester::AddCandidate(Index candidate) {
   parts_.Add(Part::kDecide, candidate,
-             Say(absl::StrCat("You have neither evaluated it nor declared a conflict; members "
-                              "evaluate until ",
-                              evaluated_until_, ".")),
-             evaluated_until_);
+             Because({Say("digest.evaluate").Day("day", evaluated_until_)}), evaluated_until_);
 }
 
 // Inputs that are candidates because others have evaluated them.
@@ -425,7 +425,7 @@ void Digester::AddUndisposed() {
     inputs.AddOne(reading_.LatestVoiceOf(root), Reading::SequenceOf(root));
   }
   const auto add = [&](Index input) {
-    parts_.Add(Part::kDecide, input, Say("Nobody has said yet what becomes of it."));
+    parts_.Add(Part::kDecide, input, Because({Say("digest.undisposed")}));
     --unseen;
   };
   // What is there already for another reason.
@@ -444,7 +444,7 @@ void Digester::AddNews(const std::vector<Index>& decisions) {
   const News news = FindNews(decisions);
   for (Index decision : news.decisions) {
     // Once, by how it stands; its versions are on its trail.
-    parts_.Add(Part::kKnow, decision, Say(InWords(StateOf(reading_, decision))));
+    parts_.Add(Part::kKnow, decision, Because({Standing(StateOf(reading_, decision))}));
   }
   for (const auto& [report, decision] : news.reports) AddReport(report, decision);
   AddDispositions();
@@ -620,19 +620,11 @@ std::vector<absl::Span<const uint64_t>> Digester::InputsOnTopics(
 }
 
 void Digester::AddReport(Index report, Index decision) {
-  parts_.Add(Part::kKnow, report, [this, decision, report]() -> absl::StatusOr<std::string> {
+  parts_.Add(Part::kKnow, report, [this, decision, report]() -> absl::StatusOr<Sentences> {
     LIAISON_ASSIGN_OR_RETURN(const pb::EventSummary of, reading_.Summary(decision));
     const pb::EventHeader& header = reading_.Header(report);
-    if (header.has_outcome()) {
-      return absl::StrCat("It is what came of ", Title(of), InWords(header.outcome().test_result()),
-                          ".");
-    }
-    const pb::ProgressFacts& progress = header.progress();
-    return absl::StrCat(
-        "It says how far the work on ", Title(of), " has come: ", progress.percent(), " percent",
-        progress.expected_on().empty() ? ""
-                                       : absl::StrCat(", expected on ", progress.expected_on()),
-        ".");
+    if (header.has_outcome()) return Sentences{CameOf(of, header.outcome().test_result())};
+    return Sentences{HowFar(of, header.progress())};
   });
 }
 
@@ -640,15 +632,15 @@ void Digester::AddDispositions() {
   for (auto input = own_.rbegin(); input != own_.rend(); ++input) {
     const std::vector<Index> naming = DispositionsNaming(*input);
     if (naming.empty() || naming.front() >= end_) continue;
-    parts_.Add(Part::kKnow, *input, [this, input = *input]() -> absl::StatusOr<std::string> {
-      std::vector<std::string> said;
+    parts_.Add(Part::kKnow, *input, [this, input = *input]() -> absl::StatusOr<Sentences> {
+      Sentences said;
       for (const DispositionOfInput& disposition : DispositionsOf(reading_, input)) {
         if (disposition.event < after_) continue;
-        said.push_back(InWords(disposition.kind,
-                               reading_.Header(disposition.event).disposition().passed_to()));
+        said.push_back(WhatBecame(disposition.kind,
+                                  reading_.Header(disposition.event).disposition().passed_to()));
       }
-      if (said.empty()) return "It is yours, and others were taken into it.";
-      return absl::StrJoin(said, " ");
+      if (said.empty()) said.push_back(Say("digest.yours_joined"));
+      return said;
     });
   }
 }
@@ -660,18 +652,22 @@ void Digester::AddGroupings(const News& news) {
   }
   for (auto one = by_input.rbegin(); one != by_input.rend(); ++one) {
     for (Index grouping : one->second) {
-      parts_.Add(Part::kKnow, one->first,
-                 [this, input = one->first, grouping]() -> absl::StatusOr<std::string> {
-                   LIAISON_ASSIGN_OR_RETURN(const pb::EventSummary of, reading_.Summary(grouping));
-                   for (const Group& group : GroupsOf(reading_, input)) {
-                     if (group.root != grouping) continue;
-                     return absl::StrCat("It is yours, and it is grouped",
-                                         WithText(reading_, group, input), " in ",
-                                         NameOfGrouping(of), ".");
-                   }
-                   return absl::StrCat("It is yours, and it is no longer grouped in ",
-                                       NameOfGrouping(of), ".");
-                 });
+      parts_.Add(
+          Part::kKnow, one->first,
+          [this, input = one->first, grouping]() -> absl::StatusOr<Sentences> {
+            LIAISON_ASSIGN_OR_RETURN(const pb::EventSummary of, reading_.Summary(grouping));
+            for (const Group& group : GroupsOf(reading_, input)) {
+              if (group.root != grouping) continue;
+              Sentences others = SomeGroupedWith(reading_, group, input);
+              if (others.empty()) {
+                return Sentences{Say("digest.yours_grouped").With("group", NameOfGrouping(of))};
+              }
+              return Sentences{Say("digest.yours_grouped_with")
+                                   .With("others", std::move(others))
+                                   .With("group", NameOfGrouping(of))};
+            }
+            return Sentences{Say("digest.yours_ungrouped").With("group", NameOfGrouping(of))};
+          });
     }
   }
 }
@@ -685,7 +681,7 @@ void Digester::AddRetractions(const News& news) {
       if (!target) continue;
       const Index root = reading_.RootOf(*target);
       if (root >= after_ || !reading_.May(root) || !IsOfCycle(root) || !WasTold(root)) continue;
-      parts_.Add(Part::kKnow, root, Say(InWords(header.retraction().cause())));
+      parts_.Add(Part::kKnow, root, Because({TakenBack(header.retraction().cause())}));
     }
   }
 }
@@ -694,8 +690,8 @@ void Digester::AddRetractions(const News& news) {
 void Digester::AddChanges(const News& news) {
   for (auto it = news.changes.rbegin(); it != news.changes.rend(); ++it) {
     const Index root = reading_.RootOf(*it);
-    const Sentence why =
-        Say(absl::StrCat("It was changed by event ", Reading::SequenceOf(*it), ": read it again."));
+    const Why why =
+        Because({Say("digest.changed").With("number", absl::StrCat(Reading::SequenceOf(*it)))});
     if (parts_.Has(root)) {
       parts_.Besides(root, why);
     } else if (!of_the_mag_ || !IsUndisposed(root)) {
@@ -749,13 +745,12 @@ void Digester::AddInputsOnTopics(const News& news) {
     const auto index = static_cast<Index>(in_turn.Take() - 1);
     // It stands there, shown or not.
     if (of_the_mag_ && IsUndisposed(index)) continue;
-    parts_.Add(Part::kKnow, index, [this, index]() -> absl::StatusOr<std::string> {
-      std::vector<std::string> shared;
+    parts_.Add(Part::kKnow, index, [this, index]() -> absl::StatusOr<Sentences> {
+      Sentences shared;
       for (const std::string& topic : TopicsOf(index)) {
-        if (topics_.count(topic) > 0) shared.push_back(topic);
+        if (topics_.count(topic) > 0) shared.push_back(domain::AsItIs(topic));
       }
-      return absl::StrCat("It is new, on what you have raised too: ", absl::StrJoin(shared, ", "),
-                          ".");
+      return Sentences{Say("digest.on_your_topics").With("topics", std::move(shared))};
     });
   }
 }
@@ -813,12 +808,13 @@ domain::ReadingTime OfAll(const domain::ReadingTime& counted, size_t of, size_t 
 
 absl::Status Show(const Reading& reading, const Item& item, pb::DigestItem* shown) {
   LIAISON_ASSIGN_OR_RETURN(*shown->mutable_event(), reading.Summary(item.event));
-  std::vector<std::string> why;
-  for (const Sentence& sentence : item.why) {
-    LIAISON_ASSIGN_OR_RETURN(std::string said, sentence());
-    if (std::find(why.begin(), why.end(), said) == why.end()) why.push_back(std::move(said));
+  std::set<std::string> said;
+  for (const Why& why : item.why) {
+    LIAISON_ASSIGN_OR_RETURN(const Sentences sentences, why());
+    if (!said.insert(domain::InEnglish(sentences)).second) continue;
+    for (const pb::Sentence& one : sentences) *shown->add_why_sentences() = one;
   }
-  shown->set_why(absl::StrJoin(why, " "));
+  shown->set_why(domain::InEnglish(shown->why_sentences()));
   shown->set_due_on(item.due_on);
   return absl::OkStatus();
 }

@@ -1,124 +1,160 @@
 #include "server/views/digest_words.h"
 
-#include <map>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "server/domain/sentences.h"
 
 namespace liaison::views {
+namespace {
 
-std::string NameOfGrouping(const pb::EventSummary& grouping) {
-  return grouping.title().empty()
-             ? absl::StrCat("event ", grouping.sequence())
-             : absl::StrCat("“", grouping.title(), "” (event ", grouping.sequence(), ")");
+using domain::Say;
+using domain::SentenceCode;
+
+constexpr std::pair<absl::string_view, SentenceCode> kLacked[] = {
+    {"decision.focus_question", SentenceCode("lacks.focus_question")},
+    {"decision.priority", SentenceCode("lacks.priority")},
+    {"decision.time_frame", SentenceCode("lacks.time_frame")},
+    {"decision.outcome_product", SentenceCode("lacks.outcome_product")},
+    {"decision.outcome_owner", SentenceCode("lacks.outcome_owner")},
+    {"decision.outcome_due_on", SentenceCode("lacks.outcome_due_on")},
+    {"decision.outcome_test", SentenceCode("lacks.outcome_test")},
+    {"decision.work_format", SentenceCode("lacks.work_format")},
+    {"decision.steward", SentenceCode("lacks.steward")},
+    {"decision.reasons", SentenceCode("lacks.reasons")},
+    {"references", SentenceCode("lacks.references")},
+    {"decision.answers", SentenceCode("lacks.answers")},
+};
+
+// What to do about a request, by when it is due.
+struct ToDo {
+  SentenceCode whenever;
+  SentenceCode by;
+  SentenceCode overdue;
+};
+constexpr ToDo kOpen = {"digest.asked_open", "digest.asked_open_by", "digest.asked_open_overdue"};
+constexpr ToDo kAccepted = {"digest.asked_accepted", "digest.asked_accepted_by",
+                            "digest.asked_accepted_overdue"};
+constexpr ToDo kCountered = {"digest.asked_countered", "digest.asked_countered_by",
+                             "digest.asked_countered_overdue"};
+
+const ToDo& ToDoAbout(pb::RequestState state) {
+  switch (state) {
+    case pb::REQUEST_STATE_ACCEPTED:
+      return kAccepted;
+    case pb::REQUEST_STATE_COUNTERED:
+      return kCountered;
+    default:
+      return kOpen;
+  }
 }
 
-std::string Title(const pb::EventSummary& event) {
-  return event.title().empty() ? absl::StrCat("number ", event.sequence())
-                               : absl::StrCat("“", event.title(), "”");
+}  // namespace
+
+pb::Sentence NameOfGrouping(const pb::EventSummary& grouping) {
+  const std::string number = absl::StrCat(grouping.sequence());
+  if (grouping.title().empty()) return Say("event.group_untitled").With("number", number);
+  return Say("event.group").With("title", grouping.title()).With("number", number);
 }
 
-std::string InWords(const std::string& missing) {
-  static const auto& words = *new std::map<std::string, std::string>{
-      {"decision.focus_question", "a focus question"},
-      {"decision.priority", "a priority"},
-      {"decision.time_frame", "a time frame"},
-      {"decision.outcome_product", "what will be there at the end"},
-      {"decision.outcome_owner", "who makes it"},
-      {"decision.outcome_due_on", "a date by which it is made"},
-      {"decision.outcome_test", "a test of success"},
-      {"decision.work_format", "a format of work"},
-      {"decision.steward", "a steward from the MAG"},
-      {"decision.reasons", "reasons"},
-      {"references", "the inputs that it rests on"},
-      {"decision.answers", "answers to objections"},
-  };
-  auto it = words.find(missing);
-  return it == words.end() ? missing : it->second;
+pb::Sentence Title(const pb::EventSummary& event) {
+  if (!event.title().empty()) return Say("event.titled").With("title", event.title());
+  return Say("event.untitled").With("number", absl::StrCat(event.sequence()));
 }
 
-std::string InWords(pb::DecisionState state) {
+pb::Sentence Lacked(const std::string& missing) {
+  for (const auto& [name, code] : kLacked) {
+    if (name == missing) return Say(code);
+  }
+  return domain::AsItIs(missing);
+}
+
+pb::Sentence Standing(pb::DecisionState state) {
   switch (state) {
     case pb::DECISION_STATE_PROPOSED:
-      return "It is proposed and not decided yet: whoever supports it or objects can say so now.";
+      return Say("digest.proposed");
     case pb::DECISION_STATE_IN_CONSULTATION:
-      return "It is in consultation: whoever supports it or objects can say so now.";
+      return Say("digest.in_consultation");
     case pb::DECISION_STATE_ADOPTED:
-      return "It is adopted.";
+      return Say("digest.adopted");
     case pb::DECISION_STATE_ADOPTED_INCOMPLETE:
-      return "It is adopted, and something that it needs is still missing.";
+      return Say("digest.adopted_incomplete");
     case pb::DECISION_STATE_IN_PROGRESS:
-      return "Work on it is under way.";
+      return Say("digest.in_progress");
     case pb::DECISION_STATE_COMPLETED:
-      return "Work on it is completed.";
+      return Say("digest.completed");
     case pb::DECISION_STATE_DEFERRED:
-      return "It is deferred.";
+      return Say("digest.deferred");
     case pb::DECISION_STATE_DECLINED:
-      return "It is declined.";
+      return Say("digest.declined");
     default:
-      return "It is withdrawn.";
+      return Say("digest.withdrawn");
   }
 }
 
-std::string InWords(pb::TestResult result) {
+pb::Sentence CameOf(const pb::EventSummary& decision, pb::TestResult result) {
+  const auto say = [&](SentenceCode code) { return Say(code).With("what", Title(decision)); };
   switch (result) {
     case pb::TEST_RESULT_MET:
-      return ", and it met its test";
+      return say("digest.outcome_met");
     case pb::TEST_RESULT_PARTLY_MET:
-      return ", and it met its test in part";
+      return say("digest.outcome_partly_met");
     case pb::TEST_RESULT_NOT_MET:
-      return ", and it did not meet its test";
+      return say("digest.outcome_not_met");
     default:
-      return "";
+      return say("digest.outcome");
   }
 }
 
-std::string InWords(pb::DispositionKind kind, const std::string& passed_to) {
+pb::Sentence HowFar(const pb::EventSummary& decision, const pb::ProgressFacts& progress) {
+  if (progress.expected_on().empty()) {
+    return Say("digest.progress")
+        .With("what", Title(decision))
+        .With("percent", uint64_t{progress.percent()});
+  }
+  return Say("digest.progress_expected")
+      .With("what", Title(decision))
+      .With("percent", uint64_t{progress.percent()})
+      .Day("day", progress.expected_on());
+}
+
+pb::Sentence WhatBecame(pb::DispositionKind kind, const std::string& passed_to) {
   switch (kind) {
     case pb::DISPOSITION_KIND_TAKEN_UP:
-      return "It is yours, and it was taken up.";
+      return Say("digest.yours_taken_up");
     case pb::DISPOSITION_KIND_MERGED:
-      return "It is yours, and it was merged with others that say the same.";
+      return Say("digest.yours_merged");
     case pb::DISPOSITION_KIND_PASSED_ON:
-      return absl::StrCat("It is yours, and it was passed on to ", passed_to, ".");
+      return Say("digest.yours_passed_on").With("whom", passed_to);
     case pb::DISPOSITION_KIND_NOTED:
-      return "It is yours, and it was noted.";
+      return Say("digest.yours_noted");
     case pb::DISPOSITION_KIND_NOT_THIS_CYCLE:
-      return "It is yours, and it is not for this cycle.";
+      return Say("digest.yours_not_this_cycle");
     default:
-      return "It is yours, and it was disposed of.";
+      return Say("digest.yours_disposed");
   }
 }
 
-std::string InWords(pb::RetractionCause cause) {
+pb::Sentence TakenBack(pb::RetractionCause cause) {
   switch (cause) {
     case pb::RETRACTION_CAUSE_ERROR:
-      return "It was taken back as an error: it counts no more.";
+      return Say("digest.taken_back_error");
     case pb::RETRACTION_CAUSE_SUPERSEDED:
-      return "It was taken back, for something else takes its place.";
+      return Say("digest.taken_back_superseded");
     case pb::RETRACTION_CAUSE_DUPLICATE:
-      return "It was taken back as a duplicate: it counts no more.";
+      return Say("digest.taken_back_duplicate");
     default:
-      return "It was taken back: it counts no more.";
+      return Say("digest.taken_back_otherwise");
   }
 }
 
-std::string InWords(const RequestRow& row) {
-  const std::string whose = row.from.empty() ? "Somebody" : row.from;
-  std::string said = absl::StrCat(whose, " asks this of ", row.to, ". ");
-  switch (row.state) {
-    case pb::REQUEST_STATE_ACCEPTED:
-      absl::StrAppend(&said, "It was accepted, and the answer is still to come");
-      break;
-    case pb::REQUEST_STATE_COUNTERED:
-      absl::StrAppend(&said, "Another date was offered, and the answer is still to come");
-      break;
-    default:
-      absl::StrAppend(&said, "Accept it, offer another date, decline it or answer it");
-      break;
-  }
-  if (row.due_date.empty()) return said + ".";
-  return row.overdue ? absl::StrCat(said, ": overdue, it was due on ", row.due_date, ".")
-                     : absl::StrCat(said, ", by ", row.due_date, ".");
+std::vector<pb::Sentence> WhoAsks(const RequestRow& row) {
+  const pb::Sentence who = row.from.empty() ? Say("who.somebody") : domain::AsItIs(row.from);
+  const pb::Sentence asks = Say("digest.asks").With("who", who).With("whom", row.to);
+  const ToDo& to_do = ToDoAbout(row.state);
+  if (row.due_date.empty()) return {asks, Say(to_do.whenever)};
+  return {asks, Say(row.overdue ? to_do.overdue : to_do.by).Day("day", row.due_date)};
 }
 
 }  // namespace liaison::views

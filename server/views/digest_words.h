@@ -3,9 +3,11 @@
 #define LIAISON_SERVER_VIEWS_DIGEST_WORDS_H_
 
 #include <string>
+#include <vector>
 
 #include "igf/liaison/v1/bodies.pb.h"
 #include "igf/liaison/v1/liaison_service.pb.h"
+#include "igf/liaison/v1/sentence.pb.h"
 #include "server/views/requests.h"
 
 namespace liaison::views {
@@ -14,15 +16,18 @@ namespace pb = ::igf::liaison::v1;
 
 // Thread-safe, all of them.
 // Also where it is taken apart again and says no title.
-std::string NameOfGrouping(const pb::EventSummary& grouping);
-std::string Title(const pb::EventSummary& event);
+pb::Sentence NameOfGrouping(const pb::EventSummary& grouping);
+pb::Sentence Title(const pb::EventSummary& event);
 // What adoption asks for: `decision.priority` is `a priority`.
-std::string InWords(const std::string& missing);
-std::string InWords(pb::DecisionState state);
-std::string InWords(pb::TestResult result);
-std::string InWords(pb::DispositionKind kind, const std::string& passed_to);
-std::string InWords(pb::RetractionCause cause);
-std::string InWords(const RequestRow& row);
+pb::Sentence Lacked(const std::string& missing);
+pb::Sentence Standing(pb::DecisionState state);
+// What came of a decision.
+pb::Sentence CameOf(const pb::EventSummary& decision, pb::TestResult result);
+pb::Sentence HowFar(const pb::EventSummary& decision, const pb::ProgressFacts& progress);
+pb::Sentence WhatBecame(pb::DispositionKind kind, const std::string& passed_to);
+pb::Sentence TakenBack(pb::RetractionCause cause);
+// Who asks whom, and what to do.
+std::vector<pb::Sentence> WhoAsks(const RequestRow& row);
 
 }  // namespace liaison::views
 

@@ -5,10 +5,10 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
 #include "proto/record/macros.h"
 #include "proto/record/names.h"
 #include "server/domain/columns.h"
+#include "server/domain/sentences.h"
 #include "server/views/heard.h"
 #include "server/views/limits.h"
 #include "server/views/topics.h"
@@ -54,13 +54,14 @@ class Candidates {
  public:
   explicit Candidates(std::set<std::string> at_work) : at_work_(std::move(at_work)) {}
 
-  void Add(const std::string& organisation, std::string why, std::vector<uint64_t> sequences) {
+  void Add(const std::string& organisation, pb::Sentence why, std::vector<uint64_t> sequences) {
     if (organisation.empty() || list_.size() == kMaxGapCandidates) return;
     if (at_work_.count(domain::IndependentOrganisation(organisation)) > 0) return;
     if (!seen_.insert(domain::IndependentOrganisation(organisation)).second) return;
     pb::GapCandidate candidate;
     candidate.set_organisation(organisation);
-    candidate.set_why(std::move(why));
+    candidate.set_why(domain::InEnglish(why));
+    *candidate.mutable_why_sentence() = std::move(why);
     candidate.mutable_sequences()->Add(sequences.begin(), sequences.end());
     list_.push_back(std::move(candidate));
   }
@@ -71,10 +72,6 @@ class Candidates {
   std::set<std::string> seen_;
   std::vector<pb::GapCandidate> list_;
 };
-
-std::string Times(size_t count) {
-  return count == 1 ? "once" : count == 2 ? "twice" : absl::StrCat(count, " times");
-}
 
 void AddVoices(const domain::TopicTally& tally, Candidates* candidates) {
   std::vector<std::pair<uint64_t, const domain::Voice*>> raised;
@@ -88,14 +85,13 @@ void AddVoices(const domain::TopicTally& tally, Candidates* candidates) {
   std::sort(supports.begin(), supports.end());
   for (const auto& [first, voice] : raised) {
     candidates->Add(voice->contributor->organisation,
-                    absl::StrCat("It raised it ", Times(voice->raised.size()), "."),
+                    domain::Say("gap.raised").With("n", voice->raised.size()),
                     voice->raised.First(kNamedEvents));
   }
   for (const auto& [first, voice] : supports) {
-    candidates->Add(
-        voice->contributor->organisation,
-        absl::StrCat("It supports what others said on it, ", Times(voice->supports.size()), "."),
-        voice->supports.First(kNamedEvents));
+    candidates->Add(voice->contributor->organisation,
+                    domain::Say("gap.supports").With("n", voice->supports.size()),
+                    voice->supports.First(kNamedEvents));
   }
 }
 
@@ -132,7 +128,7 @@ absl::Status Tell(const Reading& reading, const domain::TopicTally& tally, const
   }
   Candidates candidates(std::move(at_work));
   for (const DecisionNow* decision : work.done) {
-    candidates.Add(decision->facts.outcome_owner(), "It has completed a decision on it before.",
+    candidates.Add(decision->facts.outcome_owner(), domain::Say("gap.completed"),
                    {Reading::SequenceOf(decision->decision)});
   }
   AddVoices(tally, &candidates);

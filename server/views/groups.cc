@@ -3,8 +3,7 @@
 #include <algorithm>
 #include <set>
 
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
+#include "server/domain/sentences.h"
 
 namespace liaison::views {
 
@@ -41,20 +40,24 @@ void AddGroupedWith(const Reading& reading, const Group& group, Index input,
     if (voice.contributor.empty()) {
       others->individuals[voice.author].insert(member);
     } else if (voice.contributor != own) {
-      others->organisations.insert(
-          voice.contributor == voice.author
-              ? voice.contributor
-              : absl::StrCat(voice.contributor, " (recorded by ", voice.author, ")"));
+      others->organisations.emplace(voice.contributor,
+                                    voice.contributor == voice.author ? "" : voice.author);
     }
   }
 }
 
-std::vector<std::string> GroupedAuthors::Names() const {
-  std::vector<std::string> names(organisations.begin(), organisations.end());
+std::vector<pb::Sentence> GroupedAuthors::Names() const {
+  std::vector<pb::Sentence> names;
+  for (const auto& [organisation, recorder] : organisations) {
+    names.push_back(
+        recorder.empty()
+            ? domain::AsItIs(organisation)
+            : domain::Say("who.recorded").With("who", organisation).With("by", recorder));
+  }
   for (const auto& [recorder, inputs] : individuals) {
-    names.push_back(absl::StrCat(
-        inputs.size() == 1 ? "an individual" : absl::StrCat(inputs.size(), " individuals"),
-        " (recorded by ", recorder, ")"));
+    names.push_back(domain::Say("who.recorded")
+                        .With("who", domain::Say("who.individuals").With("n", inputs.size()))
+                        .With("by", recorder));
   }
   return names;
 }
@@ -62,20 +65,20 @@ std::vector<std::string> GroupedAuthors::Names() const {
 std::set<std::string> GroupedWith(const Reading& reading, const Group& group, Index input) {
   GroupedAuthors others;
   AddGroupedWith(reading, group, input, &others);
-  const std::vector<std::string> names = others.Names();
-  return {names.begin(), names.end()};
+  std::set<std::string> names;
+  for (const pb::Sentence& name : others.Names()) names.insert(domain::InEnglish(name));
+  return names;
 }
 
-std::string WithText(const Reading& reading, const Group& group, Index input) {
+std::vector<pb::Sentence> SomeGroupedWith(const Reading& reading, const Group& group, Index input) {
   constexpr size_t kNamed = 10;
   GroupedAuthors others;
   AddGroupedWith(reading, group, input, &others);
-  std::vector<std::string> named = others.Names();
-  if (named.empty()) return "";
-  const size_t more = named.size() - std::min(named.size(), kNamed);
-  named.resize(named.size() - more);
-  return absl::StrCat(" with ", absl::StrJoin(named, ", "),
-                      more == 0 ? "" : absl::StrCat(" and ", more, " more"));
+  std::vector<pb::Sentence> named = others.Names();
+  if (named.size() <= kNamed) return named;
+  const uint64_t more = named.size() - kNamed;
+  named.resize(kNamed);
+  return {domain::Say("list.and_more").With("list", std::move(named)).With("n", more)};
 }
 
 }  // namespace liaison::views

@@ -5,8 +5,10 @@
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "igf/liaison/v1/sentence.pb.h"
 #include "server/views/reading.h"
 
 namespace liaison::views {
@@ -18,12 +20,13 @@ struct Group {
 
 // Whose words the others of a group are.
 struct GroupedAuthors {
-  std::set<std::string> organisations;
+  // Whose words they are, and who wrote them down where somebody else did.
+  std::set<std::pair<std::string, std::string>> organisations;
   // Inputs of people who speak for themselves, by who wrote them down.
   std::map<std::string, std::set<Index>> individuals;
 
   // `org/a`, `org/b (recorded by org/c)`, `3 individuals (recorded by org/c)`.
-  std::vector<std::string> Names() const;
+  std::vector<pb::Sentence> Names() const;
 };
 
 // Adds the authors of its other members; those that are taken back are left out, and the
@@ -34,8 +37,8 @@ void AddGroupedWith(const Reading& reading, const Group& group, Index input,
 // The names of those.
 std::set<std::string> GroupedWith(const Reading& reading, const Group& group, Index input);
 
-// ` with org/a, org/b and 3 more`, of one group; empty for nobody.
-std::string WithText(const Reading& reading, const Group& group, Index input);
+// `org/a, org/b and 3 more`, of one group; nothing for nobody.
+std::vector<pb::Sentence> SomeGroupedWith(const Reading& reading, const Group& group, Index input);
 
 // Those that hold the input now: by their latest version, and not dissolved.
 std::vector<Group> GroupsOf(const Reading& reading, Index input);

@@ -7,11 +7,11 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "google/protobuf/util/time_util.h"
 #include "proto/record/macros.h"
 #include "server/domain/excerpt.h"
+#include "server/domain/sentences.h"
 #include "server/views/calendar.h"
 #include "server/views/decisions.h"
 #include "server/views/groups.h"
@@ -54,7 +54,10 @@ absl::Status Show(const Reading& reading, Index input, std::set<Index>* shown,
     shown->insert(group.members.begin(), group.members.end());
     AddGroupedWith(reading, group, input, &others);
   }
-  for (const std::string& other : others.Names()) on_page->add_also_by(other);
+  for (pb::Sentence& other : others.Names()) {
+    on_page->add_also_by(domain::InEnglish(other));
+    *on_page->add_also_by_sentences() = std::move(other);
+  }
   return absl::OkStatus();
 }
 
@@ -113,10 +116,9 @@ absl::Status Fill(const Reading& reading, const Heard& heard, const Material& ma
   return absl::OkStatus();
 }
 
-std::string TitleOf(const std::string& cycle, int pages) {
-  const std::string topics = absl::StrCat(pages, pages == 1 ? " topic" : " topics");
-  return cycle.empty() ? absl::StrCat("For the meeting: ", topics)
-                       : absl::StrCat("For the meeting about ", cycle, ": ", topics);
+pb::Sentence TitleOf(const std::string& cycle, uint64_t pages) {
+  if (cycle.empty()) return domain::Say("pack.title").With("n", pages);
+  return domain::Say("pack.title_cycle").With("cycle", cycle).With("n", pages);
 }
 
 }  // namespace
@@ -142,7 +144,9 @@ absl::StatusOr<pb::GetMeetingPackResponse> GetMeetingPack(
     *page.mutable_topic() = std::move(topic);
     LIAISON_RETURN_IF_ERROR(Fill(reading, heard, material, &page));
   }
-  response.set_title(TitleOf(heard.scope.cycle, response.pages_size()));
+  *response.mutable_title_sentence() =
+      TitleOf(heard.scope.cycle, static_cast<uint64_t>(response.pages_size()));
+  response.set_title(domain::InEnglish(response.title_sentence()));
   pb::GetRepresentationRequest representation;
   *representation.mutable_window() = topics.window();
   LIAISON_ASSIGN_OR_RETURN(*response.mutable_representation(),

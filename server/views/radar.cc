@@ -11,6 +11,7 @@
 #include "proto/record/errors.h"
 #include "proto/record/macros.h"
 #include "server/domain/columns.h"
+#include "server/domain/sentences.h"
 #include "server/domain/stop_list.h"
 #include "server/domain/topic_links.h"
 #include "server/views/cycles.h"
@@ -54,6 +55,9 @@ void Show(const std::vector<domain::Evidence>& evidence,
     row.set_total_organisations(static_cast<uint32_t>(one.total_organisations));
     row.set_events(one.events);
     row.mutable_sequences()->Add(one.sequences.begin(), one.sequences.end());
+    for (pb::Sentence& as : domain::CountedAs(one.as)) {
+      *row.add_counted_as_sentences() = std::move(as);
+    }
   }
 }
 
@@ -102,7 +106,8 @@ pb::RadarTopic ToProto(const domain::RadarTopic& topic,
     const domain::RadarPartInfo& info = domain::RadarParts()[static_cast<size_t>(component.part)];
     pb::RadarPart& part = *shown.add_parts();
     part.set_part(std::string(info.name));
-    part.set_meaning(std::string(info.meaning));
+    *part.mutable_meaning_sentence() = domain::Say(info.meaning);
+    part.set_meaning(domain::InEnglish(part.meaning_sentence()));
     part.set_count(component.count);
     part.set_of_full(component.of_full);
     part.set_points(component.points);
@@ -232,8 +237,9 @@ absl::StatusOr<pb::GetRadarResponse> GetRadar(const Reading& reading, const Hear
       if (name != topics[i].topic) shown.add_also(name);
     }
     if (i + 1 < topics.size()) {
-      for (std::string& why : domain::Explain(topics[i], topics[i + 1])) {
-        shown.add_why_above_next(std::move(why));
+      for (pb::Sentence& why : domain::Explain(topics[i], topics[i + 1])) {
+        shown.add_why_above_next(domain::InEnglish(why));
+        *shown.add_why_above_next_sentences() = std::move(why);
       }
     }
     rows.Took(shown.ByteSizeLong());
@@ -361,7 +367,8 @@ void Show(const domain::TopicLink& link, pb::TopicLink* shown) {
   shown->set_raise_first(static_cast<uint32_t>(link.raise_first));
   shown->set_raise_second(static_cast<uint32_t>(link.raise_second));
   shown->set_of(static_cast<uint32_t>(link.of));
-  shown->set_why(link.why);
+  for (pb::Sentence& why : domain::Explain(link)) *shown->add_why_sentences() = std::move(why);
+  shown->set_why(domain::InEnglish(shown->why_sentences()));
   for (const domain::LinkEvidence& evidence : link.evidence) {
     pb::TopicLinkEvidence& row = *shown->add_evidence();
     row.set_organisation(evidence.organisation);
@@ -403,7 +410,8 @@ absl::StatusOr<pb::ListTopicLinksResponse> ListTopicLinks(const Heard& heard,
   for (const domain::LeftOut& left_out : links.left_out) {
     pb::LeftOut& shown = *response.add_left_out();
     shown.set_name(left_out.name);
-    shown.set_why(left_out.why);
+    *shown.mutable_why_sentence() = left_out.why;
+    shown.set_why(domain::InEnglish(left_out.why));
   }
   return response;
 }

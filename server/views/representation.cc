@@ -238,7 +238,8 @@ absl::StatusOr<pb::GetRepresentationResponse> GetRepresentation(
     response.add_attendances_replaced(Reading::SequenceOf(root));
   }
   for (const domain::Silence& silence : representation.silences) {
-    response.add_silences(silence.text);
+    response.add_silences(domain::InEnglish(silence.sentence));
+    *response.add_silence_sentences() = silence.sentence;
   }
   response.set_as_of_sequence(reading.Head());
   return response;

@@ -47,6 +47,7 @@ async function visit(page, hub, name, more) {
   await settle(page).catch((error) => assert.fail(`${name}: ${error.message.split("\n")[0]}`));
   const found = [...(await violations(page)), ...page.complaints.splice(0)];
   if (await isTooWide(page)) found.push("runs off the screen");
+  for (const english of await page.locator("main .by-hub").allInnerTexts()) found.push(`says in English \`${english}\``);
   if (name !== "trust") {
     const said = (await page.innerText("body")).match(OWN_WORDS);
     if (said) found.push(`says \`${said[0]}\``);
@@ -135,6 +136,26 @@ describe("pages", () => {
       assert.equal(await page.getAttribute("html", "lang"), "ar");
       await shoot(page, `arabic-320-${name}`);
     }
+    await page.context().close();
+    assert.deepEqual(found, []);
+  });
+
+  // Why something stands there, why it does not fit, who is silent, who could.
+  test("say what the hub says in every language", async () => {
+    const page = await openPage(browser);
+    await signInAs(page, full.url, "org/igf-mag/seat-3");
+    const found = [];
+    for (const language of Object.keys(OTHER_WORDS)) {
+      for (const name of ["now", "radar_number", "gaps", "links", "heard", "prioritise", "pack"]) {
+        await page.goto(`${full.url}/${PAGES[name]}&cycle=${["links", "heard"].includes(name) ? 2025 : 2027}&lang=${language}`);
+        await settle(page);
+        for (const english of await page.locator("main .by-hub").allInnerTexts()) found.push(`${language}, ${name}: ${english}`);
+        await shoot(page, `${language}-${name}`, { fullPage: true });
+      }
+    }
+    await page.goto(`${full.url}/?for=mag&cycle=2027&lang=fr`);
+    await settle(page);
+    assert.match(await page.locator(".why").first().innerText(), /Elle est|Personne n’a encore dit|Vous ne l’avez pas|le demande à/);
     await page.context().close();
     assert.deepEqual(found, []);
   });

@@ -265,12 +265,17 @@ def types_of(enum):
     return enum.values()[1:]
 
 
+def is_sentence(field):
+    """A sentence in its form for machines."""
+    return field.message_type is not None and field.message_type.name == "Sentence"
+
+
 def plain(message, path=""):
     """The message as dicts and lists, without what is untold."""
     rows = {}
     for field in message.DESCRIPTOR.fields:
         at, value = path + field.name, getattr(message, field.name)
-        if at in UNTOLD:
+        if at in UNTOLD or is_sentence(field):
             continue
         if field.containing_oneof is not None and not message.HasField(field.name):
             value = None
@@ -430,8 +435,10 @@ class Agreement:
         """Each sentence names who is silent, and what else there is of them."""
         rows = {row["column"]: row for row in naive["by_stakeholder_group"] + naive["by_region"]}
         told = set()
-        for sentence in shown.silences:
-            column, _, rest = sentence.partition(": ")
+        for sentence, form in zip(shown.silences, shown.silence_sentences):
+            _, _, rest = sentence.partition(": ")
+            row = form.values[0].list.sentences[0] if form.code == "silence.row" else form
+            column = row.values[0].word.partition("_")[2] if row.code == "list.word" else "all"
             counts = [(NAMES[what[:4]], 0 if count == "no" else int(count)) for count, what in
                       re.findall(r"(no|\d+) (inputs?|participants?|initiatives?)", rest)]
             for name, count in counts:
@@ -523,8 +530,9 @@ class HistoryTest(unittest.TestCase):
                    radar.RadarContributor.DESCRIPTOR.fields_by_name]
         fields += [f"individuals.{name}" for name in
                    radar.RadarIndividuals.DESCRIPTOR.fields_by_name]
-        fields += [f"{name}.{field}" for name in ("reserves", "objects") for field in
-                   radar.RadarEvidence.DESCRIPTOR.fields_by_name]
+        fields += [f"{what}.{name}" for what in ("reserves", "objects") for name in
+                   radar.RadarEvidence.DESCRIPTOR.fields_by_name
+                   if not name.endswith("_sentences")]
         fields += [f"parts[{part}].{field}" for part in PARTS
                    for field in ("count", "of_full", "points", "weighs_as")]
         fields += [f"parts[{part}].evidence.sequences" for part in

@@ -94,6 +94,12 @@ class Window {
   uint64_t head_ = 0;
 };
 
+std::vector<std::string> Explained(const RadarTopic& a, const RadarTopic& b) {
+  std::vector<std::string> sentences;
+  for (const pb::Sentence& one : Explain(a, b)) sentences.push_back(InEnglish(one));
+  return sentences;
+}
+
 std::vector<std::string> Names(const std::vector<RadarTopic>& radar) {
   std::vector<std::string> names;
   names.reserve(radar.size());
@@ -251,7 +257,7 @@ TEST(RadarTest, NamesThatAreNotRegisteredAreCountedApartAndLiftNothing) {
   EXPECT_EQ(radar[1].individuals.supports, 200u);
   EXPECT_EQ(radar[1].individuals.unregistered_events, 200u);
   EXPECT_EQ(radar[1].individuals.unregistered_names, 200u);
-  EXPECT_THAT(Explain(radar[0], radar[1]),
+  EXPECT_THAT(Explained(radar[0], radar[1]),
               Contains("Names that are not registered are counted apart and lift nothing: 200 "
                        "inputs on b in 200 names."));
 }
@@ -543,20 +549,21 @@ TEST(RadarTest, SaysInSentencesWhyOneStandsAboveTheOther) {
   window.Raise("ads", Individual(pb::STAKEHOLDER_GROUP_CIVIL_SOCIETY, pb::REGION_WEOG));
   const auto radar = window.Radar();
   ASSERT_THAT(Names(radar), ElementsAre("access", "ads"));
-  const auto sentences = Explain(radar[0], radar[1]);
+  const auto sentences = Explained(radar[0], radar[1]);
   EXPECT_THAT(sentences[0], StartsWith("access stands above ads with "));
   EXPECT_THAT(sentences,
               Contains(HasSubstr("UN regions they are from; who is of several or of none counts "
-                                 "for none: 3 for access (african: org/africa-one, "
-                                 "org/africa-three, org/africa-two; asia_pacific: org/asia-one; "
-                                 "grulac: org/latin-one), 1 for ads (weog: org/loud), that is ")));
+                                 "for none: 3 for access (African: org/africa-one, "
+                                 "org/africa-three, org/africa-two; Asia-Pacific: org/asia-one; "
+                                 "Latin America and Caribbean: org/latin-one), 1 for ads (Western "
+                                 "Europe and others: org/loud), that is ")));
   EXPECT_THAT(sentences, Contains(StartsWith("For ads: organisations that ask for action: 1")));
   EXPECT_THAT(sentences, Contains("Messages do not count: the 250 events of org/loud on ads are "
                                   "one organisation."));
   EXPECT_THAT(sentences,
               Contains("Individuals are counted apart and lift nothing: 1 input on ads."));
   for (const std::string& sentence : sentences) EXPECT_TRUE(absl::EndsWith(sentence, "."));
-  EXPECT_THAT(Explain(radar[0], radar[0])[0], HasSubstr("in order of their names"));
+  EXPECT_THAT(InEnglish(Explain(radar[0], radar[0])[0]), HasSubstr("in order of their names"));
 }
 
 }  // namespace

@@ -127,7 +127,7 @@ TEST(RankingTest, ScoresOfFewAreWithheldSoThatNobodyIsReadOutOfThem) {
   EXPECT_FALSE(a.criteria[0].average.has_value());
   EXPECT_FALSE(a.criteria[0].spread.has_value());
   EXPECT_FALSE(a.score.has_value());
-  EXPECT_EQ(a.why_not, "not ranked: a criterion has scores of fewer than 3 members");
+  EXPECT_EQ(InEnglish(a.why_not), "not ranked: a criterion has scores of fewer than 3 members");
   EXPECT_THAT(ranking->swaps, IsEmpty());
 }
 
@@ -138,7 +138,8 @@ TEST(RankingTest, WhatDoesNotFitSaysOfWhatThereIsTooLittleAndLeavesItsPlace) {
   ASSERT_TRUE(ranking.ok());
   EXPECT_TRUE(ranking->candidates[0].fits);
   EXPECT_FALSE(ranking->candidates[1].fits);
-  EXPECT_EQ(ranking->candidates[1].why_not, "hours: takes 2, 1 left; people: takes 3, 1 left");
+  EXPECT_EQ(InEnglish(ranking->candidates[1].why_not, "; "),
+            "hours: takes 2, 1 left; people: takes 3, 1 left");
   EXPECT_TRUE(ranking->candidates[2].fits);
   EXPECT_EQ(ranking->left.slots, 0u);
   EXPECT_EQ(ranking->left.hours, 0u);

@@ -81,7 +81,8 @@ const RepresentationRow& Row(const std::vector<RepresentationRow>& rows,
 
 std::vector<std::string> Texts(const Representation& representation) {
   std::vector<std::string> texts;
-  for (const Silence& silence : representation.silences) texts.push_back(silence.text);
+  for (const Silence& silence : representation.silences)
+    texts.push_back(InEnglish(silence.sentence));
   return texts;
 }
 
@@ -120,7 +121,7 @@ TEST(RepresentationTest, InputsAndParticipantsGiveOppositePriorities) {
   EXPECT_DOUBLE_EQ(*african.inputs_to_participants, 3.75);
   EXPECT_LT(*Row(shown.by_region, "weog").inputs_to_participants, 0.4);
   EXPECT_FALSE(Row(shown.by_region, "grulac").inputs_to_participants.has_value());
-  EXPECT_THAT(Texts(shown), Contains("grulac: no participants, 38 inputs."));
+  EXPECT_THAT(Texts(shown), Contains("Latin America and Caribbean: no participants, 38 inputs."));
   EXPECT_EQ(shown.participants, 10'000u);
 }
 
@@ -139,9 +140,10 @@ TEST(RepresentationTest, SilenceIsShown) {
   const Representation shown = Represent(inputs, {}, nris);
   EXPECT_THAT(Texts(shown),
               ElementsAre("all: participants are not known, no attendance is recorded.",
-                          "private_sector: no inputs.", "asia_pacific: no inputs, 1 initiative.",
-                          "eastern_european: no inputs, 2 initiatives.",
-                          "grulac: no initiatives, 1 input.", "weog: no inputs, 1 initiative."));
+                          "Private sector: no inputs.", "Asia-Pacific: no inputs, 1 initiative.",
+                          "Eastern European: no inputs, 2 initiatives.",
+                          "Latin America and Caribbean: no initiatives, 1 input.",
+                          "Western Europe and others: no inputs, 1 initiative."));
   EXPECT_EQ(shown.silences[2].axis, "region");
   EXPECT_EQ(shown.silences[2].column, "asia_pacific");
   EXPECT_EQ(shown.silences[2].of, "inputs");

@@ -96,10 +96,11 @@ TEST_F(TopicLinksTest, AreOfTheSameOrganisationsWithTheirEvents) {
   EXPECT_THAT(link.evidence[3].together, IsEmpty());
   EXPECT_THAT(link.evidence[3].of_first, ElementsAre(24));
   EXPECT_THAT(link.evidence[3].of_second, ElementsAre(25, 26));
-  EXPECT_THAT(link.why, HasSubstr("Not coincidence, because 4 independent organisations raise both "
-                                  "(org/a, org/b, org/c, org/d;"));
-  EXPECT_THAT(link.why, HasSubstr("by chance 0.8 would raise both; as many or more do so once in "
-                                  "2530 times."));
+  const std::string why = InEnglish(Explain(link));
+  EXPECT_THAT(why, HasSubstr("Not coincidence, because 4 independent organisations raise both "
+                             "(org/a, org/b, org/c, org/d;"));
+  EXPECT_THAT(why, HasSubstr("by chance 0.8 would raise both; as many or more do so once in "
+                             "2530 times."));
 }
 
 TEST_F(TopicLinksTest, ChanceIsThatOfAsManyOrMore) {
@@ -199,7 +200,7 @@ TEST_F(TopicLinksTest, WhoRaisesEverythingIsLeftOutAndNamed) {
   EXPECT_THAT(Linked(), IsEmpty());
   ASSERT_THAT(Links().left_out, SizeIs(3));
   EXPECT_EQ(Links().left_out[0].name, "org/a");
-  EXPECT_EQ(Links().left_out[0].why,
+  EXPECT_EQ(InEnglish(Links().left_out[0].why),
             "It raises 13 topics, more than 12: that says nothing about any two of them.");
   TopicLinkArguments arguments;
   arguments.most_topics = 13;

@@ -9,6 +9,7 @@
 #include "gtest/gtest.h"
 #include "proto/record/errors.h"
 #include "server/domain/adoption.h"
+#include "server/domain/sentences.h"
 #include "server/views/limits.h"
 #include "tests/unit/server/views/views_fixture.h"
 
@@ -53,6 +54,9 @@ class DigestTest : public ViewsTest {
       for (const pb::DigestItem& item : section.items()) {
         found.sequences.push_back(item.event().sequence());
         found.items[item.event().sequence()] = item;
+        // For machines, and every place of its words filled.
+        EXPECT_EQ(domain::InEnglish(item.why_sentences()), item.why());
+        EXPECT_THAT(item.why(), Not(HasSubstr("{")));
       }
     }
     return found;
