@@ -46,6 +46,7 @@
 #include "server/rpc/watch_desk.h"
 #include "server/rpc/worker_pool.h"
 #include "server/sequencer/fence.h"
+#include "server/sequencer/hub_clock.h"
 #include "server/sequencer/proposal_log.h"
 #include "server/sequencer/sequencer.h"
 #include "server/sequencer/sequencer_thread.h"
@@ -335,6 +336,7 @@ std::shared_ptr<liaison::subscriptions::Desk> MakeDesk(const liaison::storage::E
                                                        liaison::rpc::WorkerPool* thread) {
   return liaison::subscriptions::Desk::Make(
       {log, tail, proposals, [] { return absl::ToUnixMicros(absl::Now()); },
+       [] { return liaison::sequencer::ReadSystemClocks().boot_us; },
        [thread](std::function<void()> task) { thread->Post(std::move(task)); }});
 }
 

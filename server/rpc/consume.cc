@@ -275,8 +275,7 @@ class ConsumeCall final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc:
     if (request.frame_case() == pb::ConsumeRequest::kStart) return Join(request.start());
     if (name_.name.empty()) return record::FieldInvalid("start", "comes first, and says the name");
     if (request.frame_case() == pb::ConsumeRequest::kCredit) {
-      hub_.desk->Grant(name_, shared_from_this(), request.credit().messages(),
-                       request.credit().bytes());
+      Grant(request.credit());
     } else if (request.frame_case() == pb::ConsumeRequest::kSettlements) {
       return Settle(request.settlements());
     }
@@ -311,6 +310,19 @@ class ConsumeCall final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc:
     return absl::OkStatus();
   }
 
+  // What comes with the start, before the desk knows the member, counts as well.
+  void Grant(const pb::Credit& credit) {
+    {
+      absl::MutexLock lock(&mu_);
+      if (!joined_) {
+        early_messages_ += std::min<uint64_t>(credit.messages(), subs::kMaxCreditMessages);
+        early_size_bytes_ += std::min(credit.bytes(), subs::kMaxCreditSizeBytes);
+        return;
+      }
+    }
+    hub_.desk->Grant(name_, shared_from_this(), credit.messages(), credit.bytes());
+  }
+
   void Joined(const std::string& member, absl::Duration heartbeat, const subs::JoinedAs& as) {
     pb::ConsumeResponse response;
     pb::Joined& joined = *response.mutable_joined();
@@ -325,11 +337,18 @@ class ConsumeCall final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc:
     joined.mutable_head()->set_log_id(hub_.log->log_id().ToString());
     joined.mutable_head()->set_sequence(hub_.tail->head());
     bool too_late = false;
+    uint64_t messages = 0;
+    uint64_t size_bytes = 0;
     {
       absl::MutexLock lock(&mu_);
       too_late = finished_;
       joined_ = true;
+      messages = early_messages_;
+      size_bytes = early_size_bytes_;
       out_.push_front({SerializeMessage(response), 0, {}});
+    }
+    if (messages > 0 || size_bytes > 0) {
+      hub_.desk->Grant(name_, shared_from_this(), messages, size_bytes);
     }
     if (too_late) hub_.desk->Detach(name_, shared_from_this(), {}, false);
     Continue();
@@ -455,6 +474,8 @@ class ConsumeCall final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc:
   Outgoing current_;  // gRPC's while it is written; its tokens are guarded by mu_
   size_t unanswered_ ABSL_GUARDED_BY(mu_) = 0;  // settlements
   bool joined_ ABSL_GUARDED_BY(mu_) = false;
+  uint64_t early_messages_ ABSL_GUARDED_BY(mu_) = 0;  // credit from before that
+  uint64_t early_size_bytes_ ABSL_GUARDED_BY(mu_) = 0;
   bool reading_ ABSL_GUARDED_BY(mu_) = false;
   bool acting_ ABSL_GUARDED_BY(mu_) = false;
   bool writing_ ABSL_GUARDED_BY(mu_) = false;

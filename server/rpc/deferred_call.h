@@ -7,6 +7,8 @@
 #include <grpcpp/support/server_callback.h>
 
 #include <functional>
+#include <optional>
+#include <type_traits>
 #include <utility>
 
 #include "absl/status/statusor.h"
@@ -18,6 +20,9 @@
 namespace liaison::rpc {
 
 using Answered = std::function<void(absl::StatusOr<grpc::ByteBuffer>)>;
+// Who calls, by now; nullopt once the caller is gone, or may not come in any more. Not to be asked
+// after the answer.
+using WhoNow = std::function<std::optional<auth::Principal>()>;
 
 // A DeferredCall deletes itself when gRPC is done with it, which is after it is answered.
 template <typename Request, typename Handler>
@@ -47,11 +52,23 @@ class DeferredCall final : public grpc::ServerUnaryReactor {
       const absl::Status status = principal.status();
       return EndCall(hub_, status, [this, status] { Finish(ToGrpcStatus(status)); });
     }
-    handler_(hub_, *principal, request, [this](absl::StatusOr<grpc::ByteBuffer> answer) {
+    const Answered answered = [this](absl::StatusOr<grpc::ByteBuffer> answer) {
       const absl::Status status = answer.status();
       if (status.ok()) *response_ = *std::move(answer);
       Finish(ToGrpcStatus(status));
-    });
+    };
+    if constexpr (std::is_invocable_v<Handler, const Hub&, const auth::Principal&, const Request&,
+                                      const Answered&, const WhoNow&>) {
+      handler_(hub_, *principal, request, answered, [this] { return Who(); });
+    } else {
+      handler_(hub_, *principal, request, answered);
+    }
+  }
+
+  std::optional<auth::Principal> Who() const {
+    if (context_->IsCancelled()) return std::nullopt;
+    auto principal = EnterAgain<Request>(*context_, hub_);
+    return principal.ok() ? std::make_optional(*std::move(principal)) : std::nullopt;
   }
 
   const Hub& hub_;
@@ -62,7 +79,7 @@ class DeferredCall final : public grpc::ServerUnaryReactor {
 };
 
 // `handler(const Hub&, const auth::Principal&, const Request&, Answered)` sees to it that it is
-// answered, once.
+// answered, once. One that lets the caller wait takes a WhoNow as well.
 template <typename Request, typename Handler>
 grpc::ServerUnaryReactor* StartDeferredCall(const Hub& hub, grpc::CallbackServerContext* context,
                                             const grpc::ByteBuffer* request,

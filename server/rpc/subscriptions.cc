@@ -279,7 +279,7 @@ void DeleteSubscription(const Hub& hub, const auth::Principal& principal,
 }
 
 void Pull(const Hub& hub, const auth::Principal& principal, const pb::PullRequest& request,
-          const Answered& answered) {
+          const Answered& answered, const WhoNow& who) {
   const absl::StatusOr<subs::Name> name = NameFor(principal, request.name());
   if (!name.ok()) return answered(name.status());
   if (request.max_messages() > subs::kMaxAtOnce) {
@@ -290,11 +290,9 @@ void Pull(const Hub& hub, const auth::Principal& principal, const pb::PullReques
     checked = CheckDuration(request.wait(), absl::ZeroDuration(), subs::kMaxPullWait, "wait");
   }
   if (!checked.ok()) return answered(checked);
-  const int64_t until_us =
-      absl::ToUnixMicros(absl::Now()) + TimeUtil::DurationToMicroseconds(request.wait());
   const uint64_t messages =
       request.max_messages() == 0 ? record::kDefaultPageSize : request.max_messages();
-  hub.desk->Pull(*name, principal, messages, until_us,
+  hub.desk->Pull(*name, who, messages, TimeUtil::DurationToMicroseconds(request.wait()),
                  [answered](const absl::StatusOr<std::vector<subs::Delivery>>& deliveries) {
                    if (!deliveries.ok()) return answered(deliveries.status());
                    std::string bytes;

@@ -36,7 +36,7 @@ void UpdateSubscription(const Hub& hub, const auth::Principal& principal,
 void DeleteSubscription(const Hub& hub, const auth::Principal& principal,
                         const pb::DeleteSubscriptionRequest& request, const Answered& answered);
 void Pull(const Hub& hub, const auth::Principal& principal, const pb::PullRequest& request,
-          const Answered& answered);
+          const Answered& answered, const WhoNow& who);
 void Settle(const Hub& hub, const auth::Principal& principal, const pb::SettleRequest& request,
             const Answered& answered);
 void Seek(const Hub& hub, const auth::Principal& principal, const pb::SeekRequest& request,

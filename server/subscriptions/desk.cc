@@ -1,6 +1,7 @@
 #include "server/subscriptions/desk.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -24,15 +25,16 @@ using record::Reason;
 // What a pull hands over to; gone with its first word.
 class PullConsumer final : public Consumer {
  public:
-  PullConsumer(auth::Principal principal, Desk::Done<std::vector<Delivery>> done)
-      : principal_(std::move(principal)), done_(std::move(done)) {}
+  PullConsumer(std::function<std::optional<auth::Principal>()> who,
+               Desk::Done<std::vector<Delivery>> done)
+      : who_(std::move(who)), done_(std::move(done)) {}
   void Deliver(std::vector<Delivery> deliveries) override { done_(std::move(deliveries)); }
   size_t Room() override { return kMaxHandOutSizeBytes; }
   void End(const absl::Status& why) override { done_(why); }
-  std::optional<auth::Principal> Renew() override { return principal_; }
+  std::optional<auth::Principal> Renew() override { return who_(); }
 
  private:
-  const auth::Principal principal_;
+  const std::function<std::optional<auth::Principal>()> who_;
   const Desk::Done<std::vector<Delivery>> done_;
 };
 
@@ -49,6 +51,12 @@ absl::Status ComeAgain(const absl::Status& why) {
                absl::StrCat("the subscription changed elsewhere or could not be written (",
                             why.message(), "); come again"))
       .RetryAfter(absl::Seconds(1));
+}
+
+absl::Status Replaced(const std::string& member) {
+  return record::FieldInvalid(
+      "start.member",
+      absl::StrCat("another stream came as ", member, ": give each process a name of its own"));
 }
 
 pb::Position At(const std::string& log_id, uint64_t sequence) {
@@ -78,9 +86,9 @@ absl::StatusOr<Desk::KeptPtr> Desk::Find(const Name& name) {
   kept->state = *std::move(state);
   kept->scanned = kept->state.head.position();
   kept->last_epoch = kept->state.head.last_epoch();
-  const int64_t now_us = options_.now_us();
-  kept->schedule.Advance(now_us);
-  kept->schedule.Reset(kept->state, now_us + LeaseUs(kept->state.head.settings()));
+  const int64_t boot_us = options_.boot_us();
+  kept->schedule.Advance(options_.now_us(), boot_us);
+  kept->schedule.Reset(kept->state, boot_us + LeaseUs(kept->state.head.settings()));
   kept->wake = [desk = weak_from_this(), weak = std::weak_ptr<Kept>(kept)] {
     const std::shared_ptr<Desk> self = desk.lock();
     const KeptPtr woken = weak.lock();
@@ -258,8 +266,9 @@ void Desk::Create(rows::Subscription head, Done<pb::Subscription> done) {
     head.set_log_id(std::string(self->options_.log->log_id().bytes()));
     head.set_generation(1);
     head.set_created_us(self->options_.now_us());
+    ++self->per_owner_[name.owner];
     self->Propose(CreateControl(head), [self, name, head, done](const absl::Status& status) {
-      if (status.ok()) ++self->per_owner_[name.owner];
+      if (!status.ok()) --self->per_owner_[name.owner];
       // Of two who ask for it at once, one is the first.
       if (!status.ok() && !absl::IsAborted(status)) return done(ComeAgain(status));
       const auto kept = self->Find(name);
@@ -309,7 +318,9 @@ void Desk::Delete(Name name, Done<bool> done) {
     if (!found.ok()) return done(found.status());
     const KeptPtr& kept = *found;
     self->Propose(DeleteControl(kept->state), [self, kept, name, done](const absl::Status& status) {
-      if (status.ok() && self->per_owner_[name.owner] > 0) --self->per_owner_[name.owner];
+      // An owner that nobody has counted yet is counted when it is asked for.
+      auto count = self->per_owner_.find(name.owner);
+      if (status.ok() && count != self->per_owner_.end() && count->second > 0) --count->second;
       self->Break(kept, status.ok() ? NoSuch(name) : status);
       done(status.ok() ? absl::StatusOr<bool>(true) : ComeAgain(status));
     });
@@ -360,19 +371,24 @@ void Desk::Attach(Name name, std::string member, uint64_t claimed_epoch,
       if (known.name() != member || old == kept->members.end()) continue;
       const std::shared_ptr<Consumer> replaced = old->second.consumer;
       kept->members.erase(old);
-      replaced->End(record::FieldInvalid("start.member",
-                                         absl::StrCat("another stream came as ", member,
-                                                      ": give each process a name of its own")));
+      replaced->End(Replaced(member));
       break;
     }
-    self->Commit(kept, change, [self, kept, epoch, consumer, done](const absl::Status& status) {
-      if (!status.ok()) return done(status);
-      if (kept->gone) return done(ComeAgain(absl::AbortedError("it was taken from under you")));
-      kept->members[epoch].consumer = consumer;
-      done(JoinedAs{epoch, kept->state.head.generation(), LeaseUs(kept->state.head.settings()),
-                    kept->scanned});
-      self->Pump(kept);
-    });
+    self->Commit(kept, change,
+                 [self, kept, member, epoch, consumer, done](const absl::Status& status) {
+                   if (!status.ok()) return done(status);
+                   if (kept->gone)
+                     return done(ComeAgain(absl::AbortedError("it was taken from under you")));
+                   // Another has come in its place while this was on its way.
+                   for (const rows::Member& known : kept->state.head.members()) {
+                     if (known.name() == member && known.epoch() != epoch)
+                       return done(Replaced(member));
+                   }
+                   kept->members[epoch].consumer = consumer;
+                   done(JoinedAs{epoch, kept->state.head.generation(),
+                                 LeaseUs(kept->state.head.settings()), kept->scanned});
+                   self->Pump(kept);
+                 });
   });
 }
 
@@ -398,7 +414,7 @@ void Desk::Began(Name name, std::vector<std::string> ack_tokens) {
     const auto found = self->Find(name);
     if (!found.ok()) return;
     Kept& kept = **found;
-    const int64_t end_us = self->options_.now_us() + LeaseUs(kept.state.head.settings());
+    const int64_t end_us = self->options_.boot_us() + LeaseUs(kept.state.head.settings());
     for (const Claim& claim : self->ToClaims(kept, tokens, pb::SETTLE_ACTION_EXTEND)) {
       if (Judge(kept.state, claim) != pb::SETTLE_RESULT_OK) continue;
       kept.schedule.Began(claim.sequence, claim.epoch, end_us);
@@ -465,21 +481,21 @@ void Desk::ReleaseNow(const KeptPtr& kept, const std::vector<std::string>& token
   if (!change.entries.empty()) Commit(kept, change, [](const absl::Status&) {});
 }
 
-void Desk::Pull(Name name, auth::Principal principal, uint64_t messages, int64_t until_us,
-                Done<std::vector<Delivery>> done) {
-  Post([self = shared_from_this(), name = std::move(name), principal = std::move(principal),
-        messages, until_us, done = std::move(done)] {
+void Desk::Pull(Name name, std::function<std::optional<auth::Principal>()> who, uint64_t messages,
+                int64_t wait_us, Done<std::vector<Delivery>> done) {
+  Post([self = shared_from_this(), name = std::move(name), who = std::move(who), messages, wait_us,
+        done = std::move(done)] {
     const auto found = self->Find(name);
     if (!found.ok()) return done(found.status());
     const KeptPtr& kept = *found;
     if (absl::Status position = self->CheckPosition(*kept); !position.ok()) return done(position);
     self->ExpireLeases(kept);
     Member& member = kept->members[++kept->last_epoch];
-    member.consumer = std::make_shared<PullConsumer>(principal, done);
+    member.consumer = std::make_shared<PullConsumer>(who, done);
     member.messages = messages;
     member.size_bytes = kMaxHandOutSizeBytes;
     member.pulls = true;
-    member.until_us = until_us;
+    member.until_us = self->options_.boot_us() + wait_us;
     self->Pump(kept);
   });
 }
@@ -505,14 +521,14 @@ void Desk::Settle(Name name, std::vector<pb::Settlement> settlements,
       places.push_back(i);
     }
     std::vector<pb::SettleResult> judged;
-    const int64_t now_us = self->options_.now_us();
-    const Change change = subscriptions::Settle(kept->state, claims, now_us, &judged);
+    const Change change =
+        subscriptions::Settle(kept->state, claims, self->options_.now_us(), &judged);
     for (size_t i = 0; i < claims.size(); ++i) {
       results[places[i]] = judged[i];
       if (claims[i].action != pb::SETTLE_ACTION_EXTEND || judged[i] != pb::SETTLE_RESULT_OK)
         continue;
       kept->schedule.Began(claims[i].sequence, claims[i].epoch,
-                           now_us + LeaseUs(kept->state.head.settings()));
+                           self->options_.boot_us() + LeaseUs(kept->state.head.settings()));
     }
     if (change.entries.empty()) return done(std::move(results));
     self->Commit(kept, change,
@@ -546,15 +562,21 @@ void Desk::ListDeadLetters(Name name, uint64_t after, size_t limit,
     const auto found = self->Find(name);
     if (!found.ok()) return done(found.status());
     const Kept& kept = **found;
-    std::vector<uint64_t> sequences;
+    // As many as are asked for: a page that is short for those on their way to disk would look
+    // like the last one.
+    std::vector<Laid> letters;
     const auto& dead = kept.state.dead_letters;
-    for (auto it = dead.upper_bound(after); it != dead.end() && sequences.size() < limit; ++it) {
-      sequences.push_back(*it);
+    for (auto it = dead.upper_bound(after); it != dead.end() && letters.size() < limit;) {
+      std::vector<uint64_t> sequences;
+      for (; it != dead.end() && letters.size() + sequences.size() < limit; ++it) {
+        sequences.push_back(*it);
+      }
+      auto some = self->ReadLetters(kept, sequences);
+      if (!some.ok()) return done(some.status());
+      std::move(some->begin(), some->end(), std::back_inserter(letters));
     }
-    const auto letters = self->ReadLetters(kept, sequences);
-    if (!letters.ok()) return done(letters.status());
     std::vector<pb::DeadLetter> shown;
-    for (const Laid& laid : *letters) {
+    for (const Laid& laid : letters) {
       pb::DeadLetter& letter = shown.emplace_back();
       const auto time = [](int64_t us) { return TimeUtil::MicrosecondsToTimestamp(us); };
       *letter.mutable_position() = At(kept.state.head.log_id(), laid.sequence);
@@ -628,7 +650,7 @@ void Desk::Discard(Name name, std::vector<uint64_t> sequences, bool dry_run,
 
 void Desk::ExpireLeases(const KeptPtr& kept) {
   const int64_t now_us = options_.now_us();
-  kept->schedule.Advance(now_us);
+  kept->schedule.Advance(now_us, options_.boot_us());
   const std::vector<uint64_t> over = kept->schedule.Over();
   if (over.empty() || kept->gone) return;
   Commit(kept, Expire(kept->state, over, now_us), [](const absl::Status&) {});

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,7 +29,8 @@ struct DeskOptions {
   const storage::EventLog* log = nullptr;
   fanout::Tail* tail = nullptr;
   sequencer::ProposalLog* proposals = nullptr;
-  std::function<int64_t()> now_us;  // UTC
+  std::function<int64_t()> now_us;   // UTC
+  std::function<int64_t()> boot_us;  // CLOCK_BOOTTIME: a clock that is set ends no lease
   // Runs what it is given, one after the other, in order, and where it may wait for the disk. Must
   // run all of it before the desk goes.
   std::function<void(std::function<void()>)> post;
@@ -92,9 +94,10 @@ class Desk : public std::enable_shared_from_this<Desk> {
               bool in_order);
   // The deliveries with these tokens never went out, and do not count.
   void Release(Name name, std::vector<std::string> ack_tokens);
-  // Up to so many once: what there is by `until_us`, perhaps nothing.
-  void Pull(Name name, auth::Principal principal, uint64_t messages, int64_t until_us,
-            Done<std::vector<Delivery>> done);
+  // Up to so many once: what there is within `wait_us`, perhaps nothing. `who` as Consumer::Renew,
+  // and nullopt as well once nobody waits for the answer; asked no more once `done` is called.
+  void Pull(Name name, std::function<std::optional<auth::Principal>()> who, uint64_t messages,
+            int64_t wait_us, Done<std::vector<Delivery>> done);
   // One result for each, in order, once they are on disk. REQUIRES: checked.
   void Settle(Name name, std::vector<pb::Settlement> settlements,
               Done<std::vector<pb::SettleResult>> done);
@@ -146,6 +149,7 @@ class Desk : public std::enable_shared_from_this<Desk> {
   void HandOutRound(const KeptPtr& kept, Round round);
   void BeginLeases(Kept* kept, uint64_t epoch, const std::vector<Delivery>& deliveries);
   void EndPulls(const KeptPtr& kept);
+  void DropAbandonedPulls(const KeptPtr& kept);
 
   const DeskOptions options_;
   std::atomic<bool> tick_posted_{false};

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/string_view.h"
+#include "proto/record/errors.h"
 #include "proto/record/macros.h"
 #include "server/auth/principal.h"
 #include "server/fanout/header_view.h"
@@ -127,7 +128,8 @@ void Desk::PumpSoon(const KeptPtr& kept) {
 
 void Desk::Pump(const KeptPtr& kept) {
   if (kept->gone || kept->handing_out) return;
-  kept->schedule.Advance(options_.now_us());
+  kept->schedule.Advance(options_.now_us(), options_.boot_us());
+  DropAbandonedPulls(kept);
   for (auto& member : kept->members) {
     member.second.room_size_bytes = member.second.consumer->Room();
   }
@@ -225,7 +227,9 @@ void Desk::HandOutRound(const KeptPtr& kept, Round round) {
     if (!committed.ok() || kept->gone) return;
     for (auto& [epoch, deliveries] : shared->deliveries) {
       auto member = kept->members.find(epoch);
-      if (member == kept->members.end()) {
+      const bool abandoned = member != kept->members.end() && member->second.pulls &&
+                             !member->second.consumer->Renew();
+      if (member == kept->members.end() || abandoned) {
         // It went while this was on its way: it never went out.
         std::vector<std::string> tokens;
         for (Delivery& delivery : deliveries) tokens.push_back(std::move(delivery.ack_token));
@@ -245,17 +249,34 @@ void Desk::HandOutRound(const KeptPtr& kept, Round round) {
 
 // Of what is on its way within this very call.
 void Desk::BeginLeases(Kept* kept, uint64_t epoch, const std::vector<Delivery>& deliveries) {
-  const int64_t end_us = options_.now_us() + LeaseUs(kept->state.head.settings());
+  const int64_t end_us = options_.boot_us() + LeaseUs(kept->state.head.settings());
   for (const Delivery& delivery : deliveries) {
     kept->schedule.Began(delivery.sequence, epoch, end_us);
   }
 }
 
+// Nobody waits for them, or whoever does may not read any more: they take nothing from others.
+void Desk::DropAbandonedPulls(const KeptPtr& kept) {
+  std::vector<std::shared_ptr<Consumer>> abandoned;
+  for (auto it = kept->members.begin(); it != kept->members.end();) {
+    if (it->second.pulls && !it->second.consumer->Renew()) {
+      abandoned.push_back(it->second.consumer);
+      it = kept->members.erase(it);
+    } else {
+      ++it;
+    }
+  }
+  for (const auto& consumer : abandoned) {
+    consumer->End(record::Error(record::Reason::kCredentialInvalid,
+                                "what you came in with is not valid any more"));
+  }
+}
+
 void Desk::EndPulls(const KeptPtr& kept) {
-  const int64_t now_us = options_.now_us();
+  const int64_t boot_us = options_.boot_us();
   std::vector<std::shared_ptr<Consumer>> over;
   for (auto it = kept->members.begin(); it != kept->members.end();) {
-    if (it->second.pulls && it->second.until_us <= now_us) {
+    if (it->second.pulls && it->second.until_us <= boot_us) {
       over.push_back(it->second.consumer);
       it = kept->members.erase(it);
     } else {

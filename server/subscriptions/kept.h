@@ -28,7 +28,7 @@ struct Member {
   uint64_t size_bytes = 0;
   size_t room_size_bytes = 0;  // of this turn
   bool pulls = false;          // and goes with what it gets
-  int64_t until_us = 0;        // of a pull
+  int64_t until_us = 0;        // of a pull, by the boot clock
   bool has_credit() const { return messages > 0 && size_bytes > 0 && room_size_bytes > 0; }
 };
 

@@ -23,8 +23,10 @@ uint64_t Mix(uint64_t x) {
 
 void Schedule::Reset(const State& state, int64_t lease_end_us) {
   const int64_t now_us = now_us_;
+  const int64_t boot_us = boot_us_;
   *this = Schedule();
   now_us_ = now_us;
+  boot_us_ = boot_us;
   for (const auto& [sequence, entry] : state.entries) Set(sequence, entry, lease_end_us);
 }
 
@@ -46,8 +48,9 @@ void Schedule::Began(uint64_t sequence, uint64_t epoch, int64_t lease_end_us) {
   leases_.insert({lease_end_us, sequence});
 }
 
-void Schedule::Advance(int64_t now_us) {
+void Schedule::Advance(int64_t now_us, int64_t boot_us) {
   now_us_ = now_us;
+  boot_us_ = boot_us;
   while (!waits_.empty() && waits_.begin()->first <= now_us) {
     const uint64_t sequence = waits_.begin()->second;
     waits_.erase(waits_.begin());
@@ -58,7 +61,7 @@ void Schedule::Advance(int64_t now_us) {
 std::vector<uint64_t> Schedule::Over() const {
   std::vector<uint64_t> over;
   for (const auto& [end_us, sequence] : leases_) {
-    if (end_us > now_us_) break;
+    if (end_us > boot_us_) break;
     over.push_back(sequence);
   }
   return over;
@@ -138,7 +141,12 @@ void Schedule::Refresh(uint64_t key) {
   }
   const uint64_t first = *of_key.sequences.begin();
   const Item& item = items_[first];
-  if (of_key.out > 0 || item.due_us > now_us_) return;
+  if (of_key.out > 0) return;
+  if (item.due_us > now_us_) {
+    // Its wait was over, perhaps, before the clock was set back: it is not again by itself.
+    waits_.insert({item.due_us, first});
+    return;
+  }
   of_key.ready = first;
   ready_.insert(first);
 }

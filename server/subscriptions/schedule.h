@@ -17,6 +17,8 @@ namespace liaison::subscriptions {
 // A Schedule follows the entries of one subscription. It remembers nothing that could not be made
 // again from them, but for when each lease ends: after a restart all of them begin anew, so that
 // nobody gets what another may still be busy with. Pure: times are told. Not thread-safe.
+//
+// Waits are remembered, so they end by UTC; leases end by a clock that nobody sets.
 class Schedule {
  public:
   // The state as it was read; leases end at `lease_end_us`.
@@ -27,8 +29,8 @@ class Schedule {
   // The delivery has been written: its lease ends then.
   void Began(uint64_t sequence, uint64_t epoch, int64_t lease_end_us);
 
-  // What time it is. Waits that are over by then are.
-  void Advance(int64_t now_us);
+  // What time it is, by either clock. Waits that are over by then are.
+  void Advance(int64_t now_us, int64_t boot_us);
   // The leases that are over.
   std::vector<uint64_t> Over() const;
 
@@ -50,7 +52,7 @@ class Schedule {
   struct Item {
     uint64_t key = 0;
     uint64_t epoch = 0;
-    int64_t due_us = 0;  // end of the lease, or of the wait
+    int64_t due_us = 0;  // end of the lease by the boot clock, or of the wait by UTC
   };
   using Due = absl::btree_set<std::pair<int64_t, uint64_t>>;
 
@@ -61,6 +63,7 @@ class Schedule {
   void Refresh(uint64_t key);
 
   int64_t now_us_ = 0;
+  int64_t boot_us_ = 0;
   absl::flat_hash_map<uint64_t, Item> items_;
   struct Key {
     absl::btree_set<uint64_t> sequences;

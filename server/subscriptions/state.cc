@@ -264,6 +264,9 @@ Change Replay(const State& state, const std::vector<Laid>& letters) {
     if (laid.sequence > state.head.position() || state.entries.contains(laid.sequence)) continue;
     rows::Entry entry;
     entry.set_key(laid.letter.key());
+    // More than it was ever delivered: each delivery was a change of its own. So no token from
+    // before is one of those to come.
+    entry.set_deliveries(static_cast<uint32_t>(change.head.revision()));
     change.entries[laid.sequence] = std::move(entry);
   }
   return change;

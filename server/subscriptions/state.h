@@ -86,8 +86,9 @@ struct Laid {
   uint64_t sequence = 0;
   rows::DeadLetter letter;
 };
-// They go out again, as if for the first time. REQUIRES: they are dead letters. One that has an
-// entry as well, since the subscription sought back, goes out once.
+// They go out again, with no attempt counted; a token from before settles none of them. REQUIRES:
+// they are dead letters. One that has an entry as well, since the subscription sought back, goes
+// out once.
 Change Replay(const State& state, const std::vector<Laid>& letters);
 Change Discard(const State& state, const std::vector<Laid>& letters);
 

@@ -321,6 +321,19 @@ class Failing(DurableCase):
         self.assertEqual(list(self.ask("DiscardDeadLetters", discard).sequences), [wanted[0]])
         self.assertEqual(self.pull(), [])
 
+    def test_nats_a_token_from_before_a_replay_is_refused(self):
+        self.create()
+        self.publish_some(1)
+        member = Member(self, self.name, "a")
+        member.grant(2)
+        old = member.take(1)[0]
+        self.assertEqual(member.settle((old, DEAD)), [OK])
+        self.ask("ReplayDeadLetters", subs.ReplayDeadLettersRequest(name=self.name))
+        again = member.take(1)[0]
+        self.assertEqual((again.event.sequence, again.attempt), (old.event.sequence, 1))
+        self.assertEqual(member.settle((old, ACK), (again, ACK)), [SUPERSEDED, OK])
+        member.leave()
+
     def test_discarding_all_has_to_be_said(self):
         self.create()
         with self.refuses("FIELD_INVALID"):
@@ -335,6 +348,21 @@ class Failing(DurableCase):
         self.assertEqual(sought.backlog, self.head() - made.position.sequence)
         self.assertEqual(self.settle((got[0], ACK)), [SUPERSEDED])
         self.assertEqual(self.ids(self.pull(wait_s=5)), wanted)
+
+
+class Abandoned(DurableCase):
+    def test_a_pull_whose_caller_has_gone_takes_nothing(self):
+        self.create()
+        request = subs.PullRequest(name=self.name)
+        request.wait.seconds = 20
+        gone = self.durable.Pull.future(request, timeout=CALL_TIMEOUT_S,
+                                        metadata=self.acting_as(self.owner))
+        time.sleep(0.3)
+        gone.cancel()
+        time.sleep(0.3)
+        wanted = self.publish_some(1)
+        got = self.pull(wait_s=5)
+        self.assertEqual((self.ids(got), [d.attempt for d in got]), (wanted, [1]))
 
 
 class Hostile(DurableCase):
@@ -410,6 +438,22 @@ class Hostile(DurableCase):
         member.grant(0, 2**64 - 1)
         self.assertEqual(len(member.take(2)), 2)
         member.leave()
+
+    def test_credit_that_comes_with_the_start_counts(self):
+        self.create()
+        wanted = self.publish_some(1)
+        for _ in range(20):
+            requests = queue.Queue()
+            requests.put(self.start())
+            requests.put(subs.ConsumeRequest(credit=subs.Credit(messages=1, bytes=1)))
+            call = self.durable.Consume(iter(requests.get, None), timeout=CALL_TIMEOUT_S,
+                                        metadata=self.acting_as(self.owner))
+            got = next(f.deliveries.deliveries for f in call
+                       if f.WhichOneof("frame") == "deliveries")
+            self.assertEqual(self.ids(got), wanted)
+            self.settle((got[0], RELEASE))
+            requests.put(None)
+            call.cancel()
 
     def test_of_two_by_one_name_the_later_is_it(self):
         self.create()

@@ -90,6 +90,7 @@ class TestHub {
   // Both are.
   void PassTime(int64_t us);
   int64_t wall_us() const { return Clock().wall_us; }
+  int64_t boot_us() const { return Clock().boot_us; }
 
  private:
   sequencer::ClockReading Clock() const;

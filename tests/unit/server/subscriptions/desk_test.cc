@@ -1,6 +1,7 @@
 #include "server/subscriptions/desk.h"
 
 #include <algorithm>
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -156,9 +157,9 @@ class DeskTest : public ::testing::Test {
   void Open() {
     thread_ = std::make_unique<rpc::WorkerPool>(1);
     log_ = std::make_unique<TrimmedLog>(&hub_.log(), earliest_);
-    desk_ =
-        Desk::Make({log_.get(), &hub_.tail(), &hub_.proposals(), [this] { return hub_.wall_us(); },
-                    [thread = thread_.get()](auto task) { thread->Post(std::move(task)); }});
+    desk_ = Desk::Make({log_.get(), &hub_.tail(), &hub_.proposals(),
+                        [this] { return hub_.wall_us(); }, [this] { return hub_.boot_us(); },
+                        [thread = thread_.get()](auto task) { thread->Post(std::move(task)); }});
   }
   void Close() {
     Settled();
@@ -227,8 +228,21 @@ class DeskTest : public ::testing::Test {
     return reader;
   }
   absl::StatusOr<std::vector<Delivery>> TryPull(uint64_t most = 1000) {
-    return Ask1<std::vector<Delivery>>(
-        [&](auto done) { desk_->Pull(kName, *Who(), most, hub_.wall_us(), done); });
+    return Ask1<std::vector<Delivery>>([&](auto done) {
+      desk_->Pull(
+          kName, [this] { return Who(); }, most, 0, done);
+    });
+  }
+  std::vector<Delivery> PullAs(const std::string& organisation) {
+    const auto principal = auth::DevelopmentPrincipal(organisation, *hub_.sequencer().registry(),
+                                                      *hub_.sequencer().directory());
+    EXPECT_TRUE(principal.ok()) << principal.status();
+    auto pulled = Ask1<std::vector<Delivery>>([&](auto done) {
+      desk_->Pull(
+          kName, [&] { return std::make_optional(*principal); }, 1000, 0, done);
+    });
+    EXPECT_TRUE(pulled.ok()) << pulled.status();
+    return pulled.value_or(std::vector<Delivery>());
   }
   std::vector<Delivery> Pull(uint64_t most = 1000) {
     auto pulled = TryPull(most);
@@ -496,6 +510,21 @@ TEST_F(DeskTest, OnlyWhatItsOwnerMayRead) {
   EXPECT_THAT(Sequences(Pull()), ElementsAre(4, 5));
 }
 
+TEST_F(DeskTest, WhatItsOwnerMayReadNoMoreDoesNotComeAgain) {
+  ASSERT_TRUE(Create().ok());
+  ASSERT_TRUE(
+      hub_.Publish(testing::OrganisationDraft(kName.owner, pb::ORGANISATION_KIND_NRI_REGIONAL))
+          .ok());
+  Publish(1, "org/apnic", "igf/partners");
+  Publish(1, "org/apnic", "igf/public");
+  const auto first = Pull();
+  EXPECT_THAT(Sequences(first), ElementsAre(2, 3, 4));
+  Settle(first, pb::SETTLE_ACTION_RETRY, 0);
+  // As if it were one no more.
+  EXPECT_THAT(Sequences(PullAs("org/stranger")), ElementsAre(2, 4));
+  EXPECT_EQ(Stats().waiting(), 0u);
+}
+
 TEST_F(DeskTest, FiltersAsSubscribeDoes) {
   ASSERT_TRUE(Create(pb::DELIVERY_ORDER_NONE, "author = org/lacnic").ok());
   Publish(2, "org/apnic");
@@ -656,6 +685,35 @@ TEST_F(DeskTest, WhatNeverWentOutDoesNotCount) {
   EXPECT_EQ(Join("b")->Await(1).at(0).attempt, 1u);
 }
 
+// A caller whose deadline was over, or whose token was revoked, while it waited.
+TEST_F(DeskTest, APullThatNobodyWaitsForAnyMoreTakesNothing) {
+  ASSERT_TRUE(Create().ok());
+  std::atomic<bool> waits = true;
+  absl::Notification ended;
+  desk_->Pull(
+      kName, [&] { return waits ? Who() : std::nullopt; }, 10, 30 * kSecond,
+      [&](const absl::StatusOr<std::vector<Delivery>>& pulled) {
+        EXPECT_FALSE(pulled.ok());
+        ended.Notify();
+      });
+  Settled();
+  waits = false;
+  Publish(1);
+  const auto pulled = Pull();
+  ASSERT_THAT(Sequences(pulled), ElementsAre(2));
+  EXPECT_EQ(pulled[0].attempt, 1u);
+  EXPECT_TRUE(ended.WaitForNotificationWithTimeout(absl::Seconds(10)));
+}
+
+TEST_F(DeskTest, AClockThatIsSetEndsNoLease) {
+  ASSERT_TRUE(Create().ok());
+  Publish(1);
+  const auto first = Pull();
+  hub_.JumpClock(200 * kSecond);
+  EXPECT_THAT(Pull(), IsEmpty());
+  EXPECT_THAT(Settle(first, pb::SETTLE_ACTION_ACK), ElementsAre(pb::SETTLE_RESULT_OK));
+}
+
 TEST_F(DeskTest, AMemberThatComesAnewTakesItsPlace) {
   ASSERT_TRUE(Create().ok());
   Publish(1);
@@ -667,6 +725,23 @@ TEST_F(DeskTest, AMemberThatComesAnewTakesItsPlace) {
   EXPECT_THAT(Settle(first, pb::SETTLE_ACTION_ACK), ElementsAre(pb::SETTLE_RESULT_SUPERSEDED));
 }
 
+// Both at once: neither was a member when the other came.
+TEST_F(DeskTest, OfTwoThatComeByOneNameAtOnceTheLaterIsIt) {
+  ASSERT_TRUE(Create().ok());
+  Publish(4);
+  const auto who = [this] { return Who(); };
+  const auto first = std::make_shared<Reader>(who), later = std::make_shared<Reader>(who);
+  absl::Status first_joined, later_joined;
+  desk_->Attach(kName, "a", 0, {}, first, [&](const auto& as) { first_joined = as.status(); });
+  desk_->Attach(kName, "a", 0, {}, later, [&](const auto& as) { later_joined = as.status(); });
+  Settled();
+  EXPECT_EQ(record::ReasonOf(first_joined), record::Reason::kFieldInvalid) << first_joined;
+  EXPECT_TRUE(later_joined.ok()) << later_joined;
+  for (const auto& reader : {first, later}) desk_->Grant(kName, reader, 10, 1 << 20);
+  EXPECT_THAT(Sequences(later->Await(4)), ElementsAre(2, 3, 4, 5));
+  EXPECT_EQ(Stats().members(), 1u);
+}
+
 TEST_F(DeskTest, WhatIsDeletedLeavesNoRow) {
   const auto before = hub_.Everything();
   ASSERT_TRUE(Create().ok());
@@ -676,6 +751,29 @@ TEST_F(DeskTest, WhatIsDeletedLeavesNoRow) {
   ASSERT_TRUE(Ask1<bool>([&](auto done) { desk_->Delete(kName, done); }).ok());
   EXPECT_EQ(record::ReasonOf(reader->ended()), record::Reason::kNotFound);
   EXPECT_EQ(hub_.Everything(), before);
+}
+
+// Deleting one is no reason to begin to count at nothing.
+TEST_F(DeskTest, NoOwnerHasMoreThanItMayAfterARestartToo) {
+  ASSERT_TRUE(Create().ok());
+  std::atomic<size_t> made = 1;
+  rows::Subscription head;
+  head.set_owner(kName.owner);
+  for (size_t i = 1; i < kMaxPerOwner; ++i) {
+    head.set_name(absl::StrCat("s", i));
+    desk_->Create(head, [&](const auto& created) { made += created.ok() ? 1 : 0; });
+  }
+  const auto one_more = [&] {
+    head.set_name("one-more");
+    return Ask1<pb::Subscription>([&](auto done) { desk_->Create(head, done); }).status();
+  };
+  EXPECT_EQ(one_more().code(), absl::StatusCode::kResourceExhausted) << "those under way count";
+  Settled();
+  ASSERT_EQ(made, kMaxPerOwner);
+  Restart();
+  ASSERT_TRUE(Ask1<bool>([&](auto done) { desk_->Delete(kName, done); }).ok());
+  EXPECT_TRUE(one_more().ok());
+  EXPECT_EQ(Create().code(), absl::StatusCode::kResourceExhausted);
 }
 
 // What nobody consumes is not in memory: ten thousand idle ones cost their rows.

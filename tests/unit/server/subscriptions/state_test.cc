@@ -24,7 +24,7 @@ class StateTest : public ::testing::Test {
   void Do(const Change& change) {
     Apply(change, &state_);
     schedule_.Follow(change);
-    schedule_.Advance(now_us_);
+    schedule_.Advance(now_us_, boot_us_);
     for (const auto& [sequence, letter] : change.dead_letters) {
       if (letter) {
         letters_[sequence] = *letter;
@@ -75,13 +75,15 @@ class StateTest : public ::testing::Test {
   }
   void Pass(int64_t us) {
     now_us_ += us;
-    schedule_.Advance(now_us_);
+    boot_us_ += us;
+    schedule_.Advance(now_us_, boot_us_);
   }
 
   State state_;
   Schedule schedule_;
   std::map<uint64_t, rows::DeadLetter> letters_;
   int64_t now_us_ = 1'800'000'000 * kSecond;
+  int64_t boot_us_ = 1000 * kSecond;
 };
 
 TEST_F(StateTest, WhatIsAcknowledgedIsGone) {
@@ -123,6 +125,20 @@ TEST_F(StateTest, ATokenFromBeforeARelease) {
   ASSERT_EQ(Settle(1, pb::SETTLE_ACTION_RELEASE), pb::SETTLE_RESULT_OK);
   Again(1, 7);
   EXPECT_EQ(Settle(old), pb::SETTLE_RESULT_SUPERSEDED);
+}
+
+// Laid aside and delivered again to the same member: a new delivery, though none was counted yet.
+TEST_F(StateTest, ATokenFromBeforeAReplay) {
+  for (int round = 0; round < 3; ++round) {
+    if (round == 0) Take({1}, 7);
+    const Claim old = Say(1, pb::SETTLE_ACTION_ACK);
+    ASSERT_EQ(Settle(1, pb::SETTLE_ACTION_DEAD_LETTER), pb::SETTLE_RESULT_OK);
+    Do(Replay(state_, Letters()));
+    Again(1, 7);
+    EXPECT_EQ(Attempts(1), 1u);
+    EXPECT_EQ(Settle(old), pb::SETTLE_RESULT_SUPERSEDED) << "round " << round;
+  }
+  EXPECT_EQ(Settle(1, pb::SETTLE_ACTION_ACK), pb::SETTLE_RESULT_OK);
 }
 
 TEST_F(StateTest, AfterASeekEveryOldTokenIsSuperseded) {
@@ -196,6 +212,18 @@ TEST_F(StateTest, AKeyWaitsForTheRetryOfItsFirst) {
   EXPECT_THAT(Ready(), ElementsAre(1));
 }
 
+// A clock that is set back takes nobody's turn away for good.
+TEST_F(StateTest, AKeyIsNotForgottenWhenTheClockIsSetBack) {
+  Take({1}, 7, 42);
+  EXPECT_EQ(Settle(1, pb::SETTLE_ACTION_RETRY), pb::SETTLE_RESULT_OK);
+  Pass(kSecond);
+  EXPECT_THAT(Ready(), ElementsAre(1));
+  now_us_ -= 60 * kSecond;
+  Take({2}, 0, 42);  // looks at the key again
+  Pass(60 * kSecond);
+  EXPECT_THAT(Ready(), ElementsAre(1));
+}
+
 // EventStoreDB #500, #3696, #3844: replaying lost some, took its own refusals for nothing, and sent
 // 380,000 where there were none.
 TEST_F(StateTest, EventStoreDb500ReplayLosesAndDuplicatesNothing) {
@@ -260,10 +288,21 @@ TEST_F(StateTest, LeasesBeginWhenTheyAreSaidTo) {
   Take({1}, 7);
   Pass(24 * 3600 * kSecond);
   EXPECT_THAT(schedule_.Over(), IsEmpty()) << "it is not written yet";
-  schedule_.Began(1, 7, now_us_ + 30 * kSecond);
+  schedule_.Began(1, 7, boot_us_ + 30 * kSecond);
   Pass(30 * kSecond - 1);
   EXPECT_THAT(schedule_.Over(), IsEmpty());
   Pass(1);
+  EXPECT_THAT(schedule_.Over(), ElementsAre(1));
+}
+
+TEST_F(StateTest, AClockThatIsSetEndsNoLease) {
+  Take({1}, 7);
+  schedule_.Began(1, 7, boot_us_ + 30 * kSecond);
+  now_us_ += 3600 * kSecond;
+  Pass(29 * kSecond);
+  EXPECT_THAT(schedule_.Over(), IsEmpty());
+  now_us_ -= 7200 * kSecond;
+  Pass(kSecond);
   EXPECT_THAT(schedule_.Over(), ElementsAre(1));
 }
 
@@ -358,7 +397,7 @@ TEST_F(StateTest, AnyStoryKeepsItsPromises) {
     ASSERT_EQ(accounted, unsettled) << "at step " << step;
     ASSERT_EQ(schedule_.out(), out);
     Schedule anew;
-    anew.Advance(now_us_);
+    anew.Advance(now_us_, boot_us_);
     anew.Reset(state_, 0);
     ASSERT_EQ(Ready(), std::vector<uint64_t>(anew.ready().begin(), anew.ready().end()))
         << "at step " << step;
