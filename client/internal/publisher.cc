@@ -9,6 +9,7 @@
 #include "client/internal/clock.h"
 #include "liaison/error.h"
 #include "liaison/verdict.h"
+#include "proto/record/judgement.h"
 #include "proto/record/limits.h"
 #include "proto/record/macros.h"
 
@@ -186,9 +187,9 @@ absl::Status Publisher::Impl::TakeResults(const v1::PublishResults& results) {
 absl::Status Publisher::Impl::TakeResult(const v1::PublishResult& result) {
   absl::Status refusal;
   if (result.has_error()) refusal = record::FromProto(result.error());
-  // A hub that is full or going down has not judged the event: it is sent again, with all that
-  // came after it, so that the order stays.
-  if (IsTransient(refusal)) return refusal;
+  // A hub that is full or going down, or lets the caller in no more, has not judged the event: it
+  // is sent again, with all that came after it, so that the order stays.
+  if (!refusal.ok() && !record::IsJudgement(refusal)) return refusal;
   if (!result.has_error() && !result.has_receipt()) {
     return absl::InternalError("the hub sent a result that is neither receipt nor error");
   }

@@ -192,7 +192,7 @@ class PublishStreamCall final : public grpc::ServerBidiReactor<grpc::ByteBuffer,
     absl::Status refusal;
     {
       absl::MutexLock lock(&mu_);
-      if (number == 0 && frame.on_error() == pb::ON_ERROR_CONTINUE) fence_ = nullptr;
+      if (number == 0) fence_->lets_judgements_pass = frame.on_error() == pb::ON_ERROR_CONTINUE;
       fence = fence_;
       if (stopped_) refusal = PredecessorFailed();
       if (number == 0 && !pb::OnError_IsValid(frame.on_error())) {
@@ -231,7 +231,7 @@ class PublishStreamCall final : public grpc::ServerBidiReactor<grpc::ByteBuffer,
         continue;
       }
       refused->emplace_back(i, statement.status());
-      if (proposal.atomic || fence != nullptr) break;
+      if (proposal.atomic || fence->IsClosedBy(refused->back().second)) break;
     }
     if (proposal.atomic && !refused->empty()) {
       RefuseAtomic(number, frame.frame_id(), count, refused->front());
@@ -264,7 +264,7 @@ class PublishStreamCall final : public grpc::ServerBidiReactor<grpc::ByteBuffer,
                std::shared_ptr<std::vector<RefusedItem>> refused) {
     // Frames behind this one are not to be written, even before its answer is in. Those before it
     // are: it is not the fence, which the order itself closes, that stops here.
-    if (proposal.fence != nullptr && !refused->empty()) {
+    if (!refused->empty() && proposal.fence->IsClosedBy(refused->back().second)) {
       absl::MutexLock lock(&mu_);
       stopped_ = true;
     }
@@ -298,7 +298,7 @@ class PublishStreamCall final : public grpc::ServerBidiReactor<grpc::ByteBuffer,
     {
       // At once, however late the answer is.
       absl::MutexLock lock(&mu_);
-      if (fence_ != nullptr) stopped_ = true;
+      if (fence_->IsClosedBy(status)) stopped_ = true;
     }
     EndCall(hub_, status, [self = shared_from_this(), number, frame_id, count, status] {
       self->Answer(number, frame_id,
@@ -329,9 +329,12 @@ class PublishStreamCall final : public grpc::ServerBidiReactor<grpc::ByteBuffer,
     }
     {
       absl::MutexLock lock(&mu_);
-      const bool refused = std::any_of(answers.begin(), answers.end(),
-                                       [](const auto& answer) { return !answer.ok(); });
-      if (refused && fence_ != nullptr) stopped_ = true;
+      const std::shared_ptr<sequencer::Fence> fence = fence_;
+      if (std::any_of(answers.begin(), answers.end(), [&fence](const auto& answer) {
+            return !answer.ok() && fence->IsClosedBy(answer.status());
+          })) {
+        stopped_ = true;
+      }
       frames_[number - answered_].results = std::move(results);
     }
     Continue();
@@ -397,7 +400,6 @@ class PublishStreamCall final : public grpc::ServerBidiReactor<grpc::ByteBuffer,
   size_t inflight_size_bytes_ ABSL_GUARDED_BY(mu_) = 0;
   uint64_t admitted_ ABSL_GUARDED_BY(mu_) = 0;  // frames taken from the inbox
   uint64_t answered_ ABSL_GUARDED_BY(mu_) = 0;  // frames popped; number of frames_.front()
-  // Null where the stream goes on after errors.
   std::shared_ptr<sequencer::Fence> fence_ ABSL_GUARDED_BY(mu_) =
       std::make_shared<sequencer::Fence>();
   bool stopped_ ABSL_GUARDED_BY(mu_) = false;  // something was refused: so is all that follows

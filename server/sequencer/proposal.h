@@ -13,6 +13,7 @@
 
 #include "absl/status/statusor.h"
 #include "proto/record/hash.h"
+#include "proto/record/judgement.h"
 #include "proto/record/leaf.h"
 #include "server/domain/statement.h"
 
@@ -33,6 +34,12 @@ using Answers = std::vector<absl::StatusOr<Receipt>>;
 // Shared by the proposals of one stream: once something on it was refused, everything later is.
 struct Fence {
   std::atomic<bool> closed{false};
+  // Those who go on after a refusal send again what was not judged, with all that is behind it: so
+  // that the order stays, nothing behind it is written before. Set before the fence is shared.
+  bool lets_judgements_pass = false;
+  bool IsClosedBy(const absl::Status& refused) const {
+    return !lets_judgements_pass || !record::IsJudgement(refused);
+  }
 };
 
 // A row of control state, written if what stands there is what was expected; and with it, in the

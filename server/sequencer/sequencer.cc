@@ -206,6 +206,8 @@ void Sequencer::RunGroup(std::vector<Proposal> proposals) {
           const bool held = record::ReasonOf(receipt.status()) == Reason::kApprovalNeeded;
           if (receipt.ok() || held) receipt = failure_;
         }
+        // Once the log is healed, what is behind it must not come before it.
+        if (proposals[i].fence != nullptr) proposals[i].fence->closed = true;
       }
     }
   }
@@ -257,6 +259,9 @@ Answers Sequencer::DecideProposal(Proposal* proposal, const absl::StatusOr<int64
   const std::optional<Group::Mark> mark =
       may_roll_back ? std::make_optional(group->mark()) : std::nullopt;
   absl::Status refused;
+  const auto closes = [&] {
+    return proposal->fence != nullptr && !refused.ok() && proposal->fence->IsClosedBy(refused);
+  };
   if (!proposal->checks.empty()) {
     refused = domain::DecideChecks(*group, proposal->checks);
     // A retry moved the chain itself, the first time: it is answered.
@@ -273,7 +278,7 @@ Answers Sequencer::DecideProposal(Proposal* proposal, const absl::StatusOr<int64
     if (proposal->atomic) {
       answers.assign(count, PredecessorFailed(absl::StrCat("item ", i, " of the batch")));
       answers[i] = refused;
-    } else if (proposal->fence != nullptr) {
+    } else if (closes()) {
       answers.resize(count, PredecessorFailed("something"));
     }
   }
@@ -281,7 +286,7 @@ Answers Sequencer::DecideProposal(Proposal* proposal, const absl::StatusOr<int64
     refused = group->ChangeControl(*proposal->control);
     if (!refused.ok()) answers.assign(count, refused);
   }
-  if (!refused.ok() && proposal->fence != nullptr) proposal->fence->closed = true;
+  if (closes()) proposal->fence->closed = true;
   if (proposal->dry_run || (proposal->atomic && !refused.ok())) group->Rollback(*mark);
   return answers;
 }

@@ -8,7 +8,9 @@ A method of the contract without a row here fails, and so does a row without a m
 import argparse
 import contextlib
 import pathlib
+import queue
 import sys
+import threading
 import time
 import unittest
 import uuid
@@ -296,6 +298,78 @@ class Access(unittest.TestCase):
         self.assertEqual(len(seen), len(set(seen)))
         self.assertLess(3, len(seen))
 
+    def revoke(self, name):
+        self.world.call("AdminService", "RevokeCredential",
+                        admin.RevokeCredentialRequest(id=self.world.ids[name]), "operator")
+
+    def open(self, service, method, requests, caller):
+        described = MODULES[service].DESCRIPTOR.services_by_name[service].methods_by_name[method]
+        kinds = [getattr(MODULES[service], kind.name)
+                 for kind in (described.input_type, described.output_type)]
+        return self.world.channel.stream_stream(
+            f"/igf.liaison.v1.{service}/{method}", kinds[0].SerializeToString,
+            kinds[1].FromString)(requests, timeout=TIMEOUT_S, metadata=self.world.metadata(caller))
+
+    def test_a_subscription_is_delivered_no_more_once_its_token_is_revoked(self):
+        """To a stream with credit, and to a pull that waits; what they did not get is another's."""
+        for name in ("streams", "pulls", "stays"):
+            self.world.make(name, "org/a", access.ROLE_PUBLISHER)
+        ask = lambda method, request, caller: self.world.call(
+            "SubscriptionService", method, request, caller)
+        for name in ("streamed", "pulled"):
+            ask("CreateSubscription", subscriptions.CreateSubscriptionRequest(
+                name=name, filter="author = org/a", live=True), "stays")
+        over = threading.Event()
+
+        def said():
+            yield subscriptions.ConsumeRequest(start=subscriptions.ConsumeStart(name="streamed"))
+            credit = subscriptions.Credit(messages=9, bytes=1 << 20)
+            yield subscriptions.ConsumeRequest(credit=credit)
+            over.wait(TIMEOUT_S)
+        stream = self.open("SubscriptionService", "Consume", said(), "streams")
+        self.assertEqual(next(stream).WhichOneof("frame"), "joined")
+        pull = subscriptions.PullRequest(name="pulled")
+        pull.wait.seconds = 10
+        path = "/igf.liaison.v1.SubscriptionService/Pull"
+        waiting = self.world.channel.unary_unary(
+            path, subscriptions.PullRequest.SerializeToString,
+            subscriptions.PullResponse.FromString).future(
+                pull, timeout=TIMEOUT_S, metadata=self.world.metadata("pulls"))
+        time.sleep(0.3)
+        self.revoke("streams")
+        self.revoke("pulls")
+        receipt = self.world.publish("stays", **self.signal("org/a"))
+        with self.refused("CREDENTIAL_INVALID"):
+            frames = [frame.WhichOneof("frame") for frame in stream]
+            self.fail(f"it went on with {frames}")
+        with self.refused("CREDENTIAL_INVALID"):
+            waiting.result()
+        over.set()
+        for name in ("streamed", "pulled"):
+            got = ask("Pull", subscriptions.PullRequest(name=name), "stays").deliveries
+            self.assertEqual([(d.event.sequence, d.attempt) for d in got],
+                             [(receipt.position.sequence, 1)], name)
+
+    def test_of_a_stream_whose_token_ends_nothing_behind_is_written(self):
+        """Nor is anything judged: whoever sends it again with another token keeps the order."""
+        self.world.make("publishes", "org/a", access.ROLE_PUBLISHER)
+        go_on = queue.Queue()
+        draft = lambda: event.Draft(event_id=new_id(), language="en", **self.signal("org/a"))
+        frame = lambda n: publish.PublishStreamRequest(
+            frame_id=n, items=[publish.PublishItem(draft=draft())],
+            on_error=publish.ON_ERROR_CONTINUE)
+        stream = self.open("PublishService", "PublishStream", iter(go_on.get, None), "publishes")
+        self.assertEqual(next(stream).WhichOneof("frame"), "settings")
+        go_on.put(frame(1))
+        self.assertTrue(next(stream).results.results[0].HasField("receipt"))
+        self.revoke("publishes")
+        for n in (2, 3):
+            go_on.put(frame(n))
+        reasons = [contract.Refusal(next(stream).results.results[0].error).reason
+                   for _ in range(2)]
+        go_on.put(None)
+        self.assertEqual(reasons, ["CREDENTIAL_INVALID", "PREDECESSOR_FAILED"])
+
     def test_what_is_open_ends_with_its_token(self):
         self.world.make("leaving", "org/a", access.ROLE_READER)
         path = "/igf.liaison.v1.EventService/Subscribe"
@@ -368,9 +442,12 @@ class Access(unittest.TestCase):
             for path, ask in (("GetEvent by sequence", self.by_sequence),
                               ("GetEvent by digest", self.by_digest),
                               ("ListEvents", self.by_list), ("Subscribe", self.by_subscribe),
+                              ("Pull", self.by_pull),
                               ("GetTrail", self.by_trail),
                               ("ListUndisposed", self.by_undisposed),
                               ("GetRadar", self.by_radar)):
+                if ask == self.by_pull and reader == "nobody":
+                    continue  # who has no organisation has no subscription
                 cells += len(AUDIENCES)
                 seen = ask(readers[reader], receipts)
                 if seen != [r.digest for r in expected]:
@@ -493,6 +570,25 @@ class Access(unittest.TestCase):
                                         filter="author = org/author"),
                 timeout=TIMEOUT_S, metadata=self.world.metadata(caller))
         return [e.digest for frame in stream for e in frame.events.events]
+
+    def by_pull(self, caller, _):
+        name = f"reads-{new_id()[:8]}"
+        self.world.call("SubscriptionService", "CreateSubscription",
+                        subscriptions.CreateSubscriptionRequest(
+                            name=name, filter="author = org/author", beginning=True), caller)
+        # Twice, as they come for the first time and as they come again.
+        seen = []
+        for _ in range(2):
+            answer = self.world.call("SubscriptionService", "Pull",
+                                     subscriptions.PullRequest(name=name), caller)
+            seen.append([d.event.digest for d in answer.deliveries])
+            said = [subscriptions.Settlement(ack_token=d.ack_token,
+                                             action=subscriptions.SETTLE_ACTION_RELEASE)
+                    for d in answer.deliveries]
+            self.world.call("SubscriptionService", "Settle",
+                            subscriptions.SettleRequest(name=name, settlements=said), caller)
+        self.assertEqual(seen[0], seen[1])
+        return seen[0]
 
     def by_trail(self, caller, receipts):
         seen = []

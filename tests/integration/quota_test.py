@@ -219,8 +219,10 @@ class Quotas(unittest.TestCase):
                    if result.HasField("error")]
         self.assertGreater(len(refused), 20)
         self.assertGreaterEqual(len(results) - len(refused), 30)
-        for refusal in refused:
-            self.check_refusal(refusal, "org/a", "calls: 20 a second")
+        self.check_refusal(refused[0], "org/a", "calls: 20 a second")
+        # Sent again with all that is behind it, the order stays: an outbox promises it.
+        self.assertEqual({refusal.reason for refusal in refused[1:]}, {"PREDECESSOR_FAILED"})
+        self.assertFalse(any(result.HasField("receipt") for result in results[-len(refused):]))
 
     def test_a_consumer_is_charged_for_what_it_says(self):
         world = self.world(organisation_calls_per_s=20)

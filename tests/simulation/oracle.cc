@@ -444,6 +444,8 @@ void Oracle::WriteFailed() {
     for (Expected& expected : asked->expected) {
       if (!expected.refused) expected = {Reason::kLogWriteFailed, false, 0};
     }
+    // What is behind it on its stream does not come before it, healed or not.
+    if (asked->fence != nullptr) fences_[asked->fence] = true;
   }
 }
 

@@ -79,6 +79,24 @@ TEST_F(DiskTest, AGroupThatWasNotWrittenIsTakenAfterHealing) {
   ExpectReadersSeeAll();
 }
 
+// A stream whose middle was lost with the disk: what was sent behind it, and is taken after
+// healing, would be ahead of it for ever.
+TEST_F(DiskTest, WhatIsBehindAGroupThatWasNotWrittenDoesNotComeBeforeIt) {
+  for (const bool lets_judgements_pass : {false, true}) {
+    PublishTwo();
+    auto fence = std::make_shared<sequencer::Fence>();
+    fence->lets_judgements_pass = lets_judgements_pass;
+    const auto publish = [&] {
+      return hub_.PublishBatch({Signal("fictional sample")}, false, {}, false, fence)[0].status();
+    };
+    ASSERT_TRUE(publish().ok());
+    disk_.Fail({1, false, Call::kWrite, Failure::Error::kNoSpace});
+    EXPECT_EQ(ReasonOf(publish()), Reason::kLogWriteFailed);
+    ExpectHeals();
+    EXPECT_EQ(ReasonOf(publish()), Reason::kPredecessorFailed);
+  }
+}
+
 TEST_F(DiskTest, WhatWasNotWrittenIsShownToNobody) {
   PublishTwo();
   disk_.Fail({1, false, Call::kWrite, Failure::Error::kIo});

@@ -264,6 +264,27 @@ TEST(SequencerTest, BehindAClosedFenceNothingIsWritten) {
   EXPECT_EQ(ReasonOf(second[0].status()), Reason::kPredecessorFailed);
 }
 
+// Sent again with what is behind it, it keeps its place: an outbox promises the order.
+TEST(SequencerTest, BehindWhatWasNotJudgedNothingIsWrittenThoughRefusalsPass) {
+  TestHub hub;
+  auto fence = std::make_shared<sequencer::Fence>();
+  fence->lets_judgements_pass = true;
+  pb::Draft known = Signal("fictional sample");
+  ASSERT_TRUE(hub.Publish(known).ok());
+  known.mutable_topic_signal()->set_title("fictional other");
+  const auto goes_on = hub.PublishBatch({known, Signal("fictional a")}, false, {}, false, fence);
+  EXPECT_EQ(ReasonOf(goes_on[0].status()), Reason::kEventIdReused);
+  EXPECT_TRUE(goes_on[1].ok());
+  hub.JumpClock(3'600'000'000);
+  const auto not_judged =
+      hub.PublishBatch({Signal("fictional b"), Signal("fictional c")}, false, {}, false, fence);
+  EXPECT_EQ(ReasonOf(not_judged[0].status()), Reason::kClockJumped);
+  EXPECT_EQ(ReasonOf(not_judged[1].status()), Reason::kPredecessorFailed);
+  ASSERT_TRUE(hub.AcceptClock().ok());
+  const auto behind = hub.PublishBatch({Signal("fictional d")}, false, {}, false, fence);
+  EXPECT_EQ(ReasonOf(behind[0].status()), Reason::kPredecessorFailed);
+}
+
 TEST(SequencerTest, AJumpOfTheClockStopsNewEventsAndNotRetries) {
   TestHub hub;
   const pb::Draft draft = Signal("fictional sample");
