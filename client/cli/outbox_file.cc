@@ -63,12 +63,17 @@ absl::Status OfThisSide(const absl::Status& status) {
   switch (status.code()) {
     case absl::StatusCode::kInvalidArgument:
     case absl::StatusCode::kAlreadyExists:
+    case absl::StatusCode::kDataLoss:
       return absl::InvalidArgumentError(status.message());
     case absl::StatusCode::kResourceExhausted:
       return absl::FailedPreconditionError(status.message());
     default:
       return status;
   }
+}
+
+absl::Status OfItsOwnSide(const absl::Status& status) {
+  return IsOfTheFile(status) ? OfThisSide(status) : status;
 }
 
 std::string WordsFor(const OutboxSummary& summary) {

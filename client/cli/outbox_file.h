@@ -24,6 +24,9 @@ absl::StatusOr<std::unique_ptr<Outbox>> OpenOutbox(const Session& session, const
 // A refusal by the outbox itself: the hub had no part in it, and the exit code says so.
 absl::Status OfThisSide(const absl::Status& status);
 
+// The same where it is of the outbox's file; the hub's word, or the line's, as it is.
+absl::Status OfItsOwnSide(const absl::Status& status);
+
 // `3 of your reports wait for the line; nothing is lost`, and what is left to be done.
 std::string WordsFor(const OutboxSummary& summary);
 // The same as a note; nothing where the outbox cannot be read.

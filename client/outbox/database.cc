@@ -8,13 +8,17 @@
 #include <system_error>
 #include <utility>
 
+#include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
 #include "proto/record/macros.h"
 
 namespace liaison::outbox {
 namespace {
 
-absl::Status StatusOf(sqlite3* handle, absl::string_view file) {
+// On an error of this room's.
+constexpr absl::string_view kOfTheFile = "igf.liaison/of-the-file";
+
+absl::Status StatusInWords(sqlite3* handle, absl::string_view file) {
   const std::string words =
       absl::StrCat(file, ": ", handle == nullptr ? "out of memory" : sqlite3_errmsg(handle));
   switch (handle == nullptr ? SQLITE_NOMEM : sqlite3_errcode(handle)) {
@@ -26,7 +30,11 @@ absl::Status StatusOf(sqlite3* handle, absl::string_view file) {
       return absl::ResourceExhaustedError(
           absl::StrCat(words, "; make room on the disk, then try again"));
     case SQLITE_CORRUPT:
-      return absl::DataLossError(words);
+      return absl::DataLossError(absl::StrCat(
+          words,
+          ". Keep the file, under another name, and begin a new one: publishing again from "
+          "your own copies, with the event_ids, has one effect. What SQLite can still read "
+          "of it, `sqlite3 FILE .recover` brings back"));
     case SQLITE_NOTADB:
     case SQLITE_CANTOPEN:
     case SQLITE_READONLY:
@@ -39,9 +47,18 @@ absl::Status StatusOf(sqlite3* handle, absl::string_view file) {
   }
 }
 
+absl::Status StatusOf(sqlite3* handle, absl::string_view file) {
+  absl::Status status = StatusInWords(handle, file);
+  status.SetPayload(kOfTheFile, absl::Cord());
+  return status;
+}
+
 absl::Status SystemError(absl::string_view file) {
-  return absl::InvalidArgumentError(
-      absl::StrCat(file, ": ", std::generic_category().message(errno)));
+  const absl::StatusCode code =
+      errno == ENOSPC ? absl::StatusCode::kResourceExhausted : absl::StatusCode::kInvalidArgument;
+  absl::Status status(code, absl::StrCat(file, ": ", std::generic_category().message(errno)));
+  status.SetPayload(kOfTheFile, absl::Cord());
+  return status;
 }
 
 // Closes it, whatever happens.
@@ -69,6 +86,14 @@ absl::Status CreateWhereMissing(const std::string& file) {
 }
 
 }  // namespace
+
+absl::Status DamagedError(absl::string_view what) {
+  absl::Status status = absl::DataLossError(what);
+  status.SetPayload(kOfTheFile, absl::Cord());
+  return status;
+}
+
+bool IsOfTheFile(const absl::Status& status) { return status.GetPayload(kOfTheFile).has_value(); }
 
 void Statement::Bound(int code) {
   if (code != SQLITE_OK && bind_error_ == SQLITE_OK) bind_error_ = code;

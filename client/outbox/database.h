@@ -15,6 +15,11 @@
 
 namespace liaison::outbox {
 
+// Whether this room said it: SQLite, or the system of the file.
+bool IsOfTheFile(const absl::Status& status);
+// DATA_LOSS, of the file.
+absl::Status DamagedError(absl::string_view what);
+
 // A Statement is one prepared command. Not thread-safe; the database must outlive it.
 class Statement {
  public:

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "client/outbox/database.h"
 #include "client/outbox/pass.h"
 #include "client/outbox/sender_lock.h"
 #include "client/outbox/table.h"
@@ -37,6 +38,8 @@ absl::Status CheckDraft(const v1::Draft& draft) {
 }
 
 }  // namespace
+
+bool IsOfTheFile(const absl::Status& status) { return outbox::IsOfTheFile(status); }
 
 OutboxOptions OutboxOptionsOf(const Profile& profile) {
   OutboxOptions options;

@@ -37,8 +37,10 @@ absl::Status Outbox::Pass::Run() {
       LIAISON_ASSIGN_OR_RETURN(std::vector<OutboxItem> next, outbox_->table_->NextWaiting(after));
       window.assign(std::make_move_iterator(next.begin()), std::make_move_iterator(next.end()));
     }
-    if (window.empty()) return publisher.Finish();
-    after = window.back().number;
+    if (window.empty() && after == 0) return publisher.Finish();
+    // Once more from the beginning: somebody may have had an earlier one wait again.
+    after = window.empty() ? 0 : window.back().number;
+    LIAISON_RETURN_IF_ERROR(SetDamagedAside(&window));
     LIAISON_RETURN_IF_ERROR(SendWindow(&publisher, std::move(window)));
   }
 }
@@ -69,6 +71,17 @@ absl::StatusOr<PublisherParams> Outbox::Pass::Params() const {
       absl::Seconds(std::max(largest, kOutboxFrameSizeBytes) / kSlowestLineBytesPerSecond);
   params.options.give_up_after = options_.patience;  // of a line that breaks again and again
   return params;
+}
+
+absl::Status Outbox::Pass::SetDamagedAside(std::deque<OutboxItem>* window) {
+  std::vector<OutboxItem> damaged;
+  std::deque<OutboxItem> sound;
+  for (OutboxItem& item : *window) {
+    const bool is_sound = item.state == OutboxItemState::kWaiting;
+    is_sound ? sound.push_back(std::move(item)) : damaged.push_back(std::move(item));
+  }
+  *window = std::move(sound);
+  return WriteDown(damaged);
 }
 
 absl::Status Outbox::Pass::SendWindow(Publisher* publisher, std::deque<OutboxItem> window) {

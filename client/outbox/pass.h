@@ -39,6 +39,8 @@ class Outbox::Pass {
   // Asks the hub which log it has; the first contact pins it.
   absl::Status CheckLog();
   absl::StatusOr<PublisherParams> Params() const;
+  // What the disk gives back damaged is refused here, and holds up nothing else.
+  absl::Status SetDamagedAside(std::deque<OutboxItem>* window);
   absl::Status SendWindow(Publisher* publisher, std::deque<OutboxItem> window);
   void TakeVerdict(absl::StatusOr<v1::Receipt> verdict) ABSL_LOCKS_EXCLUDED(mutex_);
   std::vector<absl::StatusOr<v1::Receipt>> AwaitVerdicts() ABSL_LOCKS_EXCLUDED(mutex_);

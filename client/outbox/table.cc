@@ -83,18 +83,30 @@ bool IsSame(const v1::PublishItem& stored, const v1::PublishItem& again) {
   return google::protobuf::util::MessageDifferencer::Equals(draft, stored.draft());
 }
 
-absl::Status TakeAnswer(const std::string& answer, OutboxItem* item) {
-  if (item->state == OutboxItemState::kWaiting) return absl::OkStatus();
+// One event that is damaged holds up no other.
+void TakeItem(const std::string& bytes, OutboxItem* item) {
+  if (item->item.ParseFromString(bytes)) return;
+  item->item.Clear();
+  if (item->state != OutboxItemState::kWaiting) return;
+  item->state = OutboxItemState::kRefused;
+  item->refusal = outbox::DamagedError(
+      "what this disk gives back of it is damaged, and was not sent; publish it again from your "
+      "own "
+      "copy, with the same event_id, or drop it");
+}
+
+void TakeAnswer(const std::string& answer, OutboxItem* item) {
   if (item->state == OutboxItemState::kAccepted) {
-    if (item->receipt.emplace().ParseFromString(answer)) return absl::OkStatus();
-  } else {
+    if (item->receipt.emplace().ParseFromString(answer)) return;
+    item->receipt->Clear();
+    item->receipt->set_event_id(item->event_id);
+  } else if (item->state == OutboxItemState::kRefused && item->refusal.ok()) {
     google::rpc::Status refusal;
-    if (refusal.ParseFromString(answer)) {
-      item->refusal = record::FromProto(refusal);
-      return absl::OkStatus();
-    }
+    const bool is_there = refusal.ParseFromString(answer);
+    item->refusal = is_there ? record::FromProto(refusal) : absl::OkStatus();
+    if (!item->refusal.ok()) return;
+    item->refusal = outbox::DamagedError("the hub refused it, and why is damaged on this disk");
   }
-  return absl::DataLossError(absl::StrCat("the verdict on event ", item->event_id, " is damaged"));
 }
 
 }  // namespace
@@ -166,10 +178,13 @@ absl::StatusOr<std::optional<v1::PublishItem>> Outbox::Table::Find(const std::st
   LIAISON_ASSIGN_OR_RETURN(const bool found, find.Text(author).Text(event_id).Step());
   if (!found) return std::nullopt;
   v1::PublishItem item;
-  if (!item.ParseFromString(find.BytesAt(0))) {
-    return absl::DataLossError(absl::StrCat("event ", event_id, " is damaged"));
-  }
-  return item;
+  if (item.ParseFromString(find.BytesAt(0))) return item;
+  // Damaged on the disk, and here it comes again.
+  LIAISON_ASSIGN_OR_RETURN(
+      outbox::Statement forget,
+      database_->Prepare("DELETE FROM item WHERE author = ? AND event_id = ?"));
+  LIAISON_RETURN_IF_ERROR(forget.Text(author).Text(event_id).Run());
+  return std::nullopt;
 }
 
 absl::StatusOr<OutboxSummary> Outbox::Table::Summary() {
@@ -213,10 +228,8 @@ absl::StatusOr<std::vector<OutboxItem>> Outbox::Table::Read(outbox::Statement* r
     const std::string bytes = rows->BytesAt(5);
     size_bytes += bytes.size();
     if (!items.empty() && size_bytes > max_size_bytes) return items;
-    if (!item.item.ParseFromString(bytes)) {
-      return absl::DataLossError(absl::StrCat("event ", item.event_id, " is damaged"));
-    }
-    LIAISON_RETURN_IF_ERROR(TakeAnswer(rows->BytesAt(6), &item));
+    TakeItem(bytes, &item);
+    TakeAnswer(rows->BytesAt(6), &item);
     items.push_back(std::move(item));
   }
 }

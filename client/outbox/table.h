@@ -55,7 +55,7 @@ class Outbox::Table {
 
   absl::Status InsertOne(const v1::PublishItem& said, const Finish& finish);
   absl::Status CheckRoom(uint64_t size_bytes);
-  // As the event is stored; nullopt where it is not.
+  // As the event is stored; nullopt where it is not, or damaged: then it is taken out.
   absl::StatusOr<std::optional<v1::PublishItem>> Find(const std::string& author,
                                                       const std::string& event_id);
   absl::StatusOr<std::vector<OutboxItem>> Read(outbox::Statement* rows, uint64_t max_size_bytes);

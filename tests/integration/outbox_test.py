@@ -8,6 +8,7 @@ import argparse
 import json
 import pathlib
 import random
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -173,6 +174,25 @@ class Outbox(unittest.TestCase):
         shopping = self.folder / "shopping.txt"
         shopping.write_text("not an outbox at all, though it is rather a long text, of two lines\n")
         self.liaison(NOWHERE, "--outbox", shopping, "outbox", "list", code=6)
+
+    def test_a_file_that_is_damaged_is_no_fault_of_the_hub(self):
+        ids = self.publish([draft(number) for number in range(5)])
+        with sqlite3.connect(self.outbox) as damaged:
+            damaged.execute("UPDATE item SET item = x'0a05ffffffff' WHERE number = 2")
+        damaged.close()
+        self.assertEqual(len(self.list()), 5)
+        with hubs.TemporaryHub(self.bin_dir) as hub:
+            told = self.flush(hub.address, code=6)
+            self.assertEqual([one["event_id"] for one in told if "sequence" in one],
+                             [ids[0], *ids[2:]])
+            self.assertIn("publish it again from your own copy", self.err)
+            self.assertNotIn("hub", self.err.partition("\nliaison: ")[2])
+            self.liaison(NOWHERE, "--outbox", self.outbox, "outbox", "drop", ids[1])
+            self.publish([draft(number) for number in range(30)])
+            with open(self.outbox, "r+b") as file:
+                file.truncate(10_000)
+            self.flush(hub.address, code=6)
+            self.assertIn("is malformed. Keep the file", self.err)
 
     def test_subscribe_goes_on_where_its_cursor_stands(self):
         with hubs.TemporaryHub(self.bin_dir) as hub:

@@ -180,7 +180,7 @@ void AddOn(CLI::App* app, CLI::App* outbox, Session* session, const std::string&
     if (chosen->event_ids.empty() && !chosen->all_refused) {
       throw CLI::ValidationError("which events? Name their ids, or --all-refused");
     }
-    session->Choose([=] { return RunOn(session, OutboxNamed(*app), *chosen, drop); });
+    session->Choose([=] { return OfItsOwnSide(RunOn(session, OutboxNamed(*app), *chosen, drop)); });
   });
 }
 
@@ -205,8 +205,9 @@ void AddAdopt(CLI::App* app, CLI::App* outbox, Session* session) {
       ->check([](const std::string& text) {
         return std::string(record::Uuid::Parse(text).status().message());
       });
-  command->callback(
-      [=] { session->Choose([=] { return RunAdopt(session, OutboxNamed(*app), *log_id); }); });
+  command->callback([=] {
+    session->Choose([=] { return OfItsOwnSide(RunAdopt(session, OutboxNamed(*app), *log_id)); });
+  });
 }
 
 }  // namespace
@@ -237,15 +238,20 @@ void AddOutbox(CLI::App* app, Session* session) {
   auto only_when_due = std::make_shared<bool>(false);
   flush->add_flag("--when-due", *only_when_due, "Only when the pause after the last try is over");
   flush->callback([=] {
-    session->Choose([=] { return RunFlush(session, OutboxNamed(*app), *only_when_due); });
+    session->Choose(
+        [=] { return OfItsOwnSide(RunFlush(session, OutboxNamed(*app), *only_when_due)); });
   });
   AddCommand(outbox, "list", "List what is in the outbox",
              "  liaison --outbox reports.outbox outbox list\n"
              "  liaison --outbox reports.outbox outbox list --output json\n")
-      ->callback([=] { session->Choose([=] { return RunList(session, OutboxNamed(*app)); }); });
+      ->callback([=] {
+        session->Choose([=] { return OfItsOwnSide(RunList(session, OutboxNamed(*app))); });
+      });
   AddCommand(outbox, "info", "Say which hub it belongs to, and how the last try went",
              "  liaison --outbox reports.outbox outbox info\n")
-      ->callback([=] { session->Choose([=] { return RunInfo(session, OutboxNamed(*app)); }); });
+      ->callback([=] {
+        session->Choose([=] { return OfItsOwnSide(RunInfo(session, OutboxNamed(*app))); });
+      });
   AddOn(app, outbox, session, "retry", "Have what was refused wait again",
         "  liaison --outbox reports.outbox outbox retry 0b4e7a52-7d4f-4f8e-9a53-0d7c6f1f8a11\n"
         "  liaison --outbox reports.outbox outbox retry --all-refused\n",

@@ -51,7 +51,13 @@ enum class OutboxItemState {
   kRefused,   // `refusal` says why; it stays until Retry or Drop
 };
 
-// One event of an outbox.
+// Whether an error is of the file on this side: it is full, damaged or another program's. Neither
+// the hub nor the line had a part in it. Thread-safe.
+bool IsOfTheFile(const absl::Status& status);
+
+// One event of an outbox. What the disk gives back damaged is there all the same, so that it holds
+// up nothing else: an event without `item` is refused with DATA_LOSS, as soon as it would be sent,
+// and Publish with the same id puts it right; a receipt has its event id alone.
 struct OutboxItem {
   uint64_t number = 0;  // in order of Publish
   std::string author;
@@ -106,7 +112,8 @@ struct FlushResult {
 class Outbox {
  public:
   // Makes the file, for its owner alone to read, where there is none. INVALID_ARGUMENT where it
-  // cannot be used or is something else, FAILED_PRECONDITION where a newer version made it.
+  // cannot be used or is something else, FAILED_PRECONDITION where a newer version made it,
+  // DATA_LOSS, as any other call, where the file as a whole is damaged.
   static absl::StatusOr<std::unique_ptr<Outbox>> Open(const std::string& file,
                                                       OutboxOptions options = {});
   ~Outbox();

@@ -87,6 +87,14 @@ class OutboxTest : public ::testing::Test {
     return ids;
   }
 
+  // As a disk may.
+  void Damage(const char* how) {
+    sqlite3* file = nullptr;
+    ASSERT_EQ(sqlite3_open(file_.c_str(), &file), SQLITE_OK);
+    EXPECT_EQ(sqlite3_exec(file, how, nullptr, nullptr, nullptr), SQLITE_OK);
+    sqlite3_close(file);
+  }
+
   std::string folder_;
   std::string file_;
   std::unique_ptr<Outbox> outbox_;
@@ -226,6 +234,46 @@ TEST_F(OutboxTest, AFileOfALaterVersionIsLeftAlone) {
   EXPECT_THAT(std::string(status.message()), HasSubstr("another version"));
 }
 
+// A disk that has lost one event has not lost the others.
+TEST_F(OutboxTest, OneThatIsDamagedHoldsUpNoOther) {
+  Open();
+  std::vector<v1::Draft> drafts;
+  for (int i = 0; i < 4; ++i) {
+    drafts.push_back(SampleDraft());
+    Publish(drafts.back());
+  }
+  Damage("UPDATE item SET item = x'0a05ffffffff' WHERE number = 2");
+  EXPECT_THAT(Items(), SizeIs(4));
+  const auto result = Flush();
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_EQ(result->accepted, 3);
+  EXPECT_EQ(result->refused, 1);
+  const OutboxItem damaged = Items()[1];
+  EXPECT_EQ(damaged.event_id, drafts[1].event_id());
+  EXPECT_EQ(damaged.state, OutboxItemState::kRefused);
+  EXPECT_THAT(std::string(damaged.refusal.message()), HasSubstr("publish it again"));
+  Publish(drafts[1]);
+  ASSERT_TRUE(Flush().ok());
+  EXPECT_THAT(hub_->log(), ElementsAre(drafts[0].event_id(), drafts[2].event_id(),
+                                       drafts[3].event_id(), drafts[1].event_id()));
+  Damage("UPDATE item SET answer = x'0a05ffffffff' WHERE number = 3");
+  ASSERT_THAT(Items(), SizeIs(4));
+  EXPECT_EQ(Items()[1].receipt->event_id(), drafts[2].event_id()) << "what is left of it";
+}
+
+TEST_F(OutboxTest, AFileThatIsDamagedIsSaidToBe) {
+  Open();
+  PublishMany(40, 1000);
+  outbox_.reset();
+  std::filesystem::resize_file(file_, 10'000);
+  auto opened = Outbox::Open(file_);
+  const absl::Status status = opened.ok() ? (*opened)->List().status() : opened.status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss) << status;
+  EXPECT_TRUE(IsOfTheFile(status));
+  EXPECT_THAT(std::string(status.message()), HasSubstr("publishing again"));
+  EXPECT_FALSE(IsOfTheFile(absl::DataLossError("the hub's")));
+}
+
 TEST_F(OutboxTest, TwoAtOnceOnOneFileLoseNothing) {
   Open();
   std::vector<std::thread> writers;
@@ -361,6 +409,24 @@ TEST_F(OutboxTest, ACallerWhoIsNotLetInHasNothingRefused) {
   EXPECT_THAT(hub_->log(), SizeIs(3));
 }
 
+// A token that ends while the outbox is being sent: the stream is open, and each event on it is
+// answered so.
+TEST_F(OutboxTest, ACallerWhoIsLetInNoMoreHasNothingRefused) {
+  Open();
+  const auto ids = PublishMany(3);
+  hub_->JudgeBy([&](const std::string& id) {
+    return id == ids[0]
+               ? absl::OkStatus()
+               : absl::Status(record::Error(Reason::kCredentialInvalid, "the token has expired"));
+  });
+  EXPECT_EQ(ReasonOf(Flush().status()), Reason::kCredentialInvalid);
+  EXPECT_EQ(Summary().waiting, 2);
+  EXPECT_EQ(Summary().refused, 0);
+  hub_->JudgeBy(nullptr);
+  EXPECT_TRUE(Flush().ok());
+  EXPECT_THAT(hub_->log(), ElementsAreArray(ids));
+}
+
 TEST_F(OutboxTest, WhatIsToldIsWrittenDownAlready) {
   Open();
   PublishMany(3);
@@ -456,6 +522,21 @@ TEST_F(OutboxTest, OneSendsAtATime) {
   EXPECT_EQ(second.code(), absl::StatusCode::kAborted) << second;
   EXPECT_THAT(std::string(second.message()),
               HasSubstr(absl::StrCat("process ", getpid(), " is sending from")));
+}
+
+TEST_F(OutboxTest, WhatWaitsAgainWhileOthersAreSentIsSentToo) {
+  Open();
+  const auto ids = PublishMany(2);
+  hub_->JudgeBy([&](const std::string& id) {
+    return id == ids[0] ? record::FieldInvalid("topics[0]", "is unknown") : absl::OkStatus();
+  });
+  ASSERT_TRUE(Flush().ok());
+  hub_->JudgeBy(nullptr);
+  Publish();
+  hub_->BeforeAnswer([&] { (*Outbox::Open(file_))->Retry(1).IgnoreError(); });
+  ASSERT_TRUE(Flush().ok());
+  EXPECT_EQ(Summary().waiting, 0) << "OK says that nothing waits";
+  EXPECT_EQ(Summary().accepted, 3);
 }
 
 TEST_F(OutboxTest, WhatIsDroppedWhileItIsSentIsGone) {
