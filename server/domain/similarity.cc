@@ -10,14 +10,14 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/str_split.h"
+#include "absl/types/span.h"
 #include "proto/record/errors.h"
 #include "proto/record/macros.h"
 #include "server/domain/antonyms.h"
+#include "server/domain/term_vector.h"
 #include "server/domain/vocabulary.h"
 
 namespace liaison::domain {
@@ -39,22 +39,8 @@ constexpr size_t kNamedWords = 8;
 constexpr size_t kSummedBearers = 64;
 constexpr size_t kMarksOfText = 6;
 
-// Words that turn round what follows them, by language.
-constexpr std::pair<const char*, const char*> kNegations[] = {
-    {"en", "not never no cannot"},   {"fr", "ne pas jamais non"},         {"es", "no nunca jamás"},
-    {"ru", "не нет никогда нельзя"}, {"ar", "لا ولا ليس ليست لم لن عدم"},
-};
 // Texts that are alike to this degree are the same text, whatever stands above them.
 constexpr double kSameText = 0.95;
-
-// (term, weight), in order of the term.
-using Terms = std::vector<std::pair<size_t, double>>;
-
-// Terms as a vector, which has a length.
-struct Vector {
-  Terms terms;
-  double length = 0;
-};
 
 // Each in order, once.
 struct Turned {
@@ -75,9 +61,9 @@ struct Version {
   std::string language;  // `fr`
   bool translated = false;
   bool read_as = false;  // its language is not named
-  Vector whole;
-  Vector title;
-  Vector text;
+  TermVector whole;
+  TermVector title;
+  TermVector text;
   bool title_alone = false;  // there is no text
   // Words by whether one comes next after a `not`: those that do wherever they stand turn round.
   Turned title_turned;
@@ -90,19 +76,33 @@ struct Document {
   const SimilarityText* text = nullptr;
   size_t speaker = 0;  // a number; of its own where nobody knows who it is
   std::vector<Version> versions;
-  Vector codes;
-  Vector marks;  // codes, and names that are the same in any language
+  TermVector codes;
+  TermVector marks;  // codes, and names that are the same in any language
 };
 
 // Two documents worth looking at, the smaller one first.
 struct Candidate {
-  size_t first = 0;
-  size_t second = 0;
+  uint32_t first = 0;
+  uint32_t second = 0;
   // Of two marks that both bear: how many do. kNobody where they were found by words.
-  size_t bearers = 0;
+  uint32_t bearers = 0;
   double by_chance = 0;  // how likely it is that as many would, if the marks were strewn
 };
-constexpr size_t kNobody = std::numeric_limits<size_t>::max();
+constexpr uint32_t kNobody = std::numeric_limits<uint32_t>::max();
+
+// All that are worth it, by the smaller one.
+struct Candidates {
+  std::vector<Candidate> by_marks;              // in order
+  std::vector<std::vector<uint32_t>> by_words;  // to the greater ones, ascending
+};
+
+// Of those the ones that may have the score.
+struct Sifted {
+  std::vector<Candidate> may;
+  size_t from = 0;  // how many there were
+};
+
+constexpr size_t kNoTerm = std::numeric_limits<size_t>::max();
 
 // A pair that is similar enough, and how: nothing is said of it yet.
 struct Scored {
@@ -113,8 +113,8 @@ struct Scored {
   const Version* of_first = nullptr;  // those compared; none where no language is common
   const Version* of_second = nullptr;
   // Of the pair that says `not` in one and does not in the other: the word that follows it, and
-  // whether that is the first. kNobody where there is none.
-  size_t negated = kNobody;
+  // whether that is the first. kNoTerm where there is none.
+  size_t negated = kNoTerm;
   bool first_negates = false;
   // What each says that is the opposite of what the other says; none where there is nothing such.
   const Stance* first_stance = nullptr;
@@ -122,52 +122,7 @@ struct Scored {
   size_t own_left_out = 0;
 };
 
-// `each(term, points)` of what each shared term brings to the cosine.
-template <typename Each>
-void ForEachShared(const Vector& a, const Vector& b, const Each& each) {
-  const double lengths = a.length * b.length;
-  if (lengths == 0) return;
-  for (auto i = a.terms.begin(), j = b.terms.begin(); i != a.terms.end() && j != b.terms.end();) {
-    if (i->first == j->first) {
-      each(i->first, i->second * j->second / lengths);
-      ++i, ++j;
-    } else if (i->first < j->first) {
-      ++i;
-    } else {
-      ++j;
-    }
-  }
-}
-
-Terms Shared(const Vector& a, const Vector& b) {
-  Terms shared;
-  ForEachShared(a, b, [&](size_t term, double points) { shared.emplace_back(term, points); });
-  return shared;
-}
-
-double Cosine(const Vector& a, const Vector& b) {
-  double sum = 0;
-  ForEachShared(a, b, [&](size_t, double points) { sum += points; });
-  return sum;
-}
-
-double Sum(const Terms& terms) {
-  double sum = 0;
-  for (const auto& [term, weight] : terms) sum += weight;
-  return sum;
-}
-
-// In order, each term once, with the greatest weight.
-void Settle(Terms* terms) {
-  std::sort(terms->begin(), terms->end(), [](const auto& a, const auto& b) {
-    return a.first != b.first ? a.first < b.first : a.second > b.second;
-  });
-  terms->erase(std::unique(terms->begin(), terms->end(),
-                           [](const auto& a, const auto& b) { return a.first == b.first; }),
-               terms->end());
-}
-
-void Settle(std::vector<size_t>* terms) {
+void SettleNumbers(std::vector<size_t>* terms) {
   std::sort(terms->begin(), terms->end());
   terms->erase(std::unique(terms->begin(), terms->end()), terms->end());
 }
@@ -202,43 +157,6 @@ std::vector<std::string> CommonLanguages(const std::vector<SimilarityText>& text
     if (languages.size() < kMaxReadAs) languages.push_back(language);
   }
   return languages;
-}
-
-// In that language it turns round what comes next.
-bool IsNegation(const std::string& form, absl::string_view language) {
-  static const auto* const words = [] {
-    auto* of = new std::map<std::string, std::set<std::string, std::less<>>, std::less<>>;
-    for (const auto& [name, listed] : kNegations) {
-      for (absl::string_view word : absl::StrSplit(listed, ' ')) (*of)[name].emplace(word);
-    }
-    return of;
-  }();
-  if (language == "en" && (absl::EndsWith(form, "n't") || absl::EndsWith(form, "n’t"))) return true;
-  if (language == "fr" && (absl::StartsWith(form, "n'") || absl::StartsWith(form, "n’")))
-    return true;
-  if (language == "zh") {
-    // `Different`, `not only`, `incessantly`, `but`, `many`.
-    for (const char* other : {"不同", "不仅", "不断", "不过", "不只", "不少"}) {
-      if (absl::StartsWith(form, other)) return false;
-    }
-    return absl::StartsWith(form, "不") || absl::StartsWith(form, "没");
-  }
-  const auto of = words->find(language);
-  return of != words->end() && of->second.count(form) > 0;
-}
-
-// DNSSEC in a Russian text, IPv6 in any: the same in every language. A number alone names nothing:
-// much happens in 2030.
-bool IsInternational(const Word& word, absl::string_view language) {
-  bool digits = false;
-  bool letters = false;
-  for (const char c : word.form) {
-    if (static_cast<unsigned char>(c) >= 0x80) return false;
-    digits = digits || absl::ascii_isdigit(static_cast<unsigned char>(c));
-    letters = letters || absl::ascii_isalpha(static_cast<unsigned char>(c));
-  }
-  const bool other_script = language == "ru" || language == "ar" || language == "zh";
-  return letters && word.form.size() > 2 && (digits || other_script);
 }
 
 size_t SizeOf(const TextVersion& version) { return version.title.size() + version.text.size(); }
@@ -286,17 +204,19 @@ class Corpus {
     std::sort(sorted.begin(), sorted.end(), [](const SimilarityText* a, const SimilarityText* b) {
       return a->sequence < b->sequence;
     });
+    documents_.reserve(sorted.size());
     for (const SimilarityText* text : sorted) Read(*text);
+    terms_.Settle();
     Weigh();
   }
 
   // Each pair once; only those with the text `only` where it is not 0.
-  std::vector<Candidate> Candidates(uint64_t only) const;
+  Candidates Find(uint64_t only) const;
   // nullopt below `least_score`.
   std::optional<Scored> Compare(const Candidate& candidate, double least_score) const;
   // Those of the candidates, in order, that may have that score: most share a word or two, and it
   // costs little to see that this is not enough. No other is left out.
-  std::vector<Candidate> Sift(const std::vector<Candidate>& candidates, double least_score) const;
+  Sifted Sift(const Candidates& candidates, double least_score) const;
   SimilarPair Explain(const Scored& scored) const;
   // Of the pairs of each speaker alone the first stay.
   void BoundOwn(std::vector<Scored>* scored) const;
@@ -304,10 +224,27 @@ class Corpus {
   size_t cut() const { return cut_; }
 
  private:
+  using List = std::vector<uint32_t>;  // documents, ascending
+  // Two marks that a document bears, the smaller one first.
+  struct Marks {
+    uint32_t first = 0;
+    uint32_t second = 0;
+    uint32_t document = 0;
+
+    friend bool operator<(const Marks& a, const Marks& b) {
+      return std::tie(a.first, a.second, a.document) < std::tie(b.first, b.second, b.document);
+    }
+  };
   // Who is to be found by what.
   struct Bearers {
-    std::vector<std::vector<size_t>> by_word;
-    std::map<std::pair<size_t, size_t>, std::vector<size_t>> by_marks;  // two together
+    std::vector<List> by_word;
+    std::vector<Marks> by_marks;  // in order
+  };
+  // Who has a word, and how much it weighs there; by term.
+  struct Postings {
+    std::vector<std::pair<uint32_t, double>> all;
+    std::vector<uint32_t> next;  // of a term, the first that is still to come
+    std::vector<uint32_t> end;
   };
   // What is known of a document's words without those that few have.
   struct Rest {
@@ -317,18 +254,20 @@ class Corpus {
   };
 
   Bearers Found() const;
-  std::vector<Candidate> CandidatesWith(size_t document, const Bearers& found) const;
+  Candidates FindWith(uint32_t document, const Bearers& found) const;
   std::vector<Candidate> ByMarks(const Bearers& found) const;
-  std::vector<std::vector<uint32_t>> Neighbours(const Bearers& found) const;
-  bool IsSummed(size_t term) const { return terms_[term].bearers.size() <= kSummedBearers; }
+  std::vector<List> Neighbours(const Bearers& found) const;
+  bool IsSummed(size_t term) const { return terms_.CountOf(term) <= kSummedBearers; }
+  std::vector<size_t> Rarest(const Terms& terms, size_t most) const;
+  Postings SummedWords() const;
   std::vector<Rest> Rests() const;
   bool MayReach(const Candidate& candidate, const std::vector<Rest>& rests, double sum,
                 double least_score) const;
-  std::vector<size_t> InTurn(const std::vector<size_t>& list) const;
+  void PutInTurn(std::vector<uint32_t>* said, List* list) const;
   void Read(const SimilarityText& text);
   void ReadVersion(const TextVersion& version, const std::string& language, Document* document);
   // How many, each whom nobody knows being one.
-  size_t SpeakersOf(const std::vector<size_t>& documents);
+  size_t SpeakersOf(absl::Span<const uint32_t> documents);
   void Weigh();
   double ByChance(size_t mark, size_t other, size_t bearers) const;
   double ScoreByMarks(const Terms& shared, const Candidate& found) const;
@@ -341,7 +280,7 @@ class Corpus {
   size_t cut_ = 0;
   std::vector<Document> documents_;
   Vocabulary terms_;
-  std::map<std::string, std::vector<size_t>> of_language_;  // documents
+  std::map<std::string, List> of_language_;
   std::map<absl::string_view, size_t> speakers_;
   size_t speakers_used_ = 0;
   std::vector<size_t> counted_;  // by speaker: in which count it was last
@@ -357,38 +296,40 @@ void Corpus::ReadVersion(const TextVersion& version, const std::string& language
   read.title_alone = version.text.empty();
   Vocabulary::Words* const words = terms_.WordsOf(read.language);
   bool negated = false;
-  const auto add = [&](const Word& word, bool of_title) {
-    if (IsNegation(word.form, read.language)) {
+  const auto document_number = static_cast<uint32_t>(documents_.size());
+  const auto add = [&](absl::string_view word, bool of_title) {
+    const Form& form = terms_.FormOf(word, words);
+    if (form.negates) {
       negated = true;
       return;
     }
-    const size_t term = terms_.NumberOf(word, words);
-    if (terms_[term].connects_nothing) return;
-    terms_.Bear(term, documents_.size());
+    if (!form.connects) return;
+    const size_t term = form.term;
+    terms_.Bear(form.term, document_number);
     read.whole.terms.emplace_back(term, of_title ? kTitle : 1);
     (of_title ? read.title : read.text).terms.emplace_back(term, 1);
     Turned& turned = of_title ? read.title_turned : read.text_turned;
     (negated ? turned.with : turned.without).push_back(term);
-    if (const auto& antonym = terms_[term].antonym) {
-      (of_title ? read.title_stances : read.text_stances).push_back({*antonym, negated, term});
+    if (form.opposes) {
+      (of_title ? read.title_stances : read.text_stances)
+          .push_back({*terms_[term].antonym, negated, term});
     }
     negated = false;
-    if (!IsInternational(word, read.language)) return;
-    const size_t mark = terms_.NameOf(word);
-    terms_.Bear(mark, documents_.size());
-    document->marks.terms.emplace_back(mark, 1);
+    if (form.name == form.term) return;
+    terms_.Bear(form.name, document_number);
+    document->marks.terms.emplace_back(form.name, 1);
   };
   const absl::string_view title = Beginning(version.title, read_bytes_);
-  for (const Word& word : splitter_->Split(title, read.language)) add(word, true);
+  splitter_->ForEachForm(title, read.language, [&](absl::string_view word) { add(word, true); });
   negated = false;
   const absl::string_view text = Beginning(version.text, read_bytes_ - title.size());
-  for (const Word& word : splitter_->Split(text, read.language)) add(word, false);
+  splitter_->ForEachForm(text, read.language, [&](absl::string_view word) { add(word, false); });
   Settle(&read.whole.terms);
   Settle(&read.title.terms);
   Settle(&read.text.terms);
   for (Turned* turned : {&read.title_turned, &read.text_turned}) {
-    Settle(&turned->with);
-    Settle(&turned->without);
+    SettleNumbers(&turned->with);
+    SettleNumbers(&turned->without);
   }
   document->versions.push_back(std::move(read));
 }
@@ -403,8 +344,8 @@ void Corpus::Read(const SimilarityText& text) {
   if (document.speaker == speakers_used_) ++speakers_used_;
   for (const std::string& topic : text.topics) {
     if (topic == "unspecified") continue;
-    const size_t term = terms_.CodeOf(topic);
-    terms_.Bear(term, documents_.size());
+    const uint32_t term = terms_.CodeOf(topic);
+    terms_.Bear(term, static_cast<uint32_t>(documents_.size()));
     document.marks.terms.emplace_back(term, 1);
   }
   Settle(&document.marks.terms);
@@ -424,15 +365,17 @@ void Corpus::Read(const SimilarityText& text) {
   }
   if (cut) ++cut_;
   Settle(&document.marks.terms);
-  for (const std::string& language : languages) of_language_[language].push_back(documents_.size());
+  for (const std::string& language : languages) {
+    of_language_[language].push_back(static_cast<uint32_t>(documents_.size()));
+  }
   documents_.push_back(std::move(document));
 }
 
-size_t Corpus::SpeakersOf(const std::vector<size_t>& documents) {
+size_t Corpus::SpeakersOf(absl::Span<const uint32_t> documents) {
   counted_.resize(speakers_used_, 0);
   ++counts_;
   size_t speakers = 0;
-  for (const size_t d : documents) {
+  for (const uint32_t d : documents) {
     size_t& last = counted_[documents_[d].speaker];
     if (last != counts_) ++speakers;
     last = counts_;
@@ -443,17 +386,18 @@ size_t Corpus::SpeakersOf(const std::vector<size_t>& documents) {
 // Rare words weigh more: by how many of those who speak in their language have them. By texts, one
 // that says the same a thousand times would take all weight from the words of others.
 void Corpus::Weigh() {
-  std::vector<size_t> all(documents_.size());
+  List all(documents_.size());
   std::iota(all.begin(), all.end(), 0);
   std::map<std::string, size_t> speakers = {{"", SpeakersOf(all)}};
   for (const auto& [language, documents] : of_language_) {
     speakers[language] = SpeakersOf(documents);
   }
-  for (Term& term : terms_.terms()) {
+  for (size_t i = 0; i < terms_.size(); ++i) {
+    Term& term = terms_.terms()[i];
     term.rarity = std::log((static_cast<double>(speakers[term.language]) + kOtherTexts) /
-                           (static_cast<double>(SpeakersOf(term.bearers)) + 1));
+                           (static_cast<double>(SpeakersOf(terms_.BearersOf(i))) + 1));
   }
-  const auto weigh = [&](Vector* vector) {
+  const auto weigh = [&](TermVector* vector) {
     double sum = 0;
     for (auto& [term, weight] : vector->terms) {
       weight *= terms_[term].rarity;
@@ -472,27 +416,31 @@ void Corpus::Weigh() {
   }
 }
 
+// Of those that another has too; where as many have them, in the order in which they stand.
+std::vector<size_t> Corpus::Rarest(const Terms& terms, size_t most) const {
+  std::vector<std::pair<size_t, size_t>> some;  // how many have it, and where it stands
+  for (size_t i = 0; i < terms.size(); ++i) {
+    const size_t count = terms_.CountOf(terms[i].first);
+    if (count > 1) some.emplace_back(count, i);
+  }
+  std::sort(some.begin(), some.end());
+  if (some.size() > most) some.resize(most);
+  std::vector<size_t> rarest;
+  rarest.reserve(some.size());
+  for (const auto& [count, i] : some) rarest.push_back(terms[i].first);
+  return rarest;
+}
+
 Corpus::Bearers Corpus::Found() const {
   Bearers lists;
   lists.by_word.resize(terms_.size());
-  const auto rarest = [&](const Terms& terms, size_t most) {
-    std::vector<size_t> some;
-    for (const auto& [term, weight] : terms) {
-      if (terms_[term].bearers.size() > 1) some.push_back(term);
-    }
-    std::stable_sort(some.begin(), some.end(), [&](size_t a, size_t b) {
-      return terms_[a].bearers.size() < terms_[b].bearers.size();
-    });
-    if (some.size() > most) some.resize(most);
-    return some;
-  };
-  const auto list = [&](const Terms& words, size_t d) {
-    for (const size_t term : rarest(words, kRareWords)) {
-      std::vector<size_t>& with = lists.by_word[term];
+  const auto list = [&](const Terms& words, uint32_t d) {
+    for (const size_t term : Rarest(words, kRareWords)) {
+      List& with = lists.by_word[term];
       if (with.empty() || with.back() != d) with.push_back(d);
     }
   };
-  for (size_t d = 0; d < documents_.size(); ++d) {
+  for (uint32_t d = 0; d < documents_.size(); ++d) {
     Terms words;
     for (const Version& version : documents_[d].versions) {
       // The same words once more, which would leave no room for others.
@@ -503,38 +451,50 @@ Corpus::Bearers Corpus::Found() const {
       }
     }
     list(words, d);
-    std::vector<size_t> marks = rarest(documents_[d].marks.terms, kMarksOfText);
+    std::vector<size_t> marks = Rarest(documents_[d].marks.terms, kMarksOfText);
     std::sort(marks.begin(), marks.end());
     for (size_t i = 0; i < marks.size(); ++i) {
-      for (size_t j = i + 1; j < marks.size(); ++j)
-        lists.by_marks[{marks[i], marks[j]}].push_back(d);
+      for (size_t j = i + 1; j < marks.size(); ++j) {
+        lists.by_marks.push_back(
+            {static_cast<uint32_t>(marks[i]), static_cast<uint32_t>(marks[j]), d});
+      }
     }
   }
+  std::sort(lists.by_marks.begin(), lists.by_marks.end());
   return lists;
 }
 
-// Everybody's first, then everybody's second, and so on.
-std::vector<size_t> Corpus::InTurn(const std::vector<size_t>& list) const {
-  std::map<size_t, size_t> said;
-  std::vector<std::pair<size_t, size_t>> in_turn;  // the round, and the document
-  in_turn.reserve(list.size());
-  for (const size_t d : list) in_turn.emplace_back(said[documents_[d].speaker]++, d);
+// Everybody's first, then everybody's second, and so on. `said`: a 0 for each speaker, and again
+// afterwards.
+void Corpus::PutInTurn(std::vector<uint32_t>* said, List* list) const {
+  std::vector<std::pair<uint32_t, uint32_t>> in_turn;  // the round, and the document
+  in_turn.reserve(list->size());
+  bool again = false;
+  for (const uint32_t d : *list) {
+    in_turn.emplace_back((*said)[documents_[d].speaker]++, d);
+    again = again || in_turn.back().first > 0;
+  }
+  for (const uint32_t d : *list) (*said)[documents_[d].speaker] = 0;
+  if (!again) return;
   std::sort(in_turn.begin(), in_turn.end());
-  std::vector<size_t> documents;
-  documents.reserve(in_turn.size());
-  for (const auto& [round, d] : in_turn) documents.push_back(d);
-  return documents;
+  for (size_t i = 0; i < in_turn.size(); ++i) (*list)[i] = in_turn[i].second;
 }
 
-// Of pairs of marks that few bear together; of each pair of documents the marks that the fewest do.
+// Of pairs of marks that few bear; of each pair of documents the marks that the fewest do.
 std::vector<Candidate> Corpus::ByMarks(const Bearers& found) const {
   std::vector<Candidate> pairs;
-  for (const auto& [marks, list] : found.by_marks) {
-    if (list.size() > kMaxBearers) continue;
-    const double by_chance = ByChance(marks.first, marks.second, list.size());
-    for (size_t i = 0; i < list.size(); ++i) {
-      for (size_t j = i + 1; j < list.size(); ++j) {
-        pairs.push_back({list[i], list[j], list.size(), by_chance});
+  const std::vector<Marks>& all = found.by_marks;
+  for (size_t begin = 0, end = 0; begin < all.size(); begin = end) {
+    const Marks& marks = all[begin];
+    while (end < all.size() && all[end].first == marks.first && all[end].second == marks.second) {
+      ++end;
+    }
+    const auto bearers = static_cast<uint32_t>(end - begin);
+    if (bearers < 2 || bearers > kMaxBearers) continue;
+    const double by_chance = ByChance(marks.first, marks.second, bearers);
+    for (size_t i = begin; i < end; ++i) {
+      for (size_t j = i + 1; j < end; ++j) {
+        pairs.push_back({all[i].document, all[j].document, bearers, by_chance});
       }
     }
   }
@@ -551,73 +511,58 @@ std::vector<Candidate> Corpus::ByMarks(const Bearers& found) const {
 }
 
 // By words: of each document those that come after it, each once, ascending.
-std::vector<std::vector<uint32_t>> Corpus::Neighbours(const Bearers& found) const {
-  std::vector<std::vector<uint32_t>> neighbours(documents_.size());
-  for (const std::vector<size_t>& list : found.by_word) {
+std::vector<Corpus::List> Corpus::Neighbours(const Bearers& found) const {
+  std::vector<List> before(documents_.size());  // of each those that come before it
+  std::vector<uint32_t> said(speakers_used_, 0);
+  for (List list : found.by_word) {
     if (list.size() < 2) continue;
-    const std::vector<size_t> in_turn = InTurn(list);
-    for (size_t i = 0; i < in_turn.size(); ++i) {
-      for (size_t j = i + 1; j < in_turn.size() && j <= i + kNeighbours; ++j) {
-        const auto [first, second] = std::minmax(in_turn[i], in_turn[j]);
-        neighbours[first].push_back(static_cast<uint32_t>(second));
+    PutInTurn(&said, &list);
+    for (size_t i = 0; i < list.size(); ++i) {
+      for (size_t j = i + 1; j < list.size() && j <= i + kNeighbours; ++j) {
+        const auto [first, second] = std::minmax(list[i], list[j]);
+        before[second].push_back(first);
       }
     }
   }
-  for (std::vector<uint32_t>& of : neighbours) {
-    std::sort(of.begin(), of.end());
-    of.erase(std::unique(of.begin(), of.end()), of.end());
+  // Turned round they are in order.
+  std::vector<List> neighbours(documents_.size());
+  for (uint32_t second = 0; second < before.size(); ++second) {
+    for (const uint32_t first : before[second]) {
+      List& of = neighbours[first];
+      if (of.empty() || of.back() != second) of.push_back(second);
+    }
   }
   return neighbours;
 }
 
 // All that share a rare word with it, or marks that few bear.
-std::vector<Candidate> Corpus::CandidatesWith(size_t document, const Bearers& found) const {
-  std::map<std::pair<size_t, size_t>, Candidate> pairs;
+Candidates Corpus::FindWith(uint32_t document, const Bearers& found) const {
+  Candidates candidates;
   for (const Candidate& pair : ByMarks(found)) {
-    if (pair.first == document || pair.second == document) {
-      pairs.emplace(std::pair(pair.first, pair.second), pair);
-    }
+    if (pair.first == document || pair.second == document) candidates.by_marks.push_back(pair);
   }
-  for (const std::vector<size_t>& list : found.by_word) {
+  candidates.by_words.resize(documents_.size());
+  for (const List& list : found.by_word) {
     if (!std::binary_search(list.begin(), list.end(), document)) continue;
-    for (const size_t d : list) {
-      const auto [first, second] = std::minmax(d, document);
-      if (d != document) pairs.try_emplace({first, second}, Candidate{first, second, kNobody, 0});
+    for (const uint32_t d : list) {
+      if (d != document)
+        candidates.by_words[std::min(d, document)].push_back(std::max(d, document));
     }
   }
-  std::vector<Candidate> candidates;
-  candidates.reserve(pairs.size());
-  for (const auto& [key, pair] : pairs) candidates.push_back(pair);
+  for (List& of : candidates.by_words) {
+    std::sort(of.begin(), of.end());
+    of.erase(std::unique(of.begin(), of.end()), of.end());
+  }
   return candidates;
 }
 
-std::vector<Candidate> Corpus::Candidates(uint64_t only) const {
+Candidates Corpus::Find(uint64_t only) const {
   const Bearers found = Found();
-  if (only != 0) {
-    for (size_t d = 0; d < documents_.size(); ++d) {
-      if (documents_[d].text->sequence == only) return CandidatesWith(d, found);
-    }
-    return {};
+  if (only == 0) return {ByMarks(found), Neighbours(found)};
+  for (uint32_t d = 0; d < documents_.size(); ++d) {
+    if (documents_[d].text->sequence == only) return FindWith(d, found);
   }
-  const std::vector<Candidate> by_marks = ByMarks(found);
-  const std::vector<std::vector<uint32_t>> by_words = Neighbours(found);
-  std::vector<Candidate> pairs;
-  size_t most = by_marks.size();
-  for (const std::vector<uint32_t>& of : by_words) most += of.size();
-  pairs.reserve(most);
-  auto marks = by_marks.begin();
-  for (size_t first = 0; first < by_words.size(); ++first) {
-    for (const size_t second : by_words[first]) {
-      while (marks != by_marks.end() &&
-             std::tie(marks->first, marks->second) < std::tie(first, second)) {
-        pairs.push_back(*marks++);
-      }
-      const bool both = marks != by_marks.end() && marks->first == first && marks->second == second;
-      pairs.push_back(both ? *marks++ : Candidate{first, second, kNobody, 0});
-    }
-  }
-  pairs.insert(pairs.end(), marks, by_marks.end());
-  return pairs;
+  return {};
 }
 
 std::vector<Corpus::Rest> Corpus::Rests() const {
@@ -654,40 +599,74 @@ bool Corpus::MayReach(const Candidate& candidate, const std::vector<Rest>& rests
   return most + kRounding >= least_score;
 }
 
-std::vector<Candidate> Corpus::Sift(const std::vector<Candidate>& candidates,
-                                    double least_score) const {
-  std::vector<std::vector<std::pair<size_t, double>>> bearers(terms_.size());
-  for (size_t d = 0; d < documents_.size(); ++d) {
-    for (const Version& version : documents_[d].versions) {
-      for (const auto& [term, weight] : version.whole.terms) {
-        if (IsSummed(term)) bearers[term].emplace_back(d, weight);
+Corpus::Postings Corpus::SummedWords() const {
+  const auto each = [this](const auto& of) {
+    for (uint32_t d = 0; d < documents_.size(); ++d) {
+      for (const Version& version : documents_[d].versions) {
+        for (const auto& [term, weight] : version.whole.terms) {
+          if (IsSummed(term)) of(d, term, weight);
+        }
       }
     }
-  }
+  };
+  Postings postings;
+  postings.end.resize(terms_.size(), 0);
+  size_t all = 0;
+  each([&](uint32_t, size_t term, double) { ++postings.end[term], ++all; });
+  postings.next.resize(terms_.size());
+  std::exclusive_scan(postings.end.begin(), postings.end.end(), postings.next.begin(), 0U);
+  postings.end = postings.next;
+  postings.all.resize(all);
+  each([&](uint32_t d, size_t term, double weight) {
+    postings.all[postings.end[term]++] = {d, weight};
+  });
+  return postings;
+}
+
+Sifted Corpus::Sift(const Candidates& candidates, double least_score) const {
+  Sifted sifted;
+  Postings words = SummedWords();
   const std::vector<Rest> rests = Rests();
-  std::vector<Candidate> may;
   std::vector<double> sums(documents_.size(), 0);
-  for (size_t i = 0; i < candidates.size();) {
-    const size_t first = candidates[i].first;
-    std::fill(sums.begin(), sums.end(), 0);
-    for (const Version& version : documents_[first].versions) {
-      for (const auto& [term, weight] : version.whole.terms) {
-        for (const auto& [d, other] : bearers[term]) sums[d] += weight * other;
+  auto marks = candidates.by_marks.begin();
+  const auto marks_end = candidates.by_marks.end();
+  const auto see = [&](const Candidate& candidate) {
+    ++sifted.from;
+    if (MayReach(candidate, rests, sums[candidate.second], least_score)) {
+      sifted.may.push_back(candidate);
+    }
+  };
+  for (uint32_t first = 0; first < candidates.by_words.size(); ++first) {
+    const List& seconds = candidates.by_words[first];
+    if (!seconds.empty()) {
+      std::fill(sums.begin() + first, sums.end(), 0);
+      for (const Version& version : documents_[first].versions) {
+        for (const auto& [term, weight] : version.whole.terms) {
+          uint32_t& next = words.next[term];
+          while (next < words.end[term] && words.all[next].first <= first) ++next;
+          for (uint32_t i = next; i < words.end[term]; ++i) {
+            sums[words.all[i].first] += weight * words.all[i].second;
+          }
+        }
       }
     }
-    for (; i < candidates.size() && candidates[i].first == first; ++i) {
-      if (MayReach(candidates[i], rests, sums[candidates[i].second], least_score)) {
-        may.push_back(candidates[i]);
+    for (const uint32_t second : seconds) {
+      while (marks != marks_end &&
+             std::tie(marks->first, marks->second) < std::tie(first, second)) {
+        see(*marks++);
       }
+      const bool both = marks != marks_end && marks->first == first && marks->second == second;
+      see(both ? *marks++ : Candidate{first, second, kNobody, 0});
     }
   }
-  return may;
+  while (marks != marks_end) see(*marks++);
+  return sifted;
 }
 
 // That so many texts or more bear both, if neither had to do with the other.
 double Corpus::ByChance(size_t mark, size_t other, size_t bearers) const {
-  const double expected = static_cast<double>(terms_[mark].bearers.size()) *
-                          static_cast<double>(terms_[other].bearers.size()) /
+  const double expected = static_cast<double>(terms_.CountOf(mark)) *
+                          static_cast<double>(terms_.CountOf(other)) /
                           (static_cast<double>(documents_.size()) + kOtherTexts);
   double exactly = std::exp(-expected);  // none
   double fewer = 0;
@@ -781,7 +760,7 @@ void Corpus::Say(const Scored& scored, SimilarPair* pair) const {
                                ", the opposite: read both, they may be two answers to one "
                                "question."));
   }
-  if (scored.negated == kNobody) return;
+  if (scored.negated == kNoTerm) return;
   why.push_back(absl::StrCat("One of them says `not` where the other does not, ",
                              scored.first_negates ? pair->first : pair->second, " before `",
                              terms_[scored.negated].form,
@@ -806,7 +785,7 @@ void Negate(const Version& a, const Version& b, Scored* scored) {
   };
   const auto find = [&](const Version& one, const Version& other, const Turned& part, bool first) {
     for (const size_t term : part.with) {
-      if (scored->negated != kNobody) return;
+      if (scored->negated != kNoTerm) return;
       if (has(one, &Turned::without, term) || has(other, &Turned::with, term)) continue;
       if (!has(other, &Turned::without, term)) continue;
       scored->negated = term;
@@ -877,10 +856,10 @@ std::optional<Scored> Corpus::Compare(const Candidate& candidate, double least_s
   if (scored.of_first != nullptr) {
     Negate(*scored.of_first, *scored.of_second, &scored);
     // The same word with a `not` and without one is said already.
-    if (scored.negated == kNobody) Oppose(*scored.of_first, *scored.of_second, &scored);
+    if (scored.negated == kNoTerm) Oppose(*scored.of_first, *scored.of_second, &scored);
   }
   scored.opposite =
-      scored.negated != kNobody || scored.first_stance != nullptr || Contradict(*a.text, *b.text);
+      scored.negated != kNoTerm || scored.first_stance != nullptr || Contradict(*a.text, *b.text);
   scored.same_speaker = !a.text->speaker.empty() && a.text->speaker == b.text->speaker;
   return scored;
 }
@@ -954,9 +933,9 @@ absl::StatusOr<SimilarTexts> FindSimilar(const std::vector<SimilarityText>& text
   const Corpus corpus(texts, stop_list, splitter, result.read_bytes, std::move(common_languages));
   result.cut = corpus.cut();
   std::vector<Scored> scored;
-  const std::vector<Candidate> candidates = corpus.Candidates(arguments.only);
-  result.compared = candidates.size();
-  for (const Candidate& candidate : corpus.Sift(candidates, arguments.least_score)) {
+  const Sifted sifted = corpus.Sift(corpus.Find(arguments.only), arguments.least_score);
+  result.compared = sifted.from;
+  for (const Candidate& candidate : sifted.may) {
     if (auto pair = corpus.Compare(candidate, arguments.least_score)) scored.push_back(*pair);
   }
   result.found = scored.size();

@@ -3,6 +3,7 @@
 #define LIAISON_SERVER_DOMAIN_VOCABULARY_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,6 +12,7 @@
 
 #include "absl/container/btree_map.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "server/domain/antonyms.h"
 #include "server/domain/stop_list.h"
 #include "server/domain/words.h"
@@ -23,8 +25,17 @@ struct Term {
   std::string language;           // empty for codes, and names that are the same in any language
   bool connects_nothing = false;  // it stands on the stop list
   std::optional<Antonym> antonym;
-  std::vector<size_t> bearers;  // documents, ascending
   double rarity = 0;
+};
+
+// A word as it is written, in its language. What is asked of each word of a text stands here, so
+// that its term need not be looked at.
+struct Form {
+  uint32_t term = 0;
+  uint32_t name = 0;      // a term too; where it is none the same as `term`
+  bool negates = false;   // what comes next; then it is no term
+  bool connects = false;  // it is not on the stop list
+  bool opposes = false;   // its term has an antonym
 };
 
 // A Vocabulary numbers terms as they are first met. What a word is, is found out then and not each
@@ -39,29 +50,45 @@ class Vocabulary {
    private:
     friend class Vocabulary;
     std::string language_;
-    absl::btree_map<std::string, size_t> numbers_;  // by key
+    absl::btree_map<std::string, uint32_t> numbers_;   // by key
+    std::vector<std::pair<std::string, Form>> forms_;  // each once
+    // Where those stand, by a sum of their bytes, counted from 1. What finds no place near its own,
+    // whatever the words are, stands in `others_`.
+    std::vector<uint32_t> places_;
+    absl::btree_map<std::string, uint32_t> others_;
   };
 
   explicit Vocabulary(const StopList& stop_list) : stop_list_(stop_list) {}
 
   // Lives as long as the vocabulary.
   Words* WordsOf(absl::string_view language);
-  size_t NumberOf(const Word& word, Words* words);
-  // Of a topic, and of a name that is the same in any language.
-  size_t CodeOf(const std::string& topic);
-  size_t NameOf(const Word& word);
-  // Documents come in order.
-  void Bear(size_t term, size_t document);
+  const Form& FormOf(absl::string_view form, Words* words);
+  // Of a topic.
+  uint32_t CodeOf(const std::string& topic);
+  // Documents come in order. Who bears what is known once all have come and are settled.
+  void Bear(uint32_t term, uint32_t document) { borne_.emplace_back(term, document); }
+  void Settle();
+  // Documents, ascending, each once.
+  absl::Span<const uint32_t> BearersOf(size_t term) const {
+    return absl::MakeConstSpan(bearers_).subspan(first_[term], count_[term]);
+  }
+  size_t CountOf(size_t term) const { return count_[term]; }
 
   size_t size() const { return terms_.size(); }
   const Term& operator[](size_t term) const { return terms_[term]; }
   std::vector<Term>& terms() { return terms_; }
 
  private:
-  size_t Number(absl::string_view key, absl::string_view form, bool is_code, Words* words);
+  // Returns its number, counted from 1.
+  uint32_t Meet(absl::string_view form, Words* words);
+  uint32_t Number(absl::string_view key, absl::string_view form, bool is_code, Words* words);
 
   const StopList& stop_list_;
   std::vector<Term> terms_;
+  std::vector<std::pair<uint32_t, uint32_t>> borne_;  // term, document
+  std::vector<uint32_t> bearers_;
+  std::vector<uint32_t> first_;  // of these, by term
+  std::vector<uint32_t> count_;
   // By language; where they are they stay.
   absl::btree_map<std::string, std::unique_ptr<Words>> words_;
 };

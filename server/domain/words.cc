@@ -5,18 +5,23 @@
 #include <unicode/unistr.h>
 #include <unicode/uscript.h>
 
-#include <limits>
+#include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 
 namespace liaison::domain {
 namespace {
 
 // An ending, and how many characters must be left before it.
 struct Ending {
-  const char16_t* text;
+  std::u16string_view text;
   int32_t left;
+
+  int32_t length() const { return static_cast<int32_t>(text.size()); }
 };
 
 // The longest come first.
@@ -38,19 +43,24 @@ constexpr Ending kArabicBeginnings[] = {
 constexpr Ending kArabicEndings[] = {
     {u"ها", 3}, {u"ان", 3}, {u"ات", 3}, {u"ون", 3}, {u"ين", 3}, {u"يه", 3}, {u"ه", 3}, {u"ي", 3},
 };
-constexpr Ending kLatinEndings[] = {{u"aux", 3}, {u"eux", 3}};
+
+// What joins two letters to one word, and two digits to one number.
+constexpr absl::string_view kBetweenLetters = ".'";
+constexpr absl::string_view kBetweenDigits = ".,;'";
+// ICU is asked anew for so many bytes that it need not look at.
+constexpr size_t kWorthAsking = 64;
 
 bool CutEnd(const Ending& ending, icu::UnicodeString* word) {
-  const icu::UnicodeString text(ending.text);
-  if (word->length() < text.length() + ending.left || !word->endsWith(text)) return false;
-  word->truncate(word->length() - text.length());
+  if (word->length() < ending.length() + ending.left) return false;
+  if (!word->endsWith(ending.text.data(), ending.length())) return false;
+  word->truncate(word->length() - ending.length());
   return true;
 }
 
 bool CutStart(const Ending& ending, icu::UnicodeString* word) {
-  const icu::UnicodeString text(ending.text);
-  if (word->length() < text.length() + ending.left || !word->startsWith(text)) return false;
-  word->remove(0, text.length());
+  if (word->length() < ending.length() + ending.left) return false;
+  if (!word->startsWith(ending.text.data(), ending.length())) return false;
+  word->remove(0, ending.length());
   return true;
 }
 
@@ -78,35 +88,52 @@ void CutArabic(icu::UnicodeString* word) {
   }
 }
 
+// How many UTF-16 code units: the rules below are by these.
+size_t Length(absl::string_view utf8) {
+  size_t length = 0;
+  for (const char c : utf8) {
+    const auto byte = static_cast<unsigned char>(c);
+    length += (byte & 0xc0) == 0x80 ? 0 : byte < 0xf0 ? 1 : 2;
+  }
+  return length;
+}
+
 // l'accès is accès, children's is children.
-void CutApostrophe(icu::UnicodeString* word) {
-  int32_t at = word->indexOf(u'\'');
-  if (at < 0) at = word->indexOf(static_cast<char16_t>(0x2019));
-  if (at < 0) return;
-  if (at <= 2 && word->length() - at > 2) {
-    word->remove(0, at + 1);
+void CutApostrophe(std::string* word) {
+  size_t size = 1;
+  size_t at = word->find('\'');
+  if (at == std::string::npos) {
+    constexpr absl::string_view kTypographic = "’";
+    size = kTypographic.size();
+    at = word->find(kTypographic.data(), 0, size);
+  }
+  if (at == std::string::npos) return;
+  const absl::string_view before = absl::string_view(*word).substr(0, at);
+  const absl::string_view after = absl::string_view(*word).substr(at + size);
+  if (Length(before) <= 2 && Length(after) > 1) {
+    word->erase(0, at + size);
   } else if (at > 0) {
-    word->truncate(at);
+    word->resize(at);
   }
 }
 
-void CutLatin(icu::UnicodeString* word) {
+void CutLatin(std::string* word) {
   CutApostrophe(word);
-  for (const Ending& ending : kLatinEndings) {
-    if (CutEnd(ending, word)) {
-      word->append(ending.text, 2);  // réseaux, réseau
-      return;
-    }
-  }
-  if (word->length() > 4 && word->endsWith(u"ies", 3)) {
-    word->truncate(word->length() - 3);
-    word->append(u'y');
+  const size_t length = Length(*word);
+  if (length > 5 && (absl::EndsWith(*word, "aux") || absl::EndsWith(*word, "eux"))) {
+    word->pop_back();  // réseaux, réseau
     return;
   }
-  if (word->length() > 3 && word->endsWith(u's') && !word->endsWith(u"ss", 2)) {
-    word->truncate(word->length() - 1);
+  if (length > 4 && absl::EndsWith(*word, "ies")) {
+    word->replace(word->size() - 3, 3, "y");
+    return;
   }
-  if (word->length() > 3 && word->endsWith(u'e')) word->truncate(word->length() - 1);
+  size_t left = length;
+  if (left > 3 && absl::EndsWith(*word, "s") && !absl::EndsWith(*word, "ss")) {
+    word->pop_back();
+    --left;
+  }
+  if (left > 3 && absl::EndsWith(*word, "e")) word->pop_back();
 }
 
 std::string ToUtf8(const icu::UnicodeString& text) {
@@ -120,12 +147,15 @@ icu::UnicodeString FromUtf8(absl::string_view text) {
       icu::StringPiece(text.data(), static_cast<int32_t>(text.size())));
 }
 
+// Of what does not begin with ASCII.
 std::string KeyOf(icu::UnicodeString word) {
   UErrorCode error = U_ZERO_ERROR;
   switch (uscript_getScript(word.char32At(0), &error)) {
-    case USCRIPT_LATIN:
-      CutLatin(&word);
-      break;
+    case USCRIPT_LATIN: {
+      std::string latin = ToUtf8(word);
+      CutLatin(&latin);
+      return latin;
+    }
     case USCRIPT_CYRILLIC:
       for (const Ending& ending : kCyrillicEndings) {
         if (CutEnd(ending, &word)) break;
@@ -140,16 +170,66 @@ std::string KeyOf(icu::UnicodeString word) {
   return ToUtf8(word);
 }
 
-// `each(word)` for each word until it says false.
+bool IsLetter(char c) { return absl::ascii_isalpha(static_cast<unsigned char>(c)); }
+bool IsDigit(char c) { return absl::ascii_isdigit(static_cast<unsigned char>(c)); }
+
+// ICU's rules say little of ASCII, save of these two, which may be parts of words.
+bool IsPlain(char c) {
+  return absl::ascii_isascii(static_cast<unsigned char>(c)) && c != '_' && c != '@';
+}
+
+// Where the plain text from there ends: no word goes across a blank.
+size_t EndOfPlain(absl::string_view text, size_t from) {
+  size_t blank = from;
+  for (size_t at = from; at < text.size(); ++at) {
+    if (!IsPlain(text[at])) return blank;
+    if (text[at] == ' ' || text[at] == '\n') blank = at;
+  }
+  return text.size();
+}
+
+// Where a text that is not plain gives way to one that is, and is worth it.
+size_t EndOfOther(absl::string_view text, size_t from) {
+  size_t plain = from;
+  while (plain < text.size() && IsPlain(text[plain])) ++plain;
+  for (size_t at = plain; at < text.size() && at < plain + kWorthAsking; ++at) {
+    if (!IsPlain(text[at])) plain = at + 1;
+  }
+  if (text.size() - plain < kWorthAsking) return text.size();
+  return std::min(text.find_first_of(" \n", plain), text.size());
+}
+
+// `each(word)` for each word of a plain text until it says false.
 template <typename Each>
-void ForEachWord(const icu::UnicodeString& text, icu::BreakIterator* breaks, const Each& each) {
+bool ForEachPlainWord(absl::string_view text, const Each& each) {
+  const auto is_part = [&](size_t at) { return IsLetter(text[at]) || IsDigit(text[at]); };
+  const auto joins = [&](size_t at) {
+    if (at + 1 >= text.size()) return false;
+    const char before = text[at - 1];
+    const char after = text[at + 1];
+    return (IsLetter(before) && IsLetter(after) && absl::StrContains(kBetweenLetters, text[at])) ||
+           (IsDigit(before) && IsDigit(after) && absl::StrContains(kBetweenDigits, text[at]));
+  };
+  for (size_t at = 0; at < text.size(); ++at) {
+    if (!is_part(at)) continue;
+    const size_t start = at;
+    while (at < text.size() && (is_part(at) || joins(at))) ++at;
+    if (!each(text.substr(start, at - start))) return false;
+  }
+  return true;
+}
+
+// The same by ICU, of any text.
+template <typename Each>
+bool ForEachWord(const icu::UnicodeString& text, icu::BreakIterator* breaks, const Each& each) {
   breaks->setText(text);
   int32_t start = breaks->first();
   for (int32_t end = breaks->next(); end != icu::BreakIterator::DONE;
        start = end, end = breaks->next()) {
     if (breaks->getRuleStatus() < UBRK_WORD_NONE_LIMIT) continue;  // blanks, punctuation
-    if (!each(text.tempSubStringBetween(start, end))) return;
+    if (!each(text.tempSubStringBetween(start, end))) return false;
   }
+  return true;
 }
 
 }  // namespace
@@ -162,32 +242,57 @@ absl::StatusOr<WordSplitter> WordSplitter::Create() {
   return WordSplitter(std::move(breaks));
 }
 
-std::vector<Word> WordSplitter::Split(absl::string_view text) { return WordsOf(FromUtf8(text)); }
+std::vector<Word> WordSplitter::Split(absl::string_view text) {
+  std::vector<Word> words;
+  ForEachForm(text, [&](absl::string_view form) {
+    words.push_back({std::string(form), KeyOfWord(form)});
+  });
+  return words;
+}
 
-std::vector<Word> WordSplitter::Split(absl::string_view text, absl::string_view language) {
+void WordSplitter::ForEachForm(absl::string_view text, absl::string_view language,
+                               absl::FunctionRef<void(absl::string_view)> each) {
+  const bool plain = std::all_of(text.begin(), text.end(), absl::ascii_isascii);
+  if (plain || language.substr(0, language.find('-')) != "zh") return ForEachForm(text, each);
   icu::UnicodeString chinese = FromUtf8(text);
-  if (language.substr(0, language.find('-')) != "zh") return WordsOf(chinese);
   UErrorCode error = U_ZERO_ERROR;
   if (to_simplified_ == nullptr) {
     to_simplified_.reset(icu::Transliterator::createInstance("Hant-Hans", UTRANS_FORWARD, error));
   }
   // Where this ICU has no such table each way of writing is alike only to itself.
   if (U_SUCCESS(error) && to_simplified_ != nullptr) to_simplified_->transliterate(chinese);
-  return WordsOf(chinese);
+  ForEachForm(ToUtf8(chinese), each);
 }
 
-std::vector<Word> WordSplitter::WordsOf(const icu::UnicodeString& text) {
-  std::vector<Word> words;
+void WordSplitter::ForEachForm(absl::string_view text,
+                               absl::FunctionRef<void(absl::string_view)> each) {
   UErrorCode error = U_ZERO_ERROR;
   const icu::Normalizer2* folding = icu::Normalizer2::getNFKCCasefoldInstance(error);
-  if (U_FAILURE(error)) return words;
-  const icu::UnicodeString folded = folding->normalize(text, error);
-  if (U_FAILURE(error)) return words;
-  ForEachWord(folded, breaks_.get(), [&](const icu::UnicodeString& word) {
-    words.push_back({ToUtf8(word), KeyOf(word)});
-    return words.size() < kMaxWordsOfText;
-  });
-  return words;
+  if (U_FAILURE(error)) return;
+  size_t words = 0;
+  std::string form;
+  const auto plain = [&](absl::string_view word) {
+    form.assign(word.data(), word.size());
+    absl::AsciiStrToLower(&form);
+    each(form);
+    return ++words < kMaxWordsOfText;
+  };
+  const auto other = [&](const icu::UnicodeString& word) {
+    form.clear();
+    word.toUTF8String(form);
+    each(form);
+    return ++words < kMaxWordsOfText;
+  };
+  for (size_t from = 0; from < text.size();) {
+    size_t end = EndOfPlain(text, from);
+    if (!ForEachPlainWord(text.substr(from, end - from), plain)) return;
+    from = end;
+    end = EndOfOther(text, from);
+    const icu::UnicodeString folded =
+        folding->normalize(FromUtf8(text.substr(from, end - from)), error);
+    if (U_FAILURE(error) || !ForEachWord(folded, breaks_.get(), other)) return;
+    from = end;
+  }
 }
 
 size_t WordSplitter::Count(absl::string_view text) {
@@ -199,6 +304,13 @@ size_t WordSplitter::Count(absl::string_view text) {
   return count;
 }
 
-std::string KeyOfWord(absl::string_view form) { return KeyOf(FromUtf8(form)); }
+std::string KeyOfWord(absl::string_view form) {
+  if (form.empty() || !absl::ascii_isascii(static_cast<unsigned char>(form[0]))) {
+    return KeyOf(FromUtf8(form));
+  }
+  std::string key(form);
+  if (IsLetter(form[0])) CutLatin(&key);
+  return key;
+}
 
 }  // namespace liaison::domain

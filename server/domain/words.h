@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
@@ -35,15 +36,16 @@ class WordSplitter {
 
   // The first kMaxWordsOfText words. What is no UTF-8 separates words.
   std::vector<Word> Split(absl::string_view text);
-  // The same; Chinese in simplified characters, so that both ways of writing are one.
-  std::vector<Word> Split(absl::string_view text, absl::string_view language);
+  // `each(form)` of the same; a key costs more than its form, and most words come again.
+  void ForEachForm(absl::string_view text, absl::FunctionRef<void(absl::string_view)> each);
+  // Of Chinese in simplified characters, so that both ways of writing are one.
+  void ForEachForm(absl::string_view text, absl::string_view language,
+                   absl::FunctionRef<void(absl::string_view)> each);
   // All of them, in languages with blanks and without: what there is to read.
   size_t Count(absl::string_view text);
 
  private:
   explicit WordSplitter(std::unique_ptr<icu::BreakIterator> breaks) : breaks_(std::move(breaks)) {}
-
-  std::vector<Word> WordsOf(const icu::UnicodeString& text);
 
   std::unique_ptr<icu::BreakIterator> breaks_;
   std::unique_ptr<icu::Transliterator> to_simplified_;  // made when it is first needed

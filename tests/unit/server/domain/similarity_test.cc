@@ -694,6 +694,111 @@ TEST_F(SimilarityTest, LooksAtFewPairsAndFindsTheCopies) {
   EXPECT_THAT(found, SizeIs(100));
 }
 
+// What every pair of few short texts scores, by the formula and without any shortcut: no list of
+// rare words is so long that a pair of them is left out.
+std::map<std::pair<uint64_t, uint64_t>, double> NaiveScores(
+    const std::vector<SimilarityText>& texts, const StopList& list, WordSplitter* splitter) {
+  constexpr double kOthers = 10;
+  constexpr double kOfWords = 0.85;
+  using Weights = std::map<std::string, double>;
+  std::vector<Weights> wholes, titles, codes;
+  std::map<std::string, std::set<std::string>> speakers;  // by word
+  std::set<std::string> all;
+  for (const SimilarityText& text : texts) {
+    Weights &whole = wholes.emplace_back(), &title = titles.emplace_back();
+    const auto add = [&](const std::string& said, double weight) {
+      for (const Word& word : splitter->Split(said)) {
+        if (list.Find(word.key) != nullptr || word.form == "not") continue;
+        whole[word.key] = std::max(whole[word.key], weight);
+        if (weight > 1) title[word.key] = 1;
+        speakers[word.key].insert(text.speaker);
+      }
+    };
+    add(text.versions[0].title, 2);
+    add(text.versions[0].text, 1);
+    Weights& of_codes = codes.emplace_back();
+    for (const std::string& topic : text.topics) {
+      of_codes["\n" + topic] = 1;
+      speakers["\n" + topic].insert(text.speaker);
+    }
+    all.insert(text.speaker);
+  }
+  const auto cosine = [&](const Weights& a, const Weights& b) {
+    const auto product = [&](const Weights& x, const Weights& y) {
+      double sum = 0;
+      for (const auto& [word, weight] : x) {
+        const auto at = y.find(word);
+        const double rarity = std::log((all.size() + kOthers) / (speakers.at(word).size() + 1.0));
+        if (at != y.end()) sum += weight * at->second * rarity * rarity;
+      }
+      return sum;
+    };
+    const double lengths = std::sqrt(product(a, a)) * std::sqrt(product(b, b));
+    return lengths == 0 ? 0 : product(a, b) / lengths;
+  };
+  std::map<std::pair<uint64_t, uint64_t>, double> scores;
+  for (size_t i = 0; i < texts.size(); ++i) {
+    for (size_t j = i + 1; j < texts.size(); ++j) {
+      // Codes alone bring nothing together that has a language in common.
+      if (cosine(wholes[i], wholes[j]) == 0) continue;
+      const bool by_title = texts[i].versions[0].text.empty() || texts[j].versions[0].text.empty();
+      const double words = by_title ? cosine(titles[i], titles[j]) : cosine(wholes[i], wholes[j]);
+      const bool coded = !texts[i].topics.empty() && !texts[j].topics.empty();
+      const double share = coded ? kOfWords : 1;
+      scores[{texts[i].sequence, texts[j].sequence}] =
+          share * words + (1 - share) * cosine(codes[i], codes[j]);
+    }
+  }
+  return scores;
+}
+
+TEST_F(SimilarityTest, WhatIsSiftedOutIsWhatANaiveComparisonLeavesOut) {
+  const uint32_t seed = std::random_device()();
+  std::cout << "seed " << seed << "\n";
+  std::mt19937 random(seed);
+  const auto below = [&](uint32_t bound) { return random() % bound; };
+  size_t alike = 0;
+  for (int round = 0; round < 300; ++round) {
+    const uint32_t vocabulary = 3 + below(60);
+    const auto words = [&](uint32_t most) {
+      std::string said;
+      for (uint32_t i = below(most + 1); i > 0; --i) {
+        absl::StrAppend(&said, below(9) == 0 ? "not " : "", below(9) == 0 ? "the " : "", "wort",
+                        below(vocabulary), below(3) == 0 ? "s" : "", " ");
+      }
+      return said;
+    };
+    std::vector<SimilarityText> texts;
+    const uint64_t many = 2 + below(kNeighbours - 1);
+    for (uint64_t i = 0; i < many; ++i) {
+      SimilarityText text = English(10 + i, words(5), below(5) == 0 ? "" : words(14));
+      for (uint32_t topics = below(3); topics > 0; --topics) {
+        text.topics.insert(absl::StrCat("s:t", below(4)));
+      }
+      text.speaker = absl::StrCat("org/", i % 6);
+      texts.push_back(text);
+    }
+    SimilarityArguments arguments;
+    arguments.least_score = 0.05 + 0.1 * below(9);
+    std::map<std::pair<uint64_t, uint64_t>, double> found;
+    for (const SimilarPair& pair : Similar(texts, arguments).pairs) {
+      found[{pair.first, pair.second}] = pair.score;
+    }
+    for (const auto& [pair, score] : NaiveScores(texts, list_, &splitter_)) {
+      if (std::abs(score - arguments.least_score) < 1e-9) continue;
+      if (score < arguments.least_score) {
+        EXPECT_EQ(found.count(pair), 0u) << pair.first << " " << pair.second;
+        continue;
+      }
+      ASSERT_EQ(found.count(pair), 1u)
+          << "round " << round << ": " << pair.first << " " << pair.second << " " << score;
+      EXPECT_NEAR(found[pair], std::min(1.0, score), 1e-9);
+      ++alike;
+    }
+  }
+  EXPECT_GT(alike, 1000u);
+}
+
 TEST_F(SimilarityTest, OfAThousandCopiesAChainIsFound) {
   std::vector<SimilarityText> texts;
   for (uint64_t i = 1; i <= 1000; ++i) {

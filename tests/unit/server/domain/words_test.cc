@@ -2,6 +2,11 @@
 
 #include "server/domain/words.h"
 
+#include <unicode/normalizer2.h>
+#include <unicode/ubrk.h>
+
+#include <iostream>
+#include <random>
 #include <string>
 
 #include "gmock/gmock.h"
@@ -64,6 +69,105 @@ TEST_F(WordsTest, AreTheSameWithAnotherEnding) {
   EXPECT_TRUE(Same("شبكات", "الشبكات"));
   EXPECT_FALSE(Same("internet", "international"));
   EXPECT_FALSE(Same("access", "accept"));
+}
+
+// By ICU alone, of the text as a whole.
+std::vector<std::string> FormsByIcu(const std::string& text) {
+  UErrorCode error = U_ZERO_ERROR;
+  const icu::UnicodeString folded = icu::Normalizer2::getNFKCCasefoldInstance(error)->normalize(
+      icu::UnicodeString::fromUTF8(text), error);
+  const std::unique_ptr<icu::BreakIterator> breaks(
+      icu::BreakIterator::createWordInstance(icu::Locale::getRoot(), error));
+  breaks->setText(folded);
+  std::vector<std::string> forms;
+  int32_t start = breaks->first();
+  for (int32_t end = breaks->next(); end != icu::BreakIterator::DONE;
+       start = end, end = breaks->next()) {
+    if (breaks->getRuleStatus() < UBRK_WORD_NONE_LIMIT) continue;
+    folded.tempSubStringBetween(start, end).toUTF8String(forms.emplace_back());
+  }
+  return forms;
+}
+
+// ICU is not asked about what is plain ASCII; what it would say is what comes out all the same.
+TEST_F(WordsTest, AreThoseThatIcuFindsWhateverTheTextIsMixedOf) {
+  const uint32_t seed = std::random_device()();
+  std::cout << "seed " << seed << "\n";
+  std::mt19937 random(seed);
+  const std::vector<std::string> plain = {
+      "a",    "B",     "word",  "Networks", "don't", "e.g.",
+      "3.14", "1,000", "10:30", "x:y",      "a1",    "1a",
+      " ",    " ",     " ",     "\n",       "\t",    "\r\n",
+      ".",    ",",     ":",     ";",        "'",     "\"",
+      "-",    "/",     "@",     "(",        "%",     std::string(1, '\0'),
+      "\x7f", "a.1",   "1.a",   "''",       "..",    "s's"};
+  const std::vector<std::string> other = {"_",
+                                          "__",
+                                          "\xc3\xa9",
+                                          "e\xcc\x81",
+                                          "\xcc\x81",
+                                          "’",
+                                          "·",
+                                          "сеть",
+                                          "Сети",
+                                          "人工智能",
+                                          "网",
+                                          "カタ",
+                                          "ไทย",
+                                          "شبكة",
+                                          "\xe2\x80\x8d",
+                                          "\xc2\xa0",
+                                          "\xc2\xad",
+                                          "\xc2\xa8",
+                                          "\xef\xac\x81",
+                                          "\xff",
+                                          "\xe2\x82",
+                                          "🇨🇭",
+                                          "😀",
+                                          "שלום",
+                                          "ǅ",
+                                          "ß",
+                                          "①",
+                                          "㎢",
+                                          "ﷺ",
+                                          "\xe2\x80\xa8",
+                                          "′"};
+  for (int round = 0; round < 3000; ++round) {
+    std::string text;
+    const uint32_t mixed = random() % 3 == 0 ? 0 : 1 + random() % 60;  // one piece of so many
+    for (uint32_t i = random() % 120; i > 0; --i) {
+      const auto& pieces = mixed != 0 && random() % mixed == 0 ? other : plain;
+      text += pieces[random() % pieces.size()];
+    }
+    ASSERT_EQ(Forms(text), FormsByIcu(text)) << testing::PrintToString(text);
+  }
+}
+
+TEST_F(WordsTest, KeysOfLatinWordsAreWhatTheyAlwaysWere) {
+  for (const auto& [form, key] :
+       std::vector<std::pair<std::string, std::string>>{{"réseaux", "réseau"},
+                                                        {"cieux", "cieux"},
+                                                        {"faux", "faux"},
+                                                        {"neveux", "neveu"},
+                                                        {"policies", "policy"},
+                                                        {"dies", "die"},
+                                                        {"ties", "tie"},
+                                                        {"access", "access"},
+                                                        {"networks", "network"},
+                                                        {"uses", "use"},
+                                                        {"use", "use"},
+                                                        {"yes", "yes"},
+                                                        {"l'accès", "accè"},
+                                                        {"l’accès", "accè"},
+                                                        {"don't", "don"},
+                                                        {"children’s", "children"},
+                                                        {"o'neill's", "neill'"},
+                                                        {"1990s", "1990s"},
+                                                        {"été", "été"},
+                                                        {"étés", "été"},
+                                                        {"aujourd'hui", "aujourd"}}) {
+    EXPECT_EQ(KeyOfWord(form), key) << form;
+  }
 }
 
 TEST_F(WordsTest, OfOneTextHaveALimit) {
