@@ -57,6 +57,14 @@ CallEnd ToCallEnd(const absl::Status& status) {
           {}};
 }
 
+// The header, of those that go along, whose value cannot; null: all can.
+const char* UnsendableIn(const HttpRequest& request) {
+  for (const char* name : kForwarded) {
+    if (!IsMetadataText(request.header(name))) return name;
+  }
+  return IsMetadataText(AuthorizationOf(request)) ? nullptr : "authorization";
+}
+
 // What gRPC says itself when there is no hub names files of this machine.
 CallEnd HubAway() {
   return {grpc::StatusCode::UNAVAILABLE, "the hub cannot be reached just now; try again", "", {}};
@@ -221,6 +229,10 @@ void Gateway::Handle(HttpRequest request, std::shared_ptr<Exchange> exchange) {
                          "send application/grpc-web+proto, or application/json\n",
                          {{"Accept-Post", "application/grpc-web+proto, application/json"}}};
     return exchange->Answer(std::move(refusal));
+  }
+  if (const char* header = UnsendableIn(request)) {
+    return exchange->Answer(protocol->Whole(
+        std::nullopt, ToCallEnd(absl::Status(record::FieldInvalid(header, "printable ASCII")))));
   }
   const absl::StatusOr<std::string> message = protocol->MessageOf(request);
   if (!message.ok()) {

@@ -35,6 +35,23 @@ bool IsHeaderText(absl::string_view text) {
                       [](char c) { return absl::ascii_iscntrl(static_cast<unsigned char>(c)); });
 }
 
+// Without surrogates, and each character in as few bytes as it takes.
+bool IsUtf8(absl::string_view text) {
+  while (!text.empty()) {
+    const auto first = static_cast<unsigned char>(text[0]);
+    const size_t more = first < 0x80 ? 0 : first < 0xe0 ? 1 : first < 0xf0 ? 2 : 3;
+    if (first > 0xf4 || (first >= 0x80 && first < 0xc2) || text.size() <= more) return false;
+    for (size_t i = 1; i <= more; ++i) {
+      const auto byte = static_cast<unsigned char>(text[i]);
+      const unsigned char least = i > 1 ? 0x80 : first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
+      const unsigned char most = i > 1 ? 0xbf : first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
+      if (byte < least || byte > most) return false;
+    }
+    text.remove_prefix(1 + more);
+  }
+  return true;
+}
+
 void AppendHeader(absl::string_view name, absl::string_view value, std::string* head) {
   if (value.empty() || !IsHeaderText(name) || !IsHeaderText(value)) return;
   absl::StrAppend(head, name, ": ", value, "\r\n");
@@ -106,6 +123,7 @@ std::optional<std::string> Decoded(absl::string_view path) {
     decoded.append(absl::HexStringToBytes(digits));
     i += 2;
   }
+  if (!IsUtf8(decoded)) return std::nullopt;
   return decoded;
 }
 

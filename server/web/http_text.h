@@ -36,7 +36,7 @@ std::string PercentEncoded(absl::string_view text, absl::FunctionRef<bool(char)>
 // The same of a path, for whatever has no place in one.
 std::string EncodedPath(absl::string_view path);
 
-// `%41` and the like; nullopt where they are none, or a NUL.
+// `%41` and the like; nullopt where they are none, or a NUL, or where what comes out is no UTF-8.
 std::optional<std::string> Decoded(absl::string_view path);
 // The same of a form's field, where + is a space.
 std::optional<std::string> DecodedField(absl::string_view text);

@@ -102,11 +102,18 @@ std::string AuthorizationOf(const HttpRequest& request) {
   return session.empty() ? "" : absl::StrCat("Bearer ", session);
 }
 
+bool IsMetadataText(absl::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
+}
+
 std::string SessionOf(const HttpRequest& request) {
   for (absl::string_view pair : absl::StrSplit(request.header("cookie"), ';')) {
     pair = absl::StripAsciiWhitespace(pair);
     if (!absl::ConsumePrefix(&pair, absl::StrCat(kSessionCookie, "="))) continue;
-    if (record::KindOfToken(pair) == record::TokenKind::kSession) return std::string(pair);
+    // A token's checksum says nothing of its digits.
+    if (record::KindOfToken(pair) == record::TokenKind::kSession && IsMetadataText(pair)) {
+      return std::string(pair);
+    }
   }
   return "";
 }

@@ -40,6 +40,9 @@ bool IsOwnHost(const HttpRequest& request);
 // REQUIRES: IsSameOrigin
 std::string AuthorizationOf(const HttpRequest& request);
 
+// Whether gRPC takes it as the value of metadata: printable ASCII. Anything else it aborts at.
+bool IsMetadataText(absl::string_view text);
+
 // The session that the browser keeps; empty: none.
 std::string SessionOf(const HttpRequest& request);
 inline constexpr char kSessionCookie[] = "__Host-liaison";

@@ -376,6 +376,30 @@ class Gateway(unittest.TestCase):
                         b"Content-Type: application/json\r\n\r\n")
         self.assertEqual(said.split(b" ")[1], b"415", said)
 
+    def test_no_byte_of_a_header_brings_the_gateway_down(self):
+        session = b"igfl_ses_" + b"\xff" * 43 + b"3fyxC0"
+        call = b"POST /igf.liaison.v1.DirectoryService/GetHub"
+        for name in (b"Authorization", b"Liaison-As", b"Liaison-Request-Id", b"Traceparent"):
+            for value in (b"Bearer \xff\xfe", b"a\tb", "org/é".encode()):
+                said = self.raw(call + b" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+                                b"Content-Type: application/json\r\nContent-Length: 2\r\n" + name
+                                + b": " + value + b"\r\n\r\n{}")
+                self.assertEqual(said.split(b" ")[1:2], [b"400"], name)
+                self.assertIn(name.lower() + b": printable ASCII", said)
+        for target in (b"GET /me", b"POST /leave", b"GET /report", call):
+            said = self.raw(target + b" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+                            b"Content-Type: application/json\r\nContent-Length: 2\r\n"
+                            b"Cookie: __Host-liaison=" + session + b"\r\n\r\n{}")
+            self.assertIn(said.split(b" ")[1:2], ([b"200"], [b"303"], [b"401"]), target)
+        self.assertEqual(self.web.get("/readyz").status, 200)
+
+    def test_a_path_that_is_no_text_is_refused(self):
+        for path in ("/join/%ff", "/feeds/topics/%ff.atom", "/public/topics/%c0%af", "/%ed%a0%80"):
+            self.assertEqual(self.web.get(path).status, 400, path)
+        form = self.post("/join", b"invitation=%ff",
+                         Content_Type="application/x-www-form-urlencoded")
+        self.assertEqual(form.status, 410)
+
     def test_a_refusal_is_read_by_whoever_still_sends(self):
         said = self.raw(b"POST /join HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9999999\r\n\r\n"
                         + b"x" * 50_000, *[b"x" * 50_000] * 4)

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "proto/record/token.h"
 #include "server/web/origin.h"
 
 namespace liaison::web {
@@ -46,6 +47,14 @@ TEST(HttpTextTest, ChunksAndPaths) {
   EXPECT_EQ(ChunkOf(""), "");  // would be the end
   EXPECT_EQ(Decoded("/a%41%2e"), "/aA.");
   for (const char* path : {"/%", "/%4", "/%zz", "/%00"}) EXPECT_EQ(Decoded(path), std::nullopt);
+  for (const char* path : {"/%C3%A9", "/é", "/%E4%BF%A1", "/%F0%9F%98%80", "/%ED%9F%BF"}) {
+    EXPECT_TRUE(Decoded(path)) << path;
+  }
+  for (const char* path : {"/%FF", "/\xff", "/%C3", "/%C3A", "/%C0%AF", "/%E0%80%AF", "/%ED%A0%80",
+                           "/%F4%90%80%80", "/%F0%80%80%80", "/%F5%80%80%80", "/%80", "/%E4%BF"}) {
+    EXPECT_EQ(Decoded(path), std::nullopt) << path;
+  }
+  EXPECT_EQ(FieldOf("invitation=%FF", "invitation"), "");
   EXPECT_EQ(FieldOf("a=1&page=x%20y+z&page=2", "page"), "x y z");
   EXPECT_EQ(FieldOf("pages=1", "page"), "");
 }
@@ -66,6 +75,15 @@ TEST(OriginTest, OtherSitesPagesAreOthers) {
   EXPECT_FALSE(IsSameOrigin(From({{"sec-fetch-site", "cross-site"}})));
   EXPECT_FALSE(IsSameOrigin(From({{"sec-fetch-site", "same-site"}})));
   EXPECT_TRUE(IsSameOrigin(From({{"sec-fetch-site", "same-origin"}})));
+}
+
+TEST(OriginTest, NoSessionHasBytesThatGrpcAbortsAt) {
+  // Its checksum is right, and anybody can compute it.
+  const std::string session = "igfl_ses_" + std::string(43, '\xff') + "3fyxC0";
+  ASSERT_EQ(record::KindOfToken(session), record::TokenKind::kSession);
+  EXPECT_EQ(SessionOf(From({{"cookie", "__Host-liaison=" + session}})), "");
+  EXPECT_FALSE(IsMetadataText("a\tb"));
+  EXPECT_TRUE(IsMetadataText("Bearer a~b"));
 }
 
 TEST(OriginTest, WithoutTlsOnlyLoopbacksNamesAreOurs) {
