@@ -124,6 +124,7 @@ std::string TrailersFrame(const CallEnd& end) {
 
 std::optional<std::chrono::nanoseconds> TimeoutFrom(absl::string_view grpc_timeout) {
   constexpr size_t kMaxDigits = 8;
+  constexpr int64_t kMaxHours = 24 * 365 * 100;
   if (grpc_timeout.size() < 2 || grpc_timeout.size() > kMaxDigits + 1) return std::nullopt;
   const absl::string_view digits = grpc_timeout.substr(0, grpc_timeout.size() - 1);
   int64_t count = 0;
@@ -133,7 +134,8 @@ std::optional<std::chrono::nanoseconds> TimeoutFrom(absl::string_view grpc_timeo
   }
   switch (grpc_timeout.back()) {
     case 'H':
-      return std::chrono::hours(count);
+      // More than that is no number of nanoseconds.
+      return std::chrono::hours(std::min(count, kMaxHours));
     case 'M':
       return std::chrono::minutes(count);
     case 'S':

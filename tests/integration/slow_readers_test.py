@@ -135,6 +135,13 @@ class SlowReaders(unittest.TestCase):
         size = len(self.web.get(name).body)
         self.costs(f"an export of {size / 1e6:.1f} MB", name)
 
+    def test_it_ends_in_order_while_they_read(self):
+        for _ in range(3):
+            self.publish(*["fictional" * 4] * 1000)
+        self.wait_until_all_read(self.readers_of(
+            ["/open-data/events-1-5000.jsonl"] * 20 + ["/large-0.txt"] * 20))
+        self.assertEqual(self.web.stop(), 0)
+
     def test_beyond_what_may_wait_an_answer_is_refused_and_small_ones_are_not(self):
         self.publish("y" * 200_000)
         connection, stream = self.web.stream("EventService/Subscribe", events.SubscribeRequest(

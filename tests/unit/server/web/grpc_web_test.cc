@@ -68,6 +68,7 @@ TEST(GrpcWebTest, TrailersSayHowItEnded) {
 TEST(GrpcWebTest, Timeouts) {
   EXPECT_EQ(TimeoutFrom("10S"), std::chrono::seconds(10));
   EXPECT_EQ(TimeoutFrom("1H"), std::chrono::hours(1));
+  EXPECT_EQ(TimeoutFrom("99999999H"), std::chrono::hours(24 * 365 * 100));
   EXPECT_EQ(TimeoutFrom("250m"), std::chrono::milliseconds(250));
   EXPECT_EQ(TimeoutFrom("99999999n"), std::chrono::nanoseconds(99'999'999));
   for (const char* text : {"", "S", "10", "-1S", "1.5S", "999999999S", "10s", " 1S"}) {
