@@ -202,6 +202,11 @@ OpenData::OpenData(HubReader* hub, AnswerBudget* budget, std::string licence)
       lists_(1) {}
 OpenData::~OpenData() = default;
 
+bool OpenData::is_ending() {
+  absl::MutexLock lock(&mu_);
+  return stopped_;
+}
+
 void OpenData::Enter(std::shared_ptr<Download> download) {
   bool stopped = false;
   {
@@ -358,9 +363,13 @@ void OpenData::Handle(const HttpRequest& request, std::shared_ptr<Exchange> exch
   }
   const bool is_csv = std::find(std::begin(kCsvs), std::end(kCsvs), name) != std::end(kCsvs);
   if (is_csv) {
-    boost::asio::post(exports_, [this, name, exchange] { exchange->Answer(Csv(name)); });
+    boost::asio::post(exports_, [this, name, exchange] {
+      if (!is_ending()) exchange->Answer(Csv(name));
+    });
   } else if (name.empty() || name == "SHA256SUMS" || name == "datapackage.json") {
-    boost::asio::post(lists_, [this, name, exchange] { exchange->Answer(List(name)); });
+    boost::asio::post(lists_, [this, name, exchange] {
+      if (!is_ending()) exchange->Answer(List(name));
+    });
   } else {
     exchange->Answer(NotThere());
   }

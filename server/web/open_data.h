@@ -65,6 +65,7 @@ class OpenData {
   HttpResponse Index() const;
   HttpResponse DataPackage() const;
 
+  bool is_ending();
   void Enter(std::shared_ptr<Download> download);
   void Leave(const std::shared_ptr<Download>& download);
 

@@ -127,7 +127,7 @@ class Site::Impl {
     }
     boost::asio::post(workers_,
                       [this, request = std::move(request), exchange = std::move(exchange)] {
-                        exchange->Answer(AnswerTo(request));
+                        if (!is_ending()) exchange->Answer(AnswerTo(request));
                       });
   }
 
@@ -143,6 +143,12 @@ class Site::Impl {
   }
 
  private:
+  // What waits for its turn then is hung up on: the hub may be slow to say no to each.
+  bool is_ending() {
+    absl::ReaderMutexLock lock(&mu_);
+    return stopped_;
+  }
+
   // May wait.
   HttpResponse AnswerTo(const HttpRequest& request) {
     if (absl::StartsWith(request.path, "/public/")) {

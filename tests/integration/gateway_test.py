@@ -567,6 +567,23 @@ class Alone(unittest.TestCase):
             self.assertEqual(web.call("DirectoryService/GetHub", directory.GetHubRequest(),
                                       site).status, 0)
 
+    def test_it_ends_soon_though_the_hub_keeps_many_waiting(self):
+        with webs.Web(self.bin_dir) as web:
+            web.hub.signal(signal.SIGSTOP)
+            for path in ("/public/", "/open-data/", "/open-data/decisions.csv"):
+                for _ in range(20):
+                    connection = web.connect()
+                    self.addCleanup(connection.close)
+                    connection.request("GET", path)
+            time.sleep(0.5)
+            began = time.monotonic()
+            try:
+                self.assertEqual(web.stop(), 0)
+            finally:
+                web.hub.signal(signal.SIGCONT)
+            print(f"with 60 who wait for the hub: ended in {time.monotonic() - began:.1f} s",
+                  flush=True)
+
     def test_plain_http_stays_on_loopback(self):
         program = pathlib.Path(self.bin_dir) / "liaison-web"
         for flags, code in ((["--hub", "unix:/nowhere", "--listen", "0.0.0.0:0"], 1),
