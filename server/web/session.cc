@@ -172,9 +172,11 @@ class Session : public std::enable_shared_from_this<Session> {
                    });
   }
 
+  // Behind whatever the exchange said from elsewhere, even where its last holder lets go on the
+  // strand itself.
   void Abandon(uint64_t number) {
-    OnStrand(number, [this] {
-      if (!answered_) HangUp();
+    asio::post(wire_.get_executor(), [self = shared_from_this(), number] {
+      if (!self->dead_ && self->number_ == number && !self->answered_) self->HangUp();
     });
   }
 

@@ -50,8 +50,8 @@ absl::string_view MethodsOf(absl::string_view path) {
   constexpr absl::string_view kRead[] = {"/healthz",      "/readyz",        "/metrics",
                                          "/calendar.ics", "/authority.pem", "/me",
                                          "/style.css",    "/public",        "/open-data"};
-  constexpr absl::string_view kReadBelow[] = {"/public/", "/open-data/", "/feeds/",
-                                              "/log/",    "/join/",      "/witness/"};
+  constexpr absl::string_view kReadBelow[] = {"/public/", "/open-data/", "/feeds/", "/log/",
+                                              "/join/"};
   constexpr absl::string_view kSent[] = {"/join", "/leave", "/v1/invitation", "/v1/enrol",
                                          "/witness/add-checkpoint"};
   const auto is_one = [path](absl::string_view known) { return path == known; };

@@ -51,6 +51,9 @@ HttpResponse WitnessDoor::Handle(const HttpRequest& request) {
     return AddCheckpoint(request);
   }
   if (request.method == "POST") return Plain(404, "nothing is here");
+  if (request.method != "GET" && request.method != "HEAD") {
+    return {405, kText, "GET, HEAD, please\n", {{"Allow", "GET, HEAD"}}};
+  }
   if (!absl::ConsumeSuffix(&path, "/checkpoint")) return Plain(404, "nothing is here");
   return Latest(request, path);
 }

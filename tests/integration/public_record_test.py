@@ -377,6 +377,11 @@ class PublicRecord(unittest.TestCase):
 
     # --- open data --------------------------------------------------------------------------------
 
+    def test_no_answer_is_lost_between_two_threads(self):
+        # Made on a thread of its own and held by two at once: the last to let go may be either.
+        for name in ("SHA256SUMS", "requests.csv", "decisions.csv", "organisations.csv") * 100:
+            self.assertEqual(self.web.get(f"/open-data/{name}").status, 200, name)
+
     def test_checksums_are_those_of_the_files(self):
         sums = self.web.get("/open-data/SHA256SUMS").body.decode().splitlines()
         self.assertGreaterEqual(len(sums), 4)
