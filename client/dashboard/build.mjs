@@ -27,6 +27,7 @@ const result = await build({
   minify: true,
   metafile: true,
   legalComments: "none",
+  charset: "utf8",
   jsx: "automatic",
   jsxImportSource: "preact",
   logLevel: "warning",

@@ -100,7 +100,9 @@ std::optional<HttpResponse> StaticFiles::Find(const HttpRequest& request) {
   response.shared_body = *body;
   response.headers["ETag"] = tag;
   response.headers["Vary"] = "Accept-Encoding";
-  response.headers["Content-Security-Policy"] = kPolicy;
+  // A page's policy is its own; a part of it needs none but this, and is fetched on bad lines.
+  response.headers["Content-Security-Policy"] =
+      absl::StartsWith(type, "text/html") ? kPolicy : "default-src 'none'";
   response.headers["Cache-Control"] =
       absl::StartsWith(name, "/assets/") ? "public, max-age=31536000, immutable" : "no-cache";
   if (request.header("if-none-match") == tag) {

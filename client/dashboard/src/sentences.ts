@@ -1,6 +1,6 @@
 // The hub's sentences in the reader's language, from their codes.
 import type { Sentence, SentenceValue } from "../gen/igf/liaison/v1/sentence_pb";
-import { day, decimals, isRightToLeft, number, saidAs, t, wordOf } from "./words";
+import { day, decimals, isRightToLeft, number, saidAs, wordOf } from "./words";
 
 export type Format = {
   number: (n: number | bigint) => string;
@@ -29,7 +29,7 @@ function valueInWords({ value }: SentenceValue, format: Format): string | bigint
       return wordOf(value.value);
     case "list": {
       const parts = value.value.sentences.map((one) => inWords(one, format));
-      return parts.includes(null) ? null : parts.join(t(value.value.bySemicolons ? "list.semicolon" : "list.comma"));
+      return parts.includes(null) ? null : parts.join(saidAs(value.value.bySemicolons ? "list.semicolon" : "list.comma", {}, number) ?? ", ");
     }
     default:
       return null;

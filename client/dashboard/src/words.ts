@@ -26,7 +26,22 @@ const loaders: Record<string, () => Promise<{ default: Words }>> = {
   es: () => import("./words/es"),
 };
 
+// What the hub says by code. Not every page shows any of it, so that it comes by itself.
+type Sentences = Record<string, Text>;
+const sentenceLoaders: Record<string, () => Promise<{ default: Sentences }>> = {
+  ar: () => import("../../../proto/words/sentences/ar.json"),
+  zh: () => import("../../../proto/words/sentences/zh.json"),
+  en: () => import("../../../proto/words/sentences/en.json"),
+  fr: () => import("../../../proto/words/sentences/fr.json"),
+  ru: () => import("../../../proto/words/sentences/ru.json"),
+  es: () => import("../../../proto/words/sentences/es.json"),
+};
+// Pages that show none at first: on a bad line every byte counts.
+const PLAIN_PAGES = new Set(["report", "signal", "support", "signin", "propose", "event"]);
+
 let language = "en";
+let sentences: Sentences = {};
+let sentencesOf = ""; // their language
 let locale = "en-GB";
 let words: Words = en;
 let plurals = new Intl.PluralRules("en");
@@ -54,7 +69,34 @@ export function setWords(name: string, loaded: Words): void {
   document.documentElement.dir = isRightToLeft() ? "rtl" : "ltr";
 }
 
+export function setSentences(name: string, loaded: Sentences): void {
+  sentencesOf = name;
+  sentences = loaded;
+}
+
+async function loadSentences(name: string): Promise<void> {
+  if (sentencesOf === name) return;
+  try {
+    setSentences(name, (await sentenceLoaders[name]!()).default);
+  } catch {
+    // The line is down: the hub's English stands, until a page asks again.
+  }
+}
+
+// Whether the hub's sentences are still on their way; asks for them.
+export function useSentences(): boolean {
+  const wanted = language;
+  const [tried, setTried] = useState("");
+  useEffect(() => {
+    let still = true;
+    void loadSentences(wanted).then(() => still && setTried(wanted));
+    return () => void (still = false);
+  }, [wanted]);
+  return sentencesOf !== wanted && tried !== wanted;
+}
+
 async function load(name: string): Promise<void> {
+  if (!PLAIN_PAGES.has(here().get("page") ?? "")) void loadSentences(name);
   if (name === "en") return setWords("en", en);
   try {
     setWords(name, (await loaders[name]!()).default);
@@ -96,8 +138,10 @@ export function fill(text: Text, values: Values, rules: Intl.PluralRules, format
 export const t = (key: Key, values: Values = {}): string => fill(words[key] ?? en[key], values, plurals, number);
 
 // The words for a code of the hub's; null where there are none.
-export const saidAs = (code: string, values: Values, format: (n: number | bigint) => string): string | null =>
-  code in en ? fill(words[code as Key] ?? en[code as Key], values, plurals, format) : null;
+export function saidAs(code: string, values: Values, format: (n: number | bigint) => string): string | null {
+  const isKnown = sentencesOf === language && Object.prototype.hasOwnProperty.call(sentences, code);
+  return isKnown ? fill(sentences[code]!, values, plurals, format) : null;
+}
 
 // Of a word of the contract by its key, `region_african`.
 export const wordOf = (key: string): string | null => (key in en ? t(key as Key) : null);

@@ -96,7 +96,7 @@ function Topic(props: { page: PackPage; index: number }) {
             {one.alsoBy.length > 0 && (
               <span class="by">
                 {" · "}
-                {t("also_said_by")} <HubSays sentences={one.alsoBySentences.slice(0, ROWS)} english={one.alsoBy.slice(0, ROWS).join(", ")} between={t("list.comma")} />
+                {t("also_said_by")} <HubSays sentences={one.alsoBySentences.slice(0, ROWS)} english={one.alsoBy.slice(0, ROWS).join(", ")} between="list.comma" />
                 {one.alsoBy.length > ROWS && ` ${t("and_more", { n: one.alsoBy.length - ROWS })}`}
               </span>
             )}

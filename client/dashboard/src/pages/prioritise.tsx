@@ -307,7 +307,7 @@ export function Prioritise(props: PageProps) {
                             {one.takes && KINDS.filter((kind) => one.takes![kind] > 0).map((kind) => t(`n_${kind}`, { n: one.takes![kind] })).join(", ")}
                           </td>
                           <td>
-                            {one.fits ? <Tag kind="good">{t("it_fits")}</Tag> : <HubSays sentences={one.whyNotSentences} english={one.whyNot} between={t("list.semicolon")} />}
+                            {one.fits ? <Tag kind="good">{t("it_fits")}</Tag> : <HubSays sentences={one.whyNotSentences} english={one.whyNot} between="list.semicolon" />}
                           </td>
                         </tr>
                       ))}

@@ -135,7 +135,7 @@ function Behind(props: { topic: RadarTopic; part: string; cycle: string; names: 
               {part.evidence.map((one) => (
                 <tr key={one.countedAs}>
                   <th scope="row">
-                    <HubSays sentences={one.countedAsSentences} english={one.countedAs} between={t("list.comma")} />
+                    <HubSays sentences={one.countedAsSentences} english={one.countedAs} between="list.comma" />
                   </th>
                   <td>
                     {one.organisations.map((organisation, i) => (

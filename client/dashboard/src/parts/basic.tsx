@@ -9,7 +9,7 @@ import type { Loaded } from "../live";
 import { focusOnArrival, to, toEvent } from "../route";
 import { fieldInWords, refusalInWords } from "../refusals";
 import { allInWords } from "../sentences";
-import { currentLanguage, languageName, moment, name, t } from "../words";
+import { currentLanguage, languageName, moment, name, number, saidAs, t, useSentences } from "../words";
 
 export function Page(props: { title: string; lead?: string; children: ComponentChildren }) {
   const heading = useRef<HTMLHeadingElement>(null);
@@ -39,9 +39,11 @@ export function Said(props: { lang?: string; children: ComponentChildren; block?
 }
 
 // Sentences of the hub's, in the reader's language; as the hub said them where there are no words.
-export function HubSays(props: { sentences: (Sentence | undefined)[]; english: string; between?: string; names?: Map<string, string> }) {
+export function HubSays(props: { sentences: (Sentence | undefined)[]; english: string; between?: "list.comma" | "list.semicolon"; names?: Map<string, string> }) {
+  const waits = useSentences();
   const said = allInWords(props.sentences, props.names);
-  return said ? <>{said.join(props.between ?? " ")}</> : <ByHub>{props.english}</ByHub>;
+  if (waits && !said) return <span aria-busy="true">{props.english}</span>;
+  return said ? <>{said.join(props.between ? (saidAs(props.between, {}, number) ?? ", ") : " ")}</> : <ByHub>{props.english}</ByHub>;
 }
 
 // What the hub says in English alone: why it refuses something.

@@ -3,7 +3,7 @@ import type { GetRepresentationResponse, RepresentationRow } from "../../gen/igf
 import { PATIENCE, radar } from "../hub";
 import { useLoad } from "../live";
 import { same, to, useQuery } from "../route";
-import { name, number, percent, t } from "../words";
+import { name, number, percent, saidAs, t, useSentences } from "../words";
 import { Await, Bar, HubSays, Scroll } from "./basic";
 import { TopicEvents } from "./topic_events";
 
@@ -61,8 +61,10 @@ function Rows(props: { caption: string; prefix: string; rows: RepresentationRow[
 // That nobody is known to have been there does not say that nobody was.
 export function HeardSum(props: { of: GetRepresentationResponse }) {
   const { inputs, participants, nris, attendances } = props.of;
-  const counts = [t("count.inputs", { n: inputs }), ...(attendances > 0 ? [t("silence.participants", { n: participants })] : []), t("silence.nris", { n: nris })];
-  return <p>{t("heard_sum", { counts: counts.join(t("list.comma")) })}</p>;
+  const waits = useSentences();
+  const said = (code: string, n: bigint | number) => saidAs(code, { n }, number) ?? number(n);
+  const counts = [said("count.inputs", inputs), ...(attendances > 0 ? [said("silence.participants", participants)] : []), said("silence.nris", nris)];
+  return <p aria-busy={waits}>{t("heard_sum", { counts: counts.join(saidAs("list.comma", {}, number) ?? ", ") })}</p>;
 }
 
 function Shown(props: { found: GetRepresentationResponse; cycle: string; brief?: boolean }) {

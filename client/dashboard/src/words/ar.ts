@@ -1,5 +1,4 @@
 import contract from "../../../../proto/words/ar.json";
-import sentences from "../../../../proto/words/sentences/ar.json";
 import type { Plural, Words } from "../words";
 
 // The six forms: none, one, two, a few, many, and the rest.
@@ -8,7 +7,6 @@ const alike = (text: string): Plural => forms(text, text, text, text, text, text
 
 const words: Words = {
   ...contract,
-  ...sentences,
   also_said_by: "وقاله أيضاً:",
   refusal_field_invalid: "شيء ما ليس كما ينبغي.",
   refusal_too_large: "طويل جداً. اختصر النص أو ضع رابطاً لما يتبعه.",

@@ -1,10 +1,8 @@
 // English, from which the others are translated. `{n}` decides the plural.
 import contract from "../../../../proto/words/en.json";
-import sentences from "../../../../proto/words/sentences/en.json";
 
 export default {
   ...contract,
-  ...sentences,
   also_said_by: "Also said by:",
   // Why the hub refuses something.
   refusal_field_invalid: "Something is not as it has to be.",

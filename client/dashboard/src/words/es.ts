@@ -1,10 +1,8 @@
 import contract from "../../../../proto/words/es.json";
-import sentences from "../../../../proto/words/sentences/es.json";
 import type { Words } from "../words";
 
 const words: Words = {
   ...contract,
-  ...sentences,
   also_said_by: "Lo dicen también:",
   refusal_field_invalid: "Algo no es como tiene que ser.",
   refusal_too_large: "Es demasiado largo. Acorte el texto, o enlace lo que va con él.",

@@ -1,10 +1,8 @@
 import contract from "../../../../proto/words/fr.json";
-import sentences from "../../../../proto/words/sentences/fr.json";
 import type { Words } from "../words";
 
 const words: Words = {
   ...contract,
-  ...sentences,
   also_said_by: "Dit aussi par :",
   refusal_field_invalid: "Quelque chose n’est pas comme il le faut.",
   refusal_too_large: "C’est trop long. Raccourcissez le texte, ou mettez un lien vers ce qui s’y rattache.",

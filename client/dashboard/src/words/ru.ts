@@ -1,12 +1,10 @@
 import contract from "../../../../proto/words/ru.json";
-import sentences from "../../../../proto/words/sentences/ru.json";
 import type { Plural, Words } from "../words";
 
 const forms = (one: string, few: string, many: string): Plural => ({ one, few, many, other: few });
 
 const words: Words = {
   ...contract,
-  ...sentences,
   also_said_by: "То же говорят:",
   refusal_field_invalid: "Что-то заполнено не так, как нужно.",
   refusal_too_large: "Слишком длинно. Сократите текст или дайте ссылку на остальное.",

@@ -1,10 +1,8 @@
 import contract from "../../../../proto/words/zh.json";
-import sentences from "../../../../proto/words/sentences/zh.json";
 import type { Words } from "../words";
 
 const words: Words = {
   ...contract,
-  ...sentences,
   also_said_by: "也提出此意见的：",
   refusal_field_invalid: "有内容不符合要求。",
   refusal_too_large: "内容过长。请缩短文字，或为附带内容提供链接。",

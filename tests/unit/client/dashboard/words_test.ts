@@ -7,15 +7,29 @@ import type { DescMessage } from "@bufbuild/protobuf";
 import { DraftSchema } from "../../../../client/dashboard/gen/igf/liaison/v1/event_pb";
 import { PREFIX } from "../../../../client/dashboard/src/parts/fields";
 import { fill, type Key, type Text, type Words } from "../../../../client/dashboard/src/words";
-import ar from "../../../../client/dashboard/src/words/ar";
-import en from "../../../../client/dashboard/src/words/en";
-import es from "../../../../client/dashboard/src/words/es";
-import fr from "../../../../client/dashboard/src/words/fr";
-import ru from "../../../../client/dashboard/src/words/ru";
-import zh from "../../../../client/dashboard/src/words/zh";
+import arWords from "../../../../client/dashboard/src/words/ar";
+import enWords from "../../../../client/dashboard/src/words/en";
+import esWords from "../../../../client/dashboard/src/words/es";
+import frWords from "../../../../client/dashboard/src/words/fr";
+import ruWords from "../../../../client/dashboard/src/words/ru";
+import zhWords from "../../../../client/dashboard/src/words/zh";
+import arSentences from "../../../../proto/words/sentences/ar.json";
+import enSentences from "../../../../proto/words/sentences/en.json";
+import esSentences from "../../../../proto/words/sentences/es.json";
+import frSentences from "../../../../proto/words/sentences/fr.json";
+import ruSentences from "../../../../proto/words/sentences/ru.json";
+import zhSentences from "../../../../proto/words/sentences/zh.json";
 
 declare const DASHBOARD_SOURCE: string;
-const OTHERS: Record<string, Words> = { ar, zh, fr, ru, es };
+// What the pages say, and what the hub says by code.
+const en = { ...enWords, ...enSentences };
+const OTHERS: Record<string, Words> = {
+  ar: { ...arWords, ...arSentences },
+  zh: { ...zhWords, ...zhSentences },
+  fr: { ...frWords, ...frSentences },
+  ru: { ...ruWords, ...ruSentences },
+  es: { ...esWords, ...esSentences },
+};
 // How many texts may still be in English, in each language. It may only go down.
 const UNTRANSLATED: Record<string, number> = { ar: 0, zh: 0, fr: 0, ru: 0, es: 0 };
 
