@@ -221,7 +221,7 @@ Gateway::Gateway(ChannelPool* pool, Tally* tally)
     : pool_(pool), tally_(tally), calls_(std::make_unique<Calls>()) {}
 Gateway::~Gateway() = default;
 
-void Gateway::Handle(HttpRequest request, std::shared_ptr<Exchange> exchange) {
+void Gateway::Handle(const HttpRequest& request, std::shared_ptr<Exchange> exchange) {
   std::unique_ptr<Protocol> protocol = ProtocolOf(request);
   if (protocol == nullptr) {
     HttpResponse refusal{415,

@@ -22,7 +22,7 @@ class Gateway {
   ~Gateway();
 
   // REQUIRES: IsCallPath, IsSameOrigin
-  void Handle(HttpRequest request, std::shared_ptr<Exchange> exchange);
+  void Handle(const HttpRequest& request, std::shared_ptr<Exchange> exchange);
 
   // Ends what is under way, and refuses what comes; waits until nothing is left.
   void Stop();

@@ -345,8 +345,9 @@ class Session : public std::enable_shared_from_this<Session> {
   bool Reserve(size_t size) {
     if (size <= kSmallAnswerSizeBytes) return true;
     std::optional<AnswerBudget::Share> share = options_.budget->Take(size);
-    if (share) share_ = *std::move(share);
-    return share.has_value();
+    if (!share) return false;
+    share_ = *std::move(share);
+    return true;
   }
   static HttpResponse Busy() {
     return {503, kPlain, "busy; try again\n", {{"Retry-After", kRetryAfter}}, nullptr};

@@ -117,7 +117,7 @@ class Site::Impl {
     if (request.path == "/metrics") return exchange->Answer(Metrics(request));
     if (IsCallPath(request.path)) {
       if (!IsSameOrigin(request)) return exchange->Answer(Plain(403, "not from another site"));
-      return gateway_.Handle(std::move(request), std::move(exchange));
+      return gateway_.Handle(request, std::move(exchange));
     }
     if (request.path == "/public" || request.path == "/open-data") {
       return exchange->Answer(MovedTo(absl::StrCat(request.path, "/"), request));

@@ -13,6 +13,7 @@ namespace liaison::web {
 // A Wire is a stream as Asio and Beast want one. Belongs to one strand.
 class Wire {
  public:
+  // NOLINTNEXTLINE(readability-identifier-naming): by this name Asio asks for it
   using executor_type = boost::asio::ip::tcp::socket::executor_type;
 
   // `tls` may be null: there is none.
