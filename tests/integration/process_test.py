@@ -311,5 +311,5 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     hubs.add_arguments(parser)
     known, rest = parser.parse_known_args()
-    ProgramCase.bin_dir = known.bin_dir
+    ProgramCase.bin_dir = known.bin_dir.resolve()
     unittest.main(argv=[sys.argv[0], *rest])
