@@ -458,6 +458,11 @@ int WaitFor(const sigset_t& signals) {
   return signal;
 }
 
+// What a backup carries besides; `audit` outlives whoever copies.
+auto CopyOf(const absl::StatusOr<std::unique_ptr<liaison::auth::AuditLog>>& audit) {
+  return [&audit](const std::string& folder) { return (*audit)->CopyTo(AuditFileIn(folder)); };
+}
+
 int Run(const Config& config) {
   const sigset_t signals = BlockEndingSignals();
   liaison::rpc::RaiseFileLimit();
@@ -485,9 +490,7 @@ int Run(const Config& config) {
   const std::unique_ptr<ErasureFollower> cleared = ClearErased(log->get(), tail);
   const std::unique_ptr<ErasureFollower> redactions = KeepRedactions(config, log->get(), tail);
   const auto audit = liaison::auth::AuditLog::Open(AuditFileIn(config.data_dir));
-  liaison::backup::BackupKeeper backups(
-      log->get(), BackupOptionsOf(config),
-      [&audit](const std::string& folder) { return (*audit)->CopyTo(AuditFileIn(folder)); });
+  liaison::backup::BackupKeeper backups(log->get(), BackupOptionsOf(config), CopyOf(audit));
   liaison::views::Ledger ledger(log->get());
   const std::unique_ptr<liaison::views::LedgerKeeper> ledger_keeper = Keep(&ledger);
   const auto signing_beat = StartSigning(&*signing);
