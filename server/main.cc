@@ -459,8 +459,8 @@ int WaitFor(const sigset_t& signals) {
 }
 
 // What a backup carries besides; `audit` outlives whoever copies.
-auto CopyOf(const absl::StatusOr<std::unique_ptr<liaison::auth::AuditLog>>& audit) {
-  return [&audit](const std::string& folder) { return (*audit)->CopyTo(AuditFileIn(folder)); };
+auto CopyOf(const liaison::auth::AuditLog& audit) {
+  return [&audit](const std::string& folder) { return audit.CopyTo(AuditFileIn(folder)); };
 }
 
 int Run(const Config& config) {
@@ -471,6 +471,8 @@ int Run(const Config& config) {
 
   auto signing = OpenSigning(config, **log);
   if (!signing.ok()) return Fail(signing.status());
+  const auto audit = liaison::auth::AuditLog::Open(AuditFileIn(config.data_dir));
+  if (!audit.ok()) return Fail(audit.status());
 
   // In the order an event meets them; torn down in the opposite one.
   liaison::sequencer::LocalProposalLog order;
@@ -489,8 +491,7 @@ int Run(const Config& config) {
   liaison::rpc::StreamRegistry streams;
   const std::unique_ptr<ErasureFollower> cleared = ClearErased(log->get(), tail);
   const std::unique_ptr<ErasureFollower> redactions = KeepRedactions(config, log->get(), tail);
-  const auto audit = liaison::auth::AuditLog::Open(AuditFileIn(config.data_dir));
-  liaison::backup::BackupKeeper backups(log->get(), BackupOptionsOf(config), CopyOf(audit));
+  liaison::backup::BackupKeeper backups(log->get(), BackupOptionsOf(config), CopyOf(**audit));
   liaison::views::Ledger ledger(log->get());
   const std::unique_ptr<liaison::views::LedgerKeeper> ledger_keeper = Keep(&ledger);
   const auto signing_beat = StartSigning(&*signing);
@@ -508,7 +509,6 @@ int Run(const Config& config) {
   if (absl::Status kept = KeepIdentity(config, credentials, &identity); !kept.ok()) {
     return fail(kept);
   }
-  if (!audit.ok()) return fail(audit.status());
   liaison::auth::Enrolment enrolment(&credentials,
                                      identity.authority ? &*identity.authority : nullptr);
   const liaison::auth::FourEyes four_eyes(config.four_eyes, &control, &credentials);

@@ -1,5 +1,6 @@
 """A small file system that fills up and gets room again under a running hub."""
 
+import errno
 import os
 import pathlib
 import subprocess
@@ -60,9 +61,16 @@ class Mounted:
         """Others take all room but so much, or give it back."""
         with open(self.view / "ballast", "ab") as file:
             excess = self.free_size_bytes - free_size_bytes
-            if excess > 0:
-                os.posix_fallocate(file.fileno(), file.tell(), excess)
-            else:
+            while excess > 0:
+                size_bytes = os.fstat(file.fileno()).st_size
+                try:
+                    return os.posix_fallocate(file.fileno(), size_bytes, excess)
+                except OSError as error:
+                    # Somebody writes there, and has had some of it since.
+                    if error.errno != errno.ENOSPC:
+                        raise
+                excess = min(excess // 2, self.free_size_bytes - free_size_bytes)
+            if excess < 0:
                 file.truncate(max(0, file.tell() + excess))
 
     def make_room(self):

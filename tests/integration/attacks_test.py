@@ -91,9 +91,11 @@ class AttackTest(unittest.TestCase):
             for _ in range(1000):
                 with contextlib.suppress(OSError):
                     held.enter_context(socket.create_connection(("127.0.0.1", self.port), 5))
+            # What waits in the kernel's queue is no file of the hub's yet.
+            was = identity.wait_until(lambda: attack.open_files(self.pid) > 200, PATIENCE_S)
             most = attack.open_files(self.pid)
         self.report(f"1,000 connections, {most} of 256 files open", watch)
-        self.assertGreater(most, 200, "it was no attack")
+        self.assertTrue(was, "it was no attack")
         began = time.monotonic()
         while True:
             with contextlib.suppress(Exception):
@@ -111,7 +113,10 @@ class AttackTest(unittest.TestCase):
             for _ in range(1000):
                 with contextlib.suppress(OSError):
                     held.enter_context(socket.create_connection(("127.0.0.1", self.port), 5))
-            most = attack.open_files(self.pid)
+            most = 0
+            for _ in range(20):  # what waits in the kernel's queue comes bit by bit
+                most = max(most, attack.open_files(self.pid))
+                time.sleep(0.1)
         self.report(f"1,000 connections, at most {most} of 256 files open", watch)
         self.assertLess(most, 250)
 

@@ -13,7 +13,7 @@ import { Await, Empty, EventLink, EventNumbers, More, Notice, Org, Page, Tag, ty
 import { DecisionPanel } from "../parts/decision";
 import { Fields, openEvent, type OpenedEvent } from "../parts/fields";
 import { PositionForm, ResponseForm } from "../parts/reply";
-import { mayReportOn, OutcomeForm, ProgressForm } from "../parts/work";
+import { OutcomeForm, ProgressForm } from "../parts/work";
 import { to, useQuery } from "../route";
 import { languageName, name, t } from "../words";
 
@@ -257,7 +257,7 @@ export function EventPage(props: PageProps) {
               {me && props.caller && ASKS.has(shown.opened.header.type) && shown.opened.header.addressees.some((one) => me === one || me.startsWith(`${one}/`)) && (
                 <ResponseForm to={shown.opened} caller={props.caller} />
               )}
-              {shown.decision && props.caller && mayReportOn(shown.decision, props.caller) && (
+              {shown.decision && props.caller && (
                 <>
                   <ProgressForm on={shown.opened} view={shown.decision} caller={props.caller} />
                   <OutcomeForm on={shown.opened} view={shown.decision} caller={props.caller} />

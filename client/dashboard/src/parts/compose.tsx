@@ -147,6 +147,8 @@ export interface ComposeProps<T> {
   // Said below the refusal, `what adoption asks for`.
   refusal?: (error: unknown) => ComponentChildren;
   done?: (receipt: Receipt) => ComponentChildren;
+  // Whether there is more in sight than empty fields: a form that is no longer needed stays as long.
+  inUse?: (is: boolean) => void;
 }
 
 // Whose draft it is decides how far it has come: nobody publishes what another had in sight.
@@ -165,6 +167,8 @@ function Steps<T>(props: ComposeProps<T>) {
     if (step.at === "preview" || step.at === "done") heading.current?.focus();
   }, [step.at]);
   useEffect(() => () => stop.current?.abort(), []);
+  const isInUse = step.at !== "writing" || step.refused !== undefined;
+  useEffect(() => props.inUse?.(isInUse), [isInUse]);
 
   const preview = async (eventId: string) => {
     lack("");

@@ -13,10 +13,12 @@ const WORKED_ON = new Set([DecisionState.ADOPTED, DecisionState.ADOPTED_INCOMPLE
 
 const speaksFor = (me: string, whom: string | undefined): boolean => !!whom && (me === whom || me.startsWith(`${whom}/`));
 
-export const mayReportOn = (view: DecisionView, caller: Caller): boolean =>
+const mayReportOn = (view: DecisionView, caller: Caller): boolean =>
   WORKED_ON.has(view.state) &&
   (caller.isSecretariat || speaksFor(caller.organisation, view.facts?.outcomeOwner) || speaksFor(caller.organisation, view.facts?.steward));
 
+// The page may hear that the work is done before whoever said so has the answer: what they sent, and
+// what came of it, stays in sight.
 interface WorkProps {
   on: OpenedEvent;
   view: DecisionView;
@@ -40,11 +42,14 @@ export function ProgressForm(props: WorkProps) {
   });
   const { fields, set } = state;
   const [begun] = useState(state.isKept);
+  const [inUse, use] = useState(false);
+  if (!inUse && !mayReportOn(view, caller)) return null;
   return (
     <details class="panel noprint" open={begun}>
       <summary>{t("report_progress")}</summary>
       <Compose
         state={state}
+        inUse={use}
         author={caller.organisation}
         make={() =>
           !fields.text.trim()
@@ -81,11 +86,14 @@ export function OutcomeForm(props: WorkProps) {
   });
   const { fields, set } = state;
   const [begun] = useState(state.isKept);
+  const [inUse, use] = useState(false);
+  if (!inUse && !mayReportOn(view, caller)) return null;
   return (
     <details class="panel noprint" open={begun}>
       <summary>{t("report_outcome")}</summary>
       <Compose
         state={state}
+        inUse={use}
         author={caller.organisation}
         make={() =>
           !fields.product.trim()
