@@ -78,21 +78,26 @@ absl::Span<const uint32_t> Reading::TopicsOf(Index index) const {
   return ledger_->topics(at(index).topics);
 }
 
+namespace {
+
+template <typename Record>
+absl::Status Parse(const storage::StoredEvent& event, Record* record) {
+  LIAISON_ASSIGN_OR_RETURN(const record::Leaf leaf, record::DecodeLeaf(event.leaf));
+  record->digest = std::string(leaf.digest.bytes());
+  if (record->header.ParseFromString(event.header)) return absl::OkStatus();
+  return absl::DataLossError(
+      absl::StrCat("the header of event ", event.sequence, " does not parse"));
+}
+
+}  // namespace
+
 const Reading::Record& Reading::RecordOf(Index index) const {
   const auto [it, fresh] = records_.try_emplace(index);
-  Record& record = it->second;
-  if (!fresh) return record;
-  const auto read = [&]() -> absl::Status {
-    LIAISON_ASSIGN_OR_RETURN(const storage::StoredEvent event,
-                             ledger_->log().ReadHeader(SequenceOf(index)));
-    LIAISON_ASSIGN_OR_RETURN(const record::Leaf leaf, record::DecodeLeaf(event.leaf));
-    record.digest = std::string(leaf.digest.bytes());
-    if (record.header.ParseFromString(event.header)) return absl::OkStatus();
-    return absl::DataLossError(
-        absl::StrCat("the header of event ", SequenceOf(index), " does not parse"));
-  };
-  status_.Update(read());
-  return record;
+  if (fresh) {
+    const absl::StatusOr<storage::StoredEvent> event = ledger_->log().ReadHeader(SequenceOf(index));
+    status_.Update(event.ok() ? Parse(*event, &it->second) : event.status());
+  }
+  return it->second;
 }
 
 const pb::EventHeader& Reading::Header(Index index) const { return RecordOf(index).header; }
@@ -385,6 +390,10 @@ std::vector<Index> Reading::Asking(absl::string_view with) const {
 absl::StatusOr<std::unique_ptr<google::protobuf::Message>> Reading::Body(Index index) const {
   LIAISON_ASSIGN_OR_RETURN(const storage::StoredEvent event,
                            ledger_->log().Read(SequenceOf(index)));
+  // Whoever reads the words mostly asks for the header next, which has come with them.
+  if (const auto [it, fresh] = records_.try_emplace(index); fresh) {
+    status_.Update(Parse(event, &it->second));
+  }
   for (const storage::StoredSection& section : event.sections) {
     if (section.kind != pb::SECTION_KIND_CONTENT || section.erased) continue;
     auto body = record::NewBody(TypeOf(index));

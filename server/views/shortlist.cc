@@ -45,9 +45,24 @@ void ForEachBeginning(absl::string_view text, const Each& each) {
       if (at < text.size() && IsHan(character(at))) each(absl::StrCat(first, character(at)));
       continue;
     }
+    if (IsAscii(first[0])) --at;
+    // Most words are of ASCII alone, and need not be put together.
+    size_t end = at;
+    while (end < text.size() && IsAscii(text[end]) && is_letter(end)) ++end;
+    if (end > at && (end == text.size() || IsAscii(text[end]))) {
+      if (end - at >= kShortest) {
+        char lower[kBeginning];
+        const size_t size = std::min(end - at, kBeginning);
+        for (size_t i = 0; i < size; ++i) {
+          lower[i] = absl::ascii_tolower(static_cast<unsigned char>(text[at + i]));
+        }
+        each(absl::string_view(lower, size));
+      }
+      at = end;
+      continue;
+    }
     word.clear();
     size_t length = 0;
-    if (IsAscii(first[0])) at -= first.size();
     for (; at < text.size() && is_letter(at) && !IsHan(character(at)); ++length) {
       const absl::string_view next = character(at);
       if (length < kBeginning) {

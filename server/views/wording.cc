@@ -16,25 +16,27 @@ void Append(const std::string& more, std::string* text) {
   absl::StrAppend(text, text->empty() ? "" : "\n\n", more);
 }
 
-std::string TextOf(const pb::TopicSignal& signal) {
-  std::string text = signal.text();
-  Append(signal.desired_outcome(), &text);
+// These take the text out of the body: many texts are long.
+
+std::string TextOf(pb::TopicSignal* signal) {
+  std::string text = std::move(*signal->mutable_text());
+  Append(signal->desired_outcome(), &text);
   return text;
 }
 
-std::string TextOf(const pb::LocalReport& report) {
-  std::string text = report.text();
-  for (const pb::KeyMessage& message : report.key_messages()) Append(message.text(), &text);
-  Append(report.convergence(), &text);
-  Append(report.disagreement(), &text);
-  for (const pb::ReportRequest& request : report.requests()) Append(request.text(), &text);
-  Append(report.follow_up(), &text);
+std::string TextOf(pb::LocalReport* report) {
+  std::string text = std::move(*report->mutable_text());
+  for (const pb::KeyMessage& message : report->key_messages()) Append(message.text(), &text);
+  Append(report->convergence(), &text);
+  Append(report->disagreement(), &text);
+  for (const pb::ReportRequest& request : report->requests()) Append(request.text(), &text);
+  Append(report->follow_up(), &text);
   return text;
 }
 
-std::string TextOf(const pb::Translation& translation) {
-  std::string text = translation.text();
-  for (const pb::TranslatedField& field : translation.fields()) {
+std::string TextOf(pb::Translation* translation) {
+  std::string text = std::move(*translation->mutable_text());
+  for (const pb::TranslatedField& field : translation->fields()) {
     if (!absl::EndsWith(field.field(), "title")) Append(field.text(), &text);
   }
   return text;
@@ -44,10 +46,11 @@ std::string TextOf(const pb::Translation& translation) {
 template <typename Body>
 absl::StatusOr<std::unique_ptr<Body>> AsItStands(const Reading& reading, Index latest,
                                                  std::string* language) {
-  LIAISON_ASSIGN_OR_RETURN(const auto body, reading.Body(latest));
-  const auto* words = dynamic_cast<const Body*>(body.get());
+  LIAISON_ASSIGN_OR_RETURN(std::unique_ptr<google::protobuf::Message> body, reading.Body(latest));
+  auto* const words = dynamic_cast<Body*>(body.get());
   if (words == nullptr) return std::unique_ptr<Body>();
-  auto stands = std::make_unique<Body>(*words);
+  body.release();
+  std::unique_ptr<Body> stands(words);
   *language = reading.Header(latest).language();
   for (Index version : reading.Chain(latest)) {
     if (version < latest || reading.TypeOf(version) != pb::EVENT_TYPE_AMENDMENT) continue;
@@ -76,8 +79,8 @@ absl::StatusOr<std::vector<Wording>> OwnWordings(const Reading& reading, Index i
   LIAISON_ASSIGN_OR_RETURN(const auto body,
                            AsItStands<Body>(reading, reading.Latest(input), &first.language));
   if (body == nullptr) return wordings;
-  first.title = body->title();
-  first.text = TextOf(*body);
+  first.title = std::move(*body->mutable_title());
+  first.text = TextOf(body.get());
   wordings.push_back(std::move(first));
   for (const pb::LocalisedText& text : body->other_languages()) {
     wordings.push_back({text.language(), text.title(), text.text(), false});
@@ -189,8 +192,8 @@ absl::StatusOr<std::vector<Wording>> WordingsOf(const Reading& reading, Index in
     LIAISON_ASSIGN_OR_RETURN(const auto body,
                              AsItStands<pb::Translation>(reading, index, &wording.language));
     if (body == nullptr) continue;
-    wording.title = body->title();
-    wording.text = TextOf(*body);
+    wording.title = std::move(*body->mutable_title());
+    wording.text = TextOf(body.get());
     wordings.push_back(std::move(wording));
   }
   return wordings;
