@@ -40,6 +40,7 @@ class ViewsBenchTest(unittest.TestCase):
         for view, figures in document["views"].items():
             self.assertGreater(figures["size_bytes"], 0, view)
             self.assertGreater(figures["median_ms"], 0, view)
+            self.assertGreater(figures["median_cpu_ms"], 0, view)
         (only,) = document["publish"]["rounds"]
         self.assertAlmostEqual(only["cost"], 1 - only["with"] / only["without"])
         self.assertEqual(list(self.folder.glob("liaison-views-*")), [])
