@@ -291,8 +291,8 @@ void Ledger::TakeInput(const Entry& entry) {
     }
   }
   if (entry.type != entries_[entry.root].type) return;
-  const std::string& contributor = voices_[entry.voice].contributor;
-  if (!contributor.empty()) Insert(entry.root, &inputs_by_[contributor]);
+  std::vector<Index>* const inputs_by = inputs_by_voice_[entry.voice];
+  if (inputs_by != nullptr) Insert(entry.root, inputs_by);
 }
 
 void Ledger::TakePosition(const Entry& entry) {
@@ -304,31 +304,32 @@ void Ledger::TakePosition(const Entry& entry) {
 }
 
 uint32_t Ledger::VoiceOf(const pb::EventHeader& header) {
-  Voice voice{header.author(), header.audience(), header.author()};
-  if (header.has_recorded_for()) {
-    voice.contributor = header.recorded_for().organisation();
-    voice.group = header.recorded_for().individual().stakeholder_group();
-    voice.region = header.recorded_for().individual().region();
-  }
-  std::string key = absl::StrCat(voice.author, "\n", voice.audience, "\n", voice.contributor, "\n",
-                                 voice.group, "\n", voice.region);
-  const auto [it, fresh] =
-      voice_numbers_.try_emplace(std::move(key), static_cast<uint32_t>(voices_.size()));
-  if (fresh) voices_.push_back(std::move(voice));
-  return it->second;
+  const pb::RecordedFor& whose = header.recorded_for();
+  const std::string& contributor =
+      header.has_recorded_for() ? whose.organisation() : header.author();
+  key_.clear();
+  absl::StrAppend(&key_, header.author(), "\n", header.audience(), "\n", contributor, "\n",
+                  whose.individual().stakeholder_group(), "\n", whose.individual().region());
+  const auto it = voice_numbers_.find(key_);
+  if (it != voice_numbers_.end()) return it->second;
+  const auto number = static_cast<uint32_t>(voices_.size());
+  voice_numbers_.emplace(key_, number);
+  voices_.push_back({header.author(), header.audience(), contributor,
+                     whose.individual().stakeholder_group(), whose.individual().region()});
+  inputs_by_voice_.push_back(contributor.empty() ? nullptr : &inputs_by_[contributor]);
+  return number;
 }
 
 uint32_t Ledger::TopicsOf(const pb::EventHeader& header) {
-  std::vector<uint32_t> topics;
-  std::string key;
-  for (const std::string& topic : header.topics()) {
-    topics.push_back(names_.NumberOf(topic));
-    absl::StrAppend(&key, topic, "\n");
-  }
-  const auto [it, fresh] =
-      topic_list_numbers_.try_emplace(std::move(key), static_cast<uint32_t>(topic_lists_.size()));
-  if (fresh) topic_lists_.push_back(std::move(topics));
-  return it->second;
+  key_.clear();
+  for (const std::string& topic : header.topics()) absl::StrAppend(&key_, topic, "\n");
+  const auto it = topic_list_numbers_.find(key_);
+  if (it != topic_list_numbers_.end()) return it->second;
+  const auto number = static_cast<uint32_t>(topic_lists_.size());
+  topic_list_numbers_.emplace(key_, number);
+  std::vector<uint32_t>& topics = topic_lists_.emplace_back();
+  for (const std::string& topic : header.topics()) topics.push_back(names_.NumberOf(topic));
+  return number;
 }
 
 absl::StatusOr<std::optional<Index>> Ledger::Find(absl::string_view digest) const {

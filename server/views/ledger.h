@@ -161,6 +161,7 @@ class Ledger {
   const storage::EventLog* const log_;
   mutable absl::Mutex mutex_;
   pb::EventHeader header_ ABSL_GUARDED_BY(mutex_);  // being taken in; keeps its room
+  std::string key_ ABSL_GUARDED_BY(mutex_);         // the same, of its voice and its topics
   std::vector<Entry> entries_ ABSL_GUARDED_BY(mutex_);
   std::vector<Voice> voices_ ABSL_GUARDED_BY(mutex_);
   absl::flat_hash_map<std::string, uint32_t> voice_numbers_ ABSL_GUARDED_BY(mutex_);
@@ -173,6 +174,8 @@ class Ledger {
   absl::flat_hash_map<uint32_t, std::vector<Index>> inputs_of_ ABSL_GUARDED_BY(mutex_);
   absl::flat_hash_map<uint32_t, std::vector<Index>> positions_of_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, std::vector<Index>> inputs_by_ ABSL_GUARDED_BY(mutex_);
+  // The same by voice, nullptr for those of individuals: an event has its voice's number anyway.
+  std::vector<std::vector<Index>*> inputs_by_voice_ ABSL_GUARDED_BY(mutex_);
   std::vector<Index> changes_of_inputs_ ABSL_GUARDED_BY(mutex_);
   std::vector<Index> asking_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, std::vector<Index>> asking_with_ ABSL_GUARDED_BY(mutex_);
