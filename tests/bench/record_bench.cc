@@ -14,6 +14,8 @@
 #include <thread>
 #include <vector>
 
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "client/cli/bundle_file.h"
@@ -63,7 +65,7 @@ size_t Processors() { return std::max(1U, std::thread::hardware_concurrency()); 
 template <typename Work>
 void InParallel(uint64_t count, const Work& work) {
   std::vector<std::thread> threads;
-  const uint64_t share = count / Processors() + 1;
+  const uint64_t share = (count + Processors() - 1) / Processors();
   for (uint64_t first = 0; first < count; first += share) {
     threads.emplace_back(
         [&work, first, last = std::min(count, first + share)] { work(first, last); });
@@ -234,6 +236,7 @@ int Ceiling(const Options& options) {
   const std::string message = record::Pae(record::kEventHeaderType, entry.header);
   const std::string public_key = key.public_key();
   std::atomic<uint64_t> verified{0};
+  std::atomic<size_t> at_work{0};
   std::atomic<bool> wrong{false};
   const absl::Time began = absl::Now();
   const absl::Time until = began + absl::Seconds(options.seconds);
@@ -243,6 +246,7 @@ int Ceiling(const Options& options) {
         public_key.size()));
     const record::DigestContextPtr context(EVP_MD_CTX_new());
     uint64_t mine = 0;
+    ++at_work;
     while (absl::Now() < until) {
       for (int i = 0; i < 100; ++i, ++mine) {
         EVP_MD_CTX_reset(context.get());
@@ -260,7 +264,7 @@ int Ceiling(const Options& options) {
   std::cout << ordered_json{{"verified", verified.load()},
                             {"seconds", seconds},
                             {"message_size_bytes", message.size()},
-                            {"processors", Processors()}}
+                            {"processors", at_work.load()}}
                    .dump()
             << "\n";
   return wrong ? 1 : 0;
@@ -268,25 +272,26 @@ int Ceiling(const Options& options) {
 
 // --- proofs --------------------------------------------------------------------------------------
 
-// `ask` for a random leaf of so many, over and over; tells the microseconds.
+// How long each of so many takes, in microseconds and in order: `ask` for a random leaf.
 template <typename Ask>
-int TimeProofs(const Options& options, uint64_t size, const Ask& ask) {
+absl::StatusOr<std::vector<double>> Timed(uint64_t count, uint64_t size, const Ask& ask) {
   std::mt19937_64 random(1);
   std::vector<double> took_us;
-  for (uint64_t i = 0; i < options.count; ++i) {
+  for (uint64_t i = 0; i < count; ++i) {
     const uint64_t index = random() % size;
     const absl::Time began = absl::Now();
-    if (absl::Status asked = ask(index); !asked.ok()) return Fail(asked);
+    LIAISON_RETURN_IF_ERROR(ask(index));
     took_us.push_back(absl::ToDoubleMicroseconds(absl::Now() - began));
   }
   std::sort(took_us.begin(), took_us.end());
-  std::cout << ordered_json{{"size", size},
-                            {"proofs", options.count},
-                            {"median_us", took_us[took_us.size() / 2]},
-                            {"p99_us", took_us[took_us.size() * 99 / 100]}}
-                   .dump()
-            << "\n";
-  return 0;
+  return took_us;
+}
+
+ordered_json FiguresOf(const std::vector<double>& took_us, uint64_t size) {
+  return {{"size", size},
+          {"proofs", took_us.size()},
+          {"median_us", took_us[took_us.size() / 2]},
+          {"p99_us", took_us[took_us.size() * 99 / 100]}};
 }
 
 // As the hub makes one: read, and verified before it is given away.
@@ -299,28 +304,43 @@ int ProofsOfLog(const Options& options) {
                                             liaison::storage::Tree::kLog);
   const auto head = liaison::transparency::HeadAt(tree, tree.size());
   if (!head.ok()) return Fail(head.status());
-  return TimeProofs(options, head->size, [&](uint64_t index) {
+  const auto took_us = Timed(options.count, head->size, [&](uint64_t index) {
     return liaison::transparency::ProveInclusion(tree, index, *head).status();
   });
+  if (!took_us.ok()) return Fail(took_us.status());
+  std::cout << FiguresOf(*took_us, head->size).dump() << "\n";
+  return 0;
 }
 
-// As somebody else gets one.
+// As somebody else gets one, and what a call takes in which nothing is proven.
 int ProofsOfHub(const Options& options) {
   const auto stub = pb::TransparencyService::NewStub(
       grpc::CreateChannel(options.hub, grpc::InsecureChannelCredentials()));
-  const auto ask = [&stub](uint64_t index, pb::GetInclusionProofResponse* response) {
+  const auto outcome = [](const grpc::Status& status) {
+    return status.ok() ? absl::OkStatus() : absl::UnavailableError(status.error_message());
+  };
+  pb::GetInclusionProofResponse response;
+  const auto prove = [&](uint64_t index) {
     grpc::ClientContext context;
     pb::GetInclusionProofRequest request;
     request.set_leaf_index(index);
-    const grpc::Status status = stub->GetInclusionProof(&context, request, response);
-    return status.ok() ? absl::OkStatus() : absl::UnavailableError(status.error_message());
+    return outcome(stub->GetInclusionProof(&context, request, &response));
   };
-  pb::GetInclusionProofResponse first;
-  if (absl::Status asked = ask(0, &first); !asked.ok()) return Fail(asked);
-  return TimeProofs(options, first.size(), [&](uint64_t index) {
-    pb::GetInclusionProofResponse response;
-    return ask(index, &response);
-  });
+  const auto prove_nothing = [&](uint64_t) {
+    grpc::ClientContext context;
+    pb::GetCheckpointResponse checkpoint;
+    return outcome(stub->GetCheckpoint(&context, {}, &checkpoint));
+  };
+  if (absl::Status asked = prove(0); !asked.ok()) return Fail(asked);
+  const uint64_t size = response.size();
+  const auto took_us = Timed(options.count, size, prove);
+  if (!took_us.ok()) return Fail(took_us.status());
+  const auto call_us = Timed(options.count, size, prove_nothing);
+  if (!call_us.ok()) return Fail(call_us.status());
+  ordered_json figures = FiguresOf(*took_us, size);
+  figures["call_median_us"] = (*call_us)[call_us->size() / 2];
+  std::cout << figures.dump() << "\n";
+  return 0;
 }
 
 }  // namespace

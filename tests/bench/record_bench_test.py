@@ -4,6 +4,7 @@ refused. No figure is judged."""
 
 import argparse
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -39,10 +40,15 @@ class RecordBenchTest(unittest.TestCase):
         for name in ("made", "by_grpc"):
             self.assertGreaterEqual(document["proofs"][name]["size"], 5000, name)
             self.assertGreater(document["proofs"][name]["median_us"], 0, name)
+        self.assertGreater(document["proofs"]["by_grpc"]["call_median_us"], 0)
         self.assertEqual(document["verify"]["signatures"], 4980)
         (only,) = document["verify"]["rounds"]
         self.assertAlmostEqual(only["ratio"], only["per_second"] / only["ceiling_per_second"])
         self.assertEqual(list(self.folder.glob("liaison-record-*")), [])
+
+    def test_the_ceiling_is_that_of_all_processors(self):
+        said = json.loads(subprocess.check_output([BIN / "record_bench", "ceiling", "--seconds", "1"]))
+        self.assertEqual(said["processors"], len(os.sched_getaffinity(0)))
 
     def test_wrong_usage(self):
         for wrong in ([], ["--rounds", 0, "--output", self.output], ["--colour"],
