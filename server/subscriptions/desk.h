@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -149,12 +150,14 @@ class Desk : public std::enable_shared_from_this<Desk> {
   void HandOutRound(const KeptPtr& kept, Round round);
   void BeginLeases(Kept* kept, uint64_t epoch, const std::vector<Delivery>& deliveries);
   void EndPulls(const KeptPtr& kept);
+  void LetRest(const KeptPtr& kept);
   void DropAbandonedPulls(const KeptPtr& kept);
 
   const DeskOptions options_;
   std::atomic<bool> tick_posted_{false};
   absl::flat_hash_map<std::string, KeptPtr> kept_;      // by HeadKey
   absl::flat_hash_map<std::string, size_t> per_owner_;  // counted when first asked
+  std::deque<std::weak_ptr<Kept>> resting_;             // with a cursor, the longest first
 };
 
 }  // namespace liaison::subscriptions

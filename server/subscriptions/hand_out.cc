@@ -284,6 +284,19 @@ void Desk::EndPulls(const KeptPtr& kept) {
     }
   }
   for (const auto& consumer : over) consumer->Deliver({});
+  if (kept->members.empty()) LetRest(kept);
+}
+
+// What the cursor has read is there for whoever pulls again soon, but not of everybody.
+void Desk::LetRest(const KeptPtr& kept) {
+  if (!kept->cursor || std::exchange(kept->resting, true)) return;
+  resting_.push_back(kept);
+  if (resting_.size() <= kMaxResting) return;
+  const KeptPtr oldest = resting_.front().lock();
+  resting_.pop_front();
+  if (oldest == nullptr) return;
+  oldest->resting = false;
+  if (oldest->members.empty()) oldest->cursor.reset();
 }
 
 }  // namespace liaison::subscriptions

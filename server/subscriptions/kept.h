@@ -78,7 +78,7 @@ struct Kept final : public fanout::Waiter, public std::enable_shared_from_this<K
   uint64_t last_epoch = 0;                    // given out, perhaps not yet remembered
   absl::btree_map<uint64_t, Member> members;  // live ones, by epoch
   uint64_t last_served = 0;                   // epoch, for taking turns
-  std::optional<fanout::Cursor> cursor;       // while there are members
+  std::optional<fanout::Cursor> cursor;       // while there are members, or it rests
   uint64_t scanned = 0;                       // as far as the cursor has looked
   bool handing_out = false;                   // a round is on its way to disk
   int in_flight = 0;                          // changes that are
@@ -87,6 +87,7 @@ struct Kept final : public fanout::Waiter, public std::enable_shared_from_this<K
   std::shared_ptr<Kept> in_tail;  // the tail's, while it lies there
   bool gone = false;              // deleted, or to be read anew
   bool idle = false;              // since the last tick
+  bool resting = false;           // among those that keep their cursor without a member
   std::function<void()> wake;
 };
 

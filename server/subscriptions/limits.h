@@ -53,6 +53,8 @@ inline constexpr int kMaxStepsAtOnce = 16;
 // Progress through a stretch in which nothing is wanted is kept at least so often.
 inline constexpr uint64_t kKeepEvery = 10'000;
 inline constexpr absl::Duration kMaxPullWait = absl::Seconds(30);
+// Subscriptions that keep what was read for them between two pulls: 64 KiB each.
+inline constexpr size_t kMaxResting = 256;
 
 static_assert(kMaxEntries > kMaxMaxOutstanding, "what is out does not keep others from waiting");
 static_assert(kMaxAtOnce < kMaxDeadLetters);

@@ -12,7 +12,11 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 
+import grpc
+import attack
+import contract
 import hub as hubs
+from contract import subscriptions as subs
 
 TIMEOUT_S = 60
 
@@ -124,6 +128,31 @@ class DurableCommands(unittest.TestCase):
         self.assertEqual(consumer.wait(TIMEOUT_S), 0)
         self.assertEqual([e["sequence"] for e in seen], wanted)
         self.assertEqual({e["attempt"] for e in seen}, {1})
+
+    def test_many_that_pulled_hold_no_memory_for_what_they_did_not_get(self):
+        self.publish(100, "x" * 1000)
+        # What came since a hub began is in its memory once for all.
+        self.hub.kill()
+        self.hub.start()
+        desk = (("liaison-as", "org/fictional-desk"),)
+        with grpc.insecure_channel(self.hub.address) as channel:
+            stub = contract.subscriptions_grpc.SubscriptionServiceStub(channel)
+            names = [f"{self.name}-{number}" for number in range(2000)]
+            for name in names:
+                request = subs.CreateSubscriptionRequest(name=name, beginning=True)
+                request.filter = f"author = {self.author}"
+                stub.CreateSubscription(request, metadata=desk)
+            pull = lambda name: stub.Pull(subs.PullRequest(name=name, max_messages=1), metadata=desk)
+            for name in names[:500]:
+                self.assertEqual(len(pull(name).deliveries), 1)
+            before = attack.rss_mib(self.hub.pid)
+            for name in names[500:]:
+                self.assertEqual(len(pull(name).deliveries), 1)
+            grown_mib = attack.rss_mib(self.hub.pid) - before
+            for name in names:
+                stub.DeleteSubscription(subs.DeleteSubscriptionRequest(name=name), metadata=desk)
+        # 64 KiB read for each would be 94 MiB.
+        self.assertLess(grown_mib, 40)
 
     def test_a_consumer_that_is_killed_gets_back_what_it_held(self):
         self.create("--lease", "3600")
