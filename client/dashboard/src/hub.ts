@@ -65,31 +65,28 @@ export function trouble(error: unknown): Trouble {
 
 export const isMissing = (error: unknown): boolean => ConnectError.from(error).code === Code.NotFound;
 
-// The first pages of a list. There is more where the last one has a token.
-export async function firstPages<R extends { nextPageToken: string }>(most: number, page: (pageToken: string) => Promise<R>): Promise<R[]> {
+// The first pages of a list, until they are as many as that. There is more where the last one has a
+// token.
+export async function firstPages<R extends { nextPageToken: string }>(
+  most: number,
+  page: (pageToken: string) => Promise<R>,
+  counts: (page: R) => number = () => 1,
+): Promise<R[]> {
   const pages: R[] = [];
   let pageToken = "";
+  let count = 0;
   do {
     const got = await page(pageToken);
     pages.push(got);
+    count += counts(got);
     pageToken = got.nextPageToken;
-  } while (pageToken !== "" && pages.length < most);
+  } while (pageToken !== "" && count < most);
   return pages;
 }
 
 export const hasMore = (pages: { nextPageToken: string }[]): boolean => (pages[pages.length - 1]?.nextPageToken ?? "") !== "";
 
-// All pages of a list, or as many as are asked for.
-export async function allPages<T>(
-  page: (pageToken: string) => Promise<{ items: T[]; nextPageToken: string }>,
-  most = 5000,
-): Promise<T[]> {
-  const items: T[] = [];
-  let pageToken = "";
-  do {
-    const got = await page(pageToken);
-    items.push(...got.items);
-    pageToken = got.nextPageToken;
-  } while (pageToken !== "" && items.length < most);
-  return items;
+// All that is on a list, or as many as are asked for.
+export async function allPages<T>(page: (pageToken: string) => Promise<{ items: T[]; nextPageToken: string }>, most = 5000): Promise<T[]> {
+  return (await firstPages(most, page, (one) => one.items.length)).flatMap((one) => one.items);
 }

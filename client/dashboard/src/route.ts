@@ -29,6 +29,9 @@ export function numberIn(of: Query, name: string, is: (value: number) => boolean
   return /^\d{1,9}$/.test(text) && is(Number(text)) ? Number(text) : usual;
 }
 
+// The number of an event; null where the text is none that can be.
+export const sequenceOf = (text: string | null): bigint | null => (/^[1-9]\d{0,18}$/.test(text ?? "") ? BigInt(text!) : null);
+
 // This page, with something else changed.
 export const same = (changes: Changes): string => withChanges(query, changes);
 

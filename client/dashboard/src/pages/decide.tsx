@@ -17,7 +17,7 @@ import { digestsOf, inputNumbers } from "../parts/inputs";
 import { OrganisationList, useOrganisations } from "../parts/organisations";
 import { TopicChoice, useTopics } from "../parts/topics";
 import { useDraft } from "../publish";
-import { to, useQuery } from "../route";
+import { sequenceOf, to, useQuery } from "../route";
 import { currentLanguage, name, t } from "../words";
 import { today } from "../parts/cycle";
 
@@ -251,12 +251,11 @@ function Form(props: { caller: Caller; cycle: string; standing: Standing | null;
 
 export function Propose(props: PageProps) {
   const { caller, cycle } = props;
-  const asked = useQuery().get("event") ?? "";
-  const sequence = /^[1-9]\d{0,18}$/.test(asked) ? asked : "";
+  const sequence = sequenceOf(useQuery().get("event"));
   const loaded = useLoad(async (signal) => {
-    if (!sequence) return { standing: null, start: EMPTY };
+    if (sequence === null) return { standing: null, start: EMPTY };
     const options = { signal, timeoutMs: PATIENCE };
-    const view = (await liaison.getDecision({ key: { case: "sequence", value: BigInt(sequence) } }, options)).decision!;
+    const view = (await liaison.getDecision({ key: { case: "sequence", value: sequence } }, options)).decision!;
     const versions = await Promise.all(
       view.versions.map(async (one) => openEvent((await events.getEvent({ key: { case: "sequence", value: one.sequence } }, options)).event!)),
     );
@@ -294,7 +293,7 @@ export function Propose(props: PageProps) {
     return { standing, start };
   }, ["decide", sequence]);
   return (
-    <Page title={sequence ? t("move_decision") : t("propose")} lead={t("propose_lead")}>
+    <Page title={sequence !== null ? t("move_decision") : t("propose")} lead={t("propose_lead")}>
       {caller && !caller.isMag && !caller.isSecretariat && (
         <Notice>
           <p>
@@ -303,7 +302,7 @@ export function Propose(props: PageProps) {
         </Notice>
       )}
       {caller && (caller.isMag || caller.isSecretariat) && (
-        <Await of={loaded}>{({ standing, start }) => <Form key={sequence || "new"} caller={caller} cycle={cycle} standing={standing} start={start} />}</Await>
+        <Await of={loaded}>{({ standing, start }) => <Form key={String(sequence ?? "new")} caller={caller} cycle={cycle} standing={standing} start={start} />}</Await>
       )}
       {!caller && <Empty>{t("loading")}</Empty>}
     </Page>

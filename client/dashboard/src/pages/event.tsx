@@ -14,7 +14,7 @@ import { DecisionPanel } from "../parts/decision";
 import { Fields, openEvent, type OpenedEvent } from "../parts/fields";
 import { PositionForm, ResponseForm } from "../parts/reply";
 import { OutcomeForm, ProgressForm } from "../parts/work";
-import { to, useQuery } from "../route";
+import { sequenceOf, to, useQuery } from "../route";
 import { languageName, name, t } from "../words";
 
 const HAS_POSITIONS = new Set([EventType.TOPIC_SIGNAL, EventType.LOCAL_REPORT, EventType.DECISION]);
@@ -184,35 +184,32 @@ function Sort(props: { opened: OpenedEvent }) {
 }
 
 // Null where the address names none that can be.
-const keyOf = (id: string | null, sequence: string) =>
-  id
-    ? /^[0-9a-f]{64}$/.test(id) && { case: "digest" as const, value: unhex(id) }
-    : /^[1-9]\d{0,18}$/.test(sequence) && { case: "sequence" as const, value: BigInt(sequence) };
+function keyOf(id: string | null, wanted: string | null) {
+  if (id) return /^[0-9a-f]{64}$/.test(id) ? { case: "digest" as const, value: unhex(id) } : null;
+  const sequence = sequenceOf(wanted);
+  return sequence === null ? null : { case: "sequence" as const, value: sequence };
+}
+
+const orMissing = <T,>(missing: T) => (error: unknown): T => {
+  if (isMissing(error)) return missing;
+  throw error;
+};
 
 export function EventPage(props: PageProps) {
   const query = useQuery();
   const id = query.get("id");
   const wanted = query.get("event");
   const loaded = useLoad(async (signal) => {
-    const key = keyOf(id, wanted ?? "");
+    const key = keyOf(id, wanted);
     if (!key) return null;
     const options = { signal, timeoutMs: PATIENCE };
-    let event;
-    try {
-      event = (await events.getEvent({ key }, options)).event;
-    } catch (error) {
-      if (isMissing(error)) return null;
-      throw error;
-    }
+    const event = (await events.getEvent({ key }, options).catch(orMissing(null)))?.event;
     if (!event) return null;
     const opened = openEvent(event);
     const entries = await allPages(async (pageToken) => {
       const page = await liaison.getTrail({ key: { case: "sequence", value: event.sequence }, pageToken, pageSize: 200 }, options);
       return { items: page.entries, nextPageToken: page.nextPageToken };
-    }, 1000).catch((error) => {
-      if (isMissing(error)) return [];
-      throw error;
-    });
+    }, 1000).catch(orMissing([]));
     const itself = entries.find((one) => one.event?.sequence === event.sequence)?.event;
     const decision =
       opened.header.type === EventType.DECISION

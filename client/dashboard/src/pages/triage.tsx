@@ -14,7 +14,7 @@ import { headerOf, openEvent } from "../parts/fields";
 import { chosenNumbers, digestsOf, EventChoice, inputNumbers, type Named } from "../parts/inputs";
 import { OrganisationList } from "../parts/organisations";
 import { useDraft } from "../publish";
-import { same, useQuery } from "../route";
+import { same, sequenceOf, useQuery } from "../route";
 import { currentLanguage, t } from "../words";
 
 interface FormProps {
@@ -137,9 +137,9 @@ function Again(props: { reload: () => void }) {
   );
 }
 
-async function readGroup(sequence: string, signal: AbortSignal): Promise<Group | null> {
+async function readGroup(sequence: bigint, signal: AbortSignal): Promise<Group | null> {
   const options = { signal, timeoutMs: PATIENCE };
-  const event = (await events.getEvent({ key: { case: "sequence", value: BigInt(sequence) } }, options)).event!;
+  const event = (await events.getEvent({ key: { case: "sequence", value: sequence } }, options)).event!;
   const header = headerOf(event);
   if (header.type !== EventType.GROUPING) return null;
   const root = header.references.find((one) => one.relation === Relation.REVISES)?.digest ?? event.digest;
@@ -157,14 +157,14 @@ async function readGroup(sequence: string, signal: AbortSignal): Promise<Group |
 function Forms(props: PageProps & { caller: Caller }) {
   const query = useQuery();
   const view = query.get("view") === "group" ? "group" : "sort";
-  const changed = view === "group" && /^\d+$/.test(query.get("event") ?? "") ? query.get("event")! : "";
+  const changed = view === "group" ? sequenceOf(query.get("event")) : null;
   const loaded = useLoad(
     async (signal) => ({
       waiting: await allPages(async (pageToken) => {
         const page = await liaison.listUndisposed({ cycle: props.cycle, pageToken, pageSize: 200 }, { signal, timeoutMs: PATIENCE });
         return { items: page.inputs, nextPageToken: page.nextPageToken };
       }, 1000),
-      group: changed ? await readGroup(changed, signal) : null,
+      group: changed !== null ? await readGroup(changed, signal) : null,
     }),
     ["triage", props.cycle, changed],
   );
@@ -187,7 +187,7 @@ function Forms(props: PageProps & { caller: Caller }) {
                   {t("change_group")}: <EventLink event={group.members[0]!} />
                 </p>
               )}
-              <GroupForm {...form} group={group} key={changed || "new"} />
+              <GroupForm {...form} group={group} key={String(changed ?? "new")} />
             </>
           );
         }}

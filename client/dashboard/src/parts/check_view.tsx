@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import { events, isMissing, PATIENCE, transport } from "../hub";
 import { type Loaded, useLoad } from "../live";
-import { go, same, useQuery } from "../route";
+import { go, same, sequenceOf, useQuery } from "../route";
 import { type Key, t } from "../words";
 import { Await, Empty, Notice, Tag } from "./basic";
 import { type Check, type Checked, checkEvent, client, type Head, type Result } from "./check";
@@ -71,8 +71,9 @@ function CheckOf(props: { sequence: bigint; head: Head | null }) {
 }
 
 export function CheckAnEvent(props: { head: Loaded<Head | null> }) {
-  const asked = useQuery().get("event") ?? "";
-  const [number, set] = useState(asked);
+  const asked = useQuery().get("event");
+  const sequence = sequenceOf(asked);
+  const [number, set] = useState(asked ?? "");
   // What is checked of the record itself is checked once.
   const waits = props.head.loading && props.head.value === null;
   if (!globalThis.crypto?.subtle) return <Empty>{t("trust_insecure")}</Empty>;
@@ -92,7 +93,7 @@ export function CheckAnEvent(props: { head: Loaded<Head | null> }) {
         </label>
         <button type="submit">{t("trust_check_do")}</button>
       </form>
-      {/^[1-9]\d{0,17}$/.test(asked) && !waits && <CheckOf sequence={BigInt(asked)} head={props.head.value} />}
+      {sequence !== null && !waits && <CheckOf sequence={sequence} head={props.head.value} />}
       <p class="hint">{t("trust_not_proven")}</p>
     </>
   );
