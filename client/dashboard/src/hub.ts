@@ -6,7 +6,7 @@ import { EventService } from "../gen/igf/liaison/v1/event_service_pb";
 import { LiaisonService } from "../gen/igf/liaison/v1/liaison_service_pb";
 import { PublishService } from "../gen/igf/liaison/v1/publish_service_pb";
 import { RadarService } from "../gen/igf/liaison/v1/radar_service_pb";
-import { BadRequestSchema, ErrorInfoSchema } from "../gen/google/rpc/error_details_pb";
+import { BadRequestSchema, ErrorInfoSchema, RetryInfoSchema } from "../gen/google/rpc/error_details_pb";
 import { actingAs, token } from "./session";
 import { t } from "./words";
 
@@ -48,8 +48,12 @@ export interface Trouble {
   byHub: boolean;
   reason: string;
   refusals: Refusal[];
+  // How long the hub asks whoever came too often, or when it had no room, to wait before they ask for
+  // the same again; otherwise 0.
+  waitMs: number;
 }
 
+const BUSY = new Set(["QUOTA_EXCEEDED", "QUEUE_FULL", "TOO_MANY_STREAMS"]);
 const LINE = new Set([Code.Unavailable, Code.DeadlineExceeded, Code.Canceled, Code.Unknown, Code.Aborted]);
 
 export function trouble(error: unknown): Trouble {
@@ -60,7 +64,28 @@ export function trouble(error: unknown): Trouble {
     .flatMap((detail) => detail.fieldViolations.map(({ field, description }) => ({ field, description })));
   const byHub = info !== undefined || refusals.length > 0;
   const line = LINE.has(one.code) && (!byHub || one.code === Code.Unavailable || one.code === Code.DeadlineExceeded);
-  return { line, byHub, said: line && !byHub ? t("line_down") : one.rawMessage, reason: info?.reason ?? "", refusals };
+  const delay = BUSY.has(info?.reason ?? "") ? one.findDetails(RetryInfoSchema)[0]?.retryDelay : undefined;
+  const waitMs = delay ? Number(delay.seconds) * 1000 + Math.ceil(delay.nanos / 1e6) : 0;
+  return { line, byHub, said: line && !byHub ? t("line_down") : one.rawMessage, reason: info?.reason ?? "", refusals, waitMs };
+}
+
+// Never sooner; those that were sent away together do not all come back together.
+export const spread = (milliseconds: number): number => milliseconds * (1 + Math.random() / 4);
+
+// What somebody waits for who has pressed a button: asked again when the hub says so, for as long as
+// they would wait for any answer.
+export async function heeding<T>(ask: () => Promise<T>, waits: () => void = () => {}): Promise<T> {
+  const until = Date.now() + PATIENCE;
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      const wait = spread(trouble(error).waitMs);
+      if (wait === 0 || Date.now() + wait > until) throw error;
+      waits();
+      await new Promise((resolve) => setTimeout(resolve, wait));
+    }
+  }
 }
 
 export const isMissing = (error: unknown): boolean => ConnectError.from(error).code === Code.NotFound;

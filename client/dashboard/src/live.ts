@@ -3,11 +3,12 @@
 // heartbeat, and taken up again by itself.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { StartAt } from "../gen/igf/liaison/v1/event_service_pb";
-import { events } from "./hub";
+import { events, spread, trouble } from "./hub";
 import { sessionEra, useSession } from "./session";
 
 export interface Freshness {
-  state: "connecting" | "live" | "dropped";
+  // `refused`: the line is there, and the hub has no room for one more who follows it.
+  state: "connecting" | "live" | "dropped" | "refused";
   head: bigint;
   // When the hub was last heard.
   heard: Date | null;
@@ -79,12 +80,14 @@ async function follow(signal: AbortSignal): Promise<void> {
   }
 }
 
-function pause(milliseconds: number): Promise<void> {
+// A new line, or a page that is looked at again, ends it, but what the hub asks one to wait passes.
+function pause(milliseconds: number, atLeast: number): Promise<void> {
+  const began = Date.now();
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, milliseconds);
+    let timer = setTimeout(resolve, milliseconds);
     wake = () => {
       clearTimeout(timer);
-      resolve();
+      timer = setTimeout(resolve, Math.max(0, began + atLeast - Date.now()));
     };
   });
 }
@@ -93,15 +96,17 @@ async function keepFollowing(signal: AbortSignal): Promise<void> {
   let wait = SHORTEST_PAUSE_MS;
   while (!signal.aborted) {
     const heardBefore = now.heard;
+    let asked = 0;
     try {
       await follow(signal);
-    } catch {
-      // Whatever it was, the line is down; the views say what the hub refuses.
+    } catch (error) {
+      // Else, whatever it was, the line is down; the views say what the hub refuses.
+      asked = spread(trouble(error).waitMs);
     }
     if (signal.aborted) return;
     if (now.heard !== heardBefore) wait = SHORTEST_PAUSE_MS;
-    become({ ...now, state: "dropped" });
-    await pause(wait * (0.75 + Math.random() / 2));
+    become({ ...now, state: asked > 0 ? "refused" : "dropped" });
+    await pause(Math.max(asked, wait * (0.75 + Math.random() / 2)), asked);
     wait = Math.min(wait * 2, LONGEST_PAUSE_MS);
   }
 }
@@ -153,7 +158,8 @@ export interface Loaded<T> {
 // Not more often than this; the first change is looked at once.
 const BETWEEN_LOADS_MS = 1000;
 
-// What a call answers, asked again when the log has moved. What is shown stays until there is more.
+// What a call answers, asked again when the log has moved, and when the hub that had no room for it
+// says so. What is shown stays until there is more.
 // Lists to choose from are not `live`: on a slow line each event would cost as much as a page. With
 // other `pages` it is the same list, longer, and stays in sight until it is there.
 export function useLoad<T>(load: (signal: AbortSignal) => Promise<T>, keys: unknown[], { live = true, pages = 1 } = {}): Loaded<T> {
@@ -163,6 +169,8 @@ export function useLoad<T>(load: (signal: AbortSignal) => Promise<T>, keys: unkn
   const [asked, ask] = useState(0);
   const lastAt = useRef(0);
   const underWay = useRef(false);
+  // Until the hub may be asked again that had no room: then it is, whatever the log does meanwhile.
+  const waitsUntil = useRef(0);
   // Of what has come while a load was under way: it is finished first, or on a slow line nothing would
   // ever be shown of a log that does not rest.
   const late = useRef<(() => void) | null>(null);
@@ -171,7 +179,9 @@ export function useLoad<T>(load: (signal: AbortSignal) => Promise<T>, keys: unkn
 
   useEffect(() => {
     const abort = new AbortController();
+    let timer: ReturnType<typeof setTimeout> | undefined;
     lastAt.current = Date.now();
+    waitsUntil.current = 0;
     underWay.current = true;
     const settle = (next: () => void) => {
       if (abort.signal.aborted) return;
@@ -182,9 +192,18 @@ export function useLoad<T>(load: (signal: AbortSignal) => Promise<T>, keys: unkn
     set((before) => (before.key === key ? { ...before, loading: true } : { key, value: null, error: null, loading: true }));
     loadNow.current(abort.signal).then(
       (value) => settle(() => set({ key, value, error: null, loading: false })),
-      (error: unknown) => settle(() => set((before) => ({ key, value: before.key === key ? before.value : null, error, loading: false }))),
+      (error: unknown) =>
+        settle(() => {
+          const wait = spread(trouble(error).waitMs);
+          waitsUntil.current = Date.now() + wait;
+          if (wait > 0) timer = setTimeout(() => ask((n) => n + 1), wait);
+          set((before) => ({ key, value: before.key === key ? before.value : null, error, loading: false }));
+        }),
     );
-    return () => abort.abort();
+    return () => {
+      abort.abort();
+      clearTimeout(timer);
+    };
   }, [key, asked, pages]);
 
   useEffect(() => {
@@ -194,7 +213,7 @@ export function useLoad<T>(load: (signal: AbortSignal) => Promise<T>, keys: unkn
     let timer: ReturnType<typeof setTimeout> | undefined;
     const listener = (fresh: Freshness) => {
       const moved = fresh.head !== seen && seen !== 0n;
-      const back = fresh.state === "live" && state === "dropped";
+      const back = fresh.state === "live" && (state === "dropped" || state === "refused");
       seen = fresh.head;
       state = fresh.state;
       // What was asked of a line that went is not waited for.
@@ -203,7 +222,7 @@ export function useLoad<T>(load: (signal: AbortSignal) => Promise<T>, keys: unkn
     };
     const askSoon = () => {
       late.current = underWay.current ? askSoon : null;
-      if (underWay.current || timer) return;
+      if (underWay.current || timer || Date.now() < waitsUntil.current) return;
       timer = setTimeout(() => {
         timer = undefined;
         ask((n) => n + 1);

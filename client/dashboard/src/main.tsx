@@ -57,6 +57,9 @@ function usePage(page: string): { component: PageComponent | null; failed: boole
   return state.page === page ? { ...state, again: () => again((n) => n + 1) } : { component: null, failed: false, again: () => {} };
 }
 
+// What is shown was asked for since.
+const OPENED = new Date();
+
 function Freshness() {
   const fresh = useFreshness();
   const at = fresh.heard ? clock(fresh.heard) : "–";
@@ -65,7 +68,9 @@ function Freshness() {
       ? t("fresh_live", { head: fresh.head, at })
       : fresh.state === "dropped"
         ? t("fresh_dropped", { at })
-        : t("fresh_connecting");
+        : fresh.state === "refused"
+          ? t("fresh_refused", { at: clock(fresh.heard ?? OPENED) })
+          : t("fresh_connecting");
   return (
     <p class={`fresh ${fresh.state}`}>
       <span class="dot" aria-hidden="true" />
@@ -79,7 +84,7 @@ function LineNews() {
   const { state } = useFreshness();
   return (
     <p class="hidden" role="status">
-      {state === "dropped" ? t("line_down") : ""}
+      {state === "dropped" ? t("line_down") : state === "refused" ? t("not_live") : ""}
     </p>
   );
 }

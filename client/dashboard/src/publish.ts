@@ -5,7 +5,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { DraftSchema, type Draft, type Receipt } from "../gen/igf/liaison/v1/event_pb";
 import { Channel } from "../gen/igf/liaison/v1/types_pb";
 import { hex } from "./hex";
-import { publisher, trouble } from "./hub";
+import { publisher, spread, trouble } from "./hub";
 import { ofBrowser, ofTab } from "./kept";
 
 export type DraftInit = MessageInitShape<typeof DraftSchema>;
@@ -192,7 +192,8 @@ export async function rehearse(draft: Draft): Promise<void> {
   await publisher.publish({ items: [{ item: { case: "draft", value: draft } }], dryRun: true }, { timeoutMs: ONE_TRY_MS });
 }
 
-function untilOnlineOr(milliseconds: number, signal: AbortSignal): Promise<void> {
+// A new line ends it, but for whom the hub has asked to wait.
+function rest(milliseconds: number, byHub: boolean, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {
       clearTimeout(timer);
@@ -201,13 +202,14 @@ function untilOnlineOr(milliseconds: number, signal: AbortSignal): Promise<void>
       resolve();
     };
     const timer = setTimeout(done, milliseconds);
-    window.addEventListener("online", done);
+    if (!byHub) window.addEventListener("online", done);
     signal.addEventListener("abort", done);
   });
 }
 
-// The same draft again and again until the hub has answered, whichever answer it is.
-export async function send(draft: Draft, signal: AbortSignal, waiting: (tries: number) => void): Promise<Receipt> {
+// The same draft again and again until the hub has answered, whichever answer it is but that it has no
+// room now.
+export async function send(draft: Draft, signal: AbortSignal, waiting: (tries: number, byHub: boolean) => void): Promise<Receipt> {
   for (let tries = 1; ; tries++) {
     try {
       const { receipts } = await publisher.publish(
@@ -216,9 +218,11 @@ export async function send(draft: Draft, signal: AbortSignal, waiting: (tries: n
       );
       return receipts[0]!;
     } catch (error) {
-      if (signal.aborted || !trouble(error).line) throw error;
-      waiting(tries);
-      await untilOnlineOr(Math.min(LONGEST_PAUSE_MS, 500 * 2 ** (tries - 1)), signal);
+      const { line, waitMs } = trouble(error);
+      const byHub = waitMs > 0;
+      if (signal.aborted || (!line && !byHub)) throw error;
+      waiting(tries, byHub);
+      await rest(Math.max(spread(waitMs), Math.min(LONGEST_PAUSE_MS, 500 * 2 ** (tries - 1))), byHub, signal);
       if (signal.aborted) throw error;
     }
   }

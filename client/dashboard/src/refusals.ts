@@ -26,7 +26,7 @@ export const REFUSALS: Record<string, Key> = {
   APPROVAL_NEEDED: "refusal_approval",
   QUEUE_FULL: "refusal_busy",
   TOO_MANY_STREAMS: "refusal_busy",
-  QUOTA_EXCEEDED: "refusal_busy",
+  QUOTA_EXCEEDED: "refusal_share",
   LOG_WRITE_FAILED: "refusal_closed",
   CLOCK_JUMPED: "refusal_closed",
   SHUTTING_DOWN: "refusal_closed",

@@ -37,8 +37,8 @@ const freePort = () =>
   });
 
 export class Hub {
-  // `secure`: with identities, and over TLS, as people meet it.
-  async start({ sample = false, walk = false, secure = false, identities = secure } = {}) {
+  // `secure`: with identities, and over TLS, as people meet it. `flags` are the hub's.
+  async start({ sample = false, walk = false, secure = false, identities = secure, flags = [] } = {}) {
     this.folder = await mkdtemp(path.join(os.tmpdir(), "liaison-browser-"));
     // Only flags and defaults: the caller's environment is none of the test's.
     const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("LIAISON_")));
@@ -57,7 +57,7 @@ export class Hub {
     this.hub = await startProgram(
       "liaisond",
       ["--data-dir", path.join(this.folder, "data"), "--listen", `127.0.0.1:${port}`, "--socket", socket, ...strict,
-        ...(secure ? ["--web", `https://localhost:${webPort}`] : [])],
+        ...(secure ? ["--web", `https://localhost:${webPort}`] : []), ...flags],
       environment,
     );
     this.address = this.hub.ready.grpc;
@@ -75,7 +75,7 @@ export class Hub {
   }
 
   async stop() {
-    for (const { process: one } of [this.gateway, this.hub]) {
+    for (const { process: one } of [this.gateway, this.hub].filter(Boolean)) {
       if (!one || one.exitCode !== null) continue;
       const ended = new Promise((resolve) => one.on("exit", resolve));
       one.kill("SIGTERM");

@@ -5,7 +5,7 @@ import type { DecisionView, SuggestFormatsResponse } from "../../gen/igf/liaison
 import { OrganisationKind, Relation } from "../../gen/igf/liaison/v1/types_pb";
 import { useState } from "preact/hooks";
 import { hex, unhex } from "../hex";
-import { events, liaison, PATIENCE } from "../hub";
+import { events, heeding, liaison, PATIENCE } from "../hub";
 import { useLoad } from "../live";
 import type { PageProps } from "../main";
 import { Await, Empty, EventLink, HubSays, Notice, Org, Page, Problem, Tag } from "../parts/basic";
@@ -97,7 +97,8 @@ function Formats(props: { outcome: string; ends: string; cycle: string }) {
   const ask = async () => {
     fail(null);
     try {
-      set(await liaison.suggestFormats({ outcome: props.outcome, cycle: props.cycle, timeFrame: { startsOn: today(), endsOn: props.ends } }, { timeoutMs: PATIENCE }));
+      const wanted = { outcome: props.outcome, cycle: props.cycle, timeFrame: { startsOn: today(), endsOn: props.ends } };
+      set(await heeding(() => liaison.suggestFormats(wanted, { timeoutMs: PATIENCE })));
     } catch (refused) {
       fail(refused);
     }

@@ -1,6 +1,6 @@
 // Coming in with a token. Where the hub asks for none, by saying which organisation one is.
 import { useState } from "preact/hooks";
-import { directory, PATIENCE, shown } from "../hub";
+import { directory, heeding, PATIENCE, shown } from "../hub";
 import type { PageProps } from "../main";
 import { Page, Problem } from "../parts/basic";
 import { TextField } from "../parts/compose";
@@ -19,7 +19,7 @@ export function SignIn(props: PageProps) {
     const as = organisation.trim() && !organisation.startsWith("org/") ? `org/${organisation.trim()}` : organisation.trim();
     try {
       // Only what the hub lets in is kept.
-      await directory.getHub({}, { timeoutMs: PATIENCE, headers: shown(secret.trim(), as) });
+      await heeding(() => directory.getHub({}, { timeoutMs: PATIENCE, headers: shown(secret.trim(), as) }));
       signIn(secret.trim(), as);
       go(to("now"));
     } catch (error) {

@@ -120,11 +120,13 @@ export function Notice(props: { kind?: "bad" | "good" | "plain"; children: Compo
   );
 }
 
+// `retry` asks again; where the hub has said when, that comes by itself.
 export function Problem(props: { error: unknown; retry?: () => void }) {
   const what = trouble(props.error);
-  const refusal = refusalInWords(what.reason);
+  const waits = props.retry !== undefined && what.waitMs > 0;
+  const refusal = waits ? t("waits") : refusalInWords(what.reason);
   return (
-    <Notice kind="bad">
+    <Notice kind={waits ? "plain" : "bad"}>
       {refusal && <p>{refusal}</p>}
       <p class={refusal ? "quiet" : undefined}>{what.byHub ? <ByHub>{what.said}</ByHub> : what.said}</p>
       {what.refusals.length > 0 && (
@@ -136,7 +138,7 @@ export function Problem(props: { error: unknown; retry?: () => void }) {
           ))}
         </ul>
       )}
-      {props.retry && (
+      {props.retry && !waits && (
         <button type="button" onClick={props.retry}>
           {t("try_again")}
         </button>

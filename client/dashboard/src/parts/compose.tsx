@@ -2,7 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Draft, Receipt } from "../../gen/igf/liaison/v1/event_pb";
-import { events, trouble } from "../hub";
+import { events, heeding, trouble } from "../hub";
 import { type DraftInit, type DraftState, rehearse, send, toDraft } from "../publish";
 import { fieldInWords } from "../refusals";
 import { toEvent } from "../route";
@@ -132,9 +132,9 @@ export function AudienceChoice(props: { hub: string; value: string; set: (value:
 
 type Step =
   | { at: "writing"; refused?: unknown; eventId?: string }
-  | { at: "checking" }
+  | { at: "checking"; waits?: boolean }
   | { at: "preview"; draft: Draft; refused?: unknown }
-  | { at: "sending"; draft: Draft; tries: number }
+  | { at: "sending"; draft: Draft; tries: number; byHub?: boolean }
   | { at: "done"; receipt: Receipt };
 
 export interface ComposeProps<T> {
@@ -181,8 +181,11 @@ function Steps<T>(props: ComposeProps<T>) {
         go({ at: "writing" });
         return lack(made);
       }
-      draft = toDraft({ ...made, eventId } as DraftInit);
-      await rehearse(draft);
+      const rehearsed = (draft = toDraft({ ...made, eventId } as DraftInit));
+      await heeding(
+        () => rehearse(rehearsed),
+        () => go({ at: "checking", waits: true }),
+      );
       go({ at: "preview", draft });
     } catch (refused) {
       // Without a line it can be looked at and kept, and goes out when there is one.
@@ -196,7 +199,7 @@ function Steps<T>(props: ComposeProps<T>) {
     state.markSent(true);
     go({ at: "sending", draft, tries: 0 });
     try {
-      const receipt = await send(draft, abort.signal, (tries) => go({ at: "sending", draft, tries }));
+      const receipt = await send(draft, abort.signal, (tries, byHub) => go({ at: "sending", draft, tries, byHub }));
       state.clear();
       go({ at: "done", receipt });
     } catch (refused) {
@@ -249,7 +252,7 @@ function Steps<T>(props: ComposeProps<T>) {
         )}
         {step.at === "sending" && (
           <Notice>
-            <p>{step.tries === 0 ? t("sending") : t("sending_again")}</p>
+            <p>{step.tries === 0 ? t("sending") : t(step.byHub ? "sending_waits" : "sending_again")}</p>
           </Notice>
         )}
         <div class="buttons">
@@ -298,6 +301,11 @@ function Steps<T>(props: ComposeProps<T>) {
             </>
           )}
         </>
+      )}
+      {step.at === "checking" && step.waits && (
+        <Notice>
+          <p>{t("waits")}</p>
+        </Notice>
       )}
       <div class="buttons">
         <button type="submit" class="primary" disabled={step.at === "checking"}>

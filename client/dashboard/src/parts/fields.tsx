@@ -8,7 +8,7 @@ import type { Draft, Event } from "../../gen/igf/liaison/v1/event_pb";
 import { DraftSchema, EventHeaderSchema, SectionStatus } from "../../gen/igf/liaison/v1/event_pb";
 import { EventType, Relation, SectionKind } from "../../gen/igf/liaison/v1/types_pb";
 import { hex } from "../hex";
-import { events, PATIENCE } from "../hub";
+import { events, heeding, PATIENCE } from "../hub";
 import { to, toEvent } from "../route";
 import { countryName, day, languageName, name, number, t } from "../words";
 import { Org, Said } from "./basic";
@@ -30,7 +30,7 @@ interface Other {
 const others = new Map<string, Promise<Other | null>>();
 
 async function readOther(digest: Uint8Array): Promise<Other | null> {
-  const { event } = await events.getEvent({ key: { case: "digest", value: digest } }, { timeoutMs: PATIENCE });
+  const { event } = await heeding(() => events.getEvent({ key: { case: "digest", value: digest } }, { timeoutMs: PATIENCE }));
   if (!event) return null;
   const { title, header } = openEvent(event);
   return { sequence: event.sequence, title: title || name("type", EventType[header.type] ?? ""), language: header.language };

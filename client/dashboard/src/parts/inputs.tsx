@@ -1,6 +1,6 @@
 // Choosing events to say something about: those of a list by a tick, any other by its number.
 import type { EventSummary } from "../../gen/igf/liaison/v1/liaison_service_pb";
-import { events, isMissing, PATIENCE, trouble } from "../hub";
+import { events, heeding, isMissing, PATIENCE } from "../hub";
 import { t } from "../words";
 import { EventLink } from "./basic";
 import { TextField } from "./compose";
@@ -15,9 +15,10 @@ export async function digestsOf(sequences: bigint[], known: Named[]): Promise<Ui
   for (const sequence of sequences) {
     const here = known.find((one) => one.sequence === sequence)?.digest;
     try {
-      digests.push(here ?? (await events.getEvent({ key: { case: "sequence", value: sequence } }, { timeoutMs: PATIENCE })).event!.digest);
+      digests.push(here ?? (await heeding(() => events.getEvent({ key: { case: "sequence", value: sequence } }, { timeoutMs: PATIENCE }))).event!.digest);
     } catch (error) {
-      return isMissing(error) ? t("no_such_input", { n: String(sequence) }) : trouble(error).said;
+      if (isMissing(error)) return t("no_such_input", { n: String(sequence) });
+      throw error;
     }
   }
   return digests;
