@@ -40,6 +40,8 @@ const PAGES = new Map<string, () => Promise<PageComponent>>(Object.entries({
   support: () => import("./pages/support").then((m) => m.Support),
 }));
 
+// Pages on which something is written for a cycle.
+const WRITTEN_ON = new Set(["report", "signal", "propose", "support", "triage", "carry", "prioritise"]);
 const MENU = ["now", "radar", "decisions", "requests", "prioritise", "report", "partners", "pack", "trust"] as const;
 
 function usePage(page: string): { component: PageComponent | null; failed: boolean; again: () => void } {
@@ -127,9 +129,9 @@ function App() {
   const query = useQuery();
   const language = useLanguage();
   const cycles = useCycles();
-  const cycle = useCycle(cycles);
-  const caller = useCaller();
   const asked = query.get("page") ?? "now";
+  const cycle = useCycle(cycles, WRITTEN_ON.has(asked));
+  const caller = useCaller();
   const page = asked === "now" || PAGES.has(asked) ? asked : "now";
   const { component, failed, again } = usePage(page);
   if (!language) return null;

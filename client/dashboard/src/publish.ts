@@ -87,6 +87,8 @@ export interface DraftState<T> {
   eventId: string;
   sent: boolean;
   isKept: boolean;
+  // Something of it was written here.
+  isOwn: boolean;
   set: (changes: Partial<T>) => void;
   markSent: (sent: boolean) => void;
   // The same words as another event. Returns its id.
@@ -152,6 +154,7 @@ export function useDraft<T extends object>(key: string, empty: T): DraftState<T>
     eventId: now.kept.eventId,
     sent: now.kept.sent,
     isKept: now.isKept,
+    isOwn: now.isOwn,
     set: (changes) => {
       become({ kept: { ...now.kept, fields: { ...now.kept.fields, ...changes } }, isOwn: true });
       clearTimeout(timer.current);

@@ -26,7 +26,7 @@ export function leftOpen(opening: GetCycleOpeningResponse): EventSummary[] {
 
 function Form(props: { caller: Caller; cycle: string; from: string; cycles: string[]; open: EventSummary[] }) {
   const { caller, open } = props;
-  const state = useDraft(`carry.${props.from}.${props.cycle}.${caller.organisation}`, {
+  const state = useDraft(`carry.${props.cycle}.${caller.organisation}`, {
     chosen: [] as string[], others: "", from: props.from, title: "", reason: "", language: "",
   });
   const { fields, set } = state;
@@ -90,7 +90,7 @@ export function Carry(props: PageProps) {
               const names = (cycles.value ?? []).map((one) => one.cycleId);
               const from = found?.fromCycle || names.find((one) => one !== cycle) || "";
               if (!cycle || !from) return <Empty>{t("no_cycle")}</Empty>;
-              return <Form key={`${from}-${cycle}`} caller={caller} cycle={cycle} from={from} cycles={names} open={found ? leftOpen(found) : []} />;
+              return <Form key={cycle} caller={caller} cycle={cycle} from={from} cycles={names} open={found ? leftOpen(found) : []} />;
             }}
           </Await>
         </>

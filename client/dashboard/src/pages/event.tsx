@@ -213,7 +213,7 @@ export function EventPage(props: PageProps) {
     const itself = entries.find((one) => one.event?.sequence === event.sequence)?.event;
     const decision =
       opened.header.type === EventType.DECISION
-        ? ((await liaison.getDecision({ key: { case: "sequence", value: event.sequence } }, options).catch(() => null))?.decision ?? null)
+        ? ((await liaison.getDecision({ key: { case: "sequence", value: event.sequence } }, options).catch(orMissing(null)))?.decision ?? null)
         : null;
     return { opened, entries, itself, decision };
   }, ["event", wanted, id]);

@@ -1,6 +1,6 @@
 // Candidates against what the cycle can hold. Scores inform; the chair's consensus note decides.
-import { useState } from "preact/hooks";
-import { type BoardCandidate, type GetBoardResponse } from "../../gen/igf/liaison/v1/liaison_service_pb";
+import { useRef, useState } from "preact/hooks";
+import type { EventSummary, GetBoardResponse } from "../../gen/igf/liaison/v1/liaison_service_pb";
 import type { Capacity } from "../../gen/igf/liaison/v1/bodies_pb";
 import { Relation } from "../../gen/igf/liaison/v1/types_pb";
 import { liaison, PATIENCE } from "../hub";
@@ -8,7 +8,7 @@ import { useLoad } from "../live";
 import type { PageProps } from "../main";
 import { Await, Bar, Empty, EventLink, HubSays, Notice, Org, Page, Scroll, Tag, toDate } from "../parts/basic";
 import type { Caller } from "../parts/caller";
-import { Compose, LanguageChoice, Paragraphs } from "../parts/compose";
+import { Compose, LanguageChoice, Paragraphs, useStays } from "../parts/compose";
 import { type Evaluation, evaluationOf } from "../parts/cycle";
 import { useDraft } from "../publish";
 import { go, same, useQuery } from "../route";
@@ -60,20 +60,22 @@ function CapacityTable(props: { board: GetBoardResponse }) {
   );
 }
 
-function Evaluate(props: { candidate: BoardCandidate; criteria: string[]; caller: Caller; cycle: string; conflictOnly: boolean }) {
-  const { candidate, caller } = props;
-  const event = candidate.candidate!;
+function Evaluate(props: { of: EventSummary; isAskedFor: boolean; criteria: string[]; caller: Caller; cycle: string; conflictOnly: boolean }) {
+  const { of: event, caller } = props;
   const state = useDraft(`evaluation.${event.sequence}.${caller.organisation}`, {
     conflict: false, note: "", comment: "", scores: {} as Record<string, number>, language: currentLanguage(),
   });
   const { fields, set } = state;
   // Open where something was begun; what is published then stays in sight.
   const [begun] = useState(state.isKept);
+  const [inUse, use] = useState(false);
+  if (!useStays(props.isAskedFor, state, inUse)) return null;
   return (
     <details class="panel" open={begun}>
       <summary>{t("evaluate_this", { title: event.title })}</summary>
       <Compose
         state={state}
+        inUse={use}
         author={caller.organisation}
         make={() => {
           if (props.conflictOnly && !fields.conflict) return t("scores_not_now");
@@ -126,6 +128,33 @@ function Evaluate(props: { candidate: BoardCandidate; criteria: string[]; caller
         <LanguageChoice value={fields.language} set={(language) => set({ language })} />
       </Compose>
     </details>
+  );
+}
+
+function Evaluations(props: { board: GetBoardResponse; evaluation: Evaluation; caller: Caller; cycle: string }) {
+  const { board, evaluation } = props;
+  const now = board.candidates.flatMap((one) => (one.candidate ? [one.candidate] : []));
+  // One that is decided meanwhile is none any more; somebody may be writing about it.
+  const seen = useRef(new Map<bigint, EventSummary>());
+  for (const one of now) seen.current.set(one.sequence, one);
+  if (seen.current.size === 0) return null;
+  const used = board.criteria.map((one) => one.criterion);
+  return (
+    <section aria-labelledby="evaluate">
+      <h2 id="evaluate">{t("evaluate")}</h2>
+      <WhenEvaluated of={evaluation} />
+      {[...seen.current].map(([sequence, candidate]) => (
+        <Evaluate
+          key={sequence}
+          of={candidate}
+          isAskedFor={evaluation.takesConflicts && now.some((one) => one.sequence === sequence)}
+          criteria={[...new Set([...used, ...(used.length > 1 ? [] : USUAL)])]}
+          caller={props.caller}
+          cycle={props.cycle}
+          conflictOnly={!evaluation.isOpen}
+        />
+      ))}
+    </section>
   );
 }
 
@@ -348,26 +377,7 @@ export function Prioritise(props: PageProps) {
                   </ul>
                 </details>
               )}
-              {caller?.isSeat && board.candidates.length > 0 && (
-                <section aria-labelledby="evaluate">
-                  <h2 id="evaluate">{t("evaluate")}</h2>
-                  <WhenEvaluated of={evaluation} />
-                  {board.candidates.map(
-                    (one) =>
-                      evaluation.takesConflicts &&
-                      one.candidate && (
-                        <Evaluate
-                          key={one.candidate.sequence}
-                          candidate={one}
-                          criteria={[...new Set([...board.criteria.map((two) => two.criterion), ...(board.criteria.length > 1 ? [] : USUAL)])]}
-                          caller={caller}
-                          cycle={cycle}
-                          conflictOnly={!evaluation.isOpen}
-                        />
-                      ),
-                  )}
-                </section>
-              )}
+              {caller?.isSeat && <Evaluations key={cycle} board={board} evaluation={evaluation} caller={caller} cycle={cycle} />}
             </>
           )
         }

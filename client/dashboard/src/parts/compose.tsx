@@ -147,8 +147,17 @@ export interface ComposeProps<T> {
   // Said below the refusal, `what adoption asks for`.
   refusal?: (error: unknown) => ComponentChildren;
   done?: (receipt: Receipt) => ComponentChildren;
-  // Whether there is more in sight than empty fields: a form that is no longer needed stays as long.
+  // Whether there is more in sight than fields.
   inUse?: (is: boolean) => void;
+}
+
+// Whether a form is to be seen: while it is asked for, and from then on for as long as there is something
+// in it. The page may hear that the work is done, or that the choice is made, while somebody writes, or
+// before they have the answer to what they sent.
+export function useStays(isAskedFor: boolean, state: { isOwn: boolean }, inUse: boolean): boolean {
+  const stays = useRef(false);
+  stays.current = isAskedFor || (stays.current && (state.isOwn || inUse));
+  return stays.current;
 }
 
 // Whose draft it is decides how far it has come: nobody publishes what another had in sight.

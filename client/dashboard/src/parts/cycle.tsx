@@ -1,5 +1,5 @@
 // Which IGF year is looked at: the one of the URL, else the one that today is in.
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import type { Cycle } from "../../gen/igf/liaison/v1/bodies_pb";
 import { CycleState } from "../../gen/igf/liaison/v1/bodies_pb";
 import { allPages, directory, PATIENCE } from "../hub";
@@ -57,15 +57,18 @@ export function useCycles(): Loaded<Cycle[]> {
 }
 
 // Undefined while it is not known; empty where the hub has none. One that there is not is the usual
-// one, as a page that there is not is Now.
-export function useCycle(cycles: Loaded<Cycle[]>): string | undefined {
+// one, as a page that there is not is Now. Where something is written it stays: one that is opened
+// meanwhile is not the one that it is written for.
+export function useCycle(cycles: Loaded<Cycle[]>, stays: boolean): string | undefined {
   const chosen = useQuery().get("cycle");
   const isNone = chosen !== null && cycles.value !== null && !cycles.value.some((one) => one.cycleId === chosen);
   useEffect(() => {
     if (isNone) go(same({ cycle: null }), { replace: true, keepFocus: true });
   }, [isNone]);
-  if (chosen) return chosen;
-  return cycles.value ? usualCycle(cycles.value, today()) : undefined;
+  const usual = cycles.value ? usualCycle(cycles.value, today()) : undefined;
+  const kept = useRef<string>();
+  kept.current = stays && !chosen ? kept.current || usual : undefined;
+  return chosen || kept.current || usual;
 }
 
 export function CyclePicker(props: { cycles: Loaded<Cycle[]>; now: string | undefined }) {

@@ -1,8 +1,9 @@
 // Choosing events to say something about: those of a list by a tick, any other by its number.
+import { useRef } from "preact/hooks";
 import type { EventSummary } from "../../gen/igf/liaison/v1/liaison_service_pb";
 import { events, heeding, isMissing, PATIENCE } from "../hub";
 import { t } from "../words";
-import { EventLink } from "./basic";
+import { EventLink, EventNumbers } from "./basic";
 import { TextField } from "./compose";
 
 export const inputNumbers = (text: string): bigint[] => [...new Set((text.match(/\d+/g) ?? []).map((one) => BigInt(one)))];
@@ -35,16 +36,21 @@ const MOST_SHOWN = 100;
 
 export function EventChoice(props: { label: string; of: EventSummary[]; empty: string; fields: ChosenEvents; set: (changes: Partial<ChosenEvents>) => void }) {
   const { fields } = props;
+  // What is chosen stays in sight, also where somebody else has sorted it meanwhile: it is what will be
+  // published.
+  const seen = useRef(new Map<string, EventSummary>());
+  for (const one of props.of) seen.current.set(String(one.sequence), one);
+  const gone = fields.chosen.filter((sequence) => !props.of.some((one) => String(one.sequence) === sequence));
   const shown = props.of.filter((one, i) => i < MOST_SHOWN || fields.chosen.includes(String(one.sequence)));
   const tick = (sequence: string, on: boolean) =>
     props.set({ chosen: on ? [...fields.chosen, sequence] : fields.chosen.filter((one) => one !== sequence) });
   return (
     <fieldset>
       <legend>{props.label}</legend>
-      {shown.length === 0 && <p class="quiet">{props.empty}</p>}
+      {shown.length + gone.length === 0 && <p class="quiet">{props.empty}</p>}
       <ul class="items ticks">
-        {shown.map((one) => {
-          const sequence = String(one.sequence);
+        {[...shown.map((one) => String(one.sequence)), ...gone].map((sequence) => {
+          const one = seen.current.get(sequence);
           return (
             <li key={sequence}>
               <input
@@ -55,7 +61,7 @@ export function EventChoice(props: { label: string; of: EventSummary[]; empty: s
                 onChange={(change) => tick(sequence, change.currentTarget.checked)}
               />
               <span id={`ticked-${sequence}`}>
-                <EventLink event={one} />
+                {one ? <EventLink event={one} /> : <EventNumbers of={[BigInt(sequence)]} />}
               </span>
             </li>
           );

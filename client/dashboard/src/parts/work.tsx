@@ -6,7 +6,7 @@ import { useState } from "preact/hooks";
 import { useDraft } from "../publish";
 import { currentLanguage, t } from "../words";
 import type { Caller } from "./caller";
-import { Choice, Compose, enumOptions, LanguageChoice, Paragraphs, TextField } from "./compose";
+import { Choice, Compose, enumOptions, LanguageChoice, Paragraphs, TextField, useStays } from "./compose";
 import type { OpenedEvent } from "./fields";
 
 const WORKED_ON = new Set([DecisionState.ADOPTED, DecisionState.ADOPTED_INCOMPLETE, DecisionState.IN_PROGRESS]);
@@ -17,8 +17,6 @@ const mayReportOn = (view: DecisionView, caller: Caller): boolean =>
   WORKED_ON.has(view.state) &&
   (caller.isSecretariat || speaksFor(caller.organisation, view.facts?.outcomeOwner) || speaksFor(caller.organisation, view.facts?.steward));
 
-// The page may hear that the work is done before whoever said so has the answer: what they sent, and
-// what came of it, stays in sight.
 interface WorkProps {
   on: OpenedEvent;
   view: DecisionView;
@@ -43,7 +41,7 @@ export function ProgressForm(props: WorkProps) {
   const { fields, set } = state;
   const [begun] = useState(state.isKept);
   const [inUse, use] = useState(false);
-  if (!inUse && !mayReportOn(view, caller)) return null;
+  if (!useStays(mayReportOn(view, caller), state, inUse)) return null;
   return (
     <details class="panel noprint" open={begun}>
       <summary>{t("report_progress")}</summary>
@@ -87,7 +85,7 @@ export function OutcomeForm(props: WorkProps) {
   const { fields, set } = state;
   const [begun] = useState(state.isKept);
   const [inUse, use] = useState(false);
-  if (!inUse && !mayReportOn(view, caller)) return null;
+  if (!useStays(mayReportOn(view, caller), state, inUse)) return null;
   return (
     <details class="panel noprint" open={begun}>
       <summary>{t("report_outcome")}</summary>
