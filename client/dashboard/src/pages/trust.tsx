@@ -69,6 +69,16 @@ function Signed(props: { signed: Loaded<Head | null>; head: bigint }) {
   );
 }
 
+// Of a hub that exchanges with none.
+function Peers() {
+  return (
+    <section aria-labelledby="peers">
+      <h2 id="peers">{t("trust_peers")}</h2>
+      <Empty>{t("trust_no_peers")}</Empty>
+    </section>
+  );
+}
+
 export function Trust(_: PageProps) {
   const loaded = useCaller();
   const signed = useLoad(async () => (CHECKS ? checkHead(client(transport)) : null), ["checkpoint"]);
@@ -111,6 +121,7 @@ export function Trust(_: PageProps) {
               <h2 id="checkpoint">{t("trust_checkpoint")}</h2>
               <Signed signed={signed} head={hub.head?.sequence ?? 0n} />
             </section>
+            <Peers />
             <section aria-labelledby="check">
               <h2 id="check">{t("trust_check_title")}</h2>
               <CheckAnEvent head={signed} />

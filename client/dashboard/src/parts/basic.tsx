@@ -42,7 +42,13 @@ export function Said(props: { lang?: string; children: ComponentChildren; block?
 export function HubSays(props: { sentences: (Sentence | undefined)[]; english: string; between?: "list.comma" | "list.semicolon"; names?: Map<string, string> }) {
   const waits = useSentences();
   const said = allInWords(props.sentences, props.names);
-  if (waits && !said) return <span aria-busy="true">{props.english}</span>;
+  if (waits && !said) {
+    return (
+      <span aria-busy="true">
+        <ByHub>{props.english}</ByHub>
+      </span>
+    );
+  }
   return said ? <>{said.join(props.between ? (saidAs(props.between, {}, number) ?? ", ") : " ")}</> : <ByHub>{props.english}</ByHub>;
 }
 
