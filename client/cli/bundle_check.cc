@@ -173,7 +173,15 @@ absl::Status BundleCheck::TakeCheckpoint(absl::string_view note) {
           absl::StrCat(report_.signers.size(), " witnesses have seen it, and ", trust_.quorum,
                        " are asked for"));
   }
-  ReadPolicyWitnesses(note);
+  const size_t others = report_.signers.size();
+  if (!ReadPolicyWitnesses(note, "checkpoint", &report_.signers)) {
+    std::vector<std::string> names;
+    for (size_t i = others; i < report_.signers.size(); ++i)
+      names.push_back(report_.signers[i].name);
+    Fault("witness", "checkpoint",
+          absl::StrCat("fewer witnesses than the policy asks for have seen it: ",
+                       names.empty() ? "none" : absl::StrJoin(names, ", ")));
+  }
   report_.signers.insert(report_.signers.begin(), {trust_.log.name(), std::nullopt});
   if (report_.last > checkpoint->size) {
     return NoBundle(absl::StrCat("events up to ", report_.last, " under a checkpoint of size ",
@@ -202,23 +210,19 @@ std::vector<BundleReport::Signer> BundleCheck::ReadWitnesses(absl::string_view n
   return seen;
 }
 
-void BundleCheck::ReadPolicyWitnesses(absl::string_view note) {
+bool BundleCheck::ReadPolicyWitnesses(absl::string_view note, absl::string_view where,
+                                      std::vector<BundleReport::Signer>* signers) {
   const auto parsed = record::ParseNote(note);
-  if (!parsed.ok()) return;  // is a fault already
+  if (!parsed.ok()) return true;  // is a fault already
   const auto cosigned = trust_.policy.CosignaturesOf(*parsed);
   for (const std::string& name : cosigned.wrong) {
-    Fault("witness", "checkpoint", absl::StrCat("the cosignature of ", name, " is wrong"));
+    Fault("witness", where, absl::StrCat("the cosignature of ", name, " is wrong"));
   }
-  std::vector<std::string> names;
   for (const auto& cosignature : cosigned.good) {
     const std::string& name = trust_.policy.witnesses()[cosignature.witness].key.name();
-    report_.signers.push_back({name, cosignature.time_s});
-    names.push_back(name);
+    signers->push_back({name, cosignature.time_s});
   }
-  if (trust_.policy.IsMet(cosigned.good)) return;
-  Fault("witness", "checkpoint",
-        absl::StrCat("fewer witnesses than the policy asks for have seen it: ",
-                     names.empty() ? "none" : absl::StrJoin(names, ", ")));
+  return trust_.policy.IsMet(cosigned.good);
 }
 
 // The checkpoint that whoever asks has kept: is this still the same history?
@@ -268,6 +272,8 @@ absl::Status BundleCheck::TakeRegistryCheckpoint(absl::string_view note) {
     return GoNoFurther(checkpoint.status());
   }
   report_.registry_signers = ReadWitnesses(note, key, "registry checkpoint");
+  // Nobody is asked to cosign it: the registry's events stand in the log. What is there is true.
+  ReadPolicyWitnesses(note, "registry checkpoint", &report_.registry_signers);
   report_.registry_signers.insert(report_.registry_signers.begin(), {origin, std::nullopt});
   registry_checkpoint_ = *checkpoint;
   return absl::OkStatus();
@@ -547,7 +553,9 @@ bool BundleCheck::TakeRedaction(const record::Leaf& leaf, const v1::EventHeader&
                                 const std::string& where) {
   const auto digest = record::Hash::Parse(header.redaction().target_digest());
   if (!digest.ok()) return false;
-  const SectionOf key{*digest, static_cast<uint16_t>(header.redaction().section())};
+  const int section = header.redaction().section();
+  const SectionOf key{*digest, static_cast<uint16_t>(section)};
+  if (section != key.second) return false;
   const auto found = erased_.find(key);
   if (found == erased_.end()) {
     if (!leaf.redaction || redacted_.count(key) > 0) return false;

@@ -140,8 +140,9 @@ class BundleCheck final : public BundleSink {
   std::vector<BundleReport::Signer> ReadWitnesses(absl::string_view note,
                                                   const record::NoteVerifier& log,
                                                   absl::string_view where);
-  // The same for those of the policy, and whether they are enough.
-  void ReadPolicyWitnesses(absl::string_view note);
+  // The same for those of the policy: whether they are enough.
+  bool ReadPolicyWitnesses(absl::string_view note, absl::string_view where,
+                           std::vector<BundleReport::Signer>* signers);
   // Takes in the next leaf's hash.
   absl::Status Grow(const record::Hash& leaf_hash);
   void CompareRoots();

@@ -26,6 +26,7 @@ import verify_bundle_test as made  # noqa: E402
 INVALID = 7  # as client/cli/exit_code.h has it
 SAMPLE, LIES = 300, 60
 GROUPS = ["Lies", "Bundles.test_everything", "Bundles.test_marks",
+          "Bundles.test_header_that_is_written_oddly",
           "Bundles.test_checkpoint_that_was_kept", "Bundles.test_witnesses",
           "Bundles.test_section_that_was_to_be_erased_is_told",
           "Damage.test_marks", "Damage.test_end_record_counts", "Damage.test_cut_off_anywhere",
@@ -50,6 +51,16 @@ def witness_options(policy):
     return [*said, "--quorum", str(needed)]
 
 
+def policy_file(policy):
+    """The same as a file, which says everything that a policy says."""
+    return "".join(f"{line}\n" for line in [
+        *(f"log {key}" for key in policy.logs),
+        *(f"witness {name} {key}" for name, key in policy.witnesses.items()),
+        *(f"group {name} {needed} {' '.join(members)}"
+          for name, (needed, members) in policy.groups.items()),
+        f"quorum {policy.quorum or 'none'}"])
+
+
 class Corpus:
     """What verify_bundle_test checked, with what it found."""
 
@@ -58,7 +69,7 @@ class Corpus:
 
     def take(self, data, trusted, report):
         # What only one of the two can be told.
-        if witness_options(trusted.policy) is not None and not trusted.registry_keys:
+        if not trusted.registry_keys:
             self.files.append((data, trusted, report))
 
     def gather(self):
@@ -70,7 +81,7 @@ class Corpus:
         made.listeners.clear()
         assert result.wasSuccessful(), said.getvalue()
         self.files = list({
-            (data, trusted.since, *witness_options(trusted.policy)): (data, trusted, report)
+            (data, trusted.since, policy_file(trusted.policy)): (data, trusted, report)
             for data, trusted, report in self.files}.values())
 
 
@@ -78,15 +89,15 @@ class TwoVerifiers(unittest.TestCase):
     def setUp(self):
         self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
 
-    def liaison(self, data, trusted):
-        """(exit code, the answer) of the other verifier."""
+    def liaison(self, data, trusted, policy):
+        """(exit code, the answer) of the other verifier, which is told the policy so."""
         file, since = self.folder / "bundle", self.folder / "since"
         file.write_bytes(data)
         since.write_bytes(trusted.since)
         done = subprocess.run(
             [str(options.bin_dir / "liaison"), "verify", str(file), "--vkey", str(trusted.vkey),
              *(["--since", str(since)] if trusted.since else []),
-             *witness_options(trusted.policy), "--output", "json"],
+             *policy, "--output", "json"],
             capture_output=True, text=True, timeout=60, env={"HOME": str(self.folder)})
         if done.returncode == INVALID and not done.stdout:
             # Cut off inside the first line, it is not taken for a bundle.
@@ -97,8 +108,19 @@ class TwoVerifiers(unittest.TestCase):
             self.fail(done)
 
     def compare(self, data, trusted, report):
-        """How the two took it; raises Disagreement."""
-        code, answer = self.liaison(data, trusted)
+        """How the two took it, however it was told the policy; raises Disagreement."""
+        if not trusted.policy.witnesses:
+            return self.compare_with(data, trusted, report, [])
+        file = self.folder / "policy"
+        file.write_text(policy_file(trusted.policy))
+        found = self.compare_with(data, trusted, report, ["--policy", str(file)])
+        options_alone = witness_options(trusted.policy)
+        if options_alone is not None:
+            self.compare_with(data, trusted, report, options_alone)
+        return found
+
+    def compare_with(self, data, trusted, report, policy):
+        code, answer = self.liaison(data, trusted, policy)
         names = {fault.name for fault in report.faults}
         others = {fault["name"] for fault in answer["faults"]}
         # Keys of other hubs, which only verify.py is told of.

@@ -74,6 +74,51 @@ class Story:
                            older=[3, self.signed + 1])
 
 
+COMMITMENT = bytes.fromhex("62240801")  # of the content
+# Of a topic signal, which is type 10. Protobuf's parsers read them all, as if they were not odd.
+ODDLY = [
+    lambda header: header + bytes.fromhex("208a80808010"),  # type: 2^32 + 10
+    lambda header: header + bytes.fromhex("208a808080808080808001"),  # 2^63 + 10
+    lambda header: header + bytes.fromhex("a0808080000a"),  # type, its tag in five bytes
+    lambda header: header + bytes.fromhex("a0808080100a"),  # its tag beyond 32 bits
+    lambda header: header.replace(COMMITMENT, bytes.fromhex("6228088180808010")),  # 2^32 + 1
+    lambda header: header + bytes.fromhex("fb3f") * 100 + bytes.fromhex("fc3f") * 100,
+]
+# And these none of them.
+TOO_ODDLY = [
+    lambda header: header + bytes.fromhex("a080808080000a"),  # a tag in six bytes
+    lambda header: header + bytes.fromhex("0a8b8080808000") + b"org/eurodig",  # a size
+    lambda header: header + bytes.fromhex("fb3f") * 101 + bytes.fromhex("fc3f") * 101,
+    lambda header: header.replace(COMMITMENT, bytes.fromhex("622d08ffffffffffffffffff01")),  # -1
+]
+
+
+class Written:
+    """An EventHeader that is serialised otherwise."""
+
+    def __init__(self, header, oddly):
+        self.__dict__.update(header=header, oddly=oddly)
+
+    def __getattr__(self, name):
+        return getattr(self.header, name)
+
+    def __setattr__(self, name, value):
+        setattr(self.header, name, value)
+
+    def SerializeToString(self):
+        plain = self.header.SerializeToString()
+        odd = self.oddly(plain)
+        assert odd != plain
+        return odd
+
+
+def add_oddly(log, key, oddly):
+    """A signal of EURODIG's that wrote its header so."""
+    header = log.header(EURODIG, types.EVENT_TYPE_TOPIC_SIGNAL)
+    header.topic_signal.purpose = types.PURPOSE_INFORMATION
+    return log.add(Written(header, oddly), [(CONTENT, b"fictional")], key)
+
+
 def trust_in(log, **more):
     return trust.Trust(note.parse_vkey(log.key.vkey), **more)
 
@@ -152,6 +197,12 @@ class Bundles(unittest.TestCase):
         log.redaction(APNIC, gone, CONTENT)
         log.redaction(SECRETARIAT, gone, CONTENT)
         self.assertEqual(self.valid(log.bundle(), log).still_here, [(kept, "content")])
+
+    def test_header_that_is_written_oddly(self):
+        for oddly in ODDLY:
+            story = Story()
+            add_oddly(story.log, story.k2, oddly)
+            self.valid(story.bundle(), story.log)
 
     def test_memory_does_not_grow_with_hidden_runs(self):
         log = FictionalLog(seed)
@@ -533,6 +584,12 @@ class Lies(unittest.TestCase):
         header.local_report.SetInParent()
         self.log.add(header, [(CONTENT, b"a signal")])
         self.named("header")
+
+    def test_header_that_no_parser_reads(self):
+        for oddly in TOO_ODDLY:
+            self.setUp()
+            add_oddly(self.log, self.key, oddly)
+            self.named("header")
 
     def test_header_of_another_event(self):
         self.log.signal(APNIC, lie={"digest": self.log.digest(2)})

@@ -349,7 +349,7 @@ class BundleCheck:
 
     def _take_redaction(self, leaf, header, where):
         """Whether it erased something here."""
-        key = header.facts.bytes(1), header.facts.number(2)
+        key = header.facts.bytes(1), header.facts.enum(2)
         erased = self._erased.pop(key, None)
         if erased is None:
             if leaf.kind == REDACTION and key not in self._redacted:

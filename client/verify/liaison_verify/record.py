@@ -60,14 +60,15 @@ class Header:
 def parse_header(data):
     try:
         message = Message(data)
-        commitments = [(c.number(1), c.bytes(2)) for c in message.messages(12)]
+        commitments = [(c.enum(1), c.bytes(2)) for c in message.messages(12)]
         number, facts = message.one_of(FACTS)
-        header = Header(message.text(1), message.bytes(2), message.text(3), message.number(4),
+        header = Header(message.text(1), message.bytes(2), message.text(3), message.enum(4),
                         commitments, number - 100 if number else 0, facts)
     except WireError as error:
         raise RecordError(f"no EventHeader: {error}") from error
     kinds = [kind for kind, _ in commitments]
-    if kinds != sorted(set(kinds)) or any(len(value) != 32 for _, value in commitments):
+    if kinds != sorted({kind for kind in kinds if kind >= 0}) or any(
+            len(value) != 32 for _, value in commitments):
         raise RecordError("commitments out of order, or of another size than 32 bytes")
     if header.facts_type not in (0, header.type):
         raise RecordError(f"an event of type {header.type} with facts of {header.facts_type}")
@@ -153,7 +154,7 @@ def check_facts(leaf, header):
     if (leaf.kind == RULES) != (header.type == TYPE_RULES):
         raise RecordError("rules in the leaf or in the header, and not in both")
     facts = header.facts
-    if leaf.kind == REDACTION and (leaf.section, leaf.reason) != (facts.number(2), facts.number(3)):
+    if leaf.kind == REDACTION and (leaf.section, leaf.reason) != (facts.enum(2), facts.enum(3)):
         raise RecordError("leaf and header of the redaction name another section or reason")
     if leaf.kind == RULES and leaf.rules_version != facts.number(1):
         raise RecordError("leaf and header name another version of the rules")

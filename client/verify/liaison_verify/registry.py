@@ -84,7 +84,7 @@ class Registry:
         if header.type == TYPE_KEY:
             return self._add_key(facts, index)
         self._organisations.setdefault(facts.text(1), []).append(
-            (index, facts.number(2), facts.number(8) != 0))
+            (index, facts.enum(2), facts.flag(8)))
         return []
 
     def _check_author(self, leaf, header, header_bytes, index):
@@ -101,7 +101,7 @@ class Registry:
         return []
 
     def _add_key(self, facts, index):
-        organisation, action = facts.text(1), facts.number(2)
+        organisation, action = facts.text(1), facts.enum(2)
         public, possession = facts.bytes(3), facts.bytes(4)
         key_hash = sha256(public)
         if action == KEY_ADD:
