@@ -12,6 +12,7 @@
 #include "proto/record/limits.h"
 #include "proto/record/macros.h"
 #include "proto/record/pae.h"
+#include "proto/record/plain_form.h"
 #include "proto/record/signature.h"
 #include "server/admission/shape.h"
 
@@ -236,7 +237,15 @@ absl::StatusOr<domain::Statement> Admission::AdmitSigned(pb::SignedEvent event,
   }
   statement.digest = record::EventDigest(statement.header_bytes);
   LIAISON_ASSIGN_OR_RETURN(bool known, IsKnown(statement));
-  if (!known) LIAISON_RETURN_IF_ERROR(CheckSignature(statement));
+  if (known) return statement;
+  // It is for ever, and read by programs that are not ours: what one of them reads otherwise would
+  // be a fault of the whole record to whoever checks it with that.
+  if (!record::IsPlain(statement.header_bytes, *pb::EventHeader::descriptor())) {
+    return record::FieldInvalid(absl::StrCat(field, ".header"),
+                                "write no groups, and each number in its shortest form and within "
+                                "the range of its field");
+  }
+  LIAISON_RETURN_IF_ERROR(CheckSignature(statement));
   return statement;
 }
 

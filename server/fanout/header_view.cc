@@ -8,7 +8,14 @@ namespace liaison::fanout {
 namespace {
 
 // Protobuf wire types (protobuf.dev/programming-guides/encoding).
-enum WireType : uint32_t { kVarint = 0, kFixed64 = 1, kLengthDelimited = 2, kFixed32 = 5 };
+enum WireType : uint32_t {
+  kVarint = 0,
+  kFixed64 = 1,
+  kLengthDelimited = 2,
+  kStartGroup = 3,
+  kEndGroup = 4,
+  kFixed32 = 5,
+};
 
 bool ReadVarint(absl::string_view* bytes, uint64_t* value) {
   *value = 0;
@@ -32,10 +39,13 @@ bool Skip(absl::string_view* bytes, uint64_t count) {
 auth::Readable ReadableOf(absl::string_view header_bytes) {
   auth::Readable readable;
   absl::string_view rest = header_bytes;
+  int open_groups = 0;
   while (!rest.empty()) {
-    uint64_t tag = 0;
+    uint64_t number = 0;
     uint64_t value = 0;
-    if (!ReadVarint(&rest, &tag)) return {};
+    if (!ReadVarint(&rest, &number)) return {};
+    // A full parse drops what is above 32 bits.
+    const auto tag = static_cast<uint32_t>(number);
     switch (tag & 7) {
       case kVarint:
         if (!ReadVarint(&rest, &value)) return {};
@@ -48,8 +58,10 @@ auth::Readable ReadableOf(absl::string_view header_bytes) {
         break;
       case kLengthDelimited: {
         if (!ReadVarint(&rest, &value) || value > rest.size()) return {};
-        // The last one wins, as in a full parse.
-        if (tag >> 3 == igf::liaison::v1::EventHeader::kAuthorFieldNumber) {
+        // The last one wins, as in a full parse. What is in a group is of no field that is known.
+        if (open_groups > 0) {
+          // passed over
+        } else if (tag >> 3 == igf::liaison::v1::EventHeader::kAuthorFieldNumber) {
           readable.author = rest.substr(0, value);
         } else if (tag >> 3 == igf::liaison::v1::EventHeader::kAudienceFieldNumber) {
           readable.audience = rest.substr(0, value);
@@ -57,11 +69,17 @@ auth::Readable ReadableOf(absl::string_view header_bytes) {
         rest.remove_prefix(value);
         break;
       }
+      case kStartGroup:
+        ++open_groups;
+        break;
+      case kEndGroup:
+        if (open_groups-- == 0) return {};
+        break;
       default:
         return {};
     }
   }
-  return readable;
+  return open_groups == 0 ? readable : auth::Readable{};
 }
 
 }  // namespace liaison::fanout

@@ -1,7 +1,13 @@
 #include "server/admission/admission.h"
 
 #include <functional>
+#include <string>
+#include <vector>
 
+#include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "proto/record/errors.h"
@@ -232,6 +238,31 @@ TEST_F(SignedAdmissionTest, TheHeaderIsKeptByteForByte) {
   ASSERT_TRUE(receipt.ok()) << receipt.status();
   EXPECT_EQ(receipt->header_bytes, header);
   EXPECT_EQ(hub_.log().Read(receipt->leaf.sequence)->header, header);
+}
+
+// What protobuf's parser in C++ lets pass, and other readers take otherwise.
+TEST_F(SignedAdmissionTest, AHeaderThatNotEverybodyReadsAlikeIsRefused) {
+  const std::string header = event()->header();
+  const std::string commitment = "\x62\x24\x08\x01";
+  ASSERT_NE(header.find(commitment), std::string::npos);
+  std::vector<std::string> odd = {absl::StrReplaceAll(
+      header, {{commitment, "\x62\x28\x08\x81\x80\x80\x80\x10"}})};  // its kind: 2^32 + 1
+  for (absl::string_view more : {
+           "208a80808010",                // type: 2^32 + 10
+           "a0808080000a",                // type, its tag in five bytes
+           "a0808080100a",                // type, its tag beyond 32 bits
+           "3a8a006967662f7075626c6963",  // audience, its length in two bytes
+           "fb3ffc3f",                    // a group
+       }) {
+    odd.push_back(absl::StrCat(header, absl::HexStringToBytes(more)));
+  }
+  for (const std::string& bytes : odd) {
+    event()->set_header(bytes);
+    event()->set_signature(key_.Sign(record::kEventHeaderType, bytes));
+    const absl::Status refused = Admit(item_);
+    EXPECT_EQ(record::ReasonOf(refused), Reason::kFieldInvalid) << absl::BytesToHexString(bytes);
+    EXPECT_TRUE(absl::StrContains(refused.message(), "shortest form")) << refused;
+  }
 }
 
 TEST_F(SignedAdmissionTest, BytesThatAreNoHeaderAreNamed) {

@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 #include "igf/liaison/v1/event_service.pb.h"
 #include "server/fanout/header_view.h"
@@ -77,6 +79,28 @@ TEST(HeaderViewTest, SeesWhatAFullParseSees) {
   pb::EventHeader parsed;
   ASSERT_TRUE(parsed.ParseFromString(doubled));
   EXPECT_EQ(ReadableOf(doubled).audience, parsed.audience());
+}
+
+// Whoever saw another audience than a full parse would hide an event, or show it.
+TEST(HeaderViewTest, ReadsWhatIsWrittenOddlyAsAFullParseDoes) {
+  pb::EventHeader header;
+  header.set_author("org/apnic");
+  header.set_audience("igf/mag");
+  const std::string bytes = header.SerializeAsString();
+  const std::string later = "\x3a\x0aigf/public";
+  std::string groups = bytes;
+  for (int i = 0; i < 60; ++i) groups = absl::StrCat("\xfb\x3f", groups, "\xfc\x3f");
+  for (const std::string& odd : {
+           absl::StrCat(bytes, groups),                         // of no field that is known
+           absl::StrCat(bytes, "\xfb\x3f", later, "\xfc\x3f"),  // nor is this
+           absl::StrCat(bytes, "\xba\x80\x80\x80\x10\x0aigf/public"),
+           absl::StrCat(bytes, absl::HexStringToBytes("ba808080000a"), "igf/public"),
+       }) {
+    pb::EventHeader parsed;
+    ASSERT_TRUE(parsed.ParseFromString(odd)) << absl::CHexEscape(odd);
+    EXPECT_EQ(ReadableOf(odd).audience, parsed.audience()) << absl::CHexEscape(odd);
+    EXPECT_EQ(ReadableOf(odd).author, parsed.author()) << absl::CHexEscape(odd);
+  }
 }
 
 TEST(HeaderViewTest, BytesThatAreNoHeaderAreForNobody) {
