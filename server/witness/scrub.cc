@@ -6,6 +6,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "proto/record/checkpoint.h"
 #include "proto/record/hash.h"
 #include "proto/record/macros.h"
@@ -36,6 +37,20 @@ absl::StatusOr<record::Checkpoint> ReadNote(const std::string& file,
   return *checkpoint;
 }
 
+// That the checkpoint is there of which this file says that it was.
+absl::Status ScrubBegun(const std::string& file) {
+  const std::string note(absl::StripSuffix(file, kBegunSuffix));
+  const auto origin = transparency::NoteFile(file).Load();
+  if (!origin.ok()) return Damaged(file, origin.status().message());
+  const std::string hash = record::Sha256Of(absl::StripSuffix(*origin, "\n")).ToHex();
+  if (!absl::EndsWith(*origin, "\n") || hash != std::filesystem::path(note).filename()) {
+    return Damaged(file, "it names another log than its name says");
+  }
+  std::error_code ignored;
+  if (std::filesystem::exists(note, ignored)) return absl::OkStatus();
+  return Damaged(note, "it is gone");
+}
+
 absl::StatusOr<size_t> ScrubCosigned(const std::string& folder, const record::NoteVerifier& key) {
   size_t notes = 0;
   std::error_code error;
@@ -43,6 +58,10 @@ absl::StatusOr<size_t> ScrubCosigned(const std::string& folder, const record::No
   for (; !error && files != std::filesystem::directory_iterator(); files.increment(error)) {
     const std::string file = files->path().string();
     if (absl::EndsWith(file, ".new")) continue;  // of a process that did not come as far
+    if (absl::EndsWith(file, kBegunSuffix)) {
+      LIAISON_RETURN_IF_ERROR(ScrubBegun(file));
+      continue;
+    }
     LIAISON_ASSIGN_OR_RETURN(const record::Checkpoint checkpoint, ReadNote(file, key));
     if (record::Sha256Of(checkpoint.origin).ToHex() != files->path().filename()) {
       return Damaged(file, "it is of another log than its name says");

@@ -1,6 +1,7 @@
 #include "server/witness/witness_key.h"
 
 #include <filesystem>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -23,6 +24,48 @@ absl::StatusOr<record::NoteSigner> MakeKey(const WitnessKeyOptions& options) {
                                                      absl::StrCat(signer.ToSecret(), "\n")));
   return signer;
 }
+
+// Two files, of which the second is there from the first checkpoint on and says only that.
+class CosignedFile final : public transparency::NoteStore {
+ public:
+  CosignedFile(const std::string& folder, std::string origin)
+      : origin_(std::move(origin)),
+        name_(absl::StrCat(CosignedFolder(folder), "/", record::Sha256Of(origin_).ToHex())),
+        note_(name_),
+        begun_(absl::StrCat(name_, kBegunSuffix)) {}
+
+  absl::StatusOr<std::string> Load() override {
+    const absl::StatusOr<std::string> begun = begun_.Load();
+    if (!begun.ok() && !absl::IsNotFound(begun.status())) return begun.status();
+    is_begun_ = begun.ok();
+    absl::StatusOr<std::string> note = note_.Load();
+    if (absl::IsNotFound(note.status()) && is_begun_) {
+      return absl::DataLossError(absl::StrCat(name_, " is gone"));
+    }
+    // A process that died between the two has given nothing away.
+    if (note.ok()) LIAISON_RETURN_IF_ERROR(Begin());
+    return note;
+  }
+
+  absl::Status Save(absl::string_view note) override {
+    LIAISON_RETURN_IF_ERROR(note_.Save(note));
+    return Begin();
+  }
+
+ private:
+  absl::Status Begin() {
+    if (is_begun_) return absl::OkStatus();
+    LIAISON_RETURN_IF_ERROR(begun_.Save(absl::StrCat(origin_, "\n")));
+    is_begun_ = true;
+    return absl::OkStatus();
+  }
+
+  const std::string origin_;
+  const std::string name_;
+  transparency::NoteFile note_;
+  transparency::NoteFile begun_;
+  bool is_begun_ = false;
+};
 
 }  // namespace
 
@@ -54,8 +97,7 @@ absl::StatusOr<record::NoteSigner> FindOrMakeWitnessKey(const WitnessKeyOptions&
 
 Witness::StoreOf StoresIn(const std::string& folder) {
   return [folder](const std::string& origin) {
-    return std::make_unique<transparency::NoteFile>(
-        absl::StrCat(CosignedFolder(folder), "/", record::Sha256Of(origin).ToHex()));
+    return std::make_unique<CosignedFile>(folder, origin);
   };
 }
 

@@ -3,6 +3,7 @@
 // In the folder of keys:
 //   witness.key            skey of cosignature/v1; its name is the witness's
 //   witness/HASH           the last checkpoint it cosigned of the log whose origin has that SHA-256
+//   witness/HASH.begun     that origin: there was such a checkpoint
 #ifndef LIAISON_SERVER_WITNESS_WITNESS_KEY_H_
 #define LIAISON_SERVER_WITNESS_WITNESS_KEY_H_
 
@@ -33,7 +34,10 @@ absl::StatusOr<record::NoteSigner> FindOrMakeWitnessKey(const WitnessKeyOptions&
 std::string WitnessKeyFile(const std::string& folder);
 std::string CosignedFolder(const std::string& folder);
 
-// Files in that folder.
+inline constexpr absl::string_view kBegunSuffix = ".begun";
+
+// Files in that folder. Of a log that was begun with, a checkpoint that is gone is DATA_LOSS: it
+// must not pass for a log that is new here.
 Witness::StoreOf StoresIn(const std::string& folder);
 
 }  // namespace liaison::witness

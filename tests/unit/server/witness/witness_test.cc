@@ -376,6 +376,24 @@ TEST_F(WitnessKeyTest, KeepsItsStateBesideIt) {
     const uint64_t old_size = size == 3 ? 0 : 3;
     EXPECT_EQ((*witness)->AddCheckpoint(log.Body(old_size, size)).outcome, Outcome::kCosigned);
   }
+  // One file that is gone is not a log that is new here, which would get a second history cosigned.
+  const std::string file =
+      absl::StrCat(options_.folder, "/witness/", record::Sha256Of("log.example").ToHex());
+  const auto open = [&](const record::NoteVerifier& vkey) {
+    return Witness::Open(*FindOrMakeWitnessKey(options_), {vkey}, StoresIn(options_.folder),
+                         [] { return uint64_t{7}; })
+        .status();
+  };
+  std::filesystem::rename(file, file + ".away");
+  EXPECT_TRUE(absl::IsFailedPrecondition(open(log.vkey()))) << open(log.vkey());
+  const FictionalLog other(
+      record::NoteSigner::Generate("new.example", record::NoteKeyType::kEd25519), 9);
+  EXPECT_TRUE(open(other.vkey()).ok()) << "and one that is new here is new";
+  std::filesystem::rename(file + ".away", file);
+  // A process that died before it said so has given nothing away; nor has one of an older version.
+  std::filesystem::remove(file + ".begun");
+  EXPECT_TRUE(open(log.vkey()).ok());
+  EXPECT_TRUE(std::filesystem::exists(file + ".begun"));
   std::filesystem::remove_all(options_.folder + "/witness");
   EXPECT_TRUE(absl::IsFailedPrecondition(FindOrMakeWitnessKey(options_).status()));
 }
