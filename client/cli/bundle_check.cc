@@ -8,6 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "client/cli/bundle_bytes.h"
+#include "client/cli/table.h"
 #include "proto/record/commitment.h"
 #include "proto/record/counted.h"
 #include "proto/record/macros.h"
@@ -745,10 +746,13 @@ std::string BundleReport::ToText() const {
   for (const BundleFault& fault : faults) {
     lines.push_back(absl::StrCat("FAULT ", fault.name, ": ", fault.where, ": ", fault.what));
   }
-  lines.push_back(valid()
-                      ? std::string("VALID: everything here is as the log signed it.")
-                      : absl::StrCat("INVALID: ", fault_count, " faults. Do not rely on this."));
-  return absl::StrCat(absl::StrJoin(lines, "\n"), "\n");
+  lines.push_back(
+      valid() ? std::string("VALID: everything here is as the log signed it.")
+              : absl::StrCat("INVALID: ", Counted(fault_count, "fault"), ". Do not rely on this."));
+  // Whoever wrote the file chose names in it, and would write a verdict of their own.
+  std::string text;
+  for (const std::string& line : lines) absl::StrAppend(&text, Printable(line), "\n");
+  return text;
 }
 
 }  // namespace liaison::cli

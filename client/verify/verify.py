@@ -19,6 +19,7 @@ sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 from liaison_verify import bundle, check, evidence, note, trust  # noqa: E402
 from liaison_verify.merkle import ProofError, leaf_hash  # noqa: E402
 from liaison_verify.record import RecordError, parse_leaf  # noqa: E402
+from liaison_verify.report import printable  # noqa: E402
 
 VALID, INVALID, USAGE = 0, 1, 2
 
@@ -76,6 +77,16 @@ def parse_arguments(arguments):
     return options
 
 
+def need_bundle(options, kind):
+    """What was asked and is not done would pass for done."""
+    unused = [name for name, value in (("--since", options.since),
+                                       ("--evidence-file", options.evidence_file),
+                                       ("--registry-vkey", options.registry_vkey),
+                                       ("--origin-vkey", options.origin_vkey)) if value]
+    if unused:
+        raise UsageError(f"{', '.join(unused)}: only of a bundle, and this is {kind}")
+
+
 def trust_of(options):
     policy = note.Policy()
     if options.witness_policy:
@@ -99,7 +110,7 @@ def show_failure(output, kind, why):
     if output == "json":
         print(json.dumps({"kind": kind, "valid": False, "error": str(why)}))
     else:
-        print(f"INVALID: {why}")
+        print(f"INVALID: {printable(why)}")
     return INVALID
 
 
@@ -132,7 +143,7 @@ def verify_evidence(path, trusted, output):
                           "older": {"size": older.size, "root": older.root.hex()},
                           "newer": {"size": newer.size, "root": newer.root.hex()}}))
     else:
-        print(f"The log {older.origin} has signed two histories:\n"
+        print(f"The log {printable(older.origin)} has signed two histories:\n"
               f"  size {older.size}, root {older.root.hex()}\n"
               f"  size {newer.size}, root {newer.root.hex()}\n"
               f"and the second does not have the first's root at size {older.size}.\n"
@@ -166,8 +177,8 @@ def verify_proof(path, trusted, leaf_argument, output):
                           "size": checkpoint.size, "sequence": leaf.sequence,
                           "digest": leaf.digest.hex(), "signed_by": names}))
     else:
-        print(f"VALID: event {leaf.sequence} is in the log {checkpoint.origin}, as of size "
-              f"{checkpoint.size} signed by {', '.join(names)}.")
+        print(printable(f"VALID: event {leaf.sequence} is in the log {checkpoint.origin}, as of "
+                        f"size {checkpoint.size} signed by {', '.join(names)}."))
     return VALID
 
 
@@ -175,6 +186,7 @@ def run(arguments):
     options = parse_arguments(arguments)
     trusted = trust_of(options)
     if options.evidence:
+        need_bundle(options, "evidence")
         return verify_evidence(options.evidence, trusted, options.output)
     try:
         with open(options.file, "rb") as file:
@@ -182,11 +194,15 @@ def run(arguments):
     except OSError as error:
         raise UsageError(f"{options.file}: {error.strerror}") from error
     if beginning.startswith(evidence.MAGIC.encode() + b"\n"):
+        need_bundle(options, "evidence")
         return verify_evidence(options.file, trusted, options.output)
     if beginning.startswith(b"c2sp.org/tlog-proof@v1\n"):
+        need_bundle(options, "a tlog-proof")
         return verify_proof(options.file, trusted, options.leaf, options.output)
     if not beginning.startswith(bundle.MAGIC):
         raise UsageError(f"{options.file}: neither bundle, tlog-proof nor evidence")
+    if options.leaf:
+        raise UsageError("--leaf: only of a tlog-proof, and this is a bundle")
     return verify_bundle(options.file, trusted, options.output, options.evidence_file)
 
 
@@ -194,7 +210,7 @@ def main():
     try:
         return run(sys.argv[1:])
     except UsageError as error:
-        print(f"verify.py: {error}", file=sys.stderr)
+        print(f"verify.py: {printable(error)}", file=sys.stderr)
         return USAGE
     except BrokenPipeError:
         return INVALID  # nobody read the answer, so nobody may take it for a yes

@@ -34,7 +34,7 @@ from liaison_verify import check, merkle, note, trust  # noqa: E402
 
 VERIFY = PROJECT / "client/verify/verify.py"
 MAG = "org/igf-mag"
-NOT_VERIFIED, REFUSED, BAD_INPUT = 7, 3, 6
+NOT_VERIFIED, REFUSED, BAD_INPUT, USAGE = 7, 3, 6, 2
 FLIPS = 60
 
 seed = random.SystemRandom().randrange(2**32)
@@ -150,8 +150,26 @@ class Record(unittest.TestCase):
         proof_file = self.folder / "event-2.tlog-proof"
         proof_file.write_text(told.say("proof", 2))
         told.say("verify", proof_file, "--vkey", info["log_vkey"], "--leaf", told.say("leaf", 2))
+        self.check_what_is_asked(proof_file, info["log_vkey"], told.say("leaf", 2))
         self.assertNotEqual(told.run("proof", head + 1).returncode, 0)
         self.assertNotEqual(told.run("leaf", head + 1).returncode, 0)
+
+    def check_what_is_asked(self, proof_file, vkey, leaf):
+        """Whoever asks for more than is checked of this gets no VALID."""
+        note_file = self.folder / "kept.note"
+        note_file.write_text(self.told.say("checkpoint"))
+        witness = bundles.FictionalLog(1).new_key("w.example", 4).vkey
+        proof = (proof_file, "--vkey", vkey, "--leaf", leaf)
+        hub = ("--until-caught-up", "--state", self.folder / "not-asked")
+        for more in (("--witness", witness, "--quorum", 1), ("--quorum", 1),
+                     ("--since", note_file)):
+            for asked in (proof, hub):
+                self.assertEqual(self.told.run("verify", *asked, *more).returncode, BAD_INPUT, more)
+        for asked in ((*proof, *hub), (*hub, "--leaf", leaf)):
+            self.assertEqual(self.told.run("verify", *asked).returncode, USAGE)
+        ended = subprocess.run([VERIFY, *map(str, proof), "--since", note_file], check=False,
+                               capture_output=True, text=True)
+        self.assertEqual(ended.returncode, USAGE, ended.stdout)
 
     def test_a_hidden_event_is_only_its_hash(self):
         told = self.told

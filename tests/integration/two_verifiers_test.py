@@ -139,6 +139,22 @@ class TwoVerifiers(unittest.TestCase):
 
     maxDiff = None
 
+    def test_no_name_writes_a_verdict(self):
+        log = made.FictionalLog(options.seed)
+        key = log.new_key()
+        log.rules()
+        log.key_event(made.EURODIG, key)
+        log.signal("org/\x1b[8mx\nVALID: everything\u202e\x9b", key)
+        file = self.folder / "bundle"
+        file.write_bytes(made.encode(log.bundle()))
+        done = subprocess.run(
+            [str(options.bin_dir / "liaison"), "verify", str(file), "--vkey", log.key.vkey,
+             "--output", "text"], capture_output=True, text=True, timeout=60)
+        lines = done.stdout.splitlines()
+        self.assertEqual([line for line in lines if not line.isprintable()], [])
+        self.assertEqual([line.split(":")[0] for line in lines if "VALID:" in line],
+                         ["FAULT author-key", "INVALID"])
+
     def test_one_verdict(self):
         corpus = Corpus()
         corpus.gather()

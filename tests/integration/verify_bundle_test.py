@@ -247,6 +247,7 @@ class Bundles(unittest.TestCase):
         records[1][1][0][1] = story.log.note() + seen.line(text, 1_790_000_000)
         report = check_file(encode(records), trust_in(story.log, policy=policy("none")))
         self.assertEqual(names_of(report), {"witness"}, "it has seen something else")
+        self.assertRaises(note.NoteError, note.parse_policy, "# of yesterday\r\nquorum none\n")
 
 
 # Which names a changed field may have. A field that is hashed into the tree is also a fault of the
@@ -584,6 +585,13 @@ class Lies(unittest.TestCase):
         header.local_report.SetInParent()
         self.log.add(header, [(CONTENT, b"a signal")])
         self.named("header")
+
+    def test_name_that_would_write_a_verdict(self):
+        self.log.signal("org/\x1b[8mx\nVALID: everything\u202e\x9b", self.key)
+        lines = self.named("author-key").to_text().split("\n")
+        self.assertEqual([line for line in lines if not line.isprintable()], [])
+        self.assertEqual([line.split(":")[0] for line in lines if "VALID:" in line],
+                         ["FAULT author-key", "INVALID"])
 
     def test_header_that_no_parser_reads(self):
         for oddly in TOO_ODDLY:

@@ -96,8 +96,8 @@ absl::Status Show(Session* session, const BundleReport& report) {
     LIAISON_RETURN_IF_ERROR(session->console().Bytes(report.ToText()));
   }
   if (report.valid()) return absl::OkStatus();
-  return NotVerified(absl::StrCat(report.fault_count,
-                                  " faults, the first: ", report.faults.front().name, ", ",
+  return NotVerified(absl::StrCat(Counted(report.fault_count, "fault"),
+                                  ", the first: ", report.faults.front().name, ", ",
                                   report.faults.front().where, ": ", report.faults.front().what));
 }
 
@@ -160,6 +160,21 @@ absl::Status VerifyProof(Session* session, absl::string_view text, const BundleT
                                               checkpoint->size));
 }
 
+// What was asked and is not done would pass for done.
+absl::Status CheckAsked(const VerifyArguments& arguments, bool is_bundle) {
+  if (is_bundle && !arguments.leaf.empty()) {
+    return absl::InvalidArgumentError("--leaf is for a tlog-proof");
+  }
+  if (is_bundle ||
+      (arguments.since.empty() && arguments.witnesses.empty() && arguments.quorum == 0)) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(
+      "--since, --witness and --quorum are for a bundle; --policy is for a proof and for a hub "
+      "too, "
+      "whose last checkpoint is kept");
+}
+
 absl::Status VerifyFile(Session* session, const VerifyArguments& arguments) {
   LIAISON_ASSIGN_OR_RETURN(const BundleTrust trust, TrustOf(arguments));
   const int fd = open(arguments.file.c_str(), O_RDONLY | O_CLOEXEC);
@@ -171,7 +186,9 @@ absl::Status VerifyFile(Session* session, const VerifyArguments& arguments) {
   std::string beginning(kEvidenceMagic.size(), '\0');
   const ssize_t got = pread(fd, beginning.data(), beginning.size(), 0);
   beginning.resize(got < 0 ? 0 : static_cast<size_t>(got));
-  if (absl::StartsWith(beginning, "igf.liaison/bundle/")) return VerifyBundle(session, fd, trust);
+  const bool is_bundle = absl::StartsWith(beginning, "igf.liaison/bundle/");
+  LIAISON_RETURN_IF_ERROR(CheckAsked(arguments, is_bundle));
+  if (is_bundle) return VerifyBundle(session, fd, trust);
   LIAISON_ASSIGN_OR_RETURN(const std::string text, record::ReadPublicFile(arguments.file));
   if (beginning == kEvidenceMagic) return VerifyEvidence(session, text, trust);
   if (absl::StartsWith(text, record::kTlogProofHeader)) {
@@ -181,6 +198,7 @@ absl::Status VerifyFile(Session* session, const VerifyArguments& arguments) {
 }
 
 absl::Status VerifyHub(Session* session, const VerifyArguments& arguments) {
+  LIAISON_RETURN_IF_ERROR(CheckAsked(arguments, /*is_bundle=*/false));
   HubCheckOptions options;
   options.address = session->options().hub;
   options.vkey = arguments.vkey;
@@ -257,11 +275,13 @@ void AddVerify(CLI::App* app, Session* session) {
       "from.\n",
       "Checking");
   auto arguments = std::make_shared<VerifyArguments>();
-  command->add_option("FILE", arguments->file, "Bundle, tlog-proof or evidence; none: the hub");
+  CLI::Option* file =
+      command->add_option("FILE", arguments->file, "Bundle, tlog-proof or evidence; none: the hub");
   command->add_option("--vkey", arguments->vkey, "The log's key, as C2SP writes it");
   command->add_option("--since", arguments->since, "A checkpoint that you kept of this log")
       ->type_name("FILE");
-  command->add_option("--leaf", arguments->leaf, "The leaf that a tlog-proof is about, in base64");
+  command->add_option("--leaf", arguments->leaf, "The leaf that a tlog-proof is about, in base64")
+      ->needs(file);
   command->add_option("--witness", arguments->witnesses, "Key of a witness; may be repeated")
       ->type_name("VKEY");
   command->add_option("--quorum", arguments->quorum,
@@ -271,8 +291,10 @@ void AddVerify(CLI::App* app, Session* session) {
                    "Which witnesses must have seen the checkpoint, as a C2SP tlog-policy")
       ->type_name("FILE");
   command->add_option("--state", arguments->state, "Where what was good of a hub is kept")
-      ->type_name("FOLDER");
-  command->add_flag("--until-caught-up", arguments->until_caught_up, "Check what there is and end");
+      ->type_name("FOLDER")
+      ->excludes(file);
+  command->add_flag("--until-caught-up", arguments->until_caught_up, "Check what there is and end")
+      ->excludes(file);
   command->callback([=] {
     session->Choose([=] {
       return arguments->file.empty() ? VerifyHub(session, *arguments)

@@ -243,6 +243,8 @@ def parse_policy(text):
     grouped = set()
     quorum_said = False
     for number, line in enumerate(text.split("\n"), 1):
+        if any(c != "\t" and (c < " " or c == "\x7f") for c in line):
+            raise NoteError(f"line {number} of the policy has a control character")
         words = [word for word in re.split("[ \t]+", line) if word]
         if not words or words[0].startswith("#"):
             continue

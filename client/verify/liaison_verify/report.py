@@ -6,6 +6,11 @@ import datetime
 MAX_FAULTS_KEPT = 200
 
 
+def printable(text):
+    """On one line, and nothing in it that a terminal obeys: strangers chose the names in a file."""
+    return "".join(c if c.isprintable() else f"<U+{ord(c):04X}>" for c in str(text))
+
+
 @dataclasses.dataclass
 class Fault:
     name: str  # one of BUNDLE.md's table
@@ -74,7 +79,7 @@ class Report:
         else:
             lines.append(f"INVALID: {self.fault_count} fault"
                          f"{'' if self.fault_count == 1 else 's'}. Do not rely on this file.")
-        return "\n".join(lines)
+        return "\n".join(map(printable, lines))
 
     def _about_the_whole(self):
         whole = self.first == 1 and self.last == self.checkpoint.size
