@@ -259,9 +259,9 @@ class ConsumeCall final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc:
 
   void Act() {
     pb::ConsumeRequest request;
-    absl::Status acted = ParseMessage(read_, &request);
-    if (acted.ok()) acted = hub_.gate->CheckStays(principal_, absl::Now());
+    absl::Status acted = hub_.gate->CheckStays(principal_, absl::Now());
     if (acted.ok()) acted = Charge(hub_, principal_, *context_, read_.Length());
+    if (acted.ok()) acted = ParseMessage(read_, &request);
     if (acted.ok()) acted = ActOn(request);
     {
       absl::MutexLock lock(&mu_);

@@ -43,15 +43,15 @@ class DeferredCall final : public grpc::ServerUnaryReactor {
 
  private:
   void Run() {
-    Request request;
-    const absl::Status parsed = ParseMessage(*request_, &request);
-    if (!parsed.ok()) return Finish(ToGrpcStatus(parsed));
     const absl::StatusOr<auth::Principal> principal =
         Enter<Request>(*context_, hub_, request_->Length());
     if (!principal.ok()) {
       const absl::Status status = principal.status();
       return EndCall(hub_, status, [this, status] { Finish(ToGrpcStatus(status)); });
     }
+    Request request;
+    const absl::Status parsed = ParseMessage(*request_, &request);
+    if (!parsed.ok()) return Finish(ToGrpcStatus(parsed));
     const Answered answered = [this](absl::StatusOr<grpc::ByteBuffer> answer) {
       const absl::Status status = answer.status();
       if (status.ok()) *response_ = *std::move(answer);

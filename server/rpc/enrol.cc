@@ -58,10 +58,10 @@ class EnrolCall final : public grpc::ServerUnaryReactor {
 
  private:
   absl::Status Begin() {
-    pb::EnrolRequest request;
-    LIAISON_RETURN_IF_ERROR(ParseMessage(*request_, &request));
     LIAISON_ASSIGN_OR_RETURN(const auth::Principal principal,
                              Enter<pb::EnrolRequest>(*context_, hub_, request_->Length()));
+    pb::EnrolRequest request;
+    LIAISON_RETURN_IF_ERROR(ParseMessage(*request_, &request));
     const absl::Status certified = Certify(request);
     LIAISON_RETURN_IF_ERROR(Audit(request, principal, certified, context_, hub_));
     LIAISON_RETURN_IF_ERROR(certified);

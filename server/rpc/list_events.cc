@@ -163,16 +163,16 @@ class ListCall final : public grpc::ServerUnaryReactor,
   }
 
   void Open() {
-    pb::ListEventsRequest request;
-    absl::Status opened = ParseMessage(*request_, &request);
-    if (opened.ok()) opened = EnterAndUnderstand(request);
+    const absl::Status opened = EnterAndUnderstand();
     if (!opened.ok()) return FinishWith(opened);
     Drive();
   }
 
-  absl::Status EnterAndUnderstand(const pb::ListEventsRequest& request) {
+  absl::Status EnterAndUnderstand() {
     LIAISON_ASSIGN_OR_RETURN(entered_,
                              Enter<pb::ListEventsRequest>(*context_, hub_, request_->Length()));
+    pb::ListEventsRequest request;
+    LIAISON_RETURN_IF_ERROR(ParseMessage(*request_, &request));
     LIAISON_ASSIGN_OR_RETURN(question_, Understand(hub_, request));
     return absl::OkStatus();
   }

@@ -48,10 +48,10 @@ class PublishCall final : public grpc::ServerUnaryReactor {
 
  private:
   absl::Status Propose() {
-    pb::PublishRequest request;
-    LIAISON_RETURN_IF_ERROR(ParseMessage(*request_, &request));
     LIAISON_ASSIGN_OR_RETURN(const auth::Principal principal,
                              Enter<pb::PublishRequest>(*context_, hub_, request_->Length()));
+    pb::PublishRequest request;
+    LIAISON_RETURN_IF_ERROR(ParseMessage(*request_, &request));
     LIAISON_RETURN_IF_ERROR(CheckBatch(request.items(), request_->Length()));
     sequencer::Proposal proposal;
     proposal.dry_run = request.dry_run();

@@ -185,7 +185,9 @@ class PublishStreamCall final : public grpc::ServerBidiReactor<grpc::ByteBuffer,
   void AdmitFrame(const grpc::ByteBuffer& buffer, uint64_t number) {
     pb::PublishStreamRequest frame;
     if (absl::Status parsed = ParseMessage(buffer, &frame); !parsed.ok()) {
-      Refuse(number, 0, 1, parsed);
+      // It was read all the same.
+      const absl::Status charged = Charge(hub_, principal_, *context_, buffer.Length());
+      Refuse(number, 0, 1, charged.ok() ? parsed : charged);
       return;
     }
     std::shared_ptr<sequencer::Fence> fence;

@@ -161,11 +161,11 @@ class SubscribeCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   }
 
   absl::Status MakeCursor() {
+    LIAISON_ASSIGN_OR_RETURN(entered_,
+                             Enter<pb::SubscribeRequest>(*context_, hub_, request_->Length()));
     pb::SubscribeRequest request;
     LIAISON_RETURN_IF_ERROR(ParseMessage(*request_, &request));
     fanout::CursorOptions options;
-    LIAISON_ASSIGN_OR_RETURN(entered_,
-                             Enter<pb::SubscribeRequest>(*context_, hub_, request_->Length()));
     options.principal = entered_;
     LIAISON_ASSIGN_OR_RETURN(options.filter, fanout::Filter::Parse(request.filter()));
     LIAISON_ASSIGN_OR_RETURN(options.after, StartAfter(hub_, request));

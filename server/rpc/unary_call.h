@@ -1,4 +1,4 @@
-// One unary call: parse, ask who it is, act, answer. All on a thread that may wait.
+// One unary call: ask who it is, parse, act, answer. All on a thread that may wait.
 #ifndef LIAISON_SERVER_RPC_UNARY_CALL_H_
 #define LIAISON_SERVER_RPC_UNARY_CALL_H_
 
@@ -46,10 +46,10 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
   }
 
   absl::Status Handle() {
-    Request request;
-    if (absl::Status parsed = ParseMessage(*request_, &request); !parsed.ok()) return parsed;
     absl::StatusOr<auth::Principal> principal = Enter<Request>(*context_, hub_, request_->Length());
     if (!principal.ok()) return principal.status();
+    Request request;
+    if (absl::Status parsed = ParseMessage(*request_, &request); !parsed.ok()) return parsed;
     auto answer = handler_(hub_, *principal, request);
     absl::Status audited = Audit(request, *principal, answer.status(), context_, hub_);
     if (!answer.ok()) return answer.status();

@@ -81,7 +81,8 @@ class Method:
         kind = (("stream" if described.name in REQUEST_STREAMS else "unary") + "_" +
                 ("stream" if described.name in ANSWER_STREAMS else "unary"))
         self._stub = getattr(world.channel, kind)(
-            path, lambda message: message.SerializeToString(),
+            path, lambda message: message if isinstance(message, bytes)
+            else message.SerializeToString(),
             getattr(sys.modules[_module_of(described.output_type)],
                     described.output_type.name).FromString)
         self._request = getattr(sys.modules[_module_of(described.input_type)],
@@ -177,6 +178,13 @@ class Quotas(unittest.TestCase):
         self.assertGreaterEqual((time.monotonic() - began) / refused, 0.5)
 
     def test_no_method_is_forgotten(self):
+        self.check_that_all_are_charged()
+
+    def test_what_cannot_be_read_is_charged_as_well(self):
+        self.check_that_all_are_charged(b"\xff")
+
+    def check_that_all_are_charged(self, request=None):
+        """Of a stream its first message."""
         world = self.world(organisation_calls_per_s=1)
         methods = [Method(world, module, method, "org/igf-secretariat")
                    for module, service in SERVICES for method in service.methods]
@@ -185,7 +193,8 @@ class Quotas(unittest.TestCase):
         self.assertGreater(len(left), 60)
         end = time.monotonic() + PATIENCE_S
         while left and time.monotonic() < end:
-            under_way = [(one, one.begin()) for one in left]
+            under_way = [(one, one.begin(iter([request]) if request and one.described.name
+                                         in REQUEST_STREAMS else request)) for one in left]
             for one, call in under_way:
                 refusal = refusal_at_the_end(call)
                 if refusal and refusal.reason == "QUOTA_EXCEEDED":
@@ -223,6 +232,20 @@ class Quotas(unittest.TestCase):
         # Sent again with all that is behind it, the order stays: an outbox promises it.
         self.assertEqual({refusal.reason for refusal in refused[1:]}, {"PREDECESSOR_FAILED"})
         self.assertFalse(any(result.HasField("receipt") for result in results[-len(refused):]))
+
+    def test_a_message_of_a_stream_that_cannot_be_read_is_charged(self):
+        world = self.world(organisation_calls_per_s=20)
+        world.give_token("org/a")
+        first = publish.PublishStreamRequest(
+            frame_id=1, items=[signal("org/a")], on_error=publish.ON_ERROR_CONTINUE)
+        answers = world.call(publish, "PublishService", "PublishStream", "org/a").begin(
+            iter([first] + [b"\xff"] * 100))
+        reasons = [contract.Refusal(result.error).reason for answer in answers
+                   for result in answer.results.results if result.HasField("error")]
+        self.assertEqual(len(reasons), 100)
+        self.assertGreater(reasons.count("REQUEST_UNREADABLE"), 20)
+        self.assertIn("QUOTA_EXCEEDED", reasons)
+        self.assertGreater(100 - reasons.count("REQUEST_UNREADABLE"), 20)
 
     def test_a_consumer_is_charged_for_what_it_says(self):
         world = self.world(organisation_calls_per_s=20)
