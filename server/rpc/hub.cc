@@ -163,6 +163,16 @@ absl::Status WriteDown(const google::protobuf::Message& request, const auth::Pri
                            absl::Now());
 }
 
+void WriteRefusal(const google::protobuf::Descriptor& request, std::string about,
+                  const auth::Principal& principal, const absl::Status& refusal,
+                  const grpc::CallbackServerContext& context, const Hub& hub) {
+  if (hub.audit == nullptr) return;
+  hub.audit->AppendRefusal(
+      {principal.organisation, principal.credential_id, NameOf(*auth::MethodOf(request)),
+       std::move(about), OriginOf(context), RequestIdOf(context), ReasonIn(refusal)},
+      absl::Now());
+}
+
 absl::Status WriteAbout(const google::protobuf::Descriptor& request, std::string about,
                         const auth::Principal& principal, const absl::Status& outcome,
                         const grpc::CallbackServerContext& context, const Hub& hub) {

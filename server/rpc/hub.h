@@ -114,6 +114,11 @@ absl::Status WriteDown(const google::protobuf::Message& request, const auth::Pri
 absl::Status WriteAbout(const google::protobuf::Descriptor& request, std::string about,
                         const auth::Principal& principal, const absl::Status& outcome,
                         const grpc::CallbackServerContext& context, const Hub& hub);
+// The same for what was refused to whoever is in, as for refusals at the gate: of a flood it is
+// counted. It holds up no answer.
+void WriteRefusal(const google::protobuf::Descriptor& request, std::string about,
+                  const auth::Principal& principal, const absl::Status& refusal,
+                  const grpc::CallbackServerContext& context, const Hub& hub);
 // Writes down how a call ended, where its method is for the audit log. The answer is not given
 // before it is on disk; UNAVAILABLE where it cannot be. Refusals at the gate are written down by
 // Enter.

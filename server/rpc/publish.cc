@@ -58,9 +58,10 @@ class PublishCall final : public grpc::ServerUnaryReactor {
     LIAISON_ASSIGN_OR_RETURN(proposal.checks, ParseChecks(request.checks()));
     proposal.statements.reserve(request.items_size());
     for (int i = 0; i < request.items_size(); ++i) {
-      LIAISON_ASSIGN_OR_RETURN(domain::Statement statement,
-                               AdmitFrom(hub_, principal, std::move(*request.mutable_items(i)),
-                                         absl::StrCat("items[", i, "]")));
+      LIAISON_ASSIGN_OR_RETURN(
+          domain::Statement statement,
+          AdmitFrom(hub_, principal, *pb::PublishRequest::descriptor(), *context_,
+                    std::move(*request.mutable_items(i)), absl::StrCat("items[", i, "]")));
       proposal.size_bytes += admission::SizeBytes(statement);
       proposal.statements.push_back(std::move(statement));
     }
@@ -139,12 +140,19 @@ absl::Status CheckBatch(const google::protobuf::RepeatedPtrField<pb::PublishItem
 }
 
 absl::StatusOr<domain::Statement> AdmitFrom(const Hub& hub, const auth::Principal& principal,
+                                            const google::protobuf::Descriptor& request,
+                                            const grpc::CallbackServerContext& context,
                                             pb::PublishItem item, const std::string& field) {
   LIAISON_ASSIGN_OR_RETURN(domain::Statement statement,
                            hub.admission->Admit(std::move(item), field));
   const pb::EventHeader& header = statement.header;
-  LIAISON_RETURN_IF_ERROR(auth::CheckMaySay(principal, header.author(), header.type(), field));
-  return statement;
+  absl::Status may = auth::CheckMaySay(principal, header.author(), header.type(), field);
+  if (may.ok()) return statement;
+  WriteRefusal(
+      request,
+      absl::StrCat("author ", header.author(), ", type ", pb::EventType_Name(header.type())),
+      principal, may, context, hub);
+  return may;
 }
 
 std::optional<RefusedItem> FindRepeat(const std::vector<domain::Statement>& statements) {

@@ -23,8 +23,11 @@ pb::Receipt ToProto(const sequencer::Receipt& receipt, const std::string& log_id
 // INVALID_ARGUMENT where there are no items, too many of them, or too many bytes together.
 absl::Status CheckBatch(const google::protobuf::RepeatedPtrField<pb::PublishItem>& items,
                         size_t size_bytes);
-// The item as a statement that this principal may publish.
+// The item as a statement that this principal may publish. That somebody wanted to say what only
+// others may is written down.
 absl::StatusOr<domain::Statement> AdmitFrom(const Hub& hub, const auth::Principal& principal,
+                                            const google::protobuf::Descriptor& request,
+                                            const grpc::CallbackServerContext& context,
                                             pb::PublishItem item, const std::string& field);
 // An item by its index, with what is wrong with it.
 using RefusedItem = std::pair<size_t, absl::Status>;

@@ -224,9 +224,9 @@ class PublishStreamCall final : public grpc::ServerBidiReactor<grpc::ByteBuffer,
     // What is refused here already: its answer, by index.
     auto refused = std::make_shared<std::vector<RefusedItem>>();
     for (size_t i = 0; i < count; ++i) {
-      absl::StatusOr<domain::Statement> statement =
-          AdmitFrom(hub_, principal_, std::move(*frame.mutable_items(static_cast<int>(i))),
-                    absl::StrCat("items[", i, "]"));
+      absl::StatusOr<domain::Statement> statement = AdmitFrom(
+          hub_, principal_, *pb::PublishStreamRequest::descriptor(), *context_,
+          std::move(*frame.mutable_items(static_cast<int>(i))), absl::StrCat("items[", i, "]"));
       if (statement.ok()) {
         proposal.size_bytes += admission::SizeBytes(*statement);
         proposal.statements.push_back(*std::move(statement));

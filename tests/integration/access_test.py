@@ -405,6 +405,8 @@ class Access(unittest.TestCase):
         with self.refused("NOT_PERMITTED"):
             self.world.call("AdminService", "CreateToken",
                             World.token_request("org/b", access.ROLE_READER), "administrator")
+        with self.refused("NOT_PERMITTED"):
+            self.world.publish("publisher", **self.signal("org/b"))
         with self.refused("CREDENTIAL_INVALID"):
             self.world.call("DirectoryService", "GetHub", directory.GetHubRequest(), "revoked")
         with self.refused("CREDENTIAL_INVALID"):
@@ -417,6 +419,8 @@ class Access(unittest.TestCase):
             ("org/igf-secretariat", "AdminService.CreateToken",
              "organisation org/a, role ROLE_READER", "OK"),
             ("org/a", "AdminService.CreateToken", "organisation org/b, role ROLE_READER",
+             "NOT_PERMITTED"),
+            ("org/a", "PublishService.Publish", "author org/b, type EVENT_TYPE_TOPIC_SIGNAL",
              "NOT_PERMITTED"),
             ("", "DirectoryService.GetHub", "", "CREDENTIAL_INVALID"),
             ("org/a", "EnrolmentService.Enrol", "", "CREDENTIAL_INVALID")])
