@@ -134,6 +134,16 @@ TEST_F(AuditLogTest, WhateverCallersWriteStaysOnItsLineAndIsCut) {
   EXPECT_EQ(abouts[1].size(), kMaxAuditTextSizeBytes);
 }
 
+TEST_F(AuditLogTest, ATokenWhereItsNumberWasAskedForIsNotWrittenDown) {
+  Append("id igfl_pat_0123456789abcdef, role ROLE_READER");
+  Append("igfl_inv_0123.00ff and igfl_ses_4567");
+  Append("igfl_");
+  EXPECT_THAT(Abouts(), ::testing::ElementsAre("id igfl_..., role ROLE_READER",
+                                               "igfl_....00ff and igfl_...", "igfl_..."));
+  EXPECT_THAT(Contents(), ::testing::Not(HasSubstr("0123")));
+  Restart();
+}
+
 TEST_F(AuditLogTest, AFloodOfRefusalsIsCountedAndNotWrittenDown) {
   constexpr int kFlood = 10'000;
   for (int i = 0; i < kFlood; ++i) log_->AppendRefusal(Of("knock", "CREDENTIAL_INVALID"), kNow);
