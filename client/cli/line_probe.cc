@@ -103,7 +103,13 @@ void ShakeHands(const Profile& profile, int fd, Line* line) {
   constexpr unsigned char kHttp2[] = {2, 'h', '2'};
   SSL_set_alpn_protos(ssl.get(), kHttp2, sizeof(kHttp2));
   line->speaks_tls = SSL_connect(ssl.get()) == 1;
-  if (!line->speaks_tls) {
+  if (line->speaks_tls) {
+    const unsigned char* protocol = nullptr;
+    unsigned int size = 0;
+    SSL_get0_alpn_selected(ssl.get(), &protocol, &size);
+    line->is_another_service =
+        absl::string_view(reinterpret_cast<const char*>(protocol), size) != "h2";
+  } else {
     line->alert = AlertText();
     line->speaks_tls = !line->alert.empty();
   }
@@ -167,13 +173,12 @@ Line ProbeLine(const std::string& address, const Profile* profile, absl::Duratio
   if (fd < 0) return line;
   const absl::Cleanup closed = [fd] { close(fd); };
   line.unreachable.clear();
-  if (profile == nullptr) return line;
   // From here on in turn, and not for ever.
   fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
   const timeval limit = absl::ToTimeval(timeout);
   setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
   setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
-  ShakeHands(*profile, fd, &line);
+  ShakeHands(profile == nullptr ? Profile() : *profile, fd, &line);
   return line;
 }
 
@@ -205,7 +210,15 @@ std::vector<Finding> JudgeLine(const Line& line, const Profile* profile, absl::T
   } else {
     findings.push_back(Well("port", absl::StrCat(line.host, ":", line.port, " answers")));
   }
-  if (profile == nullptr) return findings;
+  if (profile == nullptr) {
+    if (line.speaks_tls) {
+      findings.push_back(Problem("entry",
+                                 "the hub asks for a certificate, and there is none to show",
+                                 "name the folder that `liaison join` made (--profile), or ask for "
+                                 "an invitation"));
+    }
+    return findings;
+  }
   if (const auto own = record::ReadCertificate(profile->tls.certificate); own.ok()) {
     findings.push_back(JudgeOwnCertificate(*own, now));
   }
@@ -215,6 +228,12 @@ std::vector<Finding> JudgeLine(const Line& line, const Profile* profile, absl::T
                                "is that the hub's port for gRPC?"));
   }
   if (line.shown) findings.push_back(JudgeHubCertificate(line, now));
+  // What it made of our certificate says nothing.
+  if (line.is_another_service) {
+    findings.push_back(Problem("entry", "whoever answers there speaks TLS, and no gRPC",
+                               "is that the hub's port for gRPC? liaison-web has another"));
+    return findings;
+  }
   if (!line.alert.empty()) {
     findings.push_back(Problem("entry", absl::StrCat("the hub does not let you in: ", line.alert),
                                "your certificate was revoked, perhaps: ask for a new invitation, "

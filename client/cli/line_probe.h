@@ -19,6 +19,7 @@ struct Line {
   std::string port;
   std::string unreachable;  // why nobody can be reached there; empty: somebody answers
   bool speaks_tls = false;
+  bool is_another_service = false;                // over TLS, but not HTTP/2
   std::optional<record::CertificateFacts> shown;  // the hub's certificate
   bool is_of_authority = false;                   // of the one that the profile names
   // What the hub said of our certificate after the handshake: `certificate revoked`; empty: nothing
@@ -26,7 +27,7 @@ struct Line {
   std::string alert;
 };
 
-// Connects, and shakes hands where there is a profile. At most `timeout`.
+// Connects, and shakes hands: with the profile's certificate, or with none. At most `timeout`.
 Line ProbeLine(const std::string& address, const Profile* profile, absl::Duration timeout);
 
 // Judge what was seen, from values alone: the port, our certificate, the hub's, what the hub said

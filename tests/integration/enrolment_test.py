@@ -24,7 +24,7 @@ import contract
 import hub as hubs
 import identity
 import record
-from contract import directory, event, events, publish
+from contract import admin, directory, event, events, publish
 
 TIMEOUT_S = 20
 
@@ -316,6 +316,37 @@ class Enrolment(unittest.TestCase):
         done = self.hub.liaison("publish", "--sign", str(file), code=6)
         self.assertIn("--sign takes the signing key", done.stderr)
 
+    def test_a_signing_key_is_replaced_with_overlap_and_revoked(self):
+        old, _ = self.hub.join(self.hub.invite("org/eurodig")["secret"], "old-key")
+        listed = lambda: [json.loads(line) for line in self.hub.liaison(
+            "admin", "keys", "org/eurodig", "--output", "json").stdout.splitlines()]
+        old_key = listed()[-1]["id"]
+        new, _ = self.hub.join(self.hub.invite("org/eurodig")["secret"], "new-key")
+
+        def sign(profile, code=0):
+            file = self.hub.folder / "with-a-key.json"
+            file.write_text(json.dumps({
+                "audience": "igf/public", "language": "en", "topics": ["unspecified"],
+                "topic_signal": {"title": "A fictional signal"}}))
+            return self.hub.liaison("publish", "--sign", str(file), profile=profile, code=code)
+
+        before = json.loads(sign(old).stdout)
+        sign(new)
+        # Whoever publishes has no say over keys; nobody else's digits are enough.
+        self.hub.liaison("admin", "revoke-key", old_key, profile=old, code=3)
+        self.hub.liaison("admin", "revoke-key", old_key[:8], code=5)
+        said = self.hub.liaison("admin", "revoke-key", old_key[:16], "--output", "table").stdout
+        self.assertIn("signs nothing any more", said)
+        self.assertIn("is revoked", sign(old, code=3).stderr)
+        sign(new)
+        self.hub.liaison("get", str(before["sequence"]))  # checks what it signed before
+        self.assertEqual([("revoked" in key) for key in listed() if key["id"] == old_key], [True])
+        # Again, it is as it was.
+        self.hub.liaison("admin", "revoke-key", old_key)
+        self.assertEqual(len([line for line in self.hub.liaison(
+            "list", "--filter", "type = key", "--output", "json").stdout.splitlines()
+            if "REVOKE" in line]), 1)
+
     def test_a_new_certificate_of_the_hub_is_shown_without_a_restart(self):
         tls = self.hub.folder / "data/tls"
         key = identity.serialization.load_pem_private_key((tls / "hub.key").read_bytes(), None)
@@ -417,9 +448,11 @@ class Enrolment(unittest.TestCase):
             environment.update(LD_PRELOAD=str(self.hub.bin_dir / "jumping_clock.so"),
                                JUMPING_CLOCK_FILE=str(offset))
         done = subprocess.run(
-            [str(self.hub.bin_dir / "liaison"), "--profile",
-             str((profile or self.hub.administrator).folder), "--timeout", "3", *flags, "doctor",
-             "--output", "json"], capture_output=True, text=True, timeout=60, env=environment)
+            [str(self.hub.bin_dir / "liaison"),
+             *([] if profile is False else
+               ["--profile", str((profile or self.hub.administrator).folder)]),
+             "--timeout", "3", *flags, "doctor", "--output", "json"],
+            capture_output=True, text=True, timeout=60, env=environment)
         found = [json.loads(line) for line in done.stdout.splitlines()]
         self.assertTrue(found, done.stderr)
         for finding in found:
@@ -434,6 +467,9 @@ class Enrolment(unittest.TestCase):
                       self.diagnose("--hub", f"hub.invalid:{port}")["port"])
         self.assertIn("not for 127.1", self.diagnose("--hub", f"127.1:{port}")["hub"])
         self.assertIn("does not speak TLS", self.diagnose("--hub", self.plain.address)["hub"])
+        self.assertIn("no gRPC", self.diagnose("--hub", f"localhost:{self.hub.web_port}")["entry"])
+        self.assertIn("asks for a certificate", self.diagnose(
+            "--hub", f"localhost:{port}", profile=False)["entry"])
 
     def test_the_doctor_names_certificates_that_are_no_good(self):
         day = datetime.timedelta(days=1)
@@ -507,6 +543,16 @@ class Enrolment(unittest.TestCase):
         with profile.channel(self.hub.port) as channel:
             self.refused("NOT_PERMITTED", lambda: self.caller(channel, token))
             self.refused("CREDENTIAL_INVALID", lambda: self.caller(channel, token[:-1]))
+            # Instead of its number, and of a name.
+            self.hub.liaison("admin", "revoke", token, code=6)
+            for request in (admin.RevokeCredentialRequest(id=token),
+                            admin.CreateTokenRequest(organisation=token),
+                            admin.RefuseRequest(id=f"x{token}", refusal="no (fictional)")):
+                method = type(request).__name__.removesuffix("Request")
+                with self.hub.administrator.channel(self.hub.port) as mine, \
+                        contextlib.suppress(grpc.RpcError):
+                    self.call(mine, "AdminService", method, request,
+                              getattr(admin, f"{method}Response"))
             for author, said in (("org/eurodig", words), ("org/igf-secretariat", words),
                                  ("org/eurodig", words + "\0")):
                 request = self.signal(author)

@@ -36,6 +36,7 @@ void AddAdmin(CLI::App* app, Session* session) {
   AddInvite(command, session);
   AddToken(command, session);
   AddCredentials(command, session);
+  AddKeys(command, session);
   AddApprovals(command, session);
   AddErase(command, session);
   AddWhy(command, session);

@@ -50,6 +50,7 @@ void AddBackup(CLI::App* admin, Session* session);  // below admin
 void AddToken(CLI::App* admin, Session* session);
 void AddInvite(CLI::App* admin, Session* session);
 void AddCredentials(CLI::App* admin, Session* session);  // and revoke
+void AddKeys(CLI::App* admin, Session* session);         // and revoke-key
 void AddAudit(CLI::App* admin, Session* session);
 void AddErase(CLI::App* admin, Session* session);
 void AddWhy(CLI::App* admin, Session* session);        // and what-would-leave

@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "client/cli/commands/commands.h"
 #include "client/cli/event_json.h"
@@ -150,6 +151,11 @@ absl::Status RunList(Session* session, const std::string& organisation) {
 }
 
 absl::Status RunRevoke(Session* session, const std::string& id) {
+  if (absl::StartsWith(id, "igfl_")) {
+    return absl::InvalidArgumentError(
+        "that is the secret itself, and was not sent; its number stands in `liaison admin "
+        "credentials`");
+  }
   v1::RevokeCredentialRequest request;
   request.set_id(id);
   LIAISON_ASSIGN_OR_RETURN(const v1::RevokeCredentialResponse revoked,
