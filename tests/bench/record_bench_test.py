@@ -47,7 +47,8 @@ class RecordBenchTest(unittest.TestCase):
         self.assertEqual(list(self.folder.glob("liaison-record-*")), [])
 
     def test_the_ceiling_is_that_of_all_processors(self):
-        said = json.loads(subprocess.check_output([BIN / "record_bench", "ceiling", "--seconds", "1"]))
+        said = json.loads(subprocess.check_output(
+            [BIN / "record_bench", "ceiling", "--seconds", "1"]))
         self.assertEqual(said["processors"], len(os.sched_getaffinity(0)))
 
     def test_wrong_usage(self):
