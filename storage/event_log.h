@@ -126,6 +126,10 @@ class EventLog {
 
   // NOT_FOUND (no ErrorInfo) beyond the head.
   virtual absl::StatusOr<StoredEvent> Read(uint64_t sequence) const = 0;
+  // Of each of these events, ascending, the section of that kind; nullopt where it has none. Many
+  // together cost less than each by itself. NOT_FOUND as for Read.
+  virtual absl::StatusOr<std::vector<std::optional<StoredSection>>> ReadSections(
+      absl::Span<const uint64_t> sequences, uint16_t kind) const = 0;
   // Calls `visit` for the events after `after`, in order, until it returns false or the head is
   // reached. The views given to it live as long as the call.
   struct EventView {
@@ -139,6 +143,9 @@ class EventLog {
 
   // The same without sections, which are not read.
   virtual absl::StatusOr<StoredEvent> ReadHeader(uint64_t sequence) const = 0;
+  // Those of many, ascending.
+  virtual absl::StatusOr<std::vector<StoredEvent>> ReadHeaders(
+      absl::Span<const uint64_t> sequences) const = 0;
   virtual absl::Status ScanHeaders(uint64_t after,
                                    const std::function<bool(const EventView&)>& visit) const = 0;
 

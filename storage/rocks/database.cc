@@ -282,6 +282,24 @@ absl::StatusOr<bool> Database::GetPinned(Family name, absl::string_view key,
   return true;
 }
 
+absl::StatusOr<std::vector<bool>> Database::GetManyPinned(
+    Family name, const std::vector<std::string>& keys,
+    std::vector<rocksdb::PinnableSlice>* values) const {
+  const std::vector<rocksdb::Slice> slices(keys.begin(), keys.end());
+  std::vector<rocksdb::Status> statuses(keys.size());
+  *values = std::vector<rocksdb::PinnableSlice>(keys.size());
+  db_->MultiGet(rocksdb::ReadOptions(), family(name), keys.size(), slices.data(), values->data(),
+                statuses.data(), /*sorted_input=*/true);
+  std::vector<bool> found(keys.size());
+  for (size_t i = 0; i < keys.size(); ++i) {
+    found[i] = statuses[i].ok();
+    if (!statuses[i].ok() && !statuses[i].IsNotFound()) {
+      return FromRocks(statuses[i], "cannot read the log");
+    }
+  }
+  return found;
+}
+
 absl::StatusOr<std::optional<std::string>> Database::Get(Family name, absl::string_view key) const {
   rocksdb::PinnableSlice value;
   LIAISON_ASSIGN_OR_RETURN(const bool found, GetPinned(name, key, &value));

@@ -51,6 +51,10 @@ class Database {
   // False where there is no such key. `value` keeps the bytes alive.
   absl::StatusOr<bool> GetPinned(Family family, absl::string_view key,
                                  rocksdb::PinnableSlice* value) const;
+  // The same of many keys, ascending: which of them are there.
+  absl::StatusOr<std::vector<bool>> GetManyPinned(
+      Family family, const std::vector<std::string>& keys,
+      std::vector<rocksdb::PinnableSlice>* values) const;
   // The last key of a family whose keys are numbers; nullopt where the family is empty.
   absl::StatusOr<std::optional<uint64_t>> LastNumber(Family family) const;
 

@@ -302,6 +302,59 @@ absl::StatusOr<StoredEvent> RocksEventLog::ReadHeader(uint64_t sequence) const {
   return StoredEvent{sequence, std::string(row.leaf), std::string(row.header), {}};
 }
 
+absl::StatusOr<std::vector<std::optional<StoredSection>>> RocksEventLog::ReadSections(
+    absl::Span<const uint64_t> sequences, uint16_t kind) const {
+  LIAISON_ASSIGN_OR_RETURN(const View view, Look());
+  std::vector<std::string> keys;
+  keys.reserve(sequences.size());
+  for (const uint64_t sequence : sequences) {
+    if (sequence == 0 || sequence > view.head.sequence) return NoEvent(sequence);
+    keys.push_back(SectionKey(sequence, kind));
+  }
+  std::vector<rocksdb::PinnableSlice> rows;
+  LIAISON_ASSIGN_OR_RETURN(const std::vector<bool> found,
+                           view.database->GetManyPinned(Family::kSections, keys, &rows));
+  std::vector<std::optional<StoredSection>> sections(sequences.size());
+  for (size_t i = 0; i < sequences.size(); ++i) {
+    if (found[i]) {
+      sections[i].emplace().kind = kind;
+      LIAISON_RETURN_IF_ERROR(ParseSectionRow(ToView(rows[i]), &*sections[i]));
+      continue;
+    }
+    // It has none, or one is missing: its row says which.
+    rocksdb::PinnableSlice bytes;
+    LIAISON_ASSIGN_OR_RETURN(const EventRow row, ReadRow(*view.database, sequences[i], &bytes));
+    const auto kinds = row.section_kinds();
+    if (std::find(kinds.begin(), kinds.end(), kind) != kinds.end()) {
+      return SectionMissing(sequences[i], kind);
+    }
+  }
+  return sections;
+}
+
+absl::StatusOr<std::vector<StoredEvent>> RocksEventLog::ReadHeaders(
+    absl::Span<const uint64_t> sequences) const {
+  LIAISON_ASSIGN_OR_RETURN(const View view, Look());
+  std::vector<std::string> keys;
+  keys.reserve(sequences.size());
+  for (const uint64_t sequence : sequences) {
+    if (sequence == 0 || sequence > view.head.sequence) return NoEvent(sequence);
+    keys.push_back(NumberKey(sequence));
+  }
+  std::vector<rocksdb::PinnableSlice> rows;
+  LIAISON_ASSIGN_OR_RETURN(const std::vector<bool> found,
+                           view.database->GetManyPinned(Family::kEvents, keys, &rows));
+  std::vector<StoredEvent> events;
+  events.reserve(sequences.size());
+  for (size_t i = 0; i < sequences.size(); ++i) {
+    if (!found[i]) return EventMissing(sequences[i]);
+    EventRow row;
+    LIAISON_RETURN_IF_ERROR(ParseEventRow(ToView(rows[i]), &row));
+    events.push_back({sequences[i], std::string(row.leaf), std::string(row.header), {}});
+  }
+  return events;
+}
+
 absl::Status RocksEventLog::Scan(uint64_t after,
                                  const std::function<bool(const EventView&)>& visit) const {
   return Walk(after, EventCursor::Parts::kAll, visit);

@@ -51,9 +51,13 @@ class RocksEventLog final : public LogOnDisk, public TreeStore {
   uint64_t earliest() const override { return 1; }
 
   absl::StatusOr<StoredEvent> Read(uint64_t sequence) const override;
+  absl::StatusOr<std::vector<std::optional<StoredSection>>> ReadSections(
+      absl::Span<const uint64_t> sequences, uint16_t kind) const override;
   absl::Status Scan(uint64_t after,
                     const std::function<bool(const EventView&)>& visit) const override;
   absl::StatusOr<StoredEvent> ReadHeader(uint64_t sequence) const override;
+  absl::StatusOr<std::vector<StoredEvent>> ReadHeaders(
+      absl::Span<const uint64_t> sequences) const override;
   absl::Status ScanHeaders(uint64_t after,
                            const std::function<bool(const EventView&)>& visit) const override;
   absl::StatusOr<std::optional<uint64_t>> FindByIdentity(absl::string_view identity) const override;

@@ -120,6 +120,28 @@ absl::StatusOr<StoredEvent> SimulatedLog::Read(uint64_t sequence) const {
   return disk_->events[sequence - 1];
 }
 
+absl::StatusOr<std::vector<std::optional<storage::StoredSection>>> SimulatedLog::ReadSections(
+    absl::Span<const uint64_t> sequences, uint16_t kind) const {
+  std::vector<std::optional<storage::StoredSection>> found;
+  for (const uint64_t sequence : sequences) {
+    LIAISON_ASSIGN_OR_RETURN(const StoredEvent event, Read(sequence));
+    found.emplace_back();
+    for (const storage::StoredSection& section : event.sections) {
+      if (section.kind == kind) found.back() = section;
+    }
+  }
+  return found;
+}
+
+absl::StatusOr<std::vector<storage::StoredEvent>> SimulatedLog::ReadHeaders(
+    absl::Span<const uint64_t> sequences) const {
+  std::vector<storage::StoredEvent> events;
+  for (const uint64_t sequence : sequences) {
+    LIAISON_ASSIGN_OR_RETURN(events.emplace_back(), ReadHeader(sequence));
+  }
+  return events;
+}
+
 absl::Status SimulatedLog::Scan(uint64_t after,
                                 const std::function<bool(const EventView&)>& visit) const {
   const bool fails = world_->ScanFails();

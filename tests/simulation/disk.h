@@ -92,9 +92,13 @@ class SimulatedLog final : public storage::EventLog, public storage::TreeStore {
   storage::Head head() const override { return disk_->head(); }
   uint64_t earliest() const override { return 1; }
   absl::StatusOr<storage::StoredEvent> Read(uint64_t sequence) const override;
+  absl::StatusOr<std::vector<std::optional<storage::StoredSection>>> ReadSections(
+      absl::Span<const uint64_t> sequences, uint16_t kind) const override;
   absl::Status Scan(uint64_t after,
                     const std::function<bool(const EventView&)>& visit) const override;
   absl::StatusOr<storage::StoredEvent> ReadHeader(uint64_t sequence) const override;
+  absl::StatusOr<std::vector<storage::StoredEvent>> ReadHeaders(
+      absl::Span<const uint64_t> sequences) const override;
   absl::Status ScanHeaders(uint64_t after,
                            const std::function<bool(const EventView&)>& visit) const override;
   absl::StatusOr<std::optional<uint64_t>> FindByIdentity(absl::string_view identity) const override;

@@ -104,12 +104,20 @@ class TrimmedLog final : public storage::EventLog {
   absl::StatusOr<storage::StoredEvent> Read(uint64_t sequence) const override {
     return log_.Read(sequence);
   }
+  absl::StatusOr<std::vector<std::optional<storage::StoredSection>>> ReadSections(
+      absl::Span<const uint64_t> sequences, uint16_t kind) const override {
+    return log_.ReadSections(sequences, kind);
+  }
   absl::Status Scan(uint64_t after,
                     const std::function<bool(const EventView&)>& visit) const override {
     return log_.Scan(after, visit);
   }
   absl::StatusOr<storage::StoredEvent> ReadHeader(uint64_t sequence) const override {
     return log_.ReadHeader(sequence);
+  }
+  absl::StatusOr<std::vector<storage::StoredEvent>> ReadHeaders(
+      absl::Span<const uint64_t> sequences) const override {
+    return log_.ReadHeaders(sequences);
   }
   absl::Status ScanHeaders(uint64_t after,
                            const std::function<bool(const EventView&)>& visit) const override {

@@ -195,6 +195,8 @@ TEST_F(OpenTest, AMissingEventIsSeenWhenRead) {
   DeleteBehind(Family::kEvents, NumberKey(7));
   Open();
   EXPECT_THAT(log_->Read(7).status(), Refuses(StatusCode::kDataLoss, "event 7 is missing"));
+  EXPECT_THAT(log_->ReadHeaders({6, 7}).status(),
+              Refuses(StatusCode::kDataLoss, "event 7 is missing"));
   uint64_t last = 0;
   EXPECT_THAT(log_->Scan(0,
                          [&](const EventLog::EventView& event) {
@@ -212,6 +214,9 @@ TEST_F(OpenTest, AMissingSectionIsSeenWhenRead) {
   Open();
   EXPECT_THAT(log_->Read(2).status(),
               Refuses(StatusCode::kDataLoss, "section 1 of event 2 is missing"));
+  EXPECT_THAT(log_->ReadSections({1, 2, 3}, 1).status(),
+              Refuses(StatusCode::kDataLoss, "section 1 of event 2 is missing"));
+  EXPECT_TRUE(log_->ReadSections({1, 3}, 1).ok());
   EXPECT_TRUE(log_->Read(1).ok());
   EXPECT_TRUE(log_->Read(3).ok());
 }

@@ -67,6 +67,46 @@ TEST_F(ReadTest, HeadersComeWithoutSections) {
   EXPECT_THAT(headers, ElementsAre(log_->Read(2)->header, log_->Read(3)->header));
 }
 
+TEST_F(ReadTest, ManyTogetherAreReadAsEachByItself) {
+  Append(GroupOf({Say({.content = "first", .personal = "somebody"}), Say(), Say()}));
+  AppendMany(100);
+  Erase(3, 1);
+  for (const bool reopened : {false, true}) {
+    if (reopened) Reopen();
+    const std::vector<uint64_t> sequences = {1, 2, 3, 50, 100, 104};
+    const auto headers = log_->ReadHeaders(sequences);
+    ASSERT_TRUE(headers.ok()) << headers.status();
+    for (uint16_t kind : {1, 2, 3}) {
+      const auto sections = log_->ReadSections(sequences, kind);
+      ASSERT_TRUE(sections.ok()) << sections.status();
+      ASSERT_EQ(sections->size(), sequences.size());
+      for (size_t i = 0; i < sequences.size(); ++i) {
+        const StoredEvent whole = log_->Read(sequences[i]).value();
+        EXPECT_EQ((*headers)[i].sequence, sequences[i]);
+        EXPECT_EQ((*headers)[i].leaf, whole.leaf);
+        EXPECT_EQ((*headers)[i].header, whole.header);
+        const StoredSection* expected = nullptr;
+        for (const StoredSection& section : whole.sections) {
+          if (section.kind == kind) expected = &section;
+        }
+        const std::optional<StoredSection>& section = (*sections)[i];
+        ASSERT_EQ(section.has_value(), expected != nullptr) << sequences[i] << " " << kind;
+        if (expected == nullptr) continue;
+        EXPECT_EQ(section->kind, expected->kind);
+        EXPECT_EQ(section->salt, expected->salt);
+        EXPECT_EQ(section->data, expected->data);
+        EXPECT_EQ(section->erased, expected->erased);
+      }
+    }
+  }
+  EXPECT_TRUE(log_->ReadHeaders({}).value().empty());
+  EXPECT_TRUE(log_->ReadSections({}, 1).value().empty());
+  const std::vector<uint64_t> beyond = {1, 105};
+  EXPECT_THAT(log_->ReadHeaders(beyond).status(), Refuses(StatusCode::kNotFound, "no event 105"));
+  EXPECT_THAT(log_->ReadSections(beyond, 1).status(),
+              Refuses(StatusCode::kNotFound, "no event 105"));
+}
+
 TEST_F(ReadTest, EventsOfDifferentShapesDoNotShineThroughEachOther) {
   Append(GroupOf({Say({.content = "long content of the first", .personal = "somebody"}), Say(),
                   Say({.content = "x", .personal = "y"})}));
