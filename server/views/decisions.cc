@@ -134,7 +134,9 @@ std::vector<Index> DecisionsOf(const Reading& reading, absl::string_view cycle) 
 
 std::vector<DecisionNow> DecisionsNow(const Reading& reading, absl::string_view cycle) {
   std::vector<DecisionNow> decisions;
-  for (Index root : reading.Roots(pb::EVENT_TYPE_DECISION)) {
+  const std::vector<Index> roots = reading.Roots(pb::EVENT_TYPE_DECISION);
+  reading.ReadHeaders(roots);
+  for (Index root : roots) {
     if (reading.Retracted(root)) continue;
     Life life = LifeOf(reading, root);
     if (!cycle.empty() && life.cycles.count(std::string(cycle)) == 0) continue;

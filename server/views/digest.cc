@@ -844,6 +844,7 @@ absl::Status Show(const Reading& reading, const std::vector<Item>& items, size_t
   const domain::ReadingTime all = OfAll(counted, read, section->total());
   section->set_minutes_of_all(clock->Minutes(all));
   AddAll(all, &times->all);
+    ReadStretch(reading, items, i, [](const Item& item) { return item.event; });
   return absl::OkStatus();
 }
 

@@ -269,9 +269,11 @@ absl::StatusOr<DuplicateSearch> DuplicateSearch::Begin(const Reading& reading,
 // Of more inputs than can be compared those that share rare words or topics with that one.
 absl::Status DuplicateSearch::Scan(const Reading& reading) {
   for (size_t i = 0; i < kMaxTextsOfALook && scanned_ < to_scan_.size(); ++i) {
+    ReadStretch(reading, to_scan_, scanned_, Itself, Reading::Ahead::kWords);
     const Index input = to_scan_[scanned_++];
     if (reading.Retracted(input)) continue;
-    LIAISON_ASSIGN_OR_RETURN(const std::vector<Wording> wordings, WordingsOf(reading, input));
+    LIAISON_ASSIGN_OR_RETURN(const std::vector<Wording> wordings,
+                             WordingsOf(reading, input, Languages::kNotAsked));
     shortlist_->Add(Reading::SequenceOf(input), SpeakerOf(reading, reading.LatestVoiceOf(input)),
                     wordings, TopicsThatSaySomething(reading, exact_, input));
   }
@@ -289,6 +291,7 @@ absl::StatusOr<bool> DuplicateSearch::Read(const Reading& reading) {
     return true;
   }
   for (size_t i = 0; i < kMaxTextsOfALook && read_ < inputs_.size(); ++i) {
+    ReadStretch(reading, inputs_, read_, Itself);
     const Index input = inputs_[read_++];
     if (reading.Retracted(input)) continue;
     LIAISON_ASSIGN_OR_RETURN(domain::SimilarityText text, TextOf(reading, exact_, input));

@@ -24,8 +24,11 @@ inline constexpr size_t kMaxScannedInputs = 4000;
 inline constexpr size_t kMaxScannedSizeBytes = 600;
 // Of those that share words with one, the likeliest so many are compared with it.
 inline constexpr size_t kMaxComparedWithOne = 500;
+// Events that are read together; each may be large, and they are kept meanwhile.
+inline constexpr size_t kReadAhead = 50;
 // Texts that are read before others may look at the ledger.
 inline constexpr size_t kMaxTextsOfALook = 500;
+static_assert(kMaxTextsOfALook % kReadAhead == 0, "what is read ahead is looked at");
 // What there is to know in one digest, the oldest; the next one has the rest.
 inline constexpr size_t kMaxNews = 5000;
 // What a digest looks at, of everybody in turn the newest: inputs of the cycle that a member may

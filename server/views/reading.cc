@@ -14,6 +14,7 @@
 #include "proto/record/leaf.h"
 #include "proto/record/macros.h"
 #include "proto/record/names.h"
+#include "server/views/limits.h"
 
 namespace liaison::views {
 
@@ -387,29 +388,92 @@ std::vector<Index> Reading::Asking(absl::string_view with) const {
   return heard;
 }
 
-absl::StatusOr<std::unique_ptr<google::protobuf::Message>> Reading::Body(Index index) const {
-  LIAISON_ASSIGN_OR_RETURN(const storage::StoredEvent event,
-                           ledger_->log().Read(SequenceOf(index)));
-  // Whoever reads the words mostly asks for the header next, which has come with them.
-  if (const auto [it, fresh] = records_.try_emplace(index); fresh) {
-    status_.Update(Parse(event, &it->second));
-  }
-  for (const storage::StoredSection& section : event.sections) {
-    if (section.kind != pb::SECTION_KIND_CONTENT || section.erased) continue;
-    auto body = record::NewBody(TypeOf(index));
-    if (body == nullptr || !body->ParseFromString(section.data)) {
-      return absl::DataLossError(
-          absl::StrCat("the content of event ", SequenceOf(index), " does not parse"));
+namespace {
+
+// Ascending, each once.
+std::vector<uint64_t> SequencesOf(const std::vector<Index>& indexes) {
+  std::vector<uint64_t> sequences;
+  sequences.reserve(indexes.size());
+  for (Index index : indexes) sequences.push_back(Reading::SequenceOf(index));
+  std::sort(sequences.begin(), sequences.end());
+  sequences.erase(std::unique(sequences.begin(), sequences.end()), sequences.end());
+  return sequences;
+}
+
+}  // namespace
+
+void Reading::ReadHeaders(std::vector<Index> indexes) const {
+  indexes.erase(std::remove_if(indexes.begin(), indexes.end(),
+                               [this](Index index) { return records_.contains(index); }),
+                indexes.end());
+  const std::vector<uint64_t> sequences = SequencesOf(indexes);
+  for (size_t i = 0; i < sequences.size(); i += kReadAhead) {
+    // Where that fails each is read by itself, and status() says why.
+    const auto events =
+        ledger_->log().ReadHeaders(absl::MakeConstSpan(sequences).subspan(i, kReadAhead));
+    if (!events.ok()) return;
+    for (const storage::StoredEvent& event : *events) {
+      status_.Update(Parse(event, &records_[static_cast<Index>(event.sequence - 1)]));
     }
-    return body;
   }
-  return nullptr;
+}
+
+void Reading::ReadAhead(std::vector<Index> indexes, Ahead what) const {
+  if (what == Ahead::kHeaders) return ReadHeaders(std::move(indexes));
+  ahead_.clear();
+  const std::vector<uint64_t> sequences = SequencesOf(indexes);
+  // Where that fails each is read by itself, and whoever asks for it is told why.
+  if (auto sections = ledger_->log().ReadSections(sequences, pb::SECTION_KIND_CONTENT);
+      sections.ok()) {
+    for (size_t i = 0; i < sequences.size(); ++i) {
+      ahead_.emplace(static_cast<Index>(sequences[i] - 1), std::move((*sections)[i]));
+    }
+  }
+  if (what == Ahead::kWordsAndHeaders) ReadHeaders(std::move(indexes));
+}
+
+absl::StatusOr<std::optional<storage::StoredSection>> Reading::Content(Index index) const {
+  if (records_.contains(index)) {
+    const uint64_t sequence = SequenceOf(index);
+    LIAISON_ASSIGN_OR_RETURN(auto sections,
+                             ledger_->log().ReadSections({&sequence, 1}, pb::SECTION_KIND_CONTENT));
+    return std::move(sections.front());
+  }
+  LIAISON_ASSIGN_OR_RETURN(storage::StoredEvent event, ledger_->log().Read(SequenceOf(index)));
+  // Whoever reads the words mostly asks for the header next, which has come with them.
+  status_.Update(Parse(event, &records_[index]));
+  for (storage::StoredSection& section : event.sections) {
+    if (section.kind == pb::SECTION_KIND_CONTENT) return std::make_optional(std::move(section));
+  }
+  return std::optional<storage::StoredSection>();
+}
+
+absl::StatusOr<std::unique_ptr<google::protobuf::Message>> Reading::Body(Index index) const {
+  if (const auto it = ahead_.find(index); it != ahead_.end()) return Parsed(index, it->second);
+  LIAISON_ASSIGN_OR_RETURN(const std::optional<storage::StoredSection> content, Content(index));
+  return Parsed(index, content);
+}
+
+absl::StatusOr<std::unique_ptr<google::protobuf::Message>> Reading::Parsed(
+    Index index, const std::optional<storage::StoredSection>& content) const {
+  if (!content || content->erased) return nullptr;
+  auto body = record::NewBody(TypeOf(index));
+  if (body == nullptr || !body->ParseFromString(content->data)) {
+    return absl::DataLossError(
+        absl::StrCat("the content of event ", SequenceOf(index), " does not parse"));
+  }
+  return body;
 }
 
 absl::StatusOr<pb::Personal> Reading::Personal(Index index) const {
   LIAISON_ASSIGN_OR_RETURN(const storage::StoredEvent event,
                            ledger_->log().Read(SequenceOf(index)));
   pb::Personal personal;
+  const auto& commitments = Header(index).commitments();
+  const bool has_any = std::any_of(commitments.begin(), commitments.end(), [](const auto& one) {
+    return one.kind() == pb::SECTION_KIND_PERSONAL;
+  });
+  if (!has_any) return pb::Personal();
   for (const storage::StoredSection& section : event.sections) {
     if (section.kind != pb::SECTION_KIND_PERSONAL || section.erased) continue;
     if (!personal.ParseFromString(section.data)) {
@@ -435,6 +499,8 @@ absl::StatusOr<pb::EventSummary> Reading::SummaryOfVersion(Index index) const {
   const pb::EventHeader& header = Header(index);
   pb::EventSummary summary;
   summary.set_sequence(SequenceOf(index));
+  // The header comes with the words.
+  LIAISON_ASSIGN_OR_RETURN(std::string title, Words(index, "title"));
   summary.set_digest(DigestOf(index));
   summary.set_event_id(header.event_id());
   summary.set_type(header.type());
@@ -444,7 +510,7 @@ absl::StatusOr<pb::EventSummary> Reading::SummaryOfVersion(Index index) const {
   summary.set_language(header.language());
   *summary.mutable_hub_time() =
       google::protobuf::util::TimeUtil::MicrosecondsToTimestamp(at(index).hub_time_us);
-  LIAISON_ASSIGN_OR_RETURN(*summary.mutable_title(), Words(index, "title"));
+  summary.set_title(std::move(title));
   return summary;
 }
 

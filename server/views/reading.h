@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/container/node_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -19,6 +20,7 @@
 #include "server/auth/principal.h"
 #include "server/domain/registry.h"
 #include "server/views/ledger.h"
+#include "server/views/limits.h"
 
 namespace liaison::views {
 
@@ -140,6 +142,12 @@ class Reading {
   // With an organisation: only those by it or to it, or what it belongs to, or what belongs to it.
   std::vector<Index> Asking(absl::string_view with = "") const;
 
+  // Reads the headers of all of these together, which is less work than reading each.
+  void ReadHeaders(std::vector<Index> indexes) const;
+  // The same of the words, for Body(), and of the headers where they are wanted too. Words that
+  // were read so before are let go: of few at a time, see ReadStretch.
+  enum class Ahead { kHeaders, kWords, kWordsAndHeaders };
+  void ReadAhead(std::vector<Index> indexes, Ahead what = Ahead::kWordsAndHeaders) const;
   // The body; nullptr where it is erased.
   absl::StatusOr<std::unique_ptr<google::protobuf::Message>> Body(Index index) const;
   // Contacts and names; empty where they are erased or there are none.
@@ -159,6 +167,10 @@ class Reading {
 
   Reading(Ledger* ledger, Caller caller);
   const Record& RecordOf(Index index) const;
+  // From the log; nullopt where there is none.
+  absl::StatusOr<std::optional<storage::StoredSection>> Content(Index index) const;
+  absl::StatusOr<std::unique_ptr<google::protobuf::Message>> Parsed(
+      Index index, const std::optional<storage::StoredSection>& content) const;
   bool IsOf(Index root, absl::string_view cycle) const;
   std::vector<const Cells::OfCycle*> OfCycle(absl::string_view cycle) const;
   void AddHeard(const CellRow& cells, CellList* heard) const;
@@ -167,6 +179,8 @@ class Reading {
   const Caller caller_;
   mutable absl::Status status_;
   mutable absl::node_hash_map<Index, Record> records_;
+  // Contents that were read ahead.
+  mutable absl::flat_hash_map<Index, std::optional<storage::StoredSection>> ahead_;
   mutable std::vector<std::optional<bool>> may_;  // by voice
   mutable Index end_ = std::numeric_limits<Index>::max();
   friend class HeldTo;
@@ -186,6 +200,23 @@ class HeldTo {
  private:
   const Reading& reading_;
 };
+
+// For whoever goes through `rows`: where a stretch of kReadAhead of them begins at `next`, all that
+// `of(row)` says is read together, as it stands now.
+template <typename Row, typename Of>
+void ReadStretch(const Reading& reading, const std::vector<Row>& rows, size_t next, const Of& of,
+                 Reading::Ahead what = Reading::Ahead::kWordsAndHeaders) {
+  if (next % kReadAhead != 0) return;
+  std::vector<Index> versions;
+  for (size_t i = next; i < rows.size() && i < next + kReadAhead; ++i) {
+    const Index index = of(rows[i]);
+    for (Index version : {index, reading.RootOf(index), reading.Latest(index)}) {
+      if (reading.May(version)) versions.push_back(version);
+    }
+  }
+  reading.ReadAhead(std::move(versions), what);
+}
+inline Index Itself(Index index) { return index; }
 
 // `fill(row)` for each row of the page, which adds it to `response`; a page also ends at 1 MiB.
 // Returns the key after which the next page begins, empty at the end. `rows` are in order of their

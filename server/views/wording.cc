@@ -42,7 +42,7 @@ std::string TextOf(pb::Translation* translation) {
   return text;
 }
 
-// What an amendment leaves empty stays as it was.
+// What an amendment leaves empty stays as it was. `language` may be null.
 template <typename Body>
 absl::StatusOr<std::unique_ptr<Body>> AsItStands(const Reading& reading, Index latest,
                                                  std::string* language) {
@@ -51,7 +51,7 @@ absl::StatusOr<std::unique_ptr<Body>> AsItStands(const Reading& reading, Index l
   if (words == nullptr) return std::unique_ptr<Body>();
   body.release();
   std::unique_ptr<Body> stands(words);
-  *language = reading.Header(latest).language();
+  if (language != nullptr) *language = reading.Header(latest).language();
   for (Index version : reading.Chain(latest)) {
     if (version < latest || reading.TypeOf(version) != pb::EVENT_TYPE_AMENDMENT) continue;
     LIAISON_ASSIGN_OR_RETURN(const auto more, reading.Body(version));
@@ -60,7 +60,7 @@ absl::StatusOr<std::unique_ptr<Body>> AsItStands(const Reading& reading, Index l
     if (!amendment->title().empty()) stands->set_title(amendment->title());
     if (!amendment->text().empty()) {
       stands->set_text(amendment->text());
-      *language = reading.Header(version).language();
+      if (language != nullptr) *language = reading.Header(version).language();
     }
     if constexpr (!std::is_same_v<Body, pb::Translation>) {
       if (!amendment->other_languages().empty()) {
@@ -73,11 +73,14 @@ absl::StatusOr<std::unique_ptr<Body>> AsItStands(const Reading& reading, Index l
 
 // By its author: in the language of the event, then in others.
 template <typename Body>
-absl::StatusOr<std::vector<Wording>> OwnWordings(const Reading& reading, Index input) {
+absl::StatusOr<std::vector<Wording>> OwnWordings(const Reading& reading, Index input,
+                                                 Languages languages) {
   std::vector<Wording> wordings;
   Wording first;
-  LIAISON_ASSIGN_OR_RETURN(const auto body,
-                           AsItStands<Body>(reading, reading.Latest(input), &first.language));
+  LIAISON_ASSIGN_OR_RETURN(
+      const auto body,
+      AsItStands<Body>(reading, reading.Latest(input),
+                       languages == Languages::kNamed ? &first.language : nullptr));
   if (body == nullptr) return wordings;
   first.title = std::move(*body->mutable_title());
   first.text = TextOf(body.get());
@@ -88,10 +91,11 @@ absl::StatusOr<std::vector<Wording>> OwnWordings(const Reading& reading, Index i
   return wordings;
 }
 
-absl::StatusOr<std::vector<Wording>> OwnWordings(const Reading& reading, Index input) {
+absl::StatusOr<std::vector<Wording>> OwnWordings(const Reading& reading, Index input,
+                                                 Languages languages) {
   return reading.TypeOf(reading.RootOf(input)) == pb::EVENT_TYPE_LOCAL_REPORT
-             ? OwnWordings<pb::LocalReport>(reading, input)
-             : OwnWordings<pb::TopicSignal>(reading, input);
+             ? OwnWordings<pb::LocalReport>(reading, input, languages)
+             : OwnWordings<pb::TopicSignal>(reading, input, languages);
 }
 
 // Of the latest version: what was translated of an earlier one is not what it says now.
@@ -175,12 +179,14 @@ absl::StatusOr<Wording> WordsToRead(const Reading& reading, Index index) {
 }
 
 absl::StatusOr<Wording> WordingOf(const Reading& reading, Index input) {
-  LIAISON_ASSIGN_OR_RETURN(std::vector<Wording> own, OwnWordings(reading, input));
+  LIAISON_ASSIGN_OR_RETURN(std::vector<Wording> own,
+                           OwnWordings(reading, input, Languages::kNamed));
   return own.empty() ? Wording() : std::move(own.front());
 }
 
-absl::StatusOr<std::vector<Wording>> WordingsOf(const Reading& reading, Index input) {
-  LIAISON_ASSIGN_OR_RETURN(std::vector<Wording> wordings, OwnWordings(reading, input));
+absl::StatusOr<std::vector<Wording>> WordingsOf(const Reading& reading, Index input,
+                                                Languages languages) {
+  LIAISON_ASSIGN_OR_RETURN(std::vector<Wording> wordings, OwnWordings(reading, input, languages));
   if (wordings.empty()) return wordings;
   for (Index index : reading.Naming(input, pb::RELATION_TRANSLATES)) {
     if (reading.TypeOf(index) != pb::EVENT_TYPE_TRANSLATION || reading.Latest(index) != index ||

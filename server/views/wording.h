@@ -21,8 +21,11 @@ struct Wording {
 // Empty where the words are erased: those of an earlier version do not take their place.
 absl::StatusOr<Wording> WordingOf(const Reading& reading, Index input);
 // The same; then in other languages by its author; then the translations of these very words.
-// Nothing where the words are erased.
-absl::StatusOr<std::vector<Wording>> WordingsOf(const Reading& reading, Index input);
+// Nothing where the words are erased. Which language each is in is said in its header: who does not
+// ask spares reading that.
+enum class Languages { kNamed, kNotAsked };
+absl::StatusOr<std::vector<Wording>> WordingsOf(const Reading& reading, Index input,
+                                                Languages languages = Languages::kNamed);
 
 // All there is to read of an event of any type, as it stands: amended, and of a decision what its
 // versions say together.
