@@ -23,6 +23,25 @@ bool IsLeftIn(const Reading& reading, const CarryOvers& carried, Index request,
   return reading.CycleOf(reading.Latest(request)) == cycle || carried.into.count(request) > 0;
 }
 
+// The first kMaxRows: requests are looked at until there are so many, and of other cycles none.
+std::vector<RequestRow> OpenRequestsLeftIn(const Reading& reading, const CarryOvers& carried,
+                                           const std::string& cycle) {
+  std::vector<Index> left = reading.Asking();
+  left.erase(std::remove_if(left.begin(), left.end(),
+                            [&](Index root) { return !IsLeftIn(reading, carried, root, cycle); }),
+             left.end());
+  std::vector<RequestRow> open;
+  for (size_t i = 0; i < left.size(); ++i) {
+    ReadStretch(reading, left, i, Itself, Reading::Ahead::kHeaders);
+    for (RequestRow& row : RequestsOf(reading, left[i])) {
+      if (!Waits(row.state)) continue;
+      if (open.size() == kMaxRows) return open;
+      open.push_back(std::move(row));
+    }
+  }
+  return open;
+}
+
 }  // namespace
 
 absl::Status CheckCycle(const Reading& reading, absl::string_view cycle, absl::string_view field) {
@@ -106,15 +125,17 @@ absl::StatusOr<pb::GetCycleOpeningResponse> GetCycleOpening(
                              ToProto(reading, one.decision, /*brief=*/true));
   }
   const CarryOvers last = CarryOversOf(reading, response.from_cycle());
-  for (const RequestRow& row : Requests(reading)) {
-    if (!Waits(row.state) || !IsLeftIn(reading, last, row.request, response.from_cycle())) continue;
-    if (response.open_requests_size() == static_cast<int>(kMaxRows)) break;
+  const std::vector<RequestRow> requests = OpenRequestsLeftIn(reading, last, response.from_cycle());
+  const auto request_of = [](const RequestRow& row) { return row.request; };
+  for (size_t i = 0; i < requests.size(); ++i) {
+    ReadStretch(reading, requests, i, request_of);
     LIAISON_ASSIGN_OR_RETURN(*response.add_open_requests(),
-                             ToProto(reading, row, UsualReminders()));
+                             ToProto(reading, requests[i], UsualReminders()));
   }
-  for (Index input : Undisposed(reading, response.from_cycle())) {
-    if (response.undisposed_size() == static_cast<int>(kMaxRows)) break;
-    LIAISON_ASSIGN_OR_RETURN(*response.add_undisposed(), reading.Summary(input));
+  const std::vector<Index> undisposed = Undisposed(reading, response.from_cycle(), kMaxRows);
+  for (size_t i = 0; i < undisposed.size(); ++i) {
+    ReadStretch(reading, undisposed, i, Itself);
+    LIAISON_ASSIGN_OR_RETURN(*response.add_undisposed(), reading.Summary(undisposed[i]));
   }
   const CarryOvers carried = CarryOversOf(reading, request.cycle());
   for (const auto& [item, brought] : carried.into) {

@@ -364,24 +364,27 @@ std::vector<Index> Reading::InputsByReader(absl::string_view cycle) const {
 
 std::vector<Index> Reading::Asking(absl::string_view with) const {
   ledger_->mutex().AssertReaderHeld();
+  std::vector<Index> heard;
+  if (with.empty()) {
+    for (Index root : ledger_->Asking()) {
+      if (May(root)) heard.push_back(root);
+    }
+    return heard;
+  }
   std::set<Index> found;
   const auto& asking = ledger_->asking_with();
   const auto add = [&](const std::vector<Index>& roots) {
     found.insert(roots.begin(), roots.end());
   };
-  if (with.empty()) {
-    for (Index root : ledger_->Asking()) found.insert(found.end(), root);
-  }
   // Itself, what belongs to it, and what it belongs to.
   for (auto it = asking.lower_bound(std::string(with));
-       !with.empty() && it != asking.end() && absl::StartsWith(it->first, with); ++it) {
+       it != asking.end() && absl::StartsWith(it->first, with); ++it) {
     if (record::IsWithinOrganisation(it->first, with)) add(it->second);
   }
   for (size_t end = with.rfind('/'); end != absl::string_view::npos; end = with.rfind('/')) {
     with = with.substr(0, end);
     if (auto it = asking.find(std::string(with)); it != asking.end()) add(it->second);
   }
-  std::vector<Index> heard;
   for (Index root : found) {
     if (May(root)) heard.push_back(root);
   }
@@ -466,14 +469,14 @@ absl::StatusOr<std::unique_ptr<google::protobuf::Message>> Reading::Parsed(
 }
 
 absl::StatusOr<pb::Personal> Reading::Personal(Index index) const {
-  LIAISON_ASSIGN_OR_RETURN(const storage::StoredEvent event,
-                           ledger_->log().Read(SequenceOf(index)));
-  pb::Personal personal;
   const auto& commitments = Header(index).commitments();
   const bool has_any = std::any_of(commitments.begin(), commitments.end(), [](const auto& one) {
     return one.kind() == pb::SECTION_KIND_PERSONAL;
   });
   if (!has_any) return pb::Personal();
+  LIAISON_ASSIGN_OR_RETURN(const storage::StoredEvent event,
+                           ledger_->log().Read(SequenceOf(index)));
+  pb::Personal personal;
   for (const storage::StoredSection& section : event.sections) {
     if (section.kind != pb::SECTION_KIND_PERSONAL || section.erased) continue;
     if (!personal.ParseFromString(section.data)) {
@@ -496,11 +499,11 @@ absl::StatusOr<std::string> Reading::Words(Index index, const std::string& field
 }
 
 absl::StatusOr<pb::EventSummary> Reading::SummaryOfVersion(Index index) const {
+  // The header comes with the words.
+  LIAISON_ASSIGN_OR_RETURN(std::string title, Words(index, "title"));
   const pb::EventHeader& header = Header(index);
   pb::EventSummary summary;
   summary.set_sequence(SequenceOf(index));
-  // The header comes with the words.
-  LIAISON_ASSIGN_OR_RETURN(std::string title, Words(index, "title"));
   summary.set_digest(DigestOf(index));
   summary.set_event_id(header.event_id());
   summary.set_type(header.type());

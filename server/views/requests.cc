@@ -255,14 +255,6 @@ std::vector<RequestRow> RequestsOf(const Reading& reading, Index root) {
   return rows;
 }
 
-std::vector<RequestRow> Requests(const Reading& reading) {
-  std::vector<RequestRow> rows;
-  for (Index root : reading.Asking()) {
-    for (RequestRow& row : RequestsOf(reading, root)) rows.push_back(std::move(row));
-  }
-  return rows;
-}
-
 absl::StatusOr<pb::LiaisonRequest> ToProto(const Reading& reading, const RequestRow& row,
                                            const std::vector<uint32_t>& remind_days_before) {
   pb::LiaisonRequest request;

@@ -26,8 +26,6 @@ struct RequestRow {
 // asks for nothing.
 std::vector<RequestRow> RequestsOf(const Reading& reading, Index root);
 bool Waits(pb::RequestState state);
-// All that the caller may be shown, in order of the log.
-std::vector<RequestRow> Requests(const Reading& reading);
 absl::StatusOr<pb::LiaisonRequest> ToProto(const Reading& reading, const RequestRow& row,
                                            const std::vector<uint32_t>& remind_days_before);
 // 14, 7, 4, 3, 2, 1, 0.

@@ -240,19 +240,21 @@ std::vector<Index> InputsOneByOne(const Reading& reading, const CarryOvers& carr
   return inputs;
 }
 
-std::vector<Index> Undisposed(const Reading& reading, absl::string_view cycle) {
+std::vector<Index> Undisposed(const Reading& reading, const std::string& cycle, size_t most) {
+  CellList cells = reading.CellsOf(cycle);
+  cells.erase(std::remove_if(cells.begin(), cells.end(),
+                             [](const Cell* cell) { return cell->key.disposed; }),
+              cells.end());
   std::vector<Index> undisposed;
-  for (const Cell* cell : reading.CellsOf(cycle)) {
-    if (cell->key.disposed) continue;
-    for (uint64_t sequence : cell->sequences) {
-      undisposed.push_back(static_cast<Index>(sequence - 1));
-    }
+  for (uint64_t sequence : FirstOf(ScopeOfCycle(reading, cycle), cells, 0, most)) {
+    undisposed.push_back(static_cast<Index>(sequence - 1));
   }
   const CarryOvers carried = CarryOversOf(reading, cycle);
   for (Index input : InputsOneByOne(reading, carried, cycle)) {
     if (StandingOf(reading, carried, input) == InTriage::kWaits) undisposed.push_back(input);
   }
   std::sort(undisposed.begin(), undisposed.end());
+  if (undisposed.size() > most) undisposed.resize(most);
   return undisposed;
 }
 

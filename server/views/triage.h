@@ -2,7 +2,9 @@
 #ifndef LIAISON_SERVER_VIEWS_TRIAGE_H_
 #define LIAISON_SERVER_VIEWS_TRIAGE_H_
 
+#include <cstddef>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "server/views/carry_overs.h"
@@ -36,8 +38,8 @@ InTriage StandingOf(const Reading& reading, const CarryOvers& carried, Index inp
 // were carried into it or out of it. In order; retracted ones are left out.
 std::vector<Index> InputsOneByOne(const Reading& reading, const CarryOvers& carried,
                                   absl::string_view cycle);
-// Inputs that wait in the cycle and were not taken back.
-std::vector<Index> Undisposed(const Reading& reading, absl::string_view cycle);
+// Inputs that wait in the cycle and were not taken back: at most the first so many.
+std::vector<Index> Undisposed(const Reading& reading, const std::string& cycle, size_t most);
 
 }  // namespace liaison::views
 

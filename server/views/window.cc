@@ -18,6 +18,7 @@
 #include "server/domain/columns.h"
 #include "server/views/calendar.h"
 #include "server/views/cycles.h"
+#include "server/views/oldest.h"
 
 namespace liaison::views {
 namespace {
@@ -353,13 +354,14 @@ void TakeWithout(const std::vector<Index>& roots, absl::Span<const uint64_t> seq
 
 std::vector<uint64_t> FirstOf(const Scope& scope, const CellList& cells, uint64_t after,
                               size_t most) {
-  std::vector<uint64_t> first;
+  std::vector<absl::Span<const uint64_t>> runs;
+  runs.reserve(cells.size());
   for (const Cell* cell : cells) {
     const absl::Span<const uint64_t> all = Within(scope, *cell);
-    auto at = std::upper_bound(all.begin(), all.end(), after);
-    for (size_t taken = 0; at != all.end() && taken < most; ++at, ++taken) first.push_back(*at);
+    const auto at = after == 0 ? all.begin() : std::upper_bound(all.begin(), all.end(), after);
+    if (at != all.end()) runs.push_back(all.subspan(static_cast<size_t>(at - all.begin())));
   }
-  return first;
+  return Oldest(std::move(runs), most);
 }
 
 CellList CellsOn(const Reading& reading, const Scope& scope,

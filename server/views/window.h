@@ -35,8 +35,8 @@ absl::Span<const uint64_t> Within(const Scope& scope, const Cell& cell);
 // True iff the input, by its root, is of the cycle and the time, as the caller sees it.
 bool Within(const Reading& reading, const Scope& scope, Index root);
 
-// Of the cells' inputs of that time those after `after`, the first so many of each cell's; in no
-// order.
+// Of the cells' inputs of that time those after `after`, at most the first so many of all,
+// ascending.
 std::vector<uint64_t> FirstOf(const Scope& scope, const CellList& cells, uint64_t after,
                               size_t most);
 
