@@ -106,11 +106,9 @@ absl::StatusOr<pb::GetCycleOpeningResponse> GetCycleOpening(
 
   std::vector<DecisionNow> unfinished;
   for (DecisionNow& one : DecisionsNow(reading, response.from_cycle())) {
-    const bool outcome = LatestReport(reading, one.decision, pb::EVENT_TYPE_OUTCOME).has_value();
     const pb::DecisionState state = one.facts.state();
-    if (state == pb::DECISION_STATE_COMPLETED || outcome) {
-      LIAISON_ASSIGN_OR_RETURN(*response.add_outcomes(),
-                               ToProto(reading, one.decision, /*brief=*/true));
+    if (state == pb::DECISION_STATE_COMPLETED || one.outcome) {
+      LIAISON_ASSIGN_OR_RETURN(*response.add_outcomes(), ToProto(reading, one, /*brief=*/true));
     }
     if (IsUnfinished(state)) unfinished.push_back(std::move(one));
   }
@@ -121,8 +119,7 @@ absl::StatusOr<pb::GetCycleOpeningResponse> GetCycleOpening(
       unfinished.begin(), unfinished.end(),
       [&](const DecisionNow& a, const DecisionNow& b) { return priority(a) < priority(b); });
   for (const DecisionNow& one : unfinished) {
-    LIAISON_ASSIGN_OR_RETURN(*response.add_unfinished(),
-                             ToProto(reading, one.decision, /*brief=*/true));
+    LIAISON_ASSIGN_OR_RETURN(*response.add_unfinished(), ToProto(reading, one, /*brief=*/true));
   }
   const CarryOvers last = CarryOversOf(reading, response.from_cycle());
   const std::vector<RequestRow> requests = OpenRequestsLeftIn(reading, last, response.from_cycle());

@@ -126,10 +126,9 @@ Life LifeOf(const Reading& reading, Index decision) {
 
 }  // namespace
 
-std::vector<Index> DecisionsOf(const Reading& reading, absl::string_view cycle) {
-  std::vector<Index> decisions;
-  for (const DecisionNow& one : DecisionsNow(reading, cycle)) decisions.push_back(one.decision);
-  return decisions;
+DecisionNow NowOf(const Reading& reading, Index decision) {
+  Life life = LifeOf(reading, decision);
+  return {decision, std::move(life.facts), std::move(life.cycles), life.outcome};
 }
 
 std::vector<DecisionNow> DecisionsNow(const Reading& reading, absl::string_view cycle) {
@@ -138,9 +137,9 @@ std::vector<DecisionNow> DecisionsNow(const Reading& reading, absl::string_view 
   reading.ReadHeaders(roots);
   for (Index root : roots) {
     if (reading.Retracted(root)) continue;
-    Life life = LifeOf(reading, root);
-    if (!cycle.empty() && life.cycles.count(std::string(cycle)) == 0) continue;
-    decisions.push_back({root, std::move(life.facts), std::move(life.cycles)});
+    DecisionNow now = NowOf(reading, root);
+    if (!cycle.empty() && now.cycles.count(std::string(cycle)) == 0) continue;
+    decisions.push_back(std::move(now));
   }
   return decisions;
 }
@@ -251,18 +250,17 @@ bool Answers(const Reading& reading, const pb::DecisionFacts& facts, Index objec
 
 }  // namespace
 
-std::vector<std::string> MissingForAdoption(const Reading& reading, Index decision) {
-  const Life life = LifeOf(reading, decision);
+std::vector<std::string> MissingForAdoption(const Reading& reading, const DecisionNow& now) {
   std::vector<std::string> missing;
-  if (!domain::IsYetToBeAdopted(life.facts.state())) return missing;
+  if (!domain::IsYetToBeAdopted(now.facts.state())) return missing;
   for (const record::FieldViolation& violation : domain::MissingForAdoption(
-           *reading.caller().registry, life.facts, RestsOnWhatStands(reading, decision))) {
+           *reading.caller().registry, now.facts, RestsOnWhatStands(reading, now.decision))) {
     missing.push_back(violation.field);
   }
-  const std::vector<CurrentPosition> positions = Positions(reading, decision);
+  const std::vector<CurrentPosition> positions = Positions(reading, now.decision);
   if (std::any_of(positions.begin(), positions.end(), [&](const CurrentPosition& position) {
         return reading.Header(position.event).position().kind() == pb::POSITION_KIND_OBJECT &&
-               !Answers(reading, life.facts, position.event);
+               !Answers(reading, now.facts, position.event);
       })) {
     missing.push_back(domain::UnansweredObjection({}).field);
   }
@@ -306,18 +304,19 @@ absl::StatusOr<std::optional<Index>> VersionWithReasons(const Reading& reading, 
   return found;
 }
 
-absl::StatusOr<pb::DecisionView> ToProto(const Reading& reading, Index decision, bool brief) {
-  const pb::DecisionFacts facts = FactsOf(reading, decision);
+absl::StatusOr<pb::DecisionView> ToProto(const Reading& reading, const DecisionNow& now,
+                                         bool brief) {
+  const Index decision = now.decision;
   pb::DecisionView view;
   LIAISON_ASSIGN_OR_RETURN(*view.mutable_decision(), reading.Summary(decision));
-  view.set_state(facts.state());
-  *view.mutable_facts() = facts;
-  for (const std::string& what : MissingForAdoption(reading, decision)) view.add_missing(what);
+  view.set_state(now.facts.state());
+  *view.mutable_facts() = now.facts;
+  for (const std::string& what : MissingForAdoption(reading, now)) view.add_missing(what);
   if (auto progress = LatestReport(reading, decision, pb::EVENT_TYPE_PROGRESS)) {
     LIAISON_ASSIGN_OR_RETURN(*view.mutable_progress(), reading.Summary(*progress));
     view.set_percent(reading.Header(*progress).progress().percent());
   }
-  if (auto outcome = LatestReport(reading, decision, pb::EVENT_TYPE_OUTCOME)) {
+  if (const std::optional<Index>& outcome = now.outcome) {
     LIAISON_ASSIGN_OR_RETURN(*view.mutable_outcome(), reading.Summary(*outcome));
     view.set_test_result(reading.Header(*outcome).outcome().test_result());
   }
@@ -326,7 +325,7 @@ absl::StatusOr<pb::DecisionView> ToProto(const Reading& reading, Index decision,
     LIAISON_ASSIGN_OR_RETURN(*view.add_considered(), reading.Summary(input));
   }
   for (const CurrentPosition& position : Positions(reading, decision)) {
-    LIAISON_ASSIGN_OR_RETURN(*view.add_positions(), PositionOf(reading, position, &facts));
+    LIAISON_ASSIGN_OR_RETURN(*view.add_positions(), PositionOf(reading, position, &now.facts));
   }
   for (Index version : reading.Chain(decision)) {
     LIAISON_ASSIGN_OR_RETURN(*view.add_versions(), reading.SummaryOfVersion(version));
@@ -350,7 +349,7 @@ absl::StatusOr<pb::GetDecisionResponse> GetDecision(const Reading& reading,
     return NotFound();
   }
   pb::GetDecisionResponse response;
-  LIAISON_ASSIGN_OR_RETURN(*response.mutable_decision(), ToProto(reading, root));
+  LIAISON_ASSIGN_OR_RETURN(*response.mutable_decision(), ToProto(reading, NowOf(reading, root)));
   return response;
 }
 
@@ -360,20 +359,21 @@ absl::StatusOr<pb::ListDecisionsResponse> ListDecisions(const Reading& reading,
   if (!request.cycle().empty()) {
     LIAISON_RETURN_IF_ERROR(CheckCycle(reading, request.cycle()));
   }
-  std::vector<std::pair<std::string, Index>> rows;
-  for (const DecisionNow& one : DecisionsNow(reading, request.cycle())) {
+  const std::vector<DecisionNow> decisions = DecisionsNow(reading, request.cycle());
+  std::vector<std::pair<std::string, const DecisionNow*>> rows;
+  for (const DecisionNow& one : decisions) {
     if (request.state() != pb::DECISION_STATE_UNSPECIFIED && one.facts.state() != request.state()) {
       continue;
     }
-    rows.emplace_back(KeyOf(reading.SequenceOf(one.decision)), one.decision);
+    rows.emplace_back(KeyOf(reading.SequenceOf(one.decision)), &one);
   }
   pb::ListDecisionsResponse response;
-  LIAISON_ASSIGN_OR_RETURN(*response.mutable_next_page_token(),
-                           TakePage(rows, page, response, [&](Index decision) -> absl::Status {
-                             LIAISON_ASSIGN_OR_RETURN(*response.add_decisions(),
-                                                      ToProto(reading, decision));
-                             return absl::OkStatus();
-                           }));
+  LIAISON_ASSIGN_OR_RETURN(
+      *response.mutable_next_page_token(),
+      TakePage(rows, page, response, [&](const DecisionNow* now) -> absl::Status {
+        LIAISON_ASSIGN_OR_RETURN(*response.add_decisions(), ToProto(reading, *now));
+        return absl::OkStatus();
+      }));
   return response;
 }
 

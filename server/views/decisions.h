@@ -18,14 +18,15 @@ struct CurrentPosition {
   std::string key;           // of pages: by organisation, individuals last
 };
 
-// Roots of decisions of the cycle, or carried into it; all where it is empty.
-std::vector<Index> DecisionsOf(const Reading& reading, absl::string_view cycle);
-// The same with what they have come to.
+// What a decision has come to.
 struct DecisionNow {
   Index decision = 0;
-  pb::DecisionFacts facts;
+  pb::DecisionFacts facts;       // all that its versions say together
   std::set<std::string> cycles;  // its own, and those it was carried into
+  std::optional<Index> outcome;  // the last that was not taken back since
 };
+DecisionNow NowOf(const Reading& reading, Index decision);
+// Decisions of the cycle, or carried into it; all where it is empty.
 std::vector<DecisionNow> DecisionsNow(const Reading& reading, absl::string_view cycle);
 pb::DecisionState StateOf(const Reading& reading, Index decision);
 // All that its versions say together.
@@ -42,12 +43,12 @@ std::set<Index> Considered(const Reading& reading, Index decision);
 std::set<Index> ConsideredBy(const Reading& reading, Index input);
 // By the names that a refusal has for them; nothing once it is adopted. Objections that the caller
 // may not read are none.
-std::vector<std::string> MissingForAdoption(const Reading& reading, Index decision);
+std::vector<std::string> MissingForAdoption(const Reading& reading, const DecisionNow& now);
 // The version that says why the decision stands where it does: it was adopted, deferred, declined
 // or withdrawn for those reasons. nullopt before that, and where none were given.
 absl::StatusOr<std::optional<Index>> VersionWithReasons(const Reading& reading, Index decision);
 // Brief: without the lists of inputs, positions and versions.
-absl::StatusOr<pb::DecisionView> ToProto(const Reading& reading, Index decision,
+absl::StatusOr<pb::DecisionView> ToProto(const Reading& reading, const DecisionNow& now,
                                          bool brief = false);
 
 // Adopted and not done.

@@ -106,6 +106,7 @@ class Digester {
       : reading_(reading),
         most_(most),
         cycle_(request.cycle()),
+        decisions_(DecisionsNow(reading, request.cycle())),
         carried_(CarryOversOf(reading, request.cycle())),
         exact_(Crosswalk(reading)),
         after_(static_cast<Index>(std::min<uint64_t>(request.after_sequence(), reading.Head()))),
@@ -113,22 +114,21 @@ class Digester {
         of_the_mag_(role == pb::DIGEST_ROLE_MAG) {}
 
   absl::StatusOr<Parts> Run() {
-    const std::vector<Index> decisions = DecisionsOf(reading_, cycle_);
-    const std::vector<RequestRow> requests = OpenRequests();
+    requests_ = OpenRequests();
     if (of_the_mag_) {
       pb::Window window;
       window.set_cycle(cycle_);
       LIAISON_ASSIGN_OR_RETURN(inputs_, ScopeOf(reading_, window));
       carried_into_inputs_ = CarryOversOf(reading_, inputs_.cycle);
-      AddObjections(decisions);
-      AddRequests(Part::kDecide, requests, [this](const std::string& to) { return IsTheMag(to); });
-      AddProposals(decisions);
+      AddObjections();
+      AddRequests(Part::kDecide, [this](const std::string& to) { return IsTheMag(to); });
+      AddProposals();
       AddCandidates();
     }
     // Before the many inputs: whoever is asked is told so.
-    AddRequests(Part::kAnswer, requests, [this](const std::string& to) { return IsMine(to); });
+    AddRequests(Part::kAnswer, [this](const std::string& to) { return IsMine(to); });
     if (of_the_mag_) AddUndisposed();
-    AddNews(decisions);
+    AddNews();
     return std::move(parts_);
   }
 
@@ -159,9 +159,9 @@ class Digester {
   std::vector<Index> Asking();
   std::vector<RequestRow> OpenRequests();
   template <typename Asked>
-  void AddRequests(Part part, const std::vector<RequestRow>& requests, const Asked& asked);
-  void AddObjections(const std::vector<Index>& decisions);
-  void AddProposals(const std::vector<Index>& decisions);
+  void AddRequests(Part part, const Asked& asked);
+  void AddObjections();
+  void AddProposals();
   void AddCandidates();
   bool IsUndisposed(Index input) const;
   void AddUndisposed();
@@ -175,7 +175,7 @@ class Digester {
   };
   // What is new to the caller, up to `end_`.
   struct News {
-    std::vector<Index> decisions;                  // the newest first
+    std::vector<const DecisionNow*> decisions;     // the newest first
     std::vector<std::pair<Index, Index>> reports;  // and on which decision
     std::vector<Grouping> groupings;
     std::vector<Index> retractions;
@@ -183,8 +183,8 @@ class Digester {
     std::vector<Index> inputs;   // of others, on what it has raised
   };
   InTurn InTurnOf(const std::set<Index>& events);
-  void AddNews(const std::vector<Index>& decisions);
-  News FindNews(const std::vector<Index>& decisions);
+  void AddNews();
+  News FindNews();
   std::vector<Index> DispositionsNaming(Index own) const;
   std::vector<Grouping> NewGroupings() const;
   std::set<Index> MembersOf(Index grouping) const;
@@ -206,6 +206,8 @@ class Digester {
   const Reading& reading_;
   const size_t most_;
   const std::string cycle_;
+  const std::vector<DecisionNow> decisions_;
+  std::vector<RequestRow> requests_;  // that wait for an answer
   const CarryOvers carried_;
   const domain::ExactTopics exact_;
   const Index after_;  // the first event that is new
@@ -261,7 +263,12 @@ std::vector<Index> Digester::Asking() {
 // Soonest due first, those without a date last.
 std::vector<RequestRow> Digester::OpenRequests() {
   std::vector<RequestRow> open;
-  for (Index root : Asking()) {
+  const std::vector<Index> asking = Asking();
+  std::vector<Index> latest;
+  latest.reserve(asking.size());
+  for (Index root : asking) latest.push_back(reading_.Latest(root));
+  reading_.ReadHeaders(std::move(latest));
+  for (Index root : asking) {
     const auto& asked = reading_.Header(reading_.Latest(root)).addressees();
     if (std::none_of(asked.begin(), asked.end(), [&](const std::string& addressee) {
           return IsMine(addressee) || (of_the_mag_ && IsTheMag(addressee));
@@ -280,25 +287,28 @@ std::vector<RequestRow> Digester::OpenRequests() {
 }
 
 // Everybody who asks in turn, or whoever asks much would be all that is shown; of each what comes
-// first in `requests`.
+// first in `requests_`.
 template <typename Asked>
-void Digester::AddRequests(Part part, const std::vector<RequestRow>& requests, const Asked& asked) {
+void Digester::AddRequests(Part part, const Asked& asked) {
   std::map<std::string, size_t> turns;  // that each has had
   std::vector<std::pair<size_t, const RequestRow*>> rows;
-  for (const RequestRow& row : requests) {
+  for (const RequestRow& row : requests_) {
     if (!asked(row.to) || parts_.Has(row.request)) continue;
     rows.emplace_back(turns[TurnOf(reading_, reading_.VoiceOf(row.request))]++, &row);
   }
   std::stable_sort(rows.begin(), rows.end(),
                    [](const auto& a, const auto& b) { return a.first < b.first; });
   for (const auto& [turn, row] : rows) {
-    parts_.Add(part, row->request, Because(WhoAsks(*row)), row->due_date);
+    parts_.Add(
+        part, row->request, [row = row]() -> absl::StatusOr<Sentences> { return WhoAsks(*row); },
+        row->due_date);
   }
 }
 
-void Digester::AddObjections(const std::vector<Index>& decisions) {
-  for (Index decision : decisions) {
-    const pb::DecisionFacts facts = FactsOf(reading_, decision);
+void Digester::AddObjections() {
+  for (const DecisionNow& one : decisions_) {
+    const Index decision = one.decision;
+    const pb::DecisionFacts& facts = one.facts;
     if (facts.state() != pb::DECISION_STATE_PROPOSED &&
         facts.state() != pb::DECISION_STATE_IN_CONSULTATION) {
       continue;
@@ -320,15 +330,16 @@ void Digester::AddObjections(const std::vector<Index>& decisions) {
   }
 }
 
-void Digester::AddProposals(const std::vector<Index>& decisions) {
-  for (Index decision : decisions) {
-    const pb::DecisionState state = StateOf(reading_, decision);
+void Digester::AddProposals() {
+  for (const DecisionNow& one : decisions_) {
+    const Index decision = one.decision;
+    const pb::DecisionState state = one.facts.state();
     if (state != pb::DECISION_STATE_PROPOSED && state != pb::DECISION_STATE_IN_CONSULTATION) {
       continue;
     }
-    parts_.Add(Part::kDecide, decision, [this, decision]() -> absl::StatusOr<Sentences> {
+    parts_.Add(Part::kDecide, decision, [this, &one]() -> absl::StatusOr<Sentences> {
       Sentences lacks;
-      for (const std::string& missing : MissingForAdoption(reading_, decision)) {
+      for (const std::string& missing : MissingForAdoption(reading_, one)) {
         lacks.push_back(Lacked(missing));
       }
       if (lacks.empty()) return Sentences{Say("digest.proposed_complete")};
@@ -439,12 +450,12 @@ void Digester::AddUndisposed() {
   parts_.AddUnseen(Part::kDecide, unseen);
 }
 
-void Digester::AddNews(const std::vector<Index>& decisions) {
+void Digester::AddNews() {
   FindMyTopics();
-  const News news = FindNews(decisions);
-  for (Index decision : news.decisions) {
+  const News news = FindNews();
+  for (const DecisionNow* one : news.decisions) {
     // Once, by how it stands; its versions are on its trail.
-    parts_.Add(Part::kKnow, decision, Because({Standing(StateOf(reading_, decision))}));
+    parts_.Add(Part::kKnow, one->decision, Because({Standing(one->facts.state())}));
   }
   for (const auto& [report, decision] : news.reports) AddReport(report, decision);
   AddDispositions();
@@ -456,7 +467,7 @@ void Digester::AddNews(const std::vector<Index>& decisions) {
 
 // Only of what may be news for the caller, which is all that it costs: however much else there is
 // in the log, hidden or not, takes nothing from it. `end_` is where there is enough for one digest.
-Digester::News Digester::FindNews(const std::vector<Index>& decisions) {
+Digester::News Digester::FindNews() {
   News news;
   std::vector<uint64_t> few;
   const auto is_after = [&](Index index) {
@@ -464,16 +475,17 @@ Digester::News Digester::FindNews(const std::vector<Index>& decisions) {
     few.push_back(Reading::SequenceOf(index));
     return true;
   };
-  std::map<Index, Index> standing;  // by its latest version, newest first in the end
-  for (Index decision : decisions) {
-    const Index latest = reading_.Latest(decision);
-    if (is_after(latest)) standing[latest] = decision;
+  std::map<Index, const DecisionNow*> standing;  // by its latest version, newest first in the end
+  for (const DecisionNow& one : decisions_) {
+    const Index latest = reading_.Latest(one.decision);
+    if (is_after(latest)) standing[latest] = &one;
   }
   // Of each decision its latest outcome, and its latest progress.
   for (pb::EventType type : {pb::EVENT_TYPE_OUTCOME, pb::EVENT_TYPE_PROGRESS}) {
-    for (Index decision : decisions) {
-      const std::optional<Index> report = LatestReport(reading_, decision, type);
-      if (report && is_after(*report)) news.reports.emplace_back(*report, decision);
+    for (const DecisionNow& one : decisions_) {
+      const std::optional<Index> report =
+          type == pb::EVENT_TYPE_OUTCOME ? one.outcome : LatestReport(reading_, one.decision, type);
+      if (report && is_after(*report)) news.reports.emplace_back(*report, one.decision);
     }
   }
   for (Index input : own_) {
@@ -674,15 +686,16 @@ void Digester::AddGroupings(const News& news) {
 
 void Digester::AddRetractions(const News& news) {
   for (auto it = news.retractions.rbegin(); it != news.retractions.rend(); ++it) {
-    const pb::EventHeader& header = reading_.Header(*it);
-    for (const pb::Reference& reference : header.references()) {
-      if (reference.relation() != pb::RELATION_RETRACTS) continue;
-      const auto target = reading_.FindQuietly(reference.digest());
-      if (!target) continue;
-      const Index root = reading_.RootOf(*target);
-      if (root >= after_ || !reading_.May(root) || !IsOfCycle(root) || !WasTold(root)) continue;
-      parts_.Add(Part::kKnow, root, Because({TakenBack(header.retraction().cause())}));
-    }
+    // Most take back what is new itself, or of no concern here: none of these is read.
+    const Index retraction = *it;
+    const Index root = reading_.at(retraction).about;
+    if (root >= after_ || !reading_.May(root) || !IsOfCycle(root) || !WasTold(root)) continue;
+    // Of a version that the caller may read.
+    const std::vector<Index> by = reading_.Naming(root, pb::RELATION_RETRACTS);
+    if (!std::binary_search(by.begin(), by.end(), retraction)) continue;
+    parts_.Add(Part::kKnow, root, [this, retraction]() -> absl::StatusOr<Sentences> {
+      return Sentences{TakenBack(reading_.Header(retraction).retraction().cause())};
+    });
   }
 }
 
@@ -831,6 +844,7 @@ absl::Status Show(const Reading& reading, const std::vector<Item>& items, size_t
   domain::ReadingTime counted;
   const size_t read = std::min(items.size(), std::max(most, kMaxReadItems));
   for (size_t i = 0; i < read; ++i) {
+    ReadStretch(reading, items, i, [](const Item& item) { return item.event; });
     LIAISON_ASSIGN_OR_RETURN(const uint64_t words, clock->Count(reading, items[i].event, &counted));
     if (i >= most) continue;
     pb::DigestItem& item = *section->add_items();
@@ -844,7 +858,6 @@ absl::Status Show(const Reading& reading, const std::vector<Item>& items, size_t
   const domain::ReadingTime all = OfAll(counted, read, section->total());
   section->set_minutes_of_all(clock->Minutes(all));
   AddAll(all, &times->all);
-    ReadStretch(reading, items, i, [](const Item& item) { return item.event; });
   return absl::OkStatus();
 }
 

@@ -84,6 +84,9 @@ absl::Status Ledger::Take(const storage::EventLog::EventView& view) {
   for (const NamedEvent& one : named) {
     const Index root = entries_[one.target].root;
     if (one.relation == pb::RELATION_POSITION_ON) entry.about = root;
+    if (one.relation == pb::RELATION_RETRACTS && entry.type == pb::EVENT_TYPE_RETRACTION) {
+      entry.about = root;
+    }
     if (one.relation == pb::RELATION_REVISES) entry.root = root;
     naming_[one.target].push_back({index, one.relation, one.disposes});
     if (one.disposes) Insert(root, &disposed_by_[index]);

@@ -45,7 +45,9 @@ struct Entry {
   uint32_t voice = 0;   // Ledger::voice
   uint32_t cycle = 0;   // Ledger::name
   uint32_t topics = 0;  // Ledger::topics
-  Index about = 0;      // of a position: the root of what it is on; itself where that is not known
+  // Of a position the root of what it is on, of a retraction that of what it takes back; itself
+  // where that is not known.
+  Index about = 0;
   pb::EventType type = pb::EVENT_TYPE_UNSPECIFIED;
   uint8_t position_kind = 0;  // of a position
   bool asks = false;          // something of its addressees

@@ -65,9 +65,9 @@ absl::Status Show(const Reading& reading, Index input, std::set<Index>* shown,
 struct Material {
   std::map<std::string, pb::TopicGap> gaps;
   std::vector<pb::TopicLink> links;
-  std::map<std::string, std::vector<Index>> decisions;  // by topic
-  size_t inputs = 0;                                    // on a page
-  std::shared_ptr<WhoseTurn> whose;                     // is it
+  std::map<std::string, std::vector<const DecisionNow*>> decisions;  // by topic
+  size_t inputs = 0;                                                 // on a page
+  std::shared_ptr<WhoseTurn> whose;                                  // is it
 };
 
 absl::StatusOr<Material> MaterialOf(const Reading& reading, const Heard& heard,
@@ -83,7 +83,7 @@ absl::StatusOr<Material> MaterialOf(const Reading& reading, const Heard& heard,
   for (const DecisionNow& one : heard.decisions) {
     if (!heard.scope.cycle.empty() && one.cycles.count(heard.scope.cycle) == 0) continue;
     for (const std::string& topic : heard.TopicsOf(reading, one.decision)) {
-      material.decisions[topic].push_back(one.decision);
+      material.decisions[topic].push_back(&one);
     }
   }
   return material;
@@ -107,7 +107,7 @@ absl::Status Fill(const Reading& reading, const Heard& heard, const Material& ma
     const size_t first = on->second.size() - std::min<size_t>(on->second.size(), kUsualRows);
     for (size_t i = first; i < on->second.size(); ++i) {
       LIAISON_ASSIGN_OR_RETURN(*page->add_decisions(),
-                               ToProto(reading, on->second[i], /*brief=*/true));
+                               ToProto(reading, *on->second[i], /*brief=*/true));
     }
   }
   for (const pb::TopicLink& link : material.links) {
