@@ -183,15 +183,24 @@ std::vector<Evidence> OneByOne(const std::vector<Told>& told, EventSet Voice::*e
 std::vector<Evidence> OfPeriod(const std::string& period, const Tallies& tallies,
                                const std::string& topic, const std::vector<Told>& told,
                                size_t limit) {
-  const auto of_topic = tallies.find(topic);
+  absl::Span<const Voice> on_topic;
+  if (const auto at = tallies.find(topic); at != tallies.end()) {
+    on_topic = at->second.organisations();
+  }
   Evidence itself;
   itself.as = period;
   Evidence others;
   others.as = absl::StrCat(period, ", on what it is compared with");
   for (const Told& one : told) {
     const std::string& name = one.voice->contributor->organisation;
-    const Voice* const raised = of_topic == tallies.end() ? nullptr : of_topic->second.Find(name);
-    Evidence& row = raised != nullptr && !raised->raised.empty() ? itself : others;
+    // Both are in order of their names, and mostly they are the same.
+    const auto is_before = [&](const Voice& voice) {
+      return &voice != one.voice && voice.contributor->organisation < name;
+    };
+    while (!on_topic.empty() && is_before(on_topic.front())) on_topic.remove_prefix(1);
+    const bool raised = !on_topic.empty() && !on_topic.front().raised.empty() &&
+                        on_topic.front().contributor->organisation == name;
+    Evidence& row = raised ? itself : others;
     if (row.organisations.size() < kNamedOrganisations) row.organisations.push_back(name);
     ++row.total_organisations;
     row.events += one.voice->raised.size();

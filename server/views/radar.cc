@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "proto/record/errors.h"
 #include "proto/record/macros.h"
@@ -46,7 +47,20 @@ pb::RadarWeights ToProto(const domain::RadarWeights& weights) {
   return shown;
 }
 
-void Show(const std::vector<domain::Evidence>& evidence,
+// What evidence is counted as, in sentences: very many rows are counted as one of few things.
+class CountedAs {
+ public:
+  const std::vector<pb::Sentence>& Of(const std::string& as) {
+    const auto [it, fresh] = said_.try_emplace(as);
+    if (fresh) it->second = domain::CountedAs(as);
+    return it->second;
+  }
+
+ private:
+  absl::flat_hash_map<std::string, std::vector<pb::Sentence>> said_;
+};
+
+void Show(const std::vector<domain::Evidence>& evidence, CountedAs* counted_as,
           google::protobuf::RepeatedPtrField<pb::RadarEvidence>* shown) {
   for (const domain::Evidence& one : evidence) {
     pb::RadarEvidence& row = *shown->Add();
@@ -55,9 +69,7 @@ void Show(const std::vector<domain::Evidence>& evidence,
     row.set_total_organisations(static_cast<uint32_t>(one.total_organisations));
     row.set_events(one.events);
     row.mutable_sequences()->Add(one.sequences.begin(), one.sequences.end());
-    for (pb::Sentence& as : domain::CountedAs(one.as)) {
-      *row.add_counted_as_sentences() = std::move(as);
-    }
+    for (const pb::Sentence& as : counted_as->Of(one.as)) *row.add_counted_as_sentences() = as;
   }
 }
 
@@ -90,7 +102,7 @@ void Show(const domain::RadarIndividuals& individuals, pb::RadarIndividuals* sho
 }
 
 pb::RadarTopic ToProto(const domain::RadarTopic& topic,
-                       const std::map<std::string, std::string>& labels) {
+                       const std::map<std::string, std::string>& labels, CountedAs* counted_as) {
   pb::RadarTopic shown;
   shown.set_topic(topic.topic);
   if (auto label = labels.find(topic.topic); label != labels.end()) {
@@ -112,11 +124,11 @@ pb::RadarTopic ToProto(const domain::RadarTopic& topic,
     part.set_of_full(component.of_full);
     part.set_points(component.points);
     part.set_weighs_as(component.weighs_as);
-    Show(component.evidence, part.mutable_evidence());
+    Show(component.evidence, counted_as, part.mutable_evidence());
   }
   for (const domain::RaisedBy& one : topic.contributors) Show(one, shown.add_contributors());
-  Show(topic.reserves, shown.mutable_reserves());
-  Show(topic.objects, shown.mutable_objects());
+  Show(topic.reserves, counted_as, shown.mutable_reserves());
+  Show(topic.objects, counted_as, shown.mutable_objects());
   Show(topic.individuals, shown.mutable_individuals());
   for (const std::string& group : topic.missing_groups) {
     shown.add_missing_stakeholder_groups(group);
@@ -228,11 +240,12 @@ absl::StatusOr<pb::GetRadarResponse> GetRadar(const Reading& reading, const Hear
   response.set_total_topics(static_cast<uint32_t>(topics.size()));
   const std::set<std::string>& only = arguments.explained;
   RankedRows rows(page, arguments.most_explained);
+  CountedAs counted_as;
   for (size_t i = 0; i < topics.size(); ++i) {
     if (!only.empty() && only.count(topics[i].topic) == 0) continue;
     if (!rows.Take()) continue;
     pb::RadarTopic& shown = *response.add_topics();
-    shown = ToProto(topics[i], heard.labels);
+    shown = ToProto(topics[i], heard.labels, &counted_as);
     for (const std::string& name : heard.exact.NamesOf(topics[i].topic)) {
       if (name != topics[i].topic) shown.add_also(name);
     }

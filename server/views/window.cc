@@ -96,9 +96,13 @@ Scope ScopeOfCycle(const Reading& reading, const std::string& cycle) {
 
 absl::Span<const uint64_t> Within(const Scope& scope, const Cell& cell) {
   const auto& sequences = cell.sequences;
-  if (!scope.bounded) return sequences;
-  const auto first =
-      std::lower_bound(sequences.begin(), sequences.end(), Reading::SequenceOf(scope.begin));
+  if (!scope.bounded || sequences.empty()) return sequences;
+  const uint64_t begin = Reading::SequenceOf(scope.begin);
+  // Mostly all are within, and no others need to be looked at.
+  if (sequences.front() >= begin && sequences.back() < Reading::SequenceOf(scope.end)) {
+    return sequences;
+  }
+  const auto first = std::lower_bound(sequences.begin(), sequences.end(), begin);
   const auto last = std::lower_bound(first, sequences.end(), Reading::SequenceOf(scope.end));
   return absl::MakeConstSpan(sequences).subspan(first - sequences.begin(),
                                                 static_cast<size_t>(last - first));
@@ -331,11 +335,20 @@ std::set<Index> InputsApart(const Reading& reading, const Scope& scope,
   return inputs;
 }
 
+// Has the machine begin to fetch what Within looks at.
+void Fetch(const Cell& cell) {
+  if (cell.sequences.empty()) return;
+  __builtin_prefetch(&cell.sequences.front());
+  __builtin_prefetch(&cell.sequences.back());
+}
+
 // `take` gets the stretches between these inputs.
 template <typename Take>
 void TakeWithout(const std::vector<Index>& roots, absl::Span<const uint64_t> sequences,
                  const Take& take) {
-  const auto first = sequences.empty()
+  // Where there are none the sequences need not be looked at: they lie anywhere, one run for each
+  // of very many cells.
+  const auto first = roots.empty() || sequences.empty()
                          ? roots.end()
                          : std::lower_bound(roots.begin(), roots.end(), sequences.front() - 1);
   for (auto root = first; root != roots.end(); ++root) {
@@ -413,7 +426,9 @@ domain::Tallies TalliesOf(const Reading& reading, const Scope& scope,
   };
   for (const auto& [topic, list] : cells) {
     by_topic[topic].reserve(list.size());
-    for (const Cell* cell : list) {
+    for (size_t i = 0; i < list.size(); ++i) {
+      if (scope.bounded && i + kFetchedAhead < list.size()) Fetch(*list[i + kFetchedAhead]);
+      const Cell* const cell = list[i];
       TakeWithout(changed, Within(scope, *cell), [&, on = topic, of = cell](auto unchanged) {
         Said* const said = add(on, of->key.voice);
         said->inputs = unchanged;
