@@ -67,6 +67,22 @@ TEST_F(ConfigTest, ZeroIsNoLimitAndWhatIsNotSaidStaysUnsaid) {
       HasSubstr("--address-mib-per-s"));
 }
 
+TEST_F(ConfigTest, EachShareIsItsOwn) {
+  auto request =
+      Parse({"--data-dir", "x", "--organisation-calls-per-s", "1", "--organisation-mib-per-s", "2",
+             "--organisation-streams", "3", "--address-calls-per-s", "4", "--address-mib-per-s",
+             "5", "--address-streams", "6"});
+  ASSERT_TRUE(request.ok()) << request.status();
+  const Share& organisation = request->config.organisation;
+  EXPECT_EQ(organisation.calls_per_s, 1u);
+  EXPECT_EQ(organisation.mib_per_s, 2u);
+  EXPECT_EQ(organisation.streams, 3u);
+  const Share& address = request->config.address;
+  EXPECT_EQ(address.calls_per_s, 4u);
+  EXPECT_EQ(address.mib_per_s, 5u);
+  EXPECT_EQ(address.streams, 6u);
+}
+
 TEST_F(ConfigTest, AnUnknownVariableIsAnError) {
   environment_["LIAISON_DATA_DRI"] = "/var/lib/liaison";
   EXPECT_THAT(std::string(Parse({"--data-dir", "x"}).status().message()),

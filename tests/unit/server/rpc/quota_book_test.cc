@@ -46,8 +46,13 @@ TEST_F(QuotaBookTest, ABurstIsWhatIsThereAndThenARateIs) {
   EXPECT_EQ(Calls("org/eurodig"), 20);
   now_ += absl::Milliseconds(500);
   EXPECT_EQ(Calls("org/eurodig"), 5);
-  now_ += absl::Hours(1);
+  // Not so long that it is forgotten, and begins anew.
+  now_ += absl::Seconds(30);
   EXPECT_EQ(Calls("org/eurodig"), 20) << "rest is not saved up for ever";
+  now_ += absl::Seconds(10);
+  EXPECT_EQ(CallsOf(PayerOf("org/eurodig"), 1000), 4) << "nor are bytes";
+  now_ += absl::Hours(1);
+  EXPECT_EQ(Calls("org/eurodig"), 20);
 }
 
 TEST_F(QuotaBookTest, BytesHaveABucketOfTheirOwn) {
@@ -73,7 +78,10 @@ TEST_F(QuotaBookTest, TheRefusalSaysWhoseQuotaItIsAndWhenThereIsMore) {
   const absl::Status refused = book_->Charge(PayerOf("org/eurodig"), 0);
   EXPECT_EQ(refused.code(), absl::StatusCode::kResourceExhausted);
   EXPECT_EQ(ReasonOf(refused), Reason::kQuotaExceeded);
-  EXPECT_EQ(record::RetryDelayOf(refused), kLeastQuotaWait);
+  EXPECT_EQ(record::RetryDelayOf(refused), absl::Milliseconds(100));
+  now_ += absl::Milliseconds(70);
+  EXPECT_EQ(record::RetryDelayOf(book_->Charge(PayerOf("org/eurodig"), 0)), kLeastQuotaWait)
+      << "many may wait for the same";
   ASSERT_TRUE(record::QuotaViolationOf(refused).has_value());
   EXPECT_EQ(record::QuotaViolationOf(refused)->subject, "org/eurodig");
   EXPECT_EQ(record::QuotaViolationOf(refused)->description, "calls: 10 a second, 20 at once");
