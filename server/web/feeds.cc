@@ -17,6 +17,7 @@
 #include "server/web/html_text.h"
 #include "server/web/http_text.h"
 #include "server/web/limits.h"
+#include "server/web/plain_answers.h"
 
 namespace liaison::web {
 namespace {
@@ -43,13 +44,8 @@ HttpResponse Served(const char* type, std::string body) {
 }
 
 HttpResponse Away(const absl::Status& status) {
-  if (absl::IsNotFound(status) || absl::IsInvalidArgument(status)) {
-    return {404, "text/plain; charset=utf-8", "there is no such feed\n", {}};
-  }
-  return {503,
-          "text/plain; charset=utf-8",
-          "the hub does not answer just now\n",
-          {{"Retry-After", "5"}}};
+  const bool is_there = !absl::IsNotFound(status) && !absl::IsInvalidArgument(status);
+  return is_there ? HubIsAway() : NotThere("there is no such feed");
 }
 
 // Of the feed itself: it is the hub's, under whatever name and address that is read.

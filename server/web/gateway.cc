@@ -19,6 +19,7 @@
 #include "proto/record/errors.h"
 #include "server/web/limits.h"
 #include "server/web/origin.h"
+#include "server/web/plain_answers.h"
 #include "server/web/protocol.h"
 
 namespace liaison::web {
@@ -224,10 +225,8 @@ Gateway::~Gateway() = default;
 void Gateway::Handle(const HttpRequest& request, std::shared_ptr<Exchange> exchange) {
   std::unique_ptr<Protocol> protocol = ProtocolOf(request);
   if (protocol == nullptr) {
-    HttpResponse refusal{415,
-                         "text/plain; charset=utf-8",
-                         "send application/grpc-web+proto, or application/json\n",
-                         {{"Accept-Post", "application/grpc-web+proto, application/json"}}};
+    HttpResponse refusal = Plain(415, "send application/grpc-web+proto, or application/json");
+    refusal.headers["Accept-Post"] = "application/grpc-web+proto, application/json";
     return exchange->Answer(std::move(refusal));
   }
   if (const char* header = UnsendableIn(request)) {

@@ -48,6 +48,8 @@ inline constexpr int kExportThreads = 2;
 inline constexpr std::chrono::seconds kHubTimeout{10};
 inline constexpr std::chrono::seconds kReadyTimeout{2};
 inline constexpr std::chrono::seconds kCertificateInterval{1};
+// Whoever finds too much waiting here, or no hub, is asked to come again after so long.
+inline constexpr int kRetryAfter_s = 5;
 // One of the dashboard's.
 inline constexpr uint64_t kMaxFileSizeBytes = 8 << 20;
 

@@ -21,6 +21,7 @@
 #include "proto/record/macros.h"
 #include "server/web/html_text.h"
 #include "server/web/limits.h"
+#include "server/web/plain_answers.h"
 
 namespace liaison::web {
 namespace {
@@ -64,14 +65,10 @@ std::string EventLine(const ReadableEvent& event, const std::string& licence) {
   return line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
-HttpResponse Away(const absl::Status& status) {
-  const char* why = absl::IsResourceExhausted(status) ? "busy; try again\n"
-                                                      : "the hub does not answer just now\n";
-  return {503, "text/plain; charset=utf-8", why, {{"Retry-After", "5"}}};
-}
+constexpr absl::string_view kNoSuchFile = "there is no such file";
 
-HttpResponse NotThere() {
-  return {404, "text/plain; charset=utf-8", "there is no such file\n", {}};
+HttpResponse Away(const absl::Status& status) {
+  return absl::IsResourceExhausted(status) ? Busy() : HubIsAway();
 }
 
 HttpResponse Served(std::string type, std::string body) {
@@ -168,7 +165,7 @@ class OpenData::Download : public std::enable_shared_from_this<OpenData::Downloa
   bool Begin(Exchange* exchange) {
     const auto hub = data_.hub_.Hub();
     if (!hub.ok() || hub->head().sequence() < first_) {
-      exchange->Answer(hub.ok() ? NotThere() : Away(hub.status()));
+      exchange->Answer(hub.ok() ? NotThere(kNoSuchFile) : Away(hub.status()));
       return false;
     }
     next_ = first_;
@@ -371,7 +368,7 @@ void OpenData::Handle(const HttpRequest& request, std::shared_ptr<Exchange> exch
       if (!is_ending()) exchange->Answer(List(name));
     });
   } else {
-    exchange->Answer(NotThere());
+    exchange->Answer(NotThere(kNoSuchFile));
   }
 }
 
@@ -382,7 +379,7 @@ HttpResponse OpenData::List(const std::string& name) {
   if (name == "datapackage.json") return DataPackage();
   std::string sums;
   for (const File& file : listing_) absl::StrAppend(&sums, file.sha256, "  ", file.name, "\n");
-  return Served("text/plain; charset=utf-8", sums);
+  return Served(kPlainText, sums);
 }
 
 HttpResponse OpenData::DataPackage() const {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "server/web/limits.h"
+#include "server/web/plain_answers.h"
 
 namespace liaison::web {
 
@@ -41,10 +42,8 @@ void Readiness::OnAnswer(const grpc::Status& status) {
   const bool is_away = status.error_code() == grpc::StatusCode::UNAVAILABLE ||
                        status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED ||
                        status.error_code() == grpc::StatusCode::CANCELLED;
-  const HttpResponse response{is_away ? 503 : 200,
-                              "text/plain; charset=utf-8",
-                              is_away ? "the hub does not answer\n" : "ready\n",
-                              {}};
+  const HttpResponse response =
+      is_away ? Plain(503, "the hub does not answer") : Plain(200, "ready");
   std::unique_ptr<Question> answered;
   while (true) {
     std::vector<std::shared_ptr<Exchange>> waiting;

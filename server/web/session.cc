@@ -15,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "server/web/http_text.h"
 #include "server/web/limits.h"
+#include "server/web/plain_answers.h"
 #include "server/web/wire.h"
 
 namespace liaison::web {
@@ -27,31 +28,25 @@ using boost::system::error_code;
 using Parser = http::request_parser<http::string_body>;
 using Clock = std::chrono::steady_clock;
 
-constexpr char kPlain[] = "text/plain; charset=utf-8";
-constexpr char kRetryAfter[] = "5";  // seconds
 constexpr char kWay[] = "x-forwarded-for";
 constexpr absl::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 // What is wrong with a head that two programs could read in two ways: where the request ends, and
 // for whom it is. Null: nothing.
-struct Refusal {
-  int code;
-  const char* why;
-};
-std::optional<Refusal> AmbiguityOf(const http::request<http::string_body>& request) {
+std::optional<HttpResponse> AmbiguityOf(const http::request<http::string_body>& request) {
   const size_t hosts = request.count(http::field::host);
   const size_t lengths = request.count(http::field::content_length);
   const auto length = request[http::field::content_length];
   const size_t codings = request.count(http::field::transfer_encoding);
-  if (request.version() < 11) return Refusal{505, "HTTP/1.1, please\n"};
-  if (hosts != 1) return Refusal{400, "one Host, please\n"};
+  if (request.version() < 11) return Plain(505, "HTTP/1.1, please");
+  if (hosts != 1) return Plain(400, "one Host, please");
   if (lengths > 1 || (lengths == 1 && codings > 0) ||
       !std::all_of(length.begin(), length.end(), absl::ascii_isdigit)) {
-    return Refusal{400, "one Content-Length, or Transfer-Encoding: chunked\n"};
+    return Plain(400, "one Content-Length, or Transfer-Encoding: chunked");
   }
   if (codings > 1 ||
       (codings == 1 && !beast::iequals(request[http::field::transfer_encoding], "chunked"))) {
-    return Refusal{501, "the only Transfer-Encoding here is chunked\n"};
+    return Plain(501, "the only Transfer-Encoding here is chunked");
   }
   return std::nullopt;
 }
@@ -234,15 +229,15 @@ class Session : public std::enable_shared_from_this<Session> {
   }
 
   void OnHead() {
-    if (const auto refusal = AmbiguityOf(parser_->get())) {
-      return Refuse(refusal->code, refusal->why);
+    if (std::optional<HttpResponse> refusal = AmbiguityOf(parser_->get())) {
+      return Refuse(*std::move(refusal));
     }
     asked_ = ToHttpRequest(parser_->get());
-    if (!asked_) return Refuse(400, "not a path\n");
+    if (!asked_) return Refuse(Plain(400, "not a path"));
     const absl::string_view target(parser_->get().target().data(), parser_->get().target().size());
     const uint64_t limit = options_.body_limit(target.substr(0, target.find('?')));
     const auto length = parser_->content_length();
-    if (length && *length > limit) return Refuse(413, "too large\n");
+    if (length && *length > limit) return Refuse(Plain(413, "too large"));
     parser_->body_limit(limit);
     body_deadline_ = Clock::now() + kBodyTimeout;
     const auto expect = parser_->get()[http::field::expect];
@@ -258,7 +253,7 @@ class Session : public std::enable_shared_from_this<Session> {
     http::async_read_some(wire_, buffer_, *parser_,
                           [self = shared_from_this()](error_code failed, size_t) {
                             if (failed) return self->OnReadFailed(failed);
-                            if (!self->TakeBody()) return self->Refuse(503, "busy; try again\n");
+                            if (!self->TakeBody()) return self->Refuse(Busy());
                             self->ReadBody();
                           });
   }
@@ -275,23 +270,21 @@ class Session : public std::enable_shared_from_this<Session> {
   void OnReadFailed(error_code failed) {
     if (dead_ || failed == http::error::end_of_stream) return Close();
     if (failed == http::error::body_limit || failed == http::error::header_limit) {
-      return Refuse(413, "too large\n");
+      return Refuse(Plain(413, "too large"));
     }
     if (failed.category() == http::make_error_code(http::error::bad_method).category() &&
         failed != http::error::partial_message) {
-      return Refuse(400, "not HTTP\n");
+      return Refuse(Plain(400, "not HTTP"));
     }
     HangUp();
   }
 
   // Says no and hangs up: what follows on the wire is not to be trusted.
-  void Refuse(int code, const char* why) {
+  void Refuse(HttpResponse response) {
     keep_ = false;
     wants_head_alone_ = false;
     ++number_;
     answered_ = false;
-    HttpResponse response{code, kPlain, why, {}};
-    if (code == 503) response.headers["Retry-After"] = kRetryAfter;
     Answer(number_, std::move(response));
   }
 
@@ -348,9 +341,6 @@ class Session : public std::enable_shared_from_this<Session> {
     if (!share) return false;
     share_ = *std::move(share);
     return true;
-  }
-  static HttpResponse Busy() {
-    return {503, kPlain, "busy; try again\n", {{"Retry-After", kRetryAfter}}, nullptr};
   }
 
   void Write(std::string bytes, std::function<void()> written) {

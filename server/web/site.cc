@@ -22,6 +22,7 @@
 #include "server/web/open_data.h"
 #include "server/web/origin.h"
 #include "server/web/packing.h"
+#include "server/web/plain_answers.h"
 #include "server/web/public_record.h"
 #include "server/web/readiness.h"
 #include "server/web/report_form.h"
@@ -31,12 +32,6 @@
 
 namespace liaison::web {
 namespace {
-
-constexpr char kPlain[] = "text/plain; charset=utf-8";
-
-HttpResponse Plain(int code, absl::string_view text) {
-  return {code, kPlain, absl::StrCat(text, "\n"), {}};
-}
 
 bool Reads(const HttpRequest& request) {
   return request.method == "GET" || request.method == "HEAD";
@@ -63,12 +58,6 @@ absl::string_view MethodsOf(absl::string_view path) {
     return kReading;
   }
   return "";
-}
-
-HttpResponse NotSo(absl::string_view methods) {
-  HttpResponse response = Plain(405, absl::StrCat(methods, ", please"));
-  response.headers["Allow"] = std::string(methods);
-  return response;
 }
 
 HttpResponse MovedTo(absl::string_view path, const HttpRequest& request) {

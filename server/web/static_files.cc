@@ -13,6 +13,7 @@
 #include "absl/strings/strip.h"
 #include "server/web/limits.h"
 #include "server/web/packing.h"
+#include "server/web/plain_answers.h"
 
 namespace liaison::web {
 namespace {
@@ -30,7 +31,7 @@ constexpr std::pair<absl::string_view, absl::string_view> kTypes[] = {
     {".png", "image/png"},
     {".ico", "image/x-icon"},
     {".woff2", "font/woff2"},
-    {".txt", "text/plain; charset=utf-8"},
+    {".txt", kPlainText},
     {".map", "application/json"},
 };
 
@@ -92,10 +93,7 @@ std::optional<HttpResponse> StaticFiles::Find(const HttpRequest& request) {
   }
   if (absl::IsNotFound(body.status())) body = Read(folder_ + name, &tag);
   if (absl::IsNotFound(body.status())) return std::nullopt;
-  if (!body.ok()) {
-    return HttpResponse{
-        503, "text/plain; charset=utf-8", "busy; try again\n", {{"Retry-After", "5"}}};
-  }
+  if (!body.ok()) return Busy();
   response.type = std::string(type);
   response.shared_body = *body;
   response.headers["ETag"] = tag;

@@ -6,16 +6,14 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "server/web/hub_call.h"
+#include "server/web/plain_answers.h"
 
 namespace liaison::web {
 namespace {
 
 constexpr absl::string_view kRoot = "/log/";
 constexpr absl::string_view kRegistry = "registry/";
-constexpr char kText[] = "text/plain; charset=utf-8";
 constexpr char kBytes[] = "application/octet-stream";
-
-HttpResponse NotThere(absl::string_view why) { return {404, kText, absl::StrCat(why, "\n"), {}}; }
 
 // What the hub says when there is no such thing, and when it cannot say.
 HttpResponse NotGiven(const grpc::Status& status) {
@@ -25,7 +23,7 @@ HttpResponse NotGiven(const grpc::Status& status) {
     case grpc::StatusCode::NOT_FOUND:
       return NotThere("the log does not reach as far");
     default:
-      return {503, kText, "the hub does not answer just now\n", {{"Retry-After", "5"}}};
+      return HubIsAway();
   }
 }
 
@@ -68,7 +66,7 @@ HttpResponse Tiles::Checkpoint(const HttpRequest& request, bool registry) {
   // Whoever asks for witnesses finds them here; the log's end may be some seconds further on.
   const bool witnessed = !registry && !checkpoint.witnessed_note().empty();
   return {200,
-          kText,
+          kPlainText,
           registry    ? checkpoint.registry_note()
           : witnessed ? checkpoint.witnessed_note()
                       : checkpoint.note(),

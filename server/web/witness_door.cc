@@ -5,20 +5,13 @@
 #include "absl/strings/strip.h"
 #include "proto/record/hash.h"
 #include "server/web/hub_call.h"
+#include "server/web/plain_answers.h"
 
 namespace liaison::web {
 namespace {
 
 constexpr absl::string_view kPrefix = "/witness/";
-constexpr char kText[] = "text/plain; charset=utf-8";
-
-HttpResponse Plain(int code, absl::string_view text) {
-  return {code, kText, absl::StrCat(text, "\n"), {}};
-}
-
-HttpResponse Away() {
-  return {503, kText, "the hub does not answer just now\n", {{"Retry-After", "5"}}};
-}
+constexpr absl::string_view kNothing = "nothing is here";
 
 int CodeOf(pb::WitnessOutcome outcome) {
   switch (outcome) {
@@ -47,14 +40,11 @@ bool WitnessDoor::IsWitness(absl::string_view path) { return absl::StartsWith(pa
 HttpResponse WitnessDoor::Handle(const HttpRequest& request) {
   absl::string_view path = absl::StripPrefix(request.path, kPrefix);
   if (path == "add-checkpoint") {
-    if (request.method != "POST") return {405, kText, "POST, please\n", {{"Allow", "POST"}}};
-    return AddCheckpoint(request);
+    return request.method == "POST" ? AddCheckpoint(request) : NotSo("POST");
   }
-  if (request.method == "POST") return Plain(404, "nothing is here");
-  if (request.method != "GET" && request.method != "HEAD") {
-    return {405, kText, "GET, HEAD, please\n", {{"Allow", "GET, HEAD"}}};
-  }
-  if (!absl::ConsumeSuffix(&path, "/checkpoint")) return Plain(404, "nothing is here");
+  if (request.method == "POST") return NotThere(kNothing);
+  if (request.method != "GET" && request.method != "HEAD") return NotSo("GET, HEAD");
+  if (!absl::ConsumeSuffix(&path, "/checkpoint")) return NotThere(kNothing);
   return Latest(request, path);
 }
 
@@ -63,25 +53,25 @@ HttpResponse WitnessDoor::AddCheckpoint(const HttpRequest& request) {
   asked.set_request(request.body);
   pb::AddCheckpointResponse answer;
   const grpc::Status status = hub_->AddCheckpoint(ContextOf(request).get(), asked, &answer);
-  if (!status.ok()) return Away();
+  if (!status.ok()) return HubIsAway();
   const int code = CodeOf(answer.outcome());
-  if (code == 200) return {code, kText, answer.cosignatures(), {}};
+  if (code == 200) return {code, kPlainText, answer.cosignatures(), {}};
   if (code == 409) return {code, "text/x.tlog.size", absl::StrCat(answer.size(), "\n"), {}};
   return Plain(code, answer.message());
 }
 
 HttpResponse WitnessDoor::Latest(const HttpRequest& request, absl::string_view hash) {
   const auto origin_hash = record::Hash::FromHex(hash);
-  if (!origin_hash.ok()) return Plain(404, "nothing is here");
+  if (!origin_hash.ok()) return NotThere(kNothing);
   pb::GetCosignedCheckpointRequest asked;
   asked.set_origin_hash(std::string(origin_hash->bytes()));
   pb::GetCosignedCheckpointResponse answer;
   const grpc::Status status = hub_->GetCosignedCheckpoint(ContextOf(request).get(), asked, &answer);
   if (status.error_code() == grpc::StatusCode::NOT_FOUND) {
-    return Plain(404, "nothing of that log was cosigned here");
+    return NotThere("nothing of that log was cosigned here");
   }
-  if (!status.ok()) return Away();
-  return {200, kText, answer.note(), {{"Cache-Control", "no-cache"}}};
+  if (!status.ok()) return HubIsAway();
+  return {200, kPlainText, answer.note(), {{"Cache-Control", "no-cache"}}};
 }
 
 }  // namespace liaison::web
