@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "client/outbox/bell.h"
 #include "client/outbox/database.h"
 #include "client/outbox/pass.h"
 #include "client/outbox/sender_lock.h"
@@ -55,7 +56,10 @@ absl::StatusOr<std::unique_ptr<Outbox>> Outbox::Open(const std::string& file,
 }
 
 Outbox::Outbox(std::string file, OutboxOptions options, std::unique_ptr<Table> table)
-    : file_(std::move(file)), options_(std::move(options)), table_(std::move(table)) {}
+    : file_(std::move(file)),
+      options_(std::move(options)),
+      table_(std::move(table)),
+      work_(std::make_unique<outbox::Bell>()) {}
 
 Outbox::~Outbox() = default;
 
@@ -114,7 +118,7 @@ absl::Status Outbox::Store(const std::vector<v1::PublishItem>& items) {
   absl::MutexLock lock(&mutex_);
   LIAISON_RETURN_IF_ERROR(
       table_->Insert(items, [this](v1::PublishItem item) { return Finished(std::move(item)); }));
-  has_work_ = true;
+  work_->Ring();
   return absl::OkStatus();
 }
 
@@ -136,7 +140,7 @@ absl::Status Outbox::Forget(const std::vector<uint64_t>& numbers) {
 absl::Status Outbox::Retry(uint64_t number) {
   absl::MutexLock lock(&mutex_);
   LIAISON_RETURN_IF_ERROR(table_->Retry(number));
-  has_work_ = true;
+  work_->Ring();
   return absl::OkStatus();
 }
 
@@ -166,17 +170,6 @@ absl::StatusOr<FlushResult> Outbox::Flush(std::shared_ptr<Connection> connection
   LIAISON_RETURN_IF_ERROR(sent);
   LIAISON_RETURN_IF_ERROR(noted);
   return pass.result();
-}
-
-void Outbox::AwaitWork(absl::Time deadline) {
-  absl::MutexLock lock(&mutex_);
-  mutex_.AwaitWithDeadline(absl::Condition(&has_work_), deadline);
-  has_work_ = false;
-}
-
-void Outbox::Wake() {
-  absl::MutexLock lock(&mutex_);
-  has_work_ = true;
 }
 
 }  // namespace liaison

@@ -1,12 +1,15 @@
+#include <algorithm>
 #include <utility>
 
 #include "absl/time/clock.h"
+#include "client/outbox/bell.h"
 #include "liaison/outbox.h"
 
 namespace liaison {
 namespace {
 
-// Of the file alone, for what another process put there; the line is left alone.
+// Of the file alone, for what another process put there, or for a clock that was set; the line is
+// left alone.
 constexpr absl::Duration kLookInterval = absl::Seconds(30);
 // After a try that failed before the hub was asked.
 constexpr absl::Duration kShortestPause = absl::Seconds(1);
@@ -34,7 +37,7 @@ OutboxSender::~OutboxSender() {
     absl::MutexLock lock(&mutex_);
     stopping_ = true;
   }
-  outbox_->Wake();
+  outbox_->work_->Ring();
   thread_.join();
 }
 
@@ -49,17 +52,18 @@ bool OutboxSender::stopping() const {
 }
 
 void OutboxSender::Run() {
-  while (!stopping()) outbox_->AwaitWork(TryOnce());
+  while (!stopping()) outbox_->work_->Await(TryOnce());
 }
 
-absl::Time OutboxSender::TryOnce() {
+absl::Duration OutboxSender::TryOnce() {
   const absl::StatusOr<OutboxSummary> summary = outbox_->Summary();
-  if (!summary.ok() || summary->waiting == 0) return absl::Now() + kLookInterval;
-  if (absl::Now() < summary->next_try) return summary->next_try;
+  if (!summary.ok() || summary->waiting == 0) return kLookInterval;
+  const absl::Duration pause = summary->next_try - absl::Now();
+  if (pause > absl::ZeroDuration()) return std::min(pause, kLookInterval);
   const absl::Status status = outbox_->Flush(connection_, options_).status();
   absl::MutexLock lock(&mutex_);
   last_status_ = status;
-  return status.ok() ? absl::Now() : absl::Now() + kShortestPause;
+  return status.ok() ? absl::ZeroDuration() : kShortestPause;
 }
 
 }  // namespace liaison

@@ -26,6 +26,10 @@
 
 namespace liaison {
 
+namespace outbox {
+class Bell;
+}  // namespace outbox
+
 struct OutboxOptions {
   // How long a call waits for another process that is writing to the file.
   absl::Duration busy_timeout = absl::Seconds(10);
@@ -159,15 +163,12 @@ class Outbox {
 
   absl::StatusOr<v1::PublishItem> Finished(v1::PublishItem item) const;
   absl::Status Store(const std::vector<v1::PublishItem>& items);
-  // Waits until Publish, Retry or Wake was called on this object, or `deadline`.
-  void AwaitWork(absl::Time deadline) ABSL_LOCKS_EXCLUDED(mutex_);
-  void Wake() ABSL_LOCKS_EXCLUDED(mutex_);
 
   const std::string file_;
   const OutboxOptions options_;
   mutable absl::Mutex mutex_;
   const std::unique_ptr<Table> table_ ABSL_PT_GUARDED_BY(mutex_);
-  bool has_work_ ABSL_GUARDED_BY(mutex_) = true;  // what an earlier process left
+  const std::unique_ptr<outbox::Bell> work_;  // rings at Publish and Retry on this object
 };
 
 // An OutboxSender flushes an outbox on a thread of its own for as long as it lives, with pauses
@@ -185,8 +186,8 @@ class OutboxSender {
 
  private:
   void Run();
-  // One try, if there is anything to send and it is time. When to look again.
-  absl::Time TryOnce();
+  // One try, if there is anything to send and it is time. How long until the next look.
+  absl::Duration TryOnce();
   bool stopping() const ABSL_LOCKS_EXCLUDED(mutex_);
 
   Outbox* const outbox_;
