@@ -384,6 +384,11 @@ void Desk::Attach(Name name, std::string member, uint64_t claimed_epoch,
                      if (known.name() == member && known.epoch() != epoch)
                        return done(Replaced(member));
                    }
+                   // Or both claimed the same epoch.
+                   if (auto old = kept->members.find(epoch); old != kept->members.end()) {
+                     old->second.consumer->End(Replaced(member));
+                     kept->members.erase(old);
+                   }
                    kept->members[epoch].consumer = consumer;
                    done(JoinedAs{epoch, kept->state.head.generation(),
                                  LeaseUs(kept->state.head.settings()), kept->scanned});

@@ -51,7 +51,7 @@ void Schedule::Began(uint64_t sequence, uint64_t epoch, int64_t lease_end_us) {
 void Schedule::Advance(int64_t now_us, int64_t boot_us) {
   now_us_ = now_us;
   boot_us_ = boot_us;
-  while (!waits_.empty() && waits_.begin()->first <= now_us) {
+  while (!waits_.empty() && waits_.begin()->first <= boot_us) {
     const uint64_t sequence = waits_.begin()->second;
     waits_.erase(waits_.begin());
     Place(sequence, items_[sequence]);
@@ -80,7 +80,7 @@ uint64_t Schedule::HolderOf(uint64_t key) const {
 void Schedule::Set(uint64_t sequence, const rows::Entry& entry, int64_t lease_end_us) {
   auto [it, is_new] = items_.try_emplace(sequence);
   if (!is_new) Unplace(sequence, it->second);
-  const int64_t due_us = entry.epoch() > 0 ? lease_end_us : entry.not_before_us();
+  const int64_t due_us = entry.epoch() > 0 ? lease_end_us : EndOfWait(entry.not_before_us());
   it->second = Item{entry.key(), entry.epoch(), due_us};
   const Item item = it->second;
   if (item.key != 0) keys_[item.key].sequences.insert(sequence);
@@ -108,7 +108,7 @@ void Schedule::Place(uint64_t sequence, const Item& item) {
       holder.epoch = item.epoch;
       ++holder.out;
     }
-  } else if (item.due_us > now_us_) {
+  } else if (item.due_us > boot_us_) {
     waits_.insert({item.due_us, sequence});
   } else if (item.key == 0) {
     ready_.insert(sequence);
@@ -128,6 +128,13 @@ void Schedule::Unplace(uint64_t sequence, const Item& item) {
   if (--shard->second.out == 0) shards_.erase(shard);
 }
 
+// One that is longer than any was asked for while the clock was ahead: it is over.
+int64_t Schedule::EndOfWait(int64_t not_before_us) const {
+  const int64_t wait_us = not_before_us - now_us_;
+  const bool may_be = wait_us > 0 && wait_us <= absl::ToInt64Microseconds(kMaxRetryDelay);
+  return may_be ? boot_us_ + wait_us : 0;
+}
+
 // Which of the key's may go out, after anything about it has changed.
 void Schedule::Refresh(uint64_t key) {
   auto it = keys_.find(key);
@@ -140,13 +147,7 @@ void Schedule::Refresh(uint64_t key) {
     return;
   }
   const uint64_t first = *of_key.sequences.begin();
-  const Item& item = items_[first];
-  if (of_key.out > 0) return;
-  if (item.due_us > now_us_) {
-    // Its wait was over, perhaps, before the clock was set back: it is not again by itself.
-    waits_.insert({item.due_us, first});
-    return;
-  }
+  if (of_key.out > 0 || items_[first].due_us > boot_us_) return;
   of_key.ready = first;
   ready_.insert(first);
 }

@@ -18,7 +18,8 @@ namespace liaison::subscriptions {
 // again from them, but for when each lease ends: after a restart all of them begin anew, so that
 // nobody gets what another may still be busy with. Pure: times are told. Not thread-safe.
 //
-// Waits are remembered, so they end by UTC; leases end by a clock that nobody sets.
+// Both end by a clock that nobody sets. Of a wait UTC is remembered: that says how long it lasts,
+// when it is heard of.
 class Schedule {
  public:
   // The state as it was read; leases end at `lease_end_us`.
@@ -29,7 +30,7 @@ class Schedule {
   // The delivery has been written: its lease ends then.
   void Began(uint64_t sequence, uint64_t epoch, int64_t lease_end_us);
 
-  // What time it is, by either clock. Waits that are over by then are.
+  // What time it is, by either clock.
   void Advance(int64_t now_us, int64_t boot_us);
   // The leases that are over.
   std::vector<uint64_t> Over() const;
@@ -52,7 +53,7 @@ class Schedule {
   struct Item {
     uint64_t key = 0;
     uint64_t epoch = 0;
-    int64_t due_us = 0;  // end of the lease by the boot clock, or of the wait by UTC
+    int64_t due_us = 0;  // end of the lease or of the wait, by the boot clock
   };
   using Due = absl::btree_set<std::pair<int64_t, uint64_t>>;
 
@@ -61,6 +62,7 @@ class Schedule {
   void Place(uint64_t sequence, const Item& item);
   void Unplace(uint64_t sequence, const Item& item);
   void Refresh(uint64_t key);
+  int64_t EndOfWait(int64_t not_before_us) const;
 
   int64_t now_us_ = 0;
   int64_t boot_us_ = 0;

@@ -265,6 +265,19 @@ class Delivering(DurableCase):
         self.assertEqual(self.settle((first, ACK), (second, ACK)), [SUPERSEDED, OK])
 
 
+    def test_a_lease_that_was_written_to_a_stream_ends_too(self):
+        settings = subs.SubscriptionSettings()
+        settings.lease.seconds = 1
+        self.create(settings=settings)
+        self.publish_some(1)
+        member = Member(self, self.name, "a")
+        member.grant(2)
+        first, again = member.take(1)[0], member.take(1)[0]
+        self.assertEqual((first.attempt, again.attempt), (1, 2))
+        self.assertEqual(member.settle((first, ACK), (again, ACK)), [SUPERSEDED, OK])
+        member.leave()
+
+
 class Failing(DurableCase):
     def test_eventstoredb_448_a_nack_frees_its_slot(self):
         self.create(settings=subs.SubscriptionSettings(max_outstanding=1))

@@ -4,6 +4,7 @@
 #include <random>
 #include <set>
 
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "server/subscriptions/limits.h"
@@ -16,6 +17,7 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
 constexpr int64_t kSecond = 1'000'000;
+constexpr int64_t kYear = 365 * 24 * 3600 * kSecond;
 
 class StateTest : public ::testing::Test {
  protected:
@@ -127,6 +129,14 @@ TEST_F(StateTest, ATokenFromBeforeARelease) {
   EXPECT_EQ(Settle(old), pb::SETTLE_RESULT_SUPERSEDED);
 }
 
+TEST_F(StateTest, ATokenOfAnotherMemberIsNone) {
+  Take({1}, 7);
+  Claim others = Say(1, pb::SETTLE_ACTION_ACK);
+  others.epoch = 8;
+  EXPECT_EQ(Settle(others), pb::SETTLE_RESULT_SUPERSEDED);
+  EXPECT_EQ(schedule_.out(), 1u);
+}
+
 // Laid aside and delivered again to the same member: a new delivery, though none was counted yet.
 TEST_F(StateTest, ATokenFromBeforeAReplay) {
   for (int round = 0; round < 3; ++round) {
@@ -212,16 +222,51 @@ TEST_F(StateTest, AKeyWaitsForTheRetryOfItsFirst) {
   EXPECT_THAT(Ready(), ElementsAre(1));
 }
 
-// A clock that is set back takes nobody's turn away for good.
+// A clock that is set back takes nobody's turn away, neither for good nor for a while.
 TEST_F(StateTest, AKeyIsNotForgottenWhenTheClockIsSetBack) {
   Take({1}, 7, 42);
   EXPECT_EQ(Settle(1, pb::SETTLE_ACTION_RETRY), pb::SETTLE_RESULT_OK);
   Pass(kSecond);
   EXPECT_THAT(Ready(), ElementsAre(1));
   now_us_ -= 60 * kSecond;
+  Pass(0);
   Take({2}, 0, 42);  // looks at the key again
-  Pass(60 * kSecond);
   EXPECT_THAT(Ready(), ElementsAre(1));
+}
+
+TEST_F(StateTest, AClockThatIsSetMakesNoWaitLongerOrShorter) {
+  for (const int64_t set_us : {-kYear, kYear}) {
+    for (const uint64_t key : {0, 42}) {
+      Take({1}, 7, key);
+      Claim nack = Say(1, pb::SETTLE_ACTION_RETRY);
+      nack.delay_us = 60 * kSecond;
+      ASSERT_EQ(Settle(nack), pb::SETTLE_RESULT_OK);
+      now_us_ += set_us;
+      Pass(59 * kSecond);
+      EXPECT_THAT(Ready(), IsEmpty());
+      Pass(kSecond);
+      EXPECT_THAT(Ready(), ElementsAre(1));
+      Do(Drop(state_, {1}));
+    }
+  }
+}
+
+// After a restart UTC is all there is to go by; nothing waits for years all the same.
+TEST_F(StateTest, AWaitThatWasAskedForByAWrongClockIsOver) {
+  Take({1, 2}, 7);
+  Claim nack = Say(1, pb::SETTLE_ACTION_RETRY);
+  nack.delay_us = 60 * kSecond;
+  ASSERT_EQ(Settle(nack), pb::SETTLE_RESULT_OK);
+  now_us_ -= kYear;
+  nack = Say(2, pb::SETTLE_ACTION_RETRY);
+  nack.delay_us = 60 * kSecond;
+  ASSERT_EQ(Settle(nack), pb::SETTLE_RESULT_OK);
+  schedule_ = Schedule();
+  Pass(0);
+  schedule_.Reset(state_, 0);
+  EXPECT_THAT(Ready(), ElementsAre(1));
+  Pass(60 * kSecond);
+  EXPECT_THAT(Ready(), ElementsAre(1, 2));
 }
 
 // EventStoreDB #500, #3696, #3844: replaying lost some, took its own refusals for nothing, and sent
@@ -242,6 +287,20 @@ TEST_F(StateTest, EventStoreDb500ReplayLosesAndDuplicatesNothing) {
   EXPECT_THAT(Dead(), ElementsAre(1));
   Do(Replay(state_, {})) /* #3844 */;
   EXPECT_THAT(Ready(), ElementsAre(3));
+}
+
+// What there is no room for as a dead letter is not lost for that.
+TEST_F(StateTest, BeyondTheMostDeadLettersItIsTriedAgain) {
+  for (uint64_t s = 1; s < kMaxDeadLetters; ++s) state_.dead_letters.insert(s);
+  const uint64_t last = kMaxDeadLetters, next = last + 1;
+  Take({last, next}, 7);
+  ASSERT_EQ(Settle(last, pb::SETTLE_ACTION_DEAD_LETTER), pb::SETTLE_RESULT_OK);
+  ASSERT_EQ(Settle(next, pb::SETTLE_ACTION_DEAD_LETTER), pb::SETTLE_RESULT_OK);
+  EXPECT_EQ(Dead().size(), kMaxDeadLetters);
+  EXPECT_TRUE(state_.dead_letters.contains(last));
+  EXPECT_THAT(Ready(), IsEmpty());
+  Pass(600 * kSecond);
+  EXPECT_THAT(Ready(), ElementsAre(next));
 }
 
 TEST_F(StateTest, AReplayedOneWaitsForWhatIsOutOfItsKey) {
@@ -282,6 +341,19 @@ TEST_F(StateTest, AMemberThatComesAnewGetsAtOnceWhatItHeld) {
   EXPECT_THAT(Ready(), ElementsAre(1, 2));
   Again(1, next);
   EXPECT_EQ(Settle(old), pb::SETTLE_RESULT_SUPERSEDED);
+}
+
+// Of members that never go in order the last ones are remembered; leases end all the same.
+TEST_F(StateTest, OfManyMembersTheFirstAreForgotten) {
+  uint64_t first = 0, epoch = 0;
+  Do(Join(state_, "m0", 0, {}, state_.head.last_epoch() + 1, now_us_, &first));
+  Take({1}, first);
+  for (int i = 1; i <= kMaxMembers; ++i) {
+    Do(Join(state_, absl::StrCat("m", i), 0, {}, state_.head.last_epoch() + 1, now_us_, &epoch));
+  }
+  EXPECT_EQ(state_.head.members_size(), kMaxMembers);
+  EXPECT_EQ(state_.head.members(0).name(), "m1");
+  EXPECT_EQ(schedule_.out(), 1u);
 }
 
 TEST_F(StateTest, LeasesBeginWhenTheyAreSaidTo) {
