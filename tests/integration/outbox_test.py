@@ -138,6 +138,20 @@ class Outbox(unittest.TestCase):
             self.assertEqual(self.list(), [])
             self.liaison(NOWHERE, "--outbox", self.outbox, "outbox", "drop", bad, code=5)
 
+    def test_a_receipt_that_could_not_be_printed_is_printed_the_next_time(self):
+        ids = self.publish([draft(number) for number in range(3)])
+        with hubs.TemporaryHub(self.bin_dir) as hub:
+            with open("/dev/full", "wb") as full:
+                told = subprocess.run([self.bin_dir / "liaison", "--hub", hub.address, "--outbox",
+                                       self.outbox, "outbox", "flush"], stdout=full,
+                                      stderr=subprocess.PIPE, check=False, timeout=TIMEOUT_S)
+            self.assertNotEqual(told.returncode, 0, told.stderr)
+            self.assertEqual([one["event_id"] for one in self.list()], ids)
+            receipts = self.flush(hub.address)
+            self.assertEqual([one["event_id"] for one in receipts], ids)
+            self.assertEqual(self.list(), [])
+            self.assertEqual(self.log_of(hub), ids)
+
     def test_it_knows_its_hub_by_its_log(self):
         self.publish([draft(1)])
         with hubs.TemporaryHub(self.bin_dir) as first, hubs.TemporaryHub(self.bin_dir) as second:

@@ -5,8 +5,11 @@
 #include <sqlite3.h>
 
 #include <filesystem>
+#include <random>
 
+#include "absl/strings/str_cat.h"
 #include "liaison/error.h"
+#include "tests/support/power_loss_vfs.h"
 #include "tests/unit/client/fake_log.h"
 
 namespace liaison {
@@ -41,9 +44,10 @@ class CursorStoreTest : public ::testing::Test {
                                   nullptr, nullptr, nullptr);
     return code == SQLITE_OK ? absl::OkStatus() : absl::InternalError(sqlite3_errmsg(db));
   }
-  int Rows() const {
+  int Rows() const { return RowsIn(file_); }
+  static int RowsIn(const std::string& file) {
     sqlite3* db = nullptr;
-    sqlite3_open(file_.c_str(), &db);
+    sqlite3_open(file.c_str(), &db);
     int rows = 0;
     sqlite3_exec(
         db, "SELECT n FROM seen",
@@ -113,6 +117,38 @@ TEST_F(CursorStoreTest, AnotherLogIsRefusedUntilItIsResetOnPurpose) {
   EXPECT_EQ(Rows(), 0);
   ASSERT_TRUE(store_->Reset("radar").ok());
   EXPECT_TRUE(*store_->Process("radar", other, AddRow));
+}
+
+// The same promise as the outbox: what was done and remembered is on the disk when it returns.
+TEST_F(CursorStoreTest, WhateverThePowerLeavesWorkAndPositionAgree) {
+  const auto seed = static_cast<uint32_t>(std::random_device()());
+  SCOPED_TRACE(absl::StrCat("seed ", seed));
+  std::mt19937 random(seed);
+  for (int round = 0; round < 60; ++round) {
+    const std::string before = absl::StrCat(folder_, "/before-", round);
+    const std::string after = absl::StrCat(folder_, "/after-", round);
+    std::filesystem::create_directory(before);
+    std::filesystem::create_directory(after);
+    testing::PowerLossVfs vfs("cursor-power-loss", testing::PowerLossVfs::Lie::kNone);
+    vfs.CutAfter(static_cast<int>(random() % 80) + 1);
+    uint64_t done = 0;
+    {
+      CursorStoreOptions options;
+      options.sqlite_vfs = vfs.name();
+      const auto store = CursorStore::Open(before + "/mine.db", options);
+      while (store.ok() && !vfs.is_cut()) {
+        if ((*store)->Process("radar", At(done + 1), AddRow).ok()) ++done;
+      }
+    }
+    vfs.Restore(after, &random);
+    const auto store = CursorStore::Open(after + "/mine.db");
+    ASSERT_TRUE(store.ok()) << store.status();
+    const auto position = (*store)->Get("radar");
+    ASSERT_TRUE(position.ok()) << position.status();
+    const uint64_t sequence = position->has_value() ? (*position)->sequence() : 0;
+    EXPECT_GE(sequence, done) << "it was forgotten";
+    EXPECT_EQ(RowsIn(after + "/mine.db"), sequence) << "one without the other";
+  }
 }
 
 TEST_F(CursorStoreTest, AProgramsOwnDatabaseStaysItsOwn) {

@@ -309,6 +309,20 @@ TEST_F(OutboxTest, IsSentInOrderAndReceiptsAreKeptUntilTheyAreRead) {
   EXPECT_EQ(Summary().accepted, 298);
 }
 
+TEST_F(OutboxTest, WhatWaitsOrWasRefusedIsNotForgotten) {
+  Open();
+  const auto ids = PublishMany(2);
+  hub_->JudgeBy([&](const std::string& id) {
+    return id == ids[0] ? record::FieldInvalid("topics[0]", "is unknown") : absl::OkStatus();
+  });
+  ASSERT_TRUE(Flush().ok());
+  const std::string waiting = Publish();
+  ASSERT_TRUE(outbox_->Forget({1, 2, 3}).ok());
+  EXPECT_THAT(Ids(OutboxItemState::kRefused), ElementsAre(ids[0]));
+  EXPECT_THAT(Ids(OutboxItemState::kAccepted), IsEmpty());
+  EXPECT_THAT(Ids(OutboxItemState::kWaiting), ElementsAre(waiting));
+}
+
 TEST_F(OutboxTest, WithNothingWaitingNobodyIsAsked) {
   Open();
   ASSERT_TRUE(Flush().ok());
@@ -493,6 +507,19 @@ TEST_F(OutboxTest, PausesGrowAndAreRememberedUntilTheHubAnswers) {
   EXPECT_EQ(Summary().last_error, "");
 }
 
+TEST_F(OutboxTest, AHubThatHasAnsweredSomeIsNoHubThatIsAway) {
+  Open();
+  PublishMany(300, 1000);  // more than one window
+  hub_->Fail(absl::UnavailableError("nobody there"));
+  for (int i = 0; i < 5; ++i) EXPECT_FALSE(Flush().ok());
+  EXPECT_EQ(Summary().failures, 5);
+  hub_->Fail(absl::OkStatus());
+  hub_->CutAfter(200);
+  EXPECT_FALSE(Flush().ok());
+  EXPECT_GT(Summary().accepted, 0);
+  EXPECT_EQ(Summary().failures, 1);
+}
+
 TEST_F(OutboxTest, ATimerWaitsAsLongAsTheHubAsked) {
   Open();
   Publish();
@@ -508,6 +535,16 @@ TEST_F(OutboxTest, ATimerWaitsAsLongAsTheHubAsked) {
   EXPECT_TRUE(Flush(timer).ok());
   EXPECT_EQ(hub_->calls(), calls);
   EXPECT_EQ(Summary().waiting, 1);
+}
+
+TEST_F(OutboxTest, AClockThatIsSetBackMakesNoPauseOfYears) {
+  Open();
+  Publish();
+  Damage("UPDATE outbox SET failures = 3, next_try_us = 4102444800000000");  // in the year 2100
+  FlushOptions timer;
+  timer.only_when_due = true;
+  ASSERT_TRUE(Flush(timer).ok());
+  EXPECT_EQ(Summary().waiting, 0);
 }
 
 TEST_F(OutboxTest, OneSendsAtATime) {
