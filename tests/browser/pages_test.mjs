@@ -160,6 +160,49 @@ describe("pages", () => {
     assert.deepEqual(found, []);
   });
 
+  // Whoever has a page read to them hears English as English.
+  test("mark as English what has no words yet, and what never has any", async () => {
+    const page = await openPage(browser);
+    await signInAs(page, full.url, "org/igf-mag/seat-3");
+    let release;
+    const held = new Promise((resolve) => (release = resolve));
+    await page.route("**/assets/part-*.js", async (route) => {
+      const response = await route.fetch();
+      if ((await response.text()).includes("Personne n’a encore dit")) await held;
+      await route.fulfill({ response }).catch(() => {});
+    });
+    await page.goto(`${full.url}/?for=mag&cycle=2027&lang=fr`);
+    const waiting = page.locator(".why [aria-busy=true]");
+    await waiting.first().waitFor();
+    assert.equal(await waiting.count(), await waiting.locator("bdi[lang=en][dir=ltr]").count());
+    release();
+    await settle(page);
+    assert.equal(await page.locator("main .by-hub").count(), 0);
+
+    await page.goto(`${full.url}/?page=signal&cycle=2027&lang=fr`);
+    await settle(page);
+    await page.locator("form.compose input[type=text]").first().fill("Un exemple fictif");
+    await page.locator("form.compose input[list=organisations]").fill("nobody that could be");
+    await page.locator("form.compose button.primary").click();
+    const wrong = page.locator("form.compose .notice.bad");
+    await wrong.locator("li").first().waitFor();
+    assert.match(await wrong.innerText(), /Quelque chose n’est pas comme il le faut/);
+    assert.equal(await wrong.locator("li").count(), await wrong.locator("li bdi[lang=en][dir=ltr]").count());
+    await page.context().close();
+  });
+
+  test("say that there is no other hub with which this one exchanges", async () => {
+    const page = await openPage(browser);
+    const said = new Set();
+    for (const language of ["en", ...Object.keys(OTHER_WORDS)]) {
+      await page.goto(`${full.url}/?page=trust&lang=${language}`);
+      await settle(page);
+      said.add(await page.locator("section[aria-labelledby=peers]").innerText());
+    }
+    assert.equal(said.size, 6);
+    await page.context().close();
+  });
+
   // Where nobody has written anything, all that is said is said by the dashboard.
   test("say nothing in the record's own words, in the other languages at 320 pixels", async () => {
     const page = await openPage(browser, { viewport: { width: 320, height: 640 } });
