@@ -112,6 +112,14 @@ constexpr Row kRows[] = {
     {Phrase::kAndMore,
      {"$0 and $1 more", "$0 et $1 de plus", "$0 y $1 más", "$0 и ещё $1", "$0 و$1 غيرها",
       "$0 及另外 $1 个"}},
+    {Phrase::kIndividual,
+     {"an individual", "un particulier", "una persona", "частное лицо", "شخص واحد", "一位个人"}},
+    {Phrase::kIndividuals,
+     {"$0 individuals", "$0 particuliers", "$0 personas", "частных лиц: $0", "أشخاص: $0",
+      "$0 位个人"}},
+    {Phrase::kRecorded,
+     {"$0 (recorded by $1)", "$0 (noté par $1)", "$0 (anotado por $1)", "$0 (записано: $1)",
+      "$0 (دوّنه $1)", "$0（由 $1 记录）"}},
     {Phrase::kTakenBackByAuthor,
      {"taken back by its author", "retirée par son auteur", "retirada por su autor",
       "отозвано автором", "سحبها صاحبها", "已由作者撤回"}},
@@ -277,19 +285,31 @@ std::string ContributionWords::Say(pb::DispositionKind kind, const std::string& 
 std::string ContributionWords::Say(pb::DecisionState state) const { return Say(PhraseOf(state)); }
 std::string ContributionWords::Say(pb::TestResult result) const { return Say(PhraseOf(result)); }
 
+std::vector<std::string> ContributionWords::Names(const GroupedAuthors& authors) const {
+  std::vector<std::string> names;
+  for (const auto& [organisation, recorder] : authors.organisations) {
+    names.push_back(recorder.empty() ? organisation
+                                     : Say(Phrase::kRecorded, {organisation, recorder}));
+  }
+  for (const auto& [recorder, inputs] : authors.individuals) {
+    const std::string who = inputs.size() == 1
+                                ? Say(Phrase::kIndividual)
+                                : Say(Phrase::kIndividuals, {absl::StrCat(inputs.size())});
+    names.push_back(Say(Phrase::kRecorded, {who, recorder}));
+  }
+  return names;
+}
+
 std::string ContributionWords::Grouped(const std::string& title, uint64_t sequence,
-                                       const std::set<std::string>& others) const {
+                                       const GroupedAuthors& others) const {
   constexpr size_t kNamed = 10;
   const std::string number = absl::StrCat(sequence);
-  if (others.empty()) return Say(Phrase::kGrouped, {title, number});
-  std::vector<std::string> named;
-  for (const std::string& other : others) {
-    if (named.size() < kNamed) named.push_back(other);
-  }
+  std::vector<std::string> named = Names(others);
+  if (named.empty()) return Say(Phrase::kGrouped, {title, number});
+  const size_t more = named.size() > kNamed ? named.size() - kNamed : 0;
+  named.resize(named.size() - more);
   std::string whose = Joined(Phrase::kComma, named);
-  if (others.size() > named.size()) {
-    whose = Say(Phrase::kAndMore, {whose, absl::StrCat(others.size() - named.size())});
-  }
+  if (more > 0) whose = Say(Phrase::kAndMore, {whose, absl::StrCat(more)});
   return Say(Phrase::kGroupedWith, {title, number, whose});
 }
 

@@ -2,12 +2,12 @@
 #ifndef LIAISON_SERVER_VIEWS_CONTRIBUTION_WORDS_H_
 #define LIAISON_SERVER_VIEWS_CONTRIBUTION_WORDS_H_
 
-#include <set>
 #include <string>
 #include <vector>
 
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "server/views/groups.h"
 #include "server/views/reading.h"
 
 namespace liaison::views {
@@ -38,6 +38,9 @@ enum class Phrase {
   kGrouped,      // $0: the title of the group, $1: its sequence
   kGroupedWith,  // and $2: with whose inputs
   kAndMore,      // $0: some, $1: how many more
+  kIndividual,
+  kIndividuals,  // $0: how many
+  kRecorded,     // $0: whose input, $1: who wrote it down
   kTakenBackByAuthor,
   kTakenBack,  // $0: by whom
   kWaitsAgain,
@@ -71,10 +74,12 @@ class ContributionWords {
   std::string Say(pb::TestResult result) const;
   // `grouped with org/a and 3 more in “a title” (event 7)`.
   std::string Grouped(const std::string& title, uint64_t sequence,
-                      const std::set<std::string>& others) const;
+                      const GroupedAuthors& others) const;
 
  private:
   std::string Put(absl::string_view value) const;
+  // In the order of GroupedAuthors::Names.
+  std::vector<std::string> Names(const GroupedAuthors& authors) const;
 
   absl::string_view language_;
 };

@@ -123,8 +123,9 @@ absl::StatusOr<std::vector<std::string>> Grouped(const Reading& reading, Index i
   std::vector<std::string> said;
   for (const Group& group : GroupsOf(reading, input)) {
     LIAISON_ASSIGN_OR_RETURN(const pb::EventSummary grouping, reading.Summary(group.root));
-    said.push_back(
-        words.Grouped(grouping.title(), grouping.sequence(), GroupedWith(reading, group, input)));
+    GroupedAuthors others;
+    AddGroupedWith(reading, group, input, &others);
+    said.push_back(words.Grouped(grouping.title(), grouping.sequence(), others));
   }
   return said;
 }

@@ -62,14 +62,6 @@ std::vector<pb::Sentence> GroupedAuthors::Names() const {
   return names;
 }
 
-std::set<std::string> GroupedWith(const Reading& reading, const Group& group, Index input) {
-  GroupedAuthors others;
-  AddGroupedWith(reading, group, input, &others);
-  std::set<std::string> names;
-  for (const pb::Sentence& name : others.Names()) names.insert(domain::InEnglish(name));
-  return names;
-}
-
 std::vector<pb::Sentence> SomeGroupedWith(const Reading& reading, const Group& group, Index input) {
   constexpr size_t kNamed = 10;
   GroupedAuthors others;

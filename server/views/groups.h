@@ -34,9 +34,6 @@ struct GroupedAuthors {
 void AddGroupedWith(const Reading& reading, const Group& group, Index input,
                     GroupedAuthors* others);
 
-// The names of those.
-std::set<std::string> GroupedWith(const Reading& reading, const Group& group, Index input);
-
 // `org/a, org/b and 3 more`, of one group; nothing for nobody.
 std::vector<pb::Sentence> SomeGroupedWith(const Reading& reading, const Group& group, Index input);
 

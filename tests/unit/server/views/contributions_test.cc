@@ -130,8 +130,25 @@ TEST(ContributionWordsTest, WhatIsPutInDoesNotTurnTheSentenceRoundAndIsPutInOnce
   EXPECT_EQ(ContributionWords("ar").Say(Phrase::kPassedOn, to), "أُحيلت إلى \u2068org/a\u2069");
   EXPECT_EQ(ContributionWords("fr").Say(Phrase::kPassedOn, to), "transmise à org/a");
   EXPECT_EQ(ContributionWords("en").Because("taken back", "خطأ"), "taken back: \u2068خطأ\u2069");
-  EXPECT_EQ(ContributionWords("en").Grouped("$1 or $2", 7, {"org/a"}),
+  EXPECT_EQ(ContributionWords("en").Grouped("$1 or $2", 7, {{{"org/a", ""}}, {}}),
             "grouped with org/a in “$1 or $2” (event 7)");
+}
+
+TEST(ContributionWordsTest, WhoWroteItDownForOthersIsSaidInTheReadersLanguage) {
+  const GroupedAuthors others = {{{"org/a", "org/b"}}, {{"org/b", {1}}, {"org/c", {2, 3}}}};
+  const auto in = [&others](absl::string_view language) {
+    return ContributionWords(language).Grouped("T", 7, others);
+  };
+  EXPECT_EQ(in("en"),
+            "grouped with org/a (recorded by org/b), an individual (recorded by org/b), "
+            "2 individuals (recorded by org/c) in “T” (event 7)");
+  EXPECT_EQ(in("fr"),
+            "regroupée avec org/a (noté par org/b), un particulier (noté par org/b), "
+            "2 particuliers (noté par org/c) dans « T » (événement 7)");
+  for (const char* other : {"es", "ru", "ar", "zh"}) {
+    EXPECT_THAT(in(other), Not(HasSubstr("recorded"))) << other;
+    EXPECT_THAT(in(other), Not(HasSubstr("individual"))) << other;
+  }
 }
 
 TEST(ContributionWordsTest, EveryLanguageSaysEverythingInWordsOfItsOwn) {
