@@ -103,6 +103,9 @@ absl::StatusOr<pb::GetHubResponse> GetHub(const Hub& hub, const auth::Principal&
   response.set_rules_version(domain::kCurrentRulesVersion);
   response.set_accepts_writes(condition.ok());
   response.set_refusal(std::string(condition.message()));
+  if (const std::optional<record::Reason> reason = record::ReasonOf(condition)) {
+    response.set_refusal_reason(std::string(record::InfoOf(*reason).name));
+  }
   response.mutable_limits()->set_max_event_bytes(record::kMaxEventSizeBytes);
   response.mutable_limits()->set_max_batch_items(record::kMaxBatchItems);
   response.mutable_limits()->set_max_batch_bytes(record::kMaxBatchSizeBytes);

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { isTooWide, openBrowser, openPage, settle, shoot, signInAs, violations } from "./support/browser.mjs";
+import { hubAnswers } from "./support/contract.mjs";
 import { Hub } from "./support/hub.mjs";
 
 const PAGES = {
@@ -188,6 +189,19 @@ describe("pages", () => {
     await wrong.locator("li").first().waitFor();
     assert.match(await wrong.innerText(), /Quelque chose n’est pas comme il le faut/);
     assert.equal(await wrong.locator("li").count(), await wrong.locator("li bdi[lang=en][dir=ltr]").count());
+    await page.context().close();
+  });
+
+  test("say of a hub that takes nothing why, in the reader's language", async () => {
+    const page = await openPage(browser);
+    const refusal = "the hub's clock has jumped by 2h";
+    await page.route("**/igf.liaison.v1.DirectoryService/GetHub", (route) =>
+      route.fulfill(hubAnswers("GetHubResponse", { hub: "igf", caller: "", acceptsWrites: false, refusal, refusalReason: "CLOCK_JUMPED" })),
+    );
+    await page.goto(`${full.url}/?page=trust&lang=fr`);
+    await settle(page);
+    await page.getByText("Le nœud ne reçoit rien de nouveau pour le moment.").waitFor();
+    assert.equal(await page.locator("main bdi[lang=en]").innerText(), refusal);
     await page.context().close();
   });
 

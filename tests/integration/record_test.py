@@ -329,6 +329,7 @@ class Record(unittest.TestCase):
         told.open()
         info = told.info()
         self.assertEqual((info["head"], info["accepts_writes"]), (signed - 1, False))
+        self.assertEqual(info["refusal_reason"], "READ_ONLY")
         self.assertIn("split its history", info["refusal"])
         with self.assertRaises(grpc.RpcError) as refused:
             told.publish(draft=signal(EURODIG))

@@ -35,6 +35,7 @@ Json HubToJson(const v1::GetHubResponse& hub, const v1::GetCheckpointResponse& c
   json["time"] = TimeText(ToTime(hub.time()));
   json["accepts_writes"] = hub.accepts_writes();
   if (!hub.refusal().empty()) json["refusal"] = hub.refusal();
+  if (!hub.refusal_reason().empty()) json["refusal_reason"] = hub.refusal_reason();
   json["caller"] = hub.caller();
   json["limits"] = {{"max_event_bytes", hub.limits().max_event_bytes()},
                     {"max_batch_items", hub.limits().max_batch_items()},

@@ -7,6 +7,7 @@ import { useCaller } from "../parts/caller";
 import { checkHead, client, type Head } from "../parts/check";
 import { CheckAnEvent, Checks } from "../parts/check_view";
 import { hex } from "../hex";
+import { refusalInWords } from "../refusals";
 import { number, t } from "../words";
 
 const CHECKS = globalThis.crypto?.subtle !== undefined;
@@ -113,7 +114,14 @@ export function Trust(_: PageProps) {
                 <When time={hub.time} />
               </dd>
               <dt>{t("trust_writes")}</dt>
-              <dd>{hub.acceptsWrites ? t("yes") : <ByHub>{hub.refusal}</ByHub>}</dd>
+              <dd>
+                {t(hub.acceptsWrites ? "yes" : "no")}
+                {!hub.acceptsWrites && (
+                  <p class="hint">
+                    {refusalInWords(hub.refusalReason)} <ByHub>{hub.refusal}</ByHub>
+                  </p>
+                )}
+              </dd>
               <dt>{t("trust_identities")}</dt>
               <dd>{t(hub.developmentMode ? "trust_open" : "trust_checked")}</dd>
             </dl>
