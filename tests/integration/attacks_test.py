@@ -67,8 +67,17 @@ class AttackTest(unittest.TestCase):
     def pid(self):
         return self.hub.hub.pid
 
-    def peer(self):
-        return Peer(self.port, self.hub.administrator.tls())
+    def peer(self, whose=None):
+        return Peer(self.port, (whose or self.hub.administrator).tls())
+
+    def partner(self):
+        """Somebody else, so that what they have of the hub is not the well-behaved one's share."""
+        self.hub.start_web()
+        self.addCleanup(self.hub.web.stdout.close)
+        self.addCleanup(self.hub.web.wait)
+        self.addCleanup(self.hub.web.kill)
+        self.hub.register("org/eurodig", "NRI_REGIONAL")
+        return self.hub.join(self.hub.invite("org/eurodig")["secret"], "partner")[0]
 
     def watch(self):
         return Watch(self.pid, self.call)
@@ -178,9 +187,10 @@ class AttackTest(unittest.TestCase):
         self.assertFalse(self.was_cut_off())
 
     def test_rapid_reset_is_cut_off_and_bounded(self):
+        partner = self.partner()
         for sort in (attack.rapid_reset, attack.whole_calls_reset):
             with self.subTest(sort.__name__):
-                with self.peer() as peer, self.watch() as watch:
+                with self.peer(partner) as peer, self.watch() as watch:
                     peer.read_by_the_way()
                     sort(peer, 100_000)
                     self.assertTrue(identity.wait_until(lambda: peer.broken, PATIENCE_S))
