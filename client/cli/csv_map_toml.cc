@@ -1,5 +1,4 @@
 // Reads MAP.toml. The only file that knows toml++.
-#define TOML_EXCEPTIONS 0
 #include <algorithm>
 #include <set>
 #include <tuple>

@@ -1,5 +1,3 @@
-// As everywhere on this side: two settings in one program are two definitions of one name.
-#define TOML_EXCEPTIONS 0
 #include "liaison/profile.h"
 
 #include <algorithm>

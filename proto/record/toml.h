@@ -3,11 +3,15 @@
 // toml++ 3.2 calls a place unreachable to which any letter between U+00A1 and U+0499 leads that
 // stands where a key or a value may begin (`is_non_ascii_horizontal_whitespace`), and assumes
 // behind `[` that a key follows, which it then checks.
+//
+// Everywhere without exceptions: toml++ has functions of one name for both ways, and a program that
+// mixes them gets either.
 #ifndef LIAISON_PROTO_RECORD_TOML_H_
 #define LIAISON_PROTO_RECORD_TOML_H_
 
 // The order matters: what is included first is not included again.
 // clang-format off
+#define TOML_EXCEPTIONS 0
 #include <cstdint>
 #include <toml++/impl/preprocessor.h>
 

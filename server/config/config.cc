@@ -218,14 +218,13 @@ absl::Status Set(const Setting& setting, const std::string& where, const std::st
 }
 
 absl::Status ReadFile(const std::string& path, Config* config) {
-  toml::table table;
-  try {
-    table = toml::parse_file(path);
-  } catch (const toml::parse_error& error) {
+  const toml::parse_result parsed = toml::parse_file(path);
+  if (!parsed) {
+    const toml::parse_error& error = parsed.error();
     return absl::InvalidArgumentError(absl::StrCat(path, ", line ", error.source().begin.line, ": ",
                                                    std::string(error.description())));
   }
-  for (const auto& [key, node] : table) {
+  for (const auto& [key, node] : parsed.table()) {
     const std::string where =
         absl::StrCat(path, ", line ", node.source().begin.line, ", ", std::string(key.str()));
     const Setting* found = nullptr;
