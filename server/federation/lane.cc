@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "proto/record/proof.h"
+#include "server/federation/told.h"
 
 namespace liaison::federation {
 namespace {
@@ -151,7 +152,7 @@ void Lane::Remember(uint64_t sequence, const Judgement& judgement) {
   remark.set_sequence(sequence);
   remark.set_verdict(std::string(NameOf(judgement.verdict)));
   remark.set_reason(std::string(NameOf(judgement.why)));
-  remark.set_detail(judgement.detail);
+  remark.set_detail(Told(judgement.detail, kMaxRemarkSizeBytes));
 }
 
 }  // namespace liaison::federation

@@ -13,14 +13,12 @@
 #include "absl/types/span.h"
 #include "proto/record/hash.h"
 #include "proto/record/partial_tree.h"
+#include "server/federation/limits.h"
 #include "server/federation/origin.h"
 #include "server/federation/rows.pb.h"
 #include "server/federation/verify_item.h"
 
 namespace liaison::federation {
-
-inline constexpr size_t kMaxBatchItems = 1000;
-inline constexpr size_t kMaxRemarks = 100;  // that a lane keeps
 
 // Sequences first to last of the origin's. Items, or a withheld range: then the hashes are those of
 // record::CoverOf.

@@ -4,11 +4,11 @@
 
 #include "proto/record/errors.h"
 #include "proto/record/macros.h"
+#include "server/federation/limits.h"
+#include "server/federation/told.h"
 
 namespace liaison::federation {
 namespace {
-
-constexpr size_t kMaxWhySizeBytes = 1000;
 
 absl::Status CheckHand(absl::string_view by, absl::string_view why) {
   if (by.empty()) return record::FieldInvalid("by", "a person's name: who answers for this");
@@ -47,7 +47,7 @@ bool PeerState::MayPull(absl::Time now) const {
 void PeerState::Set(rows::State state, rows::Cause cause, absl::string_view why, absl::Time now) {
   row_.set_state(state);
   row_.set_cause(cause);
-  row_.set_why(std::string(why.substr(0, kMaxWhySizeBytes)));
+  row_.set_why(Told(why, kMaxWhySizeBytes));
   row_.set_since_us(absl::ToUnixMicros(now));
   row_.clear_until_us();
   row_.clear_set_by();

@@ -1,4 +1,3 @@
-#define TOML_EXCEPTIONS 0
 #include "server/federation/policy.h"
 
 #include <algorithm>
@@ -156,10 +155,17 @@ absl::StatusOr<std::vector<PolicyRule>> ReadRules(const toml::node* node, const 
 absl::StatusOr<PeerPolicy> ReadPeer(const toml::node& node, const std::string& path) {
   if (!node.is_table()) return FieldInvalid(path, "a table");
   const toml::table& table = *node.as_table();
-  LIAISON_RETURN_IF_ERROR(CheckKeys(table, path, {"address", "origins", "send"}));
+  LIAISON_RETURN_IF_ERROR(CheckKeys(table, path, {"address", "organisation", "origins", "send"}));
   PeerPolicy peer;
   if (const toml::node* address = Find(table, "address"); address != nullptr) {
     LIAISON_ASSIGN_OR_RETURN(peer.address, Text(address, absl::StrCat(path, ".address")));
+  }
+  if (const toml::node* caller = Find(table, "organisation"); caller != nullptr) {
+    const std::string at = absl::StrCat(path, ".organisation");
+    LIAISON_ASSIGN_OR_RETURN(peer.organisation, Text(caller, at));
+    if (!record::IsOrganisation(peer.organisation)) {
+      return FieldInvalid(at, absl::StrCat("`", peer.organisation, "` is no organisation"));
+    }
   }
   if (const toml::node* origins = Find(table, "origins"); origins != nullptr) {
     LIAISON_ASSIGN_OR_RETURN(peer.origins,
@@ -264,17 +270,39 @@ Ruling Judge(const std::vector<PolicyRule>& rules, absl::string_view what, const
   return {false, absl::StrCat("no rule of `", what, "` fits"), {}, false};
 }
 
+bool CanFollow(const pb::EventHeader& header) {
+  return header.type() == pb::EVENT_TYPE_AMENDMENT || header.type() == pb::EVENT_TYPE_RETRACTION ||
+         header.type() == pb::EVENT_TYPE_REDACTION;
+}
+
 }  // namespace
 
 Described Describe(const pb::EventHeader& header, bool follows) {
-  const bool can_follow = header.type() == pb::EVENT_TYPE_AMENDMENT ||
-                          header.type() == pb::EVENT_TYPE_RETRACTION ||
-                          header.type() == pb::EVENT_TYPE_REDACTION;
   return {header.type(),
           header.author(),
           header.audience(),
           {header.topics().begin(), header.topics().end()},
-          follows && can_follow};
+          follows && CanFollow(header)};
+}
+
+std::vector<record::Hash> FollowedBy(const pb::EventHeader& header) {
+  std::vector<record::Hash> followed;
+  const auto add = [&followed](const std::string& digest) {
+    const absl::StatusOr<record::Hash> hash = record::Hash::Parse(digest);
+    if (hash.ok()) followed.push_back(*hash);
+  };
+  if (!CanFollow(header)) return followed;
+  if (header.type() == pb::EVENT_TYPE_REDACTION) {
+    add(header.redaction().target_digest());
+    return followed;
+  }
+  for (const pb::Reference& reference : header.references()) {
+    if (reference.relation() == pb::RELATION_REVISES ||
+        reference.relation() == pb::RELATION_RETRACTS) {
+      add(reference.digest());
+    }
+  }
+  return followed;
 }
 
 absl::StatusOr<Policy> Policy::Parse(absl::string_view text) {
@@ -305,6 +333,11 @@ absl::StatusOr<Policy> Policy::Parse(absl::string_view text) {
           return FieldInvalid(path, "a hub's name: lower case letters, digits and dashes");
         }
         LIAISON_ASSIGN_OR_RETURN(PeerPolicy peer, ReadPeer(node, path));
+        const std::string* other = policy.PeerCallingAs(peer.organisation);
+        if (other != nullptr) {
+          return FieldInvalid(absl::StrCat(path, ".organisation"),
+                              absl::StrCat("the peer ", *other, " calls as it already"));
+        }
         for (size_t i = 0; i < peer.origins.size(); ++i) {
           if (policy.origins_.count(peer.origins[i]) > 0) continue;
           return FieldInvalid(absl::StrCat(path, ".origins[", i, "]"),
@@ -314,6 +347,14 @@ absl::StatusOr<Policy> Policy::Parse(absl::string_view text) {
         return absl::OkStatus();
       }));
   return policy;
+}
+
+const std::string* Policy::PeerCallingAs(absl::string_view organisation) const {
+  if (organisation.empty()) return nullptr;
+  for (const auto& [name, peer] : peers_) {
+    if (peer.organisation == organisation) return &name;
+  }
+  return nullptr;
 }
 
 Ruling Policy::MayLeave(absl::string_view peer, const Described& event) const {

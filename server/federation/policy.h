@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "igf/liaison/v1/event.pb.h"
+#include "proto/record/hash.h"
 #include "proto/record/signed_note.h"
 
 namespace liaison::federation {
@@ -31,6 +32,8 @@ struct Described {
   bool follows = false;
 };
 Described Describe(const pb::EventHeader& header, bool follows);
+// Digests of what an amendment, a retraction or a redaction is about; of any other event none.
+std::vector<record::Hash> FollowedBy(const pb::EventHeader& header);
 
 // What the policy says of one event, and which rule said it.
 struct Ruling {
@@ -57,6 +60,7 @@ struct PolicyRule {
 
 struct PeerPolicy {
   std::string address;               // empty: it dials
+  std::string organisation;          // as which it calls here; empty: it never does
   std::vector<std::string> origins;  // pulled from it
   std::vector<PolicyRule> send;
 };
@@ -70,6 +74,7 @@ struct OriginPolicy {
 //
 //   [peer.NAME]
 //   address = "hub.example.org:7410"            left out: it dials
+//   organisation = "org/..."                    as which it calls here; left out: it does not
 //   origins = ["HOST/HUB/LOG_ID", ...]          left out: none
 //   [[peer.NAME.send]]
 //   name = "..."
@@ -94,6 +99,9 @@ class Policy {
 
   const std::map<std::string, PeerPolicy, std::less<>>& peers() const { return peers_; }
   const std::map<std::string, OriginPolicy, std::less<>>& origins() const { return origins_; }
+
+  // The peer that calls as this organisation; nullptr where none does.
+  const std::string* PeerCallingAs(absl::string_view organisation) const;
 
   Ruling MayLeave(absl::string_view peer, const Described& event) const;
   Ruling MayEnter(absl::string_view origin, const Described& event) const;

@@ -135,4 +135,12 @@ absl::StatusOr<std::vector<record::Hash>> ConsistencyProof(const NodeReader& rea
   return HashesOf(reader, parts);
 }
 
+absl::StatusOr<std::vector<record::Hash>> SubtreeHashes(
+    const NodeReader& reader, const std::vector<record::Subtree>& subtrees) {
+  std::vector<Node> nodes;
+  nodes.reserve(subtrees.size());
+  for (const record::Subtree& subtree : subtrees) nodes.push_back({subtree.level, subtree.index});
+  return ReadNodes(reader, nodes);
+}
+
 }  // namespace liaison::storage

@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "proto/record/compact_range.h"
 #include "proto/record/hash.h"
+#include "proto/record/partial_tree.h"
 #include "storage/tree/node_reader.h"
 
 namespace liaison::storage {
@@ -29,6 +30,10 @@ absl::StatusOr<std::vector<record::Hash>> InclusionProof(const NodeReader& reade
 // PROOF(size1, D[size2]); empty where size1 is 0 or size2. OUT_OF_RANGE unless size1 <= size2.
 absl::StatusOr<std::vector<record::Hash>> ConsistencyProof(const NodeReader& reader, uint64_t size1,
                                                            uint64_t size2);
+
+// Of these subtrees, each of which stands in the tree as it is.
+absl::StatusOr<std::vector<record::Hash>> SubtreeHashes(
+    const NodeReader& reader, const std::vector<record::Subtree>& subtrees);
 
 }  // namespace liaison::storage
 

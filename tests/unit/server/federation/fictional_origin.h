@@ -34,8 +34,12 @@ inline std::string SaltOf(pb::SectionKind kind) { return std::string(32, 'a' + k
 class FictionalOrigin {
  public:
   explicit FictionalOrigin(const std::string& name = kRegional)
+      : FictionalOrigin(
+            name, record::NoteSigner::Generate(name, record::NoteKeyType::kEd25519).ToSecret()) {}
+  // With another one's key: a second history.
+  FictionalOrigin(const std::string& name, const std::string& secret)
       : origin(*federation::ParseOrigin(name)),
-        log_key(record::NoteSigner::Generate(name, record::NoteKeyType::kEd25519)),
+        log_key(*record::NoteSigner::Parse(secret)),
         registry_key(*record::NoteSigner::Parse(RegistrySecret())) {}
 
   // A statement for the public, whole by itself.

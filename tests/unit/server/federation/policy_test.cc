@@ -17,6 +17,7 @@ using ::testing::HasSubstr;
 constexpr char kPolicy[] = R"(
 [peer.regional]
 address = "hub.example:7410"
+organisation = "org/fictional-regional"
 origins = ["$origin"]
 
 [[peer.regional.send]]
@@ -99,6 +100,23 @@ TEST_F(PolicyTest, ReadsWhoIsWho) {
   EXPECT_EQ(policy.peers().at("regional").address, "hub.example:7410");
   EXPECT_THAT(policy.peers().at("regional").origins, ElementsAre(kOrigin));
   EXPECT_EQ(policy.origins().at(kOrigin).key.name(), kOrigin);
+}
+
+TEST_F(PolicyTest, APeerCallsAsOneOrganisation) {
+  const Policy policy = Read();
+  ASSERT_NE(policy.PeerCallingAs("org/fictional-regional"), nullptr);
+  EXPECT_EQ(*policy.PeerCallingAs("org/fictional-regional"), "regional");
+  EXPECT_EQ(policy.PeerCallingAs("org/fictional-regional/desk"), nullptr) << "nor what is below it";
+  EXPECT_EQ(policy.PeerCallingAs(""), nullptr) << "nobody is no peer, whoever has no name here";
+  EXPECT_EQ(Read("[peer.silent]\n").PeerCallingAs(""), nullptr);
+  const absl::Status twice = Policy::Parse(R"([peer.a]
+organisation = "org/fictional-a"
+[peer.b]
+organisation = "org/fictional-a"
+)")
+                                 .status();
+  ASSERT_EQ(record::FieldViolationsOf(twice).size(), 1u) << twice;
+  EXPECT_EQ(record::FieldViolationsOf(twice)[0].field, "peer.b.organisation");
 }
 
 TEST_F(PolicyTest, NoIsTheRule) {
@@ -190,6 +208,8 @@ TEST_F(PolicyTest, ErrorsNameTheField) {
   Refused("\"local-report\"", "\"local-reports\"", "peer.regional.send[2].types[1]");
   Refused("[\"org/fictional-igf\"]", "[\"fictional-igf\"]", "peer.regional.send[2].authors[0]");
   Refused("\"personal\"", "\"names\"", "peer.regional.send[2].sections[1]");
+  Refused("organisation = \"org/fictional-regional\"", "organisation = \"regional\"",
+          "peer.regional.organisation");
   Refused("withhold = true", "withhold = 1", "peer.regional.send[0].withhold");
   Refused("withhold = true", "withold = true", "peer.regional.send[0].withold");
   Refused("name = \"not yet\"", "", "peer.regional.send[0].name");

@@ -1,0 +1,35 @@
+// The calls between hubs, mockable. A seam of its own beside Connection, for hubs and their
+// operators.
+#ifndef LIAISON_FEDERATION_CONNECTION_H_
+#define LIAISON_FEDERATION_CONNECTION_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "igf/liaison/v1/federation_service.pb.h"
+#include "liaison/options.h"
+
+namespace liaison {
+
+namespace v1 = ::igf::liaison::v1;
+
+// Calls are tried again, but PullLane: whoever pulls keeps pauses of its own. Thread-safe.
+class FederationConnection {
+ public:
+  virtual ~FederationConnection() = default;
+  virtual absl::StatusOr<v1::PullLaneResponse> PullLane(const v1::PullLaneRequest& request) = 0;
+  virtual absl::StatusOr<v1::ListSharingResponse> ListSharing(
+      const v1::ListSharingRequest& request) = 0;
+  virtual absl::StatusOr<v1::ListPeersResponse> ListPeers(const v1::ListPeersRequest& request) = 0;
+  // Ends the calls under way with CANCELLED, and those to come. From any thread.
+  virtual void Cancel() = 0;
+};
+
+// As Connect, for these calls.
+std::shared_ptr<FederationConnection> ConnectFederation(const std::string& address,
+                                                        ConnectionOptions options = {});
+
+}  // namespace liaison
+
+#endif  // LIAISON_FEDERATION_CONNECTION_H_

@@ -1,0 +1,101 @@
+#include "liaison/federation_connection.h"
+
+#include <set>
+#include <utility>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/clock.h"
+#include "client/internal/channel.h"
+#include "client/internal/clock.h"
+#include "client/internal/grpc_status.h"
+#include "client/internal/retry.h"
+#include "igf/liaison/v1/federation_service.grpc.pb.h"
+
+namespace liaison {
+namespace {
+
+using Stub = v1::FederationService::Stub;
+using internal::Idempotency;
+
+class GrpcFederationConnection final : public FederationConnection {
+ public:
+  GrpcFederationConnection(std::string address, ConnectionOptions options)
+      : address_(std::move(address)),
+        options_(std::move(options)),
+        stub_(v1::FederationService::NewStub(internal::MakeChannel(address_, options_))) {}
+
+  absl::StatusOr<v1::PullLaneResponse> PullLane(const v1::PullLaneRequest& request) override {
+    return Call(&Stub::PullLane, request, Idempotency::kNot);
+  }
+  absl::StatusOr<v1::ListSharingResponse> ListSharing(
+      const v1::ListSharingRequest& request) override {
+    return Call(&Stub::ListSharing, request, Idempotency::kIdempotent);
+  }
+
+  absl::StatusOr<v1::ListPeersResponse> ListPeers(const v1::ListPeersRequest& request) override {
+    return Call(&Stub::ListPeers, request, Idempotency::kIdempotent);
+  }
+  void Cancel() override {
+    absl::MutexLock lock(&mu_);
+    cancelled_ = true;
+    for (grpc::ClientContext* context : contexts_) context->TryCancel();
+  }
+
+ private:
+  // A call that Cancel reaches.
+  class UnderWay {
+   public:
+    UnderWay(GrpcFederationConnection* connection, grpc::ClientContext* context)
+        : connection_(*connection), context_(context) {
+      absl::MutexLock lock(&connection_.mu_);
+      connection_.contexts_.insert(context);
+      if (connection_.cancelled_) context->TryCancel();
+    }
+    ~UnderWay() {
+      absl::MutexLock lock(&connection_.mu_);
+      connection_.contexts_.erase(context_);
+    }
+
+   private:
+    GrpcFederationConnection& connection_;
+    grpc::ClientContext* const context_;
+  };
+
+  template <typename Request, typename Response>
+  absl::StatusOr<Response> Call(grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
+                                                             Response*),
+                                const Request& request, Idempotency idempotency) {
+    return internal::Retry<Response>(
+        options_.retry, idempotency, internal::Clock::System(),
+        [&](absl::Duration timeout) -> absl::StatusOr<Response> {
+          grpc::ClientContext context;
+          context.set_deadline(absl::ToChronoTime(absl::Now() + timeout));
+          context.set_wait_for_ready(true);
+          const UnderWay under_way(this, &context);
+          absl::Status status = internal::SayWhoCalls(options_.acting_as, options_.token, &context);
+          if (!status.ok()) return status;
+          Response response;
+          status =
+              internal::FromGrpc((stub_.get()->*method)(&context, request, &response), address_);
+          if (!status.ok()) return status;
+          return response;
+        });
+  }
+
+  const std::string address_;
+  const ConnectionOptions options_;
+  const std::unique_ptr<Stub> stub_;
+  absl::Mutex mu_;
+  std::set<grpc::ClientContext*> contexts_ ABSL_GUARDED_BY(mu_);
+  bool cancelled_ ABSL_GUARDED_BY(mu_) = false;
+};
+
+}  // namespace
+
+std::shared_ptr<FederationConnection> ConnectFederation(const std::string& address,
+                                                        ConnectionOptions options) {
+  return std::make_shared<GrpcFederationConnection>(address, std::move(options));
+}
+
+}  // namespace liaison

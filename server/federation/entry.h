@@ -1,0 +1,76 @@
+// Where verified events go: the one interface between the pullers and this hub's log.
+#ifndef LIAISON_SERVER_FEDERATION_ENTRY_H_
+#define LIAISON_SERVER_FEDERATION_ENTRY_H_
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "proto/record/hash.h"
+#include "server/domain/registry.h"
+#include "server/federation/origin.h"
+#include "server/federation/rows.pb.h"
+#include "server/federation/verify_item.h"
+
+namespace liaison::federation {
+
+// An item that was judged kAccepted, and what proves it.
+struct Accepted {
+  Item item;  // its proof leads to the arrival's head
+  Judgement judgement;
+};
+
+// What a batch came to, to be entered as a whole.
+struct Arrival {
+  std::string peer;                   // by the policy's name
+  std::string origin;                 // HOST/HUB/LOG_ID
+  Head head;                          // the evidence, beside the proofs
+  std::vector<Accepted> items;        // ascending origin sequence; none: the cursor moves alone
+  std::string cursor;                 // the lane's row, as it stands behind them
+  std::optional<std::string> before;  // its row, as it was kept; nullopt: there was none
+};
+
+// Keys of the rows that are kept.
+inline std::string LaneRowKey(absl::string_view peer, absl::string_view origin) {
+  return absl::StrCat("federation/lane/", peer, "/", origin);
+}
+inline std::string PeerRowKey(absl::string_view peer) {
+  return absl::StrCat("federation/peer/", peer);
+}
+inline std::string OriginRowKey(absl::string_view origin) {
+  return absl::StrCat("federation/origin/", origin);
+}
+inline std::string EvidenceRowKey(absl::string_view origin) {
+  return absl::StrCat("federation/evidence/", origin);
+}
+
+// Every call may wait for the disk. Thread-safe.
+class Entry {
+ public:
+  virtual ~Entry() = default;
+
+  // True iff this log has an event of that digest.
+  virtual absl::StatusOr<bool> Knows(const record::Hash& digest) const = 0;
+  // True iff something that it amends, retracts or erases came here from that origin.
+  virtual absl::StatusOr<bool> Follows(absl::string_view origin,
+                                       const pb::EventHeader& header) const = 0;
+  // This hub's own, as it is now.
+  virtual std::shared_ptr<const domain::Registry> registry() const = 0;
+
+  // OK once all of it is on disk. What turns out to be known by then leaves nothing, and is no
+  // error. After an error nothing of it is there, and it will come again.
+  virtual absl::Status Commit(Arrival arrival) = 0;
+
+  // Rows of the hub's control state. nullopt where there is none.
+  virtual absl::StatusOr<std::optional<std::string>> Find(const std::string& key) const = 0;
+  virtual absl::Status Keep(const std::string& key, const std::string& value) = 0;
+};
+
+}  // namespace liaison::federation
+
+#endif  // LIAISON_SERVER_FEDERATION_ENTRY_H_

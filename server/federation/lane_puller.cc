@@ -1,0 +1,256 @@
+#include "server/federation/lane_puller.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "proto/record/errors.h"
+#include "proto/record/macros.h"
+#include "server/federation/limits.h"
+#include "server/federation/told.h"
+
+namespace liaison::federation {
+namespace {
+
+rows::Cause CauseOf(Why why) {
+  switch (why) {
+    case Why::kTooLarge:
+    case Why::kUnreadable:
+    case Why::kSequenceDisagrees:
+    case Why::kRegistryBehind:
+      return rows::CAUSE_MALFORMED;
+    case Why::kUnproven:
+      return rows::CAUSE_UNPROVEN;
+    default:
+      return rows::CAUSE_BYTES_DISAGREE;
+  }
+}
+
+size_t CountItems(const Batch& batch) {
+  size_t count = 0;
+  for (const Piece& piece : batch.pieces) count += piece.items.size();
+  return count;
+}
+
+}  // namespace
+
+LanePuller::LanePuller(const Rooms& rooms, std::string peer, const std::string& origin)
+    : rooms_(rooms),
+      peer_(std::move(peer)),
+      origin_(*ParseOrigin(origin)),
+      key_(rooms.policy->origins().find(origin)->second.key),
+      registry_key_(RegistryKeyOf(key_)),
+      lane_(origin) {}
+
+absl::Status LanePuller::Open() {
+  LIAISON_ASSIGN_OR_RETURN(kept_, rooms_.entry->Find(LaneRowKey(peer_, origin())));
+  if (!kept_) return absl::OkStatus();
+  rows::Lane row;
+  if (!row.ParseFromString(*kept_) || row.origin() != origin()) {
+    return absl::DataLossError(
+        absl::StrCat("the cursor of the lane of ", origin(), " from ", peer_, " is none"));
+  }
+  LIAISON_ASSIGN_OR_RETURN(lane_, Lane::FromRow(std::move(row)));
+  Show(lane_);
+  return absl::OkStatus();
+}
+
+pb::PullLaneRequest LanePuller::Request() const {
+  pb::PullLaneRequest request;
+  request.set_origin(origin());
+  request.set_settled(lane_.settled());
+  request.set_head_size(lane_.head_size());
+  request.set_registry_size(registry_.size() + entries_.size());
+  request.set_max_items(kMaxBatchItems);
+  request.set_max_bytes(kMaxBatchBytes);
+  return request;
+}
+
+absl::StatusOr<Next> LanePuller::Take(absl::Time now) {
+  if (!rooms_.standings->MayPull(peer_, origin(), now)) return Next::kNotNow;
+  absl::StatusOr<pb::PullLaneResponse> response = rooms_.line->PullLane(Request());
+  if (!response.ok()) {
+    rooms_.standings->Missed(peer_, response.status().message(),
+                             record::RetryDelayOf(response.status()), now);
+    return Next::kNotNow;
+  }
+  absl::StatusOr<Pulled> pulled = ReadPulled(*std::move(response));
+  if (!pulled.ok()) {
+    rooms_.standings->FaultOfPeer(peer_, rows::CAUSE_MALFORMED, pulled.status().message(), now);
+    return Next::kNotNow;
+  }
+  absl::StatusOr<Head> head = OpenHead(key_, pulled->head);
+  if (!head.ok()) {
+    rooms_.standings->FaultOfPeer(peer_, rows::CAUSE_UNPROVEN, head.status().message(), now);
+    return Next::kNotNow;
+  }
+  pulled->batch.head = *std::move(head);
+  if (const std::optional<Next> next = TakeRegistry(&*pulled, now)) return *next;
+  return TakeBatch(std::move(pulled->batch), now);
+}
+
+std::optional<Next> LanePuller::TakeRegistry(Pulled* pulled, absl::Time now) {
+  const absl::StatusOr<Head> head = OpenHead(registry_key_, pulled->registry_head);
+  if (!head.ok()) {
+    rooms_.standings->FaultOfPeer(peer_, rows::CAUSE_UNPROVEN, head.status().message(), now);
+    return Next::kNotNow;
+  }
+  // An older one than what is proven here already: whatever needs it is proven too.
+  if (head->size < registry_.size()) return std::nullopt;
+  const bool stands = head->size == registry_.size();
+  for (RegistryEntry& entry : pulled->registry) entries_.push_back(std::move(entry));
+  if (registry_.size() + entries_.size() < head->size) {
+    if (!pulled->registry.empty()) return Next::kMore;
+    rooms_.standings->FaultOfPeer(peer_, rows::CAUSE_MALFORMED,
+                                  "the registry ends before its checkpoint", now);
+    return Next::kNotNow;
+  }
+  const absl::Status extended = registry_.Extend(entries_, *head);
+  const bool grew = !std::exchange(entries_, {}).empty();
+  if (extended.ok()) {
+    registry_head_ = head->note;
+    return std::nullopt;
+  }
+  if (stands && !grew) {
+    rows::Evidence evidence;
+    evidence.set_why(absl::StrCat("two registries were signed at ", head->size));
+    for (const std::string& note : {registry_head_, head->note}) evidence.add_notes(note);
+    Convict(rows::CAUSE_TWO_HISTORIES, std::move(evidence), now);
+  } else {
+    rooms_.standings->FaultOfPeer(peer_, rows::CAUSE_UNPROVEN, extended.message(), now);
+  }
+  return Next::kNotNow;
+}
+
+absl::StatusOr<Next> LanePuller::TakeBatch(Batch batch, absl::Time now) {
+  if (CountItems(batch) > kMaxBatchItems) {
+    rooms_.standings->FaultOfPeer(peer_, rows::CAUSE_OVER_BUDGET,
+                                  absl::StrCat(CountItems(batch), " items at once"), now);
+    return Next::kNotNow;
+  }
+  const Proof proof = lane_.Prove(&batch);
+  switch (proof.outcome) {
+    case Outcome::kProven:
+      return Settle(std::move(batch), *proof.tree, now);
+    case Outcome::kNothingNew:
+      rooms_.standings->Reached(peer_, now);
+      return Next::kLater;
+    case Outcome::kGap:
+      Show(lane_);
+      rooms_.standings->Missed(peer_, proof.why, std::nullopt, now);
+      return Next::kNotNow;
+    case Outcome::kUnproven:
+      rooms_.standings->FaultOfPeer(peer_, rows::CAUSE_UNPROVEN, proof.why, now);
+      return Next::kNotNow;
+    case Outcome::kTwoHistories:
+      break;
+  }
+  rows::Evidence evidence;
+  evidence.set_why(proof.why);
+  evidence.add_notes(lane_.ToRow().head_note());
+  evidence.add_notes(batch.head.note);
+  Convict(rows::CAUSE_TWO_HISTORIES, std::move(evidence), now);
+  return Next::kNotNow;
+}
+
+absl::StatusOr<std::vector<Judgement>> LanePuller::Judge(const Batch& batch) const {
+  const std::shared_ptr<const domain::Registry> ours = rooms_.entry->registry();
+  const Bench bench{
+      &origin_,
+      &batch.head,
+      &registry_,
+      ours.get(),
+      rooms_.policy,
+      [this](const record::Hash& digest) { return rooms_.entry->Knows(digest); },
+      [this](const pb::EventHeader& header) { return rooms_.entry->Follows(origin(), header); }};
+  std::vector<Judgement> judgements;
+  for (const Piece& piece : batch.pieces) {
+    for (const Item& item : piece.items) {
+      LIAISON_ASSIGN_OR_RETURN(Judgement judgement, VerifyItem(item, bench));
+      judgements.push_back(std::move(judgement));
+    }
+  }
+  return judgements;
+}
+
+absl::StatusOr<Next> LanePuller::Settle(Batch batch, const record::PartialTree& tree,
+                                        absl::Time now) {
+  LIAISON_ASSIGN_OR_RETURN(std::vector<Judgement> judgements, Judge(batch));
+  // What is not kept did not happen.
+  Lane moved = lane_;
+  const size_t taken = moved.Settle(batch, tree, judgements);
+  Arrival arrival{peer_, origin(), batch.head, {}, moved.ToRow().SerializeAsString(), kept_};
+  size_t at = 0;
+  const Item* blamed = nullptr;
+  for (Piece& piece : batch.pieces) {
+    for (Item& item : piece.items) {
+      const size_t index = at++;
+      if (index == taken) blamed = &item;
+      if (index >= taken || judgements[index].verdict != Verdict::kAccepted) continue;
+      arrival.items.push_back({std::move(item), judgements[index]});
+    }
+  }
+  const std::string row = arrival.cursor;
+  LIAISON_RETURN_IF_ERROR(rooms_.entry->Commit(std::move(arrival)));
+  lane_ = std::move(moved);
+  kept_ = row;
+  Show(lane_);
+  rooms_.standings->Reached(peer_, now);
+  at = 0;
+  for (const Piece& piece : batch.pieces) {
+    for (const Item& item : piece.items) {
+      if (at < taken) Blame(item, judgements[at], batch.head, now);
+      ++at;
+    }
+  }
+  if (blamed != nullptr) Blame(*blamed, judgements[taken], batch.head, now);
+  if (!rooms_.standings->MayPull(peer_, origin(), now)) return Next::kNotNow;
+  return lane_.settled() < lane_.head_size() ? Next::kMore : Next::kLater;
+}
+
+void LanePuller::Blame(const Item& item, const Judgement& judgement, const Head& head,
+                       absl::Time now) {
+  if (judgement.verdict != Verdict::kRejected) return;
+  const std::string what =
+      absl::StrCat("item ", item.sequence, ": ", NameOf(judgement.why), ", ", judgement.detail);
+  if (judgement.blame == Blame::kPeer) {
+    rooms_.standings->FaultOfPeer(peer_, CauseOf(judgement.why), what, now);
+  }
+  // Other faults of the origin's are for ever and rejected one by one. This one says that its
+  // checkpoints cover what nobody signed.
+  if (judgement.why != Why::kSignatureWrong) return;
+  rows::Evidence evidence;
+  evidence.set_why(Told(what, kMaxWhySizeBytes));
+  evidence.add_notes(head.note);
+  evidence.set_leaf(item.leaf);
+  evidence.set_header(item.header);
+  for (const record::Hash& hash : item.proof) evidence.add_proof(std::string(hash.bytes()));
+  Convict(rows::CAUSE_SIGNATURE_WRONG, std::move(evidence), now);
+}
+
+void LanePuller::Convict(rows::Cause cause, rows::Evidence evidence, absl::Time now) {
+  const std::string why = evidence.why();
+  const absl::Status kept =
+      rooms_.entry->Keep(EvidenceRowKey(origin()), evidence.SerializeAsString());
+  rooms_.standings->FaultOfOrigin(
+      origin(), cause,
+      kept.ok() ? why : absl::StrCat(why, " (the evidence is not kept: ", kept.message(), ")"),
+      now);
+}
+
+void LanePuller::Show(const Lane& lane) {
+  absl::MutexLock lock(&mu_);
+  shown_ = lane.ToRow();
+  shown_gap_ = lane.gap();
+}
+
+rows::Lane LanePuller::row() const {
+  absl::MutexLock lock(&mu_);
+  return shown_;
+}
+
+std::optional<Gap> LanePuller::gap() const {
+  absl::MutexLock lock(&mu_);
+  return shown_gap_;
+}
+
+}  // namespace liaison::federation

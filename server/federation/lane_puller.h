@@ -1,0 +1,98 @@
+// Pulls one origin's log from one peer, a batch at a time.
+#ifndef LIAISON_SERVER_FEDERATION_LANE_PULLER_H_
+#define LIAISON_SERVER_FEDERATION_LANE_PULLER_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "igf/liaison/v1/federation_service.pb.h"
+#include "server/federation/entry.h"
+#include "server/federation/lane.h"
+#include "server/federation/origin.h"
+#include "server/federation/origin_registry.h"
+#include "server/federation/policy.h"
+#include "server/federation/standings.h"
+#include "server/federation/wire.h"
+
+namespace liaison::federation {
+
+// The line to a peer. Thread-safe.
+class PeerLine {
+ public:
+  virtual ~PeerLine() = default;
+  virtual absl::StatusOr<pb::PullLaneResponse> PullLane(const pb::PullLaneRequest& request) = 0;
+  // Ends the calls under way, and those to come.
+  virtual void Cancel() = 0;
+};
+
+enum class Next {
+  kMore,    // there is more already
+  kLater,   // all that there is was taken
+  kNotNow,  // peer or origin is left alone, or could not be reached
+};
+
+// A LanePuller asks, has everything proven and judged, and hands what is accepted on together with
+// the cursor that stands behind it: a crash in between repeats a batch, and nothing else. Take and
+// Open have one caller at a time.
+class LanePuller {
+ public:
+  // All of them outlive it.
+  struct Rooms {
+    const Policy* policy;
+    Entry* entry;
+    Standings* standings;
+    PeerLine* line;
+  };
+  // REQUIRES: the policy has both.
+  LanePuller(const Rooms& rooms, std::string peer, const std::string& origin);
+
+  // Where it stood. DATA_LOSS where the cursor contradicts itself.
+  absl::Status Open();
+  // One batch, at most. An error is this hub's own trouble: nothing was taken, and nobody blamed.
+  absl::StatusOr<Next> Take(absl::Time now);
+
+  const std::string& peer() const { return peer_; }
+  const std::string& origin() const { return origin_.name; }
+  // How far it is. Thread-safe.
+  rows::Lane row() const;
+  std::optional<Gap> gap() const;
+
+ private:
+  pb::PullLaneRequest Request() const;
+  // The registry grows by what came. What comes next, unless the batch does: where not all of it is
+  // there yet, or somebody is at fault.
+  std::optional<Next> TakeRegistry(Pulled* pulled, absl::Time now);
+  absl::StatusOr<Next> TakeBatch(Batch batch, absl::Time now);
+  absl::StatusOr<std::vector<Judgement>> Judge(const Batch& batch) const;
+  absl::StatusOr<Next> Settle(Batch batch, const record::PartialTree& tree, absl::Time now);
+  void Blame(const Item& item, const Judgement& judgement, const Head& head, absl::Time now);
+  // Keeps what convicts the origin, and leaves it alone.
+  void Convict(rows::Cause cause, rows::Evidence evidence, absl::Time now);
+  void Show(const Lane& lane);
+
+  const Rooms rooms_;
+  const std::string peer_;
+  const Origin origin_;
+  const record::NoteVerifier key_;
+  const record::NoteVerifier registry_key_;
+
+  Lane lane_;
+  std::optional<std::string> kept_;  // the row of `lane_`
+  OriginRegistry registry_;
+  std::vector<RegistryEntry> entries_;  // behind it, as long as some are missing
+  std::string registry_head_;           // the newest that was believed: evidence
+
+  mutable absl::Mutex mu_;
+  rows::Lane shown_ ABSL_GUARDED_BY(mu_);
+  std::optional<Gap> shown_gap_ ABSL_GUARDED_BY(mu_);
+};
+
+}  // namespace liaison::federation
+
+#endif  // LIAISON_SERVER_FEDERATION_LANE_PULLER_H_

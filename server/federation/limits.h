@@ -1,0 +1,41 @@
+// Limits of the federation room.
+#ifndef LIAISON_SERVER_FEDERATION_LIMITS_H_
+#define LIAISON_SERVER_FEDERATION_LIMITS_H_
+
+#include <cstddef>
+#include <cstdint>
+
+#include "absl/time/time.h"
+#include "proto/record/limits.h"
+
+namespace liaison::federation {
+
+inline constexpr size_t kMaxBatchItems = 1000;
+// Items, registry entries and the hashes between them; notes and `rest` come on top.
+inline constexpr size_t kMaxBatchBytes = record::kMaxBatchSizeBytes;
+// Of the registry in one batch: what is more comes with the next one.
+inline constexpr size_t kMaxRegistryBytes = 1 << 20;
+// Headers that the source looks at for one batch, so that no call holds a thread for long.
+inline constexpr uint64_t kMaxLookedAt = 20'000;
+// A redaction of a retraction of an amendment of what went there.
+inline constexpr int kMaxFollowed = 4;
+
+// Each is a thread.
+inline constexpr size_t kMaxLanes = 64;
+// A peer that has all of it is asked again so often; it signs once a second.
+inline constexpr absl::Duration kPullPause = absl::Milliseconds(500);
+inline constexpr absl::Duration kPullTimeout = absl::Seconds(20);
+
+inline constexpr size_t kMaxRemarks = 100;  // that a lane keeps
+inline constexpr size_t kMaxRemarkSizeBytes = 300;
+inline constexpr size_t kMaxWhySizeBytes = 1000;  // of why somebody is left alone
+
+// Two notes with the lines of many witnesses, the consistency proof and `rest`.
+inline constexpr size_t kMaxAroundBatchBytes = 64 << 10;
+static_assert(kMaxBatchBytes + kMaxAroundBatchBytes < record::kMaxMessageSizeBytes);
+static_assert(kMaxRegistryBytes + record::kMaxEventSizeBytes < kMaxBatchBytes,
+              "an event of full size fits beside the registry");
+
+}  // namespace liaison::federation
+
+#endif  // LIAISON_SERVER_FEDERATION_LIMITS_H_

@@ -1,0 +1,84 @@
+#include "server/federation/puller.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "proto/record/macros.h"
+#include "server/federation/limits.h"
+
+namespace liaison::federation {
+
+absl::StatusOr<std::unique_ptr<Puller>> Puller::Start(Options options) {
+  std::unique_ptr<Puller> puller(new Puller(std::move(options)));
+  LIAISON_RETURN_IF_ERROR(
+      puller->standings_.Load(*puller->options_.policy, puller->options_.now()));
+  LIAISON_RETURN_IF_ERROR(puller->AddLanes());
+  for (const std::unique_ptr<LanePuller>& lane : puller->lanes_) {
+    puller->threads_.emplace_back([raw = puller.get(), each = lane.get()] { raw->Run(each); });
+  }
+  return puller;
+}
+
+Puller::Puller(Options options)
+    : options_(std::move(options)), standings_({options_.entry, options_.roll, options_.report}) {}
+
+Puller::~Puller() {
+  {
+    absl::MutexLock lock(&mu_);
+    stopping_ = true;
+  }
+  for (const auto& [peer, line] : lines_) line->Cancel();
+  for (std::thread& thread : threads_) thread.join();
+}
+
+absl::Status Puller::AddLanes() {
+  for (const auto& [name, peer] : options_.policy->peers()) {
+    if (peer.address.empty() || peer.origins.empty()) continue;
+    PeerLine* const line = lines_.emplace(name, options_.dial(peer)).first->second.get();
+    for (const std::string& origin : peer.origins) {
+      if (lanes_.size() == kMaxLanes) {
+        return absl::ResourceExhaustedError(
+            absl::StrCat("at most ", kMaxLanes, " lanes, peers times origins"));
+      }
+      lanes_.push_back(std::make_unique<LanePuller>(
+          LanePuller::Rooms{options_.policy, options_.entry, &standings_, line}, name, origin));
+      LIAISON_RETURN_IF_ERROR(lanes_.back()->Open());
+    }
+  }
+  return absl::OkStatus();
+}
+
+void Puller::Run(LanePuller* lane) {
+  absl::Status trouble;
+  while (true) {
+    const absl::StatusOr<Next> next = lane->Take(options_.now());
+    if (next.status() != trouble) {
+      trouble = next.status();
+      options_.report(absl::StrCat("the lane of ", lane->origin(), " from ", lane->peer(),
+                                   trouble.ok() ? " goes on" : " stands: ", trouble.message()));
+    }
+    const bool more = next.ok() && *next == Next::kMore;
+    absl::MutexLock lock(&mu_);
+    if (mu_.AwaitWithTimeout(absl::Condition(this, &Puller::Stopping),
+                             more ? absl::ZeroDuration() : options_.pause)) {
+      return;
+    }
+  }
+}
+
+std::vector<PeerStatus> Puller::status() const {
+  const absl::Time now = options_.now();
+  std::vector<PeerStatus> all;
+  for (const auto& [name, peer] : options_.policy->peers()) {
+    PeerStatus status{name, standings_.OfPeer(name, now), {}};
+    for (const std::unique_ptr<LanePuller>& lane : lanes_) {
+      if (lane->peer() != name) continue;
+      status.lanes.push_back(
+          {lane->origin(), standings_.OfOrigin(lane->origin(), now), lane->row(), lane->gap()});
+    }
+    all.push_back(std::move(status));
+  }
+  return all;
+}
+
+}  // namespace liaison::federation

@@ -1,0 +1,73 @@
+// Pulls every lane that the policy names, each on a thread of its own.
+#ifndef LIAISON_SERVER_FEDERATION_PULLER_H_
+#define LIAISON_SERVER_FEDERATION_PULLER_H_
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "server/federation/entry.h"
+#include "server/federation/lane_puller.h"
+#include "server/federation/policy.h"
+#include "server/federation/standings.h"
+
+namespace liaison::federation {
+
+// How it stands with one peer, for a person.
+struct LaneStatus {
+  std::string origin;
+  Standings::OriginStanding standing;
+  rows::Lane lane;
+  std::optional<Gap> gap;
+};
+struct PeerStatus {
+  std::string peer;
+  Standings::PeerStanding standing;
+  std::vector<LaneStatus> lanes;
+};
+
+// A Puller keeps one batch in flight for each lane, so that no lane waits for another. Thread-safe.
+class Puller {
+ public:
+  struct Options {
+    const Policy* policy;  // both outlive it
+    Entry* entry;
+    std::function<std::unique_ptr<PeerLine>(const PeerPolicy& peer)> dial;
+    std::function<absl::Time()> now;
+    std::function<double()> roll;  // uniformly from [0, 1); one caller at a time
+    std::function<void(const std::string& what)> report;  // what the operator should know
+    absl::Duration pause;  // between two calls where all was taken, and two looks where none may be
+  };
+  // Peers without an address are not dialled. RESOURCE_EXHAUSTED where there are too many lanes;
+  // DATA_LOSS where a row of theirs contradicts itself.
+  static absl::StatusOr<std::unique_ptr<Puller>> Start(Options options);
+  // Ends the calls under way; what was judged is entered or comes again.
+  ~Puller();
+
+  std::vector<PeerStatus> status() const;
+
+ private:
+  explicit Puller(Options options);
+  absl::Status AddLanes();
+  void Run(LanePuller* lane);
+  bool Stopping() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return stopping_; }
+
+  const Options options_;
+  Standings standings_;
+  std::map<std::string, std::unique_ptr<PeerLine>> lines_;  // by peer
+  std::vector<std::unique_ptr<LanePuller>> lanes_;
+  absl::Mutex mu_;
+  bool stopping_ ABSL_GUARDED_BY(mu_) = false;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace liaison::federation
+
+#endif  // LIAISON_SERVER_FEDERATION_PULLER_H_

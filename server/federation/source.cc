@@ -1,0 +1,233 @@
+#include "server/federation/source.h"
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "proto/record/errors.h"
+#include "proto/record/leaf.h"
+#include "proto/record/macros.h"
+#include "proto/record/partial_tree.h"
+#include "server/federation/limits.h"
+#include "server/transparency/proofs.h"
+#include "storage/tree/proofs.h"
+
+namespace liaison::federation {
+namespace {
+
+using record::Error;
+using record::Reason;
+
+size_t CoverSizeBytes(const pb::LanePiece& piece) {
+  return record::CoverOf(piece.first() - 1, piece.last()).size() * record::kHashSizeBytes;
+}
+
+// Puts what is shown and what is kept into pieces, as long as it fits.
+class Pieces {
+ public:
+  Pieces(const pb::PullLaneRequest& request, size_t used_bytes, pb::PullLaneResponse* response)
+      : response_(*response), used_bytes_(used_bytes) {
+    if (request.max_items() > 0) max_items_ = std::min<size_t>(max_items_, request.max_items());
+    if (request.max_bytes() > 0) max_bytes_ = std::min<uint64_t>(max_bytes_, request.max_bytes());
+  }
+
+  bool has_room() const { return items_ < max_items_ && used_bytes_ < max_bytes_; }
+
+  // False where it does not fit any more.
+  bool Show(pb::LaneItem item) {
+    const size_t size = item.ByteSizeLong();
+    if (items_ > 0 && used_bytes_ + size > max_bytes_) return false;
+    used_bytes_ += size;
+    ++items_;
+    pb::LanePiece& piece = PieceWith(item.sequence(), /*shown=*/true);
+    *piece.add_items() = std::move(item);
+    return true;
+  }
+  void Keep(uint64_t sequence) { PieceWith(sequence, /*shown=*/false); }
+
+ private:
+  pb::LanePiece& PieceWith(uint64_t sequence, bool shown) {
+    const int count = response_.pieces_size();
+    if (count > 0) {
+      pb::LanePiece& last = *response_.mutable_pieces(count - 1);
+      if (last.items().empty() != shown) {
+        last.set_last(sequence);
+        return last;
+      }
+      if (shown) used_bytes_ += CoverSizeBytes(last);
+    }
+    pb::LanePiece& piece = *response_.add_pieces();
+    piece.set_first(sequence);
+    piece.set_last(sequence);
+    return piece;
+  }
+
+  pb::PullLaneResponse& response_;
+  size_t max_items_ = kMaxBatchItems;
+  uint64_t max_bytes_ = kMaxBatchBytes;
+  size_t used_bytes_;
+  size_t items_ = 0;
+};
+
+pb::LaneSection SectionOf(const storage::StoredSection& stored, const Ruling& ruling) {
+  pb::LaneSection section;
+  section.set_kind(static_cast<pb::SectionKind>(stored.kind));
+  if (stored.erased) {
+    section.set_presence(pb::LANE_PRESENCE_ERASED);
+  } else if (ruling.sections.count(section.kind()) == 0) {
+    section.set_presence(pb::LANE_PRESENCE_STAYS);
+  } else {
+    section.set_presence(pb::LANE_PRESENCE_HERE);
+    section.set_salt(stored.salt);
+    section.set_data(stored.data);
+  }
+  return section;
+}
+
+}  // namespace
+
+absl::StatusOr<pb::PullLaneResponse> Source::Serve(absl::string_view peer,
+                                                   const pb::PullLaneRequest& request) const {
+  if (request.origin() != origin()) {
+    return Error(Reason::kNotFound, absl::StrCat("this hub serves the lane of ", origin()));
+  }
+  LIAISON_RETURN_IF_ERROR(signer_.condition());
+  const std::shared_ptr<const transparency::Published> published = signer_.published();
+  if (published == nullptr) return absl::InternalError("this hub has signed nothing yet");
+  const transparency::TreeHead& head = published->log.head;
+  pb::PullLaneResponse response;
+  response.set_head(published->log.note);
+  response.set_registry_head(published->registry.note);
+  if (request.head_size() > 0 && request.head_size() < head.size) {
+    const transparency::LogTree tree = signer_.tree(storage::Tree::kLog);
+    LIAISON_ASSIGN_OR_RETURN(const transparency::TreeHead older,
+                             transparency::HeadAt(tree, request.head_size()));
+    LIAISON_ASSIGN_OR_RETURN(const std::vector<record::Hash> hashes,
+                             transparency::ProveConsistency(tree, older, head));
+    for (const record::Hash& hash : hashes) response.add_consistency(std::string(hash.bytes()));
+  }
+  const uint64_t registry_size = published->registry.head.size;
+  LIAISON_RETURN_IF_ERROR(AddRegistry(request, registry_size, &response));
+  const uint64_t known = request.registry_size() + response.registry_size();
+  if (known < registry_size || request.settled() >= head.size) return response;
+  LIAISON_RETURN_IF_ERROR(AddPieces(peer, request, head.size, &response));
+  LIAISON_RETURN_IF_ERROR(AddCovers(head.size, &response));
+  return response;
+}
+
+void Source::Note(absl::string_view peer, const pb::PullLaneRequest& request, absl::Time now) {
+  absl::MutexLock lock(&mu_);
+  asked_[std::string(peer)] = {now, request.settled()};
+}
+
+std::optional<Source::Asked> Source::LastAsked(absl::string_view peer) const {
+  absl::MutexLock lock(&mu_);
+  const auto found = asked_.find(peer);
+  return found == asked_.end() ? std::nullopt : std::make_optional(found->second);
+}
+
+absl::Status Source::AddRegistry(const pb::PullLaneRequest& request, uint64_t size,
+                                 pb::PullLaneResponse* response) const {
+  size_t size_bytes = 0;
+  for (uint64_t index = request.registry_size(); index < size && size_bytes < kMaxRegistryBytes;
+       ++index) {
+    LIAISON_ASSIGN_OR_RETURN(std::string bytes, log_.ReadRegistryLeaf(index));
+    LIAISON_ASSIGN_OR_RETURN(const record::RegistryLeaf leaf, record::DecodeRegistryLeaf(bytes));
+    LIAISON_ASSIGN_OR_RETURN(storage::StoredEvent event, log_.ReadHeader(leaf.sequence));
+    pb::RegistryTreeEntry& entry = *response->add_registry();
+    entry.set_leaf(std::move(bytes));
+    entry.set_header(std::move(event.header));
+    size_bytes += entry.ByteSizeLong();
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Source::AddPieces(absl::string_view peer, const pb::PullLaneRequest& request,
+                               uint64_t head_size, pb::PullLaneResponse* response) const {
+  const uint64_t after = request.settled();
+  const uint64_t last = after + std::min(head_size - after, kMaxLookedAt);
+  Pieces pieces(request, response->ByteSizeLong(), response);
+  absl::Status failed;
+  const auto take = [&](const storage::EventLog::EventView& event) -> absl::StatusOr<bool> {
+    LIAISON_ASSIGN_OR_RETURN(const Ruling ruling, RuleOn(peer, event));
+    if (!ruling.passes) {
+      pieces.Keep(event.sequence);
+      return true;
+    }
+    LIAISON_ASSIGN_OR_RETURN(pb::LaneItem item, ItemOf(event.sequence, ruling));
+    return pieces.Show(std::move(item));
+  };
+  LIAISON_RETURN_IF_ERROR(log_.ScanHeaders(after, [&](const storage::EventLog::EventView& event) {
+    const absl::StatusOr<bool> goes_on = take(event);
+    failed = goes_on.status();
+    return failed.ok() && *goes_on && event.sequence < last && pieces.has_room();
+  }));
+  return failed;
+}
+
+absl::Status Source::AddCovers(uint64_t head_size, pb::PullLaneResponse* response) const {
+  const transparency::LogTree tree = signer_.tree(storage::Tree::kLog);
+  uint64_t end = 0;
+  for (pb::LanePiece& piece : *response->mutable_pieces()) {
+    end = piece.last();
+    if (!piece.items().empty()) continue;
+    LIAISON_ASSIGN_OR_RETURN(
+        const std::vector<record::Hash> hashes,
+        storage::SubtreeHashes(tree, record::CoverOf(piece.first() - 1, piece.last())));
+    for (const record::Hash& hash : hashes) piece.add_withheld(std::string(hash.bytes()));
+  }
+  LIAISON_ASSIGN_OR_RETURN(const std::vector<record::Hash> rest,
+                           storage::SubtreeHashes(tree, record::CoverOf(end, head_size)));
+  for (const record::Hash& hash : rest) response->add_rest(std::string(hash.bytes()));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<pb::LaneItem> Source::ItemOf(uint64_t sequence, const Ruling& ruling) const {
+  LIAISON_ASSIGN_OR_RETURN(storage::StoredEvent event, log_.Read(sequence));
+  pb::LaneItem item;
+  item.set_sequence(sequence);
+  for (const storage::StoredSection& section : event.sections) {
+    *item.add_sections() = SectionOf(section, ruling);
+  }
+  item.set_leaf(std::move(event.leaf));
+  item.set_header(std::move(event.header));
+  return item;
+}
+
+absl::StatusOr<Ruling> Source::RuleOn(absl::string_view peer,
+                                      const storage::EventLog::EventView& event) const {
+  LIAISON_ASSIGN_OR_RETURN(const record::Leaf leaf, record::DecodeLeaf(event.leaf));
+  if (leaf.kind == record::LeafKind::kRelayed) {
+    return Ruling{false, "it has a lane of its own, that of its origin", {}, false};
+  }
+  pb::EventHeader header;
+  if (!header.ParseFromArray(event.header.data(), static_cast<int>(event.header.size()))) {
+    return absl::DataLossError(absl::StrCat("the header of ", event.sequence, " does not parse"));
+  }
+  if (leaf.kind == record::LeafKind::kRules || header.type() == pb::EVENT_TYPE_RULES) {
+    return Ruling{false, "rules are a hub's own", {}, false};
+  }
+  LIAISON_ASSIGN_OR_RETURN(const bool follows, Follows(peer, header, kMaxFollowed));
+  return policy_.MayLeave(peer, Describe(header, follows));
+}
+
+absl::StatusOr<bool> Source::Follows(absl::string_view peer, const pb::EventHeader& header,
+                                     int depth) const {
+  if (depth == 0) return false;
+  for (const record::Hash& digest : FollowedBy(header)) {
+    LIAISON_ASSIGN_OR_RETURN(const std::optional<uint64_t> sequence, log_.FindByDigest(digest));
+    if (!sequence) continue;
+    LIAISON_ASSIGN_OR_RETURN(const storage::StoredEvent event, log_.ReadHeader(*sequence));
+    pb::EventHeader followed;
+    if (!followed.ParseFromString(event.header)) continue;
+    // What went there once is followed by whatever comes after it.
+    LIAISON_ASSIGN_OR_RETURN(const bool behind, Follows(peer, followed, depth - 1));
+    if (behind || policy_.MayLeave(peer, Describe(followed, false)).passes) return true;
+  }
+  return false;
+}
+
+}  // namespace liaison::federation

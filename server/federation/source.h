@@ -1,0 +1,70 @@
+// What a peer is served of this hub's own log.
+#ifndef LIAISON_SERVER_FEDERATION_SOURCE_H_
+#define LIAISON_SERVER_FEDERATION_SOURCE_H_
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "igf/liaison/v1/federation_service.pb.h"
+#include "server/federation/policy.h"
+#include "server/transparency/signer.h"
+#include "storage/event_log.h"
+
+namespace liaison::federation {
+
+// A Source lets go what the policy says, and proves that nothing else was left out: what stays is
+// there as hashes of subtrees. The policy is asked by header alone, before a body is read.
+// Thread-safe.
+class Source {
+ public:
+  // All of them are thread-safe and outlive it. The signer is open, or nothing is served.
+  Source(const storage::EventLog* log, const transparency::Signer* signer, const Policy* policy)
+      : log_(*log), signer_(*signer), policy_(*policy) {}
+
+  const std::string& origin() const { return signer_.origin(); }
+
+  // The next batch for the peer. NOT_FOUND for another origin than this log; INTERNAL where this
+  // hub signs nothing any more.
+  absl::StatusOr<pb::PullLaneResponse> Serve(absl::string_view peer,
+                                             const pb::PullLaneRequest& request) const;
+  // That the peer asked this, for a person; and what it asked last, since the start.
+  void Note(absl::string_view peer, const pb::PullLaneRequest& request, absl::Time now);
+  struct Asked {
+    absl::Time at;
+    uint64_t settled = 0;
+  };
+  std::optional<Asked> LastAsked(absl::string_view peer) const;
+  // Whether that event goes to the peer, what of it, and by which rule.
+  absl::StatusOr<Ruling> RuleOn(absl::string_view peer,
+                                const storage::EventLog::EventView& event) const;
+
+ private:
+  absl::Status AddRegistry(const pb::PullLaneRequest& request, uint64_t size,
+                           pb::PullLaneResponse* response) const;
+  absl::Status AddPieces(absl::string_view peer, const pb::PullLaneRequest& request,
+                         uint64_t head_size, pb::PullLaneResponse* response) const;
+  absl::Status AddCovers(uint64_t head_size, pb::PullLaneResponse* response) const;
+  absl::StatusOr<pb::LaneItem> ItemOf(uint64_t sequence, const Ruling& ruling) const;
+  // True iff something that it amends, retracts or erases went there.
+  absl::StatusOr<bool> Follows(absl::string_view peer, const pb::EventHeader& header,
+                               int depth) const;
+
+  const storage::EventLog& log_;
+  const transparency::Signer& signer_;
+  const Policy& policy_;
+  mutable absl::Mutex mu_;
+  std::map<std::string, Asked, std::less<>> asked_ ABSL_GUARDED_BY(mu_);  // by peers of the policy
+};
+
+}  // namespace liaison::federation
+
+#endif  // LIAISON_SERVER_FEDERATION_SOURCE_H_

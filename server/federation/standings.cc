@@ -1,0 +1,125 @@
+#include "server/federation/standings.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "proto/record/macros.h"
+
+namespace liaison::federation {
+namespace {
+
+template <typename Row>
+absl::StatusOr<Row> FindRow(const Entry& entry, const std::string& key) {
+  LIAISON_ASSIGN_OR_RETURN(const std::optional<std::string> bytes, entry.Find(key));
+  Row row;
+  if (bytes && !row.ParseFromString(*bytes)) {
+    return absl::DataLossError(absl::StrCat("the row ", key, " does not parse"));
+  }
+  return row;
+}
+
+}  // namespace
+
+rows::PeerRow Standings::Peer::ToRow() const {
+  rows::PeerRow row;
+  *row.mutable_state() = state.ToRow();
+  *row.mutable_backoff() = backoff.ToRow();
+  row.set_last_contact_us(absl::ToUnixMicros(last_contact));
+  return row;
+}
+
+absl::Status Standings::Load(const Policy& policy, absl::Time now) {
+  absl::MutexLock lock(&mu_);
+  for (const auto& [name, ignored] : policy.peers()) {
+    LIAISON_ASSIGN_OR_RETURN(const rows::PeerRow row,
+                             FindRow<rows::PeerRow>(*options_.entry, PeerRowKey(name)));
+    peers_[name] = {PeerState(row.state()), Backoff(row.backoff(), now),
+                    absl::FromUnixMicros(row.last_contact_us())};
+  }
+  for (const auto& [name, ignored] : policy.origins()) {
+    LIAISON_ASSIGN_OR_RETURN(rows::PeerState row,
+                             FindRow<rows::PeerState>(*options_.entry, OriginRowKey(name)));
+    origins_[name] = PeerState(std::move(row));
+  }
+  return absl::OkStatus();
+}
+
+bool Standings::MayPull(const std::string& peer, const std::string& origin, absl::Time now) const {
+  absl::MutexLock lock(&mu_);
+  const auto found = peers_.find(peer);
+  const auto of = origins_.find(origin);
+  return found != peers_.end() && of != origins_.end() && found->second.state.MayPull(now) &&
+         found->second.backoff.MayTry(now) && of->second.MayPull(now);
+}
+
+void Standings::Reached(const std::string& peer, absl::Time now) {
+  ChangePeer(peer, [now](Peer* standing) {
+    standing->state.Reached(now);
+    standing->backoff.Succeeded();
+    standing->last_contact = now;
+  });
+}
+
+void Standings::Missed(const std::string& peer, absl::string_view why,
+                       std::optional<absl::Duration> asked, absl::Time now) {
+  ChangePeer(peer, [&](Peer* standing) {
+    standing->state.Missed(now, why);
+    standing->backoff.Failed(now, options_.roll(), asked);
+  });
+}
+
+void Standings::FaultOfPeer(const std::string& peer, rows::Cause cause, absl::string_view why,
+                            absl::Time now) {
+  ChangePeer(peer, [&](Peer* standing) { standing->state.Fault(cause, why, now); });
+  options_.report(absl::StrCat("the peer ", peer, " is left alone: ", why));
+}
+
+void Standings::FaultOfOrigin(const std::string& origin, rows::Cause cause, absl::string_view why,
+                              absl::Time now) {
+  options_.report(absl::StrCat("the origin ", origin, " is left alone: ", why));
+  absl::MutexLock keeping(&keep_mu_);
+  std::string row;
+  {
+    absl::MutexLock lock(&mu_);
+    PeerState& state = origins_[origin];
+    state.Fault(cause, why, now);
+    row = state.ToRow().SerializeAsString();
+  }
+  KeepRow(OriginRowKey(origin), row);
+}
+
+void Standings::ChangePeer(const std::string& peer, const std::function<void(Peer*)>& change) {
+  absl::MutexLock keeping(&keep_mu_);
+  std::string row;
+  {
+    absl::MutexLock lock(&mu_);
+    Peer& standing = peers_[peer];
+    // That all is well, once more, is not worth a write.
+    const std::string before = standing.ToRowWithoutContact().SerializeAsString();
+    change(&standing);
+    if (standing.ToRowWithoutContact().SerializeAsString() == before) return;
+    row = standing.ToRow().SerializeAsString();
+  }
+  KeepRow(PeerRowKey(peer), row);
+}
+
+void Standings::KeepRow(const std::string& key, const std::string& row) {
+  const absl::Status kept = options_.entry->Keep(key, row);
+  if (!kept.ok()) options_.report(absl::StrCat(key, " is not kept: ", kept.message()));
+}
+
+Standings::PeerStanding Standings::OfPeer(const std::string& peer, absl::Time now) const {
+  absl::MutexLock lock(&mu_);
+  const auto found = peers_.find(peer);
+  if (found == peers_.end()) return {rows::STATE_UNSPECIFIED, {}};
+  return {found->second.state.StateAt(now), found->second.ToRow()};
+}
+
+Standings::OriginStanding Standings::OfOrigin(const std::string& origin, absl::Time now) const {
+  absl::MutexLock lock(&mu_);
+  const auto found = origins_.find(origin);
+  if (found == origins_.end()) return {rows::STATE_UNSPECIFIED, {}};
+  return {found->second.StateAt(now), found->second.ToRow()};
+}
+
+}  // namespace liaison::federation

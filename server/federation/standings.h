@@ -1,0 +1,89 @@
+// How far each peer and each origin is trusted at the moment, kept over restarts.
+#ifndef LIAISON_SERVER_FEDERATION_STANDINGS_H_
+#define LIAISON_SERVER_FEDERATION_STANDINGS_H_
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "server/federation/backoff.h"
+#include "server/federation/entry.h"
+#include "server/federation/peer_state.h"
+#include "server/federation/policy.h"
+
+namespace liaison::federation {
+
+// Standings say who may be asked now, by what they did before. What changes is kept before the call
+// returns; what cannot be kept is reported, and counts all the same. Thread-safe.
+class Standings {
+ public:
+  struct Options {
+    Entry* entry;                  // outlives it
+    std::function<double()> roll;  // uniformly from [0, 1); one caller at a time
+    std::function<void(const std::string&)> report;
+  };
+  explicit Standings(Options options) : options_(std::move(options)) {}
+
+  // As they were kept, of all that the policy names. Once, before anything else.
+  absl::Status Load(const Policy& policy, absl::Time now);
+
+  // True iff neither of them is left alone at the moment.
+  bool MayPull(const std::string& peer, const std::string& origin, absl::Time now) const;
+
+  // Somebody answered; nobody did, or not what was asked. `asked` is how long they wish to be left.
+  void Reached(const std::string& peer, absl::Time now);
+  void Missed(const std::string& peer, absl::string_view why, std::optional<absl::Duration> asked,
+              absl::Time now);
+  // See PeerState::Fault.
+  void FaultOfPeer(const std::string& peer, rows::Cause cause, absl::string_view why,
+                   absl::Time now);
+  void FaultOfOrigin(const std::string& origin, rows::Cause cause, absl::string_view why,
+                     absl::Time now);
+
+  // Of a person.
+  struct PeerStanding {
+    rows::State state;
+    rows::PeerRow row;
+  };
+  PeerStanding OfPeer(const std::string& peer, absl::Time now) const;
+  struct OriginStanding {
+    rows::State state;
+    rows::PeerState row;
+  };
+  OriginStanding OfOrigin(const std::string& origin, absl::Time now) const;
+
+ private:
+  struct Peer {
+    PeerState state;
+    Backoff backoff;
+    absl::Time last_contact = absl::UnixEpoch();
+
+    rows::PeerRow ToRow() const;
+    rows::PeerRow ToRowWithoutContact() const {
+      rows::PeerRow row = ToRow();
+      row.clear_last_contact_us();
+      return row;
+    }
+  };
+
+  // Keeps what `change` changed.
+  void ChangePeer(const std::string& peer, const std::function<void(Peer*)>& change)
+      ABSL_LOCKS_EXCLUDED(mu_);
+  void KeepRow(const std::string& key, const std::string& row);
+
+  const Options options_;
+  absl::Mutex keep_mu_;  // who holds it writes: the row that is newest stays
+  mutable absl::Mutex mu_ ABSL_ACQUIRED_AFTER(keep_mu_);
+  std::map<std::string, Peer> peers_ ABSL_GUARDED_BY(mu_);
+  std::map<std::string, PeerState> origins_ ABSL_GUARDED_BY(mu_);
+};
+
+}  // namespace liaison::federation
+
+#endif  // LIAISON_SERVER_FEDERATION_STANDINGS_H_

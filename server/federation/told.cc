@@ -1,0 +1,24 @@
+#include "server/federation/told.h"
+
+#include "absl/strings/escaping.h"
+#include "proto/record/names.h"
+
+namespace liaison::federation {
+namespace {
+
+bool Continues(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
+
+}  // namespace
+
+std::string Told(absl::string_view what, size_t size_bytes) {
+  size_t size = what.size();
+  if (size > size_bytes) {
+    size = size_bytes;
+    while (size > 0 && Continues(what[size])) --size;
+  }
+  const absl::string_view cut = what.substr(0, size);
+  if (record::IsText(cut)) return std::string(cut);
+  return absl::CHexEscape(cut.substr(0, size_bytes / 4));
+}
+
+}  // namespace liaison::federation

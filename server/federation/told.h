@@ -1,0 +1,17 @@
+// What somebody else said, fit for a row and for a person's eyes.
+#ifndef LIAISON_SERVER_FEDERATION_TOLD_H_
+#define LIAISON_SERVER_FEDERATION_TOLD_H_
+
+#include <string>
+
+#include "absl/strings/string_view.h"
+
+namespace liaison::federation {
+
+// At most `size_bytes` of it, cut between characters. What is no UTF-8 is escaped: a row with it
+// could not be read again. Thread-safe.
+std::string Told(absl::string_view what, size_t size_bytes);
+
+}  // namespace liaison::federation
+
+#endif  // LIAISON_SERVER_FEDERATION_TOLD_H_

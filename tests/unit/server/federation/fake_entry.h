@@ -1,0 +1,89 @@
+// A log that takes what was verified, in memory.
+#ifndef LIAISON_TESTS_UNIT_SERVER_FEDERATION_FAKE_ENTRY_H_
+#define LIAISON_TESTS_UNIT_SERVER_FEDERATION_FAKE_ENTRY_H_
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/synchronization/mutex.h"
+#include "server/federation/entry.h"
+
+namespace liaison::testing {
+
+class FakeEntry final : public federation::Entry {
+ public:
+  absl::StatusOr<bool> Knows(const record::Hash& digest) const override {
+    absl::MutexLock lock(&mu_);
+    return digests_.count(digest) > 0;
+  }
+  absl::StatusOr<bool> Follows(absl::string_view,
+                               const federation::pb::EventHeader& header) const override {
+    absl::MutexLock lock(&mu_);
+    for (const record::Hash& digest : federation::FollowedBy(header)) {
+      if (digests_.count(digest) > 0) return true;
+    }
+    return false;
+  }
+  std::shared_ptr<const domain::Registry> registry() const override {
+    return std::make_shared<domain::Registry>();
+  }
+  absl::Status Commit(federation::Arrival arrival) override {
+    absl::MutexLock lock(&mu_);
+    if (fails > 0) {
+      --fails;
+      return absl::UnavailableError("this disk is full");
+    }
+    const std::string key = federation::LaneRowKey(arrival.peer, arrival.origin);
+    const auto row = rows_.find(key);
+    const bool stands =
+        row == rows_.end() ? !arrival.before : arrival.before && *arrival.before == row->second;
+    if (!stands) return absl::AbortedError("somebody else moved the lane");
+    rows_[key] = std::move(arrival.cursor);
+    ++writes;
+    for (federation::Accepted& accepted : arrival.items) {
+      if (!digests_.insert(accepted.judgement.leaf.digest).second) continue;
+      entered_.push_back(std::move(accepted));
+    }
+    return absl::OkStatus();
+  }
+  absl::StatusOr<std::optional<std::string>> Find(const std::string& key) const override {
+    absl::MutexLock lock(&mu_);
+    const auto row = rows_.find(key);
+    return row == rows_.end() ? std::nullopt : std::make_optional(row->second);
+  }
+  absl::Status Keep(const std::string& key, const std::string& value) override {
+    absl::MutexLock lock(&mu_);
+    rows_[key] = value;
+    return absl::OkStatus();
+  }
+
+  // In the order in which they came.
+  std::vector<uint64_t> sequences() const {
+    absl::MutexLock lock(&mu_);
+    std::vector<uint64_t> all;
+    for (const federation::Accepted& accepted : entered_) all.push_back(accepted.item.sequence);
+    return all;
+  }
+  federation::Accepted entered(size_t index) const {
+    absl::MutexLock lock(&mu_);
+    return entered_.at(index);
+  }
+
+  int fails = 0;  // so many times
+  int writes = 0;
+
+ private:
+  mutable absl::Mutex mu_;
+  std::set<record::Hash> digests_;
+  std::vector<federation::Accepted> entered_;
+  std::map<std::string, std::string> rows_;
+};
+
+}  // namespace liaison::testing
+
+#endif  // LIAISON_TESTS_UNIT_SERVER_FEDERATION_FAKE_ENTRY_H_

@@ -1,0 +1,499 @@
+#include "server/federation/lane_puller.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "fake_entry.h"
+#include "fictional_origin.h"
+#include "proto/record/errors.h"
+#include "server/federation/limits.h"
+#include "server/federation/puller.h"
+#include "shown_hub.h"
+
+namespace liaison::federation {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using testing::FakeEntry;
+using testing::FictionalOrigin;
+using ::testing::Ge;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using testing::Signal;
+
+// Fictional, and read on both sides.
+constexpr char kPolicy[] = R"(
+[peer.regional]
+organisation = "org/fictional-regional"
+[[peer.regional.send]]
+name = "public signals"
+audiences = ["igf/public"]
+topics = "*"
+types = ["topic-signal"]
+authors = "*"
+
+[peer.igf]
+address = "hub.example:7410"
+origins = ["$origin"]
+
+[origin."$origin"]
+vkey = "$vkey"
+[[origin."$origin".receive]]
+name = "all that is public"
+audiences = ["$audience"]
+topics = "*"
+types = "*"
+authors = "*"
+)";
+
+std::string PolicyFor(const std::string& audience) {
+  return absl::StrReplaceAll(kPolicy, {{"$audience", audience}});
+}
+
+// A line that does to each answer what a test wants.
+class Line final : public PeerLine {
+ public:
+  using Answer = std::function<absl::StatusOr<pb::PullLaneResponse>(const pb::PullLaneRequest&)>;
+  explicit Line(Answer answer) : answer_(std::move(answer)) {}
+
+  absl::StatusOr<pb::PullLaneResponse> PullLane(const pb::PullLaneRequest& request) override {
+    absl::MutexLock lock(&mu_);
+    if (cancelled_) return absl::CancelledError("no more");
+    ++calls;
+    auto response = answer_(request);
+    if (response.ok() && spoil) spoil(&*response);
+    return response;
+  }
+  void Cancel() override {
+    absl::MutexLock lock(&mu_);
+    cancelled_ = true;
+  }
+
+  std::function<void(pb::PullLaneResponse*)> spoil;
+  int calls = 0;
+
+ private:
+  absl::Mutex mu_;
+  bool cancelled_ = false;
+  const Answer answer_;
+};
+
+// What one hub has of another, whose policy is the same text here.
+class Side {
+ public:
+  Side(const Policy* policy, std::string origin, Line* line)
+      : policy_(*policy), origin_(std::move(origin)), line_(*line) {
+    Restart();
+  }
+
+  // What was kept is all that is left.
+  void Restart() {
+    standings = std::make_unique<Standings>(Standings::Options{
+        &entry, [] { return 0.5; }, [this](const std::string& what) { reports.push_back(what); }});
+    EXPECT_TRUE(standings->Load(policy_, now).ok());
+    lane = std::make_unique<LanePuller>(
+        LanePuller::Rooms{&policy_, &entry, standings.get(), &line_}, "igf", origin_);
+    EXPECT_TRUE(lane->Open().ok());
+  }
+  Next Take() {
+    const absl::StatusOr<Next> next = lane->Take(now);
+    EXPECT_TRUE(next.ok()) << next.status();
+    return next.value_or(Next::kNotNow);
+  }
+  Next TakeAll() {
+    Next next = Next::kMore;
+    for (int i = 0; i < 100 && next == Next::kMore; ++i) next = Take();
+    return next;
+  }
+  rows::PeerState peer() const { return standings->OfPeer("igf", now).row.state(); }
+  rows::PeerState of_origin() const { return standings->OfOrigin(origin_, now).row; }
+  uint64_t count(const std::string& of) const {
+    const rows::Lane row = lane->row();
+    const auto found = row.counts().find(of);
+    return found == row.counts().end() ? 0 : found->second;
+  }
+
+  FakeEntry entry;
+  std::unique_ptr<Standings> standings;
+  std::unique_ptr<LanePuller> lane;
+  std::vector<std::string> reports;
+  absl::Time now = absl::FromUnixSeconds(1'800'000'000);
+
+ private:
+  const Policy& policy_;
+  const std::string origin_;
+  Line& line_;
+};
+
+class LanePullerTest : public ::testing::Test {
+ protected:
+  uint64_t Say(const std::string& audience = "igf/public") {
+    pb::Draft draft = Signal("fictional", "org/fictional-a");
+    draft.set_audience(audience);
+    return shown_.Publish(draft);
+  }
+  uint64_t head() { return shown_.hub.log().head().sequence; }
+
+  testing::ShownHub shown_{PolicyFor("igf/public")};
+  Line line_{[this](const pb::PullLaneRequest& request) {
+    return shown_.source->Serve("regional", request);
+  }};
+  Side side_{&shown_.policy, shown_.source->origin(), &line_};
+};
+
+TEST_F(LanePullerTest, TakesWhatMayGoOnce) {
+  const uint64_t first = Say();
+  Say("igf/partners");
+  const uint64_t second = Say();
+  shown_.Sign();
+  EXPECT_EQ(side_.TakeAll(), Next::kLater);
+  EXPECT_THAT(side_.entry.sequences(), ElementsAre(first, second));
+  EXPECT_EQ(side_.lane->row().settled(), head());
+  EXPECT_EQ(side_.count("accepted"), 2u);
+  EXPECT_EQ(side_.count("not-shown"), head() - 2);
+  EXPECT_EQ(side_.entry.entered(0).item.header, shown_.hub.log().ReadHeader(first)->header);
+  EXPECT_EQ(side_.peer().state(), rows::STATE_UNSPECIFIED) << "never anything but well";
+  const int writes = side_.entry.writes;
+  EXPECT_EQ(side_.TakeAll(), Next::kLater);
+  EXPECT_EQ(side_.entry.writes, writes) << "nothing new is no write";
+}
+
+TEST_F(LanePullerTest, GoesOnWhereItStoodAfterARestart) {
+  const uint64_t first = Say();
+  shown_.Sign();
+  side_.TakeAll();
+  side_.Restart();
+  EXPECT_EQ(side_.lane->row().settled(), head());
+  const uint64_t second = Say();
+  shown_.Sign();
+  side_.TakeAll();
+  EXPECT_THAT(side_.entry.sequences(), ElementsAre(first, second));
+}
+
+TEST_F(LanePullerTest, WhatIsNotKeptComesAgainAndIsNobodysFault) {
+  const uint64_t said = Say();
+  shown_.Sign();
+  side_.entry.fails = 2;
+  EXPECT_TRUE(absl::IsUnavailable(side_.lane->Take(side_.now).status()));
+  EXPECT_EQ(side_.lane->row().settled(), 0u);
+  EXPECT_FALSE(side_.lane->Take(side_.now).ok());
+  side_.TakeAll();
+  EXPECT_THAT(side_.entry.sequences(), ElementsAre(said));
+  EXPECT_THAT(side_.reports, IsEmpty());
+}
+
+TEST_F(LanePullerTest, WhatCameAnotherWayIsADuplicate) {
+  Say();
+  shown_.Sign();
+  side_.TakeAll();
+  // The same lane, begun anew: as another peer would serve it.
+  ASSERT_TRUE(side_.entry
+                  .Keep(LaneRowKey("igf", shown_.source->origin()),
+                        Lane(shown_.source->origin()).ToRow().SerializeAsString())
+                  .ok());
+  side_.Restart();
+  side_.TakeAll();
+  EXPECT_EQ(side_.entry.sequences().size(), 1u);
+  EXPECT_EQ(side_.count("duplicate"), 1u);
+}
+
+TEST_F(LanePullerTest, WhoDoesNotAnswerIsLeftAloneForAWhileAndNotForgotten) {
+  Say();
+  shown_.Sign();
+  bool down = true;
+  Line line{[&](const pb::PullLaneRequest& request) -> absl::StatusOr<pb::PullLaneResponse> {
+    if (down) return absl::UnavailableError("nobody there");
+    return shown_.source->Serve("regional", request);
+  }};
+  Side side(&shown_.policy, shown_.source->origin(), &line);
+  EXPECT_EQ(side.Take(), Next::kNotNow);
+  EXPECT_EQ(side.Take(), Next::kNotNow);
+  EXPECT_EQ(line.calls, 1) << "within its pause it is not asked";
+  side.Restart();
+  EXPECT_EQ(side.Take(), Next::kNotNow);
+  EXPECT_EQ(line.calls, 1) << "nor after a restart";
+  for (int i = 0; i < 3; ++i) {
+    side.now += kLongestPause;
+    side.Take();
+  }
+  EXPECT_EQ(line.calls, 4);
+  EXPECT_EQ(side.peer().state(), rows::STATE_DEGRADED);
+  EXPECT_EQ(side.peer().why(), "nobody there");
+  down = false;
+  side.now += kLongestPause;
+  EXPECT_EQ(side.TakeAll(), Next::kLater);
+  EXPECT_EQ(side.peer().state(), rows::STATE_ACTIVE);
+  EXPECT_EQ(side.entry.sequences().size(), 1u);
+}
+
+// --- a peer that is not well ---------------------------------------------------------------------
+
+struct Spoiling {
+  const char* name;
+  void (*spoil)(pb::PullLaneResponse*);
+  rows::Cause cause;
+  bool nothing_enters = true;
+};
+
+pb::LaneItem& LastItem(pb::PullLaneResponse* response) {
+  pb::LanePiece& piece = *response->mutable_pieces(response->pieces_size() - 1);
+  return *piece.mutable_items(piece.items_size() - 1);
+}
+void Flip(std::string* bytes) { bytes->back() = static_cast<char>(bytes->back() ^ 1); }
+
+const Spoiling kSpoilings[] = {
+    {"a body", [](auto* r) { Flip(LastItem(r).mutable_sections(0)->mutable_data()); },
+     rows::CAUSE_BYTES_DISAGREE, false},
+    {"a header", [](auto* r) { Flip(LastItem(r).mutable_header()); }, rows::CAUSE_BYTES_DISAGREE,
+     false},
+    {"a leaf", [](auto* r) { Flip(LastItem(r).mutable_leaf()); }, rows::CAUSE_UNPROVEN},
+    {"an item left out",
+     [](auto* r) { r->mutable_pieces(r->pieces_size() - 1)->mutable_items()->RemoveLast(); },
+     rows::CAUSE_UNPROVEN},
+    {"a range withheld by another's hashes",
+     [](auto* r) { Flip(r->mutable_pieces(0)->mutable_withheld(0)); }, rows::CAUSE_UNPROVEN},
+    {"a head that somebody else signed", [](auto* r) { r->mutable_head()->at(0) ^= 1; },
+     rows::CAUSE_UNPROVEN},
+    {"no head", [](auto* r) { r->clear_head(); }, rows::CAUSE_UNPROVEN},
+    {"the registry's head for the log's", [](auto* r) { r->set_head(r->registry_head()); },
+     rows::CAUSE_UNPROVEN},
+    {"an entry of the registry too many", [](auto* r) { r->add_registry()->set_leaf("x"); },
+     rows::CAUSE_UNPROVEN},
+    {"a hash of 31 bytes", [](auto* r) { r->mutable_pieces(0)->mutable_withheld(0)->pop_back(); },
+     rows::CAUSE_MALFORMED},
+    {"a section that is nowhere",
+     [](auto* r) { LastItem(r).mutable_sections(0)->clear_presence(); }, rows::CAUSE_MALFORMED},
+    {"more than was asked for",
+     [](auto* r) {
+       for (size_t i = 0; i <= kMaxBatchItems; ++i) {
+         *r->mutable_pieces(r->pieces_size() - 1)->add_items() = LastItem(r);
+       }
+     },
+     rows::CAUSE_OVER_BUDGET},
+};
+
+TEST_F(LanePullerTest, WhoSpoilsAnswersIsFoundAndBroughtNothingIn) {
+  const uint64_t first = Say();
+  Say("igf/partners");
+  Say();
+  shown_.Sign();
+  for (const Spoiling& spoiling : kSpoilings) {
+    Line line{[this](const pb::PullLaneRequest& request) {
+      return shown_.source->Serve("regional", request);
+    }};
+    line.spoil = spoiling.spoil;
+    Side side(&shown_.policy, shown_.source->origin(), &line);
+    EXPECT_EQ(side.TakeAll(), Next::kNotNow) << spoiling.name;
+    EXPECT_EQ(side.peer().state(), rows::STATE_QUARANTINED) << spoiling.name;
+    EXPECT_EQ(rows::Cause_Name(side.peer().cause()), rows::Cause_Name(spoiling.cause))
+        << spoiling.name;
+    // One bad item does not stop what stands before it.
+    EXPECT_EQ(side.entry.sequences(),
+              spoiling.nothing_enters ? std::vector<uint64_t>{} : std::vector<uint64_t>{first})
+        << spoiling.name;
+    EXPECT_EQ(side.of_origin().state(), rows::STATE_UNSPECIFIED)
+        << spoiling.name << ": its origin did nothing";
+    EXPECT_EQ(side.reports.size(), 1u) << spoiling.name;
+    // It is remembered; and what ends by itself ends.
+    side.Restart();
+    side.Take();
+    EXPECT_EQ(line.calls, 1) << spoiling.name;
+    side.now += absl::Hours(2);
+    line.spoil = nullptr;
+    const bool ends = !NeedsAPerson(spoiling.cause);
+    EXPECT_EQ(side.TakeAll(), ends ? Next::kLater : Next::kNotNow) << spoiling.name;
+    EXPECT_EQ(side.entry.sequences().size(), ends                      ? 2u
+                                             : spoiling.nothing_enters ? 0u
+                                                                       : 1u)
+        << spoiling.name;
+  }
+}
+
+TEST_F(LanePullerTest, AGapStandsAndIsShown) {
+  for (int i = 0; i < 5; ++i) Say();
+  shown_.Sign();
+  line_.spoil = [](pb::PullLaneResponse* response) {
+    response->mutable_pieces()->DeleteSubrange(0, 1);
+  };
+  EXPECT_EQ(side_.Take(), Next::kNotNow);
+  ASSERT_TRUE(side_.lane->gap());
+  EXPECT_EQ(side_.lane->gap()->first, 1u);
+  EXPECT_THAT(side_.entry.sequences(), IsEmpty());
+  line_.spoil = nullptr;
+  side_.now += kLongestPause;
+  EXPECT_EQ(side_.TakeAll(), Next::kLater);
+  EXPECT_EQ(side_.entry.sequences().size(), 5u);
+  EXPECT_FALSE(side_.lane->gap());
+}
+
+// --- an origin that is not well ------------------------------------------------------------------
+
+pb::LaneItem ToWire(const Item& item) {
+  pb::LaneItem wire;
+  wire.set_sequence(item.sequence);
+  wire.set_leaf(item.leaf);
+  wire.set_header(item.header);
+  for (const ItemSection& section : item.sections) {
+    pb::LaneSection& each = *wire.add_sections();
+    each.set_kind(section.kind);
+    each.set_presence(pb::LANE_PRESENCE_HERE);
+    each.set_salt(section.salt);
+    each.set_data(section.data);
+  }
+  return wire;
+}
+
+// All that it has, to whoever has nothing of it.
+pb::PullLaneResponse Serve(const FictionalOrigin& origin, const pb::PullLaneRequest& request) {
+  pb::PullLaneResponse response;
+  response.set_head(origin.head().note);
+  response.set_registry_head(origin.registry_head().note);
+  for (size_t i = request.registry_size(); i < origin.registry.size(); ++i) {
+    pb::RegistryTreeEntry& entry = *response.add_registry();
+    entry.set_leaf(origin.registry[i].leaf);
+    entry.set_header(origin.registry[i].header);
+  }
+  if (request.settled() >= origin.items.size()) return response;
+  pb::LanePiece& piece = *response.add_pieces();
+  piece.set_first(request.settled() + 1);
+  piece.set_last(origin.items.size());
+  for (size_t i = request.settled(); i < origin.items.size(); ++i) {
+    *piece.add_items() = ToWire(origin.items[i]);
+  }
+  return response;
+}
+
+class UnwellOriginTest : public ::testing::Test {
+ protected:
+  UnwellOriginTest() {
+    auto policy = Policy::Parse(absl::StrReplaceAll(
+        PolicyFor("regional/public"),
+        {{"$origin", testing::kRegional}, {"$vkey", origin_.log_key.verifier().ToString()}}));
+    EXPECT_TRUE(policy.ok()) << policy.status();
+    policy_ = *std::move(policy);
+  }
+  rows::Evidence Evidence(const FakeEntry& entry) const {
+    rows::Evidence evidence;
+    const auto row = entry.Find(EvidenceRowKey(testing::kRegional));
+    EXPECT_TRUE(row.ok() && *row && evidence.ParseFromString(**row));
+    return evidence;
+  }
+
+  FictionalOrigin origin_;
+  FictionalOrigin other_{testing::kRegional, origin_.log_key.ToSecret()};
+  Policy policy_;
+};
+
+TEST_F(UnwellOriginTest, TwoHistoriesConvictItAndBothHeadsAreKept) {
+  origin_.Attested(FictionalOrigin::Signal());
+  other_.Attested(FictionalOrigin::Signal());
+  const FictionalOrigin* shows = &origin_;
+  Line line{[&](const pb::PullLaneRequest& request) { return Serve(*shows, request); }};
+  Side side(&policy_, testing::kRegional, &line);
+  EXPECT_EQ(side.TakeAll(), Next::kLater);
+  shows = &other_;
+  EXPECT_EQ(side.Take(), Next::kNotNow);
+  EXPECT_EQ(side.of_origin().state(), rows::STATE_QUARANTINED);
+  EXPECT_EQ(side.of_origin().cause(), rows::CAUSE_TWO_HISTORIES);
+  EXPECT_EQ(side.peer().state(), rows::STATE_UNSPECIFIED) << "who showed it did no wrong";
+  EXPECT_THAT(Evidence(side.entry).notes(), ElementsAre(origin_.head().note, other_.head().note));
+  side.Restart();
+  side.now += absl::Hours(1000);
+  shows = &origin_;
+  EXPECT_EQ(side.Take(), Next::kNotNow) << "it waits for a person";
+}
+
+TEST_F(UnwellOriginTest, TwoRegistriesConvictItAsWell) {
+  origin_.AddKey("org/fictional-one");
+  other_.AddKey("org/fictional-two");
+  const FictionalOrigin* shows = &origin_;
+  Line line{[&](const pb::PullLaneRequest& request) { return Serve(*shows, request); }};
+  Side side(&policy_, testing::kRegional, &line);
+  EXPECT_EQ(side.TakeAll(), Next::kLater);
+  shows = &other_;
+  EXPECT_EQ(side.Take(), Next::kNotNow);
+  EXPECT_EQ(side.of_origin().cause(), rows::CAUSE_TWO_HISTORIES);
+  EXPECT_THAT(Evidence(side.entry).notes(),
+              ElementsAre(origin_.registry_head().note, other_.registry_head().note));
+}
+
+TEST_F(UnwellOriginTest, ASignatureByNobodyConvictsItAndTheRestOfTheBatchStays) {
+  origin_.AddKey(testing::kAuthor);
+  const Item good = origin_.Signed(FictionalOrigin::Signal());
+  pb::SignedEvent event =
+      record::BuildEvent(FictionalOrigin::Signal(), &origin_.key(testing::kAuthor),
+                         absl::UnixEpoch(), testing::SaltOf);
+  Flip(event.mutable_signature());
+  const Item bad = origin_.Enter(std::move(event));
+  Line line{[&](const pb::PullLaneRequest& request) { return Serve(origin_, request); }};
+  Side side(&policy_, testing::kRegional, &line);
+  EXPECT_EQ(side.TakeAll(), Next::kNotNow);
+  EXPECT_THAT(side.entry.sequences(), ::testing::Contains(good.sequence));
+  EXPECT_THAT(side.entry.sequences(), ::testing::Not(::testing::Contains(bad.sequence)));
+  EXPECT_EQ(side.of_origin().cause(), rows::CAUSE_SIGNATURE_WRONG);
+  EXPECT_EQ(Evidence(side.entry).leaf(), bad.leaf);
+  EXPECT_EQ(Evidence(side.entry).header(), bad.header);
+  EXPECT_THAT(side.reports, ElementsAre(HasSubstr("signature-wrong")));
+}
+
+// --- all of them at once -------------------------------------------------------------------------
+
+TEST(PullerTest, PullsWhatIsSaidWhileItRunsAndEndsAtOnce) {
+  testing::ShownHub shown(PolicyFor("igf/public"));
+  FakeEntry entry;
+  Puller::Options options;
+  options.policy = &shown.policy;
+  options.entry = &entry;
+  options.dial = [&](const PeerPolicy& peer) {
+    EXPECT_EQ(peer.address, "hub.example:7410");
+    return std::make_unique<Line>([&](const pb::PullLaneRequest& request) {
+      return shown.source->Serve("regional", request);
+    });
+  };
+  options.now = [] { return absl::Now(); };
+  options.roll = [] { return 0.5; };
+  options.report = [](const std::string& what) { ADD_FAILURE() << what; };
+  options.pause = absl::Milliseconds(5);
+  auto puller = Puller::Start(options);
+  ASSERT_TRUE(puller.ok()) << puller.status();
+  for (int i = 0; i < 20; ++i) {
+    shown.Publish(Signal("fictional", "org/fictional-a"));
+    shown.Sign();
+  }
+  const absl::Time patience = absl::Now() + absl::Seconds(30);
+  while (entry.sequences().size() < 20 && absl::Now() < patience) {
+    absl::SleepFor(absl::Milliseconds(5));
+  }
+  EXPECT_EQ(entry.sequences().size(), 20u);
+  const std::vector<PeerStatus> status = (*puller)->status();
+  ASSERT_EQ(status.size(), 2u);
+  EXPECT_EQ(status[0].peer, "igf");
+  EXPECT_EQ(status[0].standing.state, rows::STATE_ACTIVE);
+  ASSERT_EQ(status[0].lanes.size(), 1u);
+  EXPECT_EQ(status[0].lanes[0].lane.settled(), shown.hub.log().head().sequence);
+  EXPECT_THAT(status[1].lanes, IsEmpty()) << "who has no address is not dialled";
+}
+
+TEST(PullerTest, ACursorThatContradictsItselfStopsTheStart) {
+  testing::ShownHub shown(PolicyFor("igf/public"));
+  FakeEntry entry;
+  rows::Lane row;
+  row.set_origin(shown.source->origin());
+  row.set_settled(7);
+  ASSERT_TRUE(entry.Keep(LaneRowKey("igf", row.origin()), row.SerializeAsString()).ok());
+  Puller::Options options;
+  options.policy = &shown.policy;
+  options.entry = &entry;
+  options.dial = [&](const PeerPolicy&) {
+    return std::make_unique<Line>(
+        [](const pb::PullLaneRequest&) { return absl::UnavailableError("not asked"); });
+  };
+  options.now = [] { return absl::Now(); };
+  EXPECT_TRUE(absl::IsDataLoss(Puller::Start(options).status()));
+}
+
+}  // namespace
+}  // namespace liaison::federation
