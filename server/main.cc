@@ -22,6 +22,7 @@
 #include "absl/time/clock.h"
 #include "proto/record/errors.h"
 #include "proto/record/macros.h"
+#include "proto/record/private_file.h"
 #include "server/admin/init.h"
 #include "server/admin/ordered_control.h"
 #include "server/admission/admission.h"
@@ -37,6 +38,8 @@
 #include "server/config/config.h"
 #include "server/config/offline_command.h"
 #include "server/fanout/tail.h"
+#include "server/federation/policy.h"
+#include "server/federation/source.h"
 #include "server/rpc/accept_loop.h"
 #include "server/rpc/limits.h"
 #include "server/rpc/listen_address.h"
@@ -350,12 +353,38 @@ int SayEnded(const absl::Status& condition, const liaison::storage::EventLog& lo
   return 1;
 }
 
-// What signs the log's checkpoints.
+// What other hubs get of this one.
+struct Sharing {
+  std::unique_ptr<liaison::federation::Policy> policy;
+  std::unique_ptr<liaison::federation::Source> source;
+};
+
+absl::StatusOr<Sharing> OpenSharing(const Config& config, const liaison::storage::EventLog& log,
+                                    const liaison::transparency::Signer& signer) {
+  Sharing sharing;
+  sharing.policy = std::make_unique<liaison::federation::Policy>();
+  if (!config.federation_policy.empty()) {
+    LIAISON_ASSIGN_OR_RETURN(const std::string text,
+                             liaison::record::ReadPublicFile(config.federation_policy));
+    auto policy = liaison::federation::Policy::Parse(text);
+    if (!policy.ok()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(config.federation_policy, ": ", policy.status().message()));
+    }
+    *sharing.policy = *std::move(policy);
+  }
+  sharing.source =
+      std::make_unique<liaison::federation::Source>(&log, &signer, sharing.policy.get());
+  return sharing;
+}
+
+// What signs the log's checkpoints, and what stands on them.
 struct Signing {
   std::unique_ptr<liaison::transparency::NoteFile> log_record;
   std::unique_ptr<liaison::transparency::NoteFile> registry_record;
   std::unique_ptr<liaison::transparency::Signer> signer;
   std::unique_ptr<liaison::witness::Witnessing> witnessing;
+  Sharing sharing;
   // What is done where witnesses have seen what the log no longer is.
   std::shared_ptr<std::function<void(const absl::Status& why)>> on_conflict =
       std::make_shared<std::function<void(const absl::Status& why)>>([](const absl::Status&) {});
@@ -390,6 +419,7 @@ absl::StatusOr<Signing> OpenSigning(const Config& config, const LogOnDisk& log) 
           {options, config.witness_policy, config.witnessed_logs,
            [act = signing.on_conflict](const absl::Status& why) { (*act)(why); }},
           *signing.signer));
+  LIAISON_ASSIGN_OR_RETURN(signing.sharing, OpenSharing(config, log, *signing.signer));
   signing.signer->SignOnlyWhen(
       [witnessing = signing.witnessing.get()] { return witnessing->may_sign(); });
   if (!signing.witnessing->may_sign()) {
@@ -424,6 +454,7 @@ liaison::rpc::ServerOptions WithSigning(liaison::rpc::ServerOptions options,
                                         const liaison::storage::EventLog& log,
                                         const Signing& signing,
                                         liaison::transparency::SigningBeat* beat) {
+  options.federation = {signing.sharing.policy.get(), signing.sharing.source.get()};
   options.transparency = {&log, signing.signer.get(), beat, signing.witnessing->cosigned.get()};
   options.witnessing = signing.witnessing.get();
   return options;

@@ -194,7 +194,8 @@ CLI::App* AddCommand(CLI::App* parent, const std::string& name, const std::strin
 }
 
 ExitCode Run(std::vector<std::string> arguments, Console* console, Session::Connector connector,
-             const DurableConnector& durable_connector) {
+             const DurableConnector& durable_connector,
+             const FederationConnector& federation_connector) {
   Session session(console, std::move(connector));
   CLI::App app(kDescription, "liaison");
   app.require_subcommand(1);
@@ -240,6 +241,7 @@ ExitCode Run(std::vector<std::string> arguments, Console* console, Session::Conn
   AddInfo(&app, &session);
   AddDoctor(&app, &session);
   AddAdmin(&app, &session);
+  AddFederation(&app, &session, federation_connector);
   AddCompletion(&app, &session);
 
   // CLI11 reports by exceptions; none goes further than here.

@@ -17,6 +17,9 @@ int main(int argc, char** argv) {
       },
       [](const std::string& hub, liaison::ConnectionOptions options) {
         return liaison::ConnectDurable(hub, std::move(options));
+      },
+      [](const std::string& hub, liaison::ConnectionOptions options) {
+        return liaison::ConnectFederation(hub, std::move(options));
       });
   return static_cast<int>(code);
 }

@@ -161,6 +161,12 @@ const std::vector<Setting>& Settings() {
          c->witnessed_logs = v;
          return absl::OkStatus();
        }},
+      {"federation_policy",
+       "TOML: which hubs are peers, what goes to them, what is taken; without it there are none",
+       [](const std::string& v, Config* c) {
+         c->federation_policy = v;
+         return absl::OkStatus();
+       }},
       {"four_eyes",
        "actions that take a second person, with commas: adopt-decision; without it there are none",
        [](const std::string& v, Config* c) {

@@ -33,6 +33,7 @@
 #include "server/rpc/enrol.h"
 #include "server/rpc/erase.h"
 #include "server/rpc/explain_reading.h"
+#include "server/rpc/federation.h"
 #include "server/rpc/limits.h"
 #include "server/rpc/listen_address.h"
 #include "server/rpc/publish.h"
@@ -524,6 +525,7 @@ class Server::Impl {
         radar_(&hub_),
         transparency_(&hub_, options.transparency),
         witness_(MakeWitnessService(&hub_, options.witnessing)),
+        federation_(MakeFederationService(&hub_, options.federation)),
         admin_(&hub_),
         enrolment_(&hub_),
         subscriptions_(&hub_) {}
@@ -563,6 +565,7 @@ class Server::Impl {
     builder.RegisterService(&radar_);
     builder.RegisterService(&transparency_);
     builder.RegisterService(witness_.get());
+    builder.RegisterService(federation_.get());
     builder.RegisterService(&admin_);
     builder.RegisterService(&enrolment_);
     builder.RegisterService(&subscriptions_);
@@ -623,6 +626,7 @@ class Server::Impl {
   RadarServiceImpl radar_;
   TransparencyServiceImpl transparency_;
   const std::unique_ptr<grpc::Service> witness_;
+  const std::unique_ptr<grpc::Service> federation_;
   AdminServiceImpl admin_;
   EnrolmentServiceImpl enrolment_;
   SubscriptionServiceImpl subscriptions_;

@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "server/auth/hub_certificates.h"
+#include "server/rpc/federation.h"
 #include "server/rpc/hub.h"
 #include "server/rpc/limits.h"
 #include "server/rpc/transparency.h"
@@ -26,6 +27,7 @@ struct ServerOptions {
   // Files that are read again when they change; absent: plaintext, on loopback.
   std::optional<auth::TlsFiles> tls;
   TransparencyDesk transparency;
+  FederationDesk federation;
   witness::Witnessing* witnessing = nullptr;  // outlives the server
   std::string socket;          // path of a Unix socket besides, for the gateway; empty: none
   size_t max_connections = 0;  // of `listen`; 0: as many as there are files for

@@ -21,8 +21,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import grpc
 import contract
 import hub as hubs
-from contract import (access, admin, directory, enrolment, event, events, liaison, publish, radar,
-                      subscriptions, transparency, types, witness)
+from contract import (access, admin, directory, enrolment, event, events, federation, liaison,
+                      publish, radar, subscriptions, transparency, types, witness)
 
 TIMEOUT_S = 20
 # What each method takes, by hand: r(ead), p(ublish), m(anage), o(perate), a(udit).
@@ -47,6 +47,8 @@ METHODS = {
     # What is asked is believed for the signatures in it.
     "WitnessService": {"AddCheckpoint": "r", "GetCosignedCheckpoint": "r", "GetWitnessing": "r",
                        "AddCosignatures": "r"},
+    # The policy says who is a peer; what goes to peers is the operator's to know.
+    "FederationService": {"PullLane": "r", "ListSharing": "o", "ListPeers": "o"},
     "AdminService": {"AcceptClock": "o", "Backup": "o", "CreateToken": "m",
                      "CreateInvitation": "m", "ListCredentials": "m", "RevokeCredential": "m",
                      "ListAuditEntries": "a", "ListApprovals": "p", "Approve": "p",
@@ -71,12 +73,13 @@ CALLERS = {"nobody": "r", "reader": "r", "publisher": "rp", "administrator": "rp
 # What a method behind the gate says of an empty request, with a reason that the gate has as well.
 OWN_WORDS = ("the invitation is none of this hub's", "only a session is ended like this",
              "a certificate is renewed by whoever shows it",
-             "subscriptions that the hub remembers belong to an organisation")
+             "subscriptions that the hub remembers belong to an organisation",
+             "no peer of this hub calls as")
 GATE_REASONS = ("CREDENTIAL_REQUIRED", "CREDENTIAL_INVALID", "NOT_PERMITTED")
 MODULES = {"PublishService": publish, "EventService": events, "DirectoryService": directory,
            "LiaisonService": liaison, "RadarService": radar,
            "TransparencyService": transparency,
-           "WitnessService": witness, "AdminService": admin,
+           "WitnessService": witness, "FederationService": federation, "AdminService": admin,
            "EnrolmentService": enrolment, "SubscriptionService": subscriptions}
 
 # Who reads what, by hand. Readers: who they are stands in World.readers.

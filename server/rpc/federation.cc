@@ -1,0 +1,256 @@
+#include "server/rpc/federation.h"
+
+#include <grpcpp/grpcpp.h>
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "google/protobuf/util/time_util.h"
+#include "igf/liaison/v1/federation_service.grpc.pb.h"
+#include "proto/record/errors.h"
+#include "proto/record/limits.h"
+#include "proto/record/macros.h"
+#include "proto/record/pae.h"
+#include "server/fanout/header_view.h"
+#include "server/federation/limits.h"
+#include "server/rpc/unary_call.h"
+#include "server/rpc/view_call.h"
+
+namespace liaison::rpc {
+namespace {
+
+namespace pb = ::igf::liaison::v1;
+
+using Context = grpc::CallbackServerContext;
+using Buffer = grpc::ByteBuffer;
+using Unary = grpc::ServerUnaryReactor;
+using record::Error;
+using record::Reason;
+
+// Of each lane, so that the answer fits a message.
+constexpr int kMaxToldRemarks = 20;
+static_assert(kMaxToldRemarks * 2 * federation::kMaxRemarkSizeBytes * federation::kMaxLanes <
+              record::kMaxMessageSizeBytes);
+
+absl::StatusOr<pb::PullLaneResponse> PullLane(const FederationDesk& desk, const Hub&,
+                                              const auth::Principal& principal,
+                                              const pb::PullLaneRequest& request) {
+  const std::string* peer = desk.policy->PeerCallingAs(principal.organisation);
+  if (peer == nullptr) {
+    return Error(Reason::kNotPermitted,
+                 absl::StrCat("no peer of this hub calls as ",
+                              principal.organisation.empty() ? "nobody" : principal.organisation));
+  }
+  absl::StatusOr<pb::PullLaneResponse> served = desk.source->Serve(*peer, request);
+  if (served.ok()) desk.source->Note(*peer, request, absl::Now());
+  return served;
+}
+
+pb::SharedEvent SharedOf(const storage::EventLog::EventView& event,
+                         const federation::Ruling& ruling) {
+  pb::EventHeader header;
+  header.ParseFromArray(event.header.data(), static_cast<int>(event.header.size()));
+  pb::SharedEvent shared;
+  shared.set_sequence(event.sequence);
+  shared.set_digest(std::string(record::EventDigest(event.header).bytes()));
+  shared.set_author(header.author());
+  shared.set_type(header.type());
+  shared.set_audience(header.audience());
+  shared.set_rule(ruling.rule);
+  for (const pb::SectionCommitment& commitment : header.commitments()) {
+    if (ruling.sections.count(commitment.kind()) > 0) shared.add_sections(commitment.kind());
+  }
+  return shared;
+}
+
+// What stays of one page, by audience and rule.
+class Kept {
+ public:
+  void Add(const storage::EventLog::EventView& event, const federation::Ruling& ruling) {
+    const std::string audience(fanout::ReadableOf(event.header).audience);
+    pb::KeptEvents& kept = kept_[{audience, ruling.rule}];
+    kept.set_audience(audience);
+    kept.set_rule(ruling.rule);
+    kept.set_events(kept.events() + 1);
+  }
+  void MoveTo(pb::ListSharingResponse* response) {
+    for (auto& [key, kept] : kept_) *response->add_kept() = std::move(kept);
+  }
+
+ private:
+  std::map<std::pair<std::string, std::string>, pb::KeptEvents> kept_;
+};
+
+absl::StatusOr<pb::ListSharingResponse> SharingPage(const FederationDesk& desk, const Hub& hub,
+                                                    const pb::ListSharingRequest& request,
+                                                    const views::PageArguments& page) {
+  uint64_t after = request.after();
+  if (!page.after.empty() && !absl::SimpleAtoi(page.after, &after)) {
+    return Error(Reason::kPageTokenInvalid, "begin again without page_token");
+  }
+  const uint64_t head = hub.log->head().sequence;
+  const uint64_t last = std::min(head, after + std::min(federation::kMaxLookedAt, head));
+  pb::ListSharingResponse response;
+  response.set_through(std::min(after, head));
+  Kept kept;
+  absl::Status failed;
+  LIAISON_RETURN_IF_ERROR(
+      hub.log->ScanHeaders(after, [&](const storage::EventLog::EventView& event) {
+        if (event.sequence > last) return false;
+        const auto ruling = desk.source->RuleOn(request.peer(), event);
+        failed = ruling.status();
+        if (!failed.ok()) return false;
+        response.set_through(event.sequence);
+        if (ruling->passes) {
+          *response.add_events() = SharedOf(event, *ruling);
+        } else {
+          kept.Add(event, *ruling);
+        }
+        return static_cast<size_t>(response.events_size()) < page.size;
+      }));
+  LIAISON_RETURN_IF_ERROR(failed);
+  kept.MoveTo(&response);
+  if (response.through() < head && response.through() > after) {
+    response.set_next_page_token(absl::StrCat(response.through()));
+  }
+  return response;
+}
+
+absl::StatusOr<pb::ListSharingResponse> ListSharing(const FederationDesk& desk, const Hub& hub,
+                                                    const auth::Principal&,
+                                                    const pb::ListSharingRequest& request) {
+  if (desk.policy->peers().count(request.peer()) == 0) {
+    return Error(Reason::kNotFound,
+                 absl::StrCat("this hub's policy has no peer `", request.peer(), "`"));
+  }
+  return PageBy<pb::ListSharingResponse>(hub, request, [&](const views::PageArguments& page) {
+    return SharingPage(desk, hub, request, page);
+  });
+}
+
+google::protobuf::Timestamp ToProto(absl::Time time) {
+  return google::protobuf::util::TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(time));
+}
+
+// 0 is no time.
+void SetTime(int64_t us, google::protobuf::Timestamp* (pb::PeerStanding::*field)(),
+             pb::PeerStanding* standing) {
+  if (us > 0) *(standing->*field)() = ToProto(absl::FromUnixMicros(us));
+}
+
+pb::PeerStanding ToProto(federation::rows::State state, const federation::rows::PeerState& row) {
+  pb::PeerStanding standing;
+  // The same numbers, which are permanent on both sides.
+  standing.set_condition(static_cast<pb::PeerCondition>(static_cast<int>(state)));
+  if (state != federation::rows::STATE_ACTIVE) standing.set_why(row.why());
+  SetTime(row.since_us(), &pb::PeerStanding::mutable_since_time, &standing);
+  if (state == federation::rows::STATE_QUARANTINED) {
+    SetTime(row.until_us(), &pb::PeerStanding::mutable_until_time, &standing);
+  }
+  return standing;
+}
+
+pb::PulledLane ToProto(const federation::LaneStatus& status) {
+  pb::PulledLane lane;
+  lane.set_origin(status.origin);
+  *lane.mutable_standing() = ToProto(status.standing.state, status.standing.row);
+  lane.set_settled(status.lane.settled());
+  lane.set_head_size(status.lane.head_size());
+  if (status.gap) {
+    lane.set_gap_first(status.gap->first);
+    lane.set_gap_last(status.gap->last);
+  }
+  lane.mutable_counts()->insert(status.lane.counts().begin(), status.lane.counts().end());
+  const int first = std::max(0, status.lane.remarks_size() - kMaxToldRemarks);
+  for (int i = first; i < status.lane.remarks_size(); ++i) {
+    const federation::rows::Remark& remark = status.lane.remarks(i);
+    pb::LaneRemark& told = *lane.add_remarks();
+    told.set_sequence(remark.sequence());
+    told.set_verdict(remark.verdict());
+    told.set_reason(remark.reason());
+    told.set_detail(remark.detail());
+  }
+  return lane;
+}
+
+void AddStatus(const federation::PeerStatus& status, pb::Peer* peer) {
+  const federation::rows::PeerRow& row = status.standing.row;
+  *peer->mutable_standing() = ToProto(status.standing.state, row.state());
+  if (row.last_contact_us() > 0) {
+    *peer->mutable_contact_time() = ToProto(absl::FromUnixMicros(row.last_contact_us()));
+  }
+  peer->set_failures(row.backoff().failures());
+  if (row.backoff().failures() > 0) {
+    *peer->mutable_retry_time() = ToProto(absl::FromUnixMicros(row.backoff().until_us()));
+  }
+  for (const federation::LaneStatus& lane : status.lanes) *peer->add_lanes() = ToProto(lane);
+}
+
+absl::StatusOr<pb::ListPeersResponse> ListPeers(const FederationDesk& desk, const Hub&,
+                                                const auth::Principal&,
+                                                const pb::ListPeersRequest&) {
+  std::map<std::string, federation::PeerStatus> pulled;
+  if (desk.puller != nullptr) {
+    for (federation::PeerStatus& status : desk.puller->status()) {
+      const std::string name = status.peer;
+      pulled.emplace(name, std::move(status));
+    }
+  }
+  pb::ListPeersResponse response;
+  for (const auto& [name, policy] : desk.policy->peers()) {
+    pb::Peer& peer = *response.add_peers();
+    peer.set_name(name);
+    peer.set_address(policy.address);
+    peer.set_organisation(policy.organisation);
+    const auto found = pulled.find(name);
+    if (found != pulled.end()) AddStatus(found->second, &peer);
+    if (const auto asked = desk.source->LastAsked(name)) {
+      *peer.mutable_pull_time() = ToProto(asked->at);
+      peer.set_pulled_through(asked->settled);
+    }
+  }
+  return response;
+}
+
+using RawFederation = pb::FederationService::WithRawCallbackMethod_PullLane<
+    pb::FederationService::WithRawCallbackMethod_ListSharing<
+        pb::FederationService::WithRawCallbackMethod_ListPeers<pb::FederationService::Service>>>;
+class FederationServiceImpl final : public RawFederation {
+ public:
+  FederationServiceImpl(const Hub* hub, const FederationDesk& desk) : hub_(*hub), desk_(desk) {}
+  Unary* PullLane(Context* context, const Buffer* request, Buffer* response) override {
+    return Start<pb::PullLaneRequest>(context, request, response, rpc::PullLane);
+  }
+  Unary* ListSharing(Context* context, const Buffer* request, Buffer* response) override {
+    return Start<pb::ListSharingRequest>(context, request, response, rpc::ListSharing);
+  }
+  Unary* ListPeers(Context* context, const Buffer* request, Buffer* response) override {
+    return Start<pb::ListPeersRequest>(context, request, response, rpc::ListPeers);
+  }
+
+ private:
+  template <typename Request, typename Handler>
+  Unary* Start(Context* context, const Buffer* request, Buffer* response, Handler handler) {
+    return StartUnaryCall<Request>(
+        hub_, context, request, response,
+        [this, handler](const Hub& hub, const auth::Principal& principal, const Request& asked) {
+          return handler(desk_, hub, principal, asked);
+        });
+  }
+
+  const Hub& hub_;
+  const FederationDesk desk_;
+};
+
+}  // namespace
+
+std::unique_ptr<grpc::Service> MakeFederationService(const Hub* hub, const FederationDesk& desk) {
+  return std::make_unique<FederationServiceImpl>(hub, desk);
+}
+
+}  // namespace liaison::rpc

@@ -1,0 +1,28 @@
+// Between hubs: FederationService.
+#ifndef LIAISON_SERVER_RPC_FEDERATION_H_
+#define LIAISON_SERVER_RPC_FEDERATION_H_
+
+#include <grpcpp/impl/codegen/service_type.h>
+
+#include <memory>
+
+#include "server/federation/policy.h"
+#include "server/federation/puller.h"
+#include "server/federation/source.h"
+#include "server/rpc/hub.h"
+
+namespace liaison::rpc {
+
+// The rooms behind these calls. All of them are thread-safe, and outlive the server.
+struct FederationDesk {
+  const federation::Policy* policy = nullptr;
+  federation::Source* source = nullptr;
+  const federation::Puller* puller = nullptr;  // null: nothing is pulled
+};
+
+// `hub` outlives the service.
+std::unique_ptr<grpc::Service> MakeFederationService(const Hub* hub, const FederationDesk& desk);
+
+}  // namespace liaison::rpc
+
+#endif  // LIAISON_SERVER_RPC_FEDERATION_H_
