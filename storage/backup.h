@@ -107,6 +107,7 @@ struct KeptRedaction {
   std::string leaf;    // EncodeLeaf, in that log
   std::string header;  // verbatim
   std::vector<StoredSection> sections;
+  std::string evidence = {};  // iff it is relayed: record::EncodeForeign
 };
 
 struct RestoreOptions {

@@ -21,9 +21,10 @@ namespace liaison::storage {
 // One section as it came: data verbatim.
 struct StoredSection {
   uint16_t kind = 0;  // number of the SectionKind
-  std::string salt;   // 32 bytes; empty where erased
+  std::string salt;   // 32 bytes; empty where erased or withheld
   std::string data;
   bool erased = false;
+  bool withheld = false;  // of a relayed event: it did not come with it
 };
 
 // One event as it came and was ordered.
@@ -42,6 +43,7 @@ struct NewEvent {
   std::string identity;                              // see IdentityKey; empty: not found by name
   std::vector<std::string> terms;                    // record::TermsOf
   std::optional<record::RegistryLeafKind> registry;  // stands in the registry tree as well
+  std::string evidence;  // iff relayed: record::EncodeForeign, kept in Table::kForeign
 };
 
 // Small derived tables. DO NOT CHANGE THESE VALUES: they prefix keys on disk.
@@ -50,6 +52,7 @@ enum class Table : char {
   kDirectory = 'd',  // what and name -> sequence of its latest version
   kLifeCycle = 'l',  // what became of a thing (server/domain/rows.h)
   kControl = 'k',    // small ordered state that is no record
+  kForeign = 'f',    // sequence of a relayed event -> what proves it: ForeignKey
 };
 
 struct Row {
@@ -83,6 +86,9 @@ struct Committed {
   Head head;
   std::vector<record::Hash> leaf_hashes;  // one for each event of the group
 };
+
+// Where the evidence of the relayed event at `sequence` stands in Table::kForeign.
+std::string ForeignKey(uint64_t sequence);
 
 // (author, event id) as one key. REQUIRES: neither is empty, neither has a NUL.
 std::string IdentityKey(absl::string_view author, absl::string_view event_id);

@@ -9,6 +9,7 @@
 #include "proto/record/event_types.h"
 #include "proto/record/leaf.h"
 #include "proto/record/macros.h"
+#include "server/domain/relayed.h"
 #include "server/domain/state.h"
 
 namespace liaison::backup {
@@ -18,9 +19,48 @@ namespace {
 record::Leaf LeafHere(record::Leaf leaf, const storage::Head& head, uint64_t target) {
   leaf.sequence = head.sequence + 1;
   leaf.hub_time_us = std::max(leaf.hub_time_us, head.hub_time_us + 1);
-  leaf.registry_size = std::min(leaf.registry_size, head.registry_size);
-  leaf.redaction->target_sequence = target;
+  if (leaf.relayed) {
+    leaf.registry_size = head.registry_size;
+  } else {
+    leaf.registry_size = std::min(leaf.registry_size, head.registry_size);
+    leaf.redaction->target_sequence = target;
+  }
   return leaf;
+}
+
+// Another hub's: it has no name here, and comes with its evidence. What it erased in the log that
+// it is from is erased in this one.
+storage::Group RelayedGroupOf(const storage::KeptRedaction& redaction,
+                              const domain::pb::EventHeader& header, const record::Leaf& leaf,
+                              std::optional<uint64_t> erases) {
+  storage::Group group;
+  storage::NewEvent& event = group.events.emplace_back();
+  event.leaf = leaf;
+  event.header = redaction.header;
+  event.sections = redaction.sections;
+  event.evidence = redaction.evidence;
+  event.terms = record::TermsOf(header);
+  if (erases) {
+    group.erased.push_back({*erases, static_cast<uint16_t>(header.redaction().section())});
+  }
+  return group;
+}
+
+// `target` as far as the relayed redaction has a say in it.
+absl::StatusOr<std::optional<uint64_t>> ErasedBy(const storage::EventLog& log,
+                                                 const record::Leaf& leaf,
+                                                 const domain::pb::EventHeader& header,
+                                                 uint64_t target) {
+  LIAISON_ASSIGN_OR_RETURN(const storage::StoredEvent event, log.Read(target));
+  LIAISON_ASSIGN_OR_RETURN(const record::Leaf target_leaf, record::DecodeLeaf(event.leaf));
+  domain::pb::EventHeader target_header;
+  const bool may = target_header.ParseFromString(event.header) &&
+                   domain::MayErase(leaf, header, target_leaf, target_header) &&
+                   std::any_of(event.sections.begin(), event.sections.end(),
+                               [&](const storage::StoredSection& section) {
+                                 return section.kind == header.redaction().section();
+                               });
+  return may ? std::make_optional(target) : std::nullopt;
 }
 
 storage::Group GroupOf(const storage::KeptRedaction& redaction,
@@ -52,16 +92,18 @@ absl::StatusOr<Reapplied> Reapply(absl::Span<const storage::KeptRedaction> redac
   for (const storage::KeptRedaction& redaction : redactions) {
     LIAISON_ASSIGN_OR_RETURN(const record::Leaf leaf, record::DecodeLeaf(redaction.leaf));
     domain::pb::EventHeader header;
-    if (!leaf.redaction || !header.ParseFromString(redaction.header) ||
+    if (!(leaf.redaction || leaf.relayed) || !header.ParseFromString(redaction.header) ||
         header.type() != domain::pb::EVENT_TYPE_REDACTION) {
       return absl::DataLossError("something that is kept as a redaction is none");
     }
     LIAISON_ASSIGN_OR_RETURN(const record::Hash target_digest,
                              record::Hash::Parse(header.redaction().target_digest()));
     LIAISON_ASSIGN_OR_RETURN(const std::optional<uint64_t> known, log->FindByDigest(leaf.digest));
-    LIAISON_ASSIGN_OR_RETURN(
-        const std::optional<uint64_t> repeated,
-        log->FindByIdentity(storage::IdentityKey(header.author(), header.event_id())));
+    std::optional<uint64_t> repeated;
+    if (!leaf.relayed) {
+      LIAISON_ASSIGN_OR_RETURN(
+          repeated, log->FindByIdentity(storage::IdentityKey(header.author(), header.event_id())));
+    }
     LIAISON_ASSIGN_OR_RETURN(const std::optional<uint64_t> target,
                              log->FindByDigest(target_digest));
     if (known || repeated) {
@@ -70,7 +112,14 @@ absl::StatusOr<Reapplied> Reapply(absl::Span<const storage::KeptRedaction> redac
       ++reapplied.without_target;
     } else {
       const record::Leaf here = LeafHere(leaf, log->head(), *target);
-      LIAISON_RETURN_IF_ERROR(log->Append(GroupOf(redaction, header, here)).status());
+      storage::Group group;
+      if (leaf.relayed) {
+        LIAISON_ASSIGN_OR_RETURN(const auto erases, ErasedBy(*log, here, header, *target));
+        group = RelayedGroupOf(redaction, header, here, erases);
+      } else {
+        group = GroupOf(redaction, header, here);
+      }
+      LIAISON_RETURN_IF_ERROR(log->Append(group).status());
       ++reapplied.appended;
     }
   }

@@ -22,6 +22,13 @@ Effects Apply(const pb::EventHeader& header, const record::Leaf& leaf, State* st
     state->registry = std::move(registry);
   };
 
+  state->sequence = leaf.sequence;
+  state->hub_time_us = leaf.hub_time_us;
+  // Organisations, keys, groups, cycles and rules of another hub are read, not obeyed.
+  if (leaf.relayed) {
+    state->has_relayed = true;
+    return effects;
+  }
   switch (header.type()) {
     case pb::EVENT_TYPE_RULES:
       state->rules_version = header.rules().rules_version();
@@ -64,8 +71,6 @@ Effects Apply(const pb::EventHeader& header, const record::Leaf& leaf, State* st
     if (reference.relation() != pb::RELATION_REVISES) continue;
     effects.chains.push_back({record::Hash::FromBytes(reference.digest()), leaf.digest});
   }
-  state->sequence = leaf.sequence;
-  state->hub_time_us = leaf.hub_time_us;
   return effects;
 }
 

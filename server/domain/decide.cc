@@ -126,6 +126,32 @@ absl::StatusOr<record::RedactedSection> DecideRedaction(const State& state, cons
                                  static_cast<uint16_t>(facts.reason())};
 }
 
+// Where the next event would stand.
+record::Leaf NextLeaf(const State& state, const Statement& statement, int64_t hub_time_us) {
+  record::Leaf leaf;
+  leaf.sequence = state.sequence + 1;
+  leaf.hub_time_us = std::max(hub_time_us, state.hub_time_us + 1);
+  leaf.registry_size = state.registry->size();
+  leaf.digest = statement.digest;
+  if (!statement.signature.empty()) {
+    leaf.key_hash = record::Hash::FromBytes(statement.header.key_hash());
+    std::memcpy(leaf.signature.data(), statement.signature.data(), leaf.signature.size());
+  }
+  return leaf;
+}
+
+// Its own hub has decided whether it may be said, federation whether it is taken. What is left is
+// whether it is here already: by digest, for its name is good at its own hub.
+absl::StatusOr<Verdict> DecideForeign(const State& state, const Lookup& lookup,
+                                      const Statement& statement, int64_t hub_time_us) {
+  LIAISON_ASSIGN_OR_RETURN(std::optional<KnownEvent> known, lookup.ByDigest(statement.digest));
+  if (known) return Verdict(Duplicate{*std::move(known)});
+  record::Leaf leaf = NextLeaf(state, statement, hub_time_us);
+  leaf.kind = record::LeafKind::kRelayed;
+  leaf.relayed = statement.foreign->from;
+  return Verdict(Accepted{leaf});
+}
+
 }  // namespace
 
 absl::Status CompareWithOriginal(const Statement& statement, const KnownEvent& original) {
@@ -153,6 +179,7 @@ absl::Status CompareWithOriginal(const Statement& statement, const KnownEvent& o
 
 absl::StatusOr<Verdict> Decide(const State& state, const Lookup& lookup, const Statement& statement,
                                int64_t hub_time_us) {
+  if (statement.foreign) return DecideForeign(state, lookup, statement, hub_time_us);
   LIAISON_ASSIGN_OR_RETURN(
       std::optional<KnownEvent> original,
       lookup.ByIdentity(statement.header.author(), statement.header.event_id()));
@@ -161,18 +188,15 @@ absl::StatusOr<Verdict> Decide(const State& state, const Lookup& lookup, const S
     LIAISON_RETURN_IF_ERROR(CompareWithOriginal(statement, *original));
     return Verdict(Duplicate{*std::move(original)});
   }
-
-  record::Leaf leaf;
-  leaf.kind = statement.signature.empty() ? record::LeafKind::kAttested : record::LeafKind::kSigned;
-  leaf.sequence = state.sequence + 1;
-  leaf.hub_time_us = std::max(hub_time_us, state.hub_time_us + 1);
-  leaf.registry_size = state.registry->size();
-  leaf.digest = statement.digest;
-  if (!statement.signature.empty()) {
-    LIAISON_RETURN_IF_ERROR(CheckKey(*state.registry, statement));
-    leaf.key_hash = record::Hash::FromBytes(statement.header.key_hash());
-    std::memcpy(leaf.signature.data(), statement.signature.data(), leaf.signature.size());
+  // An event that was published at two hubs is one event, whichever way it came first.
+  if (state.has_relayed) {
+    LIAISON_ASSIGN_OR_RETURN(original, lookup.ByDigest(statement.digest));
+    if (original) return Verdict(Duplicate{*std::move(original)});
   }
+
+  record::Leaf leaf = NextLeaf(state, statement, hub_time_us);
+  leaf.kind = statement.signature.empty() ? record::LeafKind::kAttested : record::LeafKind::kSigned;
+  if (!statement.signature.empty()) LIAISON_RETURN_IF_ERROR(CheckKey(*state.registry, statement));
   if (state.rules_version >= kLifeCycleRulesVersion) {
     LIAISON_RETURN_IF_ERROR(DecideLifeCycle(state, lookup, statement, leaf.hub_time_us));
   } else {

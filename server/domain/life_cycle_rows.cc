@@ -7,6 +7,7 @@
 #include "proto/record/macros.h"
 #include "server/domain/dispositions.h"
 #include "server/domain/life_cycles.h"
+#include "server/domain/relayed.h"
 #include "server/domain/rows.h"
 #include "server/domain/target.h"
 
@@ -26,12 +27,57 @@ class Writer {
   }
 
   absl::StatusOr<std::vector<ChangedRow>> Run() && {
+    LIAISON_ASSIGN_OR_RETURN(const bool may, MayChangeNamed(root().bytes()));
+    if (!may) return std::vector<ChangedRow>();  // it stands in the log, and moves no chain
     LIAISON_RETURN_IF_ERROR(Revisions());
-    LIAISON_RETURN_IF_ERROR(Type());
+    LIAISON_RETURN_IF_ERROR(leaf_.relayed ? RelayedType() : Type());
     return std::move(changed_);
   }
 
  private:
+  // Of another hub's event: what it says of its own chain, and of what its own hub has. All else it
+  // says is read here and not obeyed: what its MAG disposes of, waits for ours.
+  absl::Status RelayedType() {
+    switch (header_.type()) {
+      case pb::EVENT_TYPE_TOPIC_SIGNAL:
+      case pb::EVENT_TYPE_LOCAL_REPORT:
+      case pb::EVENT_TYPE_SUPPORT_REQUEST:
+      case pb::EVENT_TYPE_DECISION:
+        return Type();
+      case pb::EVENT_TYPE_RESPONSE:
+        return IfOfItsOrigin(pb::RELATION_RESPONDS_TO);
+      case pb::EVENT_TYPE_PROGRESS:
+      case pb::EVENT_TYPE_OUTCOME:
+        return IfOfItsOrigin(pb::RELATION_REPORTS_ON);
+      case pb::EVENT_TYPE_RETRACTION: {
+        LIAISON_ASSIGN_OR_RETURN(const bool may,
+                                 MayChangeNamed(ReferenceOf(header_, pb::RELATION_RETRACTS)));
+        return may ? Type() : absl::OkStatus();
+      }
+      default:
+        return absl::OkStatus();
+    }
+  }
+  // Of what it names in that relation.
+  absl::Status IfOfItsOrigin(pb::Relation relation) {
+    LIAISON_ASSIGN_OR_RETURN(const std::optional<KnownEvent> named,
+                             Named(ReferenceOf(header_, relation)));
+    return named && IsOfOneOrigin(named->leaf, leaf_) ? Type() : absl::OkStatus();
+  }
+  // True of itself, and of whatever a relayed event may change.
+  absl::StatusOr<bool> MayChangeNamed(absl::string_view digest) const {
+    if (!leaf_.relayed || digest == leaf_.digest.bytes()) return true;
+    LIAISON_ASSIGN_OR_RETURN(const std::optional<KnownEvent> named, Named(digest));
+    pb::EventHeader header;
+    return named && header.ParseFromString(named->header_bytes) &&
+           MayChange(leaf_, header_, named->leaf, header);
+  }
+  absl::StatusOr<std::optional<KnownEvent>> Named(absl::string_view digest) const {
+    const absl::StatusOr<record::Hash> hash = record::Hash::Parse(digest);
+    if (!hash.ok()) return std::optional<KnownEvent>();
+    return lookup_.ByDigest(*hash);
+  }
+
   absl::Status Type() {
     switch (header_.type()) {
       case pb::EVENT_TYPE_TOPIC_SIGNAL:
@@ -214,13 +260,14 @@ class Writer {
     *decision.mutable_facts() = MergedFacts(decision.facts(), header_.decision());
     if (!header_.cycle().empty() && header_.cycle() != decision.cycle()) {
       decision.set_cycle(header_.cycle());
-      LIAISON_RETURN_IF_ERROR(List(root(), header_.cycle()));
+      // Among those of a cycle of ours stand ours.
+      if (!leaf_.relayed) LIAISON_RETURN_IF_ERROR(List(root(), header_.cycle()));
     }
     decision.set_considered(decision.considered() ||
                             !ReferenceOf(header_, pb::RELATION_CONSIDERS).empty());
     *decision.mutable_latest() = source_;
     LIAISON_RETURN_IF_ERROR(ListConsidered());
-    LIAISON_RETURN_IF_ERROR(AnswerObjections());
+    if (!leaf_.relayed) LIAISON_RETURN_IF_ERROR(AnswerObjections());
     Put(DecisionKey(root()), decision);
     return absl::OkStatus();
   }

@@ -27,6 +27,7 @@ struct State {
   uint64_t sequence = 0;       // of the last event
   int64_t hub_time_us = 0;     // of the last event
   uint32_t rules_version = 0;  // 0 before the first Rules event
+  bool has_relayed = false;    // some event is from another hub
   std::shared_ptr<const Registry> registry = std::make_shared<Registry>();
   std::shared_ptr<const Directory> directory = std::make_shared<Directory>();
 };
@@ -67,6 +68,7 @@ std::string DirectoryKey(DirectoryKind kind, absl::string_view name);
 
 // Takes an accepted event into the state and says what else it changes. Pure but for `state`: no
 // clock, no I/O, no map order. Never fails: whatever could be refused, Decide has refused.
+// A relayed one changes nothing of the state but its end: what else it does, EffectsOfRelayed says.
 Effects Apply(const pb::EventHeader& header, const record::Leaf& leaf, State* state);
 
 }  // namespace liaison::domain

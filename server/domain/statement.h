@@ -18,6 +18,12 @@ namespace liaison::domain {
 
 namespace pb = ::igf::liaison::v1;
 
+// Of a statement that another hub's log has: where it stands there, and what proves it.
+struct Foreign {
+  record::RelayedFrom from;
+  std::string evidence;  // record::EncodeForeign
+};
+
 // One statement with its exact bytes. Admission has checked shape, commitments and signature; what
 // depends on the order of events is still open.
 struct Statement {
@@ -28,6 +34,9 @@ struct Statement {
   std::vector<pb::Section> sections;
   // The draft it was made from, to compare a retry by content; null for a signed event.
   std::shared_ptr<const pb::Draft> draft;
+  // Set: it comes from another hub, was proven, and is taken as it is. Admission has not seen it;
+  // sections may be WITHHELD.
+  std::shared_ptr<const Foreign> foreign;
 };
 
 // Holds only if the chain is still where the author saw it.

@@ -41,11 +41,12 @@ Step StepOf(const Message& message, absl::string_view part) {
   return there ? step : Step();
 }
 
-// The content; null where it has been erased.
+// The content; null where it has been erased or did not come.
 std::unique_ptr<Message> BodyOf(pb::EventType type, const std::vector<pb::Section>& sections) {
   for (const pb::Section& section : sections) {
     if (section.kind() != pb::SECTION_KIND_CONTENT ||
-        section.status() == pb::SECTION_STATUS_ERASED) {
+        section.status() == pb::SECTION_STATUS_ERASED ||
+        section.status() == pb::SECTION_STATUS_WITHHELD) {
       continue;
     }
     std::unique_ptr<Message> body = record::NewBody(type);

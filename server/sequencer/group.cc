@@ -9,6 +9,7 @@
 #include "proto/record/event_types.h"
 #include "proto/record/macros.h"
 #include "server/domain/life_cycle_rows.h"
+#include "server/domain/relayed.h"
 #include "server/sequencer/row.h"
 
 namespace liaison::sequencer {
@@ -27,7 +28,9 @@ pb::Section ToProto(const storage::StoredSection& stored) {
   section.set_kind(static_cast<pb::SectionKind>(stored.kind));
   section.set_salt(stored.salt);
   section.set_data(stored.data);
-  section.set_status(stored.erased ? pb::SECTION_STATUS_ERASED : pb::SECTION_STATUS_PRESENT);
+  section.set_status(stored.erased     ? pb::SECTION_STATUS_ERASED
+                     : stored.withheld ? pb::SECTION_STATUS_WITHHELD
+                                       : pb::SECTION_STATUS_PRESENT);
   return section;
 }
 
@@ -203,9 +206,15 @@ absl::Status Group::Accept(domain::Statement statement, const record::Leaf& leaf
   // Against the state before it, and before anything has changed.
   LIAISON_ASSIGN_OR_RETURN(std::vector<domain::ChangedRow> changed,
                            domain::ApplyLifeCycle(*state_, *this, statement.header, leaf));
-  Undo undo{storage::IdentityKey(statement.header.author(), statement.header.event_id()),
-            leaf.digest, writes_.rows.size(), writes_.erased.size()};
-  domain::Effects effects = domain::Apply(statement.header, leaf, state_);
+  domain::Effects effects;
+  Undo undo{"", leaf.digest, writes_.rows.size(), writes_.erased.size()};
+  if (leaf.relayed) {
+    LIAISON_ASSIGN_OR_RETURN(effects, domain::EffectsOfRelayed(*this, statement.header, leaf));
+    domain::Apply(statement.header, leaf, state_);
+  } else {
+    undo.identity = storage::IdentityKey(statement.header.author(), statement.header.event_id());
+    effects = domain::Apply(statement.header, leaf, state_);
+  }
 
   storage::NewEvent event;
   event.leaf = leaf;
@@ -213,11 +222,13 @@ absl::Status Group::Accept(domain::Statement statement, const record::Leaf& leaf
   event.terms = record::TermsOf(statement.header);
   event.registry = effects.registry;
   event.header = std::move(statement.header_bytes);
+  if (statement.foreign) event.evidence = statement.foreign->evidence;
   event.sections.reserve(statement.sections.size());
   for (pb::Section& section : statement.sections) {
     event.sections.push_back({static_cast<uint16_t>(section.kind()),
                               std::move(*section.mutable_salt()),
-                              std::move(*section.mutable_data()), false});
+                              std::move(*section.mutable_data()), false,
+                              section.status() == pb::SECTION_STATUS_WITHHELD});
   }
   for (const domain::ChainRow& chain : effects.chains) {
     Put(storage::Table::kChain, std::string(chain.root.bytes()), std::string(chain.latest.bytes()));
@@ -231,7 +242,7 @@ absl::Status Group::Accept(domain::Statement statement, const record::Leaf& leaf
   for (const domain::Erasure& erasure : effects.erasures) {
     writes_.erased.push_back({erasure.sequence, static_cast<uint16_t>(erasure.section)});
   }
-  by_identity_.emplace(undo.identity, writes_.events.size());
+  if (!undo.identity.empty()) by_identity_.emplace(undo.identity, writes_.events.size());
   by_digest_.emplace(leaf.digest, writes_.events.size());
   undo_.push_back(std::move(undo));
   writes_.events.push_back(std::move(event));

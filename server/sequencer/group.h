@@ -71,7 +71,7 @@ class Group final : public domain::Lookup {
  private:
   // What Accept changed, so that Rollback can take it back.
   struct Undo {
-    std::string identity;
+    std::string identity;  // empty: it has no name here
     record::Hash digest;
     size_t rows;
     size_t erased;

@@ -130,6 +130,9 @@ absl::Status Sequencer::Rebuild() {
   }
   state_.sequence = head.sequence;
   state_.hub_time_us = head.hub_time_us;
+  LIAISON_ASSIGN_OR_RETURN(const std::vector<storage::EventLog::KeyValue> relayed,
+                           log_->ListRows(storage::Table::kForeign, "", "", 1));
+  state_.has_relayed = !relayed.empty();
   if (state_.rules_version > domain::kCurrentRulesVersion) {
     return absl::FailedPreconditionError(
         absl::StrCat("this log is under rules ", state_.rules_version, " and this hub knows only ",

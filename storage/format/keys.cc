@@ -13,6 +13,8 @@ std::string IdentityKey(absl::string_view author, absl::string_view event_id) {
   return key;
 }
 
+std::string ForeignKey(uint64_t sequence) { return NumberKey(sequence); }
+
 std::string NumberKey(uint64_t number) {
   std::string key;
   AppendU64(number, &key);

@@ -10,6 +10,8 @@ namespace liaison::storage {
 namespace {
 
 constexpr absl::string_view kTitle = "igf.liaison/redaction/v1\n";
+constexpr absl::string_view kRelayedTitle = "igf.liaison/redaction/v2\n";
+static_assert(kTitle.size() == kRelayedTitle.size());
 constexpr size_t kUuidSizeBytes = 16;
 
 absl::Status Damaged() { return absl::DataLossError("the redaction is damaged"); }
@@ -17,7 +19,7 @@ absl::Status Damaged() { return absl::DataLossError("the redaction is damaged");
 }  // namespace
 
 std::string EncodeRedactionFile(const KeptRedaction& redaction) {
-  std::string bytes(kTitle);
+  std::string bytes(redaction.evidence.empty() ? kTitle : kRelayedTitle);
   absl::StrAppend(&bytes, redaction.log_id.bytes());
   AppendU16(static_cast<uint16_t>(redaction.leaf.size()), &bytes);
   bytes.append(redaction.leaf);
@@ -31,6 +33,10 @@ std::string EncodeRedactionFile(const KeptRedaction& redaction) {
     AppendU16(section.kind, &bytes);
     AppendU32(static_cast<uint32_t>(row.size()), &bytes);
     bytes.append(row);
+  }
+  if (!redaction.evidence.empty()) {
+    AppendU32(static_cast<uint32_t>(redaction.evidence.size()), &bytes);
+    bytes.append(redaction.evidence);
   }
   const record::Hash check = record::Sha256Of(bytes);
   absl::StrAppend(&bytes, check.bytes());
@@ -50,7 +56,7 @@ absl::StatusOr<KeptRedaction> DecodeRedactionFile(absl::string_view bytes) {
   uint16_t leaf_size = 0;
   uint32_t header_size = 0;
   uint8_t sections = 0;
-  if (!reader.ReadBytes(kTitle.size(), &title) || title != kTitle ||
+  if (!reader.ReadBytes(kTitle.size(), &title) || (title != kTitle && title != kRelayedTitle) ||
       !reader.ReadBytes(kUuidSizeBytes, &log_id) || !reader.ReadU16(&leaf_size) ||
       !reader.ReadBytes(leaf_size, &leaf) || !reader.ReadU32(&header_size) ||
       !reader.ReadBytes(header_size, &header) || !reader.ReadU8(&sections) ||
@@ -69,6 +75,15 @@ absl::StatusOr<KeptRedaction> DecodeRedactionFile(absl::string_view bytes) {
       return Damaged();
     }
     LIAISON_RETURN_IF_ERROR(ParseSectionRow(row, &section));
+  }
+  if (title == kRelayedTitle) {
+    uint32_t evidence_size = 0;
+    absl::string_view evidence;
+    if (!reader.ReadU32(&evidence_size) || evidence_size == 0 ||
+        !reader.ReadBytes(evidence_size, &evidence)) {
+      return Damaged();
+    }
+    redaction.evidence = std::string(evidence);
   }
   if (!reader.rest().empty()) return Damaged();
   return redaction;

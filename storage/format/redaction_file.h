@@ -5,6 +5,9 @@
 // section := kind:u16be row_size:u32be row      a section row, see stored.h
 // check   := SHA-256 of everything before it
 //
+// One that was relayed from another hub is version 2, which has `evidence_size:u32be evidence`
+// before its check.
+//
 // DO NOT CHANGE THIS LAYOUT: it is on disk.
 #ifndef LIAISON_STORAGE_FORMAT_REDACTION_FILE_H_
 #define LIAISON_STORAGE_FORMAT_REDACTION_FILE_H_

@@ -9,6 +9,7 @@ namespace {
 
 constexpr uint8_t kPresent = 0x01;
 constexpr uint8_t kErased = 0x02;
+constexpr uint8_t kWithheld = 0x03;
 
 }  // namespace
 
@@ -51,8 +52,8 @@ absl::Status ParseEventRow(absl::string_view bytes, EventRow* row) {
 }
 
 void AppendSectionRow(const StoredSection& section, std::string* out) {
-  if (section.erased) {
-    out->push_back(static_cast<char>(kErased));
+  if (section.erased || section.withheld) {
+    out->push_back(static_cast<char>(section.erased ? kErased : kWithheld));
     return;
   }
   out->push_back(static_cast<char>(kPresent));
@@ -61,8 +62,10 @@ void AppendSectionRow(const StoredSection& section, std::string* out) {
 }
 
 absl::Status ParseSectionRow(absl::string_view bytes, StoredSection* section) {
-  if (bytes.size() == 1 && static_cast<uint8_t>(bytes[0]) == kErased) {
-    section->erased = true;
+  const uint8_t alone = bytes.size() == 1 ? static_cast<uint8_t>(bytes[0]) : 0;
+  section->erased = alone == kErased;
+  section->withheld = alone == kWithheld;
+  if (section->erased || section->withheld) {
     section->salt.clear();
     section->data.clear();
     return absl::OkStatus();
@@ -71,9 +74,8 @@ absl::Status ParseSectionRow(absl::string_view bytes, StoredSection* section) {
   uint8_t tag = 0;
   absl::string_view salt;
   if (!reader.ReadU8(&tag) || tag != kPresent || !reader.ReadBytes(record::kSaltSizeBytes, &salt)) {
-    return absl::DataLossError("section row is neither a section nor an erased one");
+    return absl::DataLossError("section row is neither a section, nor an erased or withheld one");
   }
-  section->erased = false;
   section->salt.assign(salt.data(), salt.size());
   section->data.assign(reader.rest().data(), reader.rest().size());
   return absl::OkStatus();

@@ -1,7 +1,7 @@
 // Rows of the families `events` and `sections`.
 //
 // event row    := version:u8 sections:u8 kind:u16be[sections] leaf_size:u16be leaf header
-// section row  := 0x01 salt[32] data  |  0x02
+// section row  := 0x01 salt[32] data  |  0x02 (erased)  |  0x03 (withheld)
 //
 // The event row names its sections, so that a section row that is not there is a fault that is
 // seen, and never looks like an event that had none. DO NOT CHANGE THESE LAYOUTS: they are on disk.
@@ -42,7 +42,7 @@ void AppendEventRow(absl::string_view leaf, absl::string_view header,
 // DATA_LOSS where the bytes are no event row.
 absl::Status ParseEventRow(absl::string_view bytes, EventRow* row);
 
-// Appends the row to `out`. REQUIRES: erased, or the salt has 32 bytes.
+// Appends the row to `out`. REQUIRES: erased or withheld, or the salt has 32 bytes.
 void AppendSectionRow(const StoredSection& section, std::string* out);
 // Sets everything but the kind. DATA_LOSS where the bytes are no section row.
 absl::Status ParseSectionRow(absl::string_view bytes, StoredSection* section);

@@ -34,8 +34,8 @@ absl::Status CompactAway(const Database& database, const std::vector<Redaction>&
   std::vector<ErasedSection> sections;
   std::vector<std::string> keys;
   for (const Redaction& redaction : redactions) {
-    const ErasedSection section{redaction.leaf.redaction->target_sequence,
-                                redaction.leaf.redaction->section};
+    if (!redaction.erased) continue;
+    const ErasedSection& section = *redaction.erased;
     // Nearly all were rewritten long ago.
     if (CheckErased(database, {section}).ok()) continue;
     sections.push_back(section);
@@ -242,8 +242,8 @@ absl::StatusOr<std::vector<uint32_t>> BackupMaker::HoldingErased(const Manifests
     if (has_target && !has_redaction) holding.insert(number);
   };
   for (const Redaction& redaction : redactions) {
-    LIAISON_ASSIGN_OR_RETURN(const StoredEvent target,
-                             log_->Read(redaction.leaf.redaction->target_sequence));
+    if (!redaction.erased) continue;
+    LIAISON_ASSIGN_OR_RETURN(const StoredEvent target, log_->Read(redaction.erased->sequence));
     LIAISON_ASSIGN_OR_RETURN(const record::Leaf leaf, record::DecodeLeaf(target.leaf));
     // By time, so that backups of an earlier incarnation of this log are judged as well.
     for (const auto& [number, manifest] : manifests) {
@@ -257,7 +257,9 @@ absl::StatusOr<std::vector<uint32_t>> BackupMaker::HoldingErased(const Manifests
     for (const auto& [number, manifest] : manifests) {
       if (manifest.info.log_id != redaction.log_id) continue;
       const uint64_t last = manifest.info.head.sequence;
-      note(number, leaf.redaction->target_sequence <= last, leaf.sequence <= last);
+      // Where another hub's redaction found its target, its leaf does not say: it may be there.
+      const bool has_target = leaf.relayed || leaf.redaction->target_sequence <= last;
+      note(number, has_target, leaf.sequence <= last);
     }
   }
   return std::vector<uint32_t>(holding.begin(), holding.end());

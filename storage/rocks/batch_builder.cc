@@ -15,7 +15,7 @@ namespace liaison::storage {
 namespace {
 
 size_t SizeOf(const NewEvent& event) {
-  size_t size_bytes = event.header.size() + event.identity.size();
+  size_t size_bytes = event.header.size() + event.identity.size() + event.evidence.size();
   for (const StoredSection& section : event.sections) size_bytes += section.data.size();
   return size_bytes;
 }
@@ -83,9 +83,14 @@ absl::Status BatchBuilder::CheckEvent(const NewEvent& event) const {
     if (i > 0 && section.kind <= event.sections[i - 1].kind) {
       return invalid("has its sections out of order");
     }
-    if (!section.erased && section.salt.size() != record::kSaltSizeBytes) {
+    const bool here = !section.erased && !section.withheld;
+    if (here && section.salt.size() != record::kSaltSizeBytes) {
       return invalid("has a salt of a wrong size");
     }
+    if (section.withheld && !event.leaf.relayed) return invalid("withholds a section of its own");
+  }
+  if (event.leaf.relayed.has_value() == event.evidence.empty()) {
+    return invalid("is relayed without evidence, or has evidence of nothing");
   }
   if (event.terms.size() > kMaxTermsPerEvent) return invalid("has too many terms");
   for (const std::string& term : event.terms) {
@@ -152,6 +157,9 @@ record::Hash BatchBuilder::AddEvent(const NewEvent& event) {
   Put(Family::kDigest, event.leaf.digest.bytes(), key);
   if (!event.identity.empty()) Put(Family::kIdentity, event.identity, key);
   if (event.registry) AddRegistryLeaf(event);
+  if (event.leaf.relayed) {
+    Put(Family::kTables, TableKey(Table::kForeign, ForeignKey(sequence)), event.evidence);
+  }
   state_.block.Add(sequence, event.terms);
   if (CompleteBlocksEnd(sequence) == sequence) AddPostings(BlockOf(sequence));
   state_.hub_time_us = event.leaf.hub_time_us;

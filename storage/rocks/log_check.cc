@@ -11,6 +11,7 @@
 #include "igf/liaison/v1/event.pb.h"
 #include "proto/record/commitment.h"
 #include "proto/record/compact_range.h"
+#include "proto/record/foreign.h"
 #include "proto/record/leaf.h"
 #include "proto/record/macros.h"
 #include "proto/record/pae.h"
@@ -39,7 +40,9 @@ class Checker {
   using SectionName = std::pair<uint64_t, uint16_t>;
 
   absl::Status CheckEvent(const EventLog::EventView& event);
-  absl::Status CheckSections(const EventLog::EventView& event, const pb::EventHeader& header);
+  absl::Status CheckRelayed(const record::Leaf& leaf, const pb::EventHeader& header);
+  absl::Status CheckSections(const EventLog::EventView& event, const pb::EventHeader& header,
+                             const record::Leaf& leaf);
   absl::Status CheckFound(uint64_t sequence, Family family, absl::string_view key) const;
   absl::Status CheckRegistry(const Head& head) const;
   absl::Status CheckErasures() const;
@@ -49,6 +52,8 @@ class Checker {
   record::CompactRange tree_;
   std::set<SectionName> erased_;
   std::map<SectionName, uint64_t> redacted_;  // by which event
+  // Named by what other hubs erased, whether or not it had any say in it.
+  std::set<SectionName> relayed_redactions_;
 };
 
 absl::Status Wrong(uint64_t sequence, absl::string_view what) {
@@ -89,18 +94,40 @@ absl::Status Checker::CheckEvent(const EventLog::EventView& event) {
   if (!header.ParseFromArray(event.header.data(), static_cast<int>(event.header.size()))) {
     return Wrong(sequence, "its header cannot be read");
   }
-  LIAISON_RETURN_IF_ERROR(CheckSections(event, header));
+  LIAISON_RETURN_IF_ERROR(CheckSections(event, header, leaf));
   if (leaf.redaction) {
     redacted_.emplace(SectionName(leaf.redaction->target_sequence, leaf.redaction->section),
                       sequence);
   }
   LIAISON_RETURN_IF_ERROR(CheckFound(sequence, Family::kDigest, leaf.digest.bytes()));
-  if (leaf.kind == record::LeafKind::kRelayed) return absl::OkStatus();
+  if (leaf.relayed) return CheckRelayed(leaf, header);
   return CheckFound(sequence, Family::kIdentity, IdentityKey(header.author(), header.event_id()));
 }
 
-absl::Status Checker::CheckSections(const EventLog::EventView& event,
-                                    const pb::EventHeader& header) {
+// It has no name here, and the proof of where it comes from.
+absl::Status Checker::CheckRelayed(const record::Leaf& leaf, const pb::EventHeader& header) {
+  LIAISON_ASSIGN_OR_RETURN(
+      const std::optional<std::string> bytes,
+      database_.Get(Family::kTables, TableKey(Table::kForeign, ForeignKey(leaf.sequence))));
+  if (!bytes) return Wrong(leaf.sequence, "the evidence of its origin is missing");
+  const absl::StatusOr<record::Evidence> evidence = record::DecodeForeign(*bytes);
+  const absl::Status shown =
+      evidence.ok() ? record::CheckForeign(leaf, *evidence) : evidence.status();
+  if (!shown.ok()) {
+    return Wrong(leaf.sequence, absl::StrCat("the evidence of its origin: ", shown.message()));
+  }
+  if (header.type() != pb::EVENT_TYPE_REDACTION) return absl::OkStatus();
+  LIAISON_ASSIGN_OR_RETURN(
+      const std::optional<uint64_t> target,
+      database_.GetNumber(Family::kDigest, header.redaction().target_digest()));
+  if (!target || *target >= leaf.sequence) return absl::OkStatus();
+  const SectionName name(*target, static_cast<uint16_t>(header.redaction().section()));
+  relayed_redactions_.insert(name);
+  return absl::OkStatus();
+}
+
+absl::Status Checker::CheckSections(const EventLog::EventView& event, const pb::EventHeader& header,
+                                    const record::Leaf& leaf) {
   if (static_cast<size_t>(header.commitments_size()) != event.sections.size()) {
     return Wrong(event.sequence, "it has other sections than its header commits to");
   }
@@ -114,6 +141,11 @@ absl::Status Checker::CheckSections(const EventLog::EventView& event,
       erased_.emplace(event.sequence, section.kind);
       ++found_.erased;
       continue;
+    }
+    if (section.withheld) {
+      if (leaf.relayed) continue;
+      return Wrong(event.sequence, absl::StrCat("section ", section.kind,
+                                                " is withheld, and it is this log's own"));
     }
     if (record::Commitment(section.kind, section.salt, section.data).bytes() != said.commitment()) {
       return Wrong(event.sequence,
@@ -148,7 +180,8 @@ absl::Status Checker::CheckRegistry(const Head& head) const {
 absl::Status Checker::CheckErasures() const {
   std::vector<ErasedSection> erased;
   for (const auto& [sequence, kind] : erased_) {
-    if (redacted_.count({sequence, kind}) == 0) {
+    if (redacted_.count({sequence, kind}) == 0 &&
+        relayed_redactions_.count({sequence, kind}) == 0) {
       return Wrong(sequence, absl::StrCat("section ", kind, " is missing: no redaction erased it"));
     }
     erased.push_back({sequence, kind});

@@ -30,7 +30,7 @@ absl::StatusOr<KeptRedaction> ReadRedaction(rocksdb::FileSystem* files, const st
   if (redaction.ok()) {
     const absl::StatusOr<record::Leaf> leaf = record::DecodeLeaf(redaction->leaf);
     const record::Hash digest = record::EventDigest(redaction->header);
-    if (leaf.ok() && leaf->redaction && leaf->digest == digest &&
+    if (leaf.ok() && (leaf->redaction || leaf->relayed) && leaf->digest == digest &&
         absl::EndsWith(path, digest.ToHex())) {
       return redaction;
     }
@@ -46,10 +46,47 @@ bool SameErased(const std::vector<StoredSection>& a, const std::vector<StoredSec
                     });
 }
 
+// By its leaf, or by the header where it is another hub's.
+bool IsRedaction(const EventLog::EventView& event) {
+  const absl::StatusOr<record::Leaf> leaf = record::DecodeLeaf(event.leaf);
+  if (!leaf.ok() || !leaf->relayed) return leaf.ok() && leaf->redaction.has_value();
+  record::pb::EventHeader header;
+  return header.ParseFromArray(event.header.data(), static_cast<int>(event.header.size())) &&
+         header.type() == record::pb::EVENT_TYPE_REDACTION;
+}
+
+// Its leaf does not say what it erased here, if anything.
+absl::StatusOr<std::optional<ErasedSection>> ErasedByRelayed(const EventLog& log,
+                                                             const StoredEvent& redaction) {
+  const std::optional<ErasedSection> nothing;
+  record::pb::EventHeader header;
+  if (!header.ParseFromString(redaction.header)) return nothing;
+  const auto digest = record::Hash::Parse(header.redaction().target_digest());
+  if (!digest.ok()) return nothing;
+  LIAISON_ASSIGN_OR_RETURN(const std::optional<uint64_t> target, log.FindByDigest(*digest));
+  if (!target) return nothing;
+  LIAISON_ASSIGN_OR_RETURN(const StoredEvent event, log.Read(*target));
+  for (const StoredSection& section : event.sections) {
+    if (section.kind == header.redaction().section() && section.erased) {
+      return std::make_optional(ErasedSection{*target, section.kind});
+    }
+  }
+  return nothing;
+}
+
 absl::Status Add(const EventLog& log, uint64_t sequence, std::vector<Redaction>* redactions) {
   LIAISON_ASSIGN_OR_RETURN(StoredEvent event, log.Read(sequence));
   LIAISON_ASSIGN_OR_RETURN(record::Leaf leaf, record::DecodeLeaf(event.leaf));
-  if (leaf.redaction) redactions->push_back({leaf, std::move(event)});
+  Redaction redaction{leaf, std::move(event), "", std::nullopt};
+  if (leaf.relayed) {
+    LIAISON_ASSIGN_OR_RETURN(std::optional<std::string> evidence,
+                             log.GetRow(Table::kForeign, ForeignKey(sequence)));
+    redaction.evidence = std::move(evidence).value_or("");
+    LIAISON_ASSIGN_OR_RETURN(redaction.erased, ErasedByRelayed(log, redaction.event));
+  } else {
+    redaction.erased = {leaf.redaction->target_sequence, leaf.redaction->section};
+  }
+  redactions->push_back(std::move(redaction));
   return absl::OkStatus();
 }
 
@@ -72,8 +109,7 @@ absl::StatusOr<std::vector<Redaction>> RedactionsOf(const EventLog& log, uint64_
   LIAISON_RETURN_IF_ERROR(
       log.Scan(std::max(after, indexed_through), [&](const EventLog::EventView& event) {
         if (event.sequence > through) return false;
-        const absl::StatusOr<record::Leaf> leaf = record::DecodeLeaf(event.leaf);
-        if (leaf.ok() && leaf->redaction) sequences.push_back(event.sequence);
+        if (IsRedaction(event)) sequences.push_back(event.sequence);
         return true;
       }));
   std::vector<Redaction> redactions;
@@ -93,7 +129,7 @@ absl::Status WriteRedactions(rocksdb::FileSystem* files, const std::string& fold
     LIAISON_RETURN_IF_ERROR(
         ReplaceFile(files, path,
                     EncodeRedactionFile({log_id, redaction.event.leaf, redaction.event.header,
-                                         redaction.event.sections})));
+                                         redaction.event.sections, redaction.evidence})));
   }
   return absl::OkStatus();
 }

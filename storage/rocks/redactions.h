@@ -5,6 +5,7 @@
 #include <rocksdb/file_system.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,8 @@ namespace liaison::storage {
 struct Redaction {
   record::Leaf leaf;
   StoredEvent event;
+  std::string evidence;                 // of a relayed one
+  std::optional<ErasedSection> erased;  // nullopt: another hub's, that erased nothing here
 };
 // Those after sequence `after` and up to `through`, in order. Costs what the index costs, whatever
 // the length of the log.

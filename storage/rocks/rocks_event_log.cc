@@ -529,7 +529,7 @@ absl::StatusOr<uint64_t> RocksEventLog::KeepRedactions(const std::string& folder
   std::vector<Redaction> all = redactions;
   // What says something of a redaction changes that one's copy.
   for (const Redaction& redaction : redactions) {
-    const uint64_t target = redaction.leaf.redaction->target_sequence;
+    const uint64_t target = redaction.erased ? redaction.erased->sequence : after + 1;
     if (target > after) continue;
     LIAISON_ASSIGN_OR_RETURN(const std::vector<Redaction> erased,
                              RedactionsOf(*this, target - 1, target));

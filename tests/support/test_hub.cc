@@ -216,8 +216,9 @@ std::vector<std::string> TestHub::Everything() const {
       absl::StrCat("head ", head.sequence, " at ", head.hub_time_us, " us"),
       absl::StrCat("root ", head.root.ToHex()),
       absl::StrCat("registry ", head.registry_size, " ", head.registry_root.ToHex())};
-  for (const storage::Table table : {storage::Table::kChain, storage::Table::kDirectory,
-                                     storage::Table::kLifeCycle, storage::Table::kControl}) {
+  for (const storage::Table table :
+       {storage::Table::kChain, storage::Table::kDirectory, storage::Table::kLifeCycle,
+        storage::Table::kControl, storage::Table::kForeign}) {
     auto rows = log_->ListRows(table, "", "", std::numeric_limits<size_t>::max());
     if (!rows.ok()) {
       ADD_FAILURE() << rows.status();

@@ -38,6 +38,21 @@ TEST(RedactionFile, ComesBackAsItWas) {
   EXPECT_TRUE(redaction->sections[1].erased);
 }
 
+// What another hub erased comes with what proves where it is from.
+TEST(RedactionFile, OfAnotherHubComesBackWithItsEvidence) {
+  KeptRedaction relayed = Example();
+  relayed.evidence = "evidence";
+  const std::string bytes = EncodeRedactionFile(relayed);
+  EXPECT_EQ(bytes.substr(0, 25), "igf.liaison/redaction/v2\n");
+  const absl::StatusOr<KeptRedaction> redaction = DecodeRedactionFile(bytes);
+  ASSERT_TRUE(redaction.ok()) << redaction.status();
+  EXPECT_EQ(redaction->evidence, "evidence");
+  EXPECT_EQ(redaction->sections.size(), 2u);
+  for (size_t size = 0; size < bytes.size(); ++size) {
+    EXPECT_TRUE(absl::IsDataLoss(DecodeRedactionFile(bytes.substr(0, size)).status())) << size;
+  }
+}
+
 TEST(RedactionFile, CutShortIsRefused) {
   for (size_t size = 0; size < Frozen().size(); ++size) {
     EXPECT_TRUE(absl::IsDataLoss(DecodeRedactionFile(Frozen().substr(0, size)).status())) << size;

@@ -20,6 +20,13 @@ std::string EventRowOf(absl::string_view leaf, absl::string_view header,
   return row;
 }
 
+StoredSection Withheld(uint16_t kind) {
+  StoredSection section = Erased(kind);
+  section.erased = false;
+  section.withheld = true;
+  return section;
+}
+
 std::string SectionRowOf(const StoredSection& section) {
   std::string row;
   AppendSectionRow(section, &row);
@@ -43,6 +50,7 @@ TEST(EventRow, IsFrozen) {
 TEST(SectionRow, IsFrozen) {
   EXPECT_EQ(SectionRowOf(Present(1, "data")), "\x01" + std::string(32, 's') + "data");
   EXPECT_EQ(SectionRowOf(Erased(1)), "\x02");
+  EXPECT_EQ(SectionRowOf(Withheld(1)), "\x03");
 }
 
 TEST(EventRow, ComesBackAsItWas) {
@@ -90,14 +98,21 @@ TEST(SectionRow, ComesBackAsItWas) {
 
   ASSERT_TRUE(ParseSectionRow(SectionRowOf(Erased(1)), &section).ok());
   EXPECT_TRUE(section.erased);
+  EXPECT_FALSE(section.withheld);
   EXPECT_EQ(section.salt, "") << "nothing of a reused buffer shines through";
   EXPECT_EQ(section.data, "");
+
+  ASSERT_TRUE(ParseSectionRow(SectionRowOf(Withheld(1)), &section).ok());
+  EXPECT_FALSE(section.erased);
+  EXPECT_TRUE(section.withheld);
+  ASSERT_TRUE(ParseSectionRow(SectionRowOf(Present(1, "data")), &section).ok());
+  EXPECT_FALSE(section.withheld);
 }
 
 TEST(SectionRow, DamageIsRefused) {
   StoredSection section;
   EXPECT_TRUE(absl::IsDataLoss(ParseSectionRow("", &section)));
-  EXPECT_TRUE(absl::IsDataLoss(ParseSectionRow("\x03", &section)));
+  EXPECT_TRUE(absl::IsDataLoss(ParseSectionRow("\x04", &section)));
   EXPECT_TRUE(absl::IsDataLoss(ParseSectionRow("\x02 more", &section)));
   EXPECT_TRUE(absl::IsDataLoss(ParseSectionRow("\x01" + std::string(31, 's'), &section)));
   EXPECT_TRUE(ParseSectionRow("\x01" + std::string(32, 's'), &section).ok()) << "empty data";

@@ -1,0 +1,78 @@
+#include "server/domain/relayed.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "absl/strings/string_view.h"
+#include "proto/record/macros.h"
+#include "proto/record/names.h"
+
+namespace liaison::domain {
+namespace {
+
+struct Named {
+  KnownEvent event;
+  pb::EventHeader header;
+};
+
+// nullopt where the log has no such event.
+absl::StatusOr<std::optional<Named>> Find(const Lookup& lookup, absl::string_view digest) {
+  const absl::StatusOr<record::Hash> hash = record::Hash::Parse(digest);
+  if (!hash.ok()) return std::optional<Named>();  // its own hub let it in
+  LIAISON_ASSIGN_OR_RETURN(std::optional<KnownEvent> known, lookup.ByDigest(*hash));
+  Named named;
+  if (!known || !named.header.ParseFromString(known->header_bytes)) return std::optional<Named>();
+  named.event = *std::move(known);
+  return std::optional<Named>(std::move(named));
+}
+
+bool HasSection(const KnownEvent& event, pb::SectionKind kind) {
+  return std::any_of(event.sections.begin(), event.sections.end(),
+                     [kind](const pb::Section& section) { return section.kind() == kind; });
+}
+
+bool IsOfOneKey(const record::Leaf& a, const record::Leaf& b) {
+  return !a.attested() && a.key_hash == b.key_hash;
+}
+
+}  // namespace
+
+bool IsOfOneOrigin(const record::Leaf& a, const record::Leaf& b) {
+  return a.relayed && b.relayed && a.relayed->origin_name_hash == b.relayed->origin_name_hash;
+}
+
+bool MayChange(const record::Leaf& later, const pb::EventHeader& later_header,
+               const record::Leaf& earlier, const pb::EventHeader& earlier_header) {
+  if (!later.relayed) return true;
+  return record::IsWithinOrganisation(earlier_header.author(), later_header.author()) &&
+         (IsOfOneOrigin(later, earlier) || IsOfOneKey(later, earlier));
+}
+
+bool MayErase(const record::Leaf& redaction, const pb::EventHeader& redaction_header,
+              const record::Leaf& target, const pb::EventHeader& target_header) {
+  return IsOfOneOrigin(redaction, target) ||
+         (redaction_header.author() == target_header.author() && IsOfOneKey(redaction, target));
+}
+
+absl::StatusOr<Effects> EffectsOfRelayed(const Lookup& lookup, const pb::EventHeader& header,
+                                         const record::Leaf& leaf) {
+  Effects effects;
+  for (const pb::Reference& reference : header.references()) {
+    if (reference.relation() != pb::RELATION_REVISES) continue;
+    LIAISON_ASSIGN_OR_RETURN(const std::optional<Named> revised, Find(lookup, reference.digest()));
+    if (!revised || !MayChange(leaf, header, revised->event.leaf, revised->header)) continue;
+    effects.chains.push_back({revised->event.leaf.digest, leaf.digest});
+  }
+  if (header.type() == pb::EVENT_TYPE_REDACTION) {
+    const pb::RedactionFacts& facts = header.redaction();
+    LIAISON_ASSIGN_OR_RETURN(const std::optional<Named> target,
+                             Find(lookup, facts.target_digest()));
+    if (target && HasSection(target->event, facts.section()) &&
+        MayErase(leaf, header, target->event.leaf, target->header)) {
+      effects.erasures.push_back({target->event.leaf.sequence, facts.section()});
+    }
+  }
+  return effects;
+}
+
+}  // namespace liaison::domain

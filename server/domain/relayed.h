@@ -1,0 +1,33 @@
+// What another hub's event may change here.
+#ifndef LIAISON_SERVER_DOMAIN_RELAYED_H_
+#define LIAISON_SERVER_DOMAIN_RELAYED_H_
+
+#include "absl/status/statusor.h"
+#include "proto/record/leaf.h"
+#include "server/domain/state.h"
+#include "server/domain/statement.h"
+
+namespace liaison::domain {
+
+// True iff both were relayed, from one log.
+bool IsOfOneOrigin(const record::Leaf& a, const record::Leaf& b);
+
+// True iff the relayed event may change what the earlier one came to: both are of one organisation,
+// and an organisation's name is its own at its hub only, so they are of one origin as well, or one
+// key has signed both. True of whatever is not relayed: Decide has seen to that. Thread-safe.
+bool MayChange(const record::Leaf& later, const pb::EventHeader& later_header,
+               const record::Leaf& earlier, const pb::EventHeader& earlier_header);
+
+// True iff the relayed redaction erases something of that event here: its own hub's, which has
+// decided who may, or its author's. Thread-safe.
+bool MayErase(const record::Leaf& redaction, const pb::EventHeader& redaction_header,
+              const record::Leaf& target, const pb::EventHeader& target_header);
+
+// What a relayed event changes beside the state: chains that it may move, sections that it erases.
+// Nothing where what it names is not here. An error only where the lookup has one.
+absl::StatusOr<Effects> EffectsOfRelayed(const Lookup& lookup, const pb::EventHeader& header,
+                                         const record::Leaf& leaf);
+
+}  // namespace liaison::domain
+
+#endif  // LIAISON_SERVER_DOMAIN_RELAYED_H_
