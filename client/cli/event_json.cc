@@ -69,8 +69,8 @@ absl::Status AddBody(const Event& event, Json* json) {
     return absl::OkStatus();
   }
   const absl::string_view name = info->draft_field.empty() ? info->facts_field : info->draft_field;
-  if (event.content_erased()) {
-    // The facts in the header outlive the content.
+  if (event.content_erased() || event.content_withheld()) {
+    // The facts in the header outlive the content, and come without it.
     LIAISON_ASSIGN_OR_RETURN(const Json header, MessageToJson(event.header()));
     const auto facts = header.find(std::string(info->facts_field));
     if (facts != header.end()) (*json)["facts"] = *facts;
@@ -81,14 +81,12 @@ absl::Status AddBody(const Event& event, Json* json) {
   return absl::OkStatus();
 }
 
-Json ErasedSections(const Event& event) {
-  Json erased = Json::array();
+Json SectionsOf(const Event& event, v1::SectionStatus status) {
+  Json names = Json::array();
   for (const v1::Section& section : event.proto().sections()) {
-    if (section.status() == v1::SECTION_STATUS_ERASED) {
-      erased.push_back(SectionName(section.kind()));
-    }
+    if (section.status() == status) names.push_back(SectionName(section.kind()));
   }
-  return erased;
+  return names;
 }
 
 void AppendIndented(const Json& json, size_t depth, std::string* out) {
@@ -113,8 +111,8 @@ void AppendIndented(const Json& json, size_t depth, std::string* out) {
 
 const std::vector<std::string>& LogFields() {
   static const auto* const fields = new std::vector<std::string>{
-      "sequence", "type",     "log_id", "hub_time", "digest",      "leaf_hash",
-      "attested", "key_hash", "erased", "facts",    "unknown_type"};
+      "sequence", "type",   "log_id", "hub_time",     "digest",   "leaf_hash", "attested",
+      "key_hash", "erased", "facts",  "unknown_type", "withheld", "relayed"};
   return *fields;
 }
 
@@ -132,7 +130,15 @@ absl::StatusOr<Json> EventToJson(const Event& event, absl::string_view log_id) {
   json["leaf_hash"] = Base64(record::LeafHash(event.proto().leaf()).bytes());
   json["attested"] = event.attested();
   if (!event.attested()) json["key_hash"] = Base64(event.leaf().key_hash.bytes());
-  if (Json erased = ErasedSections(event); !erased.empty()) json["erased"] = std::move(erased);
+  for (const auto& [name, status] : {std::pair("erased", v1::SECTION_STATUS_ERASED),
+                                     std::pair("withheld", v1::SECTION_STATUS_WITHHELD)}) {
+    if (Json names = SectionsOf(event, status); !names.empty()) json[name] = std::move(names);
+  }
+  if (const auto& relayed = event.leaf().relayed) {
+    json["relayed"] = {{"origin", event.origin()},
+                       {"sequence", relayed->sequence},
+                       {"leaf_hash", Base64(relayed->leaf_hash.bytes())}};
+  }
   if (!log_id.empty()) json["log_id"] = std::string(log_id);
   return json;
 }
@@ -155,6 +161,7 @@ Json ReceiptToJson(const v1::Receipt& receipt) {
 
 std::string TitleOf(const Event& event) {
   const auto body = event.AnyBody();
+  if (event.content_withheld()) return "(withheld)";
   if (!body.ok()) return event.content_erased() ? "(erased)" : "";
   return TitleOf(**body);
 }

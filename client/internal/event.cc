@@ -47,6 +47,21 @@ absl::Status CheckLeafKind(const v1::Event& event, const v1::EventHeader& header
   return Mismatch(event, "leaf of an unknown kind");
 }
 
+// One truth: where the event says it comes from, the leaf says it too.
+absl::Status CheckRelayed(const v1::Event& event, const record::Leaf& leaf) {
+  const v1::Relayed& relayed = event.relayed();
+  if (event.has_relayed() != leaf.relayed.has_value()) {
+    return Mismatch(event, "leaf and event disagree on whether it is another hub's");
+  }
+  if (!leaf.relayed) return absl::OkStatus();
+  if (record::Sha256Of(relayed.origin()) != leaf.relayed->origin_name_hash ||
+      relayed.sequence() != leaf.relayed->sequence ||
+      relayed.leaf_hash() != leaf.relayed->leaf_hash.bytes()) {
+    return Mismatch(event, "leaf and event name different origins");
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckLeaf(const v1::Event& event, const v1::EventHeader& header,
                        const record::Leaf& leaf) {
   if (leaf.sequence != event.sequence()) return Mismatch(event, "leaf of another sequence");
@@ -63,6 +78,7 @@ absl::Status CheckLeaf(const v1::Event& event, const v1::EventHeader& header,
       leaf.hub_time_us) {
     return Mismatch(event, "leaf of another hub time");
   }
+  LIAISON_RETURN_IF_ERROR(CheckRelayed(event, leaf));
   return CheckLeafKind(event, header, leaf);
 }
 
@@ -74,9 +90,14 @@ absl::Status CheckSection(const v1::Event& event, const v1::SectionCommitment& c
                                         v1::SectionKind_Name(commitment.kind())));
   }
   switch (section.status()) {
+    case v1::SECTION_STATUS_WITHHELD:
+      if (!event.has_relayed()) {
+        return Mismatch(event, absl::StrCat("section ", name, " is withheld by its own hub"));
+      }
+      [[fallthrough]];
     case v1::SECTION_STATUS_ERASED:
       if (!section.data().empty() || !section.salt().empty()) {
-        return Mismatch(event, absl::StrCat("section ", name, " is erased, yet there"));
+        return Mismatch(event, absl::StrCat("section ", name, " is erased or withheld, yet there"));
       }
       return absl::OkStatus();
     case v1::SECTION_STATUS_PRESENT:
@@ -136,6 +157,11 @@ absl::string_view Event::type_name() const {
 
 absl::Time Event::hub_time() const { return absl::FromUnixMicros(leaf_.hub_time_us); }
 
+bool Event::content_withheld() const {
+  const v1::Section* content = FindSection(proto_, v1::SECTION_KIND_CONTENT);
+  return content != nullptr && content->status() == v1::SECTION_STATUS_WITHHELD;
+}
+
 bool Event::content_erased() const {
   const v1::Section* content = FindSection(proto_, v1::SECTION_KIND_CONTENT);
   return content != nullptr && content->status() == v1::SECTION_STATUS_ERASED;
@@ -151,6 +177,10 @@ absl::StatusOr<std::unique_ptr<google::protobuf::Message>> Event::AnyBody() cons
     return absl::FailedPreconditionError(
         absl::StrCat("the content of event ", sequence(), " was erased with authority"));
   }
+  if (content->status() == v1::SECTION_STATUS_WITHHELD) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("the content of event ", sequence(), " stayed at ", origin()));
+  }
   return record::ParseBody(header_.type(), content->data());
 }
 
@@ -159,6 +189,10 @@ absl::StatusOr<v1::Personal> Event::personal() const {
   if (section == nullptr || section->status() == v1::SECTION_STATUS_ERASED) {
     return absl::NotFoundError(absl::StrCat("event ", sequence(), " has no personal section",
                                             section == nullptr ? "" : " any more"));
+  }
+  if (section->status() == v1::SECTION_STATUS_WITHHELD) {
+    return absl::NotFoundError(
+        absl::StrCat("the personal section of event ", sequence(), " stayed at ", origin()));
   }
   v1::Personal personal;
   if (!personal.ParseFromString(section->data())) {

@@ -2,7 +2,9 @@
 
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "client/internal/subscription.h"
+#include "proto/record/foreign.h"
 #include "proto/record/macros.h"
 
 namespace liaison {
@@ -43,6 +45,21 @@ absl::StatusOr<Event> EventClient::Get(absl::string_view author, absl::string_vi
   LIAISON_ASSIGN_OR_RETURN(Event event, Event::Open(std::move(*response.mutable_event())));
   if (event.author() != author || event.event_id() != event_id) return AnotherEvent();
   return event;
+}
+
+absl::StatusOr<std::string> EventClient::Evidence(uint64_t sequence) const {
+  v1::GetEventRequest request;
+  request.set_sequence(sequence);
+  LIAISON_ASSIGN_OR_RETURN(auto response, connection_->GetEvent(request));
+  LIAISON_ASSIGN_OR_RETURN(const Event event, Event::Open(std::move(*response.mutable_event())));
+  if (event.sequence() != sequence) return AnotherEvent();
+  if (!event.leaf().relayed) return std::string();
+  LIAISON_ASSIGN_OR_RETURN(const record::Evidence evidence,
+                           record::DecodeForeign(response.evidence()));
+  const absl::Status shown = record::CheckForeign(event.leaf(), evidence);
+  if (shown.ok()) return std::move(*response.mutable_evidence());
+  return absl::DataLossError(absl::StrCat("event ", sequence, " is not shown to be from ",
+                                          event.origin(), ": ", shown.message()));
 }
 
 absl::StatusOr<EventPage> EventClient::List(const ListParams& params,

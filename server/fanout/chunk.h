@@ -37,9 +37,10 @@ struct Chunk {
   }
 };
 
-// Serialises one event behind those in the chunk and extends its range.
+// Serialises one event behind those in the chunk and extends its range. `origin`: see OriginOf.
 absl::Status AppendEvent(uint64_t sequence, absl::string_view leaf, absl::string_view header,
-                         absl::Span<const storage::StoredSection> sections, Chunk* chunk);
+                         absl::Span<const storage::StoredSection> sections,
+                         absl::string_view origin, Chunk* chunk);
 
 }  // namespace liaison::fanout
 

@@ -6,12 +6,19 @@
 #include "proto/record/macros.h"
 #include "server/fanout/header_view.h"
 #include "server/fanout/limits.h"
+#include "server/fanout/origin_of.h"
 
 namespace liaison::fanout {
 namespace {
 
 constexpr uint64_t kNoMore = ~uint64_t{0};
 constexpr size_t kUsualEventSizeBytes = 2048;  // a guess, for room
+
+absl::Status AppendFromLog(const storage::EventLog& log, const storage::EventLog::EventView& event,
+                           Chunk* chunk) {
+  LIAISON_ASSIGN_OR_RETURN(const std::string origin, OriginOf(log, event.sequence, event.leaf));
+  return AppendEvent(event.sequence, event.leaf, event.header, event.sections, origin, chunk);
+}
 
 }  // namespace
 
@@ -156,7 +163,7 @@ absl::StatusOr<std::shared_ptr<const Chunk>> Cursor::ScanChunk(uint64_t through)
   absl::Status appended;
   LIAISON_RETURN_IF_ERROR(log_->Scan(position_, [&](const storage::EventLog::EventView& event) {
     if (event.sequence > through) return false;
-    appended = AppendEvent(event.sequence, event.leaf, event.header, event.sections, chunk.get());
+    appended = AppendFromLog(*log_, event, chunk.get());
     return appended.ok() && chunk->bytes.size() < read_size_bytes_;
   }));
   LIAISON_RETURN_IF_ERROR(appended);
@@ -184,8 +191,8 @@ absl::StatusOr<std::shared_ptr<const Chunk>> Cursor::LookUpChunk(uint64_t throug
       break;
     }
     LIAISON_ASSIGN_OR_RETURN(storage::StoredEvent event, log_->Read(*next));
-    LIAISON_RETURN_IF_ERROR(
-        AppendEvent(event.sequence, event.leaf, event.header, event.sections, chunk.get()));
+    LIAISON_RETURN_IF_ERROR(AppendFromLog(
+        *log_, {event.sequence, event.leaf, event.header, event.sections}, chunk.get()));
     looked_through = *next;
   }
   chunk->last = looked_through;

@@ -7,6 +7,7 @@ namespace liaison::fanout {
 namespace {
 
 using Event = igf::liaison::v1::Event;
+using Relayed = igf::liaison::v1::Relayed;
 using Section = igf::liaison::v1::Section;
 
 constexpr uint64_t kMicrosPerSecond = 1'000'000;
@@ -42,6 +43,7 @@ void AppendBytesField(int field, absl::string_view bytes, std::string* out) {
 }
 
 uint64_t StatusOf(const storage::StoredSection& section) {
+  if (section.withheld) return igf::liaison::v1::SECTION_STATUS_WITHHELD;
   return section.erased ? igf::liaison::v1::SECTION_STATUS_ERASED
                         : igf::liaison::v1::SECTION_STATUS_PRESENT;
 }
@@ -63,7 +65,7 @@ void AppendVarint(uint64_t value, std::string* out) {
 
 absl::Status AppendEventField(absl::string_view leaf_bytes, absl::string_view header,
                               absl::Span<const storage::StoredSection> sections, std::string* out,
-                              size_t* header_offset) {
+                              size_t* header_offset, absl::string_view origin) {
   LIAISON_ASSIGN_OR_RETURN(record::Leaf leaf, record::DecodeLeaf(leaf_bytes));
   const uint64_t seconds = static_cast<uint64_t>(leaf.hub_time_us) / kMicrosPerSecond;
   const uint64_t nanos = static_cast<uint64_t>(leaf.hub_time_us) % kMicrosPerSecond * 1000;
@@ -76,6 +78,11 @@ absl::Status AppendEventField(absl::string_view leaf_bytes, absl::string_view he
     const size_t section_size = SectionSize(section);
     size += 1 + VarintSize(section_size) + section_size;
   }
+  const size_t relayed_size = leaf.relayed ? BytesFieldSize(origin.size()) +
+                                                 VarintFieldSize(leaf.relayed->sequence) +
+                                                 BytesFieldSize(record::kHashSizeBytes)
+                                           : 0;
+  size += BytesFieldSize(relayed_size);
 
   AppendVarint(BytesTag(kEventsField), out);
   AppendVarint(size, out);
@@ -97,6 +104,13 @@ absl::Status AppendEventField(absl::string_view leaf_bytes, absl::string_view he
   }
   AppendBytesField(Event::kDigestFieldNumber, leaf.digest.bytes(), out);
   AppendVarintField(Event::kAttestedFieldNumber, leaf.attested() ? 1 : 0, out);
+  if (leaf.relayed) {
+    AppendVarint(BytesTag(Event::kRelayedFieldNumber), out);
+    AppendVarint(relayed_size, out);
+    AppendBytesField(Relayed::kOriginFieldNumber, origin, out);
+    AppendVarintField(Relayed::kSequenceFieldNumber, leaf.relayed->sequence, out);
+    AppendBytesField(Relayed::kLeafHashFieldNumber, leaf.relayed->leaf_hash.bytes(), out);
+  }
   return absl::OkStatus();
 }
 

@@ -14,11 +14,11 @@ namespace liaison::fanout {
 
 // Appends the event as field 1 of a message: what follows each other is a stretch of `Events`, and
 // of `ListEventsResponse`. The bytes are those of a serialised igf.liaison.v1.Event, written
-// without building one; `header_offset` tells where in `out` the header begins. DATA_LOSS where the
-// leaf does not decode. Thread-safe.
+// without building one; `header_offset` tells where in `out` the header begins. `origin` is that of
+// OriginOf. DATA_LOSS where the leaf does not decode. Thread-safe.
 absl::Status AppendEventField(absl::string_view leaf_bytes, absl::string_view header,
                               absl::Span<const storage::StoredSection> sections, std::string* out,
-                              size_t* header_offset = nullptr);
+                              size_t* header_offset = nullptr, absl::string_view origin = "");
 
 // Appends a varint, as protobuf does.
 void AppendVarint(uint64_t value, std::string* out);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "proto/record/foreign.h"
 #include "server/fanout/limits.h"
 
 namespace liaison::fanout {
@@ -59,9 +60,11 @@ std::shared_ptr<const Chunk> Stretch::chunk() const {
   bool ok = true;
   for (size_t i = begin_; ok && i < end_; ++i) {
     const storage::NewEvent& event = (*events_)[i];
-    ok = AppendEvent(event.leaf.sequence, record::EncodeLeaf(event.leaf), event.header,
-                     event.sections, chunk.get())
-             .ok();
+    const absl::StatusOr<std::string> origin =
+        event.evidence.empty() ? std::string() : record::OriginIn(event.evidence);
+    ok = origin.ok() && AppendEvent(event.leaf.sequence, record::EncodeLeaf(event.leaf),
+                                    event.header, event.sections, *origin, chunk.get())
+                            .ok();
   }
   events_.reset();
   if (ok) chunk_ = std::move(chunk);

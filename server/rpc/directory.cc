@@ -31,7 +31,7 @@ absl::StatusOr<std::optional<Body>> ReadBody(const Hub& hub, const auth::Princip
   LIAISON_ASSIGN_OR_RETURN(storage::StoredEvent event, hub.log->Read(sequence));
   if (!auth::MayRead(principal, fanout::ReadableOf(event.header))) return std::optional<Body>();
   for (const storage::StoredSection& section : event.sections) {
-    if (section.kind != pb::SECTION_KIND_CONTENT || section.erased) continue;
+    if (section.kind != pb::SECTION_KIND_CONTENT || section.erased || section.withheld) continue;
     Body body;
     if (!body.ParseFromString(section.data)) {
       return absl::DataLossError(

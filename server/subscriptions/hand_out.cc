@@ -9,6 +9,7 @@
 #include "proto/record/macros.h"
 #include "server/auth/principal.h"
 #include "server/fanout/header_view.h"
+#include "server/fanout/origin_of.h"
 #include "server/subscriptions/ack_token.h"
 #include "server/subscriptions/desk.h"
 #include "server/subscriptions/kept.h"
@@ -45,8 +46,10 @@ absl::StatusOr<std::shared_ptr<const Chunk>> ReadOne(const DeskOptions& options,
   LIAISON_ASSIGN_OR_RETURN(const storage::StoredEvent event, options.log->Read(sequence));
   auto chunk = std::make_shared<Chunk>();
   chunk->first = sequence;
+  LIAISON_ASSIGN_OR_RETURN(const std::string origin,
+                           fanout::OriginOf(*options.log, sequence, event.leaf));
   LIAISON_RETURN_IF_ERROR(
-      AppendEvent(sequence, event.leaf, event.header, event.sections, chunk.get()));
+      AppendEvent(sequence, event.leaf, event.header, event.sections, origin, chunk.get()));
   return std::shared_ptr<const Chunk>(std::move(chunk));
 }
 

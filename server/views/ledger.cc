@@ -1,5 +1,6 @@
 #include "server/views/ledger.h"
 
+#include <iterator>
 #include <limits>
 #include <set>
 #include <utility>
@@ -10,6 +11,7 @@
 #include "proto/record/hash.h"
 #include "proto/record/leaf.h"
 #include "proto/record/macros.h"
+#include "server/domain/relayed.h"
 #include "server/domain/target.h"
 #include "server/views/sorted_list.h"
 
@@ -18,6 +20,26 @@ namespace {
 
 bool IsInput(pb::EventType type) {
   return type == pb::EVENT_TYPE_TOPIC_SIGNAL || type == pb::EVENT_TYPE_LOCAL_REPORT;
+}
+
+// What a hub is made of, and how it goes about its work: another hub's is its own business.
+bool IsOfOneHub(pb::EventType type) {
+  switch (type) {
+    case pb::EVENT_TYPE_RULES:
+    case pb::EVENT_TYPE_ORGANISATION:
+    case pb::EVENT_TYPE_KEY:
+    case pb::EVENT_TYPE_AUDIENCE:
+    case pb::EVENT_TYPE_LIAISON:
+    case pb::EVENT_TYPE_TOPIC_SCHEME:
+    case pb::EVENT_TYPE_CROSSWALK:
+    case pb::EVENT_TYPE_CYCLE:
+    case pb::EVENT_TYPE_EVALUATION:
+    case pb::EVENT_TYPE_CARRY_OVER:
+    case pb::EVENT_TYPE_GROUPING:
+      return true;
+    default:
+      return false;
+  }
 }
 
 // True iff both count for the same one.
@@ -77,7 +99,9 @@ absl::Status Ledger::Take(const storage::EventLog::EventView& view) {
   entry.asks_action = header_.topic_signal().purpose() == pb::PURPOSE_ACTION;
   entry.position_kind = static_cast<uint8_t>(header_.position().kind());
   entry.about = index;
-  LIAISON_ASSIGN_OR_RETURN(const Named named, NamedBy(header_));
+  entry.relayed = leaf.relayed.has_value();
+  LIAISON_ASSIGN_OR_RETURN(Named named, NamedBy(header_));
+  if (entry.relayed) LIAISON_RETURN_IF_ERROR(Heed(leaf, &named));
   // From here on nothing can fail: an event is taken in as a whole or not at all.
   std::map<Index, Counted> touched;  // as they counted before
   for (Index root : InputsTouchedBy(entry.type, named)) touched.emplace(root, CountedOf(root));
@@ -108,13 +132,33 @@ absl::Status Ledger::Take(const storage::EventLog::EventView& view) {
       header_.decision().state() == pb::DECISION_STATE_WITHDRAWN) {
     gone_.insert(entry.root);
   }
-  by_type_[entry.type].push_back(index);
+  // Among the decisions of this hub's cycles stand its own.
+  if (!entry.relayed || !(IsOfOneHub(entry.type) || entry.type == pb::EVENT_TYPE_DECISION)) {
+    by_type_[entry.type].push_back(index);
+  }
   if (entry.asks) TakeRequest(entry);
   if (IsInput(entries_[entry.root].type)) TakeInput(entry);
   if (entry.type == pb::EVENT_TYPE_POSITION) TakePosition(entry);
   for (const auto& [root, before] : touched) cells_.Move(root, before, CountedOf(root));
   if (entry.root == index && IsInput(entry.type)) {
     cells_.Move(index, std::nullopt, CountedOf(index));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Ledger::Heed(const record::Leaf& leaf, Named* named) const {
+  if (IsOfOneHub(header_.type())) named->clear();
+  for (auto it = named->begin(); it != named->end();) {
+    bool may = true;
+    if (it->relation == pb::RELATION_REVISES || it->relation == pb::RELATION_RETRACTS) {
+      LIAISON_ASSIGN_OR_RETURN(const storage::StoredEvent event,
+                               log_->ReadHeader(uint64_t{it->target} + 1));
+      LIAISON_ASSIGN_OR_RETURN(const record::Leaf earlier, record::DecodeLeaf(event.leaf));
+      pb::EventHeader header;
+      may =
+          header.ParseFromString(event.header) && domain::MayChange(leaf, header_, earlier, header);
+    }
+    it = may ? std::next(it) : named->erase(it);
   }
   return absl::OkStatus();
 }
@@ -239,7 +283,8 @@ Counted Ledger::CountedOf(Index root) const {
       // It is of more than one cycle, and waits in another than it began in.
       carried |= naming.relation == pb::RELATION_CARRIES_OVER &&
                  entries_[naming.from].type == pb::EVENT_TYPE_CARRY_OVER;
-      if (!naming.disposes) continue;
+      // What another hub's MAG said of it waits for ours.
+      if (!naming.disposes || entries_[naming.from].relayed) continue;
       see(naming.from);
       // It may wait again, for whoever reads that.
       const auto into = into_.find(naming.from);

@@ -21,6 +21,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/types/span.h"
 #include "igf/liaison/v1/event.pb.h"
+#include "proto/record/leaf.h"
 #include "server/views/cells.h"
 #include "server/views/string_table.h"
 #include "storage/event_log.h"
@@ -55,6 +56,7 @@ struct Entry {
   // Of a root, to spare others the look: it has later versions; a version has been retracted.
   bool has_versions = false;
   bool has_retraction = false;
+  bool relayed = false;  // from another hub
 };
 
 // One event names another.
@@ -138,6 +140,9 @@ class Ledger {
     }
   };
   using Named = std::set<NamedEvent>;
+  // Leaves of what a relayed event names what it has a say in here.
+  absl::Status Heed(const record::Leaf& leaf, Named* named) const
+      ABSL_SHARED_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<Named> NamedBy(const pb::EventHeader& header) const
       ABSL_SHARED_LOCKS_REQUIRED(mutex_);
   void TakeRequest(const Entry& entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -11,6 +11,7 @@
 #include "google/protobuf/util/time_util.h"
 #include "proto/record/errors.h"
 #include "proto/record/event_types.h"
+#include "proto/record/foreign.h"
 #include "proto/record/leaf.h"
 #include "proto/record/macros.h"
 #include "proto/record/names.h"
@@ -459,7 +460,7 @@ absl::StatusOr<std::unique_ptr<google::protobuf::Message>> Reading::Body(Index i
 
 absl::StatusOr<std::unique_ptr<google::protobuf::Message>> Reading::Parsed(
     Index index, const std::optional<storage::StoredSection>& content) const {
-  if (!content || content->erased) return nullptr;
+  if (!content || content->erased || content->withheld) return nullptr;
   auto body = record::NewBody(TypeOf(index));
   if (body == nullptr || !body->ParseFromString(content->data)) {
     return absl::DataLossError(
@@ -478,7 +479,7 @@ absl::StatusOr<pb::Personal> Reading::Personal(Index index) const {
                            ledger_->log().Read(SequenceOf(index)));
   pb::Personal personal;
   for (const storage::StoredSection& section : event.sections) {
-    if (section.kind != pb::SECTION_KIND_PERSONAL || section.erased) continue;
+    if (section.kind != pb::SECTION_KIND_PERSONAL || section.erased || section.withheld) continue;
     if (!personal.ParseFromString(section.data)) {
       return absl::DataLossError(
           absl::StrCat("the contacts of event ", SequenceOf(index), " do not parse"));

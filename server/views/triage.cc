@@ -219,8 +219,9 @@ InTriage StandingOf(const Reading& reading, const CarryOvers& carried, Index inp
   const std::vector<DispositionOfInput> dispositions = DispositionsOf(reading, input);
   const auto brought = carried.into.find(input);
   const Index since = brought == carried.into.end() ? 0 : brought->second;
-  if (std::any_of(dispositions.begin(), dispositions.end(),
-                  [since](const DispositionOfInput& one) { return one.since >= since; })) {
+  if (std::any_of(dispositions.begin(), dispositions.end(), [&](const DispositionOfInput& one) {
+        return one.since >= since && !reading.at(one.event).relayed;
+      })) {
     return InTriage::kDisposed;
   }
   return carried.out.count(input) > 0 ? InTriage::kElsewhere : InTriage::kWaits;

@@ -55,12 +55,14 @@ ReadableEvent ToReadable(const pb::Event& event) {
   readable.hub_time = absl::FromUnixSeconds(event.hub_time().seconds());
   readable.digest = event.digest();
   readable.attested = event.attested();
+  readable.origin = event.relayed().origin();
   if (!readable.header.ParseFromString(event.header())) return readable;
   for (const pb::Section& section : event.sections()) {
     if (section.kind() != pb::SECTION_KIND_CONTENT) continue;
     readable.erased = section.status() == pb::SECTION_STATUS_ERASED;
+    readable.withheld = section.status() == pb::SECTION_STATUS_WITHHELD;
     readable.body = record::NewBody(readable.header.type());
-    if (readable.body == nullptr || readable.erased ||
+    if (readable.body == nullptr || readable.erased || readable.withheld ||
         !readable.body->ParseFromString(section.data())) {
       readable.body = nullptr;
     }

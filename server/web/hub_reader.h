@@ -26,6 +26,8 @@ struct ReadableEvent {
   // The content; null where it was erased or cannot be read.
   std::unique_ptr<google::protobuf::Message> body;
   bool erased = false;
+  bool withheld = false;  // the content stayed at the hub that the event comes from
+  std::string origin;     // HOST/HUB/LOG_ID; empty: this hub's own
   bool attested = false;
 };
 // Never the personal section: what is public on a hub need not be found by search engines.

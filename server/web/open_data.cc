@@ -61,6 +61,8 @@ std::string EventLine(const ReadableEvent& event, const std::string& licence) {
                                  {"header", Json(event.header)}};
   if (event.body != nullptr) line["content"] = Json(*event.body);
   if (event.erased) line["erased"] = true;
+  if (event.withheld) line["withheld"] = true;
+  if (!event.origin.empty()) line["origin"] = event.origin;
   line["licence"] = licence;
   return line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }

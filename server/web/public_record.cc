@@ -427,14 +427,20 @@ HttpResponse PublicRecord::Event(const Reader& reader, uint64_t sequence) {
   if (!event.ok()) return reader.Failed(event.status());
   const std::string time =
       absl::FormatTime("%Y-%m-%d %H:%M UTC", event->hub_time, absl::UTCTimeZone());
-  std::string html = absl::StrCat(
-      "<p>", reader.By(reader.TypeName(event->header.type()), event->header.author()), ", ", time,
-      ", ", event->attested ? words.attested : words.signed_by_author, "</p>\n");
+  std::string html =
+      absl::StrCat("<p>", reader.By(reader.TypeName(event->header.type()), event->header.author()),
+                   ", ", time, ", ", event->attested ? words.attested : words.signed_by_author,
+                   event->origin.empty() ? "" : ", ",
+                   event->origin.empty()
+                       ? ""
+                       : absl::StrReplaceAll(words.from_hub, {{"{hub}", Escaped(event->origin)}}),
+                   "</p>\n");
   for (const std::string& topic : event->header.topics()) {
     absl::StrAppend(&html, "<p>", Escaped(FieldWord(reader.language(), "topic")), ": ",
                     reader.Link(absl::StrCat("topics/", topic), topic), "</p>\n");
   }
   if (event->erased) absl::StrAppend(&html, "<p>", words.erased, "</p>\n");
+  if (event->withheld) absl::StrAppend(&html, "<p>", words.withheld, "</p>\n");
   if (event->body != nullptr) {
     html.append(Described(*event->body, event->header.language(), reader.language()));
   }

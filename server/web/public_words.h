@@ -47,6 +47,8 @@ struct PublicWords {
   const char* attested;
   const char* signed_by_author;
   const char* erased;
+  const char* withheld;
+  const char* from_hub;  // {hub}
   const char* trail;
   const char* came_from;
   const char* led_to;

@@ -70,7 +70,7 @@ absl::Status ForEachDraft(Session* session, const std::string& filter, Untold* u
     // What the hub itself says, such as the rules in force, is nobody's draft.
     const auto* info = event.has_value() ? record::FindEventType(event->type()) : nullptr;
     if (info == nullptr || info->draft_field.empty()) continue;
-    if (event->content_erased()) {
+    if (event->content_erased() || event->content_withheld()) {
       ++untold->erased;
       continue;
     }

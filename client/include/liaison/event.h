@@ -38,12 +38,18 @@ class Event {
   bool attested() const { return leaf_.attested(); }
   // True where the content was erased with authority.
   bool content_erased() const;
+  // True where it is another hub's event, and the content did not come with it.
+  bool content_withheld() const;
+  // The hub it comes from, `HOST/HUB/LOG_ID`; empty for the hub's own. leaf().relayed has its
+  // place.
+  const std::string& origin() const { return proto_.relayed().origin(); }
 
-  // The body: a v1::TopicSignal, v1::LocalReport, ... FAILED_PRECONDITION where it is erased.
+  // The body: a v1::TopicSignal, v1::LocalReport, ... FAILED_PRECONDITION where it is erased or
+  // withheld.
   template <typename Body>
   absl::StatusOr<Body> body() const;
   absl::StatusOr<std::unique_ptr<google::protobuf::Message>> AnyBody() const;
-  // The personal section; NOT_FOUND where there is none or it is erased.
+  // The personal section; NOT_FOUND where there is none or it is erased or withheld.
   absl::StatusOr<v1::Personal> personal() const;
 
   // As one would have drafted it: the event in words, for showing and for exporting.

@@ -132,6 +132,11 @@ class EventClient {
   absl::StatusOr<Event> Get(const record::Hash& digest) const;
   absl::StatusOr<Event> Get(absl::string_view author, absl::string_view event_id) const;
 
+  // Of another hub's event: its leaf there and the proof that it stands there, as `F` in
+  // proto/record/BUNDLE.md has them, compared with the event's own leaf. Empty for the hub's own.
+  // DATA_LOSS where they do not belong together.
+  absl::StatusOr<std::string> Evidence(uint64_t sequence) const;
+
   // The first page, and the pages after it by their token. Arguments must not change between.
   absl::StatusOr<EventPage> List(const ListParams& params, absl::string_view page_token = "") const;
 

@@ -140,6 +140,67 @@ TEST_F(EventTest, TellsErasedFromMissing) {
   EXPECT_EQ(event->author(), "org/example-igf") << "the header stays";
 }
 
+// As a hub serves what came from another one.
+v1::Event FromAnotherHub(v1::Event event) {
+  record::Leaf leaf = *record::DecodeLeaf(event.leaf());
+  const std::string origin = "hub.example/regional/6f1c1f7e-9a86-4c0b-8a53-1d9d2b1f0a01";
+  leaf.kind = record::LeafKind::kRelayed;
+  leaf.relayed = record::RelayedFrom{record::Sha256Of(origin), record::Uuid::Random(), 12,
+                                     record::Sha256Of("its leaf there")};
+  event.set_leaf(record::EncodeLeaf(leaf));
+  event.mutable_relayed()->set_origin(origin);
+  event.mutable_relayed()->set_sequence(12);
+  event.mutable_relayed()->set_leaf_hash(std::string(leaf.relayed->leaf_hash.bytes()));
+  return event;
+}
+
+TEST_F(EventTest, TellsWhereItComesFrom) {
+  for (const v1::Event& served : {attested_, signed_}) {
+    const v1::Event relayed = FromAnotherHub(served);
+    const absl::StatusOr<Event> event = Event::Open(relayed);
+    ASSERT_TRUE(event.ok()) << event.status();
+    EXPECT_EQ(event->origin(), "hub.example/regional/6f1c1f7e-9a86-4c0b-8a53-1d9d2b1f0a01");
+    EXPECT_EQ(event->leaf().relayed->sequence, 12u);
+    EXPECT_TRUE(event->body<v1::TopicSignal>().ok());
+    v1::Event wrong = relayed;
+    wrong.mutable_relayed()->set_origin("hub.example/other/6f1c1f7e-9a86-4c0b-8a53-1d9d2b1f0a01");
+    ExpectRefused(wrong, "another origin");
+    wrong = relayed;
+    wrong.mutable_relayed()->set_sequence(13);
+    ExpectRefused(wrong, "another place");
+    wrong = relayed;
+    wrong.mutable_relayed()->set_leaf_hash(std::string(32, 'x'));
+    ExpectRefused(wrong, "another leaf");
+    wrong = relayed;
+    wrong.clear_relayed();
+    ExpectRefused(wrong, "passed off as the hub's own");
+    wrong = served;
+    *wrong.mutable_relayed() = relayed.relayed();
+    ExpectRefused(wrong, "passed off as another hub's");
+  }
+  EXPECT_EQ(Event::Open(signed_)->origin(), "");
+}
+
+TEST_F(EventTest, TellsWithheldFromMissing) {
+  v1::Event served = attested_;
+  for (v1::Section& section : *served.mutable_sections()) {
+    section.clear_data();
+    section.clear_salt();
+    section.set_status(v1::SECTION_STATUS_WITHHELD);
+  }
+  ExpectRefused(served, "withheld by its own hub");
+  const absl::StatusOr<Event> event = Event::Open(FromAnotherHub(served));
+  ASSERT_TRUE(event.ok()) << event.status();
+  EXPECT_FALSE(event->content_erased());
+  EXPECT_TRUE(event->content_withheld());
+  EXPECT_EQ(event->AnyBody().status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(event->ToDraft().status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(event->personal().status().code(), absl::StatusCode::kNotFound);
+  served = FromAnotherHub(served);
+  served.mutable_sections(0)->set_data("words after all");
+  ExpectRefused(served, "withheld, yet there");
+}
+
 TEST_F(EventTest, GivesTheDraftBack) {
   v1::Draft draft = draft_;
   draft.add_addressees("org/igf-mag");

@@ -127,6 +127,16 @@ function Meta(props: { opened: OpenedEvent }) {
       )}
       <dt>{t("who_may_read")}</dt>
       <dd>{name("audience", (header.audience.split("/")[1] ?? "").split("@")[0] ?? "")}</dd>
+      {event.relayed && (
+        <>
+          <dt>{t("from_hub")}</dt>
+          <dd>
+            <span dir="ltr">
+              {event.relayed.origin.split("/").slice(0, 2).join("/")} #{String(event.relayed.sequence)}
+            </span>
+          </dd>
+        </>
+      )}
       <dt>{t("vouched_for")}</dt>
       <dd>
         {t(event.attested ? "by_hub" : "by_signature")} · <a href={to("trust", { event: event.sequence })}>{t("check_this")}</a>
@@ -241,6 +251,11 @@ export function EventPage(props: PageProps) {
               {shown.opened.erased && (
                 <Notice>
                   <p>{t("erased")}</p>
+                </Notice>
+              )}
+              {shown.opened.withheld && (
+                <Notice>
+                  <p>{t("withheld")}</p>
                 </Notice>
               )}
               {shown.opened.body && (

@@ -127,6 +127,7 @@ async function checkWords(event: Event): Promise<Check> {
   for (const { kind, commitment } of commitments) {
     const section = event.sections.find((one) => one.kind === kind);
     if (!section) continue; // not for whoever asks
+    if (section.status === SectionStatus.WITHHELD) continue; // it stayed where the event comes from
     if (section.status === SectionStatus.ERASED) {
       erased = true;
       continue;

@@ -187,6 +187,7 @@ export interface OpenedEvent {
   message: Message | null;
   title: string;
   erased: boolean;
+  withheld: boolean; // at the hub it comes from
 }
 
 export const headerOf = (event: Event) => fromBinary(EventHeaderSchema, event.header);
@@ -201,7 +202,8 @@ export function openEvent(event: Event): OpenedEvent {
   const content = event.sections.find((one) => one.kind === SectionKind.CONTENT);
   const schema = bodySchema(header.type);
   const erased = content?.status === SectionStatus.ERASED;
-  const message = schema && content && !erased ? fromBinary(schema, content.data) : null;
+  const withheld = content?.status === SectionStatus.WITHHELD;
+  const message = schema && content && !erased && !withheld ? fromBinary(schema, content.data) : null;
   const body = schema && message ? reflect(schema, message) : null;
-  return { event, header, body, message, title: body ? titleOf(body) : "", erased };
+  return { event, header, body, message, title: body ? titleOf(body) : "", erased, withheld };
 }

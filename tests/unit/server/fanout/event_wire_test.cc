@@ -15,7 +15,7 @@ namespace {
 namespace pb = ::igf::liaison::v1;
 
 // What is written by hand must be what protobuf would have written, byte for byte.
-std::string ByProtobuf(const storage::StoredEvent& stored) {
+std::string ByProtobuf(const storage::StoredEvent& stored, const std::string& origin = "") {
   const record::Leaf leaf = *record::DecodeLeaf(stored.leaf);
   pb::Events events;
   pb::Event* event = events.add_events();
@@ -29,16 +29,24 @@ std::string ByProtobuf(const storage::StoredEvent& stored) {
     proto->set_kind(static_cast<pb::SectionKind>(section.kind));
     proto->set_salt(section.salt);
     proto->set_data(section.data);
-    proto->set_status(section.erased ? pb::SECTION_STATUS_ERASED : pb::SECTION_STATUS_PRESENT);
+    proto->set_status(section.erased     ? pb::SECTION_STATUS_ERASED
+                      : section.withheld ? pb::SECTION_STATUS_WITHHELD
+                                         : pb::SECTION_STATUS_PRESENT);
   }
   event->set_digest(std::string(leaf.digest.bytes()));
   event->set_attested(leaf.attested());
+  if (leaf.relayed) {
+    event->mutable_relayed()->set_origin(origin);
+    event->mutable_relayed()->set_sequence(leaf.relayed->sequence);
+    event->mutable_relayed()->set_leaf_hash(std::string(leaf.relayed->leaf_hash.bytes()));
+  }
   return events.SerializeAsString();
 }
 
-std::string ByHand(const storage::StoredEvent& stored) {
+std::string ByHand(const storage::StoredEvent& stored, const std::string& origin = "") {
   std::string bytes;
-  EXPECT_TRUE(AppendEventField(stored.leaf, stored.header, stored.sections, &bytes).ok());
+  EXPECT_TRUE(
+      AppendEventField(stored.leaf, stored.header, stored.sections, &bytes, nullptr, origin).ok());
   return bytes;
 }
 
@@ -60,6 +68,26 @@ TEST(EventWireTest, SameBytesAsProtobuf) {
   for (uint64_t s = 1; s <= hub.log().head().sequence; ++s) {
     const storage::StoredEvent stored = *hub.log().Read(s);
     EXPECT_EQ(ByHand(stored), ByProtobuf(stored)) << "event " << s;
+  }
+}
+
+TEST(EventWireTest, OfAnotherHubSaysWhereItComesFrom) {
+  record::Leaf leaf;
+  leaf.kind = record::LeafKind::kRelayed;
+  leaf.sequence = 300;
+  leaf.hub_time_us = 1;
+  for (const uint64_t sequence : {uint64_t{1}, uint64_t{1} << 40}) {
+    leaf.relayed = record::RelayedFrom{record::Sha256Of("an origin"), record::Uuid::Random(),
+                                       sequence, record::Sha256Of("a leaf")};
+    storage::StoredEvent stored{300, record::EncodeLeaf(leaf), "header", {}};
+    stored.sections.push_back({1, "", "", false, true});
+    stored.sections.push_back({2, std::string(32, 's'), "data", false, false});
+    const std::string origin(sequence == 1 ? 300 : 10, 'o');
+    EXPECT_EQ(ByHand(stored, origin), ByProtobuf(stored, origin));
+    pb::Events events;
+    ASSERT_TRUE(events.ParseFromString(ByHand(stored, origin)));
+    EXPECT_EQ(events.events(0).relayed().origin(), origin);
+    EXPECT_EQ(events.events(0).sections(0).status(), pb::SECTION_STATUS_WITHHELD);
   }
 }
 
