@@ -11,6 +11,7 @@
 #include "client/cli/table.h"
 #include "proto/record/commitment.h"
 #include "proto/record/counted.h"
+#include "proto/record/foreign.h"
 #include "proto/record/macros.h"
 #include "proto/record/names.h"
 #include "proto/record/pae.h"
@@ -47,6 +48,10 @@ std::string SectionName(uint16_t kind) {
 
 absl::string_view SignatureIn(const record::Leaf& leaf) {
   return {reinterpret_cast<const char*>(leaf.signature.data()), leaf.signature.size()};
+}
+
+std::optional<record::Hash> OriginIn(const record::Leaf& leaf) {
+  return leaf.relayed ? std::make_optional(leaf.relayed->origin_name_hash) : std::nullopt;
 }
 
 // The report says why already.
@@ -501,7 +506,8 @@ void BundleCheck::CheckSections(const record::Leaf& leaf, const v1::EventHeader&
     if (section.status == BundledSection::kNotIncluded) {
       ++report_.not_included;
     } else if (section.status == BundledSection::kErased) {
-      erased_[{leaf.digest, section.kind}] = {sequence, header.author()};
+      erased_[{leaf.digest, section.kind}] = {sequence, header.author(), leaf.key_hash,
+                                              OriginIn(leaf)};
     } else if (record::Commitment(section.kind, section.salt, section.data).bytes() == commitment) {
       ++report_.opened;
       if (section.kind < 8) {
@@ -527,28 +533,44 @@ absl::Status BundleCheck::TakeForeign(Fields* fields) {
   }
   const absl::Status shown = CheckForeign(*relayed, leaf, proof);
   if (!shown.ok()) Fault("foreign", absl::StrCat("event ", tree_.size()), shown.message());
-  ++report_.foreign_not_checked;  // no key of that hub is given here
   return absl::OkStatus();
 }
 
 absl::Status BundleCheck::CheckForeign(const record::Leaf& relayed, absl::string_view leaf_bytes,
                                        absl::string_view proof_text) {
-  LIAISON_ASSIGN_OR_RETURN(const record::Leaf leaf, ReadLeaf(leaf_bytes));
-  LIAISON_ASSIGN_OR_RETURN(const record::TlogProof proof, record::ParseTlogProof(proof_text));
-  LIAISON_ASSIGN_OR_RETURN(const record::SignedNote note, record::ParseNote(proof.checkpoint));
-  LIAISON_ASSIGN_OR_RETURN(const record::Checkpoint checkpoint, record::ParseCheckpoint(note.text));
-  const record::RelayedFrom& from = *relayed.relayed;
-  if (record::LeafHash(leaf_bytes) != from.leaf_hash || leaf.sequence != from.sequence ||
-      leaf.digest != relayed.digest || leaf.key_hash != relayed.key_hash ||
-      leaf.signature != relayed.signature || proof.index + 1 != from.sequence ||
-      record::Sha256Of(checkpoint.origin) != from.origin_name_hash) {
-    return absl::InvalidArgumentError("it is not what the relayed leaf speaks of");
+  LIAISON_RETURN_IF_ERROR(ReadLeaf(leaf_bytes).status());
+  LIAISON_ASSIGN_OR_RETURN(record::TlogProof proof, record::ParseTlogProof(proof_text));
+  const std::string note = proof.checkpoint;
+  LIAISON_RETURN_IF_ERROR(
+      record::CheckForeign(relayed, {std::string(leaf_bytes), std::move(proof)}));
+  const auto key = std::find_if(
+      trust_.origins.begin(), trust_.origins.end(), [&](const record::NoteVerifier& one) {
+        return record::Sha256Of(one.name()) == relayed.relayed->origin_name_hash;
+      });
+  if (key == trust_.origins.end()) {
+    ++report_.foreign_not_checked;
+    return absl::OkStatus();
   }
-  return record::VerifyInclusion(proof.index, checkpoint.size, record::LeafHash(leaf_bytes),
-                                 proof.hashes, checkpoint.root);
+  LIAISON_RETURN_IF_ERROR(ReadNote(note, key->name(), *key).status());
+  ++report_.foreign_shown;
+  return absl::OkStatus();
 }
 
 // --- redactions ----------------------------------------------------------------------------------
+
+// Another hub has a say in what is from it, and an author in what one key has signed: a name alone
+// is somebody else's at every hub.
+std::string BundleCheck::WhyNoSay(const record::Leaf& leaf, const v1::EventHeader& header,
+                                  const Erased& erased) const {
+  const bool own = header.author() == erased.author;
+  const bool may = leaf.relayed
+                       ? erased.origin == OriginIn(leaf) ||
+                             (own && !leaf.attested() && leaf.key_hash == erased.key_hash)
+                       : own || registry_.IsSecretariat(header.author(), leaf.registry_size);
+  if (may) return "";
+  return absl::StrCat(header.author(), leaf.relayed ? " of another hub" : "",
+                      " has no say in what ", erased.author, " wrote");
+}
 
 bool BundleCheck::TakeRedaction(const record::Leaf& leaf, const v1::EventHeader& header,
                                 const std::string& where) {
@@ -574,10 +596,8 @@ bool BundleCheck::TakeRedaction(const record::Leaf& leaf, const v1::EventHeader&
     Fault("redaction", where,
           absl::StrCat("its leaf says event ", leaf.redaction->target_sequence,
                        ", its header event ", erased.sequence));
-  } else if (header.author() != erased.author &&
-             !registry_.IsSecretariat(header.author(), leaf.registry_size)) {
-    Fault("redaction", where,
-          absl::StrCat(header.author(), " has no say in what ", erased.author, " wrote"));
+  } else if (const std::string why = WhyNoSay(leaf, header, erased); !why.empty()) {
+    Fault("redaction", where, why);
   } else {
     ++report_.erased_with_authority;
     return true;
@@ -703,6 +723,7 @@ Json BundleReport::ToJson() const {
                       {"erased_with_authority", erased_with_authority},
                       {"missing", missing},
                       {"not_included", not_included}};
+  json["foreign"] = {{"shown", foreign_shown}, {"not_checked", foreign_not_checked}};
   json["still_here_after_redaction"] = Json::array();
   for (const auto& [sequence, section] : still_here) {
     json["still_here_after_redaction"].push_back({{"sequence", sequence}, {"section", section}});
@@ -738,6 +759,11 @@ std::string BundleReport::ToText() const {
     lines.push_back(absl::StrCat("sections    ", opened, " opened, ", erased_with_authority,
                                  " erased with authority, ", missing, " missing, ", not_included,
                                  " not included"));
+    if (foreign_shown > 0 || foreign_not_checked > 0) {
+      lines.push_back(absl::StrCat("relayed     ", foreign_shown,
+                                   " shown to be in their own hub's log, ", foreign_not_checked,
+                                   " not checked (no key of that hub given)"));
+    }
     for (const auto& [sequence, section] : still_here) {
       lines.push_back(absl::StrCat("NOTE: the ", section, " of event ", sequence,
                                    " has been erased since: delete the file, or export again"));

@@ -32,6 +32,7 @@ struct BundleTrust {
   size_t quorum = 0;                  // so many of them must have seen the checkpoint
   std::string kept;                   // a checkpoint of the log that was kept; empty: none
   record::WitnessPolicy policy = {};  // whose witnesses must have seen it
+  std::vector<record::NoteVerifier> origins = {};  // logs of other hubs
 };
 
 struct BundleFault {
@@ -71,7 +72,8 @@ struct BundleReport {
   uint64_t missing = 0;
   uint64_t not_included = 0;
   std::vector<std::pair<uint64_t, std::string>> still_here;
-  uint64_t foreign_not_checked = 0;
+  uint64_t foreign_shown = 0;        // to stand in their own hub's log
+  uint64_t foreign_not_checked = 0;  // no key of that hub was given
   std::vector<uint64_t> older;
   std::vector<BundleFault> faults;  // the first of them
   uint64_t fault_count = 0;
@@ -102,6 +104,8 @@ class BundleCheck final : public BundleSink {
   struct Erased {
     uint64_t sequence;
     std::string author;
+    record::Hash key_hash;
+    std::optional<record::Hash> origin;  // of a relayed event: SHA256 of its origin's name
   };
 
   // A section of an event's record.
@@ -126,8 +130,8 @@ class BundleCheck final : public BundleSink {
   absl::Status TakeEvent(Fields* fields);
   absl::Status TakeForeign(Fields* fields);
   // That the leaf is the one that the relayed event speaks of, and stands in its own hub's log.
-  static absl::Status CheckForeign(const record::Leaf& relayed, absl::string_view leaf,
-                                   absl::string_view proof);
+  absl::Status CheckForeign(const record::Leaf& relayed, absl::string_view leaf,
+                            absl::string_view proof);
   absl::Status TakeHidden(Fields* fields);
   absl::Status TakeMark(Fields* fields);
   absl::Status TakeLater(Fields* fields);
@@ -159,6 +163,9 @@ class BundleCheck final : public BundleSink {
                    absl::string_view bytes, const std::string& where);
   void CheckSections(const record::Leaf& leaf, const igf::liaison::v1::EventHeader& header,
                      const std::vector<GivenSection>& sections, uint64_t sequence);
+  // Why whoever redacts has no say in it; empty where they have.
+  std::string WhyNoSay(const record::Leaf& leaf, const igf::liaison::v1::EventHeader& header,
+                       const Erased& erased) const;
   // True iff it erased something here.
   bool TakeRedaction(const record::Leaf& leaf, const igf::liaison::v1::EventHeader& header,
                      const std::string& where);

@@ -25,11 +25,14 @@ std::string EventRecordOf(const v1::Event& event) {
   Payload payload;
   payload.Sized(2, event.leaf()).Sized(4, event.header()).Number(1, event.sections_size());
   for (const v1::Section& section : event.sections()) {
-    const bool erased = section.status() == v1::SECTION_STATUS_ERASED;
-    payload.Number(2, section.kind())
-        .Number(1,
-                static_cast<uint64_t>(erased ? BundledSection::kErased : BundledSection::kPresent));
-    if (!erased) payload.Bytes(section.salt()).Sized(4, section.data());
+    const BundledSection status =
+        section.status() == v1::SECTION_STATUS_ERASED     ? BundledSection::kErased
+        : section.status() == v1::SECTION_STATUS_WITHHELD ? BundledSection::kNotIncluded
+                                                          : BundledSection::kPresent;
+    payload.Number(2, section.kind()).Number(1, static_cast<uint64_t>(status));
+    if (status == BundledSection::kPresent) {
+      payload.Bytes(section.salt()).Sized(4, section.data());
+    }
   }
   return payload.bytes();
 }
@@ -85,6 +88,7 @@ absl::Status BundleSource::Read(const v1::GetHubResponse& hub,
     LIAISON_RETURN_IF_ERROR(PassHidden(event ? event->sequence() - 1 : last, done, sink));
     if (!event) break;
     LIAISON_RETURN_IF_ERROR(sink->Take('E', EventRecordOf(event->proto())));
+    LIAISON_RETURN_IF_ERROR(PassOrigin(*event, sink));
     NoteErasures(*event);
     ++events_;
     done->Append(record::LeafHash(event->proto().leaf()));
@@ -132,6 +136,14 @@ absl::StatusOr<std::optional<Event>> BundleSource::Next(uint64_t last) {
     seen = now;
   }
   return std::optional<Event>();
+}
+
+// Another hub's event comes with its leaf there, and the proof of it.
+absl::Status BundleSource::PassOrigin(const Event& event, BundleSink* sink) const {
+  if (!event.leaf().relayed) return absl::OkStatus();
+  LIAISON_ASSIGN_OR_RETURN(const std::string evidence,
+                           EventClient(connection_).Evidence(event.sequence()));
+  return sink->Take('F', evidence);
 }
 
 void BundleSource::NoteErasures(const Event& event) {

@@ -57,6 +57,7 @@ class BundleSource {
   void Subscribe(const v1::Position& after);
   // The next event up to `last`; nullopt where there is none any more.
   absl::StatusOr<std::optional<Event>> Next(uint64_t last);
+  absl::Status PassOrigin(const Event& event, BundleSink* sink) const;
   void NoteErasures(const Event& event);
   absl::Status PassHidden(uint64_t before, record::CompactRange* done, BundleSink* sink);
   absl::Status Mark(const record::CompactRange& done, BundleSink* sink) const;

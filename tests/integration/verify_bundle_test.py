@@ -11,6 +11,7 @@ import io
 import json
 import pathlib
 import random
+import struct
 import subprocess
 import sys
 import tempfile
@@ -123,6 +124,15 @@ def trust_in(log, **more):
     return trust.Trust(note.parse_vkey(log.key.vkey), **more)
 
 
+def erases(log, author, digest, key=None):
+    """A redaction in that log of an event of another."""
+    header = log.header(author, types.EVENT_TYPE_REDACTION)
+    header.redaction.target_digest = digest
+    header.redaction.section = CONTENT
+    header.redaction.reason = 1
+    return log.add(header, [(1, b"why")], key, kind=4, extra=struct.pack(">QHH", 1, CONTENT, 1))
+
+
 def check_file(data, trusted):
     report = check.check_bundle(io.BytesIO(data), trusted)
     for listener in listeners:
@@ -176,6 +186,31 @@ class Bundles(unittest.TestCase):
         story = Story()
         self.assertEqual(self.valid(story.bundle(), story.log).foreign,
                          {"shown": 0, "not_checked": 2})
+
+    def test_what_another_hub_erased(self):
+        other = FictionalLog(seed + 1, "hub.example.net/liaison")
+        other.rules()
+        other.redaction("org/fictional-secretariat", other.signal("org/arab-igf"), CONTENT)
+        log = FictionalLog(seed)
+        log.rules()
+        for sequence in (2, 3):
+            log.relay(other, sequence)
+        sections = self.valid(log.bundle(), log).sections
+        self.assertEqual(sections["erased_with_authority"], 1)
+
+    def test_what_one_key_erased_from_elsewhere(self):
+        other, elsewhere = (FictionalLog(seed + n, f"hub{n}.example.net/liaison") for n in (1, 2))
+        key = other.new_key()
+        other.rules()
+        other.signal("org/arab-igf", key)
+        log = FictionalLog(seed)
+        log.rules()
+        target = log.relay(other, 2)
+        erases(elsewhere, "org/arab-igf", log.digest(target), key)
+        log.relay(elsewhere, 1)
+        log.erase(target, CONTENT)
+        sections = self.valid(log.bundle(), log).sections
+        self.assertEqual(sections["erased_with_authority"], 1)
 
     def test_marks(self):
         log = FictionalLog(seed)
@@ -718,6 +753,23 @@ class Lies(unittest.TestCase):
         self.named("registry-checkpoint", records=records)
         trusted = trust_in(self.log, registry_keys=[note.parse_vkey(other.vkey)])
         self.assertTrue(check_file(encode(records), trusted).valid)
+
+    def test_redaction_by_a_hub_that_has_no_say(self):
+        other, elsewhere = (FictionalLog(seed + n, f"hub{n}.example.net/liaison") for n in (1, 2))
+        other.rules()
+        other.signal("org/arab-igf")
+        # The same name, and the secretariat of this very hub, as another hub has them.
+        for n, author in enumerate(("org/arab-igf", SECRETARIAT)):
+            log = FictionalLog(seed)
+            log.organisation(SECRETARIAT, types.ORGANISATION_KIND_SECRETARIAT)
+            target = log.relay(other, 2)
+            erases(elsewhere, author, log.digest(target))
+            log.relay(elsewhere, n + 1)
+            kept = log.entries[target - 1].sections
+            log.entries[target - 1].sections = [[CONTENT, fictional.ERASED, b"", b""]]
+            report = check_file(encode(log.bundle()), trust_in(log))
+            self.assertEqual(names_of(report), {"redaction"})
+            log.entries[target - 1].sections = kept
 
     def test_relayed_event_that_its_origin_does_not_have(self):
         other = FictionalLog(seed + 1, "hub.example.net/liaison")

@@ -41,6 +41,7 @@ struct VerifyArguments {
   std::vector<std::string> witnesses;
   uint32_t quorum = 0;
   std::string policy;
+  std::vector<std::string> origins;
   bool until_caught_up = false;
 };
 
@@ -82,6 +83,13 @@ absl::StatusOr<BundleTrust> TrustOf(const VerifyArguments& arguments) {
       }
     }
     trust.witnesses.push_back(std::move(key));
+  }
+  for (const std::string& origin : arguments.origins) {
+    LIAISON_ASSIGN_OR_RETURN(record::NoteVerifier key, record::NoteVerifier::Parse(origin));
+    if (key.type() != record::NoteKeyType::kEd25519) {
+      return absl::InvalidArgumentError(absl::StrCat(key.name(), " has no key of a log"));
+    }
+    trust.origins.push_back(std::move(key));
   }
   if (!arguments.since.empty()) {
     LIAISON_ASSIGN_OR_RETURN(trust.kept, record::ReadPublicFile(arguments.since));
@@ -290,6 +298,10 @@ void AddVerify(CLI::App* app, Session* session) {
       ->add_option("--policy", arguments->policy,
                    "Which witnesses must have seen the checkpoint, as a C2SP tlog-policy")
       ->type_name("FILE");
+  command
+      ->add_option("--origin-vkey", arguments->origins,
+                   "Key of another hub's log, for events that came from there; may be repeated")
+      ->type_name("VKEY");
   command->add_option("--state", arguments->state, "Where what was good of a hub is kept")
       ->type_name("FOLDER")
       ->excludes(file);

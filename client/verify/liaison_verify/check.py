@@ -25,6 +25,12 @@ class Erased:
 
     sequence: int
     author: str
+    key_hash: bytes
+    origin_hash: bytes | None  # of a relayed event
+
+
+def _origin_of(leaf):
+    return leaf.origin_hash if leaf.kind == RELAYED else None
 
 
 class Unreadable(Exception):
@@ -341,7 +347,8 @@ class BundleCheck:
                     self.report.fault("section", where, f"its {section_name(kind)} is not what the "
                                       "header commits to")
             elif section.status == ERASED:
-                self._erased[leaf.digest, kind] = Erased(sequence, header.author)
+                self._erased[leaf.digest, kind] = Erased(
+                    sequence, header.author, leaf.key_hash, _origin_of(leaf))
             else:
                 counts["not_included"] += 1
 
@@ -359,15 +366,24 @@ class BundleCheck:
         why = ""
         if leaf.kind == REDACTION and leaf.target_sequence != erased.sequence:
             why = f"its leaf says event {leaf.target_sequence}, its header event {erased.sequence}"
-        elif header.author != erased.author and not self.registry.is_secretariat(
-                header.author, leaf.registry_size):
-            why = f"{header.author} has no say in what {erased.author} wrote"
+        elif not self._has_say(leaf, header, erased):
+            of = " of another hub" if leaf.kind == RELAYED else ""
+            why = f"{header.author}{of} has no say in what {erased.author} wrote"
         if why:
             self.report.sections["missing"] += 1
             self.report.fault("redaction", where, why)
         else:
             self.report.sections["erased_with_authority"] += 1
         return True
+
+    def _has_say(self, leaf, header, erased):
+        """Another hub has a say in what is from it, and an author in what one key has signed: a
+        name alone is somebody else's at every hub."""
+        own = header.author == erased.author
+        if leaf.kind == RELAYED:
+            return _origin_of(leaf) == erased.origin_hash or (
+                own and not leaf.attested and leaf.key_hash == erased.key_hash)
+        return own or self.registry.is_secretariat(header.author, leaf.registry_size)
 
     def _note_still_here(self, leaf):
         at = leaf.target_sequence - self.report.first
