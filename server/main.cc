@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/random/random.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
@@ -38,7 +39,11 @@
 #include "server/config/config.h"
 #include "server/config/offline_command.h"
 #include "server/fanout/tail.h"
+#include "server/federation/client_line.h"
+#include "server/federation/limits.h"
+#include "server/federation/ordered_entry.h"
 #include "server/federation/policy.h"
+#include "server/federation/puller.h"
 #include "server/federation/source.h"
 #include "server/rpc/accept_loop.h"
 #include "server/rpc/limits.h"
@@ -450,11 +455,39 @@ std::unique_ptr<liaison::transparency::SigningBeat> StartSigning(Signing* signin
 #endif
 }
 
+// What comes from other hubs.
+struct Pulling {
+  std::unique_ptr<liaison::federation::OrderedEntry> entry;
+  std::unique_ptr<liaison::federation::Puller> puller;  // null where the policy names nobody
+};
+
+absl::StatusOr<Pulling> StartPulling(const Sharing& sharing, const liaison::storage::EventLog& log,
+                                     liaison::sequencer::ProposalLog* proposals,
+                                     const liaison::sequencer::Sequencer& sequencer) {
+  Pulling pulling;
+  if (sharing.policy->peers().empty()) return pulling;
+  pulling.entry = std::make_unique<liaison::federation::OrderedEntry>(
+      &log, proposals, [&sequencer] { return sequencer.registry(); });
+  liaison::federation::Puller::Options options;
+  options.policy = sharing.policy.get();
+  options.entry = pulling.entry.get();
+  options.dial = liaison::federation::DialPeer;
+  options.now = absl::Now;
+  options.roll = [random = std::make_shared<absl::BitGen>()] {
+    return absl::Uniform(*random, 0.0, 1.0);
+  };
+  options.report = [](const std::string& what) { spdlog::warn("federation: {}", Quoted(what)); };
+  options.pause = liaison::federation::kPullPause;
+  LIAISON_ASSIGN_OR_RETURN(pulling.puller, liaison::federation::Puller::Start(std::move(options)));
+  return pulling;
+}
+
 liaison::rpc::ServerOptions WithSigning(liaison::rpc::ServerOptions options,
                                         const liaison::storage::EventLog& log,
-                                        const Signing& signing,
+                                        const Signing& signing, const Pulling& pulling,
                                         liaison::transparency::SigningBeat* beat) {
-  options.federation = {signing.sharing.policy.get(), signing.sharing.source.get()};
+  options.federation = {signing.sharing.policy.get(), signing.sharing.source.get(),
+                        pulling.puller.get()};
   options.transparency = {&log, signing.signer.get(), beat, signing.witnessing->cosigned.get()};
   options.witnessing = signing.witnessing.get();
   return options;
@@ -534,15 +567,16 @@ int Run(const Config& config) {
     sequencer_thread.Join();
     return Fail(status);
   };
-  if (absl::Status loaded = credentials.Load(); !loaded.ok()) return fail(loaded);
-  const liaison::auth::Gate gate(&credentials);
   Identity identity;
-  if (absl::Status kept = KeepIdentity(config, credentials, &identity); !kept.ok()) {
-    return fail(kept);
-  }
+  absl::Status loaded = credentials.Load();
+  if (loaded.ok()) loaded = KeepIdentity(config, credentials, &identity);
+  if (!loaded.ok()) return fail(loaded);
+  const liaison::auth::Gate gate(&credentials);
   liaison::auth::Enrolment enrolment(&credentials,
                                      identity.authority ? &*identity.authority : nullptr);
   const liaison::auth::FourEyes four_eyes(config.four_eyes, &control, &credentials);
+  const auto pulling = StartPulling(signing->sharing, **log, &proposals, sequencer);
+  if (!pulling.ok()) return fail(pulling.status());
   auto desk_thread = std::make_unique<liaison::rpc::WorkerPool>(1);
   liaison::rpc::WatchDesk watches(liaison::rpc::kMaxWatchers, liaison::rpc::kWatchThreads);
   const liaison::rpc::Hub hub{config.hub,
@@ -567,10 +601,10 @@ int Run(const Config& config) {
                               &four_eyes,
                               MakeDesk(log->get(), &tail, &proposals, desk_thread.get()),
                               &quotas};
-  auto server = liaison::rpc::Server::Start(
-      &hub, WithSigning(ServerOptionsOf(config, identity), **log, *signing, signing_beat.get()));
+  auto server =
+      liaison::rpc::Server::Start(&hub, WithSigning(ServerOptionsOf(config, identity), **log,
+                                                    *signing, *pulling, signing_beat.get()));
   if (!server.ok()) return fail(server.status());
-
   SayReady(config, (*server)->address(), gate, **log);
 
   spdlog::info("signal {}: draining", WaitFor(signals));

@@ -3,6 +3,8 @@
 #include <utility>
 
 #include "liaison/federation_connection.h"
+#include "liaison/profile.h"
+#include "proto/record/macros.h"
 #include "server/federation/limits.h"
 
 namespace liaison::federation {
@@ -24,10 +26,18 @@ class ClientLine final : public PeerLine {
 
 }  // namespace
 
-std::unique_ptr<PeerLine> DialPeer(const std::string& address, ConnectionOptions options) {
+absl::StatusOr<std::unique_ptr<PeerLine>> DialPeer(const PeerPolicy& peer) {
+  ConnectionOptions options;
+  if (!peer.profile.empty()) {
+    LIAISON_ASSIGN_OR_RETURN(const Profile profile, LoadProfile(peer.profile));
+    options = OptionsOf(profile);
+  }
+  options.acting_as = peer.calls_as;
+  options.user_agent = "liaisond";
   options.retry.total_timeout = kPullTimeout;
   options.retry.attempt_timeout = kPullTimeout;
-  return std::make_unique<ClientLine>(ConnectFederation(address, std::move(options)));
+  return std::unique_ptr<PeerLine>(
+      std::make_unique<ClientLine>(ConnectFederation(peer.address, std::move(options))));
 }
 
 }  // namespace liaison::federation

@@ -5,13 +5,15 @@
 #include <memory>
 #include <string>
 
-#include "liaison/options.h"
+#include "absl/status/statusor.h"
 #include "server/federation/lane_puller.h"
+#include "server/federation/policy.h"
 
 namespace liaison::federation {
 
-// One call is given up after kPullTimeout, and not tried again.
-std::unique_ptr<PeerLine> DialPeer(const std::string& address, ConnectionOptions options);
+// By the way in that the policy names. One call is given up after kPullTimeout, and not tried
+// again. INVALID_ARGUMENT where the profile is none. REQUIRES: the peer has an address.
+absl::StatusOr<std::unique_ptr<PeerLine>> DialPeer(const PeerPolicy& peer);
 
 }  // namespace liaison::federation
 

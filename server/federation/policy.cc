@@ -152,20 +152,30 @@ absl::StatusOr<std::vector<PolicyRule>> ReadRules(const toml::node* node, const 
   return rules;
 }
 
+// Left out: `caller` stays empty.
+absl::Status ReadCaller(const toml::table& table, absl::string_view key, const std::string& path,
+                        std::string* caller) {
+  const toml::node* node = Find(table, key);
+  if (node == nullptr) return absl::OkStatus();
+  const std::string at = absl::StrCat(path, ".", key);
+  LIAISON_ASSIGN_OR_RETURN(*caller, Text(node, at));
+  if (record::IsOrganisation(*caller)) return absl::OkStatus();
+  return FieldInvalid(at, absl::StrCat("`", *caller, "` is no organisation"));
+}
+
 absl::StatusOr<PeerPolicy> ReadPeer(const toml::node& node, const std::string& path) {
   if (!node.is_table()) return FieldInvalid(path, "a table");
   const toml::table& table = *node.as_table();
-  LIAISON_RETURN_IF_ERROR(CheckKeys(table, path, {"address", "organisation", "origins", "send"}));
+  LIAISON_RETURN_IF_ERROR(CheckKeys(
+      table, path, {"address", "calls_as", "organisation", "origins", "profile", "send"}));
   PeerPolicy peer;
   if (const toml::node* address = Find(table, "address"); address != nullptr) {
     LIAISON_ASSIGN_OR_RETURN(peer.address, Text(address, absl::StrCat(path, ".address")));
   }
-  if (const toml::node* caller = Find(table, "organisation"); caller != nullptr) {
-    const std::string at = absl::StrCat(path, ".organisation");
-    LIAISON_ASSIGN_OR_RETURN(peer.organisation, Text(caller, at));
-    if (!record::IsOrganisation(peer.organisation)) {
-      return FieldInvalid(at, absl::StrCat("`", peer.organisation, "` is no organisation"));
-    }
+  LIAISON_RETURN_IF_ERROR(ReadCaller(table, "organisation", path, &peer.organisation));
+  LIAISON_RETURN_IF_ERROR(ReadCaller(table, "calls_as", path, &peer.calls_as));
+  if (const toml::node* profile = Find(table, "profile"); profile != nullptr) {
+    LIAISON_ASSIGN_OR_RETURN(peer.profile, Text(profile, absl::StrCat(path, ".profile")));
   }
   if (const toml::node* origins = Find(table, "origins"); origins != nullptr) {
     LIAISON_ASSIGN_OR_RETURN(peer.origins,

@@ -61,6 +61,8 @@ struct PolicyRule {
 struct PeerPolicy {
   std::string address;               // empty: it dials
   std::string organisation;          // as which it calls here; empty: it never does
+  std::string profile;               // folder with the way in there; empty: as a hub on loopback
+  std::string calls_as;              // organisation as which this hub calls there
   std::vector<std::string> origins;  // pulled from it
   std::vector<PolicyRule> send;
 };
@@ -75,6 +77,8 @@ struct OriginPolicy {
 //   [peer.NAME]
 //   address = "hub.example.org:7410"            left out: it dials
 //   organisation = "org/..."                    as which it calls here; left out: it does not
+//   profile = "FOLDER"                          of `liaison join` there; left out: plaintext
+//   calls_as = "org/..."                        as which this hub calls there, without a profile
 //   origins = ["HOST/HUB/LOG_ID", ...]          left out: none
 //   [[peer.NAME.send]]
 //   name = "..."

@@ -34,7 +34,8 @@ Puller::~Puller() {
 absl::Status Puller::AddLanes() {
   for (const auto& [name, peer] : options_.policy->peers()) {
     if (peer.address.empty() || peer.origins.empty()) continue;
-    PeerLine* const line = lines_.emplace(name, options_.dial(peer)).first->second.get();
+    LIAISON_ASSIGN_OR_RETURN(std::unique_ptr<PeerLine> dialled, options_.dial(peer));
+    PeerLine* const line = lines_.emplace(name, std::move(dialled)).first->second.get();
     for (const std::string& origin : peer.origins) {
       if (lanes_.size() == kMaxLanes) {
         return absl::ResourceExhaustedError(

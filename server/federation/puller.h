@@ -39,7 +39,7 @@ class Puller {
   struct Options {
     const Policy* policy;  // both outlive it
     Entry* entry;
-    std::function<std::unique_ptr<PeerLine>(const PeerPolicy& peer)> dial;
+    std::function<absl::StatusOr<std::unique_ptr<PeerLine>>(const PeerPolicy& peer)> dial;
     std::function<absl::Time()> now;
     std::function<double()> roll;  // uniformly from [0, 1); one caller at a time
     std::function<void(const std::string& what)> report;  // what the operator should know

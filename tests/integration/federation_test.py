@@ -12,6 +12,7 @@ import pathlib
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 import uuid
 
@@ -21,7 +22,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import grpc
 import contract
 import hub as hubs
-from contract import event, federation, publish, transparency
+from contract import event, events, federation, publish, transparency
 
 TIMEOUT_S = 20
 POLICY = """
@@ -166,11 +167,119 @@ class FederationStart(unittest.TestCase):
         self.assertIn("peer.regional.adress", ran.stderr)
 
 
+class TwoHubs(unittest.TestCase):
+    """One hub pulls what the other lets go: kills lose nothing, and nothing comes twice."""
+    bin_dir = None
+
+    def setUp(self):
+        folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        (folder / "igf.toml").write_text(POLICY)
+        self.igf = hubs.Hub(self.bin_dir, folder / "igf",
+                            ["--federation-policy", str(folder / "igf.toml")])
+        self.addCleanup(self.igf.kill)
+        self.igf.start()
+        self.connect()
+        checkpoint = self.ask(self.igf_channel, "TransparencyService", "GetCheckpoint",
+                              transparency.GetCheckpointRequest())
+        self.origin = checkpoint.log_origin
+        (folder / "regional.toml").write_text(f"""
+[peer.igf]
+address = "{self.igf.address}"
+calls_as = "org/fictional-regional"
+origins = ["{self.origin}"]
+[origin."{self.origin}"]
+vkey = "{checkpoint.log_vkey}"
+[[origin."{self.origin}".receive]]
+name = "all that is public"
+audiences = ["igf/public"]
+topics = "*"
+types = "*"
+authors = "*"
+""")
+        self.regional = hubs.Hub(self.bin_dir, folder / "regional",
+                                 ["--hub", "regional", "--federation-policy",
+                                  str(folder / "regional.toml")])
+        self.addCleanup(self.regional.kill)
+        self.regional.start()
+
+    def connect(self):
+        self.igf_channel = grpc.insecure_channel(self.igf.address)
+        self.addCleanup(self.igf_channel.close)
+
+    @staticmethod
+    def ask(channel, service, method, request):
+        module = {"TransparencyService": transparency, "EventService": events,
+                  "PublishService": publish}[service]
+        described = module.DESCRIPTOR.services_by_name[service].methods_by_name[method]
+        return channel.unary_unary(
+            f"/igf.liaison.v1.{service}/{method}", type(request).SerializeToString,
+            getattr(module, described.output_type.name).FromString)(request, timeout=TIMEOUT_S)
+
+    def say(self, audience, title):
+        draft = event.Draft(event_id=str(uuid.uuid4()), language="en", author="org/fictional-a",
+                            audience=audience, topics=["unspecified"],
+                            topic_signal=contract.bodies.TopicSignal(title=title))
+        return self.ask(self.igf_channel, "PublishService", "Publish", publish.PublishRequest(
+            items=[publish.PublishItem(draft=draft)])).receipts[0]
+
+    def headers(self, hub):
+        """Of every topic signal that the hub's caller may read, in order."""
+        with grpc.insecure_channel(hub.address) as channel:
+            found, request = [], events.ListEventsRequest(filter="type = topic-signal",
+                                                          page_size=1000)
+            while True:
+                page = self.ask(channel, "EventService", "ListEvents", request)
+                found += [e.header for e in page.events]
+                request.page_token = page.next_page_token
+                if not request.page_token:
+                    return found
+
+    def until_same(self):
+        expected = [h for h in self.headers(self.igf) if b"igf/partners" not in h]
+        began = time.monotonic()
+        while time.monotonic() < began + 60:
+            came = self.headers(self.regional)
+            if len(came) >= len(expected):
+                break
+            time.sleep(0.1)
+        self.assertEqual(came, expected, "missing, twice, or in another order")
+        return time.monotonic() - began, len(came)
+
+    def test_what_is_published_there_is_read_here(self):
+        self.say("igf/public", "what everybody may read")
+        self.say("igf/partners", SECRET)
+        took, count = self.until_same()
+        print(f"{count} events after {took:.1f} s", file=sys.stderr)
+        for path in self.regional.data_dir.rglob("*"):
+            if path.is_file():
+                self.assertNotIn(SECRET.encode(), path.read_bytes(), path)
+        ran = subprocess.run([self.bin_dir / "liaison", "--hub", self.regional.address,
+                              "federation", "peers", "--output", "json"],
+                             capture_output=True, text=True, timeout=TIMEOUT_S, check=True)
+        peer = json.loads(ran.stdout)
+        self.assertEqual(peer["standing"]["condition"], "PEER_CONDITION_ACTIVE")
+        self.assertEqual(peer["lanes"][0]["counts"]["accepted"], count)
+        self.assertEqual(peer["lanes"][0]["settled"], peer["lanes"][0]["head_size"])
+
+    def test_kills_on_either_side_lose_nothing_and_bring_nothing_twice(self):
+        port = self.igf.address
+        for round_ in range(4):
+            for i in range(50):
+                self.say("igf/public" if i % 3 else "igf/partners", f"round {round_}, {i}")
+            hub = self.regional if round_ % 2 == 0 else self.igf
+            hub.kill()
+            hub.start(listen=port if hub is self.igf else "127.0.0.1:0")
+            if hub is self.igf:
+                self.connect()
+        took, count = self.until_same()
+        print(f"{count} events, 4 kills, same after {took:.1f} s", file=sys.stderr)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     hubs.add_arguments(parser)
     options, rest = parser.parse_known_args()
-    FederationWire.bin_dir = FederationStart.bin_dir = options.bin_dir.resolve()
+    FederationWire.bin_dir = FederationStart.bin_dir = TwoHubs.bin_dir = options.bin_dir.resolve()
     unittest.main(argv=[sys.argv[0], *rest], verbosity=2)
 
 

@@ -1,0 +1,73 @@
+#include "server/federation/ordered_entry.h"
+
+#include <utility>
+#include <vector>
+
+#include "absl/synchronization/notification.h"
+#include "proto/record/leaf.h"
+#include "proto/record/macros.h"
+#include "server/federation/enter.h"
+#include "server/federation/policy.h"
+
+namespace liaison::federation {
+
+absl::StatusOr<bool> OrderedEntry::Knows(const record::Hash& digest) const {
+  LIAISON_ASSIGN_OR_RETURN(const std::optional<uint64_t> sequence, log_.FindByDigest(digest));
+  return sequence.has_value();
+}
+
+absl::StatusOr<bool> OrderedEntry::Follows(absl::string_view origin,
+                                           const pb::EventHeader& header) const {
+  for (const record::Hash& digest : FollowedBy(header)) {
+    LIAISON_ASSIGN_OR_RETURN(const std::optional<uint64_t> sequence, log_.FindByDigest(digest));
+    if (!sequence) continue;
+    LIAISON_ASSIGN_OR_RETURN(const storage::StoredEvent event, log_.ReadHeader(*sequence));
+    LIAISON_ASSIGN_OR_RETURN(const record::Leaf leaf, record::DecodeLeaf(event.leaf));
+    if (leaf.relayed && leaf.relayed->origin_name_hash == record::Sha256Of(origin)) return true;
+  }
+  return false;
+}
+
+absl::Status OrderedEntry::Commit(Arrival arrival) {
+  LIAISON_ASSIGN_OR_RETURN(const Origin origin, ParseOrigin(arrival.origin));
+  std::vector<domain::Statement> statements;
+  statements.reserve(arrival.items.size());
+  for (const Accepted& accepted : arrival.items) {
+    statements.push_back(ToStatement(accepted.item, accepted.judgement, origin, arrival.head));
+  }
+  return Order(
+      EntryOf(std::move(statements), {LaneRowKey(arrival.peer, arrival.origin),
+                                      std::move(arrival.before), std::move(arrival.cursor)}));
+}
+
+absl::StatusOr<std::optional<std::string>> OrderedEntry::Find(const std::string& key) const {
+  return log_.GetRow(storage::Table::kControl, key);
+}
+
+absl::Status OrderedEntry::Keep(const std::string& key, const std::string& value) {
+  LIAISON_ASSIGN_OR_RETURN(std::optional<std::string> stands, Find(key));
+  if (stands == value) return absl::OkStatus();
+  sequencer::Proposal proposal;
+  proposal.control = sequencer::ControlChange{key, std::move(stands), value};
+  return Order(std::move(proposal));
+}
+
+absl::Status OrderedEntry::Order(sequencer::Proposal proposal) {
+  // Shared with the answer, which notifies last.
+  struct Wait {
+    absl::Notification answered;
+    absl::Status status;
+  };
+  auto wait = std::make_shared<Wait>();
+  proposal.done = [wait](const sequencer::Answers& answers) {
+    for (const absl::StatusOr<sequencer::Receipt>& answer : answers) {
+      if (wait->status.ok()) wait->status = answer.status();
+    }
+    wait->answered.Notify();
+  };
+  LIAISON_RETURN_IF_ERROR(proposals_.Propose(std::move(proposal)));
+  wait->answered.WaitForNotification();
+  return wait->status;
+}
+
+}  // namespace liaison::federation
