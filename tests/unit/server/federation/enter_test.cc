@@ -138,7 +138,8 @@ class EnterTest : public ::testing::Test {
     return *record::DecodeLeaf(hub_.log().Read(sequence)->leaf);
   }
   storage::StoredSection SectionOf(uint64_t sequence, pb::SectionKind kind) {
-    for (storage::StoredSection& section : hub_.log().Read(sequence)->sections) {
+    storage::StoredEvent event = *hub_.log().Read(sequence);
+    for (storage::StoredSection& section : event.sections) {
       if (section.kind == kind) return section;
     }
     ADD_FAILURE() << "no such section";
