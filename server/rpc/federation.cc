@@ -179,6 +179,7 @@ pb::PulledLane ToProto(const federation::LaneStatus& status) {
 }
 
 void AddStatus(const federation::PeerStatus& status, pb::Peer* peer) {
+  if (status.lanes.empty()) return;  // nothing is pulled from it
   const federation::rows::PeerRow& row = status.standing.row;
   *peer->mutable_standing() = ToProto(status.standing.state, row.state());
   if (row.last_contact_us() > 0) {

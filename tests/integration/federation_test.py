@@ -203,7 +203,9 @@ authors = "*"
         self.regional.start()
 
     def connect(self):
-        self.igf_channel = grpc.insecure_channel(self.igf.address)
+        # Of its own: another channel's connection to the hub that was killed is not taken over.
+        self.igf_channel = grpc.insecure_channel(
+            self.igf.address, options=(("grpc.use_local_subchannel_pool", 1),))
         self.addCleanup(self.igf_channel.close)
 
     @staticmethod
