@@ -44,6 +44,8 @@
 #include "server/federation/ordered_entry.h"
 #include "server/federation/policy.h"
 #include "server/federation/puller.h"
+#include "server/federation/relay.h"
+#include "server/federation/replica.h"
 #include "server/federation/source.h"
 #include "server/rpc/accept_loop.h"
 #include "server/rpc/limits.h"
@@ -458,6 +460,8 @@ std::unique_ptr<liaison::transparency::SigningBeat> StartSigning(Signing* signin
 // What comes from other hubs.
 struct Pulling {
   std::unique_ptr<liaison::federation::OrderedEntry> entry;
+  std::unique_ptr<liaison::federation::Replicas> replicas;
+  std::unique_ptr<liaison::federation::Relay> relay;
   std::unique_ptr<liaison::federation::Puller> puller;  // null where the policy names nobody
 };
 
@@ -468,9 +472,14 @@ absl::StatusOr<Pulling> StartPulling(const Sharing& sharing, const liaison::stor
   if (sharing.policy->peers().empty()) return pulling;
   pulling.entry = std::make_unique<liaison::federation::OrderedEntry>(
       &log, proposals, [&sequencer] { return sequencer.registry(); });
+  pulling.replicas = std::make_unique<liaison::federation::Replicas>(pulling.entry.get());
+  pulling.relay = std::make_unique<liaison::federation::Relay>(
+      liaison::federation::Relay::Rooms{&log, sharing.source.get(), sharing.policy.get(),
+                                        pulling.replicas.get(), pulling.entry.get()});
   liaison::federation::Puller::Options options;
   options.policy = sharing.policy.get();
   options.entry = pulling.entry.get();
+  options.replicas = pulling.replicas.get();
   options.dial = liaison::federation::DialPeer;
   options.now = absl::Now;
   options.roll = [random = std::make_shared<absl::BitGen>()] {
@@ -487,7 +496,7 @@ liaison::rpc::ServerOptions WithSigning(liaison::rpc::ServerOptions options,
                                         const Signing& signing, const Pulling& pulling,
                                         liaison::transparency::SigningBeat* beat) {
   options.federation = {signing.sharing.policy.get(), signing.sharing.source.get(),
-                        pulling.puller.get()};
+                        pulling.relay.get(), pulling.puller.get()};
   options.transparency = {&log, signing.signer.get(), beat, signing.witnessing->cosigned.get()};
   options.witnessing = signing.witnessing.get();
   return options;

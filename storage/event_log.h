@@ -89,6 +89,8 @@ struct Committed {
 
 // Where the evidence of the relayed event at `sequence` stands in Table::kForeign.
 std::string ForeignKey(uint64_t sequence);
+// The sequence in such a key. DATA_LOSS for what is none.
+absl::StatusOr<uint64_t> SequenceInForeignKey(absl::string_view key);
 
 // (author, event id) as one key. REQUIRES: neither is empty, neither has a NUL.
 std::string IdentityKey(absl::string_view author, absl::string_view event_id);

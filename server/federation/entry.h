@@ -25,13 +25,20 @@ struct Accepted {
   Judgement judgement;
 };
 
+// A row of the hub's control state.
+struct KeptRow {
+  std::string key;
+  std::string value;
+};
+
 // What a batch came to, to be entered as a whole.
 struct Arrival {
   std::string peer;                   // by the policy's name
   std::string origin;                 // HOST/HUB/LOG_ID
   Head head;                          // the evidence, beside the proofs
-  std::vector<Accepted> items;        // ascending origin sequence; none: the cursor moves alone
+  std::vector<Accepted> items;        // what came late first; none: the cursor moves alone
   std::string cursor;                 // the lane's row, as it stands behind them
+  std::vector<KeptRow> also;          // written with it
   std::optional<std::string> before;  // its row, as it was kept; nullopt: there was none
 };
 
@@ -47,6 +54,22 @@ inline std::string OriginRowKey(absl::string_view origin) {
 }
 inline std::string EvidenceRowKey(absl::string_view origin) {
   return absl::StrCat("federation/evidence/", origin);
+}
+// With the index of a leaf behind it, of 16 hexadecimal digits.
+inline std::string TreeRowPrefix(absl::string_view origin) {
+  return absl::StrCat("federation/tree/", origin, "/");
+}
+inline std::string TreeRowKey(absl::string_view origin, uint64_t index) {
+  return absl::StrCat(TreeRowPrefix(origin), absl::Hex(index, absl::kZeroPad16));
+}
+inline std::string RegistryRowPrefix(absl::string_view origin) {
+  return absl::StrCat("federation/registry/", origin, "/");
+}
+inline std::string RegistryRowKey(absl::string_view origin, uint64_t index) {
+  return absl::StrCat(RegistryRowPrefix(origin), absl::Hex(index, absl::kZeroPad16));
+}
+inline std::string RegistryHeadRowKey(absl::string_view origin) {
+  return absl::StrCat("federation/registry-head/", origin);
 }
 
 // Every call may wait for the disk. Thread-safe.
@@ -68,7 +91,16 @@ class Entry {
 
   // Rows of the hub's control state. nullopt where there is none.
   virtual absl::StatusOr<std::optional<std::string>> Find(const std::string& key) const = 0;
-  virtual absl::Status Keep(const std::string& key, const std::string& value) = 0;
+  // At most `limit` whose key starts with `prefix` and is greater than `after`, in order of key.
+  virtual absl::StatusOr<std::vector<KeptRow>> List(const std::string& prefix,
+                                                    const std::string& after,
+                                                    size_t limit) const = 0;
+  // Both in one write.
+  virtual absl::Status Keep(const std::string& key, const std::string& value,
+                            std::vector<KeptRow> also) = 0;
+  absl::Status Keep(const std::string& key, const std::string& value) {
+    return Keep(key, value, {});
+  }
 };
 
 }  // namespace liaison::federation

@@ -72,6 +72,8 @@ std::optional<Proof> Lane::CheckHead(const Batch& batch) const {
     if (head.root == known) return std::nullopt;
     return Proof{Outcome::kTwoHistories, absl::StrCat("two roots were signed at ", head.size), {}};
   }
+  // Where all of the known head is settled, its leaves are what the batch is proven on.
+  if (settled() == row_.head_size() && batch.consistency.empty()) return std::nullopt;
   const absl::Status grown =
       record::VerifyConsistency(row_.head_size(), head.size, known, head.root, batch.consistency);
   if (grown.ok()) return std::nullopt;
@@ -137,7 +139,18 @@ size_t Lane::Settle(const Batch& batch, const record::PartialTree& tree,
   row_.set_head_size(batch.head.size);
   row_.set_head_root(std::string(batch.head.root.bytes()));
   row_.set_head_note(batch.head.note);
+  if (settled == batch.head.size) row_.set_whole_note(batch.head.note);
   return taken;
+}
+
+bool Lane::StandsOn(const Head& head) const {
+  return head.size == row_.head_size() && head.root.bytes() == row_.head_root();
+}
+
+void Lane::SettleLate(absl::Span<const Item> late, absl::Span<const Judgement> judgements,
+                      uint64_t through) {
+  for (size_t i = 0; i < late.size(); ++i) Remember(late[i].sequence, judgements[i]);
+  row_.set_late_through(through);
 }
 
 void Lane::Remember(uint64_t sequence, const Judgement& judgement) {

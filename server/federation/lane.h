@@ -35,6 +35,7 @@ struct Batch {
   std::vector<record::Hash> consistency;  // from the head that the lane knows
   std::vector<Piece> pieces;              // each follows the one before
   std::vector<record::Hash> rest;         // CoverOf behind the last piece
+  std::vector<Item> late;                 // before what is settled; each brings its proof
 };
 
 enum class Outcome {
@@ -71,6 +72,9 @@ class Lane {
   uint64_t head_size() const { return row_.head_size(); }
   // Why it stands; nullopt while it goes on.
   const std::optional<Gap>& gap() const { return gap_; }
+  uint64_t late_through() const { return row_.late_through(); }
+  // The newest head up to which everything was dealt with, as a note; empty: none yet.
+  const std::string& whole_note() const { return row_.whole_note(); }
 
   // Compares the batch with what was settled and with the head that is known. Where it is proven,
   // each item has its inclusion proof afterwards. Remembers a gap.
@@ -79,6 +83,11 @@ class Lane {
   // first that leaves a gap; then on to the batch's head. How many of the items are behind it now.
   size_t Settle(const Batch& batch, const record::PartialTree& tree,
                 absl::Span<const Judgement> judgements);
+  // True iff the batch's head is the very one that the lane stands on.
+  bool StandsOn(const Head& head) const;
+  // What came late was judged, and everything up to there with it.
+  void SettleLate(absl::Span<const Item> late, absl::Span<const Judgement> judgements,
+                  uint64_t through);
 
   const rows::Lane& ToRow() const { return row_; }
 

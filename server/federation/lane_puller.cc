@@ -1,5 +1,8 @@
 #include "server/federation/lane_puller.h"
 
+#include <algorithm>
+#include <iterator>
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -26,7 +29,7 @@ rows::Cause CauseOf(Why why) {
 }
 
 size_t CountItems(const Batch& batch) {
-  size_t count = 0;
+  size_t count = batch.late.size();
   for (const Piece& piece : batch.pieces) count += piece.items.size();
   return count;
 }
@@ -42,6 +45,7 @@ LanePuller::LanePuller(const Rooms& rooms, std::string peer, const std::string& 
       lane_(origin) {}
 
 absl::Status LanePuller::Open() {
+  LIAISON_RETURN_IF_ERROR(OpenRegistry());
   LIAISON_ASSIGN_OR_RETURN(kept_, rooms_.entry->Find(LaneRowKey(peer_, origin())));
   if (!kept_) return absl::OkStatus();
   rows::Lane row;
@@ -51,7 +55,21 @@ absl::Status LanePuller::Open() {
   }
   LIAISON_ASSIGN_OR_RETURN(lane_, Lane::FromRow(std::move(row)));
   Show(lane_);
+  ShowWhole(lane_);
   return absl::OkStatus();
+}
+
+absl::Status LanePuller::OpenRegistry() {
+  const std::shared_ptr<const Replica::Registry> kept = rooms_.replica->registry();
+  if (kept->head.note.empty()) return absl::OkStatus();
+  registry_head_ = kept->head.note;
+  return registry_.Extend(kept->entries, kept->head);
+}
+
+void LanePuller::ShowWhole(const Lane& lane) {
+  if (lane.whole_note().empty()) return;
+  const absl::StatusOr<Head> whole = OpenHead(key_, lane.whole_note());
+  if (whole.ok()) rooms_.replica->SetWhole(*whole);
 }
 
 pb::PullLaneRequest LanePuller::Request() const {
@@ -62,6 +80,7 @@ pb::PullLaneRequest LanePuller::Request() const {
   request.set_registry_size(registry_.size() + entries_.size());
   request.set_max_items(kMaxBatchItems);
   request.set_max_bytes(kMaxBatchBytes);
+  request.set_late_after(lane_.late_through());
   return request;
 }
 
@@ -72,6 +91,10 @@ absl::StatusOr<Next> LanePuller::Take(absl::Time now) {
     rooms_.standings->Missed(peer_, response.status().message(),
                              record::RetryDelayOf(response.status()), now);
     return Next::kNotNow;
+  }
+  if (response->head().empty() && lane_.head_size() == 0) {
+    rooms_.standings->Reached(peer_, now);  // it relays the origin, and has nothing of it yet
+    return Next::kLater;
   }
   absl::StatusOr<Pulled> pulled = ReadPulled(*std::move(response));
   if (!pulled.ok()) {
@@ -84,31 +107,36 @@ absl::StatusOr<Next> LanePuller::Take(absl::Time now) {
     return Next::kNotNow;
   }
   pulled->batch.head = *std::move(head);
-  if (const std::optional<Next> next = TakeRegistry(&*pulled, now)) return *next;
-  return TakeBatch(std::move(pulled->batch), now);
+  LIAISON_ASSIGN_OR_RETURN(const std::optional<Next> next, TakeRegistry(&*pulled, now));
+  if (next) return *next;
+  return TakeBatch(std::move(pulled->batch), pulled->late_through, now);
 }
 
-std::optional<Next> LanePuller::TakeRegistry(Pulled* pulled, absl::Time now) {
+absl::StatusOr<std::optional<Next>> LanePuller::TakeRegistry(Pulled* pulled,
+                                                              absl::Time now) {
   const absl::StatusOr<Head> head = OpenHead(registry_key_, pulled->registry_head);
   if (!head.ok()) {
     rooms_.standings->FaultOfPeer(peer_, rows::CAUSE_UNPROVEN, head.status().message(), now);
-    return Next::kNotNow;
+    return std::make_optional(Next::kNotNow);
   }
   // An older one than what is proven here already: whatever needs it is proven too.
-  if (head->size < registry_.size()) return std::nullopt;
+  if (head->size < registry_.size()) return std::optional<Next>();
   const bool stands = head->size == registry_.size();
   for (RegistryEntry& entry : pulled->registry) entries_.push_back(std::move(entry));
   if (registry_.size() + entries_.size() < head->size) {
-    if (!pulled->registry.empty()) return Next::kMore;
+    if (!pulled->registry.empty()) return std::make_optional(Next::kMore);
     rooms_.standings->FaultOfPeer(peer_, rows::CAUSE_MALFORMED,
                                   "the registry ends before its checkpoint", now);
-    return Next::kNotNow;
+    return std::make_optional(Next::kNotNow);
   }
   const absl::Status extended = registry_.Extend(entries_, *head);
-  const bool grew = !std::exchange(entries_, {}).empty();
+  const std::vector<RegistryEntry> came = std::exchange(entries_, {});
+  const bool grew = !came.empty();
   if (extended.ok()) {
     registry_head_ = head->note;
-    return std::nullopt;
+    LIAISON_RETURN_IF_ERROR(
+        rooms_.replica->AddRegistry(head->size - came.size(), came, *head));
+    return std::optional<Next>();
   }
   if (stands && !grew) {
     rows::Evidence evidence;
@@ -118,10 +146,10 @@ std::optional<Next> LanePuller::TakeRegistry(Pulled* pulled, absl::Time now) {
   } else {
     rooms_.standings->FaultOfPeer(peer_, rows::CAUSE_UNPROVEN, extended.message(), now);
   }
-  return Next::kNotNow;
+  return std::make_optional(Next::kNotNow);
 }
 
-absl::StatusOr<Next> LanePuller::TakeBatch(Batch batch, absl::Time now) {
+absl::StatusOr<Next> LanePuller::TakeBatch(Batch batch, uint64_t late_through, absl::Time now) {
   if (CountItems(batch) > kMaxBatchItems) {
     rooms_.standings->FaultOfPeer(peer_, rows::CAUSE_OVER_BUDGET,
                                   absl::StrCat(CountItems(batch), " items at once"), now);
@@ -130,8 +158,13 @@ absl::StatusOr<Next> LanePuller::TakeBatch(Batch batch, absl::Time now) {
   const Proof proof = lane_.Prove(&batch);
   switch (proof.outcome) {
     case Outcome::kProven:
-      return Settle(std::move(batch), *proof.tree, now);
+      return Settle(std::move(batch), &*proof.tree, late_through, now);
     case Outcome::kNothingNew:
+      if (lane_.StandsOn(batch.head)) {
+        batch.pieces.clear();
+        if (!batch.late.empty()) return Settle(std::move(batch), nullptr, late_through, now);
+        lane_.SettleLate({}, {}, late_through);  // kept with the next that is worth a write
+      }
       rooms_.standings->Reached(peer_, now);
       return Next::kLater;
     case Outcome::kGap:
@@ -152,59 +185,98 @@ absl::StatusOr<Next> LanePuller::TakeBatch(Batch batch, absl::Time now) {
   return Next::kNotNow;
 }
 
-absl::StatusOr<std::vector<Judgement>> LanePuller::Judge(const Batch& batch) const {
+absl::StatusOr<LanePuller::Judged> LanePuller::Judge(const Batch& batch) const {
   const std::shared_ptr<const domain::Registry> ours = rooms_.entry->registry();
-  const Bench bench{
-      &origin_,
-      &batch.head,
-      &registry_,
-      ours.get(),
-      rooms_.policy,
-      [this](const record::Hash& digest) { return rooms_.entry->Knows(digest); },
-      [this](const pb::EventHeader& header) { return rooms_.entry->Follows(origin(), header); }};
-  std::vector<Judgement> judgements;
-  for (const Piece& piece : batch.pieces) {
-    for (const Item& item : piece.items) {
-      LIAISON_ASSIGN_OR_RETURN(Judgement judgement, VerifyItem(item, bench));
-      judgements.push_back(std::move(judgement));
+  std::set<record::Hash> accepted;  // of this batch, so far
+  const auto follows = [&](const pb::EventHeader& header) -> absl::StatusOr<bool> {
+    for (const record::Hash& digest : FollowedBy(header)) {
+      if (accepted.count(digest) > 0) return true;
     }
+    return rooms_.entry->Follows(origin(), header);
+  };
+  const Bench bench{&origin_,
+                    &batch.head,
+                    &registry_,
+                    ours.get(),
+                    rooms_.policy,
+                    [this](const record::Hash& digest) { return rooms_.entry->Knows(digest); },
+                    follows};
+  const auto judge = [&](const Item& item, std::vector<Judgement>* into) -> absl::Status {
+    LIAISON_ASSIGN_OR_RETURN(Judgement judgement, VerifyItem(item, bench));
+    if (judgement.verdict == Verdict::kAccepted) accepted.insert(judgement.leaf.digest);
+    into->push_back(std::move(judgement));
+    return absl::OkStatus();
+  };
+  Judged judged;
+  for (const Item& item : batch.late) LIAISON_RETURN_IF_ERROR(judge(item, &judged.late));
+  for (const Piece& piece : batch.pieces) {
+    for (const Item& item : piece.items) LIAISON_RETURN_IF_ERROR(judge(item, &judged.items));
   }
-  return judgements;
+  return judged;
 }
 
-absl::StatusOr<Next> LanePuller::Settle(Batch batch, const record::PartialTree& tree,
-                                        absl::Time now) {
-  LIAISON_ASSIGN_OR_RETURN(std::vector<Judgement> judgements, Judge(batch));
+absl::StatusOr<Next> LanePuller::Settle(Batch batch, const record::PartialTree* tree,
+                                        uint64_t late_through, absl::Time now) {
+  LIAISON_ASSIGN_OR_RETURN(const Judged judged, Judge(batch));
   // What is not kept did not happen.
   Lane moved = lane_;
-  const size_t taken = moved.Settle(batch, tree, judgements);
-  Arrival arrival{peer_, origin(), batch.head, {}, moved.ToRow().SerializeAsString(), kept_};
-  size_t at = 0;
-  const Item* blamed = nullptr;
-  for (Piece& piece : batch.pieces) {
-    for (Item& item : piece.items) {
-      const size_t index = at++;
-      if (index == taken) blamed = &item;
-      if (index >= taken || judgements[index].verdict != Verdict::kAccepted) continue;
-      arrival.items.push_back({std::move(item), judgements[index]});
-    }
+  const size_t taken = tree == nullptr ? 0 : moved.Settle(batch, *tree, judged.items);
+  const bool good = std::all_of(judged.late.begin(), judged.late.end(),
+                                [](const Judgement& judgement) { return judgement.final(); });
+  if (good) {
+    moved.SettleLate(batch.late, judged.late,
+                     taken == judged.items.size() ? late_through : lane_.late_through());
   }
-  const std::string row = arrival.cursor;
-  LIAISON_RETURN_IF_ERROR(rooms_.entry->Commit(std::move(arrival)));
+  LIAISON_RETURN_IF_ERROR(Enter(batch, tree, judged, taken, good, moved));
   lane_ = std::move(moved);
-  kept_ = row;
   Show(lane_);
   rooms_.standings->Reached(peer_, now);
-  at = 0;
+  for (size_t i = 0; i < batch.late.size(); ++i) {
+    Blame(batch.late[i], judged.late[i], batch.head, now);
+  }
+  size_t at = 0;
   for (const Piece& piece : batch.pieces) {
     for (const Item& item : piece.items) {
-      if (at < taken) Blame(item, judgements[at], batch.head, now);
+      // The one that left a gap is the last that was looked at.
+      if (at <= taken) Blame(item, judged.items[at], batch.head, now);
       ++at;
     }
   }
-  if (blamed != nullptr) Blame(*blamed, judgements[taken], batch.head, now);
   if (!rooms_.standings->MayPull(peer_, origin(), now)) return Next::kNotNow;
   return lane_.settled() < lane_.head_size() ? Next::kMore : Next::kLater;
+}
+
+absl::Status LanePuller::Enter(const Batch& batch, const record::PartialTree* tree,
+                               const Judged& judged, size_t taken, bool with_late,
+                               const Lane& moved) {
+  Arrival arrival{peer_, origin(), batch.head, {}, moved.ToRow().SerializeAsString(), {}, kept_};
+  for (size_t i = 0; with_late && i < batch.late.size(); ++i) {
+    if (judged.late[i].verdict != Verdict::kAccepted) continue;
+    arrival.items.push_back({batch.late[i], judged.late[i]});
+  }
+  size_t at = 0;
+  for (const Piece& piece : batch.pieces) {
+    for (const Item& item : piece.items) {
+      const size_t index = at++;
+      if (index >= taken || judged.items[index].verdict != Verdict::kAccepted) continue;
+      arrival.items.push_back({item, judged.items[index]});
+    }
+  }
+  const std::string row = arrival.cursor;
+  absl::MutexLock settling(&rooms_.replica->settling());
+  if (tree != nullptr) {
+    LIAISON_ASSIGN_OR_RETURN(
+        arrival.also, rooms_.replica->TreeRows(batch, *tree, judged.items, moved.settled()));
+  }
+  if (with_late) {
+    LIAISON_ASSIGN_OR_RETURN(std::vector<KeptRow> late,
+                             rooms_.replica->LateRows(batch.late, judged.late));
+    std::move(late.begin(), late.end(), std::back_inserter(arrival.also));
+  }
+  LIAISON_RETURN_IF_ERROR(rooms_.entry->Commit(std::move(arrival)));
+  kept_ = row;
+  ShowWhole(moved);
+  return absl::OkStatus();
 }
 
 void LanePuller::Blame(const Item& item, const Judgement& judgement, const Head& head,

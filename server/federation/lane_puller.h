@@ -17,6 +17,7 @@
 #include "server/federation/origin.h"
 #include "server/federation/origin_registry.h"
 #include "server/federation/policy.h"
+#include "server/federation/replica.h"
 #include "server/federation/standings.h"
 #include "server/federation/wire.h"
 
@@ -48,6 +49,7 @@ class LanePuller {
     Entry* entry;
     Standings* standings;
     PeerLine* line;
+    Replica* replica;  // of the origin
   };
   // REQUIRES: the policy has both.
   LanePuller(const Rooms& rooms, std::string peer, const std::string& origin);
@@ -64,13 +66,24 @@ class LanePuller {
   std::optional<Gap> gap() const;
 
  private:
+  absl::Status OpenRegistry();
+  // What others may have of it.
+  void ShowWhole(const Lane& lane);
   pb::PullLaneRequest Request() const;
   // The registry grows by what came. What comes next, unless the batch does: where not all of it is
   // there yet, or somebody is at fault.
-  std::optional<Next> TakeRegistry(Pulled* pulled, absl::Time now);
-  absl::StatusOr<Next> TakeBatch(Batch batch, absl::Time now);
-  absl::StatusOr<std::vector<Judgement>> Judge(const Batch& batch) const;
-  absl::StatusOr<Next> Settle(Batch batch, const record::PartialTree& tree, absl::Time now);
+  absl::StatusOr<std::optional<Next>> TakeRegistry(Pulled* pulled, absl::Time now);
+  absl::StatusOr<Next> TakeBatch(Batch batch, uint64_t late_through, absl::Time now);
+  struct Judged {
+    std::vector<Judgement> late;
+    std::vector<Judgement> items;
+  };
+  absl::StatusOr<Judged> Judge(const Batch& batch) const;
+  // Enters what is accepted, with the cursor behind it. `tree` is null where only late ones came.
+  absl::StatusOr<Next> Settle(Batch batch, const record::PartialTree* tree, uint64_t late_through,
+                              absl::Time now);
+  absl::Status Enter(const Batch& batch, const record::PartialTree* tree, const Judged& judged,
+                     size_t taken, bool with_late, const Lane& moved);
   void Blame(const Item& item, const Judgement& judgement, const Head& head, absl::Time now);
   // Keeps what convicts the origin, and leaves it alone.
   void Convict(rows::Cause cause, rows::Evidence evidence, absl::Time now);

@@ -10,6 +10,17 @@
 #include "server/federation/policy.h"
 
 namespace liaison::federation {
+namespace {
+
+// REQUIRES: the proposal has a control row.
+void AddRows(std::vector<KeptRow> rows, sequencer::Proposal* proposal) {
+  for (KeptRow& row : rows) {
+    proposal->size_bytes += row.key.size() + row.value.size();
+    proposal->control->also.push_back({std::move(row.key), std::move(row.value)});
+  }
+}
+
+}  // namespace
 
 absl::StatusOr<bool> OrderedEntry::Knows(const record::Hash& digest) const {
   LIAISON_ASSIGN_OR_RETURN(const std::optional<uint64_t> sequence, log_.FindByDigest(digest));
@@ -35,20 +46,35 @@ absl::Status OrderedEntry::Commit(Arrival arrival) {
   for (const Accepted& accepted : arrival.items) {
     statements.push_back(ToStatement(accepted.item, accepted.judgement, origin, arrival.head));
   }
-  return Order(
+  sequencer::Proposal proposal =
       EntryOf(std::move(statements), {LaneRowKey(arrival.peer, arrival.origin),
-                                      std::move(arrival.before), std::move(arrival.cursor)}));
+                                      std::move(arrival.before), std::move(arrival.cursor)});
+  AddRows(std::move(arrival.also), &proposal);
+  return Order(std::move(proposal));
 }
 
 absl::StatusOr<std::optional<std::string>> OrderedEntry::Find(const std::string& key) const {
   return log_.GetRow(storage::Table::kControl, key);
 }
 
-absl::Status OrderedEntry::Keep(const std::string& key, const std::string& value) {
+absl::StatusOr<std::vector<KeptRow>> OrderedEntry::List(const std::string& prefix,
+                                                        const std::string& after,
+                                                        size_t limit) const {
+  LIAISON_ASSIGN_OR_RETURN(std::vector<storage::EventLog::KeyValue> found,
+                           log_.ListRows(storage::Table::kControl, prefix, after, limit));
+  std::vector<KeptRow> rows;
+  rows.reserve(found.size());
+  for (auto& [key, value] : found) rows.push_back({std::move(key), std::move(value)});
+  return rows;
+}
+
+absl::Status OrderedEntry::Keep(const std::string& key, const std::string& value,
+                                std::vector<KeptRow> also) {
   LIAISON_ASSIGN_OR_RETURN(std::optional<std::string> stands, Find(key));
-  if (stands == value) return absl::OkStatus();
+  if (stands == value && also.empty()) return absl::OkStatus();
   sequencer::Proposal proposal;
   proposal.control = sequencer::ControlChange{key, std::move(stands), value};
+  AddRows(std::move(also), &proposal);
   return Order(std::move(proposal));
 }
 

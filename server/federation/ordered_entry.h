@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "server/federation/entry.h"
 #include "server/sequencer/proposal.h"
@@ -28,7 +29,11 @@ class OrderedEntry final : public Entry {
   std::shared_ptr<const domain::Registry> registry() const override { return registry_(); }
   absl::Status Commit(Arrival arrival) override;
   absl::StatusOr<std::optional<std::string>> Find(const std::string& key) const override;
-  absl::Status Keep(const std::string& key, const std::string& value) override;
+  absl::StatusOr<std::vector<KeptRow>> List(const std::string& prefix, const std::string& after,
+                                            size_t limit) const override;
+  using Entry::Keep;
+  absl::Status Keep(const std::string& key, const std::string& value,
+                    std::vector<KeptRow> also) override;
 
  private:
   // Puts it into the order and waits. The first error of its answers.

@@ -163,11 +163,22 @@ absl::Status ReadCaller(const toml::table& table, absl::string_view key, const s
   return FieldInvalid(at, absl::StrCat("`", *caller, "` is no organisation"));
 }
 
+// Left out: none.
+absl::StatusOr<std::vector<std::string>> ReadOriginNames(const toml::table& table,
+                                                         absl::string_view key,
+                                                         const std::string& path) {
+  const toml::node* names = Find(table, key);
+  if (names == nullptr) return std::vector<std::string>();
+  return List(
+      names, absl::StrCat(path, ".", key),
+      [](absl::string_view name) { return ParseOrigin(name).ok(); }, "an origin, HOST/HUB/LOG_ID");
+}
+
 absl::StatusOr<PeerPolicy> ReadPeer(const toml::node& node, const std::string& path) {
   if (!node.is_table()) return FieldInvalid(path, "a table");
   const toml::table& table = *node.as_table();
   LIAISON_RETURN_IF_ERROR(CheckKeys(
-      table, path, {"address", "calls_as", "organisation", "origins", "profile", "send"}));
+      table, path, {"address", "calls_as", "organisation", "origins", "profile", "relays", "send"}));
   PeerPolicy peer;
   if (const toml::node* address = Find(table, "address"); address != nullptr) {
     LIAISON_ASSIGN_OR_RETURN(peer.address, Text(address, absl::StrCat(path, ".address")));
@@ -177,13 +188,8 @@ absl::StatusOr<PeerPolicy> ReadPeer(const toml::node& node, const std::string& p
   if (const toml::node* profile = Find(table, "profile"); profile != nullptr) {
     LIAISON_ASSIGN_OR_RETURN(peer.profile, Text(profile, absl::StrCat(path, ".profile")));
   }
-  if (const toml::node* origins = Find(table, "origins"); origins != nullptr) {
-    LIAISON_ASSIGN_OR_RETURN(peer.origins,
-                             List(
-                                 origins, absl::StrCat(path, ".origins"),
-                                 [](absl::string_view name) { return ParseOrigin(name).ok(); },
-                                 "an origin, HOST/HUB/LOG_ID"));
-  }
+  LIAISON_ASSIGN_OR_RETURN(peer.origins, ReadOriginNames(table, "origins", path));
+  LIAISON_ASSIGN_OR_RETURN(peer.relays, ReadOriginNames(table, "relays", path));
   LIAISON_ASSIGN_OR_RETURN(peer.send, ReadRules(Find(table, "send"), absl::StrCat(path, ".send")));
   return peer;
 }
@@ -348,15 +354,22 @@ absl::StatusOr<Policy> Policy::Parse(absl::string_view text) {
           return FieldInvalid(absl::StrCat(path, ".organisation"),
                               absl::StrCat("the peer ", *other, " calls as it already"));
         }
-        for (size_t i = 0; i < peer.origins.size(); ++i) {
-          if (policy.origins_.count(peer.origins[i]) > 0) continue;
-          return FieldInvalid(absl::StrCat(path, ".origins[", i, "]"),
-                              "stands nowhere below [origin]: nobody knows its key");
-        }
+        LIAISON_RETURN_IF_ERROR(policy.CheckKnown(peer.origins, absl::StrCat(path, ".origins")));
+        LIAISON_RETURN_IF_ERROR(policy.CheckKnown(peer.relays, absl::StrCat(path, ".relays")));
         policy.peers_.emplace(name, std::move(peer));
         return absl::OkStatus();
       }));
   return policy;
+}
+
+absl::Status Policy::CheckKnown(const std::vector<std::string>& origins,
+                                const std::string& path) const {
+  for (size_t i = 0; i < origins.size(); ++i) {
+    if (origins_.count(origins[i]) > 0) continue;
+    return FieldInvalid(absl::StrCat(path, "[", i, "]"),
+                        "stands nowhere below [origin]: nobody knows its key");
+  }
+  return absl::OkStatus();
 }
 
 const std::string* Policy::PeerCallingAs(absl::string_view organisation) const {

@@ -64,6 +64,7 @@ struct PeerPolicy {
   std::string profile;               // folder with the way in there; empty: as a hub on loopback
   std::string calls_as;              // organisation as which this hub calls there
   std::vector<std::string> origins;  // pulled from it
+  std::vector<std::string> relays;   // of other hubs, which it may pull from here
   std::vector<PolicyRule> send;
 };
 
@@ -80,6 +81,7 @@ struct OriginPolicy {
 //   profile = "FOLDER"                          of `liaison join` there; left out: plaintext
 //   calls_as = "org/..."                        as which this hub calls there, without a profile
 //   origins = ["HOST/HUB/LOG_ID", ...]          left out: none
+//   relays = ["HOST/HUB/LOG_ID", ...]           left out: none
 //   [[peer.NAME.send]]
 //   name = "..."
 //   withhold = true                             left out: false
@@ -111,6 +113,8 @@ class Policy {
   Ruling MayEnter(absl::string_view origin, const Described& event) const;
 
  private:
+  absl::Status CheckKnown(const std::vector<std::string>& origins, const std::string& path) const;
+
   std::map<std::string, PeerPolicy, std::less<>> peers_;
   std::map<std::string, OriginPolicy, std::less<>> origins_;
 };

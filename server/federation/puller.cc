@@ -41,8 +41,12 @@ absl::Status Puller::AddLanes() {
         return absl::ResourceExhaustedError(
             absl::StrCat("at most ", kMaxLanes, " lanes, peers times origins"));
       }
+      LIAISON_ASSIGN_OR_RETURN(
+          Replica * replica,
+          options_.replicas->Of(origin, options_.policy->origins().find(origin)->second.key));
       lanes_.push_back(std::make_unique<LanePuller>(
-          LanePuller::Rooms{options_.policy, options_.entry, &standings_, line}, name, origin));
+          LanePuller::Rooms{options_.policy, options_.entry, &standings_, line, replica}, name,
+          origin));
       LIAISON_RETURN_IF_ERROR(lanes_.back()->Open());
     }
   }

@@ -37,8 +37,9 @@ struct PeerStatus {
 class Puller {
  public:
   struct Options {
-    const Policy* policy;  // both outlive it
+    const Policy* policy;  // these three outlive it
     Entry* entry;
+    Replicas* replicas;
     std::function<absl::StatusOr<std::unique_ptr<PeerLine>>(const PeerPolicy& peer)> dial;
     std::function<absl::Time()> now;
     std::function<double()> roll;  // uniformly from [0, 1); one caller at a time

@@ -12,6 +12,7 @@
 #include "proto/record/macros.h"
 #include "proto/record/partial_tree.h"
 #include "server/federation/limits.h"
+#include "server/federation/pieces.h"
 #include "server/transparency/proofs.h"
 #include "storage/tree/proofs.h"
 
@@ -21,70 +22,12 @@ namespace {
 using record::Error;
 using record::Reason;
 
-size_t CoverSizeBytes(const pb::LanePiece& piece) {
-  return record::CoverOf(piece.first() - 1, piece.last()).size() * record::kHashSizeBytes;
-}
-
-// Puts what is shown and what is kept into pieces, as long as it fits.
-class Pieces {
- public:
-  Pieces(const pb::PullLaneRequest& request, size_t used_bytes, pb::PullLaneResponse* response)
-      : response_(*response), used_bytes_(used_bytes) {
-    if (request.max_items() > 0) max_items_ = std::min<size_t>(max_items_, request.max_items());
-    if (request.max_bytes() > 0) max_bytes_ = std::min<uint64_t>(max_bytes_, request.max_bytes());
+absl::StatusOr<pb::EventHeader> ParseHeader(uint64_t sequence, absl::string_view bytes) {
+  pb::EventHeader header;
+  if (!header.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+    return absl::DataLossError(absl::StrCat("the header of ", sequence, " does not parse"));
   }
-
-  bool has_room() const { return items_ < max_items_ && used_bytes_ < max_bytes_; }
-
-  // False where it does not fit any more.
-  bool Show(pb::LaneItem item) {
-    const size_t size = item.ByteSizeLong();
-    if (items_ > 0 && used_bytes_ + size > max_bytes_) return false;
-    used_bytes_ += size;
-    ++items_;
-    pb::LanePiece& piece = PieceWith(item.sequence(), /*shown=*/true);
-    *piece.add_items() = std::move(item);
-    return true;
-  }
-  void Keep(uint64_t sequence) { PieceWith(sequence, /*shown=*/false); }
-
- private:
-  pb::LanePiece& PieceWith(uint64_t sequence, bool shown) {
-    const int count = response_.pieces_size();
-    if (count > 0) {
-      pb::LanePiece& last = *response_.mutable_pieces(count - 1);
-      if (last.items().empty() != shown) {
-        last.set_last(sequence);
-        return last;
-      }
-      if (shown) used_bytes_ += CoverSizeBytes(last);
-    }
-    pb::LanePiece& piece = *response_.add_pieces();
-    piece.set_first(sequence);
-    piece.set_last(sequence);
-    return piece;
-  }
-
-  pb::PullLaneResponse& response_;
-  size_t max_items_ = kMaxBatchItems;
-  uint64_t max_bytes_ = kMaxBatchBytes;
-  size_t used_bytes_;
-  size_t items_ = 0;
-};
-
-pb::LaneSection SectionOf(const storage::StoredSection& stored, const Ruling& ruling) {
-  pb::LaneSection section;
-  section.set_kind(static_cast<pb::SectionKind>(stored.kind));
-  if (stored.erased) {
-    section.set_presence(pb::LANE_PRESENCE_ERASED);
-  } else if (ruling.sections.count(section.kind()) == 0) {
-    section.set_presence(pb::LANE_PRESENCE_STAYS);
-  } else {
-    section.set_presence(pb::LANE_PRESENCE_HERE);
-    section.set_salt(stored.salt);
-    section.set_data(stored.data);
-  }
-  return section;
+  return header;
 }
 
 }  // namespace
@@ -154,7 +97,7 @@ absl::Status Source::AddPieces(absl::string_view peer, const pb::PullLaneRequest
   const auto take = [&](const storage::EventLog::EventView& event) -> absl::StatusOr<bool> {
     LIAISON_ASSIGN_OR_RETURN(const Ruling ruling, RuleOn(peer, event));
     if (!ruling.passes) {
-      pieces.Keep(event.sequence);
+      pieces.Keep(event.sequence, event.sequence);
       return true;
     }
     LIAISON_ASSIGN_OR_RETURN(pb::LaneItem item, ItemOf(event.sequence, ruling));
@@ -203,13 +146,16 @@ absl::StatusOr<Ruling> Source::RuleOn(absl::string_view peer,
   if (leaf.kind == record::LeafKind::kRelayed) {
     return Ruling{false, "it has a lane of its own, that of its origin", {}, false};
   }
-  pb::EventHeader header;
-  if (!header.ParseFromArray(event.header.data(), static_cast<int>(event.header.size()))) {
-    return absl::DataLossError(absl::StrCat("the header of ", event.sequence, " does not parse"));
-  }
+  LIAISON_ASSIGN_OR_RETURN(const pb::EventHeader header,
+                           ParseHeader(event.sequence, event.header));
   if (leaf.kind == record::LeafKind::kRules || header.type() == pb::EVENT_TYPE_RULES) {
     return Ruling{false, "rules are a hub's own", {}, false};
   }
+  return RuleOnHeader(peer, header);
+}
+
+absl::StatusOr<Ruling> Source::RuleOnHeader(absl::string_view peer,
+                                            const pb::EventHeader& header) const {
   LIAISON_ASSIGN_OR_RETURN(const bool follows, Follows(peer, header, kMaxFollowed));
   return policy_.MayLeave(peer, Describe(header, follows));
 }

@@ -46,6 +46,8 @@ class Source {
   // Whether that event goes to the peer, what of it, and by which rule.
   absl::StatusOr<Ruling> RuleOn(absl::string_view peer,
                                 const storage::EventLog::EventView& event) const;
+  // The same of an event of anybody's, by its header.
+  absl::StatusOr<Ruling> RuleOnHeader(absl::string_view peer, const pb::EventHeader& header) const;
 
  private:
   absl::Status AddRegistry(const pb::PullLaneRequest& request, uint64_t size,

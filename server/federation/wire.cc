@@ -43,6 +43,7 @@ absl::StatusOr<Item> ReadItem(pb::LaneItem* from) {
     item.sections.push_back({section.kind(), presence, std::move(*section.mutable_salt()),
                              std::move(*section.mutable_data())});
   }
+  LIAISON_ASSIGN_OR_RETURN(item.proof, ReadHashes(from->proof()));
   return item;
 }
 
@@ -75,6 +76,11 @@ absl::StatusOr<Pulled> ReadPulled(pb::PullLaneResponse response) {
     pulled.batch.pieces.push_back(std::move(read));
   }
   LIAISON_ASSIGN_OR_RETURN(pulled.batch.rest, ReadHashes(response.rest()));
+  for (pb::LaneItem& item : *response.mutable_late()) {
+    LIAISON_ASSIGN_OR_RETURN(Item read, ReadItem(&item));
+    pulled.batch.late.push_back(std::move(read));
+  }
+  pulled.late_through = response.late_through();
   return pulled;
 }
 

@@ -46,6 +46,9 @@ absl::StatusOr<pb::PullLaneResponse> PullLane(const FederationDesk& desk, const 
                  absl::StrCat("no peer of this hub calls as ",
                               principal.organisation.empty() ? "nobody" : principal.organisation));
   }
+  if (request.origin() != desk.source->origin() && desk.relay != nullptr) {
+    return desk.relay->Serve(*peer, request);
+  }
   absl::StatusOr<pb::PullLaneResponse> served = desk.source->Serve(*peer, request);
   if (served.ok()) desk.source->Note(*peer, request, absl::Now());
   return served;

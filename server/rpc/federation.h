@@ -8,6 +8,7 @@
 
 #include "server/federation/policy.h"
 #include "server/federation/puller.h"
+#include "server/federation/relay.h"
 #include "server/federation/source.h"
 #include "server/rpc/hub.h"
 
@@ -17,6 +18,7 @@ namespace liaison::rpc {
 struct FederationDesk {
   const federation::Policy* policy = nullptr;
   federation::Source* source = nullptr;
+  const federation::Relay* relay = nullptr;    // null: no lanes but this hub's own
   const federation::Puller* puller = nullptr;  // null: nothing is pulled
 };
 

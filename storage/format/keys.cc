@@ -1,5 +1,6 @@
 #include "storage/format/keys.h"
 
+#include "absl/status/status.h"
 #include "storage/base/coding.h"
 
 namespace liaison::storage {
@@ -14,6 +15,11 @@ std::string IdentityKey(absl::string_view author, absl::string_view event_id) {
 }
 
 std::string ForeignKey(uint64_t sequence) { return NumberKey(sequence); }
+
+absl::StatusOr<uint64_t> SequenceInForeignKey(absl::string_view key) {
+  if (key.size() != sizeof(uint64_t)) return absl::DataLossError("a key that is no sequence");
+  return LoadU64(key);
+}
 
 std::string NumberKey(uint64_t number) {
   std::string key;

@@ -2,6 +2,7 @@
 #ifndef LIAISON_TESTS_UNIT_SERVER_FEDERATION_FAKE_ENTRY_H_
 #define LIAISON_TESTS_UNIT_SERVER_FEDERATION_FAKE_ENTRY_H_
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <optional>
@@ -10,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/synchronization/mutex.h"
 #include "server/federation/entry.h"
 
@@ -44,6 +46,7 @@ class FakeEntry final : public federation::Entry {
         row == rows_.end() ? !arrival.before : arrival.before && *arrival.before == row->second;
     if (!stands) return absl::AbortedError("somebody else moved the lane");
     rows_[key] = std::move(arrival.cursor);
+    for (const federation::KeptRow& kept : arrival.also) rows_[kept.key] = kept.value;
     ++writes;
     for (federation::Accepted& accepted : arrival.items) {
       if (!digests_.insert(accepted.judgement.leaf.digest).second) continue;
@@ -56,9 +59,24 @@ class FakeEntry final : public federation::Entry {
     const auto row = rows_.find(key);
     return row == rows_.end() ? std::nullopt : std::make_optional(row->second);
   }
-  absl::Status Keep(const std::string& key, const std::string& value) override {
+  absl::StatusOr<std::vector<federation::KeptRow>> List(const std::string& prefix,
+                                                        const std::string& after,
+                                                        size_t limit) const override {
+    absl::MutexLock lock(&mu_);
+    std::vector<federation::KeptRow> found;
+    for (auto row = rows_.upper_bound(std::max(prefix, after));
+         row != rows_.end() && found.size() < limit && absl::StartsWith(row->first, prefix);
+         ++row) {
+      found.push_back({row->first, row->second});
+    }
+    return found;
+  }
+  using Entry::Keep;
+  absl::Status Keep(const std::string& key, const std::string& value,
+                    std::vector<federation::KeptRow> also) override {
     absl::MutexLock lock(&mu_);
     rows_[key] = value;
+    for (federation::KeptRow& kept : also) rows_[kept.key] = std::move(kept.value);
     return absl::OkStatus();
   }
 

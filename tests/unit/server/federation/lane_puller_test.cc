@@ -94,8 +94,11 @@ class Side {
     standings = std::make_unique<Standings>(Standings::Options{
         &entry, [] { return 0.5; }, [this](const std::string& what) { reports.push_back(what); }});
     EXPECT_TRUE(standings->Load(policy_, now).ok());
+    replicas = std::make_unique<Replicas>(&entry);
+    const auto replica = replicas->Of(origin_, policy_.origins().find(origin_)->second.key);
+    EXPECT_TRUE(replica.ok()) << replica.status();
     lane = std::make_unique<LanePuller>(
-        LanePuller::Rooms{&policy_, &entry, standings.get(), &line_}, "igf", origin_);
+        LanePuller::Rooms{&policy_, &entry, standings.get(), &line_, *replica}, "igf", origin_);
     EXPECT_TRUE(lane->Open().ok());
   }
   Next Take() {
@@ -118,6 +121,7 @@ class Side {
 
   FakeEntry entry;
   std::unique_ptr<Standings> standings;
+  std::unique_ptr<Replicas> replicas;
   std::unique_ptr<LanePuller> lane;
   std::vector<std::string> reports;
   absl::Time now = absl::FromUnixSeconds(1'800'000'000);
@@ -257,7 +261,7 @@ const Spoiling kSpoilings[] = {
      [](auto* r) { Flip(r->mutable_pieces(0)->mutable_withheld(0)); }, rows::CAUSE_UNPROVEN},
     {"a head that somebody else signed", [](auto* r) { r->mutable_head()->at(0) ^= 1; },
      rows::CAUSE_UNPROVEN},
-    {"no head", [](auto* r) { r->clear_head(); }, rows::CAUSE_UNPROVEN},
+    {"no head that can be read", [](auto* r) { r->set_head("\n"); }, rows::CAUSE_UNPROVEN},
     {"the registry's head for the log's", [](auto* r) { r->set_head(r->registry_head()); },
      rows::CAUSE_UNPROVEN},
     {"an entry of the registry too many", [](auto* r) { r->add_registry()->set_leaf("x"); },
@@ -444,9 +448,11 @@ TEST_F(UnwellOriginTest, ASignatureByNobodyConvictsItAndTheRestOfTheBatchStays) 
 TEST(PullerTest, PullsWhatIsSaidWhileItRunsAndEndsAtOnce) {
   testing::ShownHub shown(PolicyFor("igf/public"));
   FakeEntry entry;
+  Replicas replicas(&entry);
   Puller::Options options;
   options.policy = &shown.policy;
   options.entry = &entry;
+  options.replicas = &replicas;
   options.dial = [&](const PeerPolicy& peer) {
     EXPECT_EQ(peer.address, "hub.example:7410");
     return std::make_unique<Line>([&](const pb::PullLaneRequest& request) {
@@ -484,9 +490,11 @@ TEST(PullerTest, ACursorThatContradictsItselfStopsTheStart) {
   row.set_origin(shown.source->origin());
   row.set_settled(7);
   ASSERT_TRUE(entry.Keep(LaneRowKey("igf", row.origin()), row.SerializeAsString()).ok());
+  Replicas replicas(&entry);
   Puller::Options options;
   options.policy = &shown.policy;
   options.entry = &entry;
+  options.replicas = &replicas;
   options.dial = [&](const PeerPolicy&) {
     return std::make_unique<Line>(
         [](const pb::PullLaneRequest&) { return absl::UnavailableError("not asked"); });

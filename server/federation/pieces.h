@@ -1,0 +1,46 @@
+// What goes into one answer to a pull, as long as it fits.
+#ifndef LIAISON_SERVER_FEDERATION_PIECES_H_
+#define LIAISON_SERVER_FEDERATION_PIECES_H_
+
+#include <cstddef>
+#include <cstdint>
+
+#include "igf/liaison/v1/federation_service.pb.h"
+#include "server/federation/limits.h"
+#include "server/federation/policy.h"
+#include "storage/event_log.h"
+
+namespace liaison::federation {
+
+// Puts what is shown and what is kept into pieces that follow each other. Not thread-safe.
+class Pieces {
+ public:
+  // The response outlives it.
+  Pieces(const pb::PullLaneRequest& request, size_t used_bytes, pb::PullLaneResponse* response);
+
+  bool has_room() const { return items_ < max_items_ && used_bytes_ < max_bytes_; }
+
+  // Of the next sequence. False where it does not fit any more.
+  bool Show(pb::LaneItem item);
+  // Of whatever follows the last piece, up to this sequence.
+  void Keep(uint64_t first, uint64_t last);
+  // Outside the pieces. False likewise.
+  bool ShowLate(pb::LaneItem item);
+
+ private:
+  bool Take(const pb::LaneItem& item);
+  pb::LanePiece& PieceWith(uint64_t first, uint64_t last, bool shown);
+
+  pb::PullLaneResponse& response_;
+  size_t max_items_ = kMaxBatchItems;
+  uint64_t max_bytes_ = kMaxBatchBytes;
+  size_t used_bytes_;
+  size_t items_ = 0;
+};
+
+// The section as the ruling lets it go. Thread-safe.
+pb::LaneSection SectionOf(const storage::StoredSection& stored, const Ruling& ruling);
+
+}  // namespace liaison::federation
+
+#endif  // LIAISON_SERVER_FEDERATION_PIECES_H_

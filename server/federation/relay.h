@@ -1,0 +1,66 @@
+// What a peer is served of other hubs' logs.
+#ifndef LIAISON_SERVER_FEDERATION_RELAY_H_
+#define LIAISON_SERVER_FEDERATION_RELAY_H_
+
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "igf/liaison/v1/federation_service.pb.h"
+#include "server/federation/entry.h"
+#include "server/federation/pieces.h"
+#include "server/federation/policy.h"
+#include "server/federation/replica.h"
+#include "server/federation/source.h"
+#include "storage/event_log.h"
+
+namespace liaison::federation {
+
+// A Relay serves the lanes of other origins from what came here: their leaves, their checkpoints,
+// nothing of its own. It shows no more than the policy lets go, and proves as much as was proven to
+// it: what stayed before it stays, as the same hashes. What comes here after a peer has gone past
+// it is served as late. Thread-safe.
+class Relay {
+ public:
+  // All of them are thread-safe and outlive it.
+  struct Rooms {
+    const storage::EventLog* log;
+    const Source* source;  // its rules
+    const Policy* policy;
+    const Replicas* replicas;
+    const Entry* entry;
+  };
+  explicit Relay(const Rooms& rooms) : rooms_(rooms) {}
+
+  // The next batch for the peer. NOT_FOUND unless the policy lets it have that origin from here.
+  absl::StatusOr<pb::PullLaneResponse> Serve(absl::string_view peer,
+                                             const pb::PullLaneRequest& request) const;
+
+ private:
+  // What stands here of one event of the origin's.
+  struct Held {
+    std::string leaf;  // the origin's
+    storage::StoredEvent event;
+  };
+  // nullopt: it did not come, or not from that origin.
+  absl::StatusOr<std::optional<Held>> Find(const Origin& origin, uint64_t sequence,
+                                           const std::string& digest) const;
+  // nullopt: the policy keeps it.
+  absl::StatusOr<std::optional<pb::LaneItem>> ItemFor(absl::string_view peer, uint64_t sequence,
+                                                      Held held) const;
+  absl::Status AddPieces(absl::string_view peer, const Origin& origin,
+                         const pb::PullLaneRequest& request, uint64_t head_size, Pieces* pieces,
+                         pb::PullLaneResponse* response) const;
+  absl::Status AddCovers(const Origin& origin, uint64_t head_size,
+                         pb::PullLaneResponse* response) const;
+  absl::Status AddLate(absl::string_view peer, const Origin& origin,
+                       const pb::PullLaneRequest& request, const Head& head, Pieces* pieces,
+                       pb::PullLaneResponse* response) const;
+
+  const Rooms rooms_;
+};
+
+}  // namespace liaison::federation
+
+#endif  // LIAISON_SERVER_FEDERATION_RELAY_H_

@@ -1,0 +1,107 @@
+// What this hub can prove to others of another hub's log.
+#ifndef LIAISON_SERVER_FEDERATION_REPLICA_H_
+#define LIAISON_SERVER_FEDERATION_REPLICA_H_
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
+#include "proto/record/partial_tree.h"
+#include "server/federation/entry.h"
+#include "server/federation/lane.h"
+#include "server/federation/origin.h"
+#include "server/federation/origin_registry.h"
+#include "server/federation/verify_item.h"
+#include "storage/tree/node_reader.h"
+
+namespace liaison::federation {
+
+// A Replica is shared by all lanes of one origin: each adds what it proved, whichever peer it had
+// it from. Thread-safe.
+class Replica {
+ public:
+  // The entry outlives it.
+  Replica(Entry* entry, std::string origin) : entry_(*entry), origin_(std::move(origin)) {}
+
+  // The registry, as far as it was kept. Once, before anything else.
+  absl::Status Load(const record::NoteVerifier& registry_key);
+
+  // The newest head up to which some lane dealt with everything. nullopt: none yet.
+  std::optional<Head> whole() const;
+  void SetWhole(const Head& head);
+
+  // As the head of the same moment proves it.
+  struct Registry {
+    std::vector<RegistryEntry> entries;
+    Head head;
+  };
+  std::shared_ptr<const Registry> registry() const;
+  // Keeps what is behind those that are there. `entries` follow each other from `first`.
+  absl::Status AddRegistry(uint64_t first, const std::vector<RegistryEntry>& entries,
+                           const Head& head);
+
+  // Whoever settles a batch holds it, from TreeRows to the write: lanes of one origin fill in what
+  // the others could not see.
+  absl::Mutex& settling() ABSL_LOCK_RETURNED(settling_) { return settling_; }
+  // What is known of the leaves behind `before` up to `settled`, of a proven batch with one
+  // judgement for each item.
+  absl::StatusOr<std::vector<KeptRow>> TreeRows(const Batch& batch, const record::PartialTree& tree,
+                                                absl::Span<const Judgement> judgements,
+                                                uint64_t settled) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(settling_);
+  // Of what came late: the event stands there now.
+  absl::StatusOr<std::vector<KeptRow>> LateRows(absl::Span<const Item> items,
+                                                absl::Span<const Judgement> judgements) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(settling_);
+
+ private:
+  absl::StatusOr<KeptRow> Merged(uint64_t index, rows::TreeRow row) const;
+
+  Entry& entry_;
+  const std::string origin_;
+  absl::Mutex settling_;
+  mutable absl::Mutex mu_;
+  std::optional<Head> whole_ ABSL_GUARDED_BY(mu_);
+  std::shared_ptr<const Registry> registry_ ABSL_GUARDED_BY(mu_) = std::make_shared<Registry>();
+};
+
+// One for each origin of the policy. Thread-safe.
+class Replicas {
+ public:
+  explicit Replicas(Entry* entry) : entry_(*entry) {}
+  // Made at the first call. DATA_LOSS where what was kept of it contradicts itself.
+  absl::StatusOr<Replica*> Of(const std::string& origin, const record::NoteVerifier& key);
+  // nullptr: nothing of it was ever asked for.
+  const Replica* Find(absl::string_view origin) const;
+
+ private:
+  Entry& entry_;
+  mutable absl::Mutex mu_;
+  std::map<std::string, std::unique_ptr<Replica>, std::less<>> replicas_ ABSL_GUARDED_BY(mu_);
+};
+
+// The origin's tree as it was kept. A node of which nobody showed anything is a DATA_LOSS, like a
+// row that is missing. Thread-safe; the entry outlives it.
+class ForeignTree final : public storage::NodeReader {
+ public:
+  ForeignTree(const Entry* entry, std::string origin)
+      : entry_(*entry), origin_(std::move(origin)) {}
+  absl::Status ReadRows(absl::Span<const uint64_t> indexes,
+                        std::vector<std::string>* rows) const override;
+
+ private:
+  const Entry& entry_;
+  const std::string origin_;
+};
+
+}  // namespace liaison::federation
+
+#endif  // LIAISON_SERVER_FEDERATION_REPLICA_H_

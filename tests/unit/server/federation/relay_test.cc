@@ -1,0 +1,312 @@
+#include "server/federation/relay.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "server/federation/lane_puller.h"
+#include "server/federation/ordered_entry.h"
+#include "shown_hub.h"
+
+namespace liaison::federation {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using testing::RedactionDraft;
+using testing::Signal;
+
+constexpr absl::string_view kRule = R"(
+topics = "*"
+types = "*"
+authors = "*"
+)";
+
+// Everybody in it is fictional.
+std::string SendRule(const std::string& peer, const std::string& audiences) {
+  return absl::StrCat("[peer.", peer, "]\norganisation = \"org/fictional-", peer, "\"\n[[peer.",
+                      peer, ".send]]\nname = \"all\"\naudiences = [", audiences, "]", kRule);
+}
+
+// A line into another hub of the test.
+class Line final : public PeerLine {
+ public:
+  using Answer = std::function<absl::StatusOr<pb::PullLaneResponse>(const pb::PullLaneRequest&)>;
+  explicit Line(Answer answer) : answer_(std::move(answer)) {}
+  absl::StatusOr<pb::PullLaneResponse> PullLane(const pb::PullLaneRequest& request) override {
+    auto response = answer_(request);
+    if (response.ok()) late += response->late_size();
+    return response;
+  }
+  void Cancel() override {}
+  int late = 0;
+
+ private:
+  const Answer answer_;
+};
+
+// A hub that pulls the origin's lane from some, and relays it to the peer "on".
+class Hop {
+ public:
+  Hop(const testing::ShownHub& origin, const std::string& takes, const std::string& gives)
+      : origin_(origin.signer->origin()) {
+    auto parsed = Policy::Parse(absl::StrCat(
+        "[peer.one]\naddress = \"one.example:1\"\norigins = [\"", origin_, "\"]\n",
+        "[peer.two]\naddress = \"two.example:1\"\norigins = [\"", origin_, "\"]\n",
+        "[peer.on]\norganisation = \"org/fictional-on\"\nrelays = [\"", origin_,
+        "\"]\n[[peer.on.send]]\nname = \"all\"\naudiences = [", gives, "]", kRule, "[origin.\"",
+        origin_, "\"]\nvkey = \"", origin.signer->verifier().ToString(), "\"\n[[origin.\"",
+        origin_, "\".receive]]\nname = \"all\"\naudiences = [", takes, "]", kRule));
+    EXPECT_TRUE(parsed.ok()) << parsed.status();
+    policy_ = *std::move(parsed);
+    Start();
+  }
+
+  // What was kept is all that is left.
+  void Start() {
+    lanes_.clear();
+    entry_ = std::make_unique<OrderedEntry>(&hub.hub.log(), &hub.hub.proposals(),
+                                            [this] { return hub.hub.sequencer().registry(); });
+    standings_ = std::make_unique<Standings>(Standings::Options{
+        entry_.get(), [] { return 0.5; }, [](const std::string& what) { ADD_FAILURE() << what; }});
+    EXPECT_TRUE(standings_->Load(policy_, now_).ok());
+    replicas_ = std::make_unique<Replicas>(entry_.get());
+    rules_ = std::make_unique<Source>(&hub.hub.log(), hub.signer.get(), &policy_);
+    relay = std::make_unique<Relay>(
+        Relay::Rooms{&hub.hub.log(), rules_.get(), &policy_, replicas_.get(), entry_.get()});
+  }
+  // Takes all that there is from that peer.
+  void Pull(const std::string& peer, Line* line) {
+    std::unique_ptr<LanePuller>& lane = lanes_[peer];
+    if (lane == nullptr) {
+      const auto replica = replicas_->Of(origin_, policy_.origins().find(origin_)->second.key);
+      ASSERT_TRUE(replica.ok()) << replica.status();
+      lane = std::make_unique<LanePuller>(
+          LanePuller::Rooms{&policy_, entry_.get(), standings_.get(), line, *replica}, peer,
+          origin_);
+      ASSERT_TRUE(lane->Open().ok());
+    }
+    Next next = Next::kMore;
+    for (int i = 0; i < 1000 && next == Next::kMore; ++i) {
+      const auto took = lane->Take(now_);
+      ASSERT_TRUE(took.ok()) << took.status();
+      next = *took;
+    }
+    EXPECT_EQ(next, Next::kLater) << peer;
+  }
+  Line From(const testing::ShownHub& shown, const std::string& as) {
+    return Line([&shown, as](const auto& request) { return shown.source->Serve(as, request); });
+  }
+  Line From(const Hop& hop) {
+    return Line([&hop](const auto& request) { return hop.relay->Serve("on", request); });
+  }
+  // Sequences at the origin of what came, in the order in which it did.
+  std::vector<uint64_t> came() const {
+    std::vector<uint64_t> all;
+    EXPECT_TRUE(hub.hub_log()
+                    .ScanHeaders(0,
+                                 [&](const storage::EventLog::EventView& event) {
+                                   const auto leaf = record::DecodeLeaf(event.leaf);
+                                   if (leaf->relayed) all.push_back(leaf->relayed->sequence);
+                                   return true;
+                                 })
+                    .ok());
+    return all;
+  }
+  uint64_t settled(const std::string& peer) { return lanes_.at(peer)->row().settled(); }
+
+  struct Hub : testing::ShownHub {
+    Hub() : ShownHub("") {}
+    const storage::EventLog& hub_log() const { return const_cast<Hub*>(this)->hub.log(); }
+  } hub;
+  std::unique_ptr<Relay> relay;
+
+ private:
+  const std::string origin_;
+  const absl::Time now_ = absl::FromUnixSeconds(1'800'000'000);
+  Policy policy_;
+  std::unique_ptr<OrderedEntry> entry_;
+  std::unique_ptr<Standings> standings_;
+  std::unique_ptr<Replicas> replicas_;
+  std::unique_ptr<Source> rules_;
+  std::map<std::string, std::unique_ptr<LanePuller>> lanes_;
+};
+
+class RelayTest : public ::testing::Test {
+ protected:
+  uint64_t Say(const std::string& audience = "igf/public") {
+    pb::Draft draft = Signal("fictional", "org/fictional-a");
+    draft.set_audience(audience);
+    return origin_.Publish(draft);
+  }
+
+  testing::ShownHub origin_{SendRule("all", R"("igf/public", "igf/partners")") +
+                            SendRule("some", R"("igf/public")")};
+};
+
+constexpr char kAll[] = R"("igf/public", "igf/partners")";
+constexpr char kPublic[] = R"("igf/public")";
+
+TEST_F(RelayTest, WhatCameIsServedOnAndIsStillTheOrigins) {
+  const uint64_t first = Say();
+  const uint64_t second = Say("igf/partners");
+  const uint64_t third = Say();
+  origin_.Sign();
+  Hop near(origin_, kAll, kPublic);
+  Hop far(origin_, kAll, kAll);
+  Line direct = near.From(origin_, "all");
+  near.Pull("one", &direct);
+  EXPECT_THAT(near.came(), ElementsAre(first, second, third));
+  Line on = far.From(near);
+  far.Pull("one", &on);
+  EXPECT_THAT(far.came(), ElementsAre(first, third)) << "the relay's own policy keeps the second";
+  EXPECT_EQ(far.settled("one"), origin_.hub.log().head().sequence) << "and proves that";
+  const std::string header = origin_.hub.log().ReadHeader(first)->header;
+  EXPECT_EQ(far.hub.hub.log().ReadHeader(*far.hub.hub.log().FindByDigest(origin_.DigestOf(first)))
+                ->header,
+            header);
+}
+
+TEST_F(RelayTest, GoesOnOverRestartsOfEither) {
+  std::vector<uint64_t> said{Say()};
+  origin_.Sign();
+  Hop near(origin_, kAll, kAll);
+  Hop far(origin_, kAll, kAll);
+  Line direct = near.From(origin_, "all");
+  Line on = far.From(near);
+  for (int i = 0; i < 6; ++i) {
+    near.Pull("one", &direct);
+    if (i % 2 == 0) near.Start();
+    if (i % 3 == 0) far.Start();
+    if (i % 2 == 0) near.Pull("one", &direct);
+    far.Pull("one", &on);
+    EXPECT_EQ(far.came(), said);
+    said.push_back(Say());
+    origin_.Sign();
+  }
+}
+
+TEST_F(RelayTest, ServesWhatIsKeptWhileItsOwnPeerIsAway) {
+  const uint64_t said = Say();
+  origin_.Sign();
+  Hop near(origin_, kAll, kAll);
+  Line direct = near.From(origin_, "all");
+  near.Pull("one", &direct);
+  near.Start();
+  // Opens what was kept, and hears nothing.
+  Line silent([&](const pb::PullLaneRequest& request) {
+    pb::PullLaneRequest again = request;
+    again.set_settled(origin_.hub.log().head().sequence);
+    return origin_.source->Serve("all", again);
+  });
+  near.Pull("one", &silent);
+  Hop far(origin_, kAll, kAll);
+  Line on = far.From(near);
+  far.Pull("one", &on);
+  EXPECT_THAT(far.came(), ElementsAre(said));
+}
+
+TEST_F(RelayTest, ServesNobodyWhoIsNotToHaveThatOrigin) {
+  Say();
+  origin_.Sign();
+  Hop near(origin_, kAll, kAll);
+  Line direct = near.From(origin_, "all");
+  near.Pull("one", &direct);
+  pb::PullLaneRequest request;
+  request.set_origin(origin_.signer->origin());
+  EXPECT_EQ(near.relay->Serve("one", request).status().code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(near.relay->Serve("stranger", request).status().code(), absl::StatusCode::kNotFound);
+  request.set_origin(near.hub.signer->origin());
+  EXPECT_EQ(near.relay->Serve("on", request).status().code(), absl::StatusCode::kNotFound);
+}
+
+TEST_F(RelayTest, WhatComesByAnotherPeerAfterwardsIsServedLate) {
+  const uint64_t open = Say();
+  const uint64_t closed = Say("igf/partners");
+  const uint64_t open_too = Say();
+  origin_.Sign();
+  Hop near(origin_, kAll, kAll);
+  Hop far(origin_, kAll, kAll);
+  Line some = near.From(origin_, "some");
+  Line all = near.From(origin_, "all");
+  Line on = far.From(near);
+  near.Pull("one", &some);
+  far.Pull("one", &on);
+  EXPECT_THAT(far.came(), ElementsAre(open, open_too));
+  near.Pull("two", &all);
+  EXPECT_THAT(near.came(), ElementsAre(open, open_too, closed));
+  far.Pull("one", &on);
+  EXPECT_THAT(far.came(), ElementsAre(open, open_too, closed));
+  EXPECT_EQ(on.late, 1) << "what it has is not sent again";
+  far.Pull("one", &on);
+  EXPECT_EQ(on.late, 1);
+}
+
+TEST_F(RelayTest, WhatWasErasedAtTheOriginIsServedAsErased) {
+  const uint64_t said = Say();
+  origin_.Sign();
+  Hop near(origin_, kAll, kAll);
+  Line direct = near.From(origin_, "all");
+  near.Pull("one", &direct);
+  origin_.Publish(RedactionDraft("org/fictional-a", origin_.DigestOf(said),
+                                 pb::SECTION_KIND_CONTENT));
+  origin_.Sign();
+  near.Pull("one", &direct);
+  Hop far(origin_, kAll, kAll);
+  Line on = far.From(near);
+  far.Pull("one", &on);
+  const auto here = far.hub.hub.log().FindByDigest(origin_.DigestOf(said));
+  ASSERT_TRUE(here.ok() && *here);
+  const auto event = far.hub.hub.log().Read(**here);
+  ASSERT_TRUE(event.ok());
+  for (const storage::StoredSection& section : event->sections) {
+    if (section.kind == pb::SECTION_KIND_CONTENT) EXPECT_TRUE(section.data.empty());
+  }
+}
+
+// Whatever is said, and whoever was pulled from when: in the end everything is there once.
+TEST_F(RelayTest, EverythingArrivesOnceWhateverTheOrder) {
+  const unsigned seed = std::random_device()();
+  SCOPED_TRACE(absl::StrCat("seed ", seed));
+  std::mt19937 random(seed);
+  Hop near(origin_, kAll, kAll);
+  Hop far(origin_, kAll, kAll);
+  Line some = near.From(origin_, "some");
+  Line all = near.From(origin_, "all");
+  Line on = far.From(near);
+  std::vector<uint64_t> said;
+  for (int i = 0; i < 300; ++i) {
+    switch (random() % 6) {
+      case 0:
+        near.Pull("one", &some);
+        break;
+      case 1:
+        if (random() % 4 == 0) near.Pull("two", &all);
+        break;
+      case 2:
+        far.Pull("one", &on);
+        break;
+      default:
+        said.push_back(Say(random() % 3 == 0 ? "igf/public" : "igf/partners"));
+        origin_.Sign();
+    }
+  }
+  near.Pull("one", &some);
+  near.Pull("two", &all);
+  far.Pull("one", &on);
+  far.Pull("one", &on);
+  for (Hop* hop : {&near, &far}) {
+    std::vector<uint64_t> came = hop->came();
+    std::sort(came.begin(), came.end());
+    EXPECT_EQ(came, said);
+  }
+}
+
+}  // namespace
+}  // namespace liaison::federation
