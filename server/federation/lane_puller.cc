@@ -122,6 +122,11 @@ absl::StatusOr<std::optional<Next>> LanePuller::TakeRegistry(Pulled* pulled,
   // An older one than what is proven here already: whatever needs it is proven too.
   if (head->size < registry_.size()) return std::optional<Next>();
   const bool stands = head->size == registry_.size();
+  if (head->size > kMaxRegistryEntries) {
+    rooms_.standings->FaultOfPeer(peer_, rows::CAUSE_OVER_BUDGET,
+                                  absl::StrCat("a registry of ", head->size, " entries"), now);
+    return std::make_optional(Next::kNotNow);
+  }
   for (RegistryEntry& entry : pulled->registry) entries_.push_back(std::move(entry));
   if (registry_.size() + entries_.size() < head->size) {
     if (!pulled->registry.empty()) return std::make_optional(Next::kMore);
@@ -188,6 +193,9 @@ absl::StatusOr<Next> LanePuller::TakeBatch(Batch batch, uint64_t late_through, a
 absl::StatusOr<LanePuller::Judged> LanePuller::Judge(const Batch& batch) const {
   const std::shared_ptr<const domain::Registry> ours = rooms_.entry->registry();
   std::set<record::Hash> accepted;  // of this batch, so far
+  const auto knows = [&](const record::Hash& digest) -> absl::StatusOr<bool> {
+    return accepted.count(digest) > 0 ? absl::StatusOr<bool>(true) : rooms_.entry->Knows(digest);
+  };
   const auto follows = [&](const pb::EventHeader& header) -> absl::StatusOr<bool> {
     for (const record::Hash& digest : FollowedBy(header)) {
       if (accepted.count(digest) > 0) return true;
@@ -199,10 +207,11 @@ absl::StatusOr<LanePuller::Judged> LanePuller::Judge(const Batch& batch) const {
                     &registry_,
                     ours.get(),
                     rooms_.policy,
-                    [this](const record::Hash& digest) { return rooms_.entry->Knows(digest); },
+                    knows,
                     follows};
   const auto judge = [&](const Item& item, std::vector<Judgement>* into) -> absl::Status {
     LIAISON_ASSIGN_OR_RETURN(Judgement judgement, VerifyItem(item, bench));
+    LeaveToOthers(item, &judgement);
     if (judgement.verdict == Verdict::kAccepted) accepted.insert(judgement.leaf.digest);
     into->push_back(std::move(judgement));
     return absl::OkStatus();
@@ -213,6 +222,16 @@ absl::StatusOr<LanePuller::Judged> LanePuller::Judge(const Batch& batch) const {
     for (const Item& item : piece.items) LIAISON_RETURN_IF_ERROR(judge(item, &judged.items));
   }
   return judged;
+}
+
+void LanePuller::LeaveToOthers(const Item& item, Judgement* judgement) const {
+  if (judgement->verdict != Verdict::kAccepted || !rooms_.others) return;
+  for (const ItemSection& section : item.sections) {
+    if (section.kind != pb::SECTION_KIND_CONTENT || section.presence != Presence::kStays) continue;
+    judgement->verdict = Verdict::kWithheld;
+    judgement->why = Why::kNotTaken;
+    judgement->detail = "its words did not come, and another peer has the lane as well";
+  }
 }
 
 absl::StatusOr<Next> LanePuller::Settle(Batch batch, const record::PartialTree* tree,
@@ -288,8 +307,9 @@ void LanePuller::Blame(const Item& item, const Judgement& judgement, const Head&
     rooms_.standings->FaultOfPeer(peer_, CauseOf(judgement.why), what, now);
   }
   // Other faults of the origin's are for ever and rejected one by one. This one says that its
-  // checkpoints cover what nobody signed.
+  // checkpoints cover what nobody signed. The first is enough.
   if (judgement.why != Why::kSignatureWrong) return;
+  if (!rooms_.standings->MayPull(peer_, origin(), now)) return;
   rows::Evidence evidence;
   evidence.set_why(Told(what, kMaxWhySizeBytes));
   evidence.add_notes(head.note);

@@ -49,7 +49,8 @@ class LanePuller {
     Entry* entry;
     Standings* standings;
     PeerLine* line;
-    Replica* replica;  // of the origin
+    Replica* replica;     // of the origin
+    bool others = false;  // other peers are asked for the origin as well
   };
   // REQUIRES: the policy has both.
   LanePuller(const Rooms& rooms, std::string peer, const std::string& origin);
@@ -79,6 +80,9 @@ class LanePuller {
     std::vector<Judgement> items;
   };
   absl::StatusOr<Judged> Judge(const Batch& batch) const;
+  // An event without its words stays out where somebody else may bring them: what is once in the log
+  // is not filled in.
+  void LeaveToOthers(const Item& item, Judgement* judgement) const;
   // Enters what is accepted, with the cursor behind it. `tree` is null where only late ones came.
   absl::StatusOr<Next> Settle(Batch batch, const record::PartialTree* tree, uint64_t late_through,
                               absl::Time now);

@@ -15,6 +15,8 @@ inline constexpr size_t kMaxBatchItems = 1000;
 inline constexpr size_t kMaxBatchBytes = record::kMaxBatchSizeBytes;
 // Of the registry in one batch: what is more comes with the next one.
 inline constexpr size_t kMaxRegistryBytes = 1 << 20;
+// Of an origin: they are in memory, once for each lane.
+inline constexpr uint64_t kMaxRegistryEntries = 100'000;
 // Headers that the source looks at for one batch, so that no call holds a thread for long.
 inline constexpr uint64_t kMaxLookedAt = 20'000;
 // A redaction of a retraction of an amendment of what went there.

@@ -354,10 +354,10 @@ absl::StatusOr<Policy> Policy::Parse(absl::string_view text) {
           return FieldInvalid(absl::StrCat(path, ".organisation"),
                               absl::StrCat("the peer ", *other, " calls as it already"));
         }
-        LIAISON_RETURN_IF_ERROR(policy.CheckKnown(peer.origins, absl::StrCat(path, ".origins")));
-        LIAISON_RETURN_IF_ERROR(policy.CheckKnown(peer.relays, absl::StrCat(path, ".relays")));
+        absl::Status known = policy.CheckKnown(peer.origins, absl::StrCat(path, ".origins"));
+        known.Update(policy.CheckKnown(peer.relays, absl::StrCat(path, ".relays")));
         policy.peers_.emplace(name, std::move(peer));
-        return absl::OkStatus();
+        return known;
       }));
   return policy;
 }

@@ -1,5 +1,6 @@
 #include "server/federation/puller.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -31,6 +32,14 @@ Puller::~Puller() {
   for (std::thread& thread : threads_) thread.join();
 }
 
+int Puller::LanesOf(const std::string& origin) const {
+  int lanes = 0;
+  for (const auto& [name, peer] : options_.policy->peers()) {
+    lanes += std::count(peer.origins.begin(), peer.origins.end(), origin);
+  }
+  return lanes;
+}
+
 absl::Status Puller::AddLanes() {
   for (const auto& [name, peer] : options_.policy->peers()) {
     if (peer.address.empty() || peer.origins.empty()) continue;
@@ -45,8 +54,9 @@ absl::Status Puller::AddLanes() {
           Replica * replica,
           options_.replicas->Of(origin, options_.policy->origins().find(origin)->second.key));
       lanes_.push_back(std::make_unique<LanePuller>(
-          LanePuller::Rooms{options_.policy, options_.entry, &standings_, line, replica}, name,
-          origin));
+          LanePuller::Rooms{options_.policy, options_.entry, &standings_, line, replica,
+                            LanesOf(origin) > 1},
+          name, origin));
       LIAISON_RETURN_IF_ERROR(lanes_.back()->Open());
     }
   }

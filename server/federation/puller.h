@@ -56,6 +56,8 @@ class Puller {
 
  private:
   explicit Puller(Options options);
+  // How many the policy names of it.
+  int LanesOf(const std::string& origin) const;
   absl::Status AddLanes();
   void Run(LanePuller* lane);
   bool Stopping() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return stopping_; }

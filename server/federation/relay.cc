@@ -99,7 +99,7 @@ absl::StatusOr<pb::PullLaneResponse> Relay::Serve(absl::string_view peer,
     LIAISON_RETURN_IF_ERROR(AddLate(peer, origin, request, *head, &pieces, &response));
   }
   if (request.settled() >= head->size) return response;
-  LIAISON_RETURN_IF_ERROR(AddPieces(peer, origin, request, head->size, &pieces, &response));
+  LIAISON_RETURN_IF_ERROR(AddPieces(peer, origin, request, head->size, &pieces));
   // Where two lanes withheld different stretches, and the finer one is behind, there is a moment
   // in which this cannot be proven: nothing is new then.
   if (!AddCovers(origin, head->size, &response).ok()) {
@@ -152,7 +152,7 @@ absl::StatusOr<std::optional<pb::LaneItem>> Relay::ItemFor(absl::string_view pee
 
 absl::Status Relay::AddPieces(absl::string_view peer, const Origin& origin,
                               const pb::PullLaneRequest& request, uint64_t head_size,
-                              Pieces* pieces, pb::PullLaneResponse* response) const {
+                              Pieces* pieces) const {
   const std::string prefix = TreeRowPrefix(origin.name);
   uint64_t end = request.settled();
   std::string after = end == 0 ? "" : TreeRowKey(origin.name, end - 1);

@@ -50,8 +50,8 @@ class Relay {
   absl::StatusOr<std::optional<pb::LaneItem>> ItemFor(absl::string_view peer, uint64_t sequence,
                                                       Held held) const;
   absl::Status AddPieces(absl::string_view peer, const Origin& origin,
-                         const pb::PullLaneRequest& request, uint64_t head_size, Pieces* pieces,
-                         pb::PullLaneResponse* response) const;
+                         const pb::PullLaneRequest& request, uint64_t head_size,
+                         Pieces* pieces) const;
   absl::Status AddCovers(const Origin& origin, uint64_t head_size,
                          pb::PullLaneResponse* response) const;
   absl::Status AddLate(absl::string_view peer, const Origin& origin,

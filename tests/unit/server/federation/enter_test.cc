@@ -32,7 +32,7 @@ using testing::kOtherAuthor;
 using testing::TestHub;
 
 constexpr char kPeer[] = "regional";
-constexpr char kElsewhere[] = "other.example/other/6f1c1f7e-9a86-4c0b-8a53-1d9d2b1f0a02";
+constexpr char kElsewhere[] = "other.example/regional/6f1c1f7e-9a86-4c0b-8a53-1d9d2b1f0a02";
 constexpr char kPolicy[] = R"(
 [origin."$origin"]
 vkey = "$vkey"

@@ -168,9 +168,9 @@ TEST_F(RelayTest, WhatCameIsServedOnAndIsStillTheOrigins) {
   EXPECT_THAT(far.came(), ElementsAre(first, third)) << "the relay's own policy keeps the second";
   EXPECT_EQ(far.settled("one"), origin_.hub.log().head().sequence) << "and proves that";
   const std::string header = origin_.hub.log().ReadHeader(first)->header;
-  EXPECT_EQ(far.hub.hub.log().ReadHeader(*far.hub.hub.log().FindByDigest(origin_.DigestOf(first)))
-                ->header,
-            header);
+  const auto here = far.hub.hub.log().FindByDigest(origin_.DigestOf(first));
+  ASSERT_TRUE(here.ok() && *here);
+  EXPECT_EQ(far.hub.hub.log().ReadHeader(**here)->header, header);
 }
 
 TEST_F(RelayTest, GoesOnOverRestartsOfEither) {
@@ -266,7 +266,8 @@ TEST_F(RelayTest, WhatWasErasedAtTheOriginIsServedAsErased) {
   const auto event = far.hub.hub.log().Read(**here);
   ASSERT_TRUE(event.ok());
   for (const storage::StoredSection& section : event->sections) {
-    if (section.kind == pb::SECTION_KIND_CONTENT) EXPECT_TRUE(section.data.empty());
+    if (section.kind != pb::SECTION_KIND_CONTENT) continue;
+    EXPECT_TRUE(section.data.empty());
   }
 }
 
