@@ -10,15 +10,18 @@ PIECE = 4096
 class Line:
     """Listens on loopback and carries what comes to `target` and back. Thread-safe.
 
-    `cut_after` bytes from the client, all connections together, the line is dead until `mend`.
+    `cut_after` bytes from the client, all connections together, the line is dead until `mend`. With
+    `listens` it keeps what went to the client.
     """
 
-    def __init__(self, target, bytes_per_second=None):
+    def __init__(self, target, bytes_per_second=None, listens=False):
         host, _, port = target.rpartition(":")
         self.target = (host, int(port))
         self.bytes_per_second = bytes_per_second
         self.connections = 0
         self.sent = 0  # bytes from the client
+        self.received = 0  # bytes to the client
+        self.heard = bytearray() if listens else None  # the same bytes, of all connections
         self._left = None
         self._lock = threading.Lock()
         self._open = []
@@ -67,6 +70,8 @@ class Line:
             while piece := source.recv(PIECE):
                 if upwards:
                     piece = self._let_through(piece)
+                else:
+                    self._count(piece)
                 sink.sendall(piece)
                 if upwards and self.bytes_per_second:
                     time.sleep(len(piece) / self.bytes_per_second)
@@ -89,6 +94,12 @@ class Line:
             self._hang_up()
             raise EOFError
         return piece
+
+    def _count(self, piece):
+        with self._lock:
+            self.received += len(piece)
+            if self.heard is not None:
+                self.heard += piece
 
     def _hang_up(self):
         with self._lock:
