@@ -1,5 +1,6 @@
 #include "server/federation/verify_item.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -9,8 +10,10 @@
 #include "proto/record/limits.h"
 #include "proto/record/macros.h"
 #include "proto/record/pae.h"
+#include "proto/record/plain_form.h"
 #include "proto/record/proof.h"
 #include "proto/record/signature.h"
+#include "server/federation/item_shape.h"
 
 namespace liaison::federation {
 namespace {
@@ -75,14 +78,44 @@ Fault CheckHeader(const Item& item, Judgement* judgement) {
   if (item.header.empty() || !header.ParseFromString(item.header)) {
     return OfOrigin(Why::kUnreadable, "the header does not parse");
   }
+  // What one reader takes and another does not would make this whole record a faulty one to that.
+  if (!record::IsPlain(item.header, *pb::EventHeader::descriptor())) {
+    return OfOrigin(Why::kUnreadable, "the header is not in the form that all readers read alike");
+  }
   const bool key_agrees =
       leaf.attested() ? header.key_hash().empty() : header.key_hash() == leaf.key_hash.bytes();
   if (!key_agrees) return OfOrigin(Why::kShapeWrong, "leaf and header name different keys");
+  const bool says_signed = leaf.kind == record::LeafKind::kSigned;
+  if ((leaf.attested() ? says_signed : leaf.kind == record::LeafKind::kAttested) ||
+      (leaf.attested() && leaf.signature != decltype(leaf.signature){})) {
+    return OfOrigin(Why::kShapeWrong, "the leaf's kind, key and signature disagree");
+  }
   const bool erases = header.type() == pb::EVENT_TYPE_REDACTION;
   if (erases != (leaf.kind == record::LeafKind::kRedaction)) {
     return OfOrigin(Why::kShapeWrong, "leaf and header are of different kinds");
   }
   return {};
+}
+
+// Only of the origin's own hub, and in the shape of what is said here.
+Fault CheckShape(const Bench& bench, const Judgement& judgement) {
+  const std::string& audience = judgement.header.audience();
+  if (!absl::StartsWith(audience, absl::StrCat(bench.origin->hub, "/"))) {
+    return OfOrigin(Why::kAudienceForged, audience);
+  }
+  const absl::Status shape = CheckHeaderShape(judgement.header, bench.origin->hub);
+  if (shape.ok()) return {};
+  return OfOrigin(Why::kShapeWrong, std::string(shape.message()));
+}
+
+// True of what changes, if its author may, what was said before.
+bool ChangesOthers(const pb::EventHeader& header) {
+  return header.type() == pb::EVENT_TYPE_REDACTION ||
+         std::any_of(header.references().begin(), header.references().end(),
+                     [](const pb::Reference& reference) {
+                       return reference.relation() == pb::RELATION_REVISES ||
+                              reference.relation() == pb::RELATION_RETRACTS;
+                     });
 }
 
 // Whoever signed it might have, when the origin took it.
@@ -108,8 +141,14 @@ Fault CheckSignature(const Item& item, const Bench& bench, const Judgement& judg
       return OfOrigin(Why::kSignatureWrong, absl::StrCat("not by the key of ", author));
     }
   }
-  if (bench.ours->FindNearest(author) == nullptr || judgement.ruling.names_author) return {};
   const domain::RegisteredKey* ours = bench.ours->FindKey(leaf.key_hash);
+  // It may have been stolen: that another hub still takes it does not give it a say here.
+  if (ours != nullptr && !bench.ours->KeyIsValid(*ours, author) &&
+      ChangesOthers(judgement.header)) {
+    return {Why::kAuthorIsOurs, Blame::kNobody,
+            absl::StrCat("that key of ", author, " is not in force here")};
+  }
+  if (bench.ours->FindNearest(author) == nullptr || judgement.ruling.names_author) return {};
   if (ours == nullptr || !bench.ours->KeyIsValid(*ours, author)) {
     return {Why::kAuthorIsOurs, Blame::kNobody,
             absl::StrCat("our registry has ", author,
@@ -142,7 +181,9 @@ Fault CheckSections(const Item& item, const Judgement& judgement) {
                                 " does not open the header's commitment"));
     }
   }
-  return {};
+  const absl::Status shape = CheckContentShape(header, item);
+  if (shape.ok()) return {};
+  return OfOrigin(Why::kShapeWrong, std::string(shape.message()));
 }
 
 bool IsOfThisLane(const Judgement& judgement) {
@@ -219,19 +260,23 @@ absl::StatusOr<Judgement> VerifyItem(const Item& item, const Bench& bench) {
     Withhold(Why::kOtherLane, "it comes from its own origin", &judgement);
     return judgement;
   }
+  fault = CheckShape(bench, judgement);
+  if (!fault.none()) {
+    Reject(std::move(fault), &judgement);
+    return judgement;
+  }
   LIAISON_ASSIGN_OR_RETURN(const bool follows, bench.follows(judgement.header));
   judgement.ruling =
       bench.policy->MayEnter(bench.origin->name, Describe(judgement.header, follows));
+  // What nobody here wants is nobody's fault, and costs no signature.
+  if (!judgement.ruling.passes) {
+    Withhold(Why::kNotTaken, judgement.ruling.rule, &judgement);
+    return judgement;
+  }
   fault = CheckSignature(item, bench, judgement);
   if (fault.none()) fault = CheckSections(item, judgement);
-  if (fault.none() &&
-      !absl::StartsWith(judgement.header.audience(), absl::StrCat(bench.origin->hub, "/"))) {
-    fault = OfOrigin(Why::kAudienceForged, judgement.header.audience());
-  }
   if (!fault.none()) {
     Reject(std::move(fault), &judgement);
-  } else if (!judgement.ruling.passes) {
-    Withhold(Why::kNotTaken, judgement.ruling.rule, &judgement);
   } else {
     judgement.verdict = Verdict::kAccepted;
     judgement.detail = judgement.ruling.rule;

@@ -68,7 +68,7 @@ SERVER_ROOMS = {
     "fanout": ("auth", "domain", "sequencer"),
     "subscriptions": ("auth", "domain", "fanout", "sequencer"),
     "backup": ("domain",),
-    "federation": ("domain", "sequencer", "transparency"),
+    "federation": ("admission", "domain", "sequencer", "transparency"),
     "views": ("auth", "domain"),
     "rpc": ("auth", "admission", "backup", "domain", "fanout", "federation", "sequencer",
             "subscriptions", "transparency", "views", "witness"),

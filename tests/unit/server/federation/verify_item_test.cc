@@ -2,11 +2,15 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
+#include <functional>
 #include <random>
 #include <set>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "fictional_origin.h"
+#include "proto/record/commitment.h"
 #include "proto/record/limits.h"
 
 namespace liaison::federation {
@@ -289,6 +293,9 @@ TEST_F(VerifyItemTest, OurPolicySaysWhatIsTaken) {
   EXPECT_EQ(judgement.why, Why::kNotTaken);
   EXPECT_EQ(judgement.detail, "no rule of `receive` fits");
   EXPECT_TRUE(judgement.final());
+  // Whoever signed it: what is not wanted is no reject.
+  const record::SigningKey relay = record::SigningKey::Generate();
+  EXPECT_EQ(Judge(hub_.Signed(draft, relay)).why, Why::kNotTaken);
 }
 
 TEST_F(VerifyItemTest, ARetractionIsTakenWhereWhatItRetractsWas) {
@@ -328,6 +335,140 @@ TEST_F(VerifyItemTest, LeafAndHeaderAreOfOneKind) {
   leaf.digest = record::EventDigest(signed_event.header());
   Rejected(Judge(hub_.EnterLeaf(record::EncodeLeaf(leaf), signed_event)), Why::kShapeWrong,
            Blame::kOrigin);
+}
+
+TEST_F(VerifyItemTest, ALeafSaysOneThingAboutWhoSigned) {
+  const pb::SignedEvent attested = record::BuildEvent(FictionalOrigin::Signal(kOtherAuthor),
+                                                      nullptr, absl::UnixEpoch(), testing::SaltOf);
+  record::Leaf leaf;
+  leaf.digest = record::EventDigest(attested.header());
+  leaf.registry_size = 2;
+  const auto judge = [&] {
+    leaf.sequence = hub_.leaves.size() + 1;
+    return Judge(hub_.EnterLeaf(record::EncodeLeaf(leaf), attested));
+  };
+  Accepted(judge());
+  leaf.kind = record::LeafKind::kSigned;
+  Rejected(judge(), Why::kShapeWrong, Blame::kOrigin);
+  leaf.kind = record::LeafKind::kAttested;
+  leaf.signature[0] = 1;
+  Rejected(judge(), Why::kShapeWrong, Blame::kOrigin);
+  // Signed, in a leaf that says it is attested.
+  const Item item = hub_.Signed(FictionalOrigin::Signal());
+  leaf = *record::DecodeLeaf(item.leaf);
+  leaf.kind = record::LeafKind::kAttested;
+  leaf.sequence = hub_.leaves.size() + 1;
+  pb::SignedEvent event;
+  event.set_header(item.header);
+  Rejected(Judge(hub_.EnterLeaf(record::EncodeLeaf(leaf), event)), Why::kShapeWrong,
+           Blame::kOrigin);
+}
+
+// What C++ parses and others refuse, or see another field in, would make this log one that cannot
+// be checked, for ever.
+TEST_F(VerifyItemTest, AHeaderIsInTheFormThatAllReadAlike) {
+  const auto with = [this](const std::string& more) {
+    pb::SignedEvent event = record::BuildEvent(FictionalOrigin::Signal(kOtherAuthor), nullptr,
+                                               absl::UnixEpoch(), testing::SaltOf);
+    event.set_header(event.header() + more);
+    return Judge(hub_.Enter(event));
+  };
+  Accepted(with(""));
+  Accepted(with(std::string("\xfa\x7f\x01x", 4)));  // of a later version
+  Rejected(with(std::string("\xf8\x3f\x80\x00", 4)), Why::kUnreadable, Blame::kOrigin);
+  Rejected(with("\xfb\x3f\xfc\x3f"), Why::kUnreadable, Blame::kOrigin);  // a group
+}
+
+// Storage refuses these, and a hub whose log refuses a write stops all writing: whoever could get
+// one in could stop every hub that pulls it, again and again.
+TEST_F(VerifyItemTest, WhatTheLogWouldRefuseDoesNotComeNearIt) {
+  const auto judge = [this](const std::function<void(pb::EventHeader*)>& change) {
+    pb::SignedEvent event = record::BuildEvent(FictionalOrigin::Signal(kOtherAuthor), nullptr,
+                                               absl::UnixEpoch(), testing::SaltOf);
+    pb::EventHeader header;
+    header.ParseFromString(event.header());
+    change(&header);
+    event.set_header(header.SerializeAsString());
+    return Judge(hub_.Enter(event));
+  };
+  const std::function<void(pb::EventHeader*)> wrong[] = {
+      [](pb::EventHeader* header) { header->mutable_commitments()->SwapElements(0, 1); },
+      [](pb::EventHeader* header) { *header->add_commitments() = header->commitments(1); },
+      [](pb::EventHeader* header) {
+        header->mutable_commitments(0)->set_kind(static_cast<pb::SectionKind>(65537));
+      },
+      [](pb::EventHeader* header) { header->mutable_commitments(0)->set_commitment("short"); },
+      [](pb::EventHeader* header) { header->clear_commitments(); },
+      [](pb::EventHeader* header) { header->set_author(std::string(1100, 'a')); },
+      [](pb::EventHeader* header) { header->set_cycle(std::string(1100, '1')); },
+      [](pb::EventHeader* header) { header->set_language(std::string(1100, 'x')); },
+      [](pb::EventHeader* header) { header->set_topics(0, std::string(1100, 'x')); },
+      [](pb::EventHeader* header) {
+        for (int i = 0; i < 600; ++i) header->add_topics(absl::StrCat("core-", i, ":a"));
+      },
+      [](pb::EventHeader* header) {
+        header->add_references()->set_digest(std::string(2000, 'd'));
+        header->mutable_references(0)->set_relation(pb::RELATION_REFERS_TO);
+      },
+      [](pb::EventHeader* header) {  // in the place of a fact
+        header->add_references()->set_digest(std::string(32, 'd'));
+      },
+      [](pb::EventHeader* header) { header->set_event_id(std::string("a\0b", 3)); },
+      [](pb::EventHeader* header) { header->add_addressees("a name\nof two lines"); },
+      [](pb::EventHeader* header) { header->set_audience("regional/no group"); },
+      [](pb::EventHeader* header) { header->mutable_recorded_for()->set_organisation("nobody"); },
+      [](pb::EventHeader* header) { header->mutable_topic_signal()->set_requested_date("soon"); },
+      [](pb::EventHeader* header) { header->mutable_decision()->set_priority(1); },
+      [](pb::EventHeader* header) { header->clear_facts(); },
+      [](pb::EventHeader* header) { header->mutable_authored_time()->set_seconds(INT64_MIN / 2); },
+  };
+  int number = 0;
+  for (const auto& change : wrong) {
+    SCOPED_TRACE(number++);
+    const Judgement judgement = judge(change);
+    EXPECT_EQ(judgement.verdict, Verdict::kRejected) << judgement.detail;
+    EXPECT_EQ(NameOf(judgement.why), NameOf(Why::kShapeWrong)) << judgement.detail;
+    EXPECT_TRUE(judgement.final());
+  }
+}
+
+// Views read the words of many together: one that does not parse would fail them all.
+TEST_F(VerifyItemTest, WhatCameIsReadableAndSaysWhatTheHeaderSays) {
+  const auto judge = [this](const std::string& content, bool facts_differ) {
+    pb::SignedEvent event = record::BuildEvent(FictionalOrigin::Signal(kOtherAuthor), nullptr,
+                                               absl::UnixEpoch(), testing::SaltOf);
+    pb::EventHeader header;
+    header.ParseFromString(event.header());
+    if (facts_differ) header.mutable_topic_signal()->set_purpose(pb::PURPOSE_ACTION);
+    if (!content.empty()) {
+      event.mutable_sections(0)->set_data(content);
+      header.mutable_commitments(0)->set_commitment(std::string(
+          record::Commitment(pb::SECTION_KIND_CONTENT, event.sections(0).salt(), content).bytes()));
+    }
+    event.set_header(header.SerializeAsString());
+    return Judge(hub_.Enter(event));
+  };
+  Accepted(judge("", false));
+  Rejected(judge("\xff\xff\xff", false), Why::kShapeWrong, Blame::kOrigin);
+  Rejected(judge("", true), Why::kShapeWrong, Blame::kOrigin);
+}
+
+// A key that was stolen, and withdrawn here, has no say in what it signed here before.
+TEST_F(VerifyItemTest, AKeyThatWasWithdrawnHereChangesNothing) {
+  WeHave("org/named", hub_.key("org/named").public_key());
+  pb::Draft redaction = FictionalOrigin::Signal("org/named");
+  redaction.mutable_redaction()->set_target_digest(std::string(32, 'd'));
+  redaction.mutable_redaction()->set_section(pb::SECTION_KIND_CONTENT);
+  redaction.mutable_redaction()->set_reason(pb::REDACTION_REASON_PERSONAL_DATA);
+  Accepted(Judge(hub_.Signed(redaction)));
+  pb::EventHeader revoke;
+  revoke.set_type(pb::EVENT_TYPE_KEY);
+  revoke.mutable_key()->set_organisation("org/named");
+  revoke.mutable_key()->set_action(pb::KEY_ACTION_REVOKE);
+  revoke.mutable_key()->set_public_key(hub_.key("org/named").public_key());
+  ours_.Apply(revoke);
+  redaction.set_event_id(record::Uuid::Random().ToString());
+  Rejected(Judge(hub_.Signed(redaction)), Why::kAuthorIsOurs, Blame::kNobody);
 }
 
 TEST_F(VerifyItemTest, SectionsMayStayBehind) {
