@@ -61,4 +61,15 @@ absl::Status CheckForeign(const Leaf& relayed, const Evidence& evidence) {
                          checkpoint.root);
 }
 
+bool IsOfOneOrigin(const Leaf& a, const Leaf& b) {
+  return a.relayed && b.relayed && a.relayed->origin_name_hash == b.relayed->origin_name_hash;
+}
+
+bool IsOfOneKey(const Leaf& a, const Leaf& b) { return !a.attested() && a.key_hash == b.key_hash; }
+
+bool MayErase(const Leaf& redaction, absl::string_view by, const Leaf& target,
+              absl::string_view author) {
+  return IsOfOneOrigin(redaction, target) || (by == author && IsOfOneKey(redaction, target));
+}
+
 }  // namespace liaison::record

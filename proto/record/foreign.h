@@ -32,6 +32,15 @@ absl::StatusOr<std::string> OriginIn(absl::string_view evidence);
 // REQUIRES: the leaf is relayed.
 absl::Status CheckForeign(const Leaf& relayed, const Evidence& evidence);
 
+// True iff both were relayed, from one log.
+bool IsOfOneOrigin(const Leaf& a, const Leaf& b);
+// True iff one key signed both.
+bool IsOfOneKey(const Leaf& a, const Leaf& b);
+// True iff the relayed redaction by that author has a say in the target: its own hub's, which has
+// decided who may, or its author's. Any hub could have said a name alone.
+bool MayErase(const Leaf& redaction, absl::string_view by, const Leaf& target,
+              absl::string_view author);
+
 }  // namespace liaison::record
 
 #endif  // LIAISON_PROTO_RECORD_FOREIGN_H_

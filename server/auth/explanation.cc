@@ -79,6 +79,12 @@ absl::StatusOr<Explanation> ExplainReading(absl::string_view reader, const Reada
     return why;
   }
   why.reasons.push_back(absl::StrCat("It is for ", event.audience, "."));
+  if (event.relayed) {
+    why.reasons.emplace_back(
+        "It comes from another hub, whose names and groups are not this one's: here nobody reads "
+        "it.");
+    return why;
+  }
   if (reader.empty()) {
     why.reasons.emplace_back("Whoever shows nothing reads what is public alone.");
     return why;

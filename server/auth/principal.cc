@@ -60,7 +60,8 @@ std::vector<AudienceChange> AudienceChanges(const Principal& before, const Princ
 bool MayRead(const Principal& principal, const Readable& event) {
   const absl::string_view group = event.audience.substr(event.audience.find('/') + 1);
   if (group == "public") return true;
-  if (principal.organisation.empty()) return false;
+  // The partners of another hub are not ours, nor is its org/a our org/a.
+  if (event.relayed || principal.organisation.empty()) return false;
   if (record::IsWithinOrganisation(event.author, principal.organisation)) return true;
   if (group == "partners") return principal.is_partner;
   if (group == "mag") return principal.is_mag || principal.is_secretariat;

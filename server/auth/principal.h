@@ -46,11 +46,13 @@ absl::StatusOr<Principal> DevelopmentPrincipal(absl::string_view claimed,
 struct Readable {
   absl::string_view author;
   absl::string_view audience;
+  bool relayed = false;  // it comes from another hub
 };
 
 // True iff the principal may read the event: what is public; its own; what is for partners, as one
 // of them; what is for the MAG, as a member or the secretariat; what is for a version of a named
-// group, as one who is in it. Everything else is denied. Pure.
+// group, as one who is in it. Everything else is denied. Names and groups are good at their own
+// hub, so of what is relayed everybody reads what is public there, and nobody anything else. Pure.
 bool MayRead(const Principal& principal, const Readable& event);
 
 // What a change of registry or directory changed for a reader: `partners`, `mag` or

@@ -81,7 +81,8 @@ absl::Status DecideRevisions(const Lookup& lookup, const Statement& statement) {
                              lookup.ByDigest(record::Hash::FromBytes(reference.digest())));
     pb::EventHeader header;
     const bool known = revised && header.ParseFromString(revised->header_bytes);
-    if (known && record::IsWithinOrganisation(header.author(), author)) continue;
+    const bool ours = known && !revised->leaf.relayed;
+    if (ours && record::IsWithinOrganisation(header.author(), author)) continue;
     // Of an event that is not public, nobody learns that it is there.
     if (!known || !absl::EndsWith(header.audience(), "/public")) {
       return Error(Reason::kTargetUnknown, "the log has no such event to revise");
@@ -92,7 +93,8 @@ absl::Status DecideRevisions(const Lookup& lookup, const Statement& statement) {
   return absl::OkStatus();
 }
 
-// An author may have its own words erased, the secretariat anybody's.
+// An author may have its own words erased, the secretariat anybody's, another hub's among them: a
+// law that asks for it does not ask where they were said. That hub's org/a is not ours.
 absl::StatusOr<record::RedactedSection> DecideRedaction(const State& state, const Lookup& lookup,
                                                         const Statement& statement) {
   const pb::RedactionFacts& facts = statement.header.redaction();
@@ -103,7 +105,8 @@ absl::StatusOr<record::RedactedSection> DecideRedaction(const State& state, cons
   const bool known = target && target_header.ParseFromString(target->header_bytes) &&
                      std::any_of(target->sections.begin(), target->sections.end(),
                                  [&](const pb::Section& s) { return s.kind() == facts.section(); });
-  const bool may = known && (target_header.author() == author ||
+  const bool relayed = known && target->leaf.relayed.has_value();
+  const bool may = known && ((target_header.author() == author && !relayed) ||
                              RolesOf(*state.registry, author).is_secretariat);
   // Of an event that is not public, nobody learns that it is there.
   if (!known || (!may && !absl::EndsWith(target_header.audience(), "/public"))) {
@@ -117,8 +120,14 @@ absl::StatusOr<record::RedactedSection> DecideRedaction(const State& state, cons
       target_header.type() == pb::EVENT_TYPE_KEY) {
     return absl::Status(Error(Reason::kNotPermitted, "the registry is wholly public for ever"));
   }
-  // Who sees the words sees that they were erased.
-  if (statement.header.audience() != target_header.audience()) {
+  // Who sees the words sees that they were erased. Of another hub's audiences only the public is
+  // here.
+  const std::string& audience = statement.header.audience();
+  if (relayed && absl::EndsWith(target_header.audience(), "/public")) {
+    if (!absl::EndsWith(audience, "/public")) {
+      return record::FieldInvalid("audience", "public here, as the event that it erases is there");
+    }
+  } else if (!relayed && audience != target_header.audience()) {
     return record::FieldInvalid(
         "audience", absl::StrCat("that of the event that it erases, ", target_header.audience()));
   }

@@ -4,6 +4,7 @@
 #include <memory>
 #include <utility>
 
+#include "proto/record/foreign.h"
 #include "proto/record/macros.h"
 #include "server/domain/dispositions.h"
 #include "server/domain/life_cycles.h"
@@ -62,7 +63,7 @@ class Writer {
   absl::Status IfOfItsOrigin(pb::Relation relation) {
     LIAISON_ASSIGN_OR_RETURN(const std::optional<KnownEvent> named,
                              Named(ReferenceOf(header_, relation)));
-    return named && IsOfOneOrigin(named->leaf, leaf_) ? Type() : absl::OkStatus();
+    return named && record::IsOfOneOrigin(named->leaf, leaf_) ? Type() : absl::OkStatus();
   }
   // True of itself, and of whatever a relayed event may change.
   absl::StatusOr<bool> MayChangeNamed(absl::string_view digest) const {

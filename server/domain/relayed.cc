@@ -3,9 +3,13 @@
 #include <algorithm>
 #include <optional>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "proto/record/errors.h"
+#include "proto/record/foreign.h"
 #include "proto/record/macros.h"
 #include "proto/record/names.h"
+#include "server/domain/target.h"
 
 namespace liaison::domain {
 namespace {
@@ -31,27 +35,18 @@ bool HasSection(const KnownEvent& event, pb::SectionKind kind) {
                      [kind](const pb::Section& section) { return section.kind() == kind; });
 }
 
-bool IsOfOneKey(const record::Leaf& a, const record::Leaf& b) {
-  return !a.attested() && a.key_hash == b.key_hash;
-}
-
 }  // namespace
-
-bool IsOfOneOrigin(const record::Leaf& a, const record::Leaf& b) {
-  return a.relayed && b.relayed && a.relayed->origin_name_hash == b.relayed->origin_name_hash;
-}
 
 bool MayChange(const record::Leaf& later, const pb::EventHeader& later_header,
                const record::Leaf& earlier, const pb::EventHeader& earlier_header) {
   if (!later.relayed) return true;
   return record::IsWithinOrganisation(earlier_header.author(), later_header.author()) &&
-         (IsOfOneOrigin(later, earlier) || IsOfOneKey(later, earlier));
+         (record::IsOfOneOrigin(later, earlier) || record::IsOfOneKey(later, earlier));
 }
 
 bool MayErase(const record::Leaf& redaction, const pb::EventHeader& redaction_header,
               const record::Leaf& target, const pb::EventHeader& target_header) {
-  return IsOfOneOrigin(redaction, target) ||
-         (redaction_header.author() == target_header.author() && IsOfOneKey(redaction, target));
+  return record::MayErase(redaction, redaction_header.author(), target, target_header.author());
 }
 
 absl::StatusOr<Effects> EffectsOfRelayed(const Lookup& lookup, const pb::EventHeader& header,
@@ -73,6 +68,26 @@ absl::StatusOr<Effects> EffectsOfRelayed(const Lookup& lookup, const pb::EventHe
     }
   }
   return effects;
+}
+
+absl::Status CheckMovesOwn(const Trial& trial) {
+  if (!trial.state.has_relayed) return absl::OkStatus();
+  for (int i = 0; i < trial.header().references_size(); ++i) {
+    const pb::Reference& reference = trial.header().references(i);
+    LIAISON_ASSIGN_OR_RETURN(const std::optional<Target> target,
+                             FindTarget(trial.lookup, reference.digest()));
+    if (!target || !target->known->relayed) continue;
+    const bool moves = reference.relation() == pb::RELATION_REVISES ||
+                       reference.relation() == pb::RELATION_RETRACTS ||
+                       reference.relation() == pb::RELATION_REPORTS_ON ||
+                       (reference.relation() == pb::RELATION_CARRIES_OVER &&
+                        target->root_header().type() == pb::EVENT_TYPE_DECISION);
+    if (!moves) continue;
+    return Refuse(record::Reason::kTargetUnsuitable,
+                  "it comes from another hub, and is changed there",
+                  {{absl::StrCat("references[", i, "]"), "name an event of this hub's own"}});
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace liaison::domain

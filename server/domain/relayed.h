@@ -2,15 +2,14 @@
 #ifndef LIAISON_SERVER_DOMAIN_RELAYED_H_
 #define LIAISON_SERVER_DOMAIN_RELAYED_H_
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "proto/record/leaf.h"
 #include "server/domain/state.h"
 #include "server/domain/statement.h"
+#include "server/domain/trial.h"
 
 namespace liaison::domain {
-
-// True iff both were relayed, from one log.
-bool IsOfOneOrigin(const record::Leaf& a, const record::Leaf& b);
 
 // True iff the relayed event may change what the earlier one came to: both are of one organisation,
 // and an organisation's name is its own at its hub only, so they are of one origin as well, or one
@@ -27,6 +26,10 @@ bool MayErase(const record::Leaf& redaction, const pb::EventHeader& redaction_he
 // Nothing where what it names is not here. An error only where the lookup has one.
 absl::StatusOr<Effects> EffectsOfRelayed(const Lookup& lookup, const pb::EventHeader& header,
                                          const record::Leaf& leaf);
+
+// What another hub has said is moved on where it was said, by whom that hub lets: our org/a is not
+// theirs. It may be named, disposed of and answered here.
+absl::Status CheckMovesOwn(const Trial& trial);
 
 }  // namespace liaison::domain
 

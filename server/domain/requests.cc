@@ -35,7 +35,7 @@ std::vector<int> WhoMayNotRead(const Trial& trial, absl::string_view audience) {
   }
   for (int i = 0; i < trial.header().addressees_size(); ++i) {
     if (!MayRead(*trial.state.registry, *trial.state.directory, trial.header().addressees(i),
-                 trial.author(), audience)) {
+                 {trial.author(), audience})) {
       blind.push_back(i);
     }
   }

@@ -56,15 +56,17 @@ bool HasSecretariat(const Registry& registry) {
 }
 
 bool MayRead(const Registry& registry, const Directory& directory, absl::string_view organisation,
-             absl::string_view author, absl::string_view audience) {
-  const absl::string_view group = audience.substr(audience.find('/') + 1);
-  if (group == "public" || record::IsWithinOrganisation(author, organisation)) return true;
+             const Readership& event) {
+  const absl::string_view group = event.audience.substr(event.audience.find('/') + 1);
+  if (group == "public") return true;
+  if (event.relayed) return false;
+  if (record::IsWithinOrganisation(event.author, organisation)) return true;
   if (group == "partners") return ReadingRolesOf(registry, organisation).is_partner;
   if (group == "mag") {
     const Roles roles = ReadingRolesOf(registry, organisation);
     return roles.is_mag || roles.is_secretariat;
   }
-  const pb::AudienceFacts* named = directory.FindAudience(audience);
+  const pb::AudienceFacts* named = directory.FindAudience(event.audience);
   return named != nullptr && ReadingRolesOf(registry, organisation).is_partner &&
          std::any_of(named->members().begin(), named->members().end(),
                      [organisation](const std::string& member) {
@@ -75,7 +77,7 @@ bool MayRead(const Registry& registry, const Directory& directory, absl::string_
 bool Covers(const Registry& registry, const Directory& directory, const Readership& other,
             const Readership& one) {
   const auto may = [&](absl::string_view organisation) {
-    return MayRead(registry, directory, organisation, other.author, other.audience);
+    return MayRead(registry, directory, organisation, other);
   };
   if (absl::EndsWith(other.audience, "/public")) return true;
   if (absl::EndsWith(one.audience, "/public") || !may(one.author)) return false;
@@ -85,7 +87,8 @@ bool Covers(const Registry& registry, const Directory& directory, const Readersh
   }
   return std::all_of(
       registry.organisations().begin(), registry.organisations().end(), [&](const auto& entry) {
-        return !MayRead(registry, directory, entry.first, "", one.audience) || may(entry.first);
+        return !MayRead(registry, directory, entry.first, {"", one.audience, one.relayed}) ||
+               may(entry.first);
       });
 }
 

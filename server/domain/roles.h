@@ -32,16 +32,17 @@ bool IsSeat(const Registry& registry, absl::string_view organisation);
 // True iff somebody is registered as the secretariat: until then nobody can act as such.
 bool HasSecretariat(const Registry& registry);
 
-// True iff the organisation may read an event of that author and audience: what is public; its own;
-// what is for partners, for the MAG, for a named group, as one of them.
-bool MayRead(const Registry& registry, const Directory& directory, absl::string_view organisation,
-             absl::string_view author, absl::string_view audience);
-
 // Who may read an event, as its header says it.
 struct Readership {
   absl::string_view author;
   absl::string_view audience;
+  bool relayed = false;  // it comes from another hub
 };
+
+// True iff the organisation may read it: what is public; its own; what is for partners, for the
+// MAG, for a named group, as one of them. Of what is relayed only what is public.
+bool MayRead(const Registry& registry, const Directory& directory, absl::string_view organisation,
+             const Readership& event);
 // True iff whoever may read the one may read the other, as far as the hub knows its organisations.
 bool Covers(const Registry& registry, const Directory& directory, const Readership& other,
             const Readership& one);

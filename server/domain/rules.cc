@@ -23,6 +23,7 @@
 #include "server/domain/evaluations.h"
 #include "server/domain/life_cycles.h"
 #include "server/domain/registration.h"
+#include "server/domain/relayed.h"
 #include "server/domain/requests.h"
 #include "server/domain/roles.h"
 #include "server/domain/rows.h"
@@ -60,8 +61,9 @@ absl::Status CheckReferences(const Trial& trial) {
   // The path is put together where somebody reads it.
   const auto check = [&](absl::string_view digest, const auto&... field) -> absl::Status {
     LIAISON_ASSIGN_OR_RETURN(const std::optional<Target> target, FindTarget(trial.lookup, digest));
-    if (target && MayRead(*trial.state.registry, *trial.state.directory, trial.author(),
-                          target->header().author(), target->header().audience())) {
+    if (target &&
+        MayRead(*trial.state.registry, *trial.state.directory, trial.author(),
+                {target->header().author(), target->header().audience(), target->known->relayed})) {
       return absl::OkStatus();
     }
     unknown.push_back({absl::StrCat(field...), "the log has no such event"});
@@ -295,8 +297,8 @@ absl::Status CheckNeeds(const Trial& trial, Needs needs, const record::Hash& roo
         objections, OpenObjections(trial.lookup, root, {answered.begin(), answered.end()}));
   }
   for (const OpenObjection& objection : objections) {
-    if (!MayRead(*trial.state.registry, *trial.state.directory, trial.author(), objection.author,
-                 objection.audience)) {
+    if (!MayRead(*trial.state.registry, *trial.state.directory, trial.author(),
+                 {objection.author, objection.audience})) {
       continue;
     }
     missing.push_back(UnansweredObjection(objection));
@@ -963,6 +965,7 @@ absl::Status DecideLifeCycle(const State& state, const Lookup& lookup, const Sta
                              int64_t hub_time_us) {
   Trial trial{state, lookup, statement, hub_time_us, {}};
   LIAISON_RETURN_IF_ERROR(CheckReferences(trial));
+  LIAISON_RETURN_IF_ERROR(CheckMovesOwn(trial));
   LIAISON_RETURN_IF_ERROR(CheckTopics(trial));
   LIAISON_RETURN_IF_ERROR(CheckDates(trial));
   LIAISON_RETURN_IF_ERROR(CheckCycle(trial));

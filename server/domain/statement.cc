@@ -10,6 +10,7 @@ absl::StatusOr<std::shared_ptr<const KnownHeader>> Lookup::Header(
   if (!known) return std::shared_ptr<const KnownHeader>();
   auto header = std::make_shared<KnownHeader>();
   header->sequence = known->leaf.sequence;
+  header->relayed = known->leaf.relayed.has_value();
   if (!header->header.ParseFromString(known->header_bytes)) {
     return absl::DataLossError("the header of an event does not parse");
   }

@@ -56,6 +56,7 @@ struct KnownEvent {
 // What the rules read of an event: never a section.
 struct KnownHeader {
   uint64_t sequence = 0;
+  bool relayed = false;  // from another hub
   pb::EventHeader header;
 };
 

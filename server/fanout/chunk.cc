@@ -18,7 +18,9 @@ absl::Status AppendEvent(uint64_t sequence, absl::string_view leaf, absl::string
   entry.end = static_cast<uint32_t>(chunk->bytes.size());
   entry.header_begin = static_cast<uint32_t>(header_offset);
   entry.header_end = static_cast<uint32_t>(header_offset + header.size());
-  entry.open_to_all = auth::MayRead(auth::Principal{}, ReadableOf(header));
+  const auth::Readable readable = ReadableOf(leaf, header);
+  entry.open_to_all = auth::MayRead(auth::Principal{}, readable);
+  entry.relayed = readable.relayed;
   chunk->entries.push_back(entry);
   chunk->last = sequence;
   return absl::OkStatus();

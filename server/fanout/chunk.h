@@ -24,6 +24,7 @@ struct Chunk {
     uint32_t header_begin = 0;  // of the header within it
     uint32_t header_end = 0;
     bool open_to_all = false;  // anybody may read it
+    bool relayed = false;      // it comes from another hub
   };
 
   uint64_t first = 0;

@@ -103,7 +103,7 @@ std::shared_ptr<const Chunk> Cursor::ChunkInMemory() {
 
 bool Cursor::Wants(const Chunk& chunk, const Chunk::Entry& entry) const {
   const absl::string_view header_bytes = chunk.header(entry);
-  if (!entry.open_to_all && !auth::MayRead(options_.principal, ReadableOf(header_bytes))) {
+  if (!entry.open_to_all && !auth::MayRead(options_.principal, ReadableOf(chunk, entry))) {
     return false;
   }
   if (options_.filter.matches_everything()) return true;

@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "igf/liaison/v1/event.pb.h"
+#include "server/fanout/origin_of.h"
 
 namespace liaison::fanout {
 namespace {
@@ -34,9 +35,8 @@ bool Skip(absl::string_view* bytes, uint64_t count) {
   return true;
 }
 
-}  // namespace
-
-auth::Readable ReadableOf(absl::string_view header_bytes) {
+// All but whether it is relayed.
+auth::Readable InHeader(absl::string_view header_bytes) {
   auth::Readable readable;
   absl::string_view rest = header_bytes;
   int open_groups = 0;
@@ -80,6 +80,20 @@ auth::Readable ReadableOf(absl::string_view header_bytes) {
     }
   }
   return open_groups == 0 ? readable : auth::Readable{};
+}
+
+}  // namespace
+
+auth::Readable ReadableOf(absl::string_view leaf, absl::string_view header_bytes) {
+  auth::Readable readable = InHeader(header_bytes);
+  readable.relayed = IsRelayed(leaf);
+  return readable;
+}
+
+auth::Readable ReadableOf(const Chunk& chunk, const Chunk::Entry& entry) {
+  auth::Readable readable = InHeader(chunk.header(entry));
+  readable.relayed = entry.relayed;
+  return readable;
 }
 
 }  // namespace liaison::fanout

@@ -4,12 +4,16 @@
 
 #include "absl/strings/string_view.h"
 #include "server/auth/principal.h"
+#include "server/fanout/chunk.h"
 
 namespace liaison::fanout {
 
-// Author and audience as a full parse would give them; both empty where the bytes are no header,
-// which nobody but the author may then read. A tenth of the cost of parsing. Thread-safe.
-auth::Readable ReadableOf(absl::string_view header_bytes);
+// Author and audience as a full parse of the header would give them; both empty where the bytes are
+// no header, which nobody but the author may then read. A tenth of the cost of parsing. The leaf
+// says whether it is relayed. Thread-safe.
+auth::Readable ReadableOf(absl::string_view leaf, absl::string_view header_bytes);
+// Of one that is in the chunk.
+auth::Readable ReadableOf(const Chunk& chunk, const Chunk::Entry& entry);
 
 }  // namespace liaison::fanout
 

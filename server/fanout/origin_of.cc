@@ -9,14 +9,11 @@
 #include "proto/record/macros.h"
 
 namespace liaison::fanout {
-namespace {
 
 // Of nearly every event this is all that is looked at.
 bool IsRelayed(absl::string_view leaf) {
   return leaf.size() > 1 && static_cast<record::LeafKind>(leaf[1]) == record::LeafKind::kRelayed;
 }
-
-}  // namespace
 
 absl::StatusOr<std::string> EvidenceOf(const storage::EventLog& log, uint64_t sequence,
                                        absl::string_view leaf) {

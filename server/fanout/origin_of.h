@@ -11,6 +11,9 @@
 
 namespace liaison::fanout {
 
+// What its first bytes say. Thread-safe.
+bool IsRelayed(absl::string_view leaf);
+
 // What proves where the event at `sequence` comes from, as record::EncodeForeign has it; empty
 // where it is this hub's own. DATA_LOSS where it has gone. Thread-safe.
 absl::StatusOr<std::string> EvidenceOf(const storage::EventLog& log, uint64_t sequence,

@@ -29,7 +29,9 @@ template <typename Body>
 absl::StatusOr<std::optional<Body>> ReadBody(const Hub& hub, const auth::Principal& principal,
                                              uint64_t sequence) {
   LIAISON_ASSIGN_OR_RETURN(storage::StoredEvent event, hub.log->Read(sequence));
-  if (!auth::MayRead(principal, fanout::ReadableOf(event.header))) return std::optional<Body>();
+  if (!auth::MayRead(principal, fanout::ReadableOf(event.leaf, event.header))) {
+    return std::optional<Body>();
+  }
   for (const storage::StoredSection& section : event.sections) {
     if (section.kind != pb::SECTION_KIND_CONTENT || section.erased || section.withheld) continue;
     Body body;

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "proto/record/errors.h"
 #include "proto/record/macros.h"
@@ -24,7 +25,8 @@ record::Uuid RedactionSpace() {
 }
 
 pb::PublishItem RedactionOf(const storage::StoredEvent& target, const record::Leaf& leaf,
-                            const std::string& author, const pb::EraseRequest& request) {
+                            const std::string& author, absl::string_view hub,
+                            const pb::EraseRequest& request) {
   pb::PublishItem item;
   pb::Draft& draft = *item.mutable_draft();
   draft.set_event_id(
@@ -32,7 +34,13 @@ pb::PublishItem RedactionOf(const storage::StoredEvent& target, const record::Le
                              absl::StrCat(author, " ", leaf.digest.ToHex(), " ", request.section()))
           .ToString());
   draft.set_author(author);
-  draft.set_audience(std::string(fanout::ReadableOf(target.header).audience));
+  const auth::Readable erased = fanout::ReadableOf(target.leaf, target.header);
+  draft.set_audience(std::string(erased.audience));
+  if (erased.relayed) {
+    // Said here, of what nobody here reads unless it is public.
+    const bool is_public = absl::EndsWith(erased.audience, "/public");
+    draft.set_audience(absl::StrCat(hub, is_public ? "/public" : "/mag"));
+  }
   draft.set_language("en");
   pb::Redaction& redaction = *draft.mutable_redaction();
   redaction.set_target_digest(std::string(leaf.digest.bytes()));
@@ -55,7 +63,7 @@ absl::StatusOr<pb::EraseResponse> Erase(const Hub& hub, const auth::Principal& p
   sequencer::Proposal proposal;
   LIAISON_ASSIGN_OR_RETURN(
       domain::Statement statement,
-      hub.admission->Admit(RedactionOf(target, leaf, principal.organisation, request),
+      hub.admission->Admit(RedactionOf(target, leaf, principal.organisation, hub.name, request),
                            "redaction"));
   proposal.size_bytes = admission::SizeBytes(statement);
   proposal.statements.push_back(std::move(statement));

@@ -44,7 +44,7 @@ absl::StatusOr<pb::ExplainReadingResponse> ExplainReading(
   LIAISON_ASSIGN_OR_RETURN(const std::optional<uint64_t> sequence, SequenceOf(*hub.log, request));
   if (!sequence) return Error(Reason::kNotFound, "the log has no such event");
   LIAISON_ASSIGN_OR_RETURN(const storage::StoredEvent event, hub.log->ReadHeader(*sequence));
-  const auth::Readable readable = fanout::ReadableOf(event.header);
+  const auth::Readable readable = fanout::ReadableOf(event.leaf, event.header);
   LIAISON_ASSIGN_OR_RETURN(
       const auth::Explanation why,
       auth::ExplainReading(request.reader(), readable, *hub.sequencer->registry(),
@@ -84,7 +84,7 @@ absl::StatusOr<pb::ListLeavingResponse> ListLeaving(const Hub& hub,
     LIAISON_RETURN_IF_ERROR(
         hub.log->ScanHeaders(after, [&](const storage::EventLog::EventView& event) {
           if (event.sequence > last) return false;
-          const auth::Readable readable = fanout::ReadableOf(event.header);
+          const auth::Readable readable = fanout::ReadableOf(event.leaf, event.header);
           const auto why = auth::ExplainReading(request.to(), readable, *registry, *directory);
           failed = why.status();
           if (!failed.ok()) return false;

@@ -75,7 +75,7 @@ pb::SharedEvent SharedOf(const storage::EventLog::EventView& event,
 class Kept {
  public:
   void Add(const storage::EventLog::EventView& event, const federation::Ruling& ruling) {
-    const std::string audience(fanout::ReadableOf(event.header).audience);
+    const std::string audience(fanout::ReadableOf(event.leaf, event.header).audience);
     pb::KeptEvents& kept = kept_[{audience, ruling.rule}];
     kept.set_audience(audience);
     kept.set_rule(ruling.rule);

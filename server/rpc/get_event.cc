@@ -26,7 +26,7 @@ absl::StatusOr<grpc::ByteBuffer> GetEvent(const Hub& hub, const auth::Principal&
   LIAISON_ASSIGN_OR_RETURN(const std::optional<uint64_t> sequence, SequenceOf(*hub.log, request));
   if (!sequence) return NotFound();
   LIAISON_ASSIGN_OR_RETURN(storage::StoredEvent event, hub.log->Read(*sequence));
-  if (!auth::MayRead(principal, fanout::ReadableOf(event.header))) return NotFound();
+  if (!auth::MayRead(principal, fanout::ReadableOf(event.leaf, event.header))) return NotFound();
 
   LIAISON_ASSIGN_OR_RETURN(std::string evidence,
                            fanout::EvidenceOf(*hub.log, *sequence, event.leaf));

@@ -178,12 +178,12 @@ absl::Status HideChains(const Hub& hub, const auth::Principal& principal,
     LIAISON_ASSIGN_OR_RETURN(std::optional<uint64_t> sequence, hub.log->FindByDigest(check.root));
     if (!sequence) continue;
     LIAISON_ASSIGN_OR_RETURN(storage::StoredEvent root, hub.log->Read(*sequence));
-    const auth::Readable readable = fanout::ReadableOf(root.header);
-    const bool open =
-        auth::MayRead(principal, readable) ||
-        absl::c_any_of(proposal->statements, [&](const domain::Statement& statement) {
-          return record::IsWithinOrganisation(readable.author, statement.header.author());
-        });
+    const auth::Readable readable = fanout::ReadableOf(root.leaf, root.header);
+    const bool open = auth::MayRead(principal, readable) ||
+                      absl::c_any_of(proposal->statements, [&](const domain::Statement& statement) {
+                        return !readable.relayed && record::IsWithinOrganisation(
+                                                        readable.author, statement.header.author());
+                      });
     if (!open) check.root = record::Sha256Of(record::RandomSalt());
   }
   return absl::OkStatus();

@@ -80,7 +80,7 @@ void AddHashes(const std::vector<record::Hash>& hashes, Response* response) {
 pb::LeafEntry EntryOf(const auth::Principal& principal, const storage::EventLog::EventView& event) {
   pb::LeafEntry entry;
   entry.set_sequence(event.sequence);
-  if (auth::MayRead(principal, fanout::ReadableOf(event.header))) {
+  if (auth::MayRead(principal, fanout::ReadableOf(event.leaf, event.header))) {
     entry.set_leaf(std::string(event.leaf));
     entry.set_header(std::string(event.header));
     return entry;

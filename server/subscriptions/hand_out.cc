@@ -21,10 +21,11 @@ namespace {
 using fanout::Chunk;
 using fanout::Frame;
 
-uint64_t KeyOf(pb::DeliveryOrder order, absl::string_view header_bytes) {
+uint64_t KeyOf(pb::DeliveryOrder order, const Chunk& chunk, const Chunk::Entry& entry) {
+  const absl::string_view header_bytes = chunk.header(entry);
   std::string text;
   if (order == pb::DELIVERY_ORDER_AUTHOR) {
-    text = std::string(fanout::ReadableOf(header_bytes).author);
+    text = std::string(fanout::ReadableOf(chunk, entry).author);
   } else if (order == pb::DELIVERY_ORDER_TOPIC) {
     pb::EventHeader header;
     if (header.ParseFromArray(header_bytes.data(), static_cast<int>(header_bytes.size())) &&
@@ -162,8 +163,7 @@ absl::Status Desk::GatherReady(const auth::Principal& principal, Kept* kept, Rou
     LIAISON_ASSIGN_OR_RETURN(const std::shared_ptr<const Chunk> chunk, ReadOne(options_, sequence));
     const Chunk::Entry* entry = EntryOf(*chunk, sequence);
     if (entry == nullptr) return absl::DataLossError("an event is not where it was");
-    if (!entry->open_to_all &&
-        !auth::MayRead(principal, fanout::ReadableOf(chunk->header(*entry)))) {
+    if (!entry->open_to_all && !auth::MayRead(principal, fanout::ReadableOf(*chunk, *entry))) {
       round->dropped.push_back(sequence);
       continue;
     }
@@ -208,7 +208,7 @@ absl::Status Desk::GatherNew(const auth::Principal& principal, Kept* kept, Round
     for (const Frame::Run& run : frame->runs) {
       for (const Chunk::Entry& entry : run.chunk->entries) {
         if (entry.begin < run.begin || entry.end > run.end) continue;
-        const uint64_t key = KeyOf(order, run.chunk->header(entry));
+        const uint64_t key = KeyOf(order, *run.chunk, entry);
         const bool waits = kept->schedule.IsBusy(key) || round->keys.contains(key);
         const uint64_t epoch = waits ? 0 : ChooseMember(*kept, *round, key);
         if (epoch != 0) Add(options_, kept, *run.chunk, entry, epoch, 1, 1, round);

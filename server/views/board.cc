@@ -78,6 +78,7 @@ domain::Effort Without(domain::Effort there, const domain::Effort& held) {
 std::set<Index> RetractedOf(const Reading& reading, pb::EventType type) {
   std::set<std::string> named;
   for (Index index : reading.All(pb::EVENT_TYPE_RETRACTION)) {
+    if (reading.at(index).relayed) continue;  // evaluations are this hub's own
     for (const pb::Reference& reference : reading.Header(index).references()) {
       if (reference.relation() == pb::RELATION_RETRACTS) named.insert(reference.digest());
     }

@@ -279,6 +279,12 @@ std::string ContributionWords::Because(std::string sentence, const std::string& 
   return absl::StrCat(sentence, words.substr(2, words.size() - 4), Put(why));
 }
 
+std::string ContributionWords::At(std::string sentence, const std::string& origin) const {
+  if (origin.empty()) return sentence;
+  // HOST/HUB: which incarnation of its log it was is for those who check it.
+  return absl::StrCat(sentence, " (", Put(origin.substr(0, origin.rfind('/'))), ")");
+}
+
 std::string ContributionWords::Say(pb::DispositionKind kind, const std::string& passed_to) const {
   return Say(PhraseOf(kind), {passed_to});
 }

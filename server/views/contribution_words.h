@@ -69,6 +69,9 @@ class ContributionWords {
   // `sentence: why`; the sentence alone where there is no why.
   std::string Because(std::string sentence, const std::string& why) const;
 
+  // `sentence (hub)`: what another hub said; as it is where the origin is empty, this one.
+  std::string At(std::string sentence, const std::string& origin) const;
+
   std::string Say(pb::DispositionKind kind, const std::string& passed_to) const;
   std::string Say(pb::DecisionState state) const;
   std::string Say(pb::TestResult result) const;

@@ -186,7 +186,8 @@ void AddDispositions(const pb::Contribution& contribution, const ContributionWor
   for (const pb::ContributionDisposition& disposition : contribution.dispositions()) {
     if (disposition.undone()) continue;
     (disposition.superseded() ? before : *parts)
-        .push_back(words.Say(disposition.kind(), disposition.passed_to()));
+        .push_back(words.At(words.Say(disposition.kind(), disposition.passed_to()),
+                            disposition.event().origin()));
   }
   if (!before.empty()) {
     parts->push_back(words.Say(Phrase::kBefore, {words.Joined(Phrase::kComma, before)}));
@@ -203,7 +204,8 @@ void AddDecision(const pb::ContributionDecision& decision, const ContributionWor
   const bool no = decision.state() == pb::DECISION_STATE_DEFERRED ||
                   decision.state() == pb::DECISION_STATE_DECLINED ||
                   decision.state() == pb::DECISION_STATE_WITHDRAWN;
-  parts->push_back(words.Because(words.Say(decision.state()), no ? WhyOf(decision) : ""));
+  parts->push_back(words.Because(words.At(words.Say(decision.state()), decision.event().origin()),
+                                 no ? WhyOf(decision) : ""));
   if (decision.has_outcome()) parts->push_back(words.Say(decision.test_result()));
 }
 

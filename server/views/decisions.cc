@@ -62,7 +62,9 @@ bool RestsOnWhatStands(const Reading& reading, Index decision) {
 std::vector<Index> EventsOf(const Reading& reading, Index decision) {
   std::vector<Index> events = reading.Chain(decision);
   for (pb::Relation relation : {pb::RELATION_REPORTS_ON, pb::RELATION_CARRIES_OVER}) {
-    for (Index index : reading.Naming(decision, relation)) events.push_back(index);
+    for (Index index : reading.Naming(decision, relation)) {
+      if (reading.MovesStateOf(decision, index)) events.push_back(index);
+    }
   }
   const std::vector<Index> named = events;
   for (Index index : named) {
@@ -186,7 +188,10 @@ std::optional<Index> LatestReport(const Reading& reading, Index decision, pb::Ev
   if (type == pb::EVENT_TYPE_OUTCOME) return LifeOf(reading, decision).outcome;
   std::optional<Index> latest;
   for (Index index : reading.Naming(decision, pb::RELATION_REPORTS_ON)) {
-    if (reading.TypeOf(index) == type && !reading.Retracted(index)) latest = index;
+    if (reading.TypeOf(index) == type && !reading.Retracted(index) &&
+        reading.MovesStateOf(decision, index)) {
+      latest = index;
+    }
   }
   return latest;
 }
@@ -259,7 +264,8 @@ std::vector<std::string> MissingForAdoption(const Reading& reading, const Decisi
   }
   const std::vector<CurrentPosition> positions = Positions(reading, now.decision);
   if (std::any_of(positions.begin(), positions.end(), [&](const CurrentPosition& position) {
-        return reading.Header(position.event).position().kind() == pb::POSITION_KIND_OBJECT &&
+        return !reading.at(position.event).relayed &&
+               reading.Header(position.event).position().kind() == pb::POSITION_KIND_OBJECT &&
                !Answers(reading, now.facts, position.event);
       })) {
     missing.push_back(domain::UnansweredObjection({}).field);

@@ -315,7 +315,10 @@ void Digester::AddObjections() {
     }
     const auto& answered = facts.answered();
     for (const CurrentPosition& position : Positions(reading_, decision)) {
-      if (reading_.Header(position.event).position().kind() != pb::POSITION_KIND_OBJECT) continue;
+      if (reading_.at(position.event).relayed ||
+          reading_.Header(position.event).position().kind() != pb::POSITION_KIND_OBJECT) {
+        continue;
+      }
       const std::string& digest = reading_.DigestOf(position.event);
       if (std::find(answered.begin(), answered.end(), digest) != answered.end()) continue;
       const pb::Sentence who = position.organisation.empty()

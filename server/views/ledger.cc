@@ -7,7 +7,9 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "proto/record/event_types.h"
+#include "proto/record/foreign.h"
 #include "proto/record/hash.h"
 #include "proto/record/leaf.h"
 #include "proto/record/macros.h"
@@ -45,6 +47,12 @@ bool IsOfOneHub(pb::EventType type) {
 // True iff both count for the same one.
 bool IsOfSame(const Voice& a, const Voice& b) {
   return a.contributor == b.contributor && a.group == b.group && a.region == b.region;
+}
+
+// As Voice has the name of an organisation of that hub.
+std::string NameThere(absl::string_view origin, absl::string_view organisation) {
+  const absl::string_view hub = origin.substr(0, origin.rfind('/'));
+  return absl::StrCat(absl::StrReplaceAll(hub, {{"/", ":"}}), ":", organisation);
 }
 
 bool IsPublic(absl::string_view audience) { return absl::EndsWith(audience, "/public"); }
@@ -88,10 +96,11 @@ absl::Status Ledger::Take(const storage::EventLog::EventView& view) {
         absl::StrCat("the header of event ", view.sequence, " does not parse"));
   }
   const auto index = static_cast<Index>(entries_.size());
+  LIAISON_ASSIGN_OR_RETURN(const std::string origin, OriginOf(leaf));
   Entry entry;
   entry.hub_time_us = leaf.hub_time_us;
   entry.root = index;
-  entry.voice = VoiceOf(header_);
+  entry.voice = VoiceOf(header_, origin);
   entry.cycle = names_.NumberOf(header_.cycle());
   entry.topics = TopicsOf(header_);
   entry.type = header_.type();
@@ -351,20 +360,42 @@ void Ledger::TakePosition(const Entry& entry) {
   }
 }
 
-uint32_t Ledger::VoiceOf(const pb::EventHeader& header) {
+absl::StatusOr<std::string> Ledger::OriginOf(const record::Leaf& leaf) {
+  if (!leaf.relayed) return std::string();
+  std::string& known = origins_[leaf.relayed->origin_name_hash];
+  if (!known.empty()) return known;
+  LIAISON_ASSIGN_OR_RETURN(
+      const std::optional<std::string> evidence,
+      log_->GetRow(storage::Table::kForeign, storage::ForeignKey(leaf.sequence)));
+  LIAISON_ASSIGN_OR_RETURN(std::string origin, record::OriginIn(evidence.value_or("")));
+  if (record::Sha256Of(origin) != leaf.relayed->origin_name_hash) {
+    return absl::DataLossError(
+        absl::StrCat("event ", leaf.sequence, " comes from another hub than its evidence says"));
+  }
+  known = std::move(origin);
+  return known;
+}
+
+uint32_t Ledger::VoiceOf(const pb::EventHeader& header, const std::string& origin) {
   const pb::RecordedFor& whose = header.recorded_for();
   const std::string& contributor =
       header.has_recorded_for() ? whose.organisation() : header.author();
   key_.clear();
   absl::StrAppend(&key_, header.author(), "\n", header.audience(), "\n", contributor, "\n",
-                  whose.individual().stakeholder_group(), "\n", whose.individual().region());
+                  whose.individual().stakeholder_group(), "\n", whose.individual().region(), "\n",
+                  origin);
   const auto it = voice_numbers_.find(key_);
   if (it != voice_numbers_.end()) return it->second;
   const auto number = static_cast<uint32_t>(voices_.size());
   voice_numbers_.emplace(key_, number);
-  voices_.push_back({header.author(), header.audience(), contributor,
-                     whose.individual().stakeholder_group(), whose.individual().region()});
-  inputs_by_voice_.push_back(contributor.empty() ? nullptr : &inputs_by_[contributor]);
+  Voice& voice = voices_.emplace_back(Voice{header.author(), header.audience(), contributor,
+                                            whose.individual().stakeholder_group(),
+                                            whose.individual().region(), origin});
+  if (voice.relayed()) {
+    voice.author = NameThere(origin, header.author());
+    if (!contributor.empty()) voice.contributor = NameThere(origin, contributor);
+  }
+  inputs_by_voice_.push_back(voice.contributor.empty() ? nullptr : &inputs_by_[voice.contributor]);
   return number;
 }
 

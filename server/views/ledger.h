@@ -31,13 +31,18 @@ namespace liaison::views {
 namespace pb = ::igf::liaison::v1;
 
 // Who speaks, to whom, for whom: what decides who may read an event, and for whom it counts. There
-// are few of these.
+// are few of these. An organisation's name is its own at its hub only: one of another hub has that
+// hub's before it, `HOST:HUB:org/a`, which is within no organisation of ours and registered
+// nowhere.
 struct Voice {
   std::string author;
   std::string audience;
   std::string contributor;  // the organisation recorded for, else the author; empty: an individual
   pb::StakeholderGroup group = pb::STAKEHOLDER_GROUP_UNSPECIFIED;  // of an individual
   pb::Region region = pb::REGION_UNSPECIFIED;                      // of an individual
+  std::string origin = {};  // the hub it comes from, HOST/HUB/LOG_ID; empty: this one
+
+  bool relayed() const { return !origin.empty(); }
 };
 
 struct Entry {
@@ -162,13 +167,19 @@ class Ledger {
   std::vector<Index> VersionsWithRoot(Index root) const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
   bool IsRetraction(const Naming& naming) const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
   Counted CountedOf(Index root) const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
-  uint32_t VoiceOf(const pb::EventHeader& header) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // `origin` as in Voice.
+  uint32_t VoiceOf(const pb::EventHeader& header, const std::string& origin)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::StatusOr<std::string> OriginOf(const record::Leaf& leaf)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   uint32_t TopicsOf(const pb::EventHeader& header) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const storage::EventLog* const log_;
   mutable absl::Mutex mutex_;
   pb::EventHeader header_ ABSL_GUARDED_BY(mutex_);  // being taken in; keeps its room
   std::string key_ ABSL_GUARDED_BY(mutex_);         // the same, of its voice and its topics
+  // By the hash of their names: one look at the evidence for each hub.
+  absl::flat_hash_map<record::Hash, std::string> origins_ ABSL_GUARDED_BY(mutex_);
   std::vector<Entry> entries_ ABSL_GUARDED_BY(mutex_);
   std::vector<Voice> voices_ ABSL_GUARDED_BY(mutex_);
   absl::flat_hash_map<std::string, uint32_t> voice_numbers_ ABSL_GUARDED_BY(mutex_);

@@ -11,7 +11,6 @@
 #include "google/protobuf/util/time_util.h"
 #include "proto/record/errors.h"
 #include "proto/record/event_types.h"
-#include "proto/record/foreign.h"
 #include "proto/record/leaf.h"
 #include "proto/record/macros.h"
 #include "proto/record/names.h"
@@ -113,7 +112,7 @@ bool Reading::MayHear(uint32_t voice) const {
   std::optional<bool>& may = may_[voice];
   if (!may) {
     const Voice& heard = ledger_->voice(voice);
-    may = auth::MayRead(caller_.principal, {heard.author, heard.audience});
+    may = auth::MayRead(caller_.principal, {heard.author, heard.audience, heard.relayed()});
   }
   return *may;
 }
@@ -255,6 +254,10 @@ bool Reading::Retracted(Index index) const {
   if (!at(root).has_retraction) return false;
   const absl::Span<const Index> versions = ledger_->Versions(root);
   return retracts(root) || std::any_of(versions.begin(), versions.end(), retracts);
+}
+
+bool Reading::MovesStateOf(Index one, Index by) const {
+  return !at(by).relayed || VoiceOf(by).origin == VoiceOf(one).origin;
 }
 
 std::string Reading::ContributorOf(Index index) const { return LatestVoiceOf(index).contributor; }
@@ -462,6 +465,8 @@ absl::StatusOr<std::unique_ptr<google::protobuf::Message>> Reading::Parsed(
     Index index, const std::optional<storage::StoredSection>& content) const {
   if (!content || content->erased || content->withheld) return nullptr;
   auto body = record::NewBody(TypeOf(index));
+  // Another hub's, of a type that this one does not know yet.
+  if (body == nullptr && at(index).relayed) return nullptr;
   if (body == nullptr || !body->ParseFromString(content->data)) {
     return absl::DataLossError(
         absl::StrCat("the content of event ", SequenceOf(index), " does not parse"));
@@ -509,7 +514,8 @@ absl::StatusOr<pb::EventSummary> Reading::SummaryOfVersion(Index index) const {
   summary.set_event_id(header.event_id());
   summary.set_type(header.type());
   summary.set_author(header.author());
-  if (header.has_recorded_for()) summary.set_contributor(VoiceOf(index).contributor);
+  if (header.has_recorded_for()) summary.set_contributor(header.recorded_for().organisation());
+  summary.set_origin(VoiceOf(index).origin);
   summary.set_cycle(header.cycle());
   summary.set_language(header.language());
   *summary.mutable_hub_time() =
@@ -525,7 +531,7 @@ absl::StatusOr<pb::EventSummary> Reading::Summary(Index index) const {
   LIAISON_ASSIGN_OR_RETURN(pb::EventSummary summary, SummaryOfVersion(root));
   if (const Index latest = Latest(root); latest != root) {
     const bool own = VoiceOf(latest).contributor == VoiceOf(latest).author;
-    summary.set_contributor(own ? "" : VoiceOf(latest).contributor);
+    summary.set_contributor(own ? "" : Header(latest).recorded_for().organisation());
   }
   for (auto version = chain.rbegin(); version != chain.rend(); ++version) {
     if (*version == root) break;

@@ -120,6 +120,9 @@ class Reading {
   // By a Retraction: whatever else says so of somebody's words takes nothing back.
   bool Retracted(Index index) const;
 
+  // What another hub says of a decision or a request of ours is shown, and moves nothing.
+  bool MovesStateOf(Index one, Index by) const;
+
   // Whose words they are, as the latest version has it: the organisation recorded for, else the
   // author; empty for an individual.
   std::string ContributorOf(Index index) const;

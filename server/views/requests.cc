@@ -50,7 +50,10 @@ Index VersionBefore(const Reading& reading, Index root, Index later) {
 Answer AnswerOf(const Reading& reading, Index request, const std::string& to) {
   Answer answer;
   for (Index index : reading.Naming(request, pb::RELATION_RESPONDS_TO)) {
-    if (reading.TypeOf(index) != pb::EVENT_TYPE_RESPONSE || reading.Retracted(index)) continue;
+    if (reading.TypeOf(index) != pb::EVENT_TYPE_RESPONSE || reading.Retracted(index) ||
+        !reading.MovesStateOf(request, index)) {
+      continue;
+    }
     const pb::EventHeader& asked = reading.Header(VersionBefore(reading, request, index));
     if (domain::AddresseeOf(asked, domain::ResponderOf(reading.Header(index))) != to) continue;
     const pb::ResponseFacts& said = reading.Header(index).response();

@@ -104,8 +104,8 @@ absl::StatusOr<std::optional<Ranked>> Rank(const Reading& reading, Index index, 
   const std::optional<Reason> now = ReasonIn(body.get(), input);
   // A later version may have given other reasons to others alone.
   reason.set_stale(!now || translated->words != now->words);
-  const bool trusted = header.author() == reading.AuthorOf(said) ||
-                       reading.IsOfKind(header.author(), pb::ORGANISATION_KIND_SECRETARIAT);
+  const bool trusted = reading.AuthorOf(index) == reading.AuthorOf(said) ||
+                       reading.IsOfKind(reading.AuthorOf(index), pb::ORGANISATION_KIND_SECRETARIAT);
   std::optional<Ranked> ranked(std::in_place);
   const int care = CareOf(reason.maker());
   ranked->first = {care > 0, trusted, fit, !reason.stale(), care, index};

@@ -112,7 +112,7 @@ std::vector<domain::Reader> Readers(const Reading& reading, const std::vector<st
     const std::string id = KeyOf(reading.SequenceOf(input));
     for (Index index : reading.Naming(input)) {
       const pb::EventHeader& header = reading.Header(index);
-      auto reader = readers.find(header.author());
+      auto reader = readers.find(reading.AuthorOf(index));
       if (reader == readers.end() || reading.Retracted(index)) continue;
       if (header.type() == pb::EVENT_TYPE_DISPOSITION ||
           (header.type() == pb::EVENT_TYPE_EVALUATION && !header.evaluation().conflict())) {
@@ -188,12 +188,15 @@ std::vector<DispositionOfInput> EverSaid(const Reading& reading, Index input) {
 
 std::vector<DispositionOfInput> AllDispositionsOf(const Reading& reading, Index input) {
   std::vector<DispositionOfInput> said = EverSaid(reading, input);
-  const DispositionOfInput* last = nullptr;
+  // What one hub says of it supersedes nothing that another one says.
+  std::map<std::string, DispositionOfInput> by_hub;
   for (const DispositionOfInput& one : said) {
-    if (!one.undone && (last == nullptr || one.since > last->since)) last = &one;
+    if (one.undone) continue;
+    const auto [last, fresh] = by_hub.try_emplace(reading.VoiceOf(one.event).origin, one);
+    if (!fresh && one.since > last->second.since) last->second = one;
   }
-  const DispositionOfInput in_force = last == nullptr ? DispositionOfInput() : *last;
   for (DispositionOfInput& one : said) {
+    const DispositionOfInput in_force = by_hub[reading.VoiceOf(one.event).origin];
     const bool both_take_it_up =
         one.kind == pb::DISPOSITION_KIND_TAKEN_UP && in_force.kind == pb::DISPOSITION_KIND_TAKEN_UP;
     one.superseded = one.undone || (one.event != in_force.event && !both_take_it_up);
@@ -210,7 +213,12 @@ std::vector<DispositionOfInput> DispositionsOf(const Reading& reading, Index inp
 }
 
 bool WaitsAgain(const Reading& reading, Index input) {
-  const std::vector<DispositionOfInput> said = EverSaid(reading, input);
+  std::vector<DispositionOfInput> said = EverSaid(reading, input);
+  // Here it waits whatever another hub has said of it.
+  said.erase(
+      std::remove_if(said.begin(), said.end(),
+                     [&](const DispositionOfInput& one) { return reading.at(one.event).relayed; }),
+      said.end());
   return !said.empty() && std::all_of(said.begin(), said.end(),
                                       [](const DispositionOfInput& one) { return one.undone; });
 }

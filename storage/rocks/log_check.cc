@@ -3,10 +3,13 @@
 #include <rocksdb/utilities/debug.h>
 
 #include <map>
+#include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "igf/liaison/v1/event.pb.h"
 #include "proto/record/commitment.h"
@@ -16,6 +19,7 @@
 #include "proto/record/macros.h"
 #include "proto/record/pae.h"
 #include "storage/format/keys.h"
+#include "storage/format/stored.h"
 #include "storage/rocks/event_cursor.h"
 #include "storage/rocks/recovery.h"
 #include "storage/rocks/status.h"
@@ -41,6 +45,10 @@ class Checker {
 
   absl::Status CheckEvent(const EventLog::EventView& event);
   absl::Status CheckRelayed(const record::Leaf& leaf, const pb::EventHeader& header);
+  absl::Status CheckOrigin(const record::Leaf& leaf) const;
+  absl::Status CheckForeignRows() const;
+  absl::StatusOr<bool> HasSay(const record::Leaf& redaction, const pb::EventHeader& header,
+                              uint64_t target) const;
   absl::Status CheckSections(const EventLog::EventView& event, const pb::EventHeader& header,
                              const record::Leaf& leaf);
   absl::Status CheckFound(uint64_t sequence, Family family, absl::string_view key) const;
@@ -52,8 +60,8 @@ class Checker {
   record::CompactRange tree_;
   std::set<SectionName> erased_;
   std::map<SectionName, uint64_t> redacted_;  // by which event
-  // Named by what other hubs erased, whether or not it had any say in it.
-  std::set<SectionName> relayed_redactions_;
+  std::set<SectionName> redacted_elsewhere_;  // by another hub, which had a say in it
+  uint64_t relayed_ = 0;
 };
 
 absl::Status Wrong(uint64_t sequence, absl::string_view what) {
@@ -76,6 +84,7 @@ absl::StatusOr<LogCheck> Checker::Run(const BackupObserver& observer) {
                                             ", the tree says ", found_.head.root.ToHex()));
   }
   LIAISON_RETURN_IF_ERROR(CheckRegistry(found_.head));
+  LIAISON_RETURN_IF_ERROR(CheckForeignRows());
   LIAISON_RETURN_IF_ERROR(CheckErasures());
   observer({"checking", through, through});
   return found_;
@@ -106,6 +115,37 @@ absl::Status Checker::CheckEvent(const EventLog::EventView& event) {
 
 // It has no name here, and the proof of where it comes from.
 absl::Status Checker::CheckRelayed(const record::Leaf& leaf, const pb::EventHeader& header) {
+  ++relayed_;
+  LIAISON_RETURN_IF_ERROR(CheckOrigin(leaf));
+  const std::string name = IdentityKey(header.author(), header.event_id());
+  LIAISON_ASSIGN_OR_RETURN(const std::optional<uint64_t> named,
+                           database_.GetNumber(Family::kIdentity, name));
+  if (named == leaf.sequence) return Wrong(leaf.sequence, "it is relayed, and has a name here");
+  if (header.type() != pb::EVENT_TYPE_REDACTION) return absl::OkStatus();
+  LIAISON_ASSIGN_OR_RETURN(
+      const std::optional<uint64_t> target,
+      database_.GetNumber(Family::kDigest, header.redaction().target_digest()));
+  if (!target || *target >= leaf.sequence) return absl::OkStatus();
+  LIAISON_ASSIGN_OR_RETURN(const bool has_say, HasSay(leaf, header, *target));
+  if (has_say) {
+    redacted_elsewhere_.emplace(*target, static_cast<uint16_t>(header.redaction().section()));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<bool> Checker::HasSay(const record::Leaf& redaction, const pb::EventHeader& header,
+                                     uint64_t target) const {
+  LIAISON_ASSIGN_OR_RETURN(const std::optional<std::string> bytes,
+                           database_.Get(Family::kEvents, NumberKey(target)));
+  EventRow row;
+  LIAISON_RETURN_IF_ERROR(ParseEventRow(bytes.value_or(""), &row));
+  LIAISON_ASSIGN_OR_RETURN(const record::Leaf leaf, record::DecodeLeaf(row.leaf));
+  pb::EventHeader erased;
+  return erased.ParseFromArray(row.header.data(), static_cast<int>(row.header.size())) &&
+         record::MayErase(redaction, header.author(), leaf, erased.author());
+}
+
+absl::Status Checker::CheckOrigin(const record::Leaf& leaf) const {
   LIAISON_ASSIGN_OR_RETURN(
       const std::optional<std::string> bytes,
       database_.Get(Family::kTables, TableKey(Table::kForeign, ForeignKey(leaf.sequence))));
@@ -116,14 +156,30 @@ absl::Status Checker::CheckRelayed(const record::Leaf& leaf, const pb::EventHead
   if (!shown.ok()) {
     return Wrong(leaf.sequence, absl::StrCat("the evidence of its origin: ", shown.message()));
   }
-  if (header.type() != pb::EVENT_TYPE_REDACTION) return absl::OkStatus();
-  LIAISON_ASSIGN_OR_RETURN(
-      const std::optional<uint64_t> target,
-      database_.GetNumber(Family::kDigest, header.redaction().target_digest()));
-  if (!target || *target >= leaf.sequence) return absl::OkStatus();
-  const SectionName name(*target, static_cast<uint16_t>(header.redaction().section()));
-  relayed_redactions_.insert(name);
-  return absl::OkStatus();
+  // CheckForeign has compared its hash with the leaf's.
+  LIAISON_ASSIGN_OR_RETURN(const std::string origin, record::OriginIn(*bytes));
+  if (absl::EndsWith(origin, absl::StrCat("/", leaf.relayed->log_id.ToString()))) {
+    return absl::OkStatus();
+  }
+  return Wrong(leaf.sequence, absl::StrCat("its leaf names another log than ", origin));
+}
+
+// Evidence of what is not there, or is this log's own, is a fault.
+absl::Status Checker::CheckForeignRows() const {
+  const std::string prefix = TableKey(Table::kForeign, "");
+  rocksdb::ReadOptions options;
+  options.fill_cache = false;
+  const std::unique_ptr<rocksdb::Iterator> it(
+      database_.rocks()->NewIterator(options, database_.family(Family::kTables)));
+  uint64_t rows = 0;
+  for (it->Seek(ToSlice(prefix)); it->Valid() && absl::StartsWith(ToView(it->key()), prefix);
+       it->Next()) {
+    ++rows;
+  }
+  if (!it->status().ok()) return FromRocks(it->status(), "cannot read the evidence of origins");
+  if (rows == relayed_) return absl::OkStatus();
+  return absl::DataLossError(absl::StrCat("there is evidence of the origin of ", rows,
+                                          " events, and ", relayed_, " are relayed"));
 }
 
 absl::Status Checker::CheckSections(const EventLog::EventView& event, const pb::EventHeader& header,
@@ -181,7 +237,7 @@ absl::Status Checker::CheckErasures() const {
   std::vector<ErasedSection> erased;
   for (const auto& [sequence, kind] : erased_) {
     if (redacted_.count({sequence, kind}) == 0 &&
-        relayed_redactions_.count({sequence, kind}) == 0) {
+        redacted_elsewhere_.count({sequence, kind}) == 0) {
       return Wrong(sequence, absl::StrCat("section ", kind, " is missing: no redaction erased it"));
     }
     erased.push_back({sequence, kind});

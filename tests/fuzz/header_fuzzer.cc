@@ -12,7 +12,7 @@ namespace pb = ::igf::liaison::v1;
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const absl::string_view bytes(reinterpret_cast<const char*>(data), size);
-  const auth::Readable readable = fanout::ReadableOf(bytes);
+  const auth::Readable readable = fanout::ReadableOf(record::EncodeLeaf(record::Leaf()), bytes);
   pb::EventHeader header;
   if (header.ParseFromArray(data, static_cast<int>(size))) {
     // Whoever sees less hides from everybody what was acknowledged.

@@ -11,7 +11,9 @@ import argparse
 import datetime
 import pathlib
 import sys
+import tempfile
 import threading
+import time
 import unittest
 import uuid
 
@@ -441,10 +443,130 @@ class Audience(unittest.TestCase):
         return ""
 
 
+SENDS = """
+[peer.igf]
+organisation = "org/fictional-igf"
+[[peer.igf.send]]
+name = "all of it"
+audiences = ["igf/public", "igf/partners", "igf/mag", "igf/wg-access@1"]
+topics = "*"
+types = "*"
+authors = "*"
+"""
+
+
+class FromElsewhere(unittest.TestCase):
+    """Of another hub everybody reads what is public there, and nobody anything else: that hub's
+    partners, MAG and groups are not this one's, even where it calls itself the same."""
+    bin_dir = None
+
+    def setUp(self):
+        folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        (folder / "sends.toml").write_text(SENDS)
+        other = self.start(folder / "other", folder / "sends.toml")
+        self.other = grpc.insecure_channel(other.address)
+        self.addCleanup(self.other.close)
+        checkpoint = self.ask("TransparencyService", "GetCheckpoint",
+                              transparency.GetCheckpointRequest())
+        (folder / "takes.toml").write_text(f"""
+[peer.other]
+address = "{other.address}"
+calls_as = "org/fictional-igf"
+origins = ["{checkpoint.log_origin}"]
+[origin."{checkpoint.log_origin}"]
+vkey = "{checkpoint.log_vkey}"
+[[origin."{checkpoint.log_origin}".receive]]
+name = "signals and work, whoever may read them there"
+audiences = ["igf/public", "igf/partners", "igf/mag", "igf/wg-access@1"]
+topics = "*"
+types = ["topic-signal", "decision"]
+authors = ["{AUTHOR}", "{SECRETARIAT}"]
+""")
+        self.audience = Audience()
+        self.audience.world = World(
+            self.start(folder / "igf", folder / "takes.toml",
+                       "--address-calls-per-s", "0").address)
+
+    def start(self, folder, policy, *more):
+        hub = hubs.Hub(self.bin_dir, folder, ["--federation-policy", str(policy), *more])
+        self.addCleanup(hub.kill)
+        hub.start()
+        return hub
+
+    def ask(self, service, method, request):
+        described = MODULES[service].DESCRIPTOR.services_by_name[service].methods_by_name[method]
+        return self.other.unary_unary(
+            f"/igf.liaison.v1.{service}/{method}", type(request).SerializeToString,
+            getattr(MODULES[service], described.output_type.name).FromString)(
+                request, timeout=TIMEOUT_S)
+
+    def publish(self, **fields):
+        draft = event.Draft(event_id=str(uuid.uuid4()), language="en", **fields)
+        return self.ask("PublishService", "Publish", publish.PublishRequest(
+            items=[publish.PublishItem(draft=draft)])).receipts[0].digest
+
+    def head(self):
+        directory = MODULES["DirectoryService"]
+        return self.audience.world.call("DirectoryService", "GetHub",
+                                        directory.GetHubRequest()).head.sequence
+
+    def say(self, audience):
+        """There; and what this hub has of it."""
+        said = Said(self.head())
+        said.digests = [
+            self.publish(author=AUTHOR, audience=audience, cycle=CYCLE, topics=["unspecified"],
+                         topic_signal=bodies.TopicSignal(title="A fictional school",
+                                                         text="Connect it.")),
+            self.publish(author=SECRETARIAT, audience=audience, cycle=CYCLE,
+                         topics=["unspecified"], decision=bodies.Decision(
+                             title="A fictional decision", state=bodies.DECISION_STATE_PROPOSED))]
+        end = time.monotonic() + 60
+        while self.head() < said.head + 2 and time.monotonic() < end:
+            time.sleep(0.1)
+        self.assertEqual(self.head(), said.head + 2, f"what is for {audience} came not, or twice")
+        said.head += 2
+        return said
+
+    def test_what_is_not_public_there_changes_no_answer_here(self):
+        for name, kind in ((AUTHOR, types.ORGANISATION_KIND_CIVIL_SOCIETY),
+                           (SECRETARIAT, types.ORGANISATION_KIND_SECRETARIAT)):
+            self.publish(author=SECRETARIAT, audience="igf/public",
+                         organisation=bodies.Organisation(
+                             organisation=name, name="A fictional organisation", kind=kind))
+        self.publish(author=SECRETARIAT, audience="igf/public", cycle_body=bodies.Cycle(
+            cycle_id=CYCLE))
+        self.publish(author=SECRETARIAT, audience="igf/public", audience_body=bodies.Audience(
+            group="igf/wg-access", version=1, members=["org/member", AUTHOR]))
+        callers = self.audience.settle()
+        names = access_test.Access.ORGANISATIONS
+        askers = {reader: Asking(self.audience.world, caller, names[reader],
+                                 [r.digest for r in self.audience.inputs])
+                  for reader, caller in callers.items()}
+        cells, told = 0, []
+        for audience in ("igf/partners", "igf/mag", GROUP, "igf/public"):
+            unsaid = Said(self.head())
+            before = {reader: Audience.all(asker, unsaid) for reader, asker in askers.items()}
+            said = self.say(audience)
+            for reader, asker in askers.items():
+                after = Audience.all(asker, said)
+                changed = [m for m, answer in after.items() if answer != before[reader][m]]
+                cells += len(after)
+                if audience != "igf/public":
+                    told += [(m, reader, audience) for m in changed]
+                    continue
+                for method in ("GetEvent", "ListEvents", "Subscribe"):
+                    self.assertIn(("EventService", method), changed, f"{reader}: hollow")
+                self.assertIn(("LiaisonService", "GetTrail"), changed, f"{reader}: hollow")
+        print(f"{cells} cells of method, reader and audience of another hub, {len(told)} wrong",
+              file=sys.stderr)
+        self.assertEqual(told, [], "\n".join(map(str, told)))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     hubs.add_arguments(parser)
     arguments, rest = parser.parse_known_args()
+    FromElsewhere.bin_dir = arguments.bin_dir.resolve()
     # A thousand questions a second are more than one caller's share.
     with hubs.TemporaryHub(arguments.bin_dir, ["--address-calls-per-s", "0"]) as hub:
         Audience.world = World(hub.address)

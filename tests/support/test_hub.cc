@@ -143,8 +143,9 @@ void TestHub::Close() {
   log_.reset();
 }
 
-void TestHub::Restart() {
+void TestHub::Restart(const std::function<void()>& while_closed) {
   Close();
+  if (while_closed) while_closed();
   Open();
 }
 

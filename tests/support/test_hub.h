@@ -2,6 +2,7 @@
 #ifndef LIAISON_TESTS_SUPPORT_TEST_HUB_H_
 #define LIAISON_TESTS_SUPPORT_TEST_HUB_H_
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -56,8 +57,8 @@ class TestHub {
 
   // Nothing is ordered any more, and nobody is woken, until Restart; the log can be read.
   void Stop();
-  // Stops and opens the same folder again.
-  void Restart();
+  // Stops and opens the same folder again; in between nobody has its files open.
+  void Restart(const std::function<void()>& while_closed = nullptr);
   // The same, with a hub that knows the rules of today.
   void Upgrade();
 

@@ -56,6 +56,16 @@ class ExplanationTest : public ::testing::Test {
   domain::Directory directory_;
 };
 
+TEST_F(ExplanationTest, OfAnotherHubSaysWhoseItIs) {
+  for (const char* reader : {"org/igf-secretariat", "org/author"}) {
+    const auto why =
+        ExplainReading(reader, {"org/author", "igf/wg@1", true}, registry_, directory_);
+    ASSERT_TRUE(why.ok()) << why.status();
+    EXPECT_FALSE(why->may_read);
+    EXPECT_TRUE(absl::StrContains(why->reasons.back(), "from another hub")) << why->reasons.back();
+  }
+}
+
 // The words say what MayRead does, for every audience and every reader.
 TEST_F(ExplanationTest, AgreesWithWhatIsServed) {
   int cells = 0;

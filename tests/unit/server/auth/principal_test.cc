@@ -109,9 +109,34 @@ TEST(MayReadTest, AGroupIsReadByWhoIsInThatVersionOfIt) {
     EXPECT_EQ(MayRead(As(c.reader, registry, directory), {c.author, c.audience}), c.may)
         << c.reader << " reads " << c.audience;
     if (*c.reader == '\0') continue;
-    EXPECT_EQ(domain::MayRead(registry, directory, c.reader, c.author, c.audience), c.may)
+    EXPECT_EQ(domain::MayRead(registry, directory, c.reader, {c.author, c.audience}), c.may)
         << "the rules let " << c.reader << " read " << c.audience;
   }
+}
+
+// Names and groups are good at their own hub, whatever that calls itself: another one may be `igf`.
+TEST(MayReadTest, OfAnotherHubEverybodyReadsWhatIsPublicThereAndNobodyAnythingElse) {
+  const domain::Registry registry =
+      RegistryWith({{"org/a", pb::ORGANISATION_KIND_CIVIL_SOCIETY},
+                    {"org/igf-mag", pb::ORGANISATION_KIND_MAG},
+                    {"org/office", pb::ORGANISATION_KIND_SECRETARIAT}});
+  const domain::Directory directory = DirectoryWith({{1, {"org/a", "org/office"}}});
+  for (const char* reader :
+       {"", "org/a", "org/a/desk", "org/igf-mag", "org/office", "org/author"}) {
+    const Principal principal = *reader == '\0' ? Principal() : As(reader, registry, directory);
+    for (const std::string hub : {"igf", "regional"}) {
+      for (const char* group : {"public", "partners", "mag", "wg-strategy@1"}) {
+        const std::string audience = absl::StrCat(hub, "/", group);
+        const bool may = absl::string_view(group) == "public";
+        EXPECT_EQ(MayRead(principal, {"org/author", audience, true}), may) << reader << audience;
+        EXPECT_EQ(
+            domain::MayRead(registry, directory, "org/author", {"org/author", audience, true}), may)
+            << audience;
+      }
+    }
+  }
+  // As the same words that were said here are.
+  EXPECT_TRUE(MayRead(As("org/a", registry, directory), {"org/author", "igf/wg-strategy@1"}));
 }
 
 TEST(AudienceChangesTest, AreToldForGroupsToo) {

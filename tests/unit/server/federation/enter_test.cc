@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <random>
 #include <string>
 #include <utility>
 #include <vector>
@@ -107,14 +108,15 @@ class EnterTest : public ::testing::Test {
     }
     return statements;
   }
-  sequencer::Answers Ask(sequencer::Proposal proposal) {
+  sequencer::Answers Ask(sequencer::Proposal proposal) { return AskOf(&hub_, std::move(proposal)); }
+  static sequencer::Answers AskOf(TestHub* hub, sequencer::Proposal proposal) {
     absl::Notification answered;
     sequencer::Answers answers;
     proposal.done = [&](sequencer::Answers given) {
       answers = std::move(given);
       answered.Notify();
     };
-    EXPECT_TRUE(hub_.proposals().Propose(std::move(proposal)).ok());
+    EXPECT_TRUE(hub->proposals().Propose(std::move(proposal)).ok());
     answered.WaitForNotification();
     return answers;
   }
@@ -454,18 +456,52 @@ TEST_F(EnterTest, AForgedRowOfEvidenceIsFound) {
   const std::string of_two =
       **hub_.log().GetRow(storage::Table::kForeign, storage::ForeignKey(answers[1]->leaf.sequence));
   hub_.Stop();
+  const auto is_sound = [this] {
+    const auto made = hub_.log().BackUp(Backup());
+    return made.ok() &&
+           storage::VerifyBackup(Backup().folder, made->made.number, [](const auto&) {}).ok();
+  };
+  const auto put = [this](uint64_t sequence, const std::optional<std::string>& row) {
+    storage::Group group;
+    group.rows.push_back({storage::Table::kForeign, storage::ForeignKey(sequence), row});
+    ASSERT_TRUE(hub_.log().Append(group).ok());
+  };
+  const uint64_t first = answers[0]->leaf.sequence;
+  const std::string of_one =
+      **hub_.log().GetRow(storage::Table::kForeign, storage::ForeignKey(first));
+  EXPECT_TRUE(is_sound());
   for (const std::optional<std::string>& row :
        {std::optional<std::string>(of_two), std::optional<std::string>("\x7f"),
         std::optional<std::string>()}) {
-    storage::Group group;
-    group.rows.push_back(
-        {storage::Table::kForeign, storage::ForeignKey(answers[0]->leaf.sequence), row});
-    ASSERT_TRUE(hub_.log().Append(group).ok());
-    const auto made = hub_.log().BackUp(Backup());
-    EXPECT_FALSE(
-        made.ok() &&
-        storage::VerifyBackup(Backup().folder, made->made.number, [](const auto&) {}).ok());
+    put(first, row);
+    EXPECT_FALSE(is_sound());
   }
+  put(first, of_one);
+  EXPECT_TRUE(is_sound());
+  // Evidence of what is this log's own, and of what is not there.
+  for (const uint64_t sequence : {uint64_t{1}, uint64_t{1000}}) {
+    put(sequence, of_one);
+    EXPECT_FALSE(is_sound()) << sequence;
+    put(sequence, std::nullopt);
+  }
+  EXPECT_TRUE(is_sound());
+}
+
+// Another hub may say that anything was erased. Only where it had a say is that a reason why words
+// are missing.
+TEST_F(EnterTest, WordsThatAreMissingForAnothersSayAreFound) {
+  const Item item = regional_.Signed(FictionalOrigin::Signal());
+  const uint64_t sequence = Enter(regional_, item);
+  Enter(elsewhere_, elsewhere_.Attested(RedactionOf(DigestOf(item), pb::SECTION_KIND_CONTENT)));
+  ExpectSound();
+  hub_.Stop();
+  storage::Group group;
+  group.erased.push_back({sequence, pb::SECTION_KIND_CONTENT});
+  ASSERT_TRUE(hub_.log().Append(group).ok());
+  ASSERT_TRUE(hub_.log().CompactErased(0).ok());
+  const auto made = hub_.log().BackUp(Backup());
+  EXPECT_FALSE(made.ok() &&
+               storage::VerifyBackup(Backup().folder, made->made.number, [](const auto&) {}).ok());
 }
 
 // --- a crash in between --------------------------------------------------------------------------
@@ -483,15 +519,7 @@ TEST_F(EnterCrashTest, ABatchThatComesAgainHasOneEffect) {
   std::vector<Item> items;
   for (int i = 0; i < 3; ++i) items.push_back(regional_.Signed(FictionalOrigin::Signal()));
   const auto ask = [this](sequencer::Proposal proposal) {
-    absl::Notification answered;
-    sequencer::Answers answers;
-    proposal.done = [&](sequencer::Answers given) {
-      answers = std::move(given);
-      answered.Notify();
-    };
-    EXPECT_TRUE(failing_.proposals().Propose(std::move(proposal)).ok());
-    answered.WaitForNotification();
-    return answers;
+    return AskOf(&failing_, std::move(proposal));
   };
   const auto cursor = [this] {
     return *failing_.log().GetRow(storage::Table::kControl, Key(regional_));
@@ -514,6 +542,47 @@ TEST_F(EnterCrashTest, ABatchThatComesAgainHasOneEffect) {
     EXPECT_EQ(cursor(), "behind");
     EXPECT_EQ(failing_.log().ListRows(storage::Table::kForeign, "", "", 100)->size(), items.size());
   }
+}
+
+// At every call of the disk that the write makes, the power goes: events, evidence and cursor are
+// there together or not at all, and the same batch once more makes them whole.
+TEST_F(EnterTest, WhereverThePowerGoesABatchIsThereWholeOrNotAtAll) {
+  const uint64_t seed = std::random_device{}();
+  SCOPED_TRACE(::testing::Message() << "seed " << seed);
+  std::vector<Item> items;
+  for (int i = 0; i < 3; ++i) items.push_back(regional_.Signed(FictionalOrigin::Signal()));
+  uint64_t whole = 0, nothing = 0;
+  for (const testing::Survival survival :
+       {testing::Survival::kNothing, testing::Survival::kPrefix, testing::Survival::kEverything}) {
+    for (uint64_t call = 1;; ++call) {
+      SCOPED_TRACE(::testing::Message()
+                   << testing::kSurvivalNames[static_cast<size_t>(survival)] << ", call " << call);
+      FaultDisk disk;
+      TestHub hub(&disk);
+      ASSERT_TRUE(hub.Publish(testing::Signal("fictional")).ok());
+      const uint64_t before = hub.log().head().sequence;
+      const auto ask = [&](const std::optional<std::string>& expected) {
+        return AskOf(&hub,
+                     EntryOf(Verified(regional_, items), {Key(regional_), expected, "behind"}));
+      };
+      disk.LosePowerAtCall(call, seed + call);
+      const auto answers = ask(std::nullopt);
+      if (disk.power()) break;  // so many calls it does not make
+      hub.Restart([&] { disk.RestorePower(survival, seed + call); });
+      const auto cursor = *hub.log().GetRow(storage::Table::kControl, Key(regional_));
+      const uint64_t events = hub.log().head().sequence - before;
+      const size_t evidence = hub.log().ListRows(storage::Table::kForeign, "", "", 100)->size();
+      ASSERT_EQ(events, cursor ? items.size() : 0u);
+      ASSERT_EQ(evidence, events);
+      if (answers[0].ok()) ASSERT_TRUE(cursor.has_value()) << "it was acknowledged";
+      ++(cursor ? whole : nothing);
+      for (const auto& answer : ask(cursor)) ASSERT_TRUE(answer.ok()) << answer.status();
+      ASSERT_EQ(hub.log().head().sequence, before + items.size());
+      ASSERT_EQ(hub.log().ListRows(storage::Table::kForeign, "", "", 100)->size(), items.size());
+    }
+  }
+  EXPECT_GT(whole, 0u);
+  EXPECT_GT(nothing, 0u);
 }
 
 }  // namespace

@@ -28,8 +28,9 @@ constexpr char kElsewhere[] = "hub.example/third/6f1c1f7e-9a86-4c0b-8a53-1d9d2b1
 class RelayedTest : public ViewsTest {
  protected:
   // As that hub attested it. The digest.
-  std::string Relay(pb::Draft draft, const std::string& origin = kThere) {
-    draft.set_audience("other/public");
+  std::string Relay(pb::Draft draft, const std::string& origin = kThere,
+                    const std::string& audience = "other/public") {
+    draft.set_audience(audience);
     const pb::SignedEvent event =
         record::BuildEvent(draft, nullptr, absl::UnixEpoch(),
                            [](pb::SectionKind kind) { return std::string(32, 'a' + kind); });
@@ -88,6 +89,93 @@ TEST_F(RelayedTest, AContributorReadsAtHomeWhatWasSaidThere) {
   EXPECT_EQ(told.decisions(0).event().origin(), kThere);
   EXPECT_EQ(told.input().origin(), "");
   EXPECT_EQ(told.state(), pb::CONTRIBUTION_STATE_CONSIDERED);
+  EXPECT_EQ(told.in_words(),
+            "taken up (hub.example/other); it is considered in a proposal that is not decided yet "
+            "(hub.example/other)");
+}
+
+TEST_F(RelayedTest, WhatIsSaidThereSupersedesNothingThatIsSaidHere) {
+  const std::string input = Signal(kNri, "an input");
+  Dispose({input}, pb::DISPOSITION_KIND_NOT_THIS_CYCLE);
+  Relay(DispositionOf(input));
+  Relay(DispositionOf(input), kElsewhere);
+  const pb::Contribution told = ContributionsOf(kNri)[0];
+  ASSERT_EQ(told.dispositions_size(), 3);
+  for (const auto& said : told.dispositions()) EXPECT_FALSE(said.superseded());
+  EXPECT_EQ(told.in_words(),
+            "not for this cycle; noted (hub.example/other); noted (hub.example/third)");
+}
+
+// The audience of another hub is not ours, even where that calls itself as this one does.
+TEST_F(RelayedTest, NobodyReadsWhatIsNotPublicThere) {
+  for (const char* audience : {"igf/partners", "igf/mag", "other/partners", "other/wg@1"}) {
+    const std::string hidden = Relay(SignalDraft(kNri, audience), kThere, audience);
+    for (const char* reader : {"", kNri, kPartner, kSeat1, kSecretariat, "org/igf-mag"}) {
+      EXPECT_FALSE(As(reader)->FindQuietly(hidden)) << audience << " by " << reader;
+    }
+  }
+  EXPECT_TRUE(As("")->FindQuietly(Relay(SignalDraft(kNri, "public"))));
+}
+
+TEST_F(RelayedTest, ANameIsAnOrganisationsOwnAtItsHub) {
+  Relay(SignalDraft(kNri, "theirs"));
+  Relay(SignalDraft(absl::StrCat(kNri, "/desk"), "of theirs"));
+  EXPECT_THAT(ContributionsOf(kNri, kNri), IsEmpty());
+  EXPECT_THAT(As(kNri)->InputsBy("org/other"), IsEmpty());
+  Signal(kNri, "ours");
+  EXPECT_EQ(ContributionsOf(kNri, kNri).size(), 1u);
+  // One organisation is registered and counts; whoever can run a hub can think of many names.
+  pb::GetRadarRequest request;
+  request.mutable_window()->set_cycle("2027");
+  const auto radar = GetRadar(*As(kSecretariat), request);
+  ASSERT_TRUE(radar.ok()) << radar.status();
+  ASSERT_EQ(radar->topics_size(), 1);
+  EXPECT_EQ(radar->topics(0).organisations(), 1u);
+  EXPECT_EQ(radar->topics(0).events(), 1u);
+}
+
+// They can be read; they move nothing, and speak for nobody here.
+TEST_F(RelayedTest, TheirWordsAboutOursAreTheirs) {
+  const std::string input = Signal(kNri, "an input");
+  // A request is closed by whom it was put to, here.
+  pb::Draft asking = SignalDraft(kNri, "a question");
+  asking.mutable_topic_signal()->set_purpose(pb::PURPOSE_ACTION);
+  asking.add_addressees("org/igf-mag");
+  const std::string request = Publish(asking);
+  pb::Draft answer = Naming("org/igf-mag", request, pb::RELATION_RESPONDS_TO);
+  answer.mutable_response()->set_kind(pb::RESPONSE_KIND_ANSWER);
+  answer.mutable_response()->set_text("a fictional answer");
+  Relay(answer);
+  ASSERT_EQ(RequestsSeenBy("").size(), 1u);
+  EXPECT_EQ(RequestsSeenBy("")[0].state(), pb::REQUEST_STATE_OPEN);
+  Respond("org/igf-mag", request, pb::RESPONSE_KIND_ANSWER);
+  EXPECT_EQ(RequestsSeenBy("")[0].state(), pb::REQUEST_STATE_ANSWERED);
+  // A seat there has read nothing for a seat here.
+  pb::Draft read = DispositionOf(input);
+  read.set_author(kSeat1);
+  Relay(read);
+  const auto reading = As(kSeat1);
+  for (Index index : reading->OfType(pb::EVENT_TYPE_DISPOSITION)) {
+    EXPECT_NE(reading->AuthorOf(index), kSeat1);
+  }
+}
+
+// Scores are this hub's own, and so is whether they were taken back.
+TEST_F(RelayedTest, NobodyElsesRetractionTakesAScoreAway) {
+  const std::string input = Signal(kNri, "an input");
+  const std::string score = Evaluate(input, 1, 5);
+  const auto scored = [this] {
+    pb::GetBoardRequest request;
+    request.set_cycle("2027");
+    const auto board = GetBoard(*As(kSecretariat), request);
+    EXPECT_TRUE(board.ok()) << board.status();
+    return board->DebugString();
+  };
+  const std::string before = scored();
+  pb::Draft retraction = Naming("org/igf-mag/seat-1", score, pb::RELATION_RETRACTS);
+  retraction.mutable_retraction()->set_reason("fictional");
+  Relay(retraction);
+  EXPECT_EQ(scored(), before);
 }
 
 TEST_F(RelayedTest, WhatTheyDisposedOfWaitsForUs) {
@@ -111,9 +199,13 @@ TEST_F(RelayedTest, OnlyTheirOwnIsTakenBack) {
   Relay(retraction(kNri, ours));
   Relay(retraction("org/other-igf", theirs), kElsewhere);
   EXPECT_FALSE(ContributionsOf(kNri)[0].input().retracted());
-  EXPECT_FALSE(ContributionsOf("org/other-igf")[0].input().retracted());
+  const auto taken_back = [&] {
+    const auto reading = As("");
+    return reading->Retracted(*reading->Find(theirs));
+  };
+  EXPECT_FALSE(taken_back());
   Relay(retraction("org/other-igf", theirs));
-  EXPECT_TRUE(ContributionsOf("org/other-igf")[0].input().retracted());
+  EXPECT_TRUE(taken_back());
   EXPECT_THAT(Waiting(), ElementsAre(SequenceOf(ours)));
 }
 
