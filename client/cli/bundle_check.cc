@@ -563,13 +563,13 @@ absl::Status BundleCheck::CheckForeign(const record::Leaf& relayed, absl::string
 std::string BundleCheck::WhyNoSay(const record::Leaf& leaf, const v1::EventHeader& header,
                                   const Erased& erased) const {
   const bool own = header.author() == erased.author;
-  const bool may = leaf.relayed
-                       ? erased.origin == OriginIn(leaf) ||
-                             (own && !leaf.attested() && leaf.key_hash == erased.key_hash)
-                       : own || registry_.IsSecretariat(header.author(), leaf.registry_size);
+  const bool may = leaf.relayed ? erased.origin == OriginIn(leaf) ||
+                                      (own && !leaf.attested() && leaf.key_hash == erased.key_hash)
+                                : (own && !erased.origin) ||
+                                      registry_.IsSecretariat(header.author(), leaf.registry_size);
   if (may) return "";
-  return absl::StrCat(header.author(), leaf.relayed ? " of another hub" : "",
-                      " has no say in what ", erased.author, " wrote");
+  return absl::StrCat(header.author(), " has no say in what ", erased.author, " wrote",
+                      erased.origin ? " at another hub" : "");
 }
 
 bool BundleCheck::TakeRedaction(const record::Leaf& leaf, const v1::EventHeader& header,
@@ -590,14 +590,18 @@ bool BundleCheck::TakeRedaction(const record::Leaf& leaf, const v1::EventHeader&
     return false;
   }
   const Erased erased = found->second;
+  const std::string no_say = WhyNoSay(leaf, header, erased);
+  // A hub takes in what another one says, and heeds it where that has a say: else whoever can be
+  // heard could make this record a faulty one.
+  if (leaf.relayed && !no_say.empty()) return false;
   erased_.erase(found);
   redacted_.insert(key);
   if (leaf.redaction && leaf.redaction->target_sequence != erased.sequence) {
     Fault("redaction", where,
           absl::StrCat("its leaf says event ", leaf.redaction->target_sequence,
                        ", its header event ", erased.sequence));
-  } else if (const std::string why = WhyNoSay(leaf, header, erased); !why.empty()) {
-    Fault("redaction", where, why);
+  } else if (!no_say.empty()) {
+    Fault("redaction", where, no_say);
   } else {
     ++report_.erased_with_authority;
     return true;

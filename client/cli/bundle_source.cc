@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "liaison/directory_client.h"
+#include "proto/record/foreign.h"
 #include "proto/record/macros.h"
 
 namespace liaison::cli {
@@ -149,10 +150,16 @@ absl::Status BundleSource::PassOrigin(const Event& event, BundleSink* sink) cons
 void BundleSource::NoteErasures(const Event& event) {
   for (const v1::Section& section : event.proto().sections()) {
     if (section.status() != v1::SECTION_STATUS_ERASED) continue;
-    erased_.emplace(std::string(event.digest().bytes()), section.kind());
+    erased_.emplace(std::make_pair(std::string(event.digest().bytes()), section.kind()),
+                    Erased{event.author(), event.leaf()});
   }
   const v1::RedactionFacts& redaction = event.header().redaction();
-  erased_.erase({redaction.target_digest(), redaction.section()});
+  const auto erased = erased_.find({redaction.target_digest(), redaction.section()});
+  if (erased == erased_.end()) return;
+  const bool has_say =
+      !event.leaf().relayed ||
+      record::MayErase(event.leaf(), event.author(), erased->second.leaf, erased->second.author);
+  if (has_say) erased_.erase(erased);
 }
 
 // What the caller may not read, up to and with `through`.

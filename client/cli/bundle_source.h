@@ -4,9 +4,9 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,6 +20,7 @@
 #include "liaison/transparency_client.h"
 #include "proto/record/checkpoint.h"
 #include "proto/record/compact_range.h"
+#include "proto/record/leaf.h"
 
 namespace liaison::cli {
 
@@ -66,8 +67,12 @@ class BundleSource {
   const absl::Duration patience_;
   const std::function<void(uint64_t)> progress_;
   std::optional<Subscription> subscription_;
-  std::optional<Event> ahead_;                    // read, and beyond the stretch
-  std::set<std::pair<std::string, int>> erased_;  // digest of the event, kind of the section
+  std::optional<Event> ahead_;  // read, and beyond the stretch
+  struct Erased {
+    std::string author;
+    record::Leaf leaf;
+  };
+  std::map<std::pair<std::string, int>, Erased> erased_;  // by digest of the event, kind of section
   uint64_t events_ = 0;
   uint64_t hidden_ = 0;
 };

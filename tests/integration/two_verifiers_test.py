@@ -30,6 +30,7 @@ GROUPS = ["Lies", "Bundles.test_everything", "Bundles.test_marks",
           "Bundles.test_checkpoint_that_was_kept", "Bundles.test_witnesses",
           "Bundles.test_section_that_was_to_be_erased_is_told",
           "Bundles.test_what_another_hub_erased", "Bundles.test_what_one_key_erased_from_elsewhere",
+          "Bundles.test_no_other_hub_spoils_what_was_erased_here",
           "Damage.test_marks", "Damage.test_end_record_counts", "Damage.test_cut_off_anywhere",
           "Damage.test_every_field_of_a_part",
           "Damage.test_every_record_left_out_doubled_or_moved"]

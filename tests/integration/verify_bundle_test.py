@@ -212,6 +212,19 @@ class Bundles(unittest.TestCase):
         sections = self.valid(log.bundle(), log).sections
         self.assertEqual(sections["erased_with_authority"], 1)
 
+    def test_no_other_hub_spoils_what_was_erased_here(self):
+        """It may say so before: whoever has no say is not heard, and makes nothing a fault."""
+        elsewhere = FictionalLog(seed + 1, "hub.example.net/liaison")
+        log = FictionalLog(seed)
+        log.organisation(SECRETARIAT, types.ORGANISATION_KIND_SECRETARIAT)
+        target = log.signal("org/arab-igf")
+        erases(elsewhere, "org/arab-igf", log.digest(target))
+        log.relay(elsewhere, 1)
+        self.assertEqual(self.valid(log.bundle(), log).sections["erased_with_authority"], 0)
+        log.redaction(SECRETARIAT, target, CONTENT)
+        sections = self.valid(log.bundle(), log).sections
+        self.assertEqual((sections["erased_with_authority"], sections["missing"]), (1, 0))
+
     def test_marks(self):
         log = FictionalLog(seed)
         log.rules()
@@ -770,6 +783,21 @@ class Lies(unittest.TestCase):
             report = check_file(encode(log.bundle()), trust_in(log))
             self.assertEqual(names_of(report), {"redaction"})
             log.entries[target - 1].sections = kept
+
+    def test_redaction_by_the_same_name_at_another_hub(self):
+        """What org/a said elsewhere is not our org/a's to erase; the secretariat may."""
+        other = FictionalLog(seed + 1, "hub.example.net/liaison")
+        other.rules()
+        other.signal("org/arab-igf")
+        for author, faults in (("org/arab-igf", {"redaction"}), (SECRETARIAT, set())):
+            log = FictionalLog(seed)
+            log.organisation(SECRETARIAT, types.ORGANISATION_KIND_SECRETARIAT)
+            target = log.relay(other, 2)
+            kept = [list(part) for part in log.entries[target - 1].sections]
+            log.redaction(author, target, CONTENT)
+            report = check_file(encode(log.bundle()), trust_in(log))
+            self.assertEqual(names_of(report), faults)
+            other.entries[1].sections[:] = kept
 
     def test_relayed_event_that_its_origin_does_not_have(self):
         other = FictionalLog(seed + 1, "hub.example.net/liaison")

@@ -357,18 +357,24 @@ class BundleCheck:
     def _take_redaction(self, leaf, header, where):
         """Whether it erased something here."""
         key = header.facts.bytes(1), header.facts.enum(2)
-        erased = self._erased.pop(key, None)
+        erased = self._erased.get(key)
         if erased is None:
             if leaf.kind == REDACTION and key not in self._redacted:
                 self._note_still_here(leaf)
             return False
+        has_say = self._has_say(leaf, header, erased)
+        # A hub takes in what another one says, and heeds it where that has a say: else whoever can
+        # be heard could make this record a faulty one.
+        if leaf.kind == RELAYED and not has_say:
+            return False
+        del self._erased[key]
         self._redacted.add(key)
         why = ""
         if leaf.kind == REDACTION and leaf.target_sequence != erased.sequence:
             why = f"its leaf says event {leaf.target_sequence}, its header event {erased.sequence}"
-        elif not self._has_say(leaf, header, erased):
-            of = " of another hub" if leaf.kind == RELAYED else ""
-            why = f"{header.author}{of} has no say in what {erased.author} wrote"
+        elif not has_say:
+            there = "" if erased.origin_hash is None else " at another hub"
+            why = f"{header.author} has no say in what {erased.author} wrote{there}"
         if why:
             self.report.sections["missing"] += 1
             self.report.fault("redaction", where, why)
@@ -383,7 +389,8 @@ class BundleCheck:
         if leaf.kind == RELAYED:
             return _origin_of(leaf) == erased.origin_hash or (
                 own and not leaf.attested and leaf.key_hash == erased.key_hash)
-        return own or self.registry.is_secretariat(header.author, leaf.registry_size)
+        return (own and erased.origin_hash is None) or self.registry.is_secretariat(
+            header.author, leaf.registry_size)
 
     def _note_still_here(self, leaf):
         at = leaf.target_sequence - self.report.first
