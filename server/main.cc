@@ -44,6 +44,7 @@
 #include "server/federation/ordered_entry.h"
 #include "server/federation/policy.h"
 #include "server/federation/puller.h"
+#include "server/federation/receipts.h"
 #include "server/federation/relay.h"
 #include "server/federation/replica.h"
 #include "server/federation/source.h"
@@ -462,6 +463,7 @@ struct Pulling {
   std::unique_ptr<liaison::federation::OrderedEntry> entry;
   std::unique_ptr<liaison::federation::Replicas> replicas;
   std::unique_ptr<liaison::federation::Relay> relay;
+  std::unique_ptr<liaison::federation::Receipts> receipts;
   std::unique_ptr<liaison::federation::Puller> puller;  // null where the policy names nobody
 };
 
@@ -469,13 +471,15 @@ absl::StatusOr<Pulling> StartPulling(const Sharing& sharing, const liaison::stor
                                      liaison::sequencer::ProposalLog* proposals,
                                      const liaison::sequencer::Sequencer& sequencer) {
   Pulling pulling;
-  if (sharing.policy->peers().empty()) return pulling;
+  const auto report = [](const std::string& what) { spdlog::warn("federation: {}", Quoted(what)); };
   pulling.entry = std::make_unique<liaison::federation::OrderedEntry>(
       &log, proposals, [&sequencer] { return sequencer.registry(); });
   pulling.replicas = std::make_unique<liaison::federation::Replicas>(pulling.entry.get());
   pulling.relay = std::make_unique<liaison::federation::Relay>(
       liaison::federation::Relay::Rooms{&log, sharing.source.get(), sharing.policy.get(),
                                         pulling.replicas.get(), pulling.entry.get()});
+  pulling.receipts = std::make_unique<liaison::federation::Receipts>(pulling.entry.get(), report);
+  if (sharing.policy->peers().empty()) return pulling;
   liaison::federation::Puller::Options options;
   options.policy = sharing.policy.get();
   options.entry = pulling.entry.get();
@@ -485,7 +489,7 @@ absl::StatusOr<Pulling> StartPulling(const Sharing& sharing, const liaison::stor
   options.roll = [random = std::make_shared<absl::BitGen>()] {
     return absl::Uniform(*random, 0.0, 1.0);
   };
-  options.report = [](const std::string& what) { spdlog::warn("federation: {}", Quoted(what)); };
+  options.report = report;
   options.pause = liaison::federation::kPullPause;
   LIAISON_ASSIGN_OR_RETURN(pulling.puller, liaison::federation::Puller::Start(std::move(options)));
   return pulling;
@@ -496,7 +500,8 @@ liaison::rpc::ServerOptions WithSigning(liaison::rpc::ServerOptions options,
                                         const Signing& signing, const Pulling& pulling,
                                         liaison::transparency::SigningBeat* beat) {
   options.federation = {signing.sharing.policy.get(), signing.sharing.source.get(),
-                        pulling.relay.get(), pulling.puller.get()};
+                        pulling.relay.get(),          pulling.puller.get(),
+                        pulling.receipts.get(),       signing.signer.get()};
   options.transparency = {&log, signing.signer.get(), beat, signing.witnessing->cosigned.get()};
   options.witnessing = signing.witnessing.get();
   return options;

@@ -36,6 +36,14 @@ class GrpcFederationConnection final : public FederationConnection {
   absl::StatusOr<v1::ListPeersResponse> ListPeers(const v1::ListPeersRequest& request) override {
     return Call(&Stub::ListPeers, request, Idempotency::kIdempotent);
   }
+  absl::StatusOr<v1::ListDeliveriesResponse> ListDeliveries(
+      const v1::ListDeliveriesRequest& request) override {
+    return Call(&Stub::ListDeliveries, request, Idempotency::kIdempotent);
+  }
+  absl::StatusOr<v1::ExplainArrivalResponse> ExplainArrival(
+      const v1::ExplainArrivalRequest& request) override {
+    return Call(&Stub::ExplainArrival, request, Idempotency::kIdempotent);
+  }
   void Cancel() override {
     absl::MutexLock lock(&mu_);
     cancelled_ = true;

@@ -71,6 +71,9 @@ inline std::string RegistryRowKey(absl::string_view origin, uint64_t index) {
 inline std::string RegistryHeadRowKey(absl::string_view origin) {
   return absl::StrCat("federation/registry-head/", origin);
 }
+inline std::string ReceiptRowKey(absl::string_view peer, absl::string_view origin) {
+  return absl::StrCat("federation/receipt/", peer, "/", origin);
+}
 
 // Every call may wait for the disk. Thread-safe.
 class Entry {

@@ -119,7 +119,8 @@ size_t Lane::Settle(const Batch& batch, const record::PartialTree& tree,
   for (const Piece& piece : batch.pieces) {
     if (piece.items.empty()) {
       settled = piece.last;
-      (*row_.mutable_counts())["not-shown"] += piece.last - piece.first + 1;
+      (*row_.mutable_counts())[std::string(kNotShown)] += piece.last - piece.first + 1;
+      RememberPassed(piece.first, piece.last, kNotShown);
     }
     for (uint64_t sequence = piece.first; !gap_ && !piece.items.empty() && sequence <= piece.last;
          ++sequence) {
@@ -153,10 +154,26 @@ void Lane::SettleLate(absl::Span<const Item> late, absl::Span<const Judgement> j
   row_.set_late_through(through);
 }
 
+void Lane::RememberPassed(uint64_t first, uint64_t last, absl::string_view verdict) {
+  auto& passed = *row_.mutable_passed();
+  if (!passed.empty()) {
+    rows::Passed& newest = passed[passed.size() - 1];
+    if (newest.verdict() == verdict && newest.last() + 1 == first) return newest.set_last(last);
+  }
+  if (passed.size() == static_cast<int>(kMaxPassed)) passed.DeleteSubrange(0, 1);
+  rows::Passed& next = *passed.Add();
+  next.set_first(first);
+  next.set_last(last);
+  next.set_verdict(std::string(verdict));
+}
+
 void Lane::Remember(uint64_t sequence, const Judgement& judgement) {
   auto& counts = *row_.mutable_counts();
   ++counts[std::string(NameOf(judgement.verdict))];
-  if (judgement.verdict == Verdict::kAccepted || judgement.verdict == Verdict::kDuplicate) return;
+  if (judgement.verdict == Verdict::kAccepted) return;
+  if (judgement.verdict == Verdict::kDuplicate) {
+    return RememberPassed(sequence, sequence, NameOf(judgement.verdict));
+  }
   ++counts[absl::StrCat(NameOf(judgement.verdict), "/", NameOf(judgement.why))];
   if (row_.remarks_size() == static_cast<int>(kMaxRemarks)) {
     row_.mutable_remarks()->DeleteSubrange(0, 1);

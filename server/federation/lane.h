@@ -29,6 +29,9 @@ struct Piece {
   std::vector<record::Hash> withheld;
 };
 
+// What is counted of what stayed where it was.
+inline constexpr absl::string_view kNotShown = "not-shown";
+
 // One answer to a pull.
 struct Batch {
   Head head;                              // opened under the pinned key
@@ -94,6 +97,7 @@ class Lane {
  private:
   std::optional<Proof> CheckHead(const Batch& batch) const;
   void Remember(uint64_t sequence, const Judgement& judgement);
+  void RememberPassed(uint64_t first, uint64_t last, absl::string_view verdict);
 
   rows::Lane row_;
   std::optional<Gap> gap_;

@@ -112,8 +112,7 @@ absl::StatusOr<Next> LanePuller::Take(absl::Time now) {
   return TakeBatch(std::move(pulled->batch), pulled->late_through, now);
 }
 
-absl::StatusOr<std::optional<Next>> LanePuller::TakeRegistry(Pulled* pulled,
-                                                              absl::Time now) {
+absl::StatusOr<std::optional<Next>> LanePuller::TakeRegistry(Pulled* pulled, absl::Time now) {
   const absl::StatusOr<Head> head = OpenHead(registry_key_, pulled->registry_head);
   if (!head.ok()) {
     rooms_.standings->FaultOfPeer(peer_, rows::CAUSE_UNPROVEN, head.status().message(), now);
@@ -139,8 +138,7 @@ absl::StatusOr<std::optional<Next>> LanePuller::TakeRegistry(Pulled* pulled,
   const bool grew = !came.empty();
   if (extended.ok()) {
     registry_head_ = head->note;
-    LIAISON_RETURN_IF_ERROR(
-        rooms_.replica->AddRegistry(head->size - came.size(), came, *head));
+    LIAISON_RETURN_IF_ERROR(rooms_.replica->AddRegistry(head->size - came.size(), came, *head));
     return std::optional<Next>();
   }
   if (stands && !grew) {
@@ -284,8 +282,8 @@ absl::Status LanePuller::Enter(const Batch& batch, const record::PartialTree* tr
   const std::string row = arrival.cursor;
   absl::MutexLock settling(&rooms_.replica->settling());
   if (tree != nullptr) {
-    LIAISON_ASSIGN_OR_RETURN(
-        arrival.also, rooms_.replica->TreeRows(batch, *tree, judged.items, moved.settled()));
+    LIAISON_ASSIGN_OR_RETURN(arrival.also,
+                             rooms_.replica->TreeRows(batch, *tree, judged.items, moved.settled()));
   }
   if (with_late) {
     LIAISON_ASSIGN_OR_RETURN(std::vector<KeptRow> late,

@@ -30,6 +30,13 @@ inline constexpr absl::Duration kPullTimeout = absl::Seconds(20);
 
 inline constexpr size_t kMaxRemarks = 100;  // that a lane keeps
 inline constexpr size_t kMaxRemarkSizeBytes = 300;
+inline constexpr size_t kMaxPassed = 100;  // stretches that left no remark
+// What a peer says of its cursor is written down so often at most: what is lost with the process
+// it says again. That it only asked is worth much less.
+inline constexpr absl::Duration kReceiptPause = absl::Seconds(5);
+inline constexpr absl::Duration kAskedPause = absl::Minutes(10);
+// Whoever asks has asked within this time: it pulls twice a second.
+inline constexpr absl::Duration kAsksStill = absl::Minutes(2);
 inline constexpr size_t kMaxWhySizeBytes = 1000;  // of why somebody is left alone
 
 // Two notes with the lines of many witnesses, the consistency proof and `rest`.

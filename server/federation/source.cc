@@ -61,17 +61,6 @@ absl::StatusOr<pb::PullLaneResponse> Source::Serve(absl::string_view peer,
   return response;
 }
 
-void Source::Note(absl::string_view peer, const pb::PullLaneRequest& request, absl::Time now) {
-  absl::MutexLock lock(&mu_);
-  asked_[std::string(peer)] = {now, request.settled()};
-}
-
-std::optional<Source::Asked> Source::LastAsked(absl::string_view peer) const {
-  absl::MutexLock lock(&mu_);
-  const auto found = asked_.find(peer);
-  return found == asked_.end() ? std::nullopt : std::make_optional(found->second);
-}
-
 absl::Status Source::AddRegistry(const pb::PullLaneRequest& request, uint64_t size,
                                  pb::PullLaneResponse* response) const {
   size_t size_bytes = 0;
@@ -146,8 +135,7 @@ absl::StatusOr<Ruling> Source::RuleOn(absl::string_view peer,
   if (leaf.kind == record::LeafKind::kRelayed) {
     return Ruling{false, "it has a lane of its own, that of its origin", {}, false};
   }
-  LIAISON_ASSIGN_OR_RETURN(const pb::EventHeader header,
-                           ParseHeader(event.sequence, event.header));
+  LIAISON_ASSIGN_OR_RETURN(const pb::EventHeader header, ParseHeader(event.sequence, event.header));
   if (leaf.kind == record::LeafKind::kRules || header.type() == pb::EVENT_TYPE_RULES) {
     return Ruling{false, "rules are a hub's own", {}, false};
   }

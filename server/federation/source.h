@@ -3,17 +3,11 @@
 #define LIAISON_SERVER_FEDERATION_SOURCE_H_
 
 #include <cstdint>
-#include <functional>
-#include <map>
-#include <optional>
 #include <string>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "absl/synchronization/mutex.h"
-#include "absl/time/time.h"
 #include "igf/liaison/v1/federation_service.pb.h"
 #include "server/federation/policy.h"
 #include "server/transparency/signer.h"
@@ -36,13 +30,6 @@ class Source {
   // hub signs nothing any more.
   absl::StatusOr<pb::PullLaneResponse> Serve(absl::string_view peer,
                                              const pb::PullLaneRequest& request) const;
-  // That the peer asked this, for a person; and what it asked last, since the start.
-  void Note(absl::string_view peer, const pb::PullLaneRequest& request, absl::Time now);
-  struct Asked {
-    absl::Time at;
-    uint64_t settled = 0;
-  };
-  std::optional<Asked> LastAsked(absl::string_view peer) const;
   // Whether that event goes to the peer, what of it, and by which rule.
   absl::StatusOr<Ruling> RuleOn(absl::string_view peer,
                                 const storage::EventLog::EventView& event) const;
@@ -63,8 +50,6 @@ class Source {
   const storage::EventLog& log_;
   const transparency::Signer& signer_;
   const Policy& policy_;
-  mutable absl::Mutex mu_;
-  std::map<std::string, Asked, std::less<>> asked_ ABSL_GUARDED_BY(mu_);  // by peers of the policy
 };
 
 }  // namespace liaison::federation

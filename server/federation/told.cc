@@ -1,6 +1,7 @@
 #include "server/federation/told.h"
 
 #include "absl/strings/escaping.h"
+#include "absl/time/time.h"
 #include "proto/record/names.h"
 
 namespace liaison::federation {
@@ -19,6 +20,10 @@ std::string Told(absl::string_view what, size_t size_bytes) {
   const absl::string_view cut = what.substr(0, size);
   if (record::IsText(cut)) return std::string(cut);
   return absl::CHexEscape(cut.substr(0, size_bytes / 4));
+}
+
+std::string TimeOf(int64_t us) {
+  return absl::FormatTime("%Y-%m-%d %H:%M:%S UTC", absl::FromUnixMicros(us), absl::UTCTimeZone());
 }
 
 }  // namespace liaison::federation

@@ -2,6 +2,8 @@
 #ifndef LIAISON_SERVER_FEDERATION_TOLD_H_
 #define LIAISON_SERVER_FEDERATION_TOLD_H_
 
+#include <cstddef>
+#include <cstdint>
 #include <string>
 
 #include "absl/strings/string_view.h"
@@ -11,6 +13,9 @@ namespace liaison::federation {
 // At most `size_bytes` of it, cut between characters. What is no UTF-8 is escaped: a row with it
 // could not be read again. Thread-safe.
 std::string Told(absl::string_view what, size_t size_bytes);
+
+// Microseconds since 1970, as people read it: to the second, UTC. Thread-safe.
+std::string TimeOf(int64_t us);
 
 }  // namespace liaison::federation
 

@@ -18,6 +18,7 @@
 #include "proto/record/pae.h"
 #include "server/fanout/header_view.h"
 #include "server/federation/limits.h"
+#include "server/rpc/federation_why.h"
 #include "server/rpc/unary_call.h"
 #include "server/rpc/view_call.h"
 
@@ -46,11 +47,10 @@ absl::StatusOr<pb::PullLaneResponse> PullLane(const FederationDesk& desk, const 
                  absl::StrCat("no peer of this hub calls as ",
                               principal.organisation.empty() ? "nobody" : principal.organisation));
   }
-  if (request.origin() != desk.source->origin() && desk.relay != nullptr) {
-    return desk.relay->Serve(*peer, request);
-  }
-  absl::StatusOr<pb::PullLaneResponse> served = desk.source->Serve(*peer, request);
-  if (served.ok()) desk.source->Note(*peer, request, absl::Now());
+  const bool relays = request.origin() != desk.source->origin() && desk.relay != nullptr;
+  absl::StatusOr<pb::PullLaneResponse> served =
+      relays ? desk.relay->Serve(*peer, request) : desk.source->Serve(*peer, request);
+  if (served.ok()) desk.receipts->Note(*peer, request, absl::Now());
   return served;
 }
 
@@ -213,9 +213,9 @@ absl::StatusOr<pb::ListPeersResponse> ListPeers(const FederationDesk& desk, cons
     peer.set_organisation(policy.organisation);
     const auto found = pulled.find(name);
     if (found != pulled.end()) AddStatus(found->second, &peer);
-    if (const auto asked = desk.source->LastAsked(name)) {
-      *peer.mutable_pull_time() = ToProto(asked->at);
-      peer.set_pulled_through(asked->settled);
+    if (const auto receipt = desk.receipts->Of(name, desk.source->origin())) {
+      *peer.mutable_pull_time() = ToProto(absl::FromUnixMicros(receipt->asked_us()));
+      peer.set_pulled_through(receipt->settled());
     }
   }
   return response;
@@ -223,7 +223,10 @@ absl::StatusOr<pb::ListPeersResponse> ListPeers(const FederationDesk& desk, cons
 
 using RawFederation = pb::FederationService::WithRawCallbackMethod_PullLane<
     pb::FederationService::WithRawCallbackMethod_ListSharing<
-        pb::FederationService::WithRawCallbackMethod_ListPeers<pb::FederationService::Service>>>;
+        pb::FederationService::WithRawCallbackMethod_ListPeers<
+            pb::FederationService::WithRawCallbackMethod_ListDeliveries<
+                pb::FederationService::WithRawCallbackMethod_ExplainArrival<
+                    pb::FederationService::Service>>>>>;
 class FederationServiceImpl final : public RawFederation {
  public:
   FederationServiceImpl(const Hub* hub, const FederationDesk& desk) : hub_(*hub), desk_(desk) {}
@@ -235,6 +238,12 @@ class FederationServiceImpl final : public RawFederation {
   }
   Unary* ListPeers(Context* context, const Buffer* request, Buffer* response) override {
     return Start<pb::ListPeersRequest>(context, request, response, rpc::ListPeers);
+  }
+  Unary* ListDeliveries(Context* context, const Buffer* request, Buffer* response) override {
+    return Start<pb::ListDeliveriesRequest>(context, request, response, rpc::ListDeliveries);
+  }
+  Unary* ExplainArrival(Context* context, const Buffer* request, Buffer* response) override {
+    return Start<pb::ExplainArrivalRequest>(context, request, response, rpc::ExplainArrival);
   }
 
  private:

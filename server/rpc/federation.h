@@ -9,8 +9,10 @@
 #include "server/federation/policy.h"
 #include "server/federation/puller.h"
 #include "server/federation/relay.h"
+#include "server/federation/receipts.h"
 #include "server/federation/source.h"
 #include "server/rpc/hub.h"
+#include "server/transparency/signer.h"
 
 namespace liaison::rpc {
 
@@ -20,6 +22,8 @@ struct FederationDesk {
   federation::Source* source = nullptr;
   const federation::Relay* relay = nullptr;    // null: no lanes but this hub's own
   const federation::Puller* puller = nullptr;  // null: nothing is pulled
+  federation::Receipts* receipts = nullptr;
+  const transparency::Signer* signer = nullptr;
 };
 
 // `hub` outlives the service.

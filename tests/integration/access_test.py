@@ -48,7 +48,8 @@ METHODS = {
     "WitnessService": {"AddCheckpoint": "r", "GetCosignedCheckpoint": "r", "GetWitnessing": "r",
                        "AddCosignatures": "r"},
     # The policy says who is a peer; what goes to peers is the operator's to know.
-    "FederationService": {"PullLane": "r", "ListSharing": "o", "ListPeers": "o"},
+    "FederationService": {"PullLane": "r", "ListSharing": "o", "ListPeers": "o",
+                          "ListDeliveries": "o", "ExplainArrival": "o"},
     "AdminService": {"AcceptClock": "o", "Backup": "o", "CreateToken": "m",
                      "CreateInvitation": "m", "ListCredentials": "m", "RevokeCredential": "m",
                      "ListAuditEntries": "a", "ListApprovals": "p", "Approve": "p",

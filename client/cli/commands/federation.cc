@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "client/cli/commands/commands.h"
+#include "client/cli/commands/federation_why.h"
 #include "client/cli/event_json.h"
 #include "client/cli/table.h"
 #include "client/cli/view_output.h"
@@ -155,6 +156,8 @@ void AddFederation(CLI::App* app, Session* session, const FederationConnector& c
       AddCommand(app, "federation", "What goes to other hubs, and what comes from them",
                  "  liaison federation peers\n"
                  "  liaison federation what-would-leave regional\n"
+                 "  liaison federation confirmed 42\n"
+                 "  liaison federation why 42 --at regional\n"
                  "\n"
                  "For the hub's operators. Peers stand in the file that the hub's setting\n"
                  "federation_policy names.\n");
@@ -177,6 +180,8 @@ void AddFederation(CLI::App* app, Session* session, const FederationConnector& c
   leaving->add_option("--since", *since, "What comes after this sequence")->type_name("N");
   leaving->callback(
       [=] { session->Choose([=] { return RunLeaving(federation, *peer, *since); }); });
+
+  AddFederationWhy(parent, session, connector);
 }
 
 }  // namespace liaison::cli

@@ -22,6 +22,10 @@ class FederationConnection {
   virtual absl::StatusOr<v1::ListSharingResponse> ListSharing(
       const v1::ListSharingRequest& request) = 0;
   virtual absl::StatusOr<v1::ListPeersResponse> ListPeers(const v1::ListPeersRequest& request) = 0;
+  virtual absl::StatusOr<v1::ListDeliveriesResponse> ListDeliveries(
+      const v1::ListDeliveriesRequest& request) = 0;
+  virtual absl::StatusOr<v1::ExplainArrivalResponse> ExplainArrival(
+      const v1::ExplainArrivalRequest& request) = 0;
   // Ends the calls under way with CANCELLED, and those to come. From any thread.
   virtual void Cancel() = 0;
 };

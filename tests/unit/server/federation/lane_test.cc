@@ -4,6 +4,7 @@
 
 #include <random>
 
+#include "absl/strings/str_cat.h"
 #include "fictional_origin.h"
 
 namespace liaison::federation {
@@ -77,6 +78,36 @@ TEST_F(LaneTest, GoesOnThroughWhatIsShownAndWhatIsNot) {
   EXPECT_EQ(lane_.ToRow().counts().at("accepted"), 11u);
   EXPECT_EQ(lane_.ToRow().counts().at("not-shown"), 16u);
   EXPECT_FALSE(lane_.gap());
+}
+
+TEST_F(LaneTest, RemembersWhatPassedWithoutARemark) {
+  const auto passed = [this] {
+    std::string all;
+    for (const rows::Passed& each : lane_.ToRow().passed()) {
+      absl::StrAppend(&all, each.first(), "-", each.last(), " ", each.verdict(), ";");
+    }
+    return all;
+  };
+  Taken(Next({hub_.Hidden(1, 4)}));
+  Taken(Next({hub_.Hidden(5, 9), hub_.Shown(10, 10)}));
+  Batch batch = Next({hub_.Shown(11, 14)});
+  const Proof proof = lane_.Prove(&batch);
+  ASSERT_EQ(proof.outcome, Outcome::kProven) << proof.why;
+  Judgement known;
+  known.verdict = Verdict::kDuplicate;
+  lane_.Settle(batch, *proof.tree, {known, known, Fine(), known});
+  EXPECT_EQ(passed(), "1-9 not-shown;11-12 duplicate;14-14 duplicate;");
+}
+
+TEST_F(LaneTest, ForgetsTheOldestThatPassed) {
+  Grow(300);
+  uint64_t last = 0;
+  while (last + 2 <= hub_.leaves.size()) {
+    Taken(Next({hub_.Hidden(last + 1, last + 1), hub_.Shown(last + 2, last + 2)}));
+    last += 2;
+  }
+  EXPECT_EQ(lane_.ToRow().passed_size(), static_cast<int>(kMaxPassed));
+  EXPECT_EQ(lane_.ToRow().passed().rbegin()->first(), last - 1);
 }
 
 TEST_F(LaneTest, EachItemHasItsInclusionProof) {

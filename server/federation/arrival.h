@@ -1,0 +1,35 @@
+// Whether another hub's event has come here, and why not: in words for a person.
+#ifndef LIAISON_SERVER_FEDERATION_ARRIVAL_H_
+#define LIAISON_SERVER_FEDERATION_ARRIVAL_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "igf/liaison/v1/federation_service.pb.h"
+#include "server/federation/policy.h"
+#include "server/federation/puller.h"
+
+namespace liaison::federation {
+
+// The event that is asked about, as far as it is known.
+struct Arriving {
+  std::string origin;
+  uint64_t origin_sequence = 0;  // 0: only its digest was given
+  uint64_t local = 0;            // in this log; 0: it is not there
+  // Where this log has it from: another origin's name, or empty where it was published here.
+  std::string came_from;
+};
+
+// `peers` as Puller::status has them. Thread-safe.
+pb::ExplainArrivalResponse TellArrival(const Arriving& event, const Policy& policy,
+                                       const std::vector<PeerStatus>& peers);
+
+// What a verdict's reason is called among people: "the signature is not its author's". The reason
+// itself where it is none of NameOf(Why).
+std::string WordsFor(absl::string_view reason);
+
+}  // namespace liaison::federation
+
+#endif  // LIAISON_SERVER_FEDERATION_ARRIVAL_H_

@@ -1,0 +1,215 @@
+#include "server/rpc/federation_why.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "proto/record/errors.h"
+#include "proto/record/foreign.h"
+#include "proto/record/leaf.h"
+#include "proto/record/macros.h"
+#include "server/federation/arrival.h"
+#include "server/federation/delivery.h"
+#include "server/federation/origin.h"
+#include "server/rpc/event_key.h"
+
+namespace liaison::rpc {
+namespace {
+
+using record::Error;
+using record::Reason;
+
+// Of the registry's tree the entry that is the event at `sequence`; nullopt where it has none.
+absl::StatusOr<std::optional<uint64_t>> RegistryIndexOf(const storage::EventLog& log,
+                                                        const pb::EventHeader& header,
+                                                        uint64_t sequence) {
+  if (header.type() != pb::EVENT_TYPE_KEY && header.type() != pb::EVENT_TYPE_ORGANISATION) {
+    return {std::nullopt};
+  }
+  // Ascending sequences.
+  uint64_t first = 0;
+  uint64_t end = log.head().registry_size;
+  while (first < end) {
+    const uint64_t middle = first + (end - first) / 2;
+    LIAISON_ASSIGN_OR_RETURN(const std::string bytes, log.ReadRegistryLeaf(middle));
+    LIAISON_ASSIGN_OR_RETURN(const record::RegistryLeaf leaf, record::DecodeRegistryLeaf(bytes));
+    if (leaf.sequence == sequence) return std::make_optional(middle);
+    if (leaf.sequence < sequence) {
+      first = middle + 1;
+    } else {
+      end = middle;
+    }
+  }
+  return {std::nullopt};
+}
+
+// Where a relayed event comes from, as what proves it says.
+absl::StatusOr<std::string> OriginOf(const storage::EventLog& log, uint64_t sequence) {
+  LIAISON_ASSIGN_OR_RETURN(const std::optional<std::string> evidence,
+                           log.GetRow(storage::Table::kForeign, storage::ForeignKey(sequence)));
+  if (!evidence) return absl::DataLossError(absl::StrCat("nothing proves event ", sequence));
+  return record::OriginIn(*evidence);
+}
+
+// An event of this log, and the lane by which it goes.
+struct Going {
+  storage::StoredEvent event;
+  record::Leaf leaf;
+  pb::EventHeader header;
+  federation::Sent sent;
+};
+
+absl::StatusOr<Going> FindGoing(const FederationDesk& desk, const storage::EventLog& log,
+                                uint64_t sequence) {
+  Going going;
+  LIAISON_ASSIGN_OR_RETURN(going.event, log.ReadHeader(sequence));
+  LIAISON_ASSIGN_OR_RETURN(going.leaf, record::DecodeLeaf(going.event.leaf));
+  if (!going.header.ParseFromString(going.event.header)) {
+    return absl::DataLossError(absl::StrCat("the header of ", sequence, " does not parse"));
+  }
+  if (going.leaf.relayed) {
+    LIAISON_ASSIGN_OR_RETURN(going.sent.origin, OriginOf(log, sequence));
+    going.sent.sequence = going.sent.signed_through = going.leaf.relayed->sequence;
+    going.sent.local = sequence;
+    return going;
+  }
+  const auto published = desk.signer->published();
+  going.sent.origin = desk.source->origin();
+  going.sent.sequence = sequence;
+  going.sent.signed_through = published == nullptr ? 0 : published->log.head.size;
+  LIAISON_ASSIGN_OR_RETURN(going.sent.registry_index, RegistryIndexOf(log, going.header, sequence));
+  return going;
+}
+
+absl::StatusOr<federation::Ruling> RuleOn(const FederationDesk& desk, const Going& going,
+                                          const std::string& name,
+                                          const federation::PeerPolicy& peer) {
+  if (!going.leaf.relayed) {
+    return desk.source->RuleOn(name,
+                               {going.event.sequence, going.event.leaf, going.event.header, {}});
+  }
+  const std::string& origin = going.sent.origin;
+  if (std::count(peer.relays.begin(), peer.relays.end(), origin) > 0) {
+    return desk.source->RuleOnHeader(name, going.header);
+  }
+  return federation::Ruling{
+      false,
+      absl::StrCat("`relays` does not name ", origin, ", whose own hub it goes by"),
+      {},
+      false};
+}
+
+std::map<std::string, federation::PeerStatus> StatusesOf(const FederationDesk& desk) {
+  std::map<std::string, federation::PeerStatus> statuses;
+  if (desk.puller == nullptr) return statuses;
+  for (federation::PeerStatus& status : desk.puller->status()) {
+    const std::string name = status.peer;
+    statuses.emplace(name, std::move(status));
+  }
+  return statuses;
+}
+
+// The relayed event that is that one at its origin; 0 where there is none. Reads every leaf there
+// is, at worst: for a person who asks, now and then.
+absl::StatusOr<uint64_t> FindRelayed(const storage::EventLog& log, absl::string_view origin,
+                                     uint64_t origin_sequence) {
+  const record::Hash name_hash = record::Sha256Of(origin);
+  uint64_t found = 0;
+  absl::Status failed;
+  LIAISON_RETURN_IF_ERROR(log.ScanHeaders(0, [&](const storage::EventLog::EventView& event) {
+    const auto leaf = record::DecodeLeaf(event.leaf);
+    failed = leaf.status();
+    if (!failed.ok()) return false;
+    if (leaf->relayed && leaf->relayed->sequence == origin_sequence &&
+        leaf->relayed->origin_name_hash == name_hash) {
+      found = event.sequence;
+    }
+    return found == 0;
+  }));
+  LIAISON_RETURN_IF_ERROR(failed);
+  return found;
+}
+
+absl::StatusOr<federation::Arriving> FindArriving(const Hub& hub,
+                                                  const pb::ExplainArrivalRequest& request) {
+  federation::Arriving arriving;
+  arriving.origin = request.origin();
+  if (request.key_case() == pb::ExplainArrivalRequest::kSequence) {
+    if (request.sequence() == 0) return record::FieldInvalid("sequence", "counts from 1");
+    arriving.origin_sequence = request.sequence();
+    LIAISON_ASSIGN_OR_RETURN(arriving.local,
+                             FindRelayed(*hub.log, request.origin(), request.sequence()));
+    arriving.came_from = request.origin();
+    return arriving;
+  }
+  if (request.key_case() != pb::ExplainArrivalRequest::kDigest) {
+    return record::FieldInvalid("key", "one of sequence, digest");
+  }
+  const absl::StatusOr<record::Hash> digest = record::Hash::Parse(request.digest());
+  if (!digest.ok()) return record::FieldInvalid("digest", "a digest has 32 bytes");
+  LIAISON_ASSIGN_OR_RETURN(const std::optional<uint64_t> local, hub.log->FindByDigest(*digest));
+  if (!local) return arriving;
+  arriving.local = *local;
+  LIAISON_ASSIGN_OR_RETURN(const storage::StoredEvent event, hub.log->ReadHeader(*local));
+  LIAISON_ASSIGN_OR_RETURN(const record::Leaf leaf, record::DecodeLeaf(event.leaf));
+  if (!leaf.relayed) return arriving;
+  LIAISON_ASSIGN_OR_RETURN(arriving.came_from, OriginOf(*hub.log, *local));
+  if (arriving.came_from == arriving.origin) arriving.origin_sequence = leaf.relayed->sequence;
+  return arriving;
+}
+
+}  // namespace
+
+absl::StatusOr<pb::ListDeliveriesResponse> ListDeliveries(
+    const FederationDesk& desk, const Hub& hub, const auth::Principal&,
+    const pb::ListDeliveriesRequest& request) {
+  const auto& peers = desk.policy->peers();
+  if (!request.peer().empty() && peers.count(request.peer()) == 0) {
+    return Error(Reason::kNotFound,
+                 absl::StrCat("this hub's policy has no peer `", request.peer(), "`"));
+  }
+  LIAISON_ASSIGN_OR_RETURN(const std::optional<uint64_t> sequence, SequenceOf(*hub.log, request));
+  if (!sequence) return Error(Reason::kNotFound, "the log has no such event");
+  LIAISON_ASSIGN_OR_RETURN(const Going going, FindGoing(desk, *hub.log, *sequence));
+  pb::ListDeliveriesResponse response;
+  response.set_sequence(*sequence);
+  response.set_digest(std::string(going.leaf.digest.bytes()));
+  response.set_author(going.header.author());
+  response.set_type(going.header.type());
+  response.set_audience(going.header.audience());
+  response.set_origin(going.sent.origin);
+  response.set_origin_sequence(going.sent.sequence);
+  const std::map<std::string, federation::PeerStatus> statuses = StatusesOf(desk);
+  for (const auto& [name, peer] : peers) {
+    if (!request.peer().empty() && request.peer() != name) continue;
+    federation::AtPeer at{name, peer.organisation, {}, {}, {federation::rows::STATE_ACTIVE, {}}};
+    LIAISON_ASSIGN_OR_RETURN(at.ruling, RuleOn(desk, going, name, peer));
+    at.receipt = desk.receipts->Of(name, going.sent.origin);
+    const auto found = statuses.find(name);
+    if (found != statuses.end()) at.standing = found->second.standing;
+    *response.add_deliveries() = federation::TellDelivery(going.sent, at, absl::Now());
+  }
+  return response;
+}
+
+absl::StatusOr<pb::ExplainArrivalResponse> ExplainArrival(
+    const FederationDesk& desk, const Hub& hub, const auth::Principal&,
+    const pb::ExplainArrivalRequest& request) {
+  if (const auto origin = federation::ParseOrigin(request.origin()); !origin.ok()) {
+    return record::FieldInvalid("origin", origin.status().message());
+  }
+  if (request.origin() == desk.source->origin()) {
+    return record::FieldInvalid("origin",
+                                "it is this hub's own log; ListDeliveries says who has it");
+  }
+  LIAISON_ASSIGN_OR_RETURN(const federation::Arriving arriving, FindArriving(hub, request));
+  std::vector<federation::PeerStatus> statuses;
+  if (desk.puller != nullptr) statuses = desk.puller->status();
+  return federation::TellArrival(arriving, *desk.policy, statuses);
+}
+
+}  // namespace liaison::rpc
