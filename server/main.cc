@@ -386,6 +386,13 @@ absl::StatusOr<Sharing> OpenSharing(const Config& config, const liaison::storage
   return sharing;
 }
 
+// Whoever is pulled from is witnessed.
+std::vector<liaison::record::NoteVerifier> KeysIn(const liaison::federation::Policy& policy) {
+  std::vector<liaison::record::NoteVerifier> keys;
+  for (const auto& [name, origin] : policy.origins()) keys.push_back(origin.key);
+  return keys;
+}
+
 // What signs the log's checkpoints, and what stands on them.
 struct Signing {
   std::unique_ptr<liaison::transparency::NoteFile> log_record;
@@ -421,13 +428,16 @@ absl::StatusOr<Signing> OpenSigning(const Config& config, const LogOnDisk& log) 
       &log, &liaison::storage::TreesOf(log), std::move(key),
       liaison::transparency::Signer::Records{signing.log_record.get(),
                                              signing.registry_record.get()});
+  LIAISON_ASSIGN_OR_RETURN(signing.sharing, OpenSharing(config, log, *signing.signer));
   LIAISON_ASSIGN_OR_RETURN(
       signing.witnessing,
       liaison::witness::OpenWitnessing(
-          {options, config.witness_policy, config.witnessed_logs,
+          {options, config.witness_policy, config.witnessed_logs, KeysIn(*signing.sharing.policy),
            [act = signing.on_conflict](const absl::Status& why) { (*act)(why); }},
           *signing.signer));
-  LIAISON_ASSIGN_OR_RETURN(signing.sharing, OpenSharing(config, log, *signing.signer));
+  if (signing.witnessing->cosigned != nullptr) {
+    signing.sharing.source->AskForCosignatures(signing.witnessing->since_s);
+  }
   signing.signer->SignOnlyWhen(
       [witnessing = signing.witnessing.get()] { return witnessing->may_sign(); });
   if (!signing.witnessing->may_sign()) {
@@ -467,7 +477,25 @@ struct Pulling {
   std::unique_ptr<liaison::federation::Puller> puller;  // null where the policy names nobody
 };
 
-absl::StatusOr<Pulling> StartPulling(const Sharing& sharing, const liaison::storage::EventLog& log,
+// This hub as a witness of what it pulls; null where it is none.
+liaison::federation::Cosign CosignBy(liaison::witness::Witness* witness) {
+  if (witness == nullptr) return nullptr;
+  return [witness](absl::string_view request) {
+    liaison::witness::Answer answer = witness->AddCheckpoint(request);
+    liaison::federation::Cosigned said{
+        std::move(answer.cosignatures), {}, "", std::move(answer.message)};
+    if (answer.outcome == liaison::witness::Outcome::kOtherSize) said.stands_at = answer.size;
+    if (answer.outcome != liaison::witness::Outcome::kOtherRoot) return said;
+    const auto parsed = liaison::record::ParseAddCheckpoint(request);
+    if (!parsed.ok()) return said;
+    const std::string origin = parsed->checkpoint.substr(0, parsed->checkpoint.find('\n'));
+    said.seen = witness->Latest(liaison::record::Sha256Of(origin)).value_or("");
+    return said;
+  };
+}
+
+absl::StatusOr<Pulling> StartPulling(const Sharing& sharing, liaison::witness::Witness* witness,
+                                     const liaison::storage::EventLog& log,
                                      liaison::sequencer::ProposalLog* proposals,
                                      const liaison::sequencer::Sequencer& sequencer) {
   Pulling pulling;
@@ -491,6 +519,7 @@ absl::StatusOr<Pulling> StartPulling(const Sharing& sharing, const liaison::stor
   };
   options.report = report;
   options.pause = liaison::federation::kPullPause;
+  options.cosign = CosignBy(witness);
   LIAISON_ASSIGN_OR_RETURN(pulling.puller, liaison::federation::Puller::Start(std::move(options)));
   return pulling;
 }
@@ -501,7 +530,8 @@ liaison::rpc::ServerOptions WithSigning(liaison::rpc::ServerOptions options,
                                         liaison::transparency::SigningBeat* beat) {
   options.federation = {signing.sharing.policy.get(), signing.sharing.source.get(),
                         pulling.relay.get(),          pulling.puller.get(),
-                        pulling.receipts.get(),       signing.signer.get()};
+                        pulling.receipts.get(),       signing.signer.get(),
+                        pulling.entry.get()};
   options.transparency = {&log, signing.signer.get(), beat, signing.witnessing->cosigned.get()};
   options.witnessing = signing.witnessing.get();
   return options;
@@ -589,7 +619,8 @@ int Run(const Config& config) {
   liaison::auth::Enrolment enrolment(&credentials,
                                      identity.authority ? &*identity.authority : nullptr);
   const liaison::auth::FourEyes four_eyes(config.four_eyes, &control, &credentials);
-  const auto pulling = StartPulling(signing->sharing, **log, &proposals, sequencer);
+  const auto pulling = StartPulling(signing->sharing, signing->witnessing->witness.get(), **log,
+                                    &proposals, sequencer);
   if (!pulling.ok()) return fail(pulling.status());
   auto desk_thread = std::make_unique<liaison::rpc::WorkerPool>(1);
   liaison::rpc::WatchDesk watches(liaison::rpc::kMaxWatchers, liaison::rpc::kWatchThreads);

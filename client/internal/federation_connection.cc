@@ -11,6 +11,8 @@
 #include "client/internal/grpc_status.h"
 #include "client/internal/retry.h"
 #include "igf/liaison/v1/federation_service.grpc.pb.h"
+#include "igf/liaison/v1/transparency_service.grpc.pb.h"
+#include "igf/liaison/v1/witness_service.grpc.pb.h"
 
 namespace liaison {
 namespace {
@@ -23,7 +25,10 @@ class GrpcFederationConnection final : public FederationConnection {
   GrpcFederationConnection(std::string address, ConnectionOptions options)
       : address_(std::move(address)),
         options_(std::move(options)),
-        stub_(v1::FederationService::NewStub(internal::MakeChannel(address_, options_))) {}
+        channel_(internal::MakeChannel(address_, options_)),
+        stub_(v1::FederationService::NewStub(channel_)),
+        transparency_(v1::TransparencyService::NewStub(channel_)),
+        witness_(v1::WitnessService::NewStub(channel_)) {}
 
   absl::StatusOr<v1::PullLaneResponse> PullLane(const v1::PullLaneRequest& request) override {
     return Call(&Stub::PullLane, request, Idempotency::kNot);
@@ -43,6 +48,20 @@ class GrpcFederationConnection final : public FederationConnection {
   absl::StatusOr<v1::ExplainArrivalResponse> ExplainArrival(
       const v1::ExplainArrivalRequest& request) override {
     return Call(&Stub::ExplainArrival, request, Idempotency::kIdempotent);
+  }
+  absl::StatusOr<v1::GetEvidenceResponse> GetEvidence(
+      const v1::GetEvidenceRequest& request) override {
+    return Call(&Stub::GetEvidence, request, Idempotency::kIdempotent);
+  }
+  absl::StatusOr<v1::GetConsistencyProofResponse> GetConsistencyProof(
+      const v1::GetConsistencyProofRequest& request) override {
+    return CallOn(*transparency_, &v1::TransparencyService::Stub::GetConsistencyProof, request,
+                  Idempotency::kIdempotent);
+  }
+  absl::StatusOr<v1::AddCosignaturesResponse> AddCosignatures(
+      const v1::AddCosignaturesRequest& request) override {
+    return CallOn(*witness_, &v1::WitnessService::Stub::AddCosignatures, request,
+                  Idempotency::kIdempotent);
   }
   void Cancel() override {
     absl::MutexLock lock(&mu_);
@@ -74,6 +93,13 @@ class GrpcFederationConnection final : public FederationConnection {
   absl::StatusOr<Response> Call(grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
                                                              Response*),
                                 const Request& request, Idempotency idempotency) {
+    return CallOn(*stub_, method, request, idempotency);
+  }
+  template <typename AnyStub, typename Request, typename Response>
+  absl::StatusOr<Response> CallOn(AnyStub& stub,
+                                  grpc::Status (AnyStub::*method)(grpc::ClientContext*,
+                                                                  const Request&, Response*),
+                                  const Request& request, Idempotency idempotency) {
     return internal::Retry<Response>(
         options_.retry, idempotency, internal::Clock::System(),
         [&](absl::Duration timeout) -> absl::StatusOr<Response> {
@@ -84,8 +110,7 @@ class GrpcFederationConnection final : public FederationConnection {
           absl::Status status = internal::SayWhoCalls(options_.acting_as, options_.token, &context);
           if (!status.ok()) return status;
           Response response;
-          status =
-              internal::FromGrpc((stub_.get()->*method)(&context, request, &response), address_);
+          status = internal::FromGrpc((stub.*method)(&context, request, &response), address_);
           if (!status.ok()) return status;
           return response;
         });
@@ -93,7 +118,10 @@ class GrpcFederationConnection final : public FederationConnection {
 
   const std::string address_;
   const ConnectionOptions options_;
+  const std::shared_ptr<grpc::Channel> channel_;
   const std::unique_ptr<Stub> stub_;
+  const std::unique_ptr<v1::TransparencyService::Stub> transparency_;
+  const std::unique_ptr<v1::WitnessService::Stub> witness_;
   absl::Mutex mu_;
   std::set<grpc::ClientContext*> contexts_ ABSL_GUARDED_BY(mu_);
   bool cancelled_ ABSL_GUARDED_BY(mu_) = false;

@@ -18,6 +18,18 @@ class ClientLine final : public PeerLine {
   absl::StatusOr<pb::PullLaneResponse> PullLane(const pb::PullLaneRequest& request) override {
     return connection_->PullLane(request);
   }
+  absl::StatusOr<pb::GetEvidenceResponse> GetEvidence(
+      const pb::GetEvidenceRequest& request) override {
+    return connection_->GetEvidence(request);
+  }
+  absl::StatusOr<pb::GetConsistencyProofResponse> GetConsistencyProof(
+      const pb::GetConsistencyProofRequest& request) override {
+    return connection_->GetConsistencyProof(request);
+  }
+  absl::StatusOr<pb::AddCosignaturesResponse> AddCosignatures(
+      const pb::AddCosignaturesRequest& request) override {
+    return connection_->AddCosignatures(request);
+  }
   void Cancel() override { connection_->Cancel(); }
 
  private:

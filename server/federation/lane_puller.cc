@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "proto/record/errors.h"
 #include "proto/record/macros.h"
+#include "server/federation/evidence.h"
 #include "server/federation/limits.h"
 #include "server/federation/told.h"
 
@@ -63,7 +64,9 @@ absl::Status LanePuller::OpenRegistry() {
   const std::shared_ptr<const Replica::Registry> kept = rooms_.replica->registry();
   if (kept->head.note.empty()) return absl::OkStatus();
   registry_head_ = kept->head.note;
-  return registry_.Extend(kept->entries, kept->head);
+  LIAISON_RETURN_IF_ERROR(registry_.Extend(kept->entries, kept->head));
+  ShowRegistry();
+  return absl::OkStatus();
 }
 
 void LanePuller::ShowWhole(const Lane& lane) {
@@ -96,6 +99,7 @@ absl::StatusOr<Next> LanePuller::Take(absl::Time now) {
     rooms_.standings->Reached(peer_, now);  // it relays the origin, and has nothing of it yet
     return Next::kLater;
   }
+  const uint64_t cosign_since = response->cosign_since();
   absl::StatusOr<Pulled> pulled = ReadPulled(*std::move(response));
   if (!pulled.ok()) {
     rooms_.standings->FaultOfPeer(peer_, rows::CAUSE_MALFORMED, pulled.status().message(), now);
@@ -109,10 +113,15 @@ absl::StatusOr<Next> LanePuller::Take(absl::Time now) {
   pulled->batch.head = *std::move(head);
   LIAISON_ASSIGN_OR_RETURN(const std::optional<Next> next, TakeRegistry(&*pulled, now));
   if (next) return *next;
-  return TakeBatch(std::move(pulled->batch), pulled->late_through, now);
+  absl::StatusOr<Next> taken = TakeBatch(std::move(pulled->batch), pulled->late_through, now);
+  if (taken.ok() && *taken == Next::kLater && cosign_since > 0 && rooms_.settled != nullptr) {
+    rooms_.settled({origin(), lane_.head_size(), lane_.ToRow().head_note(), cosign_since});
+  }
+  return taken;
 }
 
-absl::StatusOr<std::optional<Next>> LanePuller::TakeRegistry(Pulled* pulled, absl::Time now) {
+absl::StatusOr<std::optional<Next>> LanePuller::TakeRegistry(Pulled* pulled,
+                                                              absl::Time now) {
   const absl::StatusOr<Head> head = OpenHead(registry_key_, pulled->registry_head);
   if (!head.ok()) {
     rooms_.standings->FaultOfPeer(peer_, rows::CAUSE_UNPROVEN, head.status().message(), now);
@@ -138,14 +147,16 @@ absl::StatusOr<std::optional<Next>> LanePuller::TakeRegistry(Pulled* pulled, abs
   const bool grew = !came.empty();
   if (extended.ok()) {
     registry_head_ = head->note;
-    LIAISON_RETURN_IF_ERROR(rooms_.replica->AddRegistry(head->size - came.size(), came, *head));
+    if (grew) ShowRegistry();
+    LIAISON_RETURN_IF_ERROR(
+        rooms_.replica->AddRegistry(head->size - came.size(), came, *head));
     return std::optional<Next>();
   }
   if (stands && !grew) {
     rows::Evidence evidence;
     evidence.set_why(absl::StrCat("two registries were signed at ", head->size));
     for (const std::string& note : {registry_head_, head->note}) evidence.add_notes(note);
-    Convict(rows::CAUSE_TWO_HISTORIES, std::move(evidence), now);
+    Convict(rows::CAUSE_TWO_HISTORIES, evidence, now);
   } else {
     rooms_.standings->FaultOfPeer(peer_, rows::CAUSE_UNPROVEN, extended.message(), now);
   }
@@ -184,7 +195,7 @@ absl::StatusOr<Next> LanePuller::TakeBatch(Batch batch, uint64_t late_through, a
   evidence.set_why(proof.why);
   evidence.add_notes(lane_.ToRow().head_note());
   evidence.add_notes(batch.head.note);
-  Convict(rows::CAUSE_TWO_HISTORIES, std::move(evidence), now);
+  Convict(rows::CAUSE_TWO_HISTORIES, evidence, now);
   return Next::kNotNow;
 }
 
@@ -282,8 +293,8 @@ absl::Status LanePuller::Enter(const Batch& batch, const record::PartialTree* tr
   const std::string row = arrival.cursor;
   absl::MutexLock settling(&rooms_.replica->settling());
   if (tree != nullptr) {
-    LIAISON_ASSIGN_OR_RETURN(arrival.also,
-                             rooms_.replica->TreeRows(batch, *tree, judged.items, moved.settled()));
+    LIAISON_ASSIGN_OR_RETURN(
+        arrival.also, rooms_.replica->TreeRows(batch, *tree, judged.items, moved.settled()));
   }
   if (with_late) {
     LIAISON_ASSIGN_OR_RETURN(std::vector<KeptRow> late,
@@ -314,17 +325,22 @@ void LanePuller::Blame(const Item& item, const Judgement& judgement, const Head&
   evidence.set_leaf(item.leaf);
   evidence.set_header(item.header);
   for (const record::Hash& hash : item.proof) evidence.add_proof(std::string(hash.bytes()));
-  Convict(rows::CAUSE_SIGNATURE_WRONG, std::move(evidence), now);
+  Convict(rows::CAUSE_SIGNATURE_WRONG, evidence, now);
 }
 
-void LanePuller::Convict(rows::Cause cause, rows::Evidence evidence, absl::Time now) {
-  const std::string why = evidence.why();
-  const absl::Status kept =
-      rooms_.entry->Keep(EvidenceRowKey(origin()), evidence.SerializeAsString());
-  rooms_.standings->FaultOfOrigin(
-      origin(), cause,
-      kept.ok() ? why : absl::StrCat(why, " (the evidence is not kept: ", kept.message(), ")"),
-      now);
+void LanePuller::Convict(rows::Cause cause, const rows::Evidence& evidence, absl::Time now) {
+  federation::Convict(origin(), cause, evidence, rooms_.entry, rooms_.standings, now);
+}
+
+void LanePuller::ShowRegistry() {
+  auto shown = std::make_shared<const OriginRegistry>(registry_);
+  absl::MutexLock lock(&mu_);
+  shown_registry_ = std::move(shown);
+}
+
+std::shared_ptr<const OriginRegistry> LanePuller::registry() const {
+  absl::MutexLock lock(&mu_);
+  return shown_registry_;
 }
 
 void LanePuller::Show(const Lane& lane) {

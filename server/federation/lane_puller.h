@@ -2,6 +2,8 @@
 #ifndef LIAISON_SERVER_FEDERATION_LANE_PULLER_H_
 #define LIAISON_SERVER_FEDERATION_LANE_PULLER_H_
 
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,6 +14,8 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "igf/liaison/v1/federation_service.pb.h"
+#include "igf/liaison/v1/transparency_service.pb.h"
+#include "igf/liaison/v1/witness_service.pb.h"
 #include "server/federation/entry.h"
 #include "server/federation/lane.h"
 #include "server/federation/origin.h"
@@ -28,8 +32,28 @@ class PeerLine {
  public:
   virtual ~PeerLine() = default;
   virtual absl::StatusOr<pb::PullLaneResponse> PullLane(const pb::PullLaneRequest& request) = 0;
+  // Errands; UNIMPLEMENTED on a line that runs none.
+  virtual absl::StatusOr<pb::GetEvidenceResponse> GetEvidence(const pb::GetEvidenceRequest&) {
+    return absl::UnimplementedError("no errands on this line");
+  }
+  virtual absl::StatusOr<pb::GetConsistencyProofResponse> GetConsistencyProof(
+      const pb::GetConsistencyProofRequest&) {
+    return absl::UnimplementedError("no errands on this line");
+  }
+  virtual absl::StatusOr<pb::AddCosignaturesResponse> AddCosignatures(
+      const pb::AddCosignaturesRequest&) {
+    return absl::UnimplementedError("no errands on this line");
+  }
   // Ends the calls under way, and those to come.
   virtual void Cancel() = 0;
+};
+
+// A head that everything behind is dealt with of.
+struct SettledHead {
+  std::string origin;
+  uint64_t size = 0;
+  std::string note;
+  uint64_t cosign_since = 0;  // as the peer asks for it
 };
 
 enum class Next {
@@ -51,6 +75,8 @@ class LanePuller {
     PeerLine* line;
     Replica* replica;     // of the origin
     bool others = false;  // other peers are asked for the origin as well
+    // Hears of each head of the peer's own log that the lane has settled on; must not wait.
+    std::function<void(const SettledHead& head)> settled = nullptr;
   };
   // REQUIRES: the policy has both.
   LanePuller(const Rooms& rooms, std::string peer, const std::string& origin);
@@ -65,6 +91,8 @@ class LanePuller {
   // How far it is. Thread-safe.
   rows::Lane row() const;
   std::optional<Gap> gap() const;
+  // The origin's, as far as it was proven. Thread-safe.
+  std::shared_ptr<const OriginRegistry> registry() const;
 
  private:
   absl::Status OpenRegistry();
@@ -90,7 +118,8 @@ class LanePuller {
                      size_t taken, bool with_late, const Lane& moved);
   void Blame(const Item& item, const Judgement& judgement, const Head& head, absl::Time now);
   // Keeps what convicts the origin, and leaves it alone.
-  void Convict(rows::Cause cause, rows::Evidence evidence, absl::Time now);
+  void Convict(rows::Cause cause, const rows::Evidence& evidence, absl::Time now);
+  void ShowRegistry();
   void Show(const Lane& lane);
 
   const Rooms rooms_;
@@ -108,6 +137,8 @@ class LanePuller {
   mutable absl::Mutex mu_;
   rows::Lane shown_ ABSL_GUARDED_BY(mu_);
   std::optional<Gap> shown_gap_ ABSL_GUARDED_BY(mu_);
+  std::shared_ptr<const OriginRegistry> shown_registry_ ABSL_GUARDED_BY(mu_) =
+      std::make_shared<const OriginRegistry>();
 };
 
 }  // namespace liaison::federation

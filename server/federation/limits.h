@@ -37,6 +37,11 @@ inline constexpr absl::Duration kReceiptPause = absl::Seconds(5);
 inline constexpr absl::Duration kAskedPause = absl::Minutes(10);
 // Whoever asks has asked within this time: it pulls twice a second.
 inline constexpr absl::Duration kAsksStill = absl::Minutes(2);
+
+// A peer is asked so often what it has against whom.
+inline constexpr absl::Duration kEvidencePause = absl::Seconds(10);
+inline constexpr int kMaxEvidenceOrigins = 64;  // of one call
+
 inline constexpr size_t kMaxWhySizeBytes = 1000;  // of why somebody is left alone
 
 // Two notes with the lines of many witnesses, the consistency proof and `rest`.

@@ -17,6 +17,7 @@ absl::StatusOr<std::unique_ptr<Puller>> Puller::Start(Options options) {
   for (const std::unique_ptr<LanePuller>& lane : puller->lanes_) {
     puller->threads_.emplace_back([raw = puller.get(), each = lane.get()] { raw->Run(each); });
   }
+  for (const std::unique_ptr<Errands>& errands : puller->errands_) errands->Start();
   return puller;
 }
 
@@ -30,6 +31,7 @@ Puller::~Puller() {
   }
   for (const auto& [peer, line] : lines_) line->Cancel();
   for (std::thread& thread : threads_) thread.join();
+  errands_.clear();
 }
 
 int Puller::LanesOf(const std::string& origin) const {
@@ -45,6 +47,7 @@ absl::Status Puller::AddLanes() {
     if (peer.address.empty() || peer.origins.empty()) continue;
     LIAISON_ASSIGN_OR_RETURN(std::unique_ptr<PeerLine> dialled, options_.dial(peer));
     PeerLine* const line = lines_.emplace(name, std::move(dialled)).first->second.get();
+    Errands* const errands = AddErrands(name, line);
     for (const std::string& origin : peer.origins) {
       if (lanes_.size() == kMaxLanes) {
         return absl::ResourceExhaustedError(
@@ -55,12 +58,29 @@ absl::Status Puller::AddLanes() {
           options_.replicas->Of(origin, options_.policy->origins().find(origin)->second.key));
       lanes_.push_back(std::make_unique<LanePuller>(
           LanePuller::Rooms{options_.policy, options_.entry, &standings_, line, replica,
-                            LanesOf(origin) > 1},
+                            LanesOf(origin) > 1,
+                            [errands](const SettledHead& head) { errands->Offer(head); }},
           name, origin));
       LIAISON_RETURN_IF_ERROR(lanes_.back()->Open());
     }
   }
   return absl::OkStatus();
+}
+
+Errands* Puller::AddErrands(const std::string& peer, PeerLine* line) {
+  const auto registry_of = [this](const std::string& origin) {
+    auto longest = std::make_shared<const OriginRegistry>();
+    for (const std::unique_ptr<LanePuller>& lane : lanes_) {
+      if (lane->origin() != origin) continue;
+      auto registry = lane->registry();
+      if (registry->size() > longest->size()) longest = std::move(registry);
+    }
+    return longest;
+  };
+  errands_.push_back(std::make_unique<Errands>(
+      Errands::Options{peer, options_.policy, options_.entry, &standings_, line, options_.cosign,
+                       registry_of, options_.now, options_.roll, options_.report, options_.pause}));
+  return errands_.back().get();
 }
 
 void Puller::Run(LanePuller* lane) {

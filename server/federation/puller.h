@@ -14,6 +14,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "server/federation/entry.h"
+#include "server/federation/errands.h"
 #include "server/federation/lane_puller.h"
 #include "server/federation/policy.h"
 #include "server/federation/standings.h"
@@ -45,6 +46,7 @@ class Puller {
     std::function<double()> roll;  // uniformly from [0, 1); one caller at a time
     std::function<void(const std::string& what)> report;  // what the operator should know
     absl::Duration pause;  // between two calls where all was taken, and two looks where none may be
+    Cosign cosign = nullptr;  // this hub as a witness; null: it is none
   };
   // Peers without an address are not dialled. RESOURCE_EXHAUSTED where there are too many lanes;
   // DATA_LOSS where a row of theirs contradicts itself.
@@ -59,6 +61,7 @@ class Puller {
   // How many the policy names of it.
   int LanesOf(const std::string& origin) const;
   absl::Status AddLanes();
+  Errands* AddErrands(const std::string& peer, PeerLine* line);
   void Run(LanePuller* lane);
   bool Stopping() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return stopping_; }
 
@@ -66,6 +69,7 @@ class Puller {
   Standings standings_;
   std::map<std::string, std::unique_ptr<PeerLine>> lines_;  // by peer
   std::vector<std::unique_ptr<LanePuller>> lanes_;
+  std::vector<std::unique_ptr<Errands>> errands_;
   absl::Mutex mu_;
   bool stopping_ ABSL_GUARDED_BY(mu_) = false;
   std::vector<std::thread> threads_;

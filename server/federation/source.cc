@@ -44,6 +44,7 @@ absl::StatusOr<pb::PullLaneResponse> Source::Serve(absl::string_view peer,
   pb::PullLaneResponse response;
   response.set_head(published->log.note);
   response.set_registry_head(published->registry.note);
+  response.set_cosign_since(cosign_since_s_);
   if (request.head_size() > 0 && request.head_size() < head.size) {
     const transparency::LogTree tree = signer_.tree(storage::Tree::kLog);
     LIAISON_ASSIGN_OR_RETURN(const transparency::TreeHead older,

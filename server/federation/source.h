@@ -25,6 +25,8 @@ class Source {
       : log_(*log), signer_(*signer), policy_(*policy) {}
 
   const std::string& origin() const { return signer_.origin(); }
+  // Peers are asked to cosign its heads, anew what they cosigned before. Before anything is served.
+  void AskForCosignatures(uint64_t since_s) { cosign_since_s_ = since_s; }
 
   // The next batch for the peer. NOT_FOUND for another origin than this log; INTERNAL where this
   // hub signs nothing any more.
@@ -50,6 +52,7 @@ class Source {
   const storage::EventLog& log_;
   const transparency::Signer& signer_;
   const Policy& policy_;
+  uint64_t cosign_since_s_ = 0;
 };
 
 }  // namespace liaison::federation

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -17,6 +18,7 @@
 #include "proto/record/macros.h"
 #include "proto/record/pae.h"
 #include "server/fanout/header_view.h"
+#include "server/federation/evidence.h"
 #include "server/federation/limits.h"
 #include "server/rpc/federation_why.h"
 #include "server/rpc/unary_call.h"
@@ -38,20 +40,46 @@ constexpr int kMaxToldRemarks = 20;
 static_assert(kMaxToldRemarks * 2 * federation::kMaxRemarkSizeBytes * federation::kMaxLanes <
               record::kMaxMessageSizeBytes);
 
+// By the policy's name of it.
+absl::StatusOr<std::string> PeerOf(const FederationDesk& desk, const auth::Principal& principal) {
+  const std::string* peer = desk.policy->PeerCallingAs(principal.organisation);
+  if (peer != nullptr) return *peer;
+  return Error(Reason::kNotPermitted,
+               absl::StrCat("no peer of this hub calls as ",
+                            principal.organisation.empty() ? "nobody" : principal.organisation));
+}
+
 absl::StatusOr<pb::PullLaneResponse> PullLane(const FederationDesk& desk, const Hub&,
                                               const auth::Principal& principal,
                                               const pb::PullLaneRequest& request) {
-  const std::string* peer = desk.policy->PeerCallingAs(principal.organisation);
-  if (peer == nullptr) {
-    return Error(Reason::kNotPermitted,
-                 absl::StrCat("no peer of this hub calls as ",
-                              principal.organisation.empty() ? "nobody" : principal.organisation));
-  }
+  LIAISON_ASSIGN_OR_RETURN(const std::string peer, PeerOf(desk, principal));
   const bool relays = request.origin() != desk.source->origin() && desk.relay != nullptr;
   absl::StatusOr<pb::PullLaneResponse> served =
-      relays ? desk.relay->Serve(*peer, request) : desk.source->Serve(*peer, request);
-  if (served.ok()) desk.receipts->Note(*peer, request, absl::Now());
+      relays ? desk.relay->Serve(peer, request) : desk.source->Serve(peer, request);
+  if (served.ok()) desk.receipts->Note(peer, request, absl::Now());
   return served;
+}
+
+absl::StatusOr<pb::GetEvidenceResponse> GetEvidence(const FederationDesk& desk, const Hub&,
+                                                    const auth::Principal& principal,
+                                                    const pb::GetEvidenceRequest& request) {
+  LIAISON_ASSIGN_OR_RETURN(const std::string peer, PeerOf(desk, principal));
+  if (request.origins_size() > federation::kMaxEvidenceOrigins) {
+    return record::FieldInvalid("origins",
+                                absl::StrCat("at most ", federation::kMaxEvidenceOrigins));
+  }
+  pb::GetEvidenceResponse response;
+  for (const std::string& origin : request.origins()) {
+    LIAISON_ASSIGN_OR_RETURN(const std::optional<std::string> row,
+                             desk.entry->Find(federation::EvidenceRowKey(origin)));
+    federation::rows::Evidence evidence;
+    if (!row || !evidence.ParseFromString(*row)) continue;
+    if (!federation::MayTell(peer, evidence, *desk.policy)) continue;
+    *response.add_evidence() = federation::ToProto(origin, evidence);
+    // The others come with the next call: those that are known by then are not asked for.
+    if (response.ByteSizeLong() > federation::kMaxRegistryBytes) break;
+  }
+  return response;
 }
 
 pb::SharedEvent SharedOf(const storage::EventLog::EventView& event,
@@ -226,7 +254,8 @@ using RawFederation = pb::FederationService::WithRawCallbackMethod_PullLane<
         pb::FederationService::WithRawCallbackMethod_ListPeers<
             pb::FederationService::WithRawCallbackMethod_ListDeliveries<
                 pb::FederationService::WithRawCallbackMethod_ExplainArrival<
-                    pb::FederationService::Service>>>>>;
+                    pb::FederationService::WithRawCallbackMethod_GetEvidence<
+                        pb::FederationService::Service>>>>>>;
 class FederationServiceImpl final : public RawFederation {
  public:
   FederationServiceImpl(const Hub* hub, const FederationDesk& desk) : hub_(*hub), desk_(desk) {}
@@ -244,6 +273,9 @@ class FederationServiceImpl final : public RawFederation {
   }
   Unary* ExplainArrival(Context* context, const Buffer* request, Buffer* response) override {
     return Start<pb::ExplainArrivalRequest>(context, request, response, rpc::ExplainArrival);
+  }
+  Unary* GetEvidence(Context* context, const Buffer* request, Buffer* response) override {
+    return Start<pb::GetEvidenceRequest>(context, request, response, rpc::GetEvidence);
   }
 
  private:

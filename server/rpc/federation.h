@@ -24,6 +24,7 @@ struct FederationDesk {
   const federation::Puller* puller = nullptr;  // null: nothing is pulled
   federation::Receipts* receipts = nullptr;
   const transparency::Signer* signer = nullptr;
+  const federation::Entry* entry = nullptr;
 };
 
 // `hub` outlives the service.

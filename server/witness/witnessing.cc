@@ -50,10 +50,19 @@ absl::Status CheckAddresses(const std::string& file, const record::WitnessPolicy
   return absl::OkStatus();
 }
 
+// A log that both name is one.
+void AddLog(const record::NoteVerifier& key, std::vector<record::NoteVerifier>* logs) {
+  const std::string vkey = key.ToString();
+  for (const record::NoteVerifier& known : *logs) {
+    if (known.ToString() == vkey) return;
+  }
+  logs->push_back(key);
+}
+
 // Null where no log is witnessed and no key can be made, in a folder that is only read.
 absl::StatusOr<std::unique_ptr<Witness>> OpenWitness(const WitnessingOptions& options) {
   auto key = FindOrMakeWitnessKey({options.keys.folder, options.keys.hub, options.keys.host});
-  std::vector<record::NoteVerifier> logs;
+  std::vector<record::NoteVerifier> logs = options.logs;
   if (options.logs_file.empty()) {
     if (!key.ok()) return nullptr;
   } else {
@@ -62,7 +71,7 @@ absl::StatusOr<std::unique_ptr<Witness>> OpenWitness(const WitnessingOptions& op
     LIAISON_ASSIGN_OR_RETURN(const record::WitnessPolicy policy,
                              ReadPolicy(options.logs_file, &text));
     logs.reserve(policy.logs().size());
-    for (const record::WitnessPolicy::Log& log : policy.logs()) logs.push_back(log.key);
+    for (const record::WitnessPolicy::Log& log : policy.logs()) AddLog(log.key, &logs);
   }
   return Witness::Open(*std::move(key), logs, StoresIn(options.keys.folder), Now_s);
 }

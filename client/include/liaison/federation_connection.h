@@ -8,6 +8,8 @@
 
 #include "absl/status/statusor.h"
 #include "igf/liaison/v1/federation_service.pb.h"
+#include "igf/liaison/v1/transparency_service.pb.h"
+#include "igf/liaison/v1/witness_service.pb.h"
 #include "liaison/options.h"
 
 namespace liaison {
@@ -26,6 +28,13 @@ class FederationConnection {
       const v1::ListDeliveriesRequest& request) = 0;
   virtual absl::StatusOr<v1::ExplainArrivalResponse> ExplainArrival(
       const v1::ExplainArrivalRequest& request) = 0;
+  virtual absl::StatusOr<v1::GetEvidenceResponse> GetEvidence(
+      const v1::GetEvidenceRequest& request) = 0;
+  // Of a hub that is another one's witness.
+  virtual absl::StatusOr<v1::GetConsistencyProofResponse> GetConsistencyProof(
+      const v1::GetConsistencyProofRequest& request) = 0;
+  virtual absl::StatusOr<v1::AddCosignaturesResponse> AddCosignatures(
+      const v1::AddCosignaturesRequest& request) = 0;
   // Ends the calls under way with CANCELLED, and those to come. From any thread.
   virtual void Cancel() = 0;
 };

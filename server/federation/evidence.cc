@@ -1,0 +1,134 @@
+#include "server/federation/evidence.h"
+
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "proto/record/leaf.h"
+#include "proto/record/limits.h"
+#include "proto/record/signed_note.h"
+#include "server/federation/limits.h"
+#include "server/federation/told.h"
+#include "server/federation/verify_item.h"
+
+namespace liaison::federation {
+namespace {
+
+Opinion Nothing(absl::string_view why) {
+  return {Finding::kNothing, rows::CAUSE_UNSPECIFIED, std::string(why)};
+}
+
+Opinion CannotTell(absl::string_view why) {
+  return {Finding::kCannotTell, rows::CAUSE_UNSPECIFIED, std::string(why)};
+}
+
+// Of one tree, of one size, with two roots.
+Opinion JudgeHeads(const rows::Evidence& evidence, const record::NoteVerifier& log_key) {
+  for (const record::NoteVerifier& key : {log_key, RegistryKeyOf(log_key)}) {
+    const auto one = OpenHead(key, evidence.notes(0));
+    const auto other = OpenHead(key, evidence.notes(1));
+    if (!one.ok() || !other.ok()) continue;
+    if (one->size != other->size) return Nothing("two checkpoints of different sizes");
+    if (one->root == other->root) return Nothing("twice the same checkpoint");
+    return {Finding::kGuilty, rows::CAUSE_TWO_HISTORIES,
+            absl::StrCat(key.name(), " has signed two roots at ", one->size)};
+  }
+  return Nothing("it is not signed by the origin");
+}
+
+// Neither its sections nor our own registry have a say in whether its author signed it.
+Opinion JudgeEvent(const std::string& name, const rows::Evidence& evidence, const Head& head,
+                  const OriginRegistry& theirs, const Policy& policy) {
+  const absl::StatusOr<Origin> origin = ParseOrigin(name);
+  const absl::StatusOr<record::Leaf> leaf = record::DecodeLeaf(evidence.leaf());
+  pb::EventHeader header;
+  if (!origin.ok() || !leaf.ok() || !header.ParseFromString(evidence.header())) {
+    return Nothing("an event that cannot be read");
+  }
+  Item item;
+  item.sequence = leaf->sequence;
+  item.leaf = evidence.leaf();
+  item.header = evidence.header();
+  for (const pb::SectionCommitment& commitment : header.commitments()) {
+    item.sections.push_back({commitment.kind(), Presence::kStays, "", ""});
+  }
+  for (const std::string& bytes : evidence.proof()) {
+    const auto hash = record::Hash::Parse(bytes);
+    if (!hash.ok()) return Nothing("a proof that is none");
+    item.proof.push_back(*hash);
+  }
+  static const domain::Registry& nobody = *new domain::Registry();
+  const Bench bench{&*origin,
+                    &head,
+                    &theirs,
+                    &nobody,
+                    &policy,
+                    [](const record::Hash&) { return false; },
+                    [](const pb::EventHeader&) { return false; }};
+  const absl::StatusOr<Judgement> judgement = VerifyItem(item, bench);
+  if (!judgement.ok()) return CannotTell(judgement.status().message());
+  switch (judgement->why) {
+    case Why::kSignatureWrong:
+      return {Finding::kGuilty, rows::CAUSE_SIGNATURE_WRONG,
+              absl::StrCat("item ", item.sequence, ": ", NameOf(judgement->why), ", ",
+                           judgement->detail)};
+    case Why::kRegistryBehind:
+    case Why::kKeyNotInForce:
+      return CannotTell(judgement->detail);
+    default:
+      return Nothing("an event that its author did sign, or that is not in that log");
+  }
+}
+
+}  // namespace
+
+Opinion JudgeEvidence(const std::string& origin, const rows::Evidence& evidence,
+                     const OriginRegistry& theirs, const Policy& policy) {
+  const auto found = policy.origins().find(origin);
+  if (found == policy.origins().end()) return CannotTell("it is no origin of the policy");
+  const record::NoteVerifier& key = found->second.key;
+  if (evidence.leaf().empty() && evidence.notes_size() == 2) return JudgeHeads(evidence, key);
+  if (evidence.leaf().empty() || evidence.notes_size() != 1)
+    return Nothing("neither heads nor event");
+  const auto head = OpenHead(key, evidence.notes(0));
+  if (!head.ok()) return Nothing(head.status().message());
+  return JudgeEvent(origin, evidence, *head, theirs, policy);
+}
+
+void Convict(const std::string& origin, rows::Cause cause, const rows::Evidence& evidence,
+             Entry* entry, Standings* standings, absl::Time now) {
+  const absl::Status kept = entry->Keep(EvidenceRowKey(origin), evidence.SerializeAsString());
+  standings->FaultOfOrigin(
+      origin, cause,
+      kept.ok() ? evidence.why()
+                : absl::StrCat(evidence.why(), " (the evidence is not kept: ", kept.message(), ")"),
+      now);
+}
+
+rows::Evidence ToRow(const pb::OriginEvidence& evidence) {
+  rows::Evidence row;
+  *row.mutable_notes() = evidence.notes();
+  row.set_leaf(evidence.leaf());
+  row.set_header(evidence.header());
+  *row.mutable_proof() = evidence.proof();
+  return row;
+}
+
+pb::OriginEvidence ToProto(const std::string& origin, const rows::Evidence& evidence) {
+  pb::OriginEvidence told;
+  told.set_origin(origin);
+  told.set_why(evidence.why());
+  *told.mutable_notes() = evidence.notes();
+  told.set_leaf(evidence.leaf());
+  told.set_header(evidence.header());
+  *told.mutable_proof() = evidence.proof();
+  return told;
+}
+
+bool MayTell(absl::string_view peer, const rows::Evidence& evidence, const Policy& policy) {
+  if (evidence.header().empty()) return true;
+  pb::EventHeader header;
+  return header.ParseFromString(evidence.header()) &&
+         policy.MayLeave(peer, Describe(header, false)).passes;
+}
+
+}  // namespace liaison::federation

@@ -1,0 +1,44 @@
+// What convicts an origin, whoever brings it.
+#ifndef LIAISON_SERVER_FEDERATION_EVIDENCE_H_
+#define LIAISON_SERVER_FEDERATION_EVIDENCE_H_
+
+#include <string>
+
+#include "absl/time/time.h"
+#include "igf/liaison/v1/federation_service.pb.h"
+#include "server/federation/entry.h"
+#include "server/federation/origin_registry.h"
+#include "server/federation/policy.h"
+#include "server/federation/rows.pb.h"
+#include "server/federation/standings.h"
+
+namespace liaison::federation {
+
+enum class Finding {
+  kGuilty,
+  kNothing,     // it proves nothing: whoever brought it is at fault
+  kCannotTell,  // the origin's registry is not here as far as it takes, or says another thing here
+};
+struct Opinion {
+  Finding finding = Finding::kNothing;
+  rows::Cause cause = rows::CAUSE_UNSPECIFIED;  // of the guilty
+  std::string why;                              // in words of this hub's own
+};
+
+// Judges evidence against an origin of the policy by its pinned key alone, and by its registry as
+// it was proven here. What the bringer says of it counts for nothing. Thread-safe.
+Opinion JudgeEvidence(const std::string& origin, const rows::Evidence& evidence,
+                     const OriginRegistry& theirs, const Policy& policy);
+
+// Keeps what convicts the origin, and leaves it alone.
+void Convict(const std::string& origin, rows::Cause cause, const rows::Evidence& evidence,
+             Entry* entry, Standings* standings, absl::Time now);
+
+rows::Evidence ToRow(const pb::OriginEvidence& evidence);
+pb::OriginEvidence ToProto(const std::string& origin, const rows::Evidence& evidence);
+// True iff the policy lets the peer have it: the header is of an event, and may be for others.
+bool MayTell(absl::string_view peer, const rows::Evidence& evidence, const Policy& policy);
+
+}  // namespace liaison::federation
+
+#endif  // LIAISON_SERVER_FEDERATION_EVIDENCE_H_
