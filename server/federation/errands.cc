@@ -98,8 +98,8 @@ void Errands::AskForEvidence(absl::Time now) {
 
 void Errands::Take(const pb::OriginEvidence& told, absl::Time now) {
   rows::Evidence evidence = ToRow(told);
-  const Opinion judged = JudgeEvidence(told.origin(), evidence, *options_.registry_of(told.origin()),
-                                      *options_.policy);
+  const Opinion judged = JudgeEvidence(told.origin(), evidence,
+                                       *options_.registry_of(told.origin()), *options_.policy);
   switch (judged.finding) {
     case Finding::kGuilty:
       evidence.set_why(

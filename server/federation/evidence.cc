@@ -37,7 +37,7 @@ Opinion JudgeHeads(const rows::Evidence& evidence, const record::NoteVerifier& l
 
 // Neither its sections nor our own registry have a say in whether its author signed it.
 Opinion JudgeEvent(const std::string& name, const rows::Evidence& evidence, const Head& head,
-                  const OriginRegistry& theirs, const Policy& policy) {
+                   const OriginRegistry& theirs, const Policy& policy) {
   const absl::StatusOr<Origin> origin = ParseOrigin(name);
   const absl::StatusOr<record::Leaf> leaf = record::DecodeLeaf(evidence.leaf());
   pb::EventHeader header;
@@ -82,7 +82,7 @@ Opinion JudgeEvent(const std::string& name, const rows::Evidence& evidence, cons
 }  // namespace
 
 Opinion JudgeEvidence(const std::string& origin, const rows::Evidence& evidence,
-                     const OriginRegistry& theirs, const Policy& policy) {
+                      const OriginRegistry& theirs, const Policy& policy) {
   const auto found = policy.origins().find(origin);
   if (found == policy.origins().end()) return CannotTell("it is no origin of the policy");
   const record::NoteVerifier& key = found->second.key;

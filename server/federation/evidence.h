@@ -28,7 +28,7 @@ struct Opinion {
 // Judges evidence against an origin of the policy by its pinned key alone, and by its registry as
 // it was proven here. What the bringer says of it counts for nothing. Thread-safe.
 Opinion JudgeEvidence(const std::string& origin, const rows::Evidence& evidence,
-                     const OriginRegistry& theirs, const Policy& policy);
+                      const OriginRegistry& theirs, const Policy& policy);
 
 // Keeps what convicts the origin, and leaves it alone.
 void Convict(const std::string& origin, rows::Cause cause, const rows::Evidence& evidence,

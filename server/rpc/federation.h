@@ -8,8 +8,8 @@
 
 #include "server/federation/policy.h"
 #include "server/federation/puller.h"
-#include "server/federation/relay.h"
 #include "server/federation/receipts.h"
+#include "server/federation/relay.h"
 #include "server/federation/source.h"
 #include "server/rpc/hub.h"
 #include "server/transparency/signer.h"
