@@ -70,6 +70,10 @@ absl::Status LanePuller::OpenRegistry() {
 }
 
 void LanePuller::ShowWhole(const Lane& lane) {
+  // To be compared with what other lanes of the origin are shown.
+  if (const auto head = OpenHead(key_, lane.ToRow().head_note()); head.ok()) {
+    rooms_.replica->Contradiction(*head);
+  }
   if (lane.whole_note().empty()) return;
   const absl::StatusOr<Head> whole = OpenHead(key_, lane.whole_note());
   if (whole.ok()) rooms_.replica->SetWhole(*whole);
@@ -109,6 +113,10 @@ absl::StatusOr<Next> LanePuller::Take(absl::Time now) {
   if (!head.ok()) {
     rooms_.standings->FaultOfPeer(peer_, rows::CAUSE_UNPROVEN, head.status().message(), now);
     return Next::kNotNow;
+  }
+  if (const std::optional<Head> other = rooms_.replica->Contradiction(*head)) {
+    return TwoHistories(absl::StrCat("two roots were signed at ", head->size), other->note,
+                        head->note, now);
   }
   pulled->batch.head = *std::move(head);
   LIAISON_ASSIGN_OR_RETURN(const std::optional<Next> next, TakeRegistry(&*pulled, now));
@@ -153,13 +161,11 @@ absl::StatusOr<std::optional<Next>> LanePuller::TakeRegistry(Pulled* pulled,
     return std::optional<Next>();
   }
   if (stands && !grew) {
-    rows::Evidence evidence;
-    evidence.set_why(absl::StrCat("two registries were signed at ", head->size));
-    for (const std::string& note : {registry_head_, head->note}) evidence.add_notes(note);
-    Convict(rows::CAUSE_TWO_HISTORIES, evidence, now);
-  } else {
-    rooms_.standings->FaultOfPeer(peer_, rows::CAUSE_UNPROVEN, extended.message(), now);
+    return std::make_optional(
+        TwoHistories(absl::StrCat("two registries were signed at ", head->size), registry_head_,
+                     head->note, now));
   }
+  rooms_.standings->FaultOfPeer(peer_, rows::CAUSE_UNPROVEN, extended.message(), now);
   return std::make_optional(Next::kNotNow);
 }
 
@@ -191,12 +197,7 @@ absl::StatusOr<Next> LanePuller::TakeBatch(Batch batch, uint64_t late_through, a
     case Outcome::kTwoHistories:
       break;
   }
-  rows::Evidence evidence;
-  evidence.set_why(proof.why);
-  evidence.add_notes(lane_.ToRow().head_note());
-  evidence.add_notes(batch.head.note);
-  Convict(rows::CAUSE_TWO_HISTORIES, evidence, now);
-  return Next::kNotNow;
+  return TwoHistories(proof.why, lane_.ToRow().head_note(), batch.head.note, now);
 }
 
 absl::StatusOr<LanePuller::Judged> LanePuller::Judge(const Batch& batch) const {
@@ -255,7 +256,12 @@ absl::StatusOr<Next> LanePuller::Settle(Batch batch, const record::PartialTree* 
     moved.SettleLate(batch.late, judged.late,
                      taken == judged.items.size() ? late_through : lane_.late_through());
   }
-  LIAISON_RETURN_IF_ERROR(Enter(batch, tree, judged, taken, good, moved));
+  const absl::Status entered = Enter(batch, tree, judged, taken, good, moved);
+  if (absl::IsAlreadyExists(entered)) {
+    const std::optional<Head> whole = rooms_.replica->whole();
+    return TwoHistories(entered.message(), whole ? whole->note : "", batch.head.note, now);
+  }
+  LIAISON_RETURN_IF_ERROR(entered);
   lane_ = std::move(moved);
   Show(lane_);
   rooms_.standings->Reached(peer_, now);
@@ -326,6 +332,17 @@ void LanePuller::Blame(const Item& item, const Judgement& judgement, const Head&
   evidence.set_header(item.header);
   for (const record::Hash& hash : item.proof) evidence.add_proof(std::string(hash.bytes()));
   Convict(rows::CAUSE_SIGNATURE_WRONG, evidence, now);
+}
+
+Next LanePuller::TwoHistories(absl::string_view why, const std::string& one,
+                              const std::string& other, absl::Time now) {
+  rows::Evidence evidence;
+  evidence.set_why(std::string(why));
+  for (const std::string& note : {one, other}) {
+    if (!note.empty()) evidence.add_notes(note);
+  }
+  Convict(rows::CAUSE_TWO_HISTORIES, evidence, now);
+  return Next::kNotNow;
 }
 
 void LanePuller::Convict(rows::Cause cause, const rows::Evidence& evidence, absl::Time now) {

@@ -117,6 +117,9 @@ class LanePuller {
   absl::Status Enter(const Batch& batch, const record::PartialTree* tree, const Judged& judged,
                      size_t taken, bool with_late, const Lane& moved);
   void Blame(const Item& item, const Judgement& judgement, const Head& head, absl::Time now);
+  // The origin signed both notes, and one contradicts the other.
+  Next TwoHistories(absl::string_view why, const std::string& one, const std::string& other,
+                    absl::Time now);
   // Keeps what convicts the origin, and leaves it alone.
   void Convict(rows::Cause cause, const rows::Evidence& evidence, absl::Time now);
   void ShowRegistry();

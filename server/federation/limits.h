@@ -28,6 +28,9 @@ inline constexpr size_t kMaxLanes = 64;
 inline constexpr absl::Duration kPullPause = absl::Milliseconds(500);
 inline constexpr absl::Duration kPullTimeout = absl::Seconds(20);
 
+// Of one origin, to be compared with those that other peers show.
+inline constexpr size_t kMaxRememberedHeads = 1000;
+
 inline constexpr size_t kMaxRemarks = 100;  // that a lane keeps
 inline constexpr size_t kMaxRemarkSizeBytes = 300;
 inline constexpr size_t kMaxPassed = 100;  // stretches that left no remark

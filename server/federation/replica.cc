@@ -1,11 +1,13 @@
 #include "server/federation/replica.h"
 
+#include <algorithm>
 #include <bit>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "proto/record/leaf.h"
 #include "proto/record/macros.h"
+#include "server/federation/limits.h"
 
 namespace liaison::federation {
 namespace {
@@ -72,6 +74,14 @@ absl::Status Replica::Load(const record::NoteVerifier& registry_key) {
   absl::MutexLock lock(&mu_);
   registry_ = std::move(registry);
   return absl::OkStatus();
+}
+
+std::optional<Head> Replica::Contradiction(const Head& head) {
+  absl::MutexLock lock(&mu_);
+  const auto [known, fresh] = heads_.emplace(head.size, head);
+  if (!fresh && known->second.root != head.root) return known->second;
+  if (heads_.size() > kMaxRememberedHeads) heads_.erase(heads_.begin());
+  return std::nullopt;
 }
 
 std::optional<Head> Replica::whole() const {
@@ -161,15 +171,18 @@ absl::StatusOr<std::vector<KeptRow>> Replica::LateRows(
 
 absl::StatusOr<KeptRow> Replica::Merged(uint64_t index, rows::TreeRow row) const {
   std::string key = TreeRowKey(origin_, index);
-  if (row.digest().empty() || HasUnknown(row.hashes())) {
-    LIAISON_ASSIGN_OR_RETURN(const std::optional<std::string> stands, entry_.Find(key));
-    rows::TreeRow before;
-    if (stands && before.ParseFromString(*stands) &&
-        before.hashes().size() == row.hashes().size()) {
-      if (row.digest().empty()) row.set_digest(before.digest());
-      for (size_t at = 0; at < row.hashes().size(); at += kHashSizeBytes) {
-        if (!HasUnknown(absl::string_view(row.hashes()).substr(at, kHashSizeBytes))) continue;
+  LIAISON_ASSIGN_OR_RETURN(const std::optional<std::string> stands, entry_.Find(key));
+  rows::TreeRow before;
+  if (stands && before.ParseFromString(*stands) && before.hashes().size() == row.hashes().size()) {
+    if (row.digest().empty()) row.set_digest(before.digest());
+    for (size_t at = 0; at < row.hashes().size(); at += kHashSizeBytes) {
+      const absl::string_view was = absl::string_view(before.hashes()).substr(at, kHashSizeBytes);
+      const absl::string_view is = absl::string_view(row.hashes()).substr(at, kHashSizeBytes);
+      if (HasUnknown(is)) {
         row.mutable_hashes()->replace(at, kHashSizeBytes, before.hashes(), at, kHashSizeBytes);
+      } else if (!HasUnknown(was) && was != is) {
+        return absl::AlreadyExistsError(
+            absl::StrCat("another peer has shown another history of ", origin_, " at ", index + 1));
       }
     }
   }

@@ -34,6 +34,10 @@ class Replica {
   // The registry, as far as it was kept. Once, before anything else.
   absl::Status Load(const record::NoteVerifier& registry_key);
 
+  // Another head of that size with another root, whoever's lane it came by; nullopt where there is
+  // none, and then this one is remembered.
+  std::optional<Head> Contradiction(const Head& head);
+
   // The newest head up to which some lane dealt with everything. nullopt: none yet.
   std::optional<Head> whole() const;
   void SetWhole(const Head& head);
@@ -51,8 +55,8 @@ class Replica {
   // Whoever settles a batch holds it, from TreeRows to the write: lanes of one origin fill in what
   // the others could not see.
   absl::Mutex& settling() ABSL_LOCK_RETURNED(settling_) { return settling_; }
-  // What is known of the leaves behind `before` up to `settled`, of a proven batch with one
-  // judgement for each item.
+  // What is known of the leaves up to `settled`, of a proven batch with one judgement for each item.
+  // ALREADY_EXISTS where another lane has proven something else of them.
   absl::StatusOr<std::vector<KeptRow>> TreeRows(const Batch& batch, const record::PartialTree& tree,
                                                 absl::Span<const Judgement> judgements,
                                                 uint64_t settled) const
@@ -69,6 +73,7 @@ class Replica {
   const std::string origin_;
   absl::Mutex settling_;
   mutable absl::Mutex mu_;
+  std::map<uint64_t, Head> heads_ ABSL_GUARDED_BY(mu_);  // by size; the largest ones
   std::optional<Head> whole_ ABSL_GUARDED_BY(mu_);
   std::shared_ptr<const Registry> registry_ ABSL_GUARDED_BY(mu_) = std::make_shared<Registry>();
 };

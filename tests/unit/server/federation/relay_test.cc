@@ -119,6 +119,9 @@ class Hop {
                     .ok());
     return all;
   }
+  absl::StatusOr<Replica*> ReplicaOf() {
+    return replicas_->Of(origin_, policy_.origins().find(origin_)->second.key);
+  }
   uint64_t settled(const std::string& peer) { return lanes_.at(peer)->row().settled(); }
 
   struct Hub : testing::ShownHub {
@@ -269,6 +272,21 @@ TEST_F(RelayTest, WhatWasErasedAtTheOriginIsServedAsErased) {
     if (section.kind != pb::SECTION_KIND_CONTENT) continue;
     EXPECT_TRUE(section.data.empty());
   }
+}
+
+// A head of one size with another root: who is shown both knows, by whichever peers they come.
+TEST_F(RelayTest, HeadsOfOneOriginAreComparedWhicheverPeerShowsThem) {
+  Hop near(origin_, kAll, kAll);
+  const auto replica = near.ReplicaOf();
+  ASSERT_TRUE(replica.ok());
+  const Head one{7, record::Sha256Of("one"), "the note of one"};
+  const Head other{7, record::Sha256Of("other"), "the note of the other"};
+  EXPECT_FALSE((*replica)->Contradiction(one));
+  EXPECT_FALSE((*replica)->Contradiction(one));
+  EXPECT_FALSE((*replica)->Contradiction({8, other.root, "another size"}));
+  const auto found = (*replica)->Contradiction(other);
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->note, one.note);
 }
 
 // Whatever is said, and whoever was pulled from when: in the end everything is there once.
