@@ -40,10 +40,11 @@
 #include "server/config/offline_command.h"
 #include "server/fanout/tail.h"
 #include "server/federation/client_line.h"
+#include "server/federation/exchange.h"
 #include "server/federation/limits.h"
 #include "server/federation/ordered_entry.h"
 #include "server/federation/policy.h"
-#include "server/federation/puller.h"
+#include "server/federation/policy_book.h"
 #include "server/federation/receipts.h"
 #include "server/federation/relay.h"
 #include "server/federation/replica.h"
@@ -363,26 +364,33 @@ int SayEnded(const absl::Status& condition, const liaison::storage::EventLog& lo
 
 // What other hubs get of this one.
 struct Sharing {
-  std::unique_ptr<liaison::federation::Policy> policy;
+  std::unique_ptr<liaison::federation::PolicyBook> book;
   std::unique_ptr<liaison::federation::Source> source;
 };
+
+// The policy that the hub is set up with; empty where there is none.
+absl::StatusOr<std::string> ReadPolicyFile(const std::string& file) {
+  if (file.empty()) return std::string();
+  LIAISON_ASSIGN_OR_RETURN(std::string text, liaison::record::ReadPublicFile(file));
+  const absl::Status read = liaison::federation::Policy::Parse(text).status();
+  if (read.ok()) return text;
+  return absl::InvalidArgumentError(absl::StrCat(file, ": ", read.message()));
+}
 
 absl::StatusOr<Sharing> OpenSharing(const Config& config, const liaison::storage::EventLog& log,
                                     const liaison::transparency::Signer& signer) {
   Sharing sharing;
-  sharing.policy = std::make_unique<liaison::federation::Policy>();
-  if (!config.federation_policy.empty()) {
-    LIAISON_ASSIGN_OR_RETURN(const std::string text,
-                             liaison::record::ReadPublicFile(config.federation_policy));
-    auto policy = liaison::federation::Policy::Parse(text);
-    if (!policy.ok()) {
-      return absl::InvalidArgumentError(
-          absl::StrCat(config.federation_policy, ": ", policy.status().message()));
-    }
-    *sharing.policy = *std::move(policy);
+  LIAISON_ASSIGN_OR_RETURN(sharing.book,
+                           liaison::federation::PolicyBook::Open(
+                               [&log](const std::string& key) {
+                                 return log.GetRow(liaison::storage::Table::kControl, key);
+                               },
+                               [&config] { return ReadPolicyFile(config.federation_policy); }));
+  if (const uint64_t version = sharing.book->in_force().row.version(); version > 0) {
+    spdlog::info("the federation goes by version {} of its policy, and by no file", version);
   }
-  sharing.source =
-      std::make_unique<liaison::federation::Source>(&log, &signer, sharing.policy.get());
+  sharing.source = std::make_unique<liaison::federation::Source>(
+      &log, &signer, [book = sharing.book.get()] { return book->policy(); });
   return sharing;
 }
 
@@ -432,7 +440,8 @@ absl::StatusOr<Signing> OpenSigning(const Config& config, const LogOnDisk& log) 
   LIAISON_ASSIGN_OR_RETURN(
       signing.witnessing,
       liaison::witness::OpenWitnessing(
-          {options, config.witness_policy, config.witnessed_logs, KeysIn(*signing.sharing.policy),
+          {options, config.witness_policy, config.witnessed_logs,
+           KeysIn(*signing.sharing.book->policy()),
            [act = signing.on_conflict](const absl::Status& why) { (*act)(why); }},
           *signing.signer));
   if (signing.witnessing->cosigned != nullptr) {
@@ -474,7 +483,7 @@ struct Pulling {
   std::unique_ptr<liaison::federation::Replicas> replicas;
   std::unique_ptr<liaison::federation::Relay> relay;
   std::unique_ptr<liaison::federation::Receipts> receipts;
-  std::unique_ptr<liaison::federation::Puller> puller;  // null where the policy names nobody
+  std::unique_ptr<liaison::federation::Exchange> exchange;
 };
 
 // This hub as a witness of what it pulls; null where it is none.
@@ -503,24 +512,27 @@ absl::StatusOr<Pulling> StartPulling(const Sharing& sharing, liaison::witness::W
   pulling.entry = std::make_unique<liaison::federation::OrderedEntry>(
       &log, proposals, [&sequencer] { return sequencer.registry(); });
   pulling.replicas = std::make_unique<liaison::federation::Replicas>(pulling.entry.get());
-  pulling.relay = std::make_unique<liaison::federation::Relay>(
-      liaison::federation::Relay::Rooms{&log, sharing.source.get(), sharing.policy.get(),
-                                        pulling.replicas.get(), pulling.entry.get()});
+  pulling.relay = std::make_unique<liaison::federation::Relay>(liaison::federation::Relay::Rooms{
+      &log, sharing.source.get(), pulling.replicas.get(), pulling.entry.get()});
   pulling.receipts = std::make_unique<liaison::federation::Receipts>(pulling.entry.get(), report);
-  if (sharing.policy->peers().empty()) return pulling;
   liaison::federation::Puller::Options options;
-  options.policy = sharing.policy.get();
   options.entry = pulling.entry.get();
   options.replicas = pulling.replicas.get();
   options.dial = liaison::federation::DialPeer;
   options.now = absl::Now;
-  options.roll = [random = std::make_shared<absl::BitGen>()] {
-    return absl::Uniform(*random, 0.0, 1.0);
+  // Errands roll on threads of their own: none of them has another's bits.
+  options.roll = [] {
+    absl::BitGen random;
+    return absl::Uniform(random, 0.0, 1.0);
   };
   options.report = report;
   options.pause = liaison::federation::kPullPause;
   options.cosign = CosignBy(witness);
-  LIAISON_ASSIGN_OR_RETURN(pulling.puller, liaison::federation::Puller::Start(std::move(options)));
+  const liaison::federation::PolicyBook::InForce in_force = sharing.book->in_force();
+  // What was adopted is mended by another policy, for which the hub has to run.
+  LIAISON_ASSIGN_OR_RETURN(pulling.exchange, liaison::federation::Exchange::Start(
+                                                 std::move(options), in_force.policy,
+                                                 /*strict=*/in_force.row.version() == 0));
   return pulling;
 }
 
@@ -528,9 +540,9 @@ liaison::rpc::ServerOptions WithSigning(liaison::rpc::ServerOptions options,
                                         const liaison::storage::EventLog& log,
                                         const Signing& signing, const Pulling& pulling,
                                         liaison::transparency::SigningBeat* beat) {
-  options.federation = {signing.sharing.policy.get(), signing.sharing.source.get(),
-                        pulling.relay.get(),          pulling.puller.get(),
-                        pulling.receipts.get(),       signing.signer.get(),
+  options.federation = {signing.sharing.book.get(), signing.sharing.source.get(),
+                        pulling.relay.get(),        pulling.exchange.get(),
+                        pulling.receipts.get(),     signing.signer.get(),
                         pulling.entry.get()};
   options.transparency = {&log, signing.signer.get(), beat, signing.witnessing->cosigned.get()};
   options.witnessing = signing.witnessing.get();

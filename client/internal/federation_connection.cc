@@ -63,6 +63,27 @@ class GrpcFederationConnection final : public FederationConnection {
     return CallOn(*witness_, &v1::WitnessService::Stub::AddCosignatures, request,
                   Idempotency::kIdempotent);
   }
+  absl::StatusOr<v1::BlockResponse> Block(const v1::BlockRequest& request) override {
+    return Call(&Stub::Block, request, Idempotency::kNot);
+  }
+  absl::StatusOr<v1::ReleaseResponse> Release(const v1::ReleaseRequest& request) override {
+    return Call(&Stub::Release, request, Idempotency::kNot);
+  }
+  absl::StatusOr<v1::ListEvidenceResponse> ListEvidence(
+      const v1::ListEvidenceRequest& request) override {
+    return Call(&Stub::ListEvidence, request, Idempotency::kIdempotent);
+  }
+  absl::StatusOr<v1::GetPolicyResponse> GetPolicy(const v1::GetPolicyRequest& request) override {
+    return Call(&Stub::GetPolicy, request, Idempotency::kIdempotent);
+  }
+  absl::StatusOr<v1::ProposePolicyResponse> ProposePolicy(
+      const v1::ProposePolicyRequest& request) override {
+    return Call(&Stub::ProposePolicy, request, Idempotency::kIdempotent);
+  }
+  absl::StatusOr<v1::ApprovePolicyResponse> ApprovePolicy(
+      const v1::ApprovePolicyRequest& request) override {
+    return Call(&Stub::ApprovePolicy, request, Idempotency::kNot);
+  }
   void Cancel() override {
     absl::MutexLock lock(&mu_);
     cancelled_ = true;

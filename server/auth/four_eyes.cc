@@ -20,7 +20,8 @@ using record::Reason;
 constexpr absl::string_view kPrefix = "approval/";
 constexpr size_t kIdDigits = 16;
 
-// What a hub may ask a second person for, and who that may be.
+// What a hub may ask a second person for, and who that may be. Without `is` it is about words that
+// are no statement, and whoever may agree to it reads them.
 struct Action {
   absl::string_view name;
   absl::string_view in_words;
@@ -39,10 +40,14 @@ bool IsOfMagOrSecretariat(const Principal& principal) {
   return principal.is_mag || principal.is_secretariat;
 }
 
-// A peer hub that is added will be another row.
+bool MayOperate(const Principal& principal) {
+  return principal.permissions.Has(pb::PERMISSION_OPERATE);
+}
+
 constexpr Action kActions[] = {
     {"adopt-decision", "adopting a decision", "a member of the MAG or of the secretariat",
      AdoptsDecision, IsOfMagOrSecretariat},
+    {kFederationPolicy, "another policy between hubs", "an operator", nullptr, MayOperate},
 };
 
 const Action* FindAction(absl::string_view name) {
@@ -57,7 +62,13 @@ bool MayAgree(const Principal& principal, const rows::Approval& approval) {
   return action != nullptr && action->may_agree(principal);
 }
 
+bool IsStatement(const rows::Approval& approval) {
+  const Action* action = FindAction(approval.action());
+  return action == nullptr || action->is != nullptr;
+}
+
 bool MayRead(const Principal& principal, const rows::Approval& approval) {
+  if (!IsStatement(approval)) return MayAgree(principal, approval);
   pb::EventHeader header;
   return header.ParseFromString(approval.event().header()) &&
          auth::MayRead(principal, {header.author(), header.audience()});
@@ -65,7 +76,7 @@ bool MayRead(const Principal& principal, const rows::Approval& approval) {
 
 // Whoever could agree to it, and the organisation that proposed it.
 bool MaySee(const Principal& principal, const rows::Approval& approval) {
-  const bool own = !principal.organisation.empty() &&
+  const bool own = IsStatement(approval) && !principal.organisation.empty() &&
                    record::IsWithinOrganisation(approval.proposed_by(), principal.organisation);
   return own || (MayAgree(principal, approval) && MayRead(principal, approval));
 }
@@ -94,6 +105,12 @@ bool SaysTheSame(const domain::Statement& statement, const rows::Approval& appro
                               {kept.sections().begin(), kept.sections().end()});
 }
 
+absl::Status Refused(const rows::Approval& kept, absl::string_view instead) {
+  return Error(
+      Reason::kNotPermitted,
+      absl::StrCat(kept.refused_by(), " has refused it: ", kept.refusal(), ". Propose ", instead));
+}
+
 absl::Status AnswerOf(const domain::Statement& statement, const rows::Approval& kept) {
   if (!SaysTheSame(statement, kept)) {
     return Error(Reason::kEventIdReused,
@@ -101,30 +118,34 @@ absl::Status AnswerOf(const domain::Statement& statement, const rows::Approval& 
                               "; use a new id for what is new"));
   }
   if (kept.refused_us() == 0) return Needed(kept);
-  return Error(Reason::kNotPermitted,
-               absl::StrCat(kept.refused_by(), " has refused it: ", kept.refusal(),
-                            ". Propose another, under a "
-                            "new event id"));
+  return Refused(kept, "another, under a new event id");
 }
 
-rows::Approval Draft(const Principal& principal, const domain::Statement& statement,
-                     const std::vector<domain::ChainCheck>& checks, absl::Time now) {
+// Under `name`, of the principal's.
+rows::Approval Draft(const Principal& principal, absl::string_view action, absl::string_view name,
+                     absl::Time now) {
   rows::Approval approval;
-  pb::SignedEvent& event = *approval.mutable_event();
-  event.set_header(statement.header_bytes);
-  event.set_signature(statement.signature);
-  for (const pb::Section& section : statement.sections) *event.add_sections() = section;
-  for (const domain::ChainCheck& check : checks) {
-    rows::ChainCheck& kept = *approval.add_checks();
-    kept.set_root(std::string(check.root.bytes()));
-    if (check.latest) kept.set_latest(std::string(check.latest->bytes()));
-  }
+  approval.set_action(std::string(action));
+  approval.set_id(record::Sha256Of(name).ToHex().substr(0, kIdDigits));
   approval.set_proposed_by(principal.organisation);
   approval.set_credential_id(principal.credential_id);
   approval.set_certificate_id(principal.certificate_id);
   approval.set_proposed_us(absl::ToUnixMicros(now));
   approval.set_expires_us(absl::ToUnixMicros(now + kApprovalLifetime));
   return approval;
+}
+
+void SetStatement(const domain::Statement& statement, const std::vector<domain::ChainCheck>& checks,
+                  rows::Approval* approval) {
+  pb::SignedEvent& event = *approval->mutable_event();
+  event.set_header(statement.header_bytes);
+  event.set_signature(statement.signature);
+  for (const pb::Section& section : statement.sections) *event.add_sections() = section;
+  for (const domain::ChainCheck& check : checks) {
+    rows::ChainCheck& kept = *approval->add_checks();
+    kept.set_root(std::string(check.root.bytes()));
+    if (check.latest) kept.set_latest(std::string(check.latest->bytes()));
+  }
 }
 
 }  // namespace
@@ -144,7 +165,7 @@ absl::string_view FourEyes::ActionOf(const pb::EventHeader& header) const {
   if (store_ == nullptr) return "";
   for (const std::string& name : actions_) {
     const Action* action = FindAction(name);
-    if (action->is(header)) return action->name;
+    if (action->is != nullptr && action->is(header)) return action->name;
   }
   return "";
 }
@@ -153,17 +174,32 @@ absl::StatusOr<FourEyes::Held> FourEyes::Hold(const Principal& principal,
                                               const domain::Statement& statement,
                                               const std::vector<domain::ChainCheck>& checks,
                                               absl::string_view action, absl::Time now) const {
-  rows::Approval approval = Draft(principal, statement, checks, now);
-  approval.set_action(std::string(action));
-  approval.set_id(
-      record::Sha256Of(absl::StrCat(statement.header.author(), " ", statement.header.event_id()))
-          .ToHex()
-          .substr(0, kIdDigits));
+  rows::Approval approval =
+      Draft(principal, action,
+            absl::StrCat(statement.header.author(), " ", statement.header.event_id()), now);
+  SetStatement(statement, checks, &approval);
+  return Keep(std::move(approval), now,
+              [&](const rows::Approval& kept) { return AnswerOf(statement, kept); });
+}
+
+absl::StatusOr<FourEyes::Held> FourEyes::HoldWords(const Principal& principal,
+                                                   absl::string_view action, std::string words,
+                                                   absl::Time now) const {
+  rows::Approval approval = Draft(principal, action, absl::StrCat(action, " ", words), now);
+  approval.mutable_event()->add_sections()->set_data(std::move(words));
+  return Keep(std::move(approval), now, [](const rows::Approval& kept) {
+    return kept.refused_us() == 0 ? Needed(kept) : Refused(kept, "another");
+  });
+}
+
+absl::StatusOr<FourEyes::Held> FourEyes::Keep(
+    rows::Approval approval, absl::Time now,
+    const std::function<absl::Status(const rows::Approval&)>& answer) const {
   LIAISON_ASSIGN_OR_RETURN(const std::vector<rows::Approval> waiting, Waiting(now));
   size_t own = 0;
   for (const rows::Approval& other : waiting) {
-    if (other.id() == approval.id()) return AnswerOf(statement, other);
-    if (other.proposed_by() == principal.organisation) ++own;
+    if (other.id() == approval.id()) return answer(other);
+    if (other.proposed_by() == approval.proposed_by()) ++own;
   }
   if (waiting.size() >= kMaxApprovals || own >= kMaxApprovalsOfOne) {
     return Error(Reason::kQueueFull,
@@ -289,6 +325,11 @@ absl::StatusOr<domain::Statement> FourEyes::StatementOf(const rows::Approval& ap
   statement.signature = approval.event().signature();
   statement.sections = {approval.event().sections().begin(), approval.event().sections().end()};
   return statement;
+}
+
+absl::StatusOr<std::string> FourEyes::WordsOf(const rows::Approval& approval) {
+  if (IsStatement(approval) || approval.event().sections().empty()) return Unknown();
+  return approval.event().sections(0).data();
 }
 
 std::vector<domain::ChainCheck> FourEyes::ChecksOf(const rows::Approval& approval) {

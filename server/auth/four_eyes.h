@@ -2,6 +2,7 @@
 #ifndef LIAISON_SERVER_AUTH_FOUR_EYES_H_
 #define LIAISON_SERVER_AUTH_FOUR_EYES_H_
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,6 +21,8 @@ inline constexpr size_t kMaxApprovals = 100;
 inline constexpr size_t kMaxApprovalsOfOne = 20;  // proposed by one organisation
 inline constexpr absl::Duration kApprovalLifetime = absl::Hours(24 * 14);
 inline constexpr size_t kMaxRefusalSizeBytes = 500;
+// Takes two at every hub, whatever it is set to.
+inline constexpr absl::string_view kFederationPolicy = "federation-policy";
 
 // A FourEyes knows which actions this hub asks a second person for, keeps what one person said
 // until another has looked at it, and knows who that may be. What is kept is a row of control state
@@ -50,6 +53,11 @@ class FourEyes {
                             const std::vector<domain::ChainCheck>& checks, absl::string_view action,
                             absl::Time now) const;
 
+  // The same for what is no statement but words that only the hub reads; their name is made of
+  // them. REQUIRES: an action that there is.
+  absl::StatusOr<Held> HoldWords(const Principal& principal, absl::string_view action,
+                                 std::string words, absl::Time now) const;
+
   // What the principal may see of what waits or was refused, oldest first.
   absl::StatusOr<std::vector<rows::Approval>> List(const Principal& principal,
                                                    absl::Time now) const;
@@ -64,8 +72,13 @@ class FourEyes {
   // The statement that waits, to the byte.
   static absl::StatusOr<domain::Statement> StatementOf(const rows::Approval& approval);
   static std::vector<domain::ChainCheck> ChecksOf(const rows::Approval& approval);
+  // Of HoldWords. NOT_FOUND where it is a statement.
+  static absl::StatusOr<std::string> WordsOf(const rows::Approval& approval);
 
  private:
+  // Where it waits already, `answer` says what that comes to.
+  absl::StatusOr<Held> Keep(rows::Approval approval, absl::Time now,
+                            const std::function<absl::Status(const rows::Approval&)>& answer) const;
   // All rows that have not expired; those that have go.
   absl::StatusOr<std::vector<rows::Approval>> Waiting(absl::Time now) const;
   absl::StatusOr<std::optional<rows::Approval>> Find(absl::string_view id) const;

@@ -162,13 +162,15 @@ const std::vector<Setting>& Settings() {
          return absl::OkStatus();
        }},
       {"federation_policy",
-       "TOML: which hubs are peers, what goes to them, what is taken; without it there are none",
+       "TOML: which hubs are peers, what goes to them, what is taken; read until two people adopt "
+       "another by `liaison federation policy`; without it there are none",
        [](const std::string& v, Config* c) {
          c->federation_policy = v;
          return absl::OkStatus();
        }},
       {"four_eyes",
-       "actions that take a second person, with commas: adopt-decision; without it there are none",
+       "actions that take a second person, with commas: adopt-decision; federation-policy always "
+       "does",
        [](const std::string& v, Config* c) {
          c->four_eyes.clear();
          for (absl::string_view action : absl::StrSplit(v, ',', absl::SkipWhitespace())) {

@@ -38,7 +38,7 @@ struct Config {
   std::string socket;                      // a Unix socket for liaison-web; empty: none
   std::string witness_policy;              // file: who is to cosign our checkpoints; empty: nobody
   std::string witnessed_logs;              // file: whose checkpoints we cosign; empty: nobody's
-  std::string federation_policy;           // file: our peers, and what goes to them; empty: none
+  std::string federation_policy;           // file: our peers, till one is adopted; empty: none
   std::vector<std::string> four_eyes;      // actions that take a second person, `adopt-decision`
   size_t max_connections = 0;              // 0: as many as there are files for
   size_t max_connections_per_address = 0;  // 0: what the wire room says

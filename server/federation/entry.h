@@ -52,8 +52,10 @@ inline std::string PeerRowKey(absl::string_view peer) {
 inline std::string OriginRowKey(absl::string_view origin) {
   return absl::StrCat("federation/origin/", origin);
 }
-inline std::string EvidenceRowKey(absl::string_view origin) {
-  return absl::StrCat("federation/evidence/", origin);
+// Each conviction has its own, counted from 0.
+inline std::string EvidenceRowKey(absl::string_view origin, size_t index = 0) {
+  const std::string first = absl::StrCat("federation/evidence/", origin);
+  return index == 0 ? first : absl::StrCat(first, "/", index);
 }
 // With the index of a leaf behind it, of 16 hexadecimal digits.
 inline std::string TreeRowPrefix(absl::string_view origin) {

@@ -72,7 +72,8 @@ void Errands::CosignWhatIsOffered(absl::Time now) {
       JudgeEvidence(head->origin, evidence, *options_.registry_of(head->origin), *options_.policy);
   if (judged.finding != Finding::kGuilty) return;
   evidence.set_why(judged.why);
-  Convict(head->origin, judged.cause, evidence, options_.entry, options_.standings, now);
+  evidence.set_shown_by(options_.peer);
+  Convict(head->origin, judged.cause, std::move(evidence), options_.entry, options_.standings, now);
 }
 
 void Errands::AskForEvidence(absl::Time now) {
@@ -98,13 +99,16 @@ void Errands::AskForEvidence(absl::Time now) {
 
 void Errands::Take(const pb::OriginEvidence& told, absl::Time now) {
   rows::Evidence evidence = ToRow(told);
-  const Opinion judged = JudgeEvidence(told.origin(), evidence,
-                                       *options_.registry_of(told.origin()), *options_.policy);
+  const std::shared_ptr<const OriginRegistry> theirs = options_.registry_of(told.origin());
+  const Opinion judged = JudgeEvidence(told.origin(), evidence, *theirs, *options_.policy);
   switch (judged.finding) {
     case Finding::kGuilty:
       evidence.set_why(
           Told(absl::StrCat(judged.why, "; ", options_.peer, " has shown it"), kMaxWhySizeBytes));
-      Convict(told.origin(), judged.cause, evidence, options_.entry, options_.standings, now);
+      evidence.set_shown_by(options_.peer);
+      AddPublicKey(*theirs, &evidence);
+      Convict(told.origin(), judged.cause, std::move(evidence), options_.entry, options_.standings,
+              now);
       break;
     case Finding::kNothing:
       options_.standings->FaultOfPeer(

@@ -1,10 +1,13 @@
 #include "server/federation/evidence.h"
 
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "proto/record/leaf.h"
 #include "proto/record/limits.h"
+#include "proto/record/macros.h"
 #include "proto/record/signed_note.h"
 #include "server/federation/limits.h"
 #include "server/federation/told.h"
@@ -79,6 +82,17 @@ Opinion JudgeEvent(const std::string& name, const rows::Evidence& evidence, cons
   }
 }
 
+// Of several the first are kept, and the last.
+absl::Status Keep(const std::string& origin, const rows::Evidence& evidence, Entry* entry) {
+  for (size_t index = 0;; ++index) {
+    const std::string key = EvidenceRowKey(origin, index);
+    LIAISON_ASSIGN_OR_RETURN(const std::optional<std::string> stands, entry->Find(key));
+    if (!stands || index == kMaxEvidence - 1) {
+      return entry->Keep(key, evidence.SerializeAsString());
+    }
+  }
+}
+
 }  // namespace
 
 Opinion JudgeEvidence(const std::string& origin, const rows::Evidence& evidence,
@@ -94,9 +108,19 @@ Opinion JudgeEvidence(const std::string& origin, const rows::Evidence& evidence,
   return JudgeEvent(origin, evidence, *head, theirs, policy);
 }
 
-void Convict(const std::string& origin, rows::Cause cause, const rows::Evidence& evidence,
-             Entry* entry, Standings* standings, absl::Time now) {
-  const absl::Status kept = entry->Keep(EvidenceRowKey(origin), evidence.SerializeAsString());
+void AddPublicKey(const OriginRegistry& theirs, rows::Evidence* evidence) {
+  const absl::StatusOr<record::Leaf> leaf = record::DecodeLeaf(evidence->leaf());
+  if (!leaf.ok()) return;
+  const domain::RegisteredKey* key = theirs.registry().FindKey(leaf->key_hash);
+  if (key != nullptr) evidence->set_public_key(key->public_key);
+}
+
+void Convict(const std::string& origin, rows::Cause cause, rows::Evidence evidence, Entry* entry,
+             Standings* standings, absl::Time now) {
+  const rows::State state = standings->OfOrigin(origin, now).state;
+  if (state == rows::STATE_QUARANTINED || state == rows::STATE_BLOCKED) return;
+  evidence.set_shown_us(absl::ToUnixMicros(now));
+  const absl::Status kept = Keep(origin, evidence, entry);
   standings->FaultOfOrigin(
       origin, cause,
       kept.ok() ? evidence.why()
@@ -121,6 +145,7 @@ pb::OriginEvidence ToProto(const std::string& origin, const rows::Evidence& evid
   told.set_leaf(evidence.leaf());
   told.set_header(evidence.header());
   *told.mutable_proof() = evidence.proof();
+  told.set_public_key(evidence.public_key());
   return told;
 }
 

@@ -30,11 +30,19 @@ struct Opinion {
 Opinion JudgeEvidence(const std::string& origin, const rows::Evidence& evidence,
                       const OriginRegistry& theirs, const Policy& policy);
 
-// Keeps what convicts the origin, and leaves it alone.
-void Convict(const std::string& origin, rows::Cause cause, const rows::Evidence& evidence,
-             Entry* entry, Standings* standings, absl::Time now);
+// Adds the key that the leaf names, where the registry has it: with it anybody checks the
+// signature.
+void AddPublicKey(const OriginRegistry& theirs, rows::Evidence* evidence);
 
+// Keeps what convicts the origin, beside what did before, and leaves it alone. Whoever is left
+// alone already stays so for what came first: that is to be looked into, and what follows is of its
+// kind.
+void Convict(const std::string& origin, rows::Cause cause, rows::Evidence evidence, Entry* entry,
+             Standings* standings, absl::Time now);
+
+// What proves itself of it; the rest this hub knows better.
 rows::Evidence ToRow(const pb::OriginEvidence& evidence);
+// Without who has shown it, which is no other hub's business.
 pb::OriginEvidence ToProto(const std::string& origin, const rows::Evidence& evidence);
 // True iff the policy lets the peer have it: the header is of an event, and may be for others.
 bool MayTell(absl::string_view peer, const rows::Evidence& evidence, const Policy& policy);

@@ -128,8 +128,7 @@ absl::StatusOr<Next> LanePuller::Take(absl::Time now) {
   return taken;
 }
 
-absl::StatusOr<std::optional<Next>> LanePuller::TakeRegistry(Pulled* pulled,
-                                                              absl::Time now) {
+absl::StatusOr<std::optional<Next>> LanePuller::TakeRegistry(Pulled* pulled, absl::Time now) {
   const absl::StatusOr<Head> head = OpenHead(registry_key_, pulled->registry_head);
   if (!head.ok()) {
     rooms_.standings->FaultOfPeer(peer_, rows::CAUSE_UNPROVEN, head.status().message(), now);
@@ -156,8 +155,7 @@ absl::StatusOr<std::optional<Next>> LanePuller::TakeRegistry(Pulled* pulled,
   if (extended.ok()) {
     registry_head_ = head->note;
     if (grew) ShowRegistry();
-    LIAISON_RETURN_IF_ERROR(
-        rooms_.replica->AddRegistry(head->size - came.size(), came, *head));
+    LIAISON_RETURN_IF_ERROR(rooms_.replica->AddRegistry(head->size - came.size(), came, *head));
     return std::optional<Next>();
   }
   if (stands && !grew) {
@@ -212,13 +210,7 @@ absl::StatusOr<LanePuller::Judged> LanePuller::Judge(const Batch& batch) const {
     }
     return rooms_.entry->Follows(origin(), header);
   };
-  const Bench bench{&origin_,
-                    &batch.head,
-                    &registry_,
-                    ours.get(),
-                    rooms_.policy,
-                    knows,
-                    follows};
+  const Bench bench{&origin_, &batch.head, &registry_, ours.get(), rooms_.policy, knows, follows};
   const auto judge = [&](const Item& item, std::vector<Judgement>* into) -> absl::Status {
     LIAISON_ASSIGN_OR_RETURN(Judgement judgement, VerifyItem(item, bench));
     LeaveToOthers(item, &judgement);
@@ -255,6 +247,10 @@ absl::StatusOr<Next> LanePuller::Settle(Batch batch, const record::PartialTree* 
   if (good) {
     moved.SettleLate(batch.late, judged.late,
                      taken == judged.items.size() ? late_through : lane_.late_through());
+  }
+  // Whom a person has blocked meanwhile brings nothing in any more.
+  if (rooms_.standings->IsBlocked(peer_) || rooms_.standings->IsBlocked(origin())) {
+    return Next::kNotNow;
   }
   const absl::Status entered = Enter(batch, tree, judged, taken, good, moved);
   if (absl::IsAlreadyExists(entered)) {
@@ -299,8 +295,8 @@ absl::Status LanePuller::Enter(const Batch& batch, const record::PartialTree* tr
   const std::string row = arrival.cursor;
   absl::MutexLock settling(&rooms_.replica->settling());
   if (tree != nullptr) {
-    LIAISON_ASSIGN_OR_RETURN(
-        arrival.also, rooms_.replica->TreeRows(batch, *tree, judged.items, moved.settled()));
+    LIAISON_ASSIGN_OR_RETURN(arrival.also,
+                             rooms_.replica->TreeRows(batch, *tree, judged.items, moved.settled()));
   }
   if (with_late) {
     LIAISON_ASSIGN_OR_RETURN(std::vector<KeptRow> late,
@@ -331,7 +327,8 @@ void LanePuller::Blame(const Item& item, const Judgement& judgement, const Head&
   evidence.set_leaf(item.leaf);
   evidence.set_header(item.header);
   for (const record::Hash& hash : item.proof) evidence.add_proof(std::string(hash.bytes()));
-  Convict(rows::CAUSE_SIGNATURE_WRONG, evidence, now);
+  AddPublicKey(registry_, &evidence);
+  Convict(rows::CAUSE_SIGNATURE_WRONG, std::move(evidence), now);
 }
 
 Next LanePuller::TwoHistories(absl::string_view why, const std::string& one,
@@ -341,12 +338,13 @@ Next LanePuller::TwoHistories(absl::string_view why, const std::string& one,
   for (const std::string& note : {one, other}) {
     if (!note.empty()) evidence.add_notes(note);
   }
-  Convict(rows::CAUSE_TWO_HISTORIES, evidence, now);
+  Convict(rows::CAUSE_TWO_HISTORIES, std::move(evidence), now);
   return Next::kNotNow;
 }
 
-void LanePuller::Convict(rows::Cause cause, const rows::Evidence& evidence, absl::Time now) {
-  federation::Convict(origin(), cause, evidence, rooms_.entry, rooms_.standings, now);
+void LanePuller::Convict(rows::Cause cause, rows::Evidence evidence, absl::Time now) {
+  evidence.set_shown_by(peer_);
+  federation::Convict(origin(), cause, std::move(evidence), rooms_.entry, rooms_.standings, now);
 }
 
 void LanePuller::ShowRegistry() {

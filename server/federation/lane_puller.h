@@ -108,8 +108,8 @@ class LanePuller {
     std::vector<Judgement> items;
   };
   absl::StatusOr<Judged> Judge(const Batch& batch) const;
-  // An event without its words stays out where somebody else may bring them: what is once in the log
-  // is not filled in.
+  // An event without its words stays out where somebody else may bring them: what is once in the
+  // log is not filled in.
   void LeaveToOthers(const Item& item, Judgement* judgement) const;
   // Enters what is accepted, with the cursor behind it. `tree` is null where only late ones came.
   absl::StatusOr<Next> Settle(Batch batch, const record::PartialTree* tree, uint64_t late_through,
@@ -120,8 +120,8 @@ class LanePuller {
   // The origin signed both notes, and one contradicts the other.
   Next TwoHistories(absl::string_view why, const std::string& one, const std::string& other,
                     absl::Time now);
-  // Keeps what convicts the origin, and leaves it alone.
-  void Convict(rows::Cause cause, const rows::Evidence& evidence, absl::Time now);
+  // See federation::Convict.
+  void Convict(rows::Cause cause, rows::Evidence evidence, absl::Time now);
   void ShowRegistry();
   void Show(const Lane& lane);
 

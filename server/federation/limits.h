@@ -46,6 +46,8 @@ inline constexpr absl::Duration kEvidencePause = absl::Seconds(10);
 inline constexpr int kMaxEvidenceOrigins = 64;  // of one call
 
 inline constexpr size_t kMaxWhySizeBytes = 1000;  // of why somebody is left alone
+// Convictions of one origin, each after a person released it; the last one makes room.
+inline constexpr size_t kMaxEvidence = 16;
 
 // Two notes with the lines of many witnesses, the consistency proof and `rest`.
 inline constexpr size_t kMaxAroundBatchBytes = 64 << 10;

@@ -55,6 +55,7 @@ class Puller {
   ~Puller();
 
   std::vector<PeerStatus> status() const;
+  Standings& standings() { return standings_; }
 
  private:
   explicit Puller(Options options);

@@ -70,7 +70,7 @@ std::vector<record::Hash> Consistency(const ForeignTree& tree, uint64_t older, c
 
 absl::StatusOr<pb::PullLaneResponse> Relay::Serve(absl::string_view peer,
                                                   const pb::PullLaneRequest& request) const {
-  if (!MayRelay(*rooms_.policy, peer, request.origin())) {
+  if (!MayRelay(*rooms_.source->policy(), peer, request.origin())) {
     return record::Error(record::Reason::kNotFound,
                          absl::StrCat("this hub does not relay the lane of ", request.origin()));
   }
@@ -212,30 +212,29 @@ absl::Status Relay::AddLate(absl::string_view peer, const Origin& origin,
   uint64_t looked = request.late_after();
   const uint64_t end = std::min(request.settled(), head.size);
   while (looked < response->late_through()) {
-    LIAISON_ASSIGN_OR_RETURN(
-        const std::vector<storage::EventLog::KeyValue> found,
-        rooms_.log->ListRows(storage::Table::kForeign, "", storage::ForeignKey(looked),
-                             kRowsAtOnce));
+    LIAISON_ASSIGN_OR_RETURN(const std::vector<storage::EventLog::KeyValue> found,
+                             rooms_.log->ListRows(storage::Table::kForeign, "",
+                                                  storage::ForeignKey(looked), kRowsAtOnce));
     if (found.empty()) return absl::OkStatus();
     for (const auto& [key, evidence] : found) {
       LIAISON_ASSIGN_OR_RETURN(const uint64_t here, storage::SequenceInForeignKey(key));
       if (here > response->late_through()) return absl::OkStatus();
       LIAISON_ASSIGN_OR_RETURN(const record::Evidence foreign, record::DecodeForeign(evidence));
       LIAISON_ASSIGN_OR_RETURN(const record::Leaf leaf, record::DecodeLeaf(foreign.leaf));
-      LIAISON_ASSIGN_OR_RETURN(
-          std::optional<Held> held,
-          leaf.sequence > end ? absl::StatusOr<std::optional<Held>>(std::nullopt)
-                              : Find(origin, leaf.sequence, std::string(leaf.digest.bytes())));
+      LIAISON_ASSIGN_OR_RETURN(std::optional<Held> held,
+                               leaf.sequence > end
+                                   ? absl::StatusOr<std::optional<Held>>(std::nullopt)
+                                   : Find(origin, leaf.sequence, std::string(leaf.digest.bytes())));
       std::optional<pb::LaneItem> item;
       if (held) {
         LIAISON_ASSIGN_OR_RETURN(item, ItemFor(peer, leaf.sequence, *std::move(held)));
       }
       if (item) {
         const auto proof = storage::InclusionProof(tree, leaf.sequence - 1, head.size);
-        const bool proven = proof.ok() && record::VerifyInclusion(leaf.sequence - 1, head.size,
-                                                                  record::LeafHash(foreign.leaf),
-                                                                  *proof, head.root)
-                                              .ok();
+        const bool proven =
+            proof.ok() && record::VerifyInclusion(leaf.sequence - 1, head.size,
+                                                  record::LeafHash(foreign.leaf), *proof, head.root)
+                              .ok();
         // Without a proof, or room, it waits for the next batch.
         for (const record::Hash& hash : proven ? *proof : std::vector<record::Hash>()) {
           item->add_proof(std::string(hash.bytes()));

@@ -26,8 +26,7 @@ class Relay {
   // All of them are thread-safe and outlive it.
   struct Rooms {
     const storage::EventLog* log;
-    const Source* source;  // its rules
-    const Policy* policy;
+    const Source* source;  // its rules, by the policy that is in force at the moment
     const Replicas* replicas;
     const Entry* entry;
   };

@@ -131,7 +131,8 @@ absl::StatusOr<pb::LaneItem> Source::ItemOf(uint64_t sequence, const Ruling& rul
 }
 
 absl::StatusOr<Ruling> Source::RuleOn(absl::string_view peer,
-                                      const storage::EventLog::EventView& event) const {
+                                      const storage::EventLog::EventView& event,
+                                      const Policy& policy) const {
   LIAISON_ASSIGN_OR_RETURN(const record::Leaf leaf, record::DecodeLeaf(event.leaf));
   if (leaf.kind == record::LeafKind::kRelayed) {
     return Ruling{false, "it has a lane of its own, that of its origin", {}, false};
@@ -140,17 +141,17 @@ absl::StatusOr<Ruling> Source::RuleOn(absl::string_view peer,
   if (leaf.kind == record::LeafKind::kRules || header.type() == pb::EVENT_TYPE_RULES) {
     return Ruling{false, "rules are a hub's own", {}, false};
   }
-  return RuleOnHeader(peer, header);
+  return RuleOnHeader(peer, header, policy);
 }
 
-absl::StatusOr<Ruling> Source::RuleOnHeader(absl::string_view peer,
-                                            const pb::EventHeader& header) const {
-  LIAISON_ASSIGN_OR_RETURN(const bool follows, Follows(peer, header, kMaxFollowed));
-  return policy_.MayLeave(peer, Describe(header, follows));
+absl::StatusOr<Ruling> Source::RuleOnHeader(absl::string_view peer, const pb::EventHeader& header,
+                                            const Policy& policy) const {
+  LIAISON_ASSIGN_OR_RETURN(const bool follows, Follows(peer, header, policy, kMaxFollowed));
+  return policy.MayLeave(peer, Describe(header, follows));
 }
 
 absl::StatusOr<bool> Source::Follows(absl::string_view peer, const pb::EventHeader& header,
-                                     int depth) const {
+                                     const Policy& policy, int depth) const {
   if (depth == 0) return false;
   for (const record::Hash& digest : FollowedBy(header)) {
     LIAISON_ASSIGN_OR_RETURN(const std::optional<uint64_t> sequence, log_.FindByDigest(digest));
@@ -159,8 +160,8 @@ absl::StatusOr<bool> Source::Follows(absl::string_view peer, const pb::EventHead
     pb::EventHeader followed;
     if (!followed.ParseFromString(event.header)) continue;
     // What went there once is followed by whatever comes after it.
-    LIAISON_ASSIGN_OR_RETURN(const bool behind, Follows(peer, followed, depth - 1));
-    if (behind || policy_.MayLeave(peer, Describe(followed, false)).passes) return true;
+    LIAISON_ASSIGN_OR_RETURN(const bool behind, Follows(peer, followed, policy, depth - 1));
+    if (behind || policy.MayLeave(peer, Describe(followed, false)).passes) return true;
   }
   return false;
 }

@@ -3,7 +3,10 @@
 #define LIAISON_SERVER_FEDERATION_SOURCE_H_
 
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -22,9 +25,16 @@ class Source {
  public:
   // All of them are thread-safe and outlive it. The signer is open, or nothing is served.
   Source(const storage::EventLog* log, const transparency::Signer* signer, const Policy* policy)
-      : log_(*log), signer_(*signer), policy_(*policy) {}
+      : Source(log, signer,
+               [policy] { return std::shared_ptr<const Policy>(policy, [](auto*) {}); }) {}
+  // By the policy that is in force at the moment, which `policy` gives.
+  Source(const storage::EventLog* log, const transparency::Signer* signer,
+         std::function<std::shared_ptr<const Policy>()> policy)
+      : log_(*log), signer_(*signer), policy_(std::move(policy)) {}
 
   const std::string& origin() const { return signer_.origin(); }
+  // A snapshot: it stays what it is.
+  std::shared_ptr<const Policy> policy() const { return policy_(); }
   // Peers are asked to cosign its heads, anew what they cosigned before. Before anything is served.
   void AskForCosignatures(uint64_t since_s) { cosign_since_s_ = since_s; }
 
@@ -34,9 +44,16 @@ class Source {
                                              const pb::PullLaneRequest& request) const;
   // Whether that event goes to the peer, what of it, and by which rule.
   absl::StatusOr<Ruling> RuleOn(absl::string_view peer,
-                                const storage::EventLog::EventView& event) const;
-  // The same of an event of anybody's, by its header.
-  absl::StatusOr<Ruling> RuleOnHeader(absl::string_view peer, const pb::EventHeader& header) const;
+                                const storage::EventLog::EventView& event) const {
+    return RuleOn(peer, event, *policy_());
+  }
+  // The same, if that were the policy.
+  absl::StatusOr<Ruling> RuleOn(absl::string_view peer, const storage::EventLog::EventView& event,
+                                const Policy& policy) const;
+  // Of an event of anybody's, by its header.
+  absl::StatusOr<Ruling> RuleOnHeader(absl::string_view peer, const pb::EventHeader& header) const {
+    return RuleOnHeader(peer, header, *policy_());
+  }
 
  private:
   absl::Status AddRegistry(const pb::PullLaneRequest& request, uint64_t size,
@@ -45,13 +62,15 @@ class Source {
                          uint64_t head_size, pb::PullLaneResponse* response) const;
   absl::Status AddCovers(uint64_t head_size, pb::PullLaneResponse* response) const;
   absl::StatusOr<pb::LaneItem> ItemOf(uint64_t sequence, const Ruling& ruling) const;
+  absl::StatusOr<Ruling> RuleOnHeader(absl::string_view peer, const pb::EventHeader& header,
+                                      const Policy& policy) const;
   // True iff something that it amends, retracts or erases went there.
   absl::StatusOr<bool> Follows(absl::string_view peer, const pb::EventHeader& header,
-                               int depth) const;
+                               const Policy& policy, int depth) const;
 
   const storage::EventLog& log_;
   const transparency::Signer& signer_;
-  const Policy& policy_;
+  const std::function<std::shared_ptr<const Policy>()> policy_;
   uint64_t cosign_since_s_ = 0;
 };
 

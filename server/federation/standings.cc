@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "proto/record/errors.h"
 #include "proto/record/macros.h"
 
 namespace liaison::federation {
@@ -16,6 +17,10 @@ absl::StatusOr<Row> FindRow(const Entry& entry, const std::string& key) {
     return absl::DataLossError(absl::StrCat("the row ", key, " does not parse"));
   }
   return row;
+}
+
+absl::Status NotFrom(absl::string_view what) {
+  return record::Error(record::Reason::kTransitionNotAllowed, absl::StrCat("it ", what));
 }
 
 }  // namespace
@@ -106,6 +111,66 @@ void Standings::ChangePeer(const std::string& peer, const std::function<void(Pee
 void Standings::KeepRow(const std::string& key, const std::string& row) {
   const absl::Status kept = options_.entry->Keep(key, row);
   if (!kept.ok()) options_.report(absl::StrCat(key, " is not kept: ", kept.message()));
+}
+
+absl::Status Standings::ByHand(const std::string& peer_or_origin, const Change& change) {
+  absl::MutexLock keeping(&keep_mu_);
+  std::string key, row;
+  std::optional<Peer> peer;
+  std::optional<PeerState> origin;
+  {
+    absl::MutexLock lock(&mu_);
+    if (const auto found = peers_.find(peer_or_origin); found != peers_.end()) {
+      peer = found->second;
+      LIAISON_RETURN_IF_ERROR(change(&peer->state));
+      peer->backoff.Succeeded();
+      key = PeerRowKey(peer_or_origin);
+      row = peer->ToRow().SerializeAsString();
+    } else if (const auto of = origins_.find(peer_or_origin); of != origins_.end()) {
+      origin = of->second;
+      LIAISON_RETURN_IF_ERROR(change(&*origin));
+      key = OriginRowKey(peer_or_origin);
+      row = origin->ToRow().SerializeAsString();
+    } else {
+      return record::Error(record::Reason::kNotFound,
+                           absl::StrCat("this hub's policy has neither a peer nor an origin `",
+                                        peer_or_origin, "`"));
+    }
+  }
+  // Nobody else changes it meanwhile: they wait for keep_mu_.
+  LIAISON_RETURN_IF_ERROR(options_.entry->Keep(key, row));
+  absl::MutexLock lock(&mu_);
+  if (peer) peers_[peer_or_origin] = *std::move(peer);
+  if (origin) origins_[peer_or_origin] = *std::move(origin);
+  return absl::OkStatus();
+}
+
+absl::Status Standings::Block(const std::string& peer_or_origin, absl::string_view by,
+                              absl::string_view why, absl::Time now) {
+  return ByHand(peer_or_origin, [&](PeerState* state) {
+    if (state->StateAt(now) != rows::STATE_BLOCKED) return state->Block(by, why, now);
+    return NotFrom(
+        absl::StrCat("is blocked already, by ", state->ToRow().set_by(), ": ", state->why()));
+  });
+}
+
+absl::Status Standings::Release(const std::string& peer_or_origin, absl::string_view by,
+                                absl::string_view why, absl::Time now) {
+  return ByHand(peer_or_origin, [&](PeerState* state) {
+    if (state->StateAt(now) != rows::STATE_ACTIVE) return state->Release(by, why, now);
+    return NotFrom("is active: there is nothing to release it from");
+  });
+}
+
+bool Standings::IsBlocked(const std::string& peer_or_origin) const {
+  const auto blocked = [](const PeerState& state) {
+    return state.ToRow().state() == rows::STATE_BLOCKED;
+  };
+  absl::MutexLock lock(&mu_);
+  const auto peer = peers_.find(peer_or_origin);
+  if (peer != peers_.end()) return blocked(peer->second.state);
+  const auto origin = origins_.find(peer_or_origin);
+  return origin != origins_.end() && blocked(origin->second);
 }
 
 Standings::PeerStanding Standings::OfPeer(const std::string& peer, absl::Time now) const {

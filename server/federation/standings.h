@@ -46,6 +46,15 @@ class Standings {
   void FaultOfOrigin(const std::string& origin, rows::Cause cause, absl::string_view why,
                      absl::Time now);
 
+  // By hand, see PeerState; kept, or nothing has changed. NOT_FOUND for whom the policy does not
+  // name; TRANSITION_NOT_ALLOWED where it is so already. Whoever is released is asked at once.
+  absl::Status Block(const std::string& peer_or_origin, absl::string_view by, absl::string_view why,
+                     absl::Time now);
+  absl::Status Release(const std::string& peer_or_origin, absl::string_view by,
+                       absl::string_view why, absl::Time now);
+  // True iff a person has blocked it.
+  bool IsBlocked(const std::string& peer_or_origin) const;
+
   // Of a person.
   struct PeerStanding {
     rows::State state;
@@ -76,6 +85,10 @@ class Standings {
   void ChangePeer(const std::string& peer, const std::function<void(Peer*)>& change)
       ABSL_LOCKS_EXCLUDED(mu_);
   void KeepRow(const std::string& key, const std::string& row);
+  // What `change` makes of the state of a peer or an origin, once it is kept.
+  using Change = std::function<absl::Status(PeerState*)>;
+  absl::Status ByHand(const std::string& peer_or_origin, const Change& change)
+      ABSL_LOCKS_EXCLUDED(mu_);
 
   const Options options_;
   absl::Mutex keep_mu_;  // who holds it writes: the row that is newest stays

@@ -22,7 +22,8 @@ pb::Approval ToProto(const auth::rows::Approval& approval) {
   pb::Approval shown;
   shown.set_id(approval.id());
   shown.set_action(approval.action());
-  *shown.mutable_event() = approval.event();
+  // Words that are no event have a method of their own that shows them.
+  if (!approval.event().header().empty()) *shown.mutable_event() = approval.event();
   shown.set_proposed_by(approval.proposed_by());
   shown.set_credential_id(approval.credential_id());
   *shown.mutable_propose_time() = TimeUtil::MicrosecondsToTimestamp(approval.proposed_us());
@@ -62,6 +63,10 @@ absl::StatusOr<pb::ApproveResponse> Approve(const Hub& hub, const auth::Principa
   LIAISON_ASSIGN_OR_RETURN(
       const auth::rows::Approval approval,
       hub.four_eyes->FindToApprove(AsSpeaker(hub, principal), request.id(), absl::Now()));
+  if (approval.action() == auth::kFederationPolicy) {
+    return record::FieldInvalid(
+        "id", "is a policy between hubs: `liaison federation policy approve` puts it in force");
+  }
   LIAISON_ASSIGN_OR_RETURN(domain::Statement statement, auth::FourEyes::StatementOf(approval));
   auth::ControlRow row = auth::FourEyes::RowOf(approval);
   sequencer::Proposal proposal;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -11,7 +12,6 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "google/protobuf/util/time_util.h"
 #include "igf/liaison/v1/federation_service.grpc.pb.h"
 #include "proto/record/errors.h"
 #include "proto/record/limits.h"
@@ -20,6 +20,8 @@
 #include "server/fanout/header_view.h"
 #include "server/federation/evidence.h"
 #include "server/federation/limits.h"
+#include "server/rpc/federation_acts.h"
+#include "server/rpc/federation_policy.h"
 #include "server/rpc/federation_why.h"
 #include "server/rpc/unary_call.h"
 #include "server/rpc/view_call.h"
@@ -34,6 +36,7 @@ using Buffer = grpc::ByteBuffer;
 using Unary = grpc::ServerUnaryReactor;
 using record::Error;
 using record::Reason;
+using rpc::ToProto;
 
 // Of each lane, so that the answer fits a message.
 constexpr int kMaxToldRemarks = 20;
@@ -42,11 +45,17 @@ static_assert(kMaxToldRemarks * 2 * federation::kMaxRemarkSizeBytes * federation
 
 // By the policy's name of it.
 absl::StatusOr<std::string> PeerOf(const FederationDesk& desk, const auth::Principal& principal) {
-  const std::string* peer = desk.policy->PeerCallingAs(principal.organisation);
-  if (peer != nullptr) return *peer;
-  return Error(Reason::kNotPermitted,
-               absl::StrCat("no peer of this hub calls as ",
-                            principal.organisation.empty() ? "nobody" : principal.organisation));
+  const auto policy = desk.book->policy();
+  const std::string* peer = policy->PeerCallingAs(principal.organisation);
+  if (peer == nullptr) {
+    return Error(Reason::kNotPermitted,
+                 absl::StrCat("no peer of this hub calls as ",
+                              principal.organisation.empty() ? "nobody" : principal.organisation));
+  }
+  if (desk.exchange->IsBlocked(*peer)) {
+    return Error(Reason::kNotPermitted, "an operator of this hub has blocked this peer");
+  }
+  return *peer;
 }
 
 absl::StatusOr<pb::PullLaneResponse> PullLane(const FederationDesk& desk, const Hub&,
@@ -74,7 +83,7 @@ absl::StatusOr<pb::GetEvidenceResponse> GetEvidence(const FederationDesk& desk, 
                              desk.entry->Find(federation::EvidenceRowKey(origin)));
     federation::rows::Evidence evidence;
     if (!row || !evidence.ParseFromString(*row)) continue;
-    if (!federation::MayTell(peer, evidence, *desk.policy)) continue;
+    if (!federation::MayTell(peer, evidence, *desk.book->policy())) continue;
     *response.add_evidence() = federation::ToProto(origin, evidence);
     // The others come with the next call: those that are known by then are not asked for.
     if (response.ByteSizeLong() > federation::kMaxRegistryBytes) break;
@@ -119,6 +128,7 @@ class Kept {
 
 absl::StatusOr<pb::ListSharingResponse> SharingPage(const FederationDesk& desk, const Hub& hub,
                                                     const pb::ListSharingRequest& request,
+                                                    const federation::Policy& policy,
                                                     const views::PageArguments& page) {
   uint64_t after = request.after();
   if (!page.after.empty() && !absl::SimpleAtoi(page.after, &after)) {
@@ -133,7 +143,7 @@ absl::StatusOr<pb::ListSharingResponse> SharingPage(const FederationDesk& desk, 
   LIAISON_RETURN_IF_ERROR(
       hub.log->ScanHeaders(after, [&](const storage::EventLog::EventView& event) {
         if (event.sequence > last) return false;
-        const auto ruling = desk.source->RuleOn(request.peer(), event);
+        const auto ruling = desk.source->RuleOn(request.peer(), event, policy);
         failed = ruling.status();
         if (!failed.ok()) return false;
         response.set_through(event.sequence);
@@ -155,35 +165,17 @@ absl::StatusOr<pb::ListSharingResponse> SharingPage(const FederationDesk& desk, 
 absl::StatusOr<pb::ListSharingResponse> ListSharing(const FederationDesk& desk, const Hub& hub,
                                                     const auth::Principal&,
                                                     const pb::ListSharingRequest& request) {
-  if (desk.policy->peers().count(request.peer()) == 0) {
-    return Error(Reason::kNotFound,
-                 absl::StrCat("this hub's policy has no peer `", request.peer(), "`"));
+  std::shared_ptr<const federation::Policy> policy = desk.book->policy();
+  if (!request.policy().empty()) {
+    LIAISON_ASSIGN_OR_RETURN(federation::Policy other, federation::Policy::Parse(request.policy()));
+    policy = std::make_shared<const federation::Policy>(std::move(other));
+  }
+  if (policy->peers().count(request.peer()) == 0) {
+    return Error(Reason::kNotFound, absl::StrCat("the policy has no peer `", request.peer(), "`"));
   }
   return PageBy<pb::ListSharingResponse>(hub, request, [&](const views::PageArguments& page) {
-    return SharingPage(desk, hub, request, page);
+    return SharingPage(desk, hub, request, *policy, page);
   });
-}
-
-google::protobuf::Timestamp ToProto(absl::Time time) {
-  return google::protobuf::util::TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(time));
-}
-
-// 0 is no time.
-void SetTime(int64_t us, google::protobuf::Timestamp* (pb::PeerStanding::*field)(),
-             pb::PeerStanding* standing) {
-  if (us > 0) *(standing->*field)() = ToProto(absl::FromUnixMicros(us));
-}
-
-pb::PeerStanding ToProto(federation::rows::State state, const federation::rows::PeerState& row) {
-  pb::PeerStanding standing;
-  // The same numbers, which are permanent on both sides.
-  standing.set_condition(static_cast<pb::PeerCondition>(static_cast<int>(state)));
-  if (state != federation::rows::STATE_ACTIVE) standing.set_why(row.why());
-  SetTime(row.since_us(), &pb::PeerStanding::mutable_since_time, &standing);
-  if (state == federation::rows::STATE_QUARANTINED) {
-    SetTime(row.until_us(), &pb::PeerStanding::mutable_until_time, &standing);
-  }
-  return standing;
 }
 
 pb::PulledLane ToProto(const federation::LaneStatus& status) {
@@ -210,8 +202,9 @@ pb::PulledLane ToProto(const federation::LaneStatus& status) {
 }
 
 void AddStatus(const federation::PeerStatus& status, pb::Peer* peer) {
-  if (status.lanes.empty()) return;  // nothing is pulled from it
   const federation::rows::PeerRow& row = status.standing.row;
+  // Nothing is pulled from it, and nobody has said a word of it.
+  if (status.lanes.empty() && row.state().set_by().empty()) return;
   *peer->mutable_standing() = ToProto(status.standing.state, row.state());
   if (row.last_contact_us() > 0) {
     *peer->mutable_contact_time() = ToProto(absl::FromUnixMicros(row.last_contact_us()));
@@ -227,14 +220,13 @@ absl::StatusOr<pb::ListPeersResponse> ListPeers(const FederationDesk& desk, cons
                                                 const auth::Principal&,
                                                 const pb::ListPeersRequest&) {
   std::map<std::string, federation::PeerStatus> pulled;
-  if (desk.puller != nullptr) {
-    for (federation::PeerStatus& status : desk.puller->status()) {
-      const std::string name = status.peer;
-      pulled.emplace(name, std::move(status));
-    }
+  for (federation::PeerStatus& status : desk.exchange->status()) {
+    const std::string name = status.peer;
+    pulled.emplace(name, std::move(status));
   }
+  const auto in_force = desk.book->policy();
   pb::ListPeersResponse response;
-  for (const auto& [name, policy] : desk.policy->peers()) {
+  for (const auto& [name, policy] : in_force->peers()) {
     pb::Peer& peer = *response.add_peers();
     peer.set_name(name);
     peer.set_address(policy.address);
@@ -249,13 +241,19 @@ absl::StatusOr<pb::ListPeersResponse> ListPeers(const FederationDesk& desk, cons
   return response;
 }
 
-using RawFederation = pb::FederationService::WithRawCallbackMethod_PullLane<
+using RawReading = pb::FederationService::WithRawCallbackMethod_PullLane<
     pb::FederationService::WithRawCallbackMethod_ListSharing<
         pb::FederationService::WithRawCallbackMethod_ListPeers<
             pb::FederationService::WithRawCallbackMethod_ListDeliveries<
                 pb::FederationService::WithRawCallbackMethod_ExplainArrival<
                     pb::FederationService::WithRawCallbackMethod_GetEvidence<
                         pb::FederationService::Service>>>>>>;
+using RawActs = pb::FederationService::WithRawCallbackMethod_Block<
+    pb::FederationService::WithRawCallbackMethod_Release<
+        pb::FederationService::WithRawCallbackMethod_ListEvidence<RawReading>>>;
+using RawFederation = pb::FederationService::WithRawCallbackMethod_GetPolicy<
+    pb::FederationService::WithRawCallbackMethod_ProposePolicy<
+        pb::FederationService::WithRawCallbackMethod_ApprovePolicy<RawActs>>>;
 class FederationServiceImpl final : public RawFederation {
  public:
   FederationServiceImpl(const Hub* hub, const FederationDesk& desk) : hub_(*hub), desk_(desk) {}
@@ -276,6 +274,24 @@ class FederationServiceImpl final : public RawFederation {
   }
   Unary* GetEvidence(Context* context, const Buffer* request, Buffer* response) override {
     return Start<pb::GetEvidenceRequest>(context, request, response, rpc::GetEvidence);
+  }
+  Unary* Block(Context* context, const Buffer* request, Buffer* response) override {
+    return Start<pb::BlockRequest>(context, request, response, rpc::Block);
+  }
+  Unary* Release(Context* context, const Buffer* request, Buffer* response) override {
+    return Start<pb::ReleaseRequest>(context, request, response, rpc::Release);
+  }
+  Unary* ListEvidence(Context* context, const Buffer* request, Buffer* response) override {
+    return Start<pb::ListEvidenceRequest>(context, request, response, rpc::ListEvidence);
+  }
+  Unary* GetPolicy(Context* context, const Buffer* request, Buffer* response) override {
+    return Start<pb::GetPolicyRequest>(context, request, response, rpc::GetPolicy);
+  }
+  Unary* ProposePolicy(Context* context, const Buffer* request, Buffer* response) override {
+    return Start<pb::ProposePolicyRequest>(context, request, response, rpc::ProposePolicy);
+  }
+  Unary* ApprovePolicy(Context* context, const Buffer* request, Buffer* response) override {
+    return Start<pb::ApprovePolicyRequest>(context, request, response, rpc::ApprovePolicy);
   }
 
  private:

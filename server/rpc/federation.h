@@ -6,8 +6,9 @@
 
 #include <memory>
 
-#include "server/federation/policy.h"
-#include "server/federation/puller.h"
+#include "server/federation/entry.h"
+#include "server/federation/exchange.h"
+#include "server/federation/policy_book.h"
 #include "server/federation/receipts.h"
 #include "server/federation/relay.h"
 #include "server/federation/source.h"
@@ -18,10 +19,10 @@ namespace liaison::rpc {
 
 // The rooms behind these calls. All of them are thread-safe, and outlive the server.
 struct FederationDesk {
-  const federation::Policy* policy = nullptr;
+  federation::PolicyBook* book = nullptr;
   federation::Source* source = nullptr;
-  const federation::Relay* relay = nullptr;    // null: no lanes but this hub's own
-  const federation::Puller* puller = nullptr;  // null: nothing is pulled
+  const federation::Relay* relay = nullptr;  // null: no lanes but this hub's own
+  federation::Exchange* exchange = nullptr;
   federation::Receipts* receipts = nullptr;
   const transparency::Signer* signer = nullptr;
   const federation::Entry* entry = nullptr;

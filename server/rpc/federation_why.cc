@@ -105,8 +105,7 @@ absl::StatusOr<federation::Ruling> RuleOn(const FederationDesk& desk, const Goin
 
 std::map<std::string, federation::PeerStatus> StatusesOf(const FederationDesk& desk) {
   std::map<std::string, federation::PeerStatus> statuses;
-  if (desk.puller == nullptr) return statuses;
-  for (federation::PeerStatus& status : desk.puller->status()) {
+  for (federation::PeerStatus& status : desk.exchange->status()) {
     const std::string name = status.peer;
     statuses.emplace(name, std::move(status));
   }
@@ -167,7 +166,8 @@ absl::StatusOr<federation::Arriving> FindArriving(const Hub& hub,
 absl::StatusOr<pb::ListDeliveriesResponse> ListDeliveries(
     const FederationDesk& desk, const Hub& hub, const auth::Principal&,
     const pb::ListDeliveriesRequest& request) {
-  const auto& peers = desk.policy->peers();
+  const auto policy = desk.book->policy();
+  const auto& peers = policy->peers();
   if (!request.peer().empty() && peers.count(request.peer()) == 0) {
     return Error(Reason::kNotFound,
                  absl::StrCat("this hub's policy has no peer `", request.peer(), "`"));
@@ -207,9 +207,7 @@ absl::StatusOr<pb::ExplainArrivalResponse> ExplainArrival(
                                 "it is this hub's own log; ListDeliveries says who has it");
   }
   LIAISON_ASSIGN_OR_RETURN(const federation::Arriving arriving, FindArriving(hub, request));
-  std::vector<federation::PeerStatus> statuses;
-  if (desk.puller != nullptr) statuses = desk.puller->status();
-  return federation::TellArrival(arriving, *desk.policy, statuses);
+  return federation::TellArrival(arriving, *desk.book->policy(), desk.exchange->status());
 }
 
 }  // namespace liaison::rpc

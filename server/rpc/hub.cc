@@ -15,6 +15,7 @@
 #include "absl/time/clock.h"
 #include "proto/record/certificate.h"
 #include "proto/record/errors.h"
+#include "proto/record/hash.h"
 #include "proto/record/macros.h"
 #include "proto/record/uuid.h"
 #include "server/rpc/limits.h"
@@ -78,6 +79,13 @@ std::string AboutOf(const google::protobuf::Message& request) {
     } else if (field->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_STRING) {
       about.push_back(absl::StrCat(name, " ", request.GetReflection()->GetString(request, field)));
     }
+  }
+  // A policy: which one, to the byte, and none of its words.
+  const auto* text = request.GetDescriptor()->FindFieldByName("text");
+  if (text != nullptr && !text->is_repeated() &&
+      text->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_STRING) {
+    about.push_back(absl::StrCat(
+        "SHA-256 ", record::Sha256Of(request.GetReflection()->GetString(request, text)).ToHex()));
   }
   return absl::StrJoin(about, ", ");
 }
@@ -148,8 +156,13 @@ void EndCall(const Hub& hub, const absl::Status& status, std::function<void()> f
 
 bool IsAudited(const google::protobuf::Descriptor& request) {
   const auto* method = auth::MethodOf(request);
-  return method != nullptr && (method->service()->name() == "AdminService" ||
-                               method->service()->name() == "EnrolmentService");
+  if (method == nullptr) return false;
+  const std::string& service = method->service()->name();
+  // Of what goes between hubs, what people do about them.
+  const bool is_act =
+      service == "FederationService" && auth::NeededBy(request) != auth::pb::PERMISSION_READ &&
+      !absl::StartsWith(method->name(), "List") && !absl::StartsWith(method->name(), "Get");
+  return is_act || service == "AdminService" || service == "EnrolmentService";
 }
 
 absl::Status WriteDown(const google::protobuf::Message& request, const auth::Principal& principal,

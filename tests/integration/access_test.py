@@ -49,7 +49,9 @@ METHODS = {
                        "AddCosignatures": "r"},
     # The policy says who is a peer; what goes to peers is the operator's to know.
     "FederationService": {"PullLane": "r", "ListSharing": "o", "ListPeers": "o",
-                          "ListDeliveries": "o", "ExplainArrival": "o", "GetEvidence": "r"},
+                          "ListDeliveries": "o", "ExplainArrival": "o", "GetEvidence": "r",
+                          "Block": "o", "Release": "o", "ListEvidence": "o", "GetPolicy": "o",
+                          "ProposePolicy": "o", "ApprovePolicy": "o"},
     "AdminService": {"AcceptClock": "o", "Backup": "o", "CreateToken": "m",
                      "CreateInvitation": "m", "ListCredentials": "m", "RevokeCredential": "m",
                      "ListAuditEntries": "a", "ListApprovals": "p", "Approve": "p",

@@ -67,7 +67,8 @@ SHOWS = {
     # What goes to peers is the policy's, and nobody here is one.
     "FederationService": {method: "" for method in (
         "PullLane", "ListSharing", "ListPeers", "ListDeliveries", "ExplainArrival",
-        "GetEvidence")},
+        "GetEvidence", "Block", "Release", "ListEvidence", "GetPolicy", "ProposePolicy",
+        "ApprovePolicy")},
     # Of a hub's own people; access_test has who they are. Nothing here waits for a second person.
     "AdminService": {method: "" for method in (
         "AcceptClock", "Backup", "CreateToken", "CreateInvitation", "ListCredentials",

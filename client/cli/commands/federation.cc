@@ -17,6 +17,7 @@
 #include "proto/record/counted.h"
 #include "proto/record/event_types.h"
 #include "proto/record/macros.h"
+#include "proto/record/private_file.h"
 
 namespace liaison::cli {
 namespace {
@@ -65,7 +66,8 @@ absl::Status ShowKept(Session* session, const Kept& all) {
   return absl::OkStatus();
 }
 
-absl::Status RunLeaving(const Federation& federation, const std::string& peer, uint64_t after) {
+absl::Status RunLeaving(const Federation& federation, const std::string& peer, uint64_t after,
+                        const std::string& policy_file) {
   Session* const session = federation.session;
   Console& console = session->console();
   const auto connection = federation.connection();
@@ -74,6 +76,9 @@ absl::Status RunLeaving(const Federation& federation, const std::string& peer, u
   v1::ListSharingRequest request;
   request.set_peer(peer);
   request.set_after(after);
+  if (!policy_file.empty()) {
+    LIAISON_ASSIGN_OR_RETURN(*request.mutable_policy(), record::ReadPublicFile(policy_file));
+  }
   do {
     LIAISON_ASSIGN_OR_RETURN(const v1::ListSharingResponse page, connection->ListSharing(request));
     for (const v1::SharedEvent& event : page.events()) {
@@ -103,7 +108,9 @@ absl::Status RunLeaving(const Federation& federation, const std::string& peer, u
 std::string ConditionOf(const v1::PeerStanding& standing) {
   if (standing.condition() == v1::PEER_CONDITION_UNSPECIFIED) return "not pulled";
   const std::string name = ShortValue(v1::PeerCondition_descriptor(), standing.condition());
-  return standing.why().empty() ? name : absl::StrCat(name, ": ", standing.why());
+  if (standing.why().empty()) return name;
+  const std::string by = standing.set_by().empty() ? "" : absl::StrCat(", by ", standing.set_by());
+  return absl::StrCat(name, by, ": ", standing.why());
 }
 
 std::string RejectsOf(const v1::PulledLane& lane) {
@@ -152,15 +159,15 @@ absl::Status RunPeers(const Federation& federation) {
 void AddFederation(CLI::App* app, Session* session, const FederationConnector& connector) {
   if (connector == nullptr) return;
   const Federation federation{session, connector};
-  CLI::App* parent =
-      AddCommand(app, "federation", "What goes to other hubs, and what comes from them",
-                 "  liaison federation peers\n"
-                 "  liaison federation what-would-leave regional\n"
-                 "  liaison federation confirmed 42\n"
-                 "  liaison federation why 42 --at regional\n"
-                 "\n"
-                 "For the hub's operators. Peers stand in the file that the hub's setting\n"
-                 "federation_policy names.\n");
+  CLI::App* parent = AddCommand(
+      app, "federation", "What goes to other hubs, and what comes from them",
+      "  liaison federation peers\n"
+      "  liaison federation what-would-leave regional\n"
+      "  liaison federation confirmed 42\n"
+      "  liaison federation why 42 --at regional\n"
+      "\n"
+      "For the hub's operators. Peers stand in the policy, `liaison federation policy`;\n"
+      "a hub is set up with one by its setting federation_policy, which names a file.\n");
   parent->require_subcommand(1);
 
   CLI::App* peers = AddCommand(
@@ -173,15 +180,21 @@ void AddFederation(CLI::App* app, Session* session, const FederationConnector& c
   CLI::App* leaving = AddCommand(
       parent, "what-would-leave", "List what a peer gets and by which rule, and count what stays",
       "  liaison federation what-would-leave regional\n"
-      "  liaison federation what-would-leave regional --since 1042 --output json\n");
+      "  liaison federation what-would-leave regional --since 1042 --output json\n"
+      "  liaison federation what-would-leave regional --policy proposed.toml\n");
   auto peer = std::make_shared<std::string>();
   auto since = std::make_shared<uint64_t>(0);
+  auto policy_file = std::make_shared<std::string>();
   leaving->add_option("PEER", *peer, "The policy's name of the peer")->required();
   leaving->add_option("--since", *since, "What comes after this sequence")->type_name("N");
-  leaving->callback(
-      [=] { session->Choose([=] { return RunLeaving(federation, *peer, *since); }); });
-
+  leaving->add_option("--policy", *policy_file, "As if this file were the policy")
+      ->type_name("FILE");
+  leaving->callback([=] {
+    session->Choose([=] { return RunLeaving(federation, *peer, *since, *policy_file); });
+  });
   AddFederationWhy(parent, session, connector);
+  AddFederationActs(parent, session, connector);
+  AddFederationPolicy(parent, session, connector);
 }
 
 }  // namespace liaison::cli

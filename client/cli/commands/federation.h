@@ -18,6 +18,14 @@ using FederationConnector = std::function<std::shared_ptr<FederationConnection>(
 // Without a connector there is no such command.
 void AddFederation(CLI::App* app, Session* session, const FederationConnector& connector);
 
+// Below `federation`: block, release and evidence.
+void AddFederationActs(CLI::App* federation, Session* session,
+                       const FederationConnector& connector);
+
+// And policy.
+void AddFederationPolicy(CLI::App* federation, Session* session,
+                         const FederationConnector& connector);
+
 }  // namespace liaison::cli
 
 #endif  // LIAISON_CLIENT_CLI_COMMANDS_FEDERATION_H_

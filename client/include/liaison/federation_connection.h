@@ -35,6 +35,17 @@ class FederationConnection {
       const v1::GetConsistencyProofRequest& request) = 0;
   virtual absl::StatusOr<v1::AddCosignaturesResponse> AddCosignatures(
       const v1::AddCosignaturesRequest& request) = 0;
+  // Not tried again once it was sent: the answer says what it came to.
+  virtual absl::StatusOr<v1::BlockResponse> Block(const v1::BlockRequest& request) = 0;
+  virtual absl::StatusOr<v1::ReleaseResponse> Release(const v1::ReleaseRequest& request) = 0;
+  virtual absl::StatusOr<v1::ListEvidenceResponse> ListEvidence(
+      const v1::ListEvidenceRequest& request) = 0;
+  virtual absl::StatusOr<v1::GetPolicyResponse> GetPolicy(const v1::GetPolicyRequest& request) = 0;
+  // Whoever proposes the same again waits for the same.
+  virtual absl::StatusOr<v1::ProposePolicyResponse> ProposePolicy(
+      const v1::ProposePolicyRequest& request) = 0;
+  virtual absl::StatusOr<v1::ApprovePolicyResponse> ApprovePolicy(
+      const v1::ApprovePolicyRequest& request) = 0;
   // Ends the calls under way with CANCELLED, and those to come. From any thread.
   virtual void Cancel() = 0;
 };

@@ -214,5 +214,79 @@ TEST_F(FourEyesTest, WhoMayNotReadItDoesNotLearnOfIt) {
   }
 }
 
+// --- words that are no statement -----------------------------------------------------------------
+
+class WordsTest : public FourEyesTest {
+ protected:
+  Principal Operator(const std::string& by = "somebody else") {
+    Principal person = Person("org/igf-secretariat", by);
+    person.is_mag = false;
+    person.permissions = Permissions::Of(pb::ROLE_OPERATOR);
+    return person;
+  }
+  std::string Hold(const Principal& person, const std::string& words, absl::Time now = kNow) {
+    auto held = four_eyes_.HoldWords(person, kFederationPolicy, words, now);
+    if (!held.ok()) return IdIn(held.status());
+    EXPECT_TRUE(store_.Change(held->row, held->expected).ok());
+    return IdIn(held->answer);
+  }
+};
+
+TEST_F(WordsTest, TakeTwoOperatorsAtEveryHubAndAreKeptToTheByte) {
+  const Principal first = Operator(), second = Operator();
+  const std::string words("words\0with anything in them", 27);
+  const std::string id = Hold(first, words);
+  EXPECT_EQ(Hold(second, words), id) << "whoever says the same waits for the same";
+  EXPECT_NE(Hold(first, "other words"), id);
+  EXPECT_EQ(ReasonOf(four_eyes_.FindToApprove(first, id, kNow).status()), Reason::kNotPermitted);
+  EXPECT_EQ(
+      ReasonOf(
+          four_eyes_.FindToApprove(Operator("org/igf-secretariat " + first.credential_id), id, kNow)
+              .status()),
+      Reason::kNotPermitted)
+      << "whom the first let in";
+  const auto found = four_eyes_.FindToApprove(second, id, kNow);
+  ASSERT_TRUE(found.ok()) << found.status();
+  EXPECT_EQ(*FourEyes::WordsOf(*found), words);
+  EXPECT_EQ(FourEyes({}, &store_, &book_).List(second, kNow)->size(), 2u);
+  EXPECT_TRUE(FourEyes::CheckActions({"federation-policy"}).ok());
+  // And no statement is ever taken for one.
+  const FourEyes named({"federation-policy"}, &store_, &book_);
+  EXPECT_EQ(named.ActionOf(Adoption().header), "");
+}
+
+TEST_F(WordsTest, AreNobodysBusinessButOperators) {
+  const std::string id = Hold(Operator(), "words");
+  Principal colleague = Person("org/igf-secretariat");
+  colleague.permissions = Permissions::Of(pb::ROLE_ADMINISTRATOR);
+  colleague.is_secretariat = true;
+  EXPECT_EQ(ReasonOf(four_eyes_.FindToApprove(colleague, id, kNow).status()), Reason::kNotFound);
+  EXPECT_EQ(ReasonOf(four_eyes_.FindToRefuse(colleague, id, kNow).status()), Reason::kNotFound);
+  EXPECT_TRUE(four_eyes_.List(colleague, kNow)->empty());
+  EXPECT_EQ(four_eyes_.List(Operator(), kNow)->size(), 1u);
+}
+
+TEST_F(WordsTest, AreNoStatementAndNoStatementIsWords) {
+  Hold(Operator(), "words");
+  const std::string said = IdIn(Propose(Person("org/igf-mag"), Adoption()));
+  const auto statement = four_eyes_.FindToApprove(Person("org/igf-mag"), said, kNow);
+  ASSERT_TRUE(statement.ok());
+  EXPECT_EQ(ReasonOf(FourEyes::WordsOf(*statement).status()), Reason::kNotFound);
+}
+
+TEST_F(WordsTest, WhatWasRefusedSaysSo) {
+  const std::string id = Hold(Operator(), "words");
+  auto refused = four_eyes_.FindToRefuse(Operator(), id, kNow);
+  ASSERT_TRUE(refused.ok()) << refused.status();
+  const ControlRow before = FourEyes::RowOf(*refused);
+  refused->set_refused_us(1);
+  refused->set_refused_by("org/igf-secretariat");
+  refused->set_refusal("too much would leave");
+  ASSERT_TRUE(store_.Change(FourEyes::RowOf(*refused), before.value).ok());
+  const auto again = four_eyes_.HoldWords(Operator(), kFederationPolicy, "words", kNow);
+  EXPECT_EQ(ReasonOf(again.status()), Reason::kNotPermitted);
+  EXPECT_THAT(std::string(again.status().message()), ::testing::HasSubstr("too much would leave"));
+}
+
 }  // namespace
 }  // namespace liaison::auth

@@ -74,6 +74,7 @@ class FakeEntry final : public federation::Entry {
   using Entry::Keep;
   absl::Status Keep(const std::string& key, const std::string& value,
                     std::vector<federation::KeptRow> also) override {
+    if (keep_fails) return absl::UnavailableError("this disk is full");
     absl::MutexLock lock(&mu_);
     rows_[key] = value;
     for (federation::KeptRow& kept : also) rows_[kept.key] = std::move(kept.value);
@@ -94,6 +95,7 @@ class FakeEntry final : public federation::Entry {
 
   int fails = 0;  // so many times
   int writes = 0;
+  bool keep_fails = false;
 
  private:
   mutable absl::Mutex mu_;

@@ -333,6 +333,83 @@ TEST_F(LanePullerTest, AGapStandsAndIsShown) {
   EXPECT_FALSE(side_.lane->gap());
 }
 
+// --- by hand -------------------------------------------------------------------------------------
+
+TEST_F(LanePullerTest, WhoIsBlockedBringsNothingInAndIsAskedAtOnceWhenReleased) {
+  const uint64_t first = Say();
+  shown_.Sign();
+  for (const std::string& id : {std::string("igf"), shown_.source->origin()}) {
+    ASSERT_TRUE(side_.standings->Block(id, "A person", "left us", side_.now).ok()) << id;
+    EXPECT_TRUE(side_.standings->IsBlocked(id));
+    side_.Restart();
+    EXPECT_TRUE(side_.standings->IsBlocked(id)) << "it is kept";
+    side_.now += absl::Hours(1000);
+    EXPECT_EQ(side_.Take(), Next::kNotNow);
+    EXPECT_EQ(line_.calls, 0) << "nobody is asked";
+    ASSERT_TRUE(side_.standings->Release(id, "Another", "came back", side_.now).ok()) << id;
+  }
+  EXPECT_EQ(side_.TakeAll(), Next::kLater);
+  EXPECT_THAT(side_.entry.sequences(), ElementsAre(first));
+  EXPECT_EQ(side_.peer().set_by(), "Another");
+}
+
+TEST_F(LanePullerTest, WhatIsUnderWayWhenAPersonBlocksItIsNotTaken) {
+  Say();
+  shown_.Sign();
+  line_.spoil = [&](pb::PullLaneResponse*) {
+    EXPECT_TRUE(side_.standings->Block("igf", "A person", "at once", side_.now).ok());
+  };
+  EXPECT_EQ(side_.Take(), Next::kNotNow);
+  EXPECT_EQ(side_.entry.writes, 0);
+  EXPECT_EQ(side_.lane->row().settled(), 0u);
+}
+
+TEST_F(LanePullerTest, AReleaseEndsThePauseAsWell) {
+  Say();
+  shown_.Sign();
+  bool down = true;
+  Line line{[&](const pb::PullLaneRequest& request) -> absl::StatusOr<pb::PullLaneResponse> {
+    if (down) return absl::UnavailableError("nobody there");
+    return shown_.source->Serve("regional", request);
+  }};
+  Side side(&shown_.policy, shown_.source->origin(), &line);
+  for (int i = 0; i < 3; ++i) {
+    side.Take();
+    side.now += kLongestPause;
+  }
+  side.now -= kLongestPause;
+  down = false;
+  EXPECT_EQ(side.Take(), Next::kNotNow) << "it is left alone for a while";
+  ASSERT_TRUE(side.standings->Release("igf", "A person", "their line is back", side.now).ok());
+  EXPECT_EQ(side.TakeAll(), Next::kLater);
+  EXPECT_EQ(side.entry.sequences().size(), 1u);
+}
+
+TEST_F(LanePullerTest, AnActSaysWhoAndWhyAndWhatItIsAbout) {
+  Standings& standings = *side_.standings;
+  const absl::Time now = side_.now;
+  EXPECT_EQ(record::ReasonOf(standings.Block("nobody", "A person", "why", now)),
+            record::Reason::kNotFound);
+  EXPECT_EQ(record::ReasonOf(standings.Release("igf", "A person", "why", now)),
+            record::Reason::kTransitionNotAllowed);
+  EXPECT_EQ(record::ReasonOf(standings.Block("igf", "", "why", now)),
+            record::Reason::kFieldInvalid);
+  EXPECT_EQ(record::ReasonOf(standings.Block("igf", "A person", "", now)),
+            record::Reason::kFieldInvalid);
+  EXPECT_FALSE(standings.IsBlocked("igf"));
+  ASSERT_TRUE(standings.Block("igf", "A person", "why", now).ok());
+  const absl::Status again = standings.Block("igf", "Another", "another why", now);
+  EXPECT_EQ(record::ReasonOf(again), record::Reason::kTransitionNotAllowed);
+  EXPECT_THAT(std::string(again.message()), HasSubstr("A person"));
+}
+
+// What is not on disk would be forgotten at the next start: so it has not happened.
+TEST_F(LanePullerTest, AnActThatIsNotKeptChangesNothing) {
+  side_.entry.keep_fails = true;
+  EXPECT_TRUE(absl::IsUnavailable(side_.standings->Block("igf", "A person", "why", side_.now)));
+  EXPECT_FALSE(side_.standings->IsBlocked("igf"));
+}
+
 // --- an origin that is not well ------------------------------------------------------------------
 
 pb::LaneItem ToWire(const Item& item) {
@@ -410,6 +487,53 @@ TEST_F(UnwellOriginTest, TwoHistoriesConvictItAndBothHeadsAreKept) {
   EXPECT_EQ(side.Take(), Next::kNotNow) << "it waits for a person";
 }
 
+// By hand, over a restart, and with what convicted it kept beside what convicts it next.
+TEST_F(UnwellOriginTest, APersonReleasesItAndEachConvictionIsKept) {
+  origin_.Attested(FictionalOrigin::Signal());
+  other_.Attested(FictionalOrigin::Signal());
+  const FictionalOrigin* shows = &origin_;
+  Line line{[&](const pb::PullLaneRequest& request) { return Serve(*shows, request); }};
+  Side side(&policy_, testing::kRegional, &line);
+  side.TakeAll();
+  shows = &other_;
+  side.Take();
+  const std::string first = *side.entry.Find(EvidenceRowKey(testing::kRegional)).value();
+  EXPECT_EQ(Evidence(side.entry).shown_by(), "igf");
+  side.Restart();
+  ASSERT_TRUE(side.standings->Release(testing::kRegional, "A person", "looked at", side.now).ok());
+  side.Restart();
+  EXPECT_EQ(side.of_origin().state(), rows::STATE_ACTIVE);
+  EXPECT_EQ(side.of_origin().set_by(), "A person");
+  EXPECT_EQ(side.Take(), Next::kNotNow) << "it still shows the other one";
+  EXPECT_EQ(side.of_origin().state(), rows::STATE_QUARANTINED);
+  EXPECT_EQ(**side.entry.Find(EvidenceRowKey(testing::kRegional)), first);
+  const auto second = side.entry.Find(EvidenceRowKey(testing::kRegional, 1));
+  ASSERT_TRUE(second.ok() && *second);
+  EXPECT_FALSE(*side.entry.Find(EvidenceRowKey(testing::kRegional, 2)));
+  ASSERT_TRUE(side.standings->Release(testing::kRegional, "A person", "mended", side.now).ok());
+  shows = &origin_;
+  EXPECT_EQ(side.Take(), Next::kLater) << "and the lane goes on";
+  EXPECT_EQ(side.of_origin().state(), rows::STATE_ACTIVE);
+  EXPECT_EQ(**side.entry.Find(EvidenceRowKey(testing::kRegional)), first);
+}
+
+TEST_F(UnwellOriginTest, EvidenceDoesNotGrowWithoutEnd) {
+  origin_.Attested(FictionalOrigin::Signal());
+  other_.Attested(FictionalOrigin::Signal());
+  const FictionalOrigin* shows = &origin_;
+  Line line{[&](const pb::PullLaneRequest& request) { return Serve(*shows, request); }};
+  Side side(&policy_, testing::kRegional, &line);
+  side.TakeAll();
+  shows = &other_;
+  for (size_t i = 0; i < kMaxEvidence + 3; ++i) {
+    side.Take();
+    ASSERT_EQ(side.of_origin().state(), rows::STATE_QUARANTINED) << i;
+    ASSERT_TRUE(side.standings->Release(testing::kRegional, "A person", "again", side.now).ok());
+  }
+  EXPECT_TRUE(*side.entry.Find(EvidenceRowKey(testing::kRegional, kMaxEvidence - 1)));
+  EXPECT_FALSE(*side.entry.Find(EvidenceRowKey(testing::kRegional, kMaxEvidence)));
+}
+
 TEST_F(UnwellOriginTest, TwoRegistriesConvictItAsWell) {
   origin_.AddKey("org/fictional-one");
   other_.AddKey("org/fictional-two");
@@ -440,6 +564,7 @@ TEST_F(UnwellOriginTest, ASignatureByNobodyConvictsItAndTheRestOfTheBatchStays) 
   EXPECT_EQ(side.of_origin().cause(), rows::CAUSE_SIGNATURE_WRONG);
   EXPECT_EQ(Evidence(side.entry).leaf(), bad.leaf);
   EXPECT_EQ(Evidence(side.entry).header(), bad.header);
+  EXPECT_EQ(Evidence(side.entry).public_key(), origin_.key(testing::kAuthor).public_key());
   EXPECT_THAT(side.reports, ElementsAre(HasSubstr("signature-wrong")));
 }
 

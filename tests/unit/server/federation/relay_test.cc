@@ -61,8 +61,8 @@ class Hop {
         "[peer.two]\naddress = \"two.example:1\"\norigins = [\"", origin_, "\"]\n",
         "[peer.on]\norganisation = \"org/fictional-on\"\nrelays = [\"", origin_,
         "\"]\n[[peer.on.send]]\nname = \"all\"\naudiences = [", gives, "]", kRule, "[origin.\"",
-        origin_, "\"]\nvkey = \"", origin.signer->verifier().ToString(), "\"\n[[origin.\"",
-        origin_, "\".receive]]\nname = \"all\"\naudiences = [", takes, "]", kRule));
+        origin_, "\"]\nvkey = \"", origin.signer->verifier().ToString(), "\"\n[[origin.\"", origin_,
+        "\".receive]]\nname = \"all\"\naudiences = [", takes, "]", kRule));
     EXPECT_TRUE(parsed.ok()) << parsed.status();
     policy_ = *std::move(parsed);
     Start();
@@ -79,7 +79,7 @@ class Hop {
     replicas_ = std::make_unique<Replicas>(entry_.get());
     rules_ = std::make_unique<Source>(&hub.hub.log(), hub.signer.get(), &policy_);
     relay = std::make_unique<Relay>(
-        Relay::Rooms{&hub.hub.log(), rules_.get(), &policy_, replicas_.get(), entry_.get()});
+        Relay::Rooms{&hub.hub.log(), rules_.get(), replicas_.get(), entry_.get()});
   }
   // Takes all that there is from that peer.
   void Pull(const std::string& peer, Line* line) {
@@ -257,8 +257,8 @@ TEST_F(RelayTest, WhatWasErasedAtTheOriginIsServedAsErased) {
   Hop near(origin_, kAll, kAll);
   Line direct = near.From(origin_, "all");
   near.Pull("one", &direct);
-  origin_.Publish(RedactionDraft("org/fictional-a", origin_.DigestOf(said),
-                                 pb::SECTION_KIND_CONTENT));
+  origin_.Publish(
+      RedactionDraft("org/fictional-a", origin_.DigestOf(said), pb::SECTION_KIND_CONTENT));
   origin_.Sign();
   near.Pull("one", &direct);
   Hop far(origin_, kAll, kAll);

@@ -290,6 +290,34 @@ TEST_F(SourceTest, ASectionThatStaysIsNamedAndNotGiven) {
   EXPECT_EQ(reader.last.SerializeAsString().find("A fictional person"), std::string::npos);
 }
 
+// By another policy from one moment to the next; and what would leave by one that is not in force.
+TEST_F(SourceTest, GoesByThePolicyThatIsInForceAtTheMoment) {
+  const uint64_t said = shown_.Publish(Signal("fictional", "org/fictional-a"));
+  shown_.Sign();
+  auto now = std::make_shared<const Policy>(shown_.policy);
+  const auto nothing = std::make_shared<const Policy>(
+      *Policy::Parse("[peer.regional]\naddress = \"h.example:1\"\n"));
+  const Source source(&shown_.hub.log(), shown_.signer.get(), [&now] { return now; });
+  const auto leaves = [&](const Policy* policy) {
+    bool passes = false;
+    EXPECT_TRUE(shown_.hub.log()
+                    .ScanHeaders(said - 1,
+                                 [&](const storage::EventLog::EventView& event) {
+                                   passes = policy == nullptr
+                                                ? source.RuleOn("regional", event)->passes
+                                                : source.RuleOn("regional", event, *policy)->passes;
+                                   return false;
+                                 })
+                    .ok());
+    return passes;
+  };
+  EXPECT_TRUE(leaves(nullptr));
+  EXPECT_FALSE(leaves(nothing.get()));
+  now = nothing;
+  EXPECT_FALSE(leaves(nullptr));
+  EXPECT_TRUE(leaves(&shown_.policy));
+}
+
 TEST_F(SourceTest, RefusesAnotherOrigin) {
   pb::PullLaneRequest request;
   request.set_origin(shown_.source->origin() + "0");

@@ -1,0 +1,126 @@
+#include "server/federation/exchange.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "proto/record/errors.h"
+#include "proto/record/macros.h"
+#include "server/federation/limits.h"
+
+namespace liaison::federation {
+namespace {
+
+// To a peer that cannot be dialled from here.
+class NoLine final : public PeerLine {
+ public:
+  explicit NoLine(absl::Status why) : why_(std::move(why)) {}
+  absl::StatusOr<pb::PullLaneResponse> PullLane(const pb::PullLaneRequest&) override {
+    return why_;
+  }
+  void Cancel() override {}
+
+ private:
+  const absl::Status why_;
+};
+
+absl::Status Nobody() {
+  return record::Error(record::Reason::kNotFound, "this hub's policy names nobody");
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Exchange>> Exchange::Start(Puller::Options options,
+                                                          std::shared_ptr<const Policy> policy,
+                                                          bool strict) {
+  std::unique_ptr<Exchange> exchange(new Exchange(std::move(options)));
+  absl::MutexLock lock(&exchange->mu_);
+  const absl::Status begun = exchange->Begin(std::move(policy), strict);
+  if (begun.ok()) return exchange;
+  if (strict) return begun;
+  exchange->trouble_ = begun;
+  exchange->options_.report(absl::StrCat("nothing is pulled: ", begun.message()));
+  return exchange;
+}
+
+absl::Status Exchange::Begin(std::shared_ptr<const Policy> policy, bool strict) {
+  // In this order: the puller reads the policy to its end.
+  puller_.reset();
+  policy_ = std::move(policy);
+  trouble_ = absl::OkStatus();
+  if (policy_->peers().empty()) return absl::OkStatus();
+  Puller::Options options = options_;
+  options.policy = policy_.get();
+  if (!strict) {
+    options.dial = [this](const PeerPolicy& peer) -> absl::StatusOr<std::unique_ptr<PeerLine>> {
+      absl::StatusOr<std::unique_ptr<PeerLine>> line = options_.dial(peer);
+      if (line.ok()) return line;
+      options_.report(absl::StrCat(peer.address, " cannot be dialled: ", line.status().message()));
+      return std::unique_ptr<PeerLine>(std::make_unique<NoLine>(line.status()));
+    };
+  }
+  LIAISON_ASSIGN_OR_RETURN(puller_, Puller::Start(std::move(options)));
+  return absl::OkStatus();
+}
+
+absl::Status Exchange::Check(const Policy& policy) const {
+  size_t lanes = 0;
+  for (const auto& [name, peer] : policy.peers()) {
+    if (peer.address.empty()) continue;
+    lanes += peer.origins.size();
+    const absl::Status dialled = options_.dial(peer).status();
+    if (dialled.ok()) continue;
+    return record::FieldInvalid(absl::StrCat("peer.", name, peer.profile.empty() ? "" : ".profile"),
+                                dialled.message());
+  }
+  if (lanes <= kMaxLanes) return absl::OkStatus();
+  return record::FieldInvalid("peer", absl::StrCat("at most ", kMaxLanes, " lanes, and not ", lanes,
+                                                   ": peers times origins"));
+}
+
+void Exchange::Use(std::shared_ptr<const Policy> policy) {
+  absl::MutexLock lock(&mu_);
+  trouble_ = Begin(std::move(policy), /*strict=*/false);
+  if (trouble_.ok()) return;
+  options_.report(absl::StrCat("nothing is pulled: ", trouble_.message()));
+}
+
+absl::Status Exchange::trouble() const {
+  absl::ReaderMutexLock lock(&mu_);
+  return trouble_;
+}
+
+std::vector<PeerStatus> Exchange::status() const {
+  absl::ReaderMutexLock lock(&mu_);
+  return puller_ == nullptr ? std::vector<PeerStatus>() : puller_->status();
+}
+
+absl::Status Exchange::Block(const std::string& peer_or_origin, absl::string_view by,
+                             absl::string_view why, absl::Time now) {
+  absl::ReaderMutexLock lock(&mu_);
+  return puller_ == nullptr ? Nobody() : puller_->standings().Block(peer_or_origin, by, why, now);
+}
+
+absl::Status Exchange::Release(const std::string& peer_or_origin, absl::string_view by,
+                               absl::string_view why, absl::Time now) {
+  absl::ReaderMutexLock lock(&mu_);
+  return puller_ == nullptr ? Nobody() : puller_->standings().Release(peer_or_origin, by, why, now);
+}
+
+bool Exchange::IsBlocked(const std::string& peer_or_origin) const {
+  absl::ReaderMutexLock lock(&mu_);
+  return puller_ != nullptr && puller_->standings().IsBlocked(peer_or_origin);
+}
+
+Standings::PeerStanding Exchange::OfPeer(const std::string& peer, absl::Time now) const {
+  absl::ReaderMutexLock lock(&mu_);
+  if (puller_ == nullptr) return {rows::STATE_UNSPECIFIED, {}};
+  return puller_->standings().OfPeer(peer, now);
+}
+
+Standings::OriginStanding Exchange::OfOrigin(const std::string& origin, absl::Time now) const {
+  absl::ReaderMutexLock lock(&mu_);
+  if (puller_ == nullptr) return {rows::STATE_UNSPECIFIED, {}};
+  return puller_->standings().OfOrigin(origin, now);
+}
+
+}  // namespace liaison::federation

@@ -1,0 +1,64 @@
+// What this hub has of others, by the policy that is in force at the moment.
+#ifndef LIAISON_SERVER_FEDERATION_EXCHANGE_H_
+#define LIAISON_SERVER_FEDERATION_EXCHANGE_H_
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "server/federation/policy.h"
+#include "server/federation/puller.h"
+
+namespace liaison::federation {
+
+// An Exchange runs the pullers. Where another policy comes into force, they end and begin anew from
+// the cursors that are kept: a batch under way comes again, and nothing twice. Thread-safe.
+class Exchange {
+ public:
+  // `options` as for Puller, without a policy. What cannot be dialled stops the start where
+  // `strict`; else that peer does not answer, and is told so.
+  static absl::StatusOr<std::unique_ptr<Exchange>> Start(Puller::Options options,
+                                                         std::shared_ptr<const Policy> policy,
+                                                         bool strict);
+
+  // FIELD_INVALID where the policy could not be used here: a profile that is not there, too many
+  // lanes.
+  absl::Status Check(const Policy& policy) const;
+  // From here on. Waits for the calls under way to end.
+  void Use(std::shared_ptr<const Policy> policy);
+  // Why nothing is pulled though there are peers; OK otherwise.
+  absl::Status trouble() const;
+
+  // Empty without peers.
+  std::vector<PeerStatus> status() const;
+  // As in Standings.
+  absl::Status Block(const std::string& peer_or_origin, absl::string_view by, absl::string_view why,
+                     absl::Time now);
+  absl::Status Release(const std::string& peer_or_origin, absl::string_view by,
+                       absl::string_view why, absl::Time now);
+  bool IsBlocked(const std::string& peer_or_origin) const;
+  Standings::PeerStanding OfPeer(const std::string& peer, absl::Time now) const;
+  Standings::OriginStanding OfOrigin(const std::string& origin, absl::Time now) const;
+
+ private:
+  explicit Exchange(Puller::Options options) : options_(std::move(options)) {}
+  absl::Status Begin(std::shared_ptr<const Policy> policy, bool strict)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+
+  const Puller::Options options_;
+  mutable absl::Mutex mu_;  // whoever reads does not wait for another but while a policy comes in
+  std::shared_ptr<const Policy> policy_ ABSL_GUARDED_BY(mu_);  // outlives its puller
+  std::unique_ptr<Puller> puller_ ABSL_GUARDED_BY(mu_);        // null where the policy has no peers
+  absl::Status trouble_ ABSL_GUARDED_BY(mu_);
+};
+
+}  // namespace liaison::federation
+
+#endif  // LIAISON_SERVER_FEDERATION_EXCHANGE_H_

@@ -1,0 +1,169 @@
+#include "server/rpc/federation_policy.h"
+
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "proto/record/errors.h"
+#include "proto/record/macros.h"
+#include "server/federation/policy_changes.h"
+#include "server/rpc/federation_acts.h"
+#include "server/rpc/ordered.h"
+
+namespace liaison::rpc {
+namespace {
+
+using record::Error;
+using record::Reason;
+using rpc::ToProto;
+
+pb::FederationPolicy ToProto(const federation::rows::AdoptedPolicy& row) {
+  pb::FederationPolicy policy;
+  policy.set_version(row.version());
+  policy.set_text(row.text());
+  policy.set_proposed_by(row.proposed_by());
+  policy.set_approved_by(row.approved_by());
+  policy.set_approval_id(row.approval_id());
+  if (row.version() == 0) return policy;
+  *policy.mutable_propose_time() = ToProto(absl::FromUnixMicros(row.proposed_us()));
+  *policy.mutable_approve_time() = ToProto(absl::FromUnixMicros(row.approved_us()));
+  return policy;
+}
+
+absl::StatusOr<federation::rows::ProposedPolicy> ProposedIn(const auth::rows::Approval& approval) {
+  LIAISON_ASSIGN_OR_RETURN(const std::string words, auth::FourEyes::WordsOf(approval));
+  federation::rows::ProposedPolicy proposed;
+  if (approval.action() == auth::kFederationPolicy && proposed.ParseFromString(words)) {
+    return proposed;
+  }
+  return Error(Reason::kNotFound, "no policy of that number waits");
+}
+
+absl::Status AddChanges(const std::string& before, const std::string& after,
+                        google::protobuf::RepeatedPtrField<pb::PolicyChange>* changes) {
+  LIAISON_ASSIGN_OR_RETURN(const std::vector<federation::PolicyChange> all,
+                           federation::ChangesBetween(before, after));
+  for (const federation::PolicyChange& change : all) {
+    pb::PolicyChange& told = *changes->Add();
+    told.set_what(change.what);
+    told.set_before(change.before);
+    told.set_after(change.after);
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<pb::ProposedPolicy> ToProto(const auth::rows::Approval& approval,
+                                           const std::string& in_force) {
+  LIAISON_ASSIGN_OR_RETURN(const federation::rows::ProposedPolicy proposed, ProposedIn(approval));
+  pb::ProposedPolicy told;
+  told.set_id(approval.id());
+  told.set_text(proposed.text());
+  told.set_proposed_by(approval.proposed_by());
+  told.set_credential_id(approval.credential_id());
+  *told.mutable_propose_time() = ToProto(absl::FromUnixMicros(approval.proposed_us()));
+  *told.mutable_expire_time() = ToProto(absl::FromUnixMicros(approval.expires_us()));
+  told.set_refused_by(approval.refused_by());
+  told.set_refusal(approval.refusal());
+  LIAISON_RETURN_IF_ERROR(AddChanges(in_force, proposed.text(), told.mutable_changes()));
+  return told;
+}
+
+// Keeps it for a second person. The number it waits under, also where it has waited before.
+absl::StatusOr<std::string> Hold(const Hub& hub, const auth::Principal& principal,
+                                 const federation::rows::ProposedPolicy& proposed) {
+  absl::StatusOr<auth::FourEyes::Held> held = hub.four_eyes->HoldWords(
+      principal, auth::kFederationPolicy, proposed.SerializeAsString(), absl::Now());
+  absl::Status answer = held.ok() ? held->answer : held.status();
+  if (held.ok()) {
+    sequencer::Proposal proposal;
+    proposal.control = sequencer::ControlChange{std::move(held->row.key), std::move(held->expected),
+                                                std::move(held->row.value)};
+    LIAISON_ASSIGN_OR_RETURN(const sequencer::Answers answers,
+                             PutInOrder(hub, std::move(proposal)));
+    if (!answers.empty()) return answers.front().status();
+  }
+  if (record::ReasonOf(answer) != Reason::kApprovalNeeded) return answer;
+  return record::MetadataOf(answer, "approval_id");
+}
+
+}  // namespace
+
+absl::StatusOr<pb::GetPolicyResponse> GetPolicy(const FederationDesk& desk, const Hub& hub,
+                                                const auth::Principal& principal,
+                                                const pb::GetPolicyRequest& request) {
+  const federation::rows::AdoptedPolicy in_force = desk.book->in_force().row;
+  pb::GetPolicyResponse response;
+  *response.mutable_policy() = ToProto(in_force);
+  if (request.version() > 0 && request.version() != in_force.version()) {
+    LIAISON_ASSIGN_OR_RETURN(const federation::rows::AdoptedPolicy row,
+                             desk.book->Version(request.version()));
+    *response.mutable_policy() = ToProto(row);
+  }
+  response.set_trouble(std::string(desk.exchange->trouble().message()));
+  LIAISON_ASSIGN_OR_RETURN(const std::vector<auth::rows::Approval> waiting,
+                           hub.four_eyes->List(principal, absl::Now()));
+  for (const auth::rows::Approval& approval : waiting) {
+    if (approval.action() != auth::kFederationPolicy) continue;
+    LIAISON_ASSIGN_OR_RETURN(*response.add_proposed(), ToProto(approval, in_force.text()));
+  }
+  return response;
+}
+
+absl::StatusOr<pb::ProposePolicyResponse> ProposePolicy(const FederationDesk& desk, const Hub& hub,
+                                                        const auth::Principal& principal,
+                                                        const pb::ProposePolicyRequest& request) {
+  LIAISON_ASSIGN_OR_RETURN(const federation::rows::ProposedPolicy proposed,
+                           desk.book->Propose(request.text()));
+  LIAISON_ASSIGN_OR_RETURN(const federation::Policy policy,
+                           federation::Policy::Parse(request.text()));
+  LIAISON_RETURN_IF_ERROR(desk.exchange->Check(policy));
+  const federation::PolicyBook::InForce in_force = desk.book->in_force();
+  pb::ProposePolicyResponse response;
+  LIAISON_RETURN_IF_ERROR(
+      AddChanges(in_force.row.text(), request.text(), response.mutable_changes()));
+  for (const auto& [name, peer] : in_force.policy->peers()) response.add_peers(name);
+  for (const auto& [name, peer] : policy.peers()) {
+    if (in_force.policy->peers().count(name) == 0) response.add_peers(name);
+  }
+  if (request.dry_run()) return response;
+  LIAISON_ASSIGN_OR_RETURN(*response.mutable_id(), Hold(hub, principal, proposed));
+  return response;
+}
+
+absl::StatusOr<pb::ApprovePolicyResponse> ApprovePolicy(const FederationDesk& desk, const Hub& hub,
+                                                        const auth::Principal& principal,
+                                                        const pb::ApprovePolicyRequest& request) {
+  LIAISON_ASSIGN_OR_RETURN(const auth::rows::Approval approval,
+                           hub.four_eyes->FindToApprove(principal, request.id(), absl::Now()));
+  LIAISON_ASSIGN_OR_RETURN(const federation::rows::ProposedPolicy proposed, ProposedIn(approval));
+  federation::rows::AdoptedPolicy row;
+  row.set_proposed_by(absl::StrCat(approval.proposed_by(), " (", approval.credential_id(), ")"));
+  row.set_proposed_us(approval.proposed_us());
+  row.set_approved_by(NameOf(hub, principal));
+  row.set_approved_us(absl::ToUnixMicros(absl::Now()));
+  row.set_approval_id(approval.id());
+  // It waits no longer and is in force: both, or neither.
+  const auto write = [&](federation::PolicyBook::Rows rows) -> absl::Status {
+    auth::ControlRow waits = auth::FourEyes::RowOf(approval);
+    sequencer::Proposal proposal;
+    proposal.control =
+        sequencer::ControlChange{std::move(waits.key), std::move(waits.value), std::nullopt, {}};
+    for (auto& [key, value] : rows) {
+      proposal.control->also.push_back({std::move(key), std::move(value)});
+    }
+    LIAISON_ASSIGN_OR_RETURN(const sequencer::Answers answers,
+                             PutInOrder(hub, std::move(proposal)));
+    return answers.empty() ? absl::OkStatus() : answers.front().status();
+  };
+  LIAISON_ASSIGN_OR_RETURN(row, desk.book->Adopt(proposed, std::move(row), write,
+                                                 [&](std::shared_ptr<const federation::Policy> to) {
+                                                   desk.exchange->Use(std::move(to));
+                                                 }));
+  pb::ApprovePolicyResponse response;
+  *response.mutable_policy() = ToProto(row);
+  response.set_trouble(std::string(desk.exchange->trouble().message()));
+  return response;
+}
+
+}  // namespace liaison::rpc

@@ -1,0 +1,400 @@
+#!/usr/bin/python3
+"""The policy between two hubs, changed by two people while both run: what one of them proposes is
+looked at, agreed to or refused by another, is in force at once, and outlives the hub. Everybody and
+everything in it is fictional.
+"""
+
+import argparse
+import concurrent.futures
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+import uuid
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+
+import grpc
+import contract
+import hub as hubs
+from contract import access, admin, event, events, federation, publish, transparency
+
+TIMEOUT_S = 20
+PATIENCE_S = 20
+HUB = "org/igf-secretariat"
+MODULES = {"AdminService": admin, "FederationService": federation, "EventService": events,
+           "PublishService": publish, "TransparencyService": transparency}
+
+
+def sends(*audiences):
+    return "[peer.regional]\norganisation = \"org/fictional-regional\"\n" + "".join(f"""
+[[peer.regional.send]]
+name = "{audience}"
+audiences = ["{audience}"]
+topics = "*"
+types = ["topic-signal"]
+authors = "*"
+""" for audience in audiences)
+
+
+class TwoPeople(unittest.TestCase):
+    """The IGF's hub has identities; the regional one pulls from it."""
+    bin_dir = None
+
+    def setUp(self):
+        self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        self.file = self.write("set-up.toml", sends())
+        self.igf = hubs.Hub(self.bin_dir, self.folder / "igf",
+                            ["--federation-policy", str(self.file)])
+        self.addCleanup(self.igf.kill)
+        self.igf.start()
+        self.tokens = {}
+        self.make("root", HUB, "OPERATOR", by=None)
+        for name, role in (("first", "OPERATOR"), ("second", "OPERATOR"),
+                           ("clerk", "ADMINISTRATOR"), ("auditor", "AUDITOR")):
+            self.make(name, HUB, role, by="root")
+        self.make("partner", "org/fictional-a", "PUBLISHER", by="root")
+
+    # --- small words ------------------------------------------------------------------------------
+
+    def write(self, name, text):
+        file = self.folder / name
+        file.write_text(text)
+        return file
+
+    def call(self, service, method, request, caller, hub=None):
+        described = MODULES[service].DESCRIPTOR.services_by_name[service].methods_by_name[method]
+        token = self.tokens.get(caller) if hub is None else None
+        with grpc.insecure_channel((hub or self.igf).address) as channel:
+            return channel.unary_unary(
+                f"/igf.liaison.v1.{service}/{method}", type(request).SerializeToString,
+                getattr(MODULES[service], described.output_type.name).FromString)(
+                    request, timeout=TIMEOUT_S,
+                    metadata=(("authorization", f"Bearer {token}"),) if token else ())
+
+    def make(self, name, organisation, role, by):
+        request = admin.CreateTokenRequest(organisation=organisation,
+                                           role=getattr(access, f"ROLE_{role}"))
+        request.lifetime.seconds = 3600
+        made = self.call("AdminService", "CreateToken", request, by)
+        self.tokens[name] = made.secret
+        file = self.write(name, made.secret + "\n")
+        file.chmod(0o600)
+        return made.credential.id
+
+    def refused(self, reason, act):
+        with self.assertRaises(grpc.RpcError) as caught:
+            act()
+        refusal = contract.refusal_of(caught.exception)
+        self.assertEqual(refusal.reason, reason, refusal)
+        return refusal
+
+    def cli(self, caller, *arguments, code=0):
+        ran = subprocess.run(
+            [self.bin_dir / "liaison", "--hub", self.igf.address, "--token-file",
+             str(self.folder / caller), *arguments],
+            capture_output=True, text=True, timeout=TIMEOUT_S)
+        self.assertEqual(ran.returncode, code, ran.stdout + ran.stderr)
+        return ran.stdout + ran.stderr
+
+    def propose(self, caller, text, **fields):
+        return self.call("FederationService", "ProposePolicy",
+                         federation.ProposePolicyRequest(text=text, **fields), caller)
+
+    def approve(self, caller, id):
+        return self.call("FederationService", "ApprovePolicy",
+                         federation.ApprovePolicyRequest(id=id), caller).policy
+
+    def policy(self, caller="first", **fields):
+        return self.call("FederationService", "GetPolicy", federation.GetPolicyRequest(**fields),
+                         caller)
+
+    def say(self, audience, title):
+        draft = event.Draft(event_id=str(uuid.uuid4()), language="en", author="org/fictional-a",
+                            audience=audience, topics=["unspecified"],
+                            topic_signal=contract.bodies.TopicSignal(title=title))
+        self.call("PublishService", "Publish", publish.PublishRequest(
+            items=[publish.PublishItem(draft=draft)]), "partner")
+
+    def restart(self):
+        address = self.igf.address
+        self.igf.kill()
+        self.igf.start(listen=address)
+
+    # --- two people -------------------------------------------------------------------------------
+
+    def test_the_second_person_puts_it_in_force(self):
+        before = self.policy()
+        self.assertEqual((before.policy.version, before.policy.text), (0, sends()))
+        text = sends("igf/public")
+        proposed = self.propose("first", text)
+        self.assertIn("peer.regional.send 'igf/public'.topics", {c.what for c in proposed.changes})
+        self.assertEqual(list(proposed.peers), ["regional"])
+        self.assertEqual(self.policy().policy.text, sends(), "one person changed it")
+        waiting = self.policy("second").proposed
+        self.assertEqual([(p.id, p.text) for p in waiting], [(proposed.id, text)])
+        adopted = self.approve("second", proposed.id)
+        self.assertEqual((adopted.version, adopted.text), (1, text))
+        self.restart()
+        kept = self.policy()
+        self.assertEqual(kept.policy, adopted, "it outlives the hub, and the file is not asked")
+        self.assertEqual(list(kept.proposed), [])
+        self.assertIn(HUB, kept.policy.proposed_by)
+        self.assertIn(HUB, kept.policy.approved_by)
+        self.assertNotEqual(kept.policy.proposed_by, kept.policy.approved_by)
+        # Each version stays, whole.
+        self.approve("first", self.propose("second", sends()).id)
+        self.assertEqual(self.policy(version=1).policy, adopted)
+        self.assertEqual(self.policy().policy.version, 2)
+        self.refused("NOT_FOUND", lambda: self.policy(version=3))
+
+    def test_nobody_is_the_second_person_to_themselves(self):
+        id = self.propose("first", sends("igf/public")).id
+        self.make("helper", HUB, "OPERATOR", by="first")
+        # Not who proposed it, not who let them in, not whom they let in.
+        for caller in ("first", "root", "helper"):
+            self.assertIn("two people",
+                          self.refused("NOT_PERMITTED", lambda: self.approve(caller, id)).message)
+        for caller in ("clerk", "partner", "auditor"):
+            self.refused("NOT_PERMITTED", lambda: self.approve(caller, id))
+            self.refused("NOT_PERMITTED", lambda: self.propose(caller, sends("igf/mag")))
+            self.refused("NOT_PERMITTED", lambda: self.policy(caller))
+        # Nor is there another way in.
+        self.refused("FIELD_INVALID", lambda: self.call(
+            "AdminService", "Approve", admin.ApproveRequest(id=id), "second"))
+        self.assertEqual(self.policy().policy.version, 0)
+        # The same words again are the same proposal, whoever says them.
+        self.assertEqual(self.propose("first", sends("igf/public")).id, id)
+        self.approve("second", id)
+        self.refused("NOT_FOUND", lambda: self.approve("second", id))
+
+    def test_what_was_refused_is_not_in_force(self):
+        id = self.propose("first", sends("igf/partners")).id
+        refuse = lambda caller: self.call("AdminService", "Refuse", admin.RefuseRequest(
+            id=id, refusal="partners were promised otherwise (fictional)"), caller)
+        self.refused("NOT_FOUND", lambda: refuse("clerk"))
+        refuse("second")
+        self.refused("TRANSITION_NOT_ALLOWED", lambda: self.approve("second", id))
+        self.assertIn("promised otherwise", self.refused(
+            "NOT_PERMITTED", lambda: self.propose("first", sends("igf/partners"))).message)
+        self.assertEqual(self.policy().policy.version, 0)
+
+    def test_who_has_been_shut_out_changes_nothing(self):
+        credential = self.make("leaving", HUB, "OPERATOR", by="root")
+        id = self.propose("leaving", sends("igf/public")).id
+        self.call("AdminService", "RevokeCredential", admin.RevokeCredentialRequest(id=credential),
+                  "root")
+        self.refused("TRANSITION_NOT_ALLOWED", lambda: self.approve("second", id))
+
+    def test_what_was_agreed_to_is_what_was_seen(self):
+        public = self.propose("first", sends("igf/public")).id
+        other = self.propose("first", sends("igf/mag")).id
+        self.approve("second", public)
+        self.refused("TRANSITION_NOT_ALLOWED", lambda: self.approve("second", other))
+        self.assertEqual(self.policy().policy.text, sends("igf/public"))
+
+    def test_of_many_who_agree_at_once_one_is_the_second(self):
+        id = self.propose("first", sends("igf/public")).id
+
+        def agree(_):
+            try:
+                return self.approve("second", id)
+            except grpc.RpcError as error:
+                self.assertIn(contract.refusal_of(error).reason,
+                              ("NOT_FOUND", "PREDECESSOR_FAILED", "TRANSITION_NOT_ALLOWED"))
+                return None
+
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            adopted = [p for p in pool.map(agree, range(16)) if p]
+        self.assertEqual(len(adopted), 1)
+        self.assertEqual(self.policy().policy.version, 1)
+
+    def test_what_is_no_policy_is_not_proposed(self):
+        self.refused("FIELD_INVALID", lambda: self.propose("first", "[peer.x]\nadress = \"a\"\n"))
+        self.refused("FIELD_INVALID", lambda: self.propose("first", sends()))
+        self.refused("FIELD_INVALID", lambda: self.propose(
+            "first", '[peer.x]\naddress = "hub.example:1"\nprofile = "/nowhere"\n'))
+        self.assertEqual(self.propose("first", sends("igf/mag"), dry_run=True).id, "")
+        self.assertEqual(list(self.policy().proposed), [])
+
+    def test_who_did_what_is_written_down(self):
+        id = self.propose("first", sends("igf/public")).id
+        self.refused("NOT_PERMITTED", lambda: self.approve("first", id))
+        self.approve("second", id)
+        entries = self.call("AdminService", "ListAuditEntries",
+                            admin.ListAuditEntriesRequest(page_size=1000), "auditor").entries
+        told = [(e.method.split(".")[1], e.about, e.reason) for e in entries
+                if e.method.startswith("FederationService")]
+        self.assertEqual([(m, r) for m, _, r in told],
+                         [("ProposePolicy", "OK"), ("ApprovePolicy", "NOT_PERMITTED"),
+                          ("ApprovePolicy", "OK")])
+        self.assertRegex(told[0][1], "^SHA-256 [0-9a-f]{64}$")
+        self.assertEqual(told[1][1], f"id {id}")
+        self.assertNotIn("igf/public", (self.igf.data_dir / "audit.jsonl").read_text())
+
+    # --- on the command line ----------------------------------------------------------------------
+
+    def test_what_would_leave_is_seen_before_anybody_agrees(self):
+        for audience in ("igf/public", "igf/public", "igf/partners"):
+            self.say(audience, "a fictional signal")
+        file = str(self.write("proposed.toml", sends("igf/public")))
+        shown = self.cli("first", "federation", "policy", "propose", file, "--dry-run",
+                         "--output", "table")
+        self.assertIn("+ peer.regional.send 'igf/public'.audiences = [ 'igf/public' ]", shown)
+        self.assertIn("To regional would leave 2 events: 2 that do not now, without 0", shown)
+        told = [json.loads(line) for line in self.cli(
+            "first", "federation", "what-would-leave", "regional", "--policy", file,
+            "--output", "json").splitlines()]
+        self.assertEqual(len([t for t in told if "sequence" in t]), 2)
+        self.assertIn("Nothing would leave", self.cli(
+            "first", "federation", "what-would-leave", "regional", "--output", "table"))
+        shown = self.cli("first", "federation", "policy", "propose", file, "--output", "table")
+        id = shown.split()[-1]
+        self.assertIn("What it changes", self.cli(
+            "second", "federation", "policy", "show", "--proposed", id, "--output", "table"))
+        self.assertIn(id, self.cli("second", "admin", "approvals", "--output", "table"))
+        self.cli("first", "federation", "policy", "approve", id, code=3)
+        self.assertIn("Version 1 is in force", self.cli(
+            "second", "federation", "policy", "approve", id, "--output", "table"))
+        shown = self.cli("second", "federation", "policy", "show", "--output", "table")
+        self.assertIn("# Version 1, proposed by", shown)
+        self.assertTrue(shown.endswith(sends("igf/public")))
+        # What it prints is a policy again.
+        self.cli("second", "federation", "policy", "propose", "--dry-run",
+                 str(self.write("again.toml", shown)))
+
+
+class AtOnce(unittest.TestCase):
+    """Two hubs in development mode, where people are told apart by the organisation they say."""
+    bin_dir = None
+
+    def setUp(self):
+        self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        self.igf = self.start("igf", ["--federation-policy", str(self.write("igf.toml", sends()))])
+        self.regional = self.start("regional", ["--hub", "regional"])
+
+    def write(self, name, text):
+        file = self.folder / name
+        file.write_text(text)
+        return file
+
+    def start(self, name, flags):
+        hub = hubs.Hub(self.bin_dir, self.folder / name, flags)
+        self.addCleanup(hub.kill)
+        hub.start()
+        return hub
+
+    def call(self, hub, service, method, request, as_=None):
+        described = MODULES[service].DESCRIPTOR.services_by_name[service].methods_by_name[method]
+        with grpc.insecure_channel(hub.address) as channel:
+            return channel.unary_unary(
+                f"/igf.liaison.v1.{service}/{method}", type(request).SerializeToString,
+                getattr(MODULES[service], described.output_type.name).FromString)(
+                    request, timeout=TIMEOUT_S, metadata=(("liaison-as", as_),) if as_ else ())
+
+    def adopt(self, hub, text):
+        id = self.call(hub, "FederationService", "ProposePolicy",
+                       federation.ProposePolicyRequest(text=text), "org/fictional-one").id
+        answer = self.call(hub, "FederationService", "ApprovePolicy",
+                           federation.ApprovePolicyRequest(id=id), "org/fictional-two")
+        self.assertEqual(answer.trouble, "")
+
+    def say(self, audience, title):
+        draft = event.Draft(event_id=str(uuid.uuid4()), language="en", author="org/fictional-a",
+                            audience=audience, topics=["unspecified"],
+                            topic_signal=contract.bodies.TopicSignal(title=title))
+        self.call(self.igf, "PublishService", "Publish", publish.PublishRequest(
+            items=[publish.PublishItem(draft=draft)]))
+
+    def titles(self):
+        page = self.call(self.regional, "EventService", "ListEvents", events.ListEventsRequest(
+            filter="type = topic-signal", page_size=1000))
+        found = []
+        for each in page.events:
+            for section in each.sections:
+                if section.kind == contract.types.SECTION_KIND_CONTENT:
+                    found.append(contract.bodies.TopicSignal.FromString(section.data).title)
+        return found
+
+    def until_titles(self, expected):
+        until = time.monotonic() + PATIENCE_S
+        while self.titles() != expected and time.monotonic() < until:
+            time.sleep(0.05)
+        self.assertEqual(self.titles(), expected)
+
+    def regional_policy(self):
+        checkpoint = self.call(self.igf, "TransparencyService", "GetCheckpoint",
+                               transparency.GetCheckpointRequest())
+        return f"""
+[peer.igf]
+address = "{self.igf.address}"
+calls_as = "org/fictional-regional"
+origins = ["{checkpoint.log_origin}"]
+[origin."{checkpoint.log_origin}"]
+vkey = "{checkpoint.log_vkey}"
+[[origin."{checkpoint.log_origin}".receive]]
+name = "all that is public"
+audiences = ["igf/public"]
+topics = "*"
+types = "*"
+authors = "*"
+"""
+
+    def test_both_sides_go_by_it_without_a_restart(self):
+        pids = self.igf.pid, self.regional.pid
+        self.say("igf/public", "before there is a policy")
+        # A hub without any peer begins to pull.
+        self.adopt(self.regional, self.regional_policy())
+        time.sleep(1)
+        self.assertEqual(self.titles(), [], "nothing may leave yet")
+        self.adopt(self.igf, sends("igf/public"))
+        began = time.monotonic()
+        self.say("igf/public", "after it")
+        self.until_titles(["after it"])
+        print(f"here {time.monotonic() - began:.2f} s after it was said", file=sys.stderr)
+        # And ends where a policy says so.
+        self.adopt(self.igf, sends("igf/mag"))
+        self.say("igf/public", "not any more")
+        time.sleep(1.5)
+        self.assertEqual(self.titles(), ["after it"])
+        self.adopt(self.regional, "# nobody\n")
+        self.adopt(self.igf, sends("igf/public"))
+        self.say("igf/public", "to nobody")
+        time.sleep(1.5)
+        self.assertEqual(self.titles(), ["after it"])
+        # It goes on from where the cursor stands, also after a restart.
+        self.adopt(self.regional, self.regional_policy())
+        self.until_titles(["after it", "to nobody"])
+        self.assertEqual((self.igf.pid, self.regional.pid), pids)
+        self.regional.kill()
+        self.regional.start()
+        self.say("igf/public", "after a restart")
+        self.until_titles(["after it", "to nobody", "after a restart"])
+
+    def test_a_policy_changes_while_much_comes_and_nothing_is_lost_or_twice(self):
+        self.adopt(self.igf, sends("igf/public"))
+        policy = self.regional_policy()
+        self.adopt(self.regional, policy)
+        expected = []
+        for i in range(60):
+            expected.append(f"signal {i}")
+            self.say("igf/public", expected[-1])
+            if i % 10 == 9:
+                self.adopt(self.regional, f"# {i}\n{policy}")
+        self.until_titles(expected)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    hubs.add_arguments(parser)
+    options, rest = parser.parse_known_args()
+    TwoPeople.bin_dir = AtOnce.bin_dir = options.bin_dir.resolve()
+    unittest.main(argv=[sys.argv[0], *rest], verbosity=2)
+
+
+if __name__ == "__main__":
+    main()

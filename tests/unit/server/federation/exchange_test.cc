@@ -1,0 +1,160 @@
+#include "server/federation/exchange.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <map>
+#include <set>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "fake_entry.h"
+#include "fictional_origin.h"
+#include "proto/record/errors.h"
+#include "server/federation/limits.h"
+
+namespace liaison::federation {
+namespace {
+
+using record::Reason;
+using record::ReasonOf;
+
+// A line that counts who asks whom, and answers nobody.
+class DeafLine final : public PeerLine {
+ public:
+  DeafLine(std::string address, std::map<std::string, int>* open, absl::Mutex* mu)
+      : address_(std::move(address)), open_(*open), mu_(*mu) {
+    absl::MutexLock lock(&mu_);
+    ++open_[address_];
+  }
+  ~DeafLine() override {
+    absl::MutexLock lock(&mu_);
+    --open_[address_];
+  }
+  absl::StatusOr<pb::PullLaneResponse> PullLane(const pb::PullLaneRequest&) override {
+    return absl::UnavailableError("nobody there");
+  }
+  void Cancel() override {}
+
+ private:
+  const std::string address_;
+  std::map<std::string, int>& open_;
+  absl::Mutex& mu_;
+};
+
+class ExchangeTest : public ::testing::Test {
+ protected:
+  Puller::Options OptionsOf() {
+    Puller::Options options;
+    options.entry = &entry_;
+    options.replicas = &replicas_;
+    options.dial = [this](const PeerPolicy& peer) -> absl::StatusOr<std::unique_ptr<PeerLine>> {
+      if (!peer.profile.empty()) return absl::NotFoundError("no such folder");
+      return std::make_unique<DeafLine>(peer.address, &open_, &mu_);
+    };
+    options.now = [] { return absl::Now(); };
+    options.roll = [] { return 0.5; };
+    options.report = [](const std::string&) {};
+    options.pause = absl::Milliseconds(5);
+    return options;
+  }
+  std::shared_ptr<const Policy> PolicyOf(const std::string& peer, const std::string& more = "") {
+    auto policy = Policy::Parse(absl::StrCat("[origin.\"", testing::kRegional, "\"]\nvkey = \"",
+                                             origin_.log_key.verifier().ToString(), "\"\n[peer.",
+                                             peer, "]\naddress = \"", peer, ":1\"\norigins = [\"",
+                                             testing::kRegional, "\"]\n", more));
+    EXPECT_TRUE(policy.ok()) << policy.status();
+    return std::make_shared<const Policy>(*std::move(policy));
+  }
+  std::set<std::string> open() {
+    absl::MutexLock lock(&mu_);
+    std::set<std::string> all;
+    for (const auto& [address, count] : open_) {
+      EXPECT_LE(count, 1) << address;
+      if (count > 0) all.insert(address);
+    }
+    return all;
+  }
+
+  absl::Mutex mu_;
+  std::map<std::string, int> open_;
+  testing::FictionalOrigin origin_;
+  testing::FakeEntry entry_;
+  Replicas replicas_{&entry_};
+};
+
+TEST_F(ExchangeTest, AnotherPolicyEndsTheOldLinesAndBeginsItsOwn) {
+  auto exchange = Exchange::Start(OptionsOf(), PolicyOf("one"), true);
+  ASSERT_TRUE(exchange.ok()) << exchange.status();
+  EXPECT_EQ(open(), std::set<std::string>{"one:1"});
+  (*exchange)->Use(PolicyOf("two"));
+  EXPECT_EQ(open(), std::set<std::string>{"two:1"});
+  ASSERT_EQ((*exchange)->status().size(), 1u);
+  EXPECT_EQ((*exchange)->status()[0].peer, "two");
+  (*exchange)->Use(std::make_shared<const Policy>());
+  EXPECT_TRUE(open().empty());
+  EXPECT_TRUE((*exchange)->status().empty());
+  EXPECT_EQ(ReasonOf((*exchange)->Block("two", "A person", "why", absl::Now())), Reason::kNotFound);
+}
+
+TEST_F(ExchangeTest, WhoIsBlockedStaysSoUnderAnotherPolicy) {
+  auto exchange = Exchange::Start(OptionsOf(), PolicyOf("one"), true);
+  ASSERT_TRUE(exchange.ok());
+  ASSERT_TRUE((*exchange)->Block("one", "A person", "why", absl::Now()).ok());
+  (*exchange)->Use(PolicyOf("two"));
+  EXPECT_FALSE((*exchange)->IsBlocked("one")) << "it is no peer";
+  (*exchange)->Use(PolicyOf("one"));
+  EXPECT_TRUE((*exchange)->IsBlocked("one"));
+  EXPECT_TRUE((*exchange)->Release("one", "A person", "why", absl::Now()).ok());
+}
+
+TEST_F(ExchangeTest, WhatCannotBeUsedHereIsSaidBeforeItIsAdopted) {
+  auto exchange = Exchange::Start(OptionsOf(), PolicyOf("one"), true);
+  ASSERT_TRUE(exchange.ok());
+  EXPECT_TRUE((*exchange)->Check(*PolicyOf("two")).ok());
+  const absl::Status missing = (*exchange)->Check(*PolicyOf("two", "profile = \"nowhere\"\n"));
+  ASSERT_EQ(record::FieldViolationsOf(missing).size(), 1u) << missing;
+  EXPECT_EQ(record::FieldViolationsOf(missing)[0].field, "peer.two.profile");
+  std::string many;
+  for (size_t i = 0; i < kMaxLanes; ++i) {
+    absl::StrAppend(&many, "[peer.p", i, "]\naddress = \"hub.example:", i + 1, "\"\norigins = [\"",
+                    testing::kRegional, "\"]\n");
+  }
+  EXPECT_EQ(ReasonOf((*exchange)->Check(*PolicyOf("two", many))), Reason::kFieldInvalid);
+  EXPECT_EQ(open(), std::set<std::string>{"one:1"}) << "a look changes nothing";
+}
+
+// Two people have adopted it, and a folder is gone: the hub runs, so that they can mend it.
+TEST_F(ExchangeTest, AnAdoptedPolicyThatCannotBeDialledDoesNotStopTheHub) {
+  const auto broken = PolicyOf("one", "profile = \"nowhere\"\n");
+  EXPECT_FALSE(Exchange::Start(OptionsOf(), broken, true).ok());
+  auto exchange = Exchange::Start(OptionsOf(), broken, false);
+  ASSERT_TRUE(exchange.ok()) << exchange.status();
+  const absl::Time patience = absl::Now() + absl::Seconds(30);
+  while ((*exchange)->OfPeer("one", absl::Now()).row.state().missed_calls() == 0 &&
+         absl::Now() < patience) {
+    absl::SleepFor(absl::Milliseconds(5));
+  }
+  EXPECT_GT((*exchange)->OfPeer("one", absl::Now()).row.state().missed_calls(), 0u);
+  (*exchange)->Use(PolicyOf("one"));
+  EXPECT_EQ(open(), std::set<std::string>{"one:1"});
+}
+
+TEST_F(ExchangeTest, ARowThatContradictsItselfIsToldAndTheNextPolicyBeginsAnew) {
+  rows::Lane row;
+  row.set_origin(testing::kRegional);
+  row.set_settled(7);
+  ASSERT_TRUE(entry_.Keep(LaneRowKey("bad", testing::kRegional), row.SerializeAsString()).ok());
+  auto exchange = Exchange::Start(OptionsOf(), PolicyOf("one"), true);
+  ASSERT_TRUE(exchange.ok());
+  (*exchange)->Use(PolicyOf("bad"));
+  EXPECT_TRUE(absl::IsDataLoss((*exchange)->trouble()));
+  EXPECT_TRUE(open().empty());
+  (*exchange)->Use(PolicyOf("one"));
+  EXPECT_TRUE((*exchange)->trouble().ok());
+  EXPECT_EQ(open(), std::set<std::string>{"one:1"});
+}
+
+}  // namespace
+}  // namespace liaison::federation
