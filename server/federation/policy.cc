@@ -177,8 +177,9 @@ absl::StatusOr<std::vector<std::string>> ReadOriginNames(const toml::table& tabl
 absl::StatusOr<PeerPolicy> ReadPeer(const toml::node& node, const std::string& path) {
   if (!node.is_table()) return FieldInvalid(path, "a table");
   const toml::table& table = *node.as_table();
-  LIAISON_RETURN_IF_ERROR(CheckKeys(
-      table, path, {"address", "calls_as", "organisation", "origins", "profile", "relays", "send"}));
+  LIAISON_RETURN_IF_ERROR(
+      CheckKeys(table, path,
+                {"address", "calls_as", "organisation", "origins", "profile", "relays", "send"}));
   PeerPolicy peer;
   if (const toml::node* address = Find(table, "address"); address != nullptr) {
     LIAISON_ASSIGN_OR_RETURN(peer.address, Text(address, absl::StrCat(path, ".address")));

@@ -117,8 +117,7 @@ absl::Status Replica::AddRegistry(uint64_t first, const std::vector<RegistryEntr
     after->entries.push_back(entry);
   }
   if (after->entries.size() != head.size) return absl::OkStatus();  // another lane was faster
-  LIAISON_RETURN_IF_ERROR(
-      entry_.Keep(RegistryHeadRowKey(origin_), head.note, std::move(kept)));
+  LIAISON_RETURN_IF_ERROR(entry_.Keep(RegistryHeadRowKey(origin_), head.note, std::move(kept)));
   absl::MutexLock lock(&mu_);
   registry_ = std::move(after);
   return absl::OkStatus();

@@ -55,8 +55,8 @@ class Replica {
   // Whoever settles a batch holds it, from TreeRows to the write: lanes of one origin fill in what
   // the others could not see.
   absl::Mutex& settling() ABSL_LOCK_RETURNED(settling_) { return settling_; }
-  // What is known of the leaves up to `settled`, of a proven batch with one judgement for each item.
-  // ALREADY_EXISTS where another lane has proven something else of them.
+  // What is known of the leaves up to `settled`, of a proven batch with one judgement for each
+  // item. ALREADY_EXISTS where another lane has proven something else of them.
   absl::StatusOr<std::vector<KeptRow>> TreeRows(const Batch& batch, const record::PartialTree& tree,
                                                 absl::Span<const Judgement> judgements,
                                                 uint64_t settled) const
