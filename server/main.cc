@@ -39,6 +39,8 @@
 #include "server/config/config.h"
 #include "server/config/offline_command.h"
 #include "server/fanout/tail.h"
+#include "server/federation/attached_lines.h"
+#include "server/federation/attachments.h"
 #include "server/federation/client_line.h"
 #include "server/federation/exchange.h"
 #include "server/federation/limits.h"
@@ -366,6 +368,8 @@ int SayEnded(const absl::Status& condition, const liaison::storage::EventLog& lo
 struct Sharing {
   std::unique_ptr<liaison::federation::PolicyBook> book;
   std::unique_ptr<liaison::federation::Source> source;
+  std::unique_ptr<liaison::transparency::HeadNews> news =
+      std::make_unique<liaison::transparency::HeadNews>();
 };
 
 // The policy that the hub is set up with; empty where there is none.
@@ -470,10 +474,12 @@ std::unique_ptr<liaison::transparency::SigningBeat> StartSigning(Signing* signin
   return nullptr;
 #else
   return std::make_unique<liaison::transparency::SigningBeat>(
-      signing->signer.get(), [](const absl::Status& status) {
+      signing->signer.get(),
+      [](const absl::Status& status) {
         if (status.ok()) return spdlog::info("checkpoints are signed again");
         spdlog::error("checkpoints are not signed: {}", Quoted(std::string(status.message())));
-      });
+      },
+      signing->sharing.news.get());
 #endif
 }
 
@@ -483,6 +489,8 @@ struct Pulling {
   std::unique_ptr<liaison::federation::Replicas> replicas;
   std::unique_ptr<liaison::federation::Relay> relay;
   std::unique_ptr<liaison::federation::Receipts> receipts;
+  std::unique_ptr<liaison::federation::AttachedLines> attached =
+      std::make_unique<liaison::federation::AttachedLines>();
   std::unique_ptr<liaison::federation::Exchange> exchange;
 };
 
@@ -503,6 +511,30 @@ liaison::federation::Cosign CosignBy(liaison::witness::Witness* witness) {
   };
 }
 
+// Uniformly from [0, 1). Lanes, errands and streams roll on threads of their own: none of them has
+// another's bits.
+double Roll() {
+  absl::BitGen random;
+  return absl::Uniform(random, 0.0, 1.0);
+}
+
+// Over which whoever cannot dial this hub's peers hears of it, and is served.
+liaison::federation::Attachments::Options StreamsOf(const Sharing& sharing,
+                                                    const Pulling& pulling) {
+  liaison::federation::Attachments::Options options;
+  options.news = sharing.news.get();
+  options.serve = [source = sharing.source.get(), relay = pulling.relay.get(),
+                   receipts = pulling.receipts.get()](
+                      const std::string& peer,
+                      const liaison::federation::pb::PullLaneRequest& request) {
+    return liaison::federation::ServeLane(*source, relay, receipts, peer, request, absl::Now());
+  };
+  options.dial = liaison::federation::DialStreams;
+  options.now = absl::Now;
+  options.roll = Roll;
+  return options;
+}
+
 absl::StatusOr<Pulling> StartPulling(const Sharing& sharing, liaison::witness::Witness* witness,
                                      const liaison::storage::EventLog& log,
                                      liaison::sequencer::ProposalLog* proposals,
@@ -520,19 +552,19 @@ absl::StatusOr<Pulling> StartPulling(const Sharing& sharing, liaison::witness::W
   options.replicas = pulling.replicas.get();
   options.dial = liaison::federation::DialPeer;
   options.now = absl::Now;
-  // Errands roll on threads of their own: none of them has another's bits.
-  options.roll = [] {
-    absl::BitGen random;
-    return absl::Uniform(random, 0.0, 1.0);
+  options.roll = Roll;
+  options.attached = [lines = pulling.attached.get()](const std::string& peer) {
+    return lines->LineTo(peer);
   };
   options.report = report;
   options.pause = liaison::federation::kPullPause;
   options.cosign = CosignBy(witness);
   const liaison::federation::PolicyBook::InForce in_force = sharing.book->in_force();
   // What was adopted is mended by another policy, for which the hub has to run.
-  LIAISON_ASSIGN_OR_RETURN(pulling.exchange, liaison::federation::Exchange::Start(
-                                                 std::move(options), in_force.policy,
-                                                 /*strict=*/in_force.row.version() == 0));
+  LIAISON_ASSIGN_OR_RETURN(
+      pulling.exchange, liaison::federation::Exchange::Start(std::move(options), in_force.policy,
+                                                             /*strict=*/in_force.row.version() == 0,
+                                                             StreamsOf(sharing, pulling)));
   return pulling;
 }
 
@@ -540,10 +572,10 @@ liaison::rpc::ServerOptions WithSigning(liaison::rpc::ServerOptions options,
                                         const liaison::storage::EventLog& log,
                                         const Signing& signing, const Pulling& pulling,
                                         liaison::transparency::SigningBeat* beat) {
-  options.federation = {signing.sharing.book.get(), signing.sharing.source.get(),
-                        pulling.relay.get(),        pulling.exchange.get(),
-                        pulling.receipts.get(),     signing.signer.get(),
-                        pulling.entry.get()};
+  options.federation = {
+      signing.sharing.book.get(), signing.sharing.source.get(), pulling.relay.get(),
+      pulling.exchange.get(),     pulling.receipts.get(),       signing.signer.get(),
+      pulling.entry.get(),        pulling.attached.get(),       signing.sharing.news.get()};
   options.transparency = {&log, signing.signer.get(), beat, signing.witnessing->cosigned.get()};
   options.witnessing = signing.witnessing.get();
   return options;

@@ -9,6 +9,7 @@
 #include "client/internal/channel.h"
 #include "client/internal/clock.h"
 #include "client/internal/grpc_status.h"
+#include "client/internal/grpc_streams.h"
 #include "client/internal/retry.h"
 #include "igf/liaison/v1/federation_service.grpc.pb.h"
 #include "igf/liaison/v1/transparency_service.grpc.pb.h"
@@ -19,6 +20,19 @@ namespace {
 
 using Stub = v1::FederationService::Stub;
 using internal::Idempotency;
+
+// A stream that never was.
+class UnopenedAttachStream final : public AttachStream {
+ public:
+  explicit UnopenedAttachStream(absl::Status why) : why_(std::move(why)) {}
+  bool Write(const v1::AttachRequest&) override { return false; }
+  void WritesDone() override {}
+  absl::StatusOr<std::optional<v1::AttachResponse>> Read(absl::Duration) override { return why_; }
+  void Cancel() override {}
+
+ private:
+  const absl::Status why_;
+};
 
 class GrpcFederationConnection final : public FederationConnection {
  public:
@@ -83,6 +97,12 @@ class GrpcFederationConnection final : public FederationConnection {
   absl::StatusOr<v1::ApprovePolicyResponse> ApprovePolicy(
       const v1::ApprovePolicyRequest& request) override {
     return Call(&Stub::ApprovePolicy, request, Idempotency::kNot);
+  }
+  std::unique_ptr<AttachStream> Attach() override {
+    auto context = std::make_unique<grpc::ClientContext>();
+    absl::Status said = internal::SayWhoCalls(options_.acting_as, options_.token, context.get());
+    if (!said.ok()) return std::make_unique<UnopenedAttachStream>(std::move(said));
+    return internal::OpenAttachStream(*stub_, std::move(context), address_);
   }
   void Cancel() override {
     absl::MutexLock lock(&mu_);

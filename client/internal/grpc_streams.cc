@@ -225,4 +225,12 @@ std::unique_ptr<ConsumeStream> OpenConsumeStream(v1::SubscriptionService::Stub& 
       begin, std::move(context), std::move(address));
 }
 
+std::unique_ptr<AttachStream> OpenAttachStream(v1::FederationService::Stub& stub,
+                                               std::unique_ptr<grpc::ClientContext> context,
+                                               std::string address) {
+  const auto begin = [&stub](auto... arguments) { stub.async()->Attach(arguments...); };
+  return std::make_unique<BidiReactor<AttachStream, v1::AttachRequest, v1::AttachResponse>>(
+      begin, std::move(context), std::move(address));
+}
+
 }  // namespace liaison::internal

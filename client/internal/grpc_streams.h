@@ -9,11 +9,13 @@
 
 #include "igf/liaison/v1/admin_service.grpc.pb.h"
 #include "igf/liaison/v1/event_service.grpc.pb.h"
+#include "igf/liaison/v1/federation_service.grpc.pb.h"
 #include "igf/liaison/v1/publish_service.grpc.pb.h"
 #include "igf/liaison/v1/radar_service.grpc.pb.h"
 #include "igf/liaison/v1/subscription_service.grpc.pb.h"
 #include "liaison/connection.h"
 #include "liaison/durable_connection.h"
+#include "liaison/federation_connection.h"
 
 namespace liaison::internal {
 
@@ -41,6 +43,10 @@ std::unique_ptr<PublishFrameStream> OpenPublishStream(v1::PublishService::Stub& 
 std::unique_ptr<ConsumeStream> OpenConsumeStream(v1::SubscriptionService::Stub& stub,
                                                  std::unique_ptr<grpc::ClientContext> context,
                                                  std::string address);
+
+std::unique_ptr<AttachStream> OpenAttachStream(v1::FederationService::Stub& stub,
+                                               std::unique_ptr<grpc::ClientContext> context,
+                                               std::string address);
 
 }  // namespace liaison::internal
 

@@ -36,9 +36,21 @@ class ClientLine final : public PeerLine {
   const std::shared_ptr<FederationConnection> connection_;
 };
 
-}  // namespace
+class ClientStream final : public PeerStream {
+ public:
+  explicit ClientStream(std::unique_ptr<AttachStream> stream) : stream_(std::move(stream)) {}
 
-absl::StatusOr<std::unique_ptr<PeerLine>> DialPeer(const PeerPolicy& peer) {
+  bool Write(const pb::AttachRequest& frame) override { return stream_->Write(frame); }
+  absl::StatusOr<std::optional<pb::AttachResponse>> Read(absl::Duration timeout) override {
+    return stream_->Read(timeout);
+  }
+  void Cancel() override { stream_->Cancel(); }
+
+ private:
+  const std::unique_ptr<AttachStream> stream_;
+};
+
+absl::StatusOr<std::shared_ptr<FederationConnection>> ConnectTo(const PeerPolicy& peer) {
   ConnectionOptions options;
   if (!peer.profile.empty()) {
     LIAISON_ASSIGN_OR_RETURN(const Profile profile, LoadProfile(peer.profile));
@@ -48,8 +60,21 @@ absl::StatusOr<std::unique_ptr<PeerLine>> DialPeer(const PeerPolicy& peer) {
   options.user_agent = "liaisond";
   options.retry.total_timeout = kPullTimeout;
   options.retry.attempt_timeout = kPullTimeout;
-  return std::unique_ptr<PeerLine>(
-      std::make_unique<ClientLine>(ConnectFederation(peer.address, std::move(options))));
+  return ConnectFederation(peer.address, std::move(options));
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<PeerLine>> DialPeer(const PeerPolicy& peer) {
+  LIAISON_ASSIGN_OR_RETURN(std::shared_ptr<FederationConnection> connection, ConnectTo(peer));
+  return std::unique_ptr<PeerLine>(std::make_unique<ClientLine>(std::move(connection)));
+}
+
+absl::StatusOr<OpenPeerStream> DialStreams(const PeerPolicy& peer) {
+  LIAISON_ASSIGN_OR_RETURN(std::shared_ptr<FederationConnection> connection, ConnectTo(peer));
+  return OpenPeerStream([connection = std::move(connection)]() -> std::unique_ptr<PeerStream> {
+    return std::make_unique<ClientStream>(connection->Attach());
+  });
 }
 
 }  // namespace liaison::federation

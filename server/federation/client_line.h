@@ -6,6 +6,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "server/federation/attachments.h"
 #include "server/federation/lane_puller.h"
 #include "server/federation/policy.h"
 
@@ -14,6 +15,9 @@ namespace liaison::federation {
 // By the way in that the policy names. One call is given up after kPullTimeout, and not tried
 // again. INVALID_ARGUMENT where the profile is none. REQUIRES: the peer has an address.
 absl::StatusOr<std::unique_ptr<PeerLine>> DialPeer(const PeerPolicy& peer);
+// The same, for the streams that are kept open there, over a connection of their own: no batch is
+// in the way of a hint.
+absl::StatusOr<OpenPeerStream> DialStreams(const PeerPolicy& peer);
 
 }  // namespace liaison::federation
 

@@ -23,16 +23,28 @@ class NoLine final : public PeerLine {
   const absl::Status why_;
 };
 
+// A stream to such a peer.
+class NoStream final : public PeerStream {
+ public:
+  explicit NoStream(absl::Status why) : why_(std::move(why)) {}
+  bool Write(const pb::AttachRequest&) override { return false; }
+  absl::StatusOr<std::optional<pb::AttachResponse>> Read(absl::Duration) override { return why_; }
+  void Cancel() override {}
+
+ private:
+  const absl::Status why_;
+};
+
 absl::Status Nobody() {
   return record::Error(record::Reason::kNotFound, "this hub's policy names nobody");
 }
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Exchange>> Exchange::Start(Puller::Options options,
-                                                          std::shared_ptr<const Policy> policy,
-                                                          bool strict) {
-  std::unique_ptr<Exchange> exchange(new Exchange(std::move(options)));
+absl::StatusOr<std::unique_ptr<Exchange>> Exchange::Start(
+    Puller::Options options, std::shared_ptr<const Policy> policy, bool strict,
+    std::optional<Attachments::Options> streams) {
+  std::unique_ptr<Exchange> exchange(new Exchange(std::move(options), std::move(streams)));
   absl::MutexLock lock(&exchange->mu_);
   const absl::Status begun = exchange->Begin(std::move(policy), strict);
   if (begun.ok()) return exchange;
@@ -43,7 +55,8 @@ absl::StatusOr<std::unique_ptr<Exchange>> Exchange::Start(Puller::Options option
 }
 
 absl::Status Exchange::Begin(std::shared_ptr<const Policy> policy, bool strict) {
-  // In this order: the puller reads the policy to its end.
+  // In this order: streams hint to the puller, and both read the policy to their end.
+  attachments_.reset();
   puller_.reset();
   policy_ = std::move(policy);
   trouble_ = absl::OkStatus();
@@ -59,14 +72,40 @@ absl::Status Exchange::Begin(std::shared_ptr<const Policy> policy, bool strict) 
     };
   }
   LIAISON_ASSIGN_OR_RETURN(puller_, Puller::Start(std::move(options)));
+  return streams_ ? OpenStreams(strict) : absl::OkStatus();
+}
+
+absl::Status Exchange::OpenStreams(bool strict) {
+  // Streams know this puller: whoever asks the exchange waits while another policy comes in, and
+  // that waits for them.
+  Puller* const puller = puller_.get();
+  Attachments::Options options = *streams_;
+  options.policy = policy_.get();
+  options.on_news = [puller](const std::string& peer) { puller->Hinted(peer); };
+  options.serve = [this, puller](
+                      const std::string& peer,
+                      const pb::PullLaneRequest& request) -> absl::StatusOr<pb::PullLaneResponse> {
+    if (puller->standings().IsBlocked(peer)) return BlockedHere();
+    return streams_->serve(peer, request);
+  };
+  if (!strict) {
+    options.dial = [this](const PeerPolicy& peer) -> absl::StatusOr<OpenPeerStream> {
+      absl::StatusOr<OpenPeerStream> opening = streams_->dial(peer);
+      if (opening.ok()) return opening;
+      return OpenPeerStream([why = opening.status()]() -> std::unique_ptr<PeerStream> {
+        return std::make_unique<NoStream>(why);
+      });
+    };
+  }
+  LIAISON_ASSIGN_OR_RETURN(attachments_, Attachments::Start(std::move(options)));
   return absl::OkStatus();
 }
 
 absl::Status Exchange::Check(const Policy& policy) const {
   size_t lanes = 0;
   for (const auto& [name, peer] : policy.peers()) {
+    if (!peer.address.empty() || options_.attached != nullptr) lanes += peer.origins.size();
     if (peer.address.empty()) continue;
-    lanes += peer.origins.size();
     const absl::Status dialled = options_.dial(peer).status();
     if (dialled.ok()) continue;
     return record::FieldInvalid(absl::StrCat("peer.", name, peer.profile.empty() ? "" : ".profile"),
@@ -109,6 +148,16 @@ absl::Status Exchange::Release(const std::string& peer_or_origin, absl::string_v
 bool Exchange::IsBlocked(const std::string& peer_or_origin) const {
   absl::ReaderMutexLock lock(&mu_);
   return puller_ != nullptr && puller_->standings().IsBlocked(peer_or_origin);
+}
+
+void Exchange::Called(const std::string& peer) {
+  absl::ReaderMutexLock lock(&mu_);
+  if (puller_ != nullptr) puller_->Called(peer);
+}
+
+void Exchange::Hinted(const std::string& peer) {
+  absl::ReaderMutexLock lock(&mu_);
+  if (puller_ != nullptr) puller_->Hinted(peer);
 }
 
 Standings::PeerStanding Exchange::OfPeer(const std::string& peer, absl::Time now) const {

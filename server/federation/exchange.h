@@ -4,7 +4,9 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -13,20 +15,23 @@
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "server/federation/attachments.h"
 #include "server/federation/policy.h"
 #include "server/federation/puller.h"
 
 namespace liaison::federation {
 
-// An Exchange runs the pullers. Where another policy comes into force, they end and begin anew from
-// the cursors that are kept: a batch under way comes again, and nothing twice. Thread-safe.
+// An Exchange runs the pullers, and the streams to those whom this hub dials. Where another policy
+// comes into force, they end and begin anew from the cursors that are kept: a batch under way comes
+// again, and nothing twice. Thread-safe.
 class Exchange {
  public:
-  // `options` as for Puller, without a policy. What cannot be dialled stops the start where
-  // `strict`; else that peer does not answer, and is told so.
-  static absl::StatusOr<std::unique_ptr<Exchange>> Start(Puller::Options options,
-                                                         std::shared_ptr<const Policy> policy,
-                                                         bool strict);
+  // `options` as for Puller, without a policy; `streams` as for Attachments, without a policy and
+  // `on_news`, or there are none. What cannot be dialled stops the start where `strict`; else that
+  // peer does not answer, and is told so.
+  static absl::StatusOr<std::unique_ptr<Exchange>> Start(
+      Puller::Options options, std::shared_ptr<const Policy> policy, bool strict,
+      std::optional<Attachments::Options> streams = std::nullopt);
 
   // FIELD_INVALID where the policy could not be used here: a profile that is not there, too many
   // lanes.
@@ -44,18 +49,25 @@ class Exchange {
   absl::Status Release(const std::string& peer_or_origin, absl::string_view by,
                        absl::string_view why, absl::Time now);
   bool IsBlocked(const std::string& peer_or_origin) const;
+  // As in Puller.
+  void Called(const std::string& peer);
+  void Hinted(const std::string& peer);
   Standings::PeerStanding OfPeer(const std::string& peer, absl::Time now) const;
   Standings::OriginStanding OfOrigin(const std::string& origin, absl::Time now) const;
 
  private:
-  explicit Exchange(Puller::Options options) : options_(std::move(options)) {}
+  Exchange(Puller::Options options, std::optional<Attachments::Options> streams)
+      : options_(std::move(options)), streams_(std::move(streams)) {}
   absl::Status Begin(std::shared_ptr<const Policy> policy, bool strict)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  absl::Status OpenStreams(bool strict) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
   const Puller::Options options_;
+  const std::optional<Attachments::Options> streams_;
   mutable absl::Mutex mu_;  // whoever reads does not wait for another but while a policy comes in
   std::shared_ptr<const Policy> policy_ ABSL_GUARDED_BY(mu_);  // outlives its puller
   std::unique_ptr<Puller> puller_ ABSL_GUARDED_BY(mu_);        // null where the policy has no peers
+  std::unique_ptr<Attachments> attachments_ ABSL_GUARDED_BY(mu_);  // outlived by the puller
   absl::Status trouble_ ABSL_GUARDED_BY(mu_);
 };
 

@@ -92,7 +92,10 @@ pb::PullLaneRequest LanePuller::Request() const {
 }
 
 absl::StatusOr<Next> LanePuller::Take(absl::Time now) {
-  if (!rooms_.standings->MayPull(peer_, origin(), now)) return Next::kNotNow;
+  if (!rooms_.standings->MayPull(peer_, origin(), now) &&
+      !rooms_.standings->TakeProbe(peer_, origin(), now)) {
+    return Next::kNotNow;
+  }
   absl::StatusOr<pb::PullLaneResponse> response = rooms_.line->PullLane(Request());
   if (!response.ok()) {
     rooms_.standings->Missed(peer_, response.status().message(),
@@ -104,6 +107,7 @@ absl::StatusOr<Next> LanePuller::Take(absl::Time now) {
     return Next::kLater;
   }
   const uint64_t cosign_since = response->cosign_since();
+  answer_size_bytes_ = response->ByteSizeLong();
   absl::StatusOr<Pulled> pulled = ReadPulled(*std::move(response));
   if (!pulled.ok()) {
     rooms_.standings->FaultOfPeer(peer_, rows::CAUSE_MALFORMED, pulled.status().message(), now);
@@ -174,6 +178,13 @@ absl::StatusOr<Next> LanePuller::TakeBatch(Batch batch, uint64_t late_through, a
     return Next::kNotNow;
   }
   const Proof proof = lane_.Prove(&batch);
+  std::optional<BackfillBudget::Turn> turn;
+  const bool brings = proof.outcome == Outcome::kProven ||
+                      (proof.outcome == Outcome::kNothingNew && !batch.late.empty());
+  if (brings && rooms_.backfill != nullptr && IsBackfill(batch, now)) {
+    turn = rooms_.backfill->Enter(CountItems(batch), answer_size_bytes_);
+    if (!turn) return Next::kNotNow;
+  }
   switch (proof.outcome) {
     case Outcome::kProven:
       return Settle(std::move(batch), &*proof.tree, late_through, now);
@@ -196,6 +207,11 @@ absl::StatusOr<Next> LanePuller::TakeBatch(Batch batch, uint64_t late_through, a
       break;
   }
   return TwoHistories(proof.why, lane_.ToRow().head_note(), batch.head.note, now);
+}
+
+bool LanePuller::IsBackfill(const Batch& batch, absl::Time now) {
+  return batch.head.size > lane_.settled() + kMostLiveItems ||
+         !live_.TryTake(static_cast<double>(CountItems(batch)), now);
 }
 
 absl::StatusOr<LanePuller::Judged> LanePuller::Judge(const Batch& batch) const {

@@ -16,6 +16,7 @@
 #include "igf/liaison/v1/federation_service.pb.h"
 #include "igf/liaison/v1/transparency_service.pb.h"
 #include "igf/liaison/v1/witness_service.pb.h"
+#include "server/federation/budget.h"
 #include "server/federation/entry.h"
 #include "server/federation/lane.h"
 #include "server/federation/origin.h"
@@ -77,6 +78,7 @@ class LanePuller {
     bool others = false;  // other peers are asked for the origin as well
     // Hears of each head of the peer's own log that the lane has settled on; must not wait.
     std::function<void(const SettledHead& head)> settled = nullptr;
+    BackfillBudget* backfill = nullptr;  // null: catching up waits for nobody
   };
   // REQUIRES: the policy has both.
   LanePuller(const Rooms& rooms, std::string peer, const std::string& origin);
@@ -103,6 +105,7 @@ class LanePuller {
   // there yet, or somebody is at fault.
   absl::StatusOr<std::optional<Next>> TakeRegistry(Pulled* pulled, absl::Time now);
   absl::StatusOr<Next> TakeBatch(Batch batch, uint64_t late_through, absl::Time now);
+  bool IsBackfill(const Batch& batch, absl::Time now);
   struct Judged {
     std::vector<Judgement> late;
     std::vector<Judgement> items;
@@ -136,6 +139,8 @@ class LanePuller {
   OriginRegistry registry_;
   std::vector<RegistryEntry> entries_;  // behind it, as long as some are missing
   std::string registry_head_;           // the newest that was believed: evidence
+  size_t answer_size_bytes_ = 0;        // of the last one
+  Allowance live_{kLiveItemsPerSecond, kMostLiveItems};
 
   mutable absl::Mutex mu_;
   rows::Lane shown_ ABSL_GUARDED_BY(mu_);

@@ -27,6 +27,20 @@ inline constexpr size_t kMaxLanes = 64;
 // A peer that has all of it is asked again so often; it signs once a second.
 inline constexpr absl::Duration kPullPause = absl::Milliseconds(500);
 inline constexpr absl::Duration kPullTimeout = absl::Seconds(20);
+// Whoever says that they have something new is asked at once, but not more often.
+inline constexpr absl::Duration kHintPause = absl::Milliseconds(100);
+// Between two streams to a peer: less than between pulls, for whoever cannot be dialled is not
+// heard until then. After one that lasted so long the pauses begin anew.
+inline constexpr absl::Duration kLongestAttachPause = absl::Minutes(1);
+inline constexpr absl::Duration kSteadyStream = absl::Seconds(30);
+
+// Who is further behind than this is catching up, which waits its turn; and so is a lane that
+// brings more than this, whatever head it shows.
+inline constexpr uint64_t kMostLiveItems = 256;
+inline constexpr double kLiveItemsPerSecond = 256;
+// All that catch up together. More than a core verifies: what holds them back is their turn.
+inline constexpr double kBackfillItemsPerSecond = 50'000;
+inline constexpr double kBackfillBytesPerSecond = 64 << 20;
 
 // Of one origin, to be compared with those that other peers show.
 inline constexpr size_t kMaxRememberedHeads = 1000;
@@ -52,6 +66,9 @@ inline constexpr size_t kMaxEvidence = 16;
 // Two notes with the lines of many witnesses, the consistency proof and `rest`.
 inline constexpr size_t kMaxAroundBatchBytes = 64 << 10;
 static_assert(kMaxBatchBytes + kMaxAroundBatchBytes < record::kMaxMessageSizeBytes);
+static_assert(kHintPause < kPullPause);
+static_assert(kBackfillItemsPerSecond >= kMaxBatchItems);
+static_assert(kBackfillBytesPerSecond >= kMaxBatchBytes);
 static_assert(kMaxRegistryBytes + record::kMaxEventSizeBytes < kMaxBatchBytes,
               "an event of full size fits beside the registry");
 

@@ -22,7 +22,9 @@ absl::StatusOr<std::unique_ptr<Puller>> Puller::Start(Options options) {
 }
 
 Puller::Puller(Options options)
-    : options_(std::move(options)), standings_({options_.entry, options_.roll, options_.report}) {}
+    : options_(std::move(options)),
+      standings_({options_.entry, options_.roll, options_.report}),
+      backfill_({kBackfillItemsPerSecond, kBackfillBytesPerSecond, options_.now}) {}
 
 Puller::~Puller() {
   {
@@ -30,6 +32,7 @@ Puller::~Puller() {
     stopping_ = true;
   }
   for (const auto& [peer, line] : lines_) line->Cancel();
+  backfill_.Stop();
   for (std::thread& thread : threads_) thread.join();
   errands_.clear();
 }
@@ -44,10 +47,18 @@ int Puller::LanesOf(const std::string& origin) const {
 
 absl::Status Puller::AddLanes() {
   for (const auto& [name, peer] : options_.policy->peers()) {
-    if (peer.address.empty() || peer.origins.empty()) continue;
-    LIAISON_ASSIGN_OR_RETURN(std::unique_ptr<PeerLine> dialled, options_.dial(peer));
-    PeerLine* const line = lines_.emplace(name, std::move(dialled)).first->second.get();
-    Errands* const errands = AddErrands(name, line);
+    if (peer.origins.empty() || (peer.address.empty() && options_.attached == nullptr)) continue;
+    absl::StatusOr<std::unique_ptr<PeerLine>> opened =
+        peer.address.empty() ? options_.attached(name) : options_.dial(peer);
+    LIAISON_RETURN_IF_ERROR(opened.status());
+    PeerLine* const line = lines_.emplace(name, *std::move(opened)).first->second.get();
+    std::function<void(const SettledHead& head)> settled = nullptr;
+    // Over a line that the peer keeps open nothing but lanes is asked for.
+    if (!peer.address.empty()) {
+      settled = [errands = AddErrands(name, line)](const SettledHead& head) {
+        errands->Offer(head);
+      };
+    }
     for (const std::string& origin : peer.origins) {
       if (lanes_.size() == kMaxLanes) {
         return absl::ResourceExhaustedError(
@@ -58,8 +69,7 @@ absl::Status Puller::AddLanes() {
           options_.replicas->Of(origin, options_.policy->origins().find(origin)->second.key));
       lanes_.push_back(std::make_unique<LanePuller>(
           LanePuller::Rooms{options_.policy, options_.entry, &standings_, line, replica,
-                            LanesOf(origin) > 1,
-                            [errands](const SettledHead& head) { errands->Offer(head); }},
+                            LanesOf(origin) > 1, settled, &backfill_},
           name, origin));
       LIAISON_RETURN_IF_ERROR(lanes_.back()->Open());
     }
@@ -86,19 +96,57 @@ Errands* Puller::AddErrands(const std::string& peer, PeerLine* line) {
 void Puller::Run(LanePuller* lane) {
   absl::Status trouble;
   while (true) {
-    const absl::StatusOr<Next> next = lane->Take(options_.now());
+    const absl::Time asked = options_.now();
+    const uint64_t hints = BeginToAsk(lane->peer(), asked);
+    const absl::StatusOr<Next> next = lane->Take(asked);
     if (next.status() != trouble) {
       trouble = next.status();
       options_.report(absl::StrCat("the lane of ", lane->origin(), " from ", lane->peer(),
                                    trouble.ok() ? " goes on" : " stands: ", trouble.message()));
     }
-    const bool more = next.ok() && *next == Next::kMore;
-    absl::MutexLock lock(&mu_);
-    if (mu_.AwaitWithTimeout(absl::Condition(this, &Puller::Stopping),
-                             more ? absl::ZeroDuration() : options_.pause)) {
+    if (next.ok() && *next == Next::kMore) {
+      absl::MutexLock lock(&mu_);
+      if (stopping_) return;
+    } else if (!Rest(lane->peer(), hints, asked)) {
       return;
     }
   }
+}
+
+uint64_t Puller::BeginToAsk(const std::string& peer, absl::Time now) {
+  Heard heard;
+  {
+    absl::MutexLock lock(&mu_);
+    heard = heard_[peer];
+    heard_[peer].called = false;
+  }
+  if (heard.called) standings_.Called(peer, now);
+  return heard.hints;
+}
+
+bool Puller::Rest(const std::string& peer, uint64_t hints, absl::Time asked) {
+  absl::MutexLock lock(&mu_);
+  const Heard& heard = heard_[peer];
+  const auto woken = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+    return stopping_ || heard.hints != hints;
+  };
+  mu_.AwaitWithTimeout(absl::Condition(&woken), options_.pause);
+  if (stopping_) return false;
+  if (heard.hints == hints) return true;
+  const absl::Duration rest = std::min(options_.pause, kHintPause) - (options_.now() - asked);
+  return !mu_.AwaitWithTimeout(absl::Condition(&stopping_), rest);
+}
+
+void Puller::Called(const std::string& peer) {
+  absl::MutexLock lock(&mu_);
+  const auto heard = heard_.find(peer);
+  if (heard != heard_.end()) heard->second.called = true;
+}
+
+void Puller::Hinted(const std::string& peer) {
+  absl::MutexLock lock(&mu_);
+  const auto heard = heard_.find(peer);
+  if (heard != heard_.end()) ++heard->second.hints;
 }
 
 std::vector<PeerStatus> Puller::status() const {

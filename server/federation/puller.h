@@ -13,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "server/federation/budget.h"
 #include "server/federation/entry.h"
 #include "server/federation/errands.h"
 #include "server/federation/lane_puller.h"
@@ -38,18 +39,20 @@ struct PeerStatus {
 class Puller {
  public:
   struct Options {
-    const Policy* policy;  // these three outlive it
+    const Policy* policy = nullptr;  // these three outlive it
     Entry* entry;
     Replicas* replicas;
     std::function<absl::StatusOr<std::unique_ptr<PeerLine>>(const PeerPolicy& peer)> dial;
+    // To a peer without an address, by its name; where it is null nothing is pulled from those.
+    std::function<std::unique_ptr<PeerLine>(const std::string& peer)> attached = nullptr;
     std::function<absl::Time()> now;
     std::function<double()> roll;  // uniformly from [0, 1); one caller at a time
     std::function<void(const std::string& what)> report;  // what the operator should know
     absl::Duration pause;  // between two calls where all was taken, and two looks where none may be
     Cosign cosign = nullptr;  // this hub as a witness; null: it is none
   };
-  // Peers without an address are not dialled. RESOURCE_EXHAUSTED where there are too many lanes;
-  // DATA_LOSS where a row of theirs contradicts itself.
+  // RESOURCE_EXHAUSTED where there are too many lanes; DATA_LOSS where a row of theirs contradicts
+  // itself.
   static absl::StatusOr<std::unique_ptr<Puller>> Start(Options options);
   // Ends the calls under way; what was judged is entered or comes again.
   ~Puller();
@@ -57,22 +60,41 @@ class Puller {
   std::vector<PeerStatus> status() const;
   Standings& standings() { return standings_; }
 
+  // The peer has called here: where it is left alone for not answering, it is tried once. Does not
+  // wait.
+  void Called(const std::string& peer);
+  // The peer says that it has something new: the pauses of its lanes end, though not that for not
+  // answering, and not more often than kHintPause. Does not wait.
+  void Hinted(const std::string& peer);
+
  private:
+  // What a peer said by itself, which is not believed.
+  struct Heard {
+    uint64_t hints = 0;
+    bool called = false;
+  };
+
   explicit Puller(Options options);
   // How many the policy names of it.
   int LanesOf(const std::string& origin) const;
   absl::Status AddLanes();
   Errands* AddErrands(const std::string& peer, PeerLine* line);
   void Run(LanePuller* lane);
+  // How many hints there were when it begins.
+  uint64_t BeginToAsk(const std::string& peer, absl::Time now);
+  // Until the lane is to be asked again. False: it is to end.
+  bool Rest(const std::string& peer, uint64_t hints, absl::Time asked);
   bool Stopping() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return stopping_; }
 
   const Options options_;
   Standings standings_;
+  BackfillBudget backfill_;
   std::map<std::string, std::unique_ptr<PeerLine>> lines_;  // by peer
   std::vector<std::unique_ptr<LanePuller>> lanes_;
   std::vector<std::unique_ptr<Errands>> errands_;
   absl::Mutex mu_;
   bool stopping_ ABSL_GUARDED_BY(mu_) = false;
+  std::map<std::string, Heard> heard_ ABSL_GUARDED_BY(mu_);  // by peer that is pulled from
   std::vector<std::thread> threads_;
 };
 

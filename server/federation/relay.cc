@@ -250,4 +250,14 @@ absl::Status Relay::AddLate(absl::string_view peer, const Origin& origin,
   return absl::OkStatus();
 }
 
+absl::StatusOr<pb::PullLaneResponse> ServeLane(const Source& source, const Relay* relay,
+                                               Receipts* receipts, const std::string& peer,
+                                               const pb::PullLaneRequest& request, absl::Time now) {
+  const bool relays = request.origin() != source.origin() && relay != nullptr;
+  absl::StatusOr<pb::PullLaneResponse> served =
+      relays ? relay->Serve(peer, request) : source.Serve(peer, request);
+  if (served.ok()) receipts->Note(peer, request, now);
+  return served;
+}
+
 }  // namespace liaison::federation

@@ -7,10 +7,12 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "igf/liaison/v1/federation_service.pb.h"
 #include "server/federation/entry.h"
 #include "server/federation/pieces.h"
 #include "server/federation/policy.h"
+#include "server/federation/receipts.h"
 #include "server/federation/replica.h"
 #include "server/federation/source.h"
 #include "storage/event_log.h"
@@ -59,6 +61,12 @@ class Relay {
 
   const Rooms rooms_;
 };
+
+// What the peer is served, by whichever line it asks: this hub's own lane, or one that it relays;
+// with a receipt for what it says to have. `relay` may be null: there are no lanes but the own one.
+absl::StatusOr<pb::PullLaneResponse> ServeLane(const Source& source, const Relay* relay,
+                                               Receipts* receipts, const std::string& peer,
+                                               const pb::PullLaneRequest& request, absl::Time now);
 
 }  // namespace liaison::federation
 

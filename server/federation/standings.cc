@@ -25,6 +25,11 @@ absl::Status NotFrom(absl::string_view what) {
 
 }  // namespace
 
+absl::Status BlockedHere() {
+  return record::Error(record::Reason::kNotPermitted,
+                       "an operator of this hub has blocked this peer");
+}
+
 rows::PeerRow Standings::Peer::ToRow() const {
   rows::PeerRow row;
   *row.mutable_state() = state.ToRow();
@@ -39,7 +44,7 @@ absl::Status Standings::Load(const Policy& policy, absl::Time now) {
     LIAISON_ASSIGN_OR_RETURN(const rows::PeerRow row,
                              FindRow<rows::PeerRow>(*options_.entry, PeerRowKey(name)));
     peers_[name] = {PeerState(row.state()), Backoff(row.backoff(), now),
-                    absl::FromUnixMicros(row.last_contact_us())};
+                    absl::FromUnixMicros(row.last_contact_us()), false};
   }
   for (const auto& [name, ignored] : policy.origins()) {
     LIAISON_ASSIGN_OR_RETURN(rows::PeerState row,
@@ -61,6 +66,7 @@ void Standings::Reached(const std::string& peer, absl::Time now) {
   ChangePeer(peer, [now](Peer* standing) {
     standing->state.Reached(now);
     standing->backoff.Succeeded();
+    standing->may_probe = false;
     standing->last_contact = now;
   });
 }
@@ -71,6 +77,24 @@ void Standings::Missed(const std::string& peer, absl::string_view why,
     standing->state.Missed(now, why);
     standing->backoff.Failed(now, options_.roll(), asked);
   });
+}
+
+void Standings::Called(const std::string& peer, absl::Time now) {
+  ChangePeer(peer, [now](Peer* standing) {
+    if (standing->backoff.MayTry(now)) return;
+    if (standing->backoff.Called(now)) standing->may_probe = true;
+  });
+}
+
+bool Standings::TakeProbe(const std::string& peer, const std::string& origin, absl::Time now) {
+  absl::MutexLock lock(&mu_);
+  const auto found = peers_.find(peer);
+  const auto of = origins_.find(origin);
+  if (found == peers_.end() || of == origins_.end() || !found->second.state.MayPull(now) ||
+      !of->second.MayPull(now)) {
+    return false;
+  }
+  return std::exchange(found->second.may_probe, false);
 }
 
 void Standings::FaultOfPeer(const std::string& peer, rows::Cause cause, absl::string_view why,

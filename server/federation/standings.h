@@ -19,6 +19,9 @@
 
 namespace liaison::federation {
 
+// Nothing is served to whom a person has blocked.
+absl::Status BlockedHere();
+
 // Standings say who may be asked now, by what they did before. What changes is kept before the call
 // returns; what cannot be kept is reported, and counts all the same. Thread-safe.
 class Standings {
@@ -40,6 +43,10 @@ class Standings {
   void Reached(const std::string& peer, absl::Time now);
   void Missed(const std::string& peer, absl::string_view why, std::optional<absl::Duration> asked,
               absl::Time now);
+  // They have called here: where they are left alone for not answering, see Backoff::Called.
+  void Called(const std::string& peer, absl::Time now);
+  // True once after that, where only the pause stands against it.
+  bool TakeProbe(const std::string& peer, const std::string& origin, absl::Time now);
   // See PeerState::Fault.
   void FaultOfPeer(const std::string& peer, rows::Cause cause, absl::string_view why,
                    absl::Time now);
@@ -72,6 +79,7 @@ class Standings {
     PeerState state;
     Backoff backoff;
     absl::Time last_contact = absl::UnixEpoch();
+    bool may_probe = false;  // not kept: one that was not used is lost with the process
 
     rows::PeerRow ToRow() const;
     rows::PeerRow ToRowWithoutContact() const {

@@ -20,6 +20,7 @@
 #include "server/fanout/header_view.h"
 #include "server/federation/evidence.h"
 #include "server/federation/limits.h"
+#include "server/rpc/attach.h"
 #include "server/rpc/federation_acts.h"
 #include "server/rpc/federation_policy.h"
 #include "server/rpc/federation_why.h"
@@ -43,30 +44,12 @@ constexpr int kMaxToldRemarks = 20;
 static_assert(kMaxToldRemarks * 2 * federation::kMaxRemarkSizeBytes * federation::kMaxLanes <
               record::kMaxMessageSizeBytes);
 
-// By the policy's name of it.
-absl::StatusOr<std::string> PeerOf(const FederationDesk& desk, const auth::Principal& principal) {
-  const auto policy = desk.book->policy();
-  const std::string* peer = policy->PeerCallingAs(principal.organisation);
-  if (peer == nullptr) {
-    return Error(Reason::kNotPermitted,
-                 absl::StrCat("no peer of this hub calls as ",
-                              principal.organisation.empty() ? "nobody" : principal.organisation));
-  }
-  if (desk.exchange->IsBlocked(*peer)) {
-    return Error(Reason::kNotPermitted, "an operator of this hub has blocked this peer");
-  }
-  return *peer;
-}
-
 absl::StatusOr<pb::PullLaneResponse> PullLane(const FederationDesk& desk, const Hub&,
                                               const auth::Principal& principal,
                                               const pb::PullLaneRequest& request) {
   LIAISON_ASSIGN_OR_RETURN(const std::string peer, PeerOf(desk, principal));
-  const bool relays = request.origin() != desk.source->origin() && desk.relay != nullptr;
-  absl::StatusOr<pb::PullLaneResponse> served =
-      relays ? desk.relay->Serve(peer, request) : desk.source->Serve(peer, request);
-  if (served.ok()) desk.receipts->Note(peer, request, absl::Now());
-  return served;
+  desk.exchange->Called(peer);
+  return federation::ServeLane(*desk.source, desk.relay, desk.receipts, peer, request, absl::Now());
 }
 
 absl::StatusOr<pb::GetEvidenceResponse> GetEvidence(const FederationDesk& desk, const Hub&,
@@ -241,13 +224,13 @@ absl::StatusOr<pb::ListPeersResponse> ListPeers(const FederationDesk& desk, cons
   return response;
 }
 
-using RawReading = pb::FederationService::WithRawCallbackMethod_PullLane<
-    pb::FederationService::WithRawCallbackMethod_ListSharing<
-        pb::FederationService::WithRawCallbackMethod_ListPeers<
-            pb::FederationService::WithRawCallbackMethod_ListDeliveries<
-                pb::FederationService::WithRawCallbackMethod_ExplainArrival<
-                    pb::FederationService::WithRawCallbackMethod_GetEvidence<
-                        pb::FederationService::Service>>>>>>;
+using RawPeers = pb::FederationService::WithRawCallbackMethod_PullLane<
+    pb::FederationService::WithRawCallbackMethod_Attach<
+        pb::FederationService::WithRawCallbackMethod_GetEvidence<pb::FederationService::Service>>>;
+using RawReading = pb::FederationService::WithRawCallbackMethod_ListSharing<
+    pb::FederationService::WithRawCallbackMethod_ListPeers<
+        pb::FederationService::WithRawCallbackMethod_ListDeliveries<
+            pb::FederationService::WithRawCallbackMethod_ExplainArrival<RawPeers>>>>;
 using RawActs = pb::FederationService::WithRawCallbackMethod_Block<
     pb::FederationService::WithRawCallbackMethod_Release<
         pb::FederationService::WithRawCallbackMethod_ListEvidence<RawReading>>>;
@@ -259,6 +242,9 @@ class FederationServiceImpl final : public RawFederation {
   FederationServiceImpl(const Hub* hub, const FederationDesk& desk) : hub_(*hub), desk_(desk) {}
   Unary* PullLane(Context* context, const Buffer* request, Buffer* response) override {
     return Start<pb::PullLaneRequest>(context, request, response, rpc::PullLane);
+  }
+  grpc::ServerBidiReactor<Buffer, Buffer>* Attach(Context* context) override {
+    return StartAttach(hub_, desk_, context);
   }
   Unary* ListSharing(Context* context, const Buffer* request, Buffer* response) override {
     return Start<pb::ListSharingRequest>(context, request, response, rpc::ListSharing);

@@ -6,6 +6,7 @@
 
 #include <memory>
 
+#include "server/federation/attached_lines.h"
 #include "server/federation/entry.h"
 #include "server/federation/exchange.h"
 #include "server/federation/policy_book.h"
@@ -13,6 +14,7 @@
 #include "server/federation/relay.h"
 #include "server/federation/source.h"
 #include "server/rpc/hub.h"
+#include "server/transparency/head_news.h"
 #include "server/transparency/signer.h"
 
 namespace liaison::rpc {
@@ -26,6 +28,8 @@ struct FederationDesk {
   federation::Receipts* receipts = nullptr;
   const transparency::Signer* signer = nullptr;
   const federation::Entry* entry = nullptr;
+  federation::AttachedLines* attached = nullptr;
+  transparency::HeadNews* news = nullptr;
 };
 
 // `hub` outlives the service.

@@ -15,6 +15,7 @@ namespace liaison::transparency {
 namespace {
 
 constexpr absl::Duration kSignEvery = absl::Seconds(1);
+constexpr absl::Duration kSignEveryForListeners = absl::Milliseconds(100);
 constexpr absl::Duration kRestAfterSigning = absl::Milliseconds(20);
 
 absl::Status Contradicts(const std::string& origin, absl::string_view why) {
@@ -186,8 +187,9 @@ absl::Status Signer::condition() const {
   return condition_;
 }
 
-SigningBeat::SigningBeat(Signer* signer, std::function<void(const absl::Status&)> on_change)
-    : signer_(signer), on_change_(std::move(on_change)), thread_([this] { Run(); }) {}
+SigningBeat::SigningBeat(Signer* signer, std::function<void(const absl::Status&)> on_change,
+                         HeadNews* news)
+    : signer_(signer), on_change_(std::move(on_change)), news_(news), thread_([this] { Run(); }) {}
 
 SigningBeat::~SigningBeat() {
   {
@@ -202,17 +204,25 @@ void SigningBeat::Hurry() {
   asked_ = true;
 }
 
+absl::Status SigningBeat::Sign() {
+  LIAISON_RETURN_IF_ERROR(signer_->SignHead());
+  const uint64_t size = signer_->published()->log.head.size;
+  if (news_ != nullptr && std::exchange(told_, size) != size) news_->Tell();
+  return absl::OkStatus();
+}
+
 void SigningBeat::Run() {
   absl::Status status;
   bool ending = false;
   while (!ending) {
-    const absl::Status now = signer_->SignHead();
+    const absl::Status now = Sign();
     if (now.ok() != status.ok()) on_change_(now);
     status = now;
+    const bool listened = news_ != nullptr && news_->has_listeners();
     absl::MutexLock lock(&mu_);
     mu_.AwaitWithTimeout(absl::Condition(&ending_), kRestAfterSigning);
     mu_.AwaitWithTimeout(absl::Condition(this, &SigningBeat::Wanted),
-                         kSignEvery - kRestAfterSigning);
+                         (listened ? kSignEveryForListeners : kSignEvery) - kRestAfterSigning);
     asked_ = false;
     ending = ending_;
   }

@@ -16,6 +16,7 @@
 #include "proto/record/checkpoint.h"
 #include "proto/record/compact_range.h"
 #include "proto/record/signed_note.h"
+#include "server/transparency/head_news.h"
 #include "server/transparency/note_file.h"
 #include "server/transparency/proofs.h"
 #include "storage/event_log.h"
@@ -104,13 +105,14 @@ class Signer {
   absl::Status condition_ ABSL_GUARDED_BY(mu_);
 };
 
-// A SigningBeat has the signer cover the head: soon when somebody asks, else once a second. It has
-// a thread of its own, so that nothing that is appended waits.
+// A SigningBeat has the signer cover the head: soon when somebody asks, else once a second, or ten
+// times where somebody listens. It has a thread of its own, so that nothing that is appended waits.
 class SigningBeat {
  public:
-  // `signer` is open and must outlive the beat. `on_change` is told when signing fails, and when it
-  // goes again.
-  SigningBeat(Signer* signer, std::function<void(const absl::Status&)> on_change);
+  // `signer` is open and must outlive the beat, as must `news`, which may be null. `on_change` is
+  // told when signing fails, and when it goes again.
+  SigningBeat(Signer* signer, std::function<void(const absl::Status&)> on_change,
+              HeadNews* news = nullptr);
   // Covers the head once more, and ends.
   ~SigningBeat();
 
@@ -119,10 +121,13 @@ class SigningBeat {
 
  private:
   void Run();
+  absl::Status Sign();
   bool Wanted() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return asked_ || ending_; }
 
   Signer* const signer_;
   const std::function<void(const absl::Status&)> on_change_;
+  HeadNews* const news_;
+  uint64_t told_ = 0;  // the size that the listeners know; of its thread
 
   absl::Mutex mu_;
   bool asked_ ABSL_GUARDED_BY(mu_) = false;

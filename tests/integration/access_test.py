@@ -48,8 +48,9 @@ METHODS = {
     "WitnessService": {"AddCheckpoint": "r", "GetCosignedCheckpoint": "r", "GetWitnessing": "r",
                        "AddCosignatures": "r"},
     # The policy says who is a peer; what goes to peers is the operator's to know.
-    "FederationService": {"PullLane": "r", "ListSharing": "o", "ListPeers": "o",
-                          "ListDeliveries": "o", "ExplainArrival": "o", "GetEvidence": "r",
+    "FederationService": {"PullLane": "r", "Attach": "r", "ListSharing": "o",
+                          "ListPeers": "o", "ListDeliveries": "o", "ExplainArrival": "o",
+                          "GetEvidence": "r",
                           "Block": "o", "Release": "o", "ListEvidence": "o", "GetPolicy": "o",
                           "ProposePolicy": "o", "ApprovePolicy": "o"},
     "AdminService": {"AcceptClock": "o", "Backup": "o", "CreateToken": "m",
@@ -153,7 +154,7 @@ class World:
         out = type(request).SerializeToString
         answer = getattr(MODULES[service], described.output_type.name).FromString
         metadata = self.metadata(caller, as_)
-        if method in ("PublishStream", "Consume"):
+        if method in ("PublishStream", "Consume", "Attach"):
             stream = self.channel.stream_stream(path, out, answer)(
                 iter([request]), timeout=TIMEOUT_S, metadata=metadata)
         elif method in ("Subscribe", "WatchView", "Backup"):

@@ -66,7 +66,7 @@ SHOWS = {
         "AddCheckpoint", "GetCosignedCheckpoint", "GetWitnessing", "AddCosignatures")},
     # What goes to peers is the policy's, and nobody here is one.
     "FederationService": {method: "" for method in (
-        "PullLane", "ListSharing", "ListPeers", "ListDeliveries", "ExplainArrival",
+        "PullLane", "Attach", "ListSharing", "ListPeers", "ListDeliveries", "ExplainArrival",
         "GetEvidence", "Block", "Release", "ListEvidence", "GetPolicy", "ProposePolicy",
         "ApprovePolicy")},
     # Of a hub's own people; access_test has who they are. Nothing here waits for a second person.

@@ -4,9 +4,11 @@
 #define LIAISON_FEDERATION_CONNECTION_H_
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "igf/liaison/v1/federation_service.pb.h"
 #include "igf/liaison/v1/transparency_service.pb.h"
 #include "igf/liaison/v1/witness_service.pb.h"
@@ -15,6 +17,19 @@
 namespace liaison {
 
 namespace v1 = ::igf::liaison::v1;
+
+// The line that a hub keeps open. One thread reads, one at a time writes; Cancel may come from any.
+class AttachStream {
+ public:
+  virtual ~AttachStream() = default;
+  // False: the stream is broken, Read says why.
+  virtual bool Write(const v1::AttachRequest& frame) = 0;
+  virtual void WritesDone() = 0;
+  // The next frame; nullopt at an orderly end. DEADLINE_EXCEEDED, and only then, when nothing came
+  // within `timeout`: the stream goes on.
+  virtual absl::StatusOr<std::optional<v1::AttachResponse>> Read(absl::Duration timeout) = 0;
+  virtual void Cancel() = 0;
+};
 
 // Calls are tried again, but PullLane: whoever pulls keeps pauses of its own. Thread-safe.
 class FederationConnection {
@@ -46,7 +61,9 @@ class FederationConnection {
       const v1::ProposePolicyRequest& request) = 0;
   virtual absl::StatusOr<v1::ApprovePolicyResponse> ApprovePolicy(
       const v1::ApprovePolicyRequest& request) = 0;
-  // Ends the calls under way with CANCELLED, and those to come. From any thread.
+  // Never null; what it fails for, it says when it is read.
+  virtual std::unique_ptr<AttachStream> Attach() = 0;
+  // Ends the calls under way, but no stream, with CANCELLED, and those to come. From any thread.
   virtual void Cancel() = 0;
 };
 

@@ -233,6 +233,49 @@ TEST_F(LanePullerTest, WhoDoesNotAnswerIsLeftAloneForAWhileAndNotForgotten) {
   EXPECT_EQ(side.entry.sequences().size(), 1u);
 }
 
+TEST_F(LanePullerTest, WhoCallsEarnsOneProbeInEachPauseAndNoMore) {
+  Say();
+  shown_.Sign();
+  bool down = true;
+  Line line{[&](const pb::PullLaneRequest& request) -> absl::StatusOr<pb::PullLaneResponse> {
+    if (down) return absl::UnavailableError("nobody there");
+    return shown_.source->Serve("regional", request);
+  }};
+  Side side(&shown_.policy, shown_.source->origin(), &line);
+  side.Take();
+  const uint32_t failures = side.standings->OfPeer("igf", side.now).row.backoff().failures();
+  for (int i = 0; i < 100; ++i) {
+    side.standings->Called("igf", side.now);
+    EXPECT_EQ(side.Take(), Next::kNotNow);
+  }
+  EXPECT_EQ(line.calls, 2) << "calls are no way to have somebody hammered";
+  EXPECT_EQ(side.standings->OfPeer("igf", side.now).row.backoff().failures(), failures);
+  side.Restart();
+  side.standings->Called("igf", side.now);
+  side.Take();
+  EXPECT_EQ(line.calls, 2) << "nor after a restart";
+  side.now += kLongestPause;
+  side.Take();
+  EXPECT_EQ(line.calls, 3);
+  down = false;
+  side.standings->Called("igf", side.now);
+  EXPECT_EQ(side.TakeAll(), Next::kLater) << "the pause is over before its time";
+  EXPECT_EQ(side.entry.sequences().size(), 1u);
+}
+
+TEST_F(LanePullerTest, ACallIsNoReleaseFromQuarantine) {
+  Say();
+  shown_.Sign();
+  line_.spoil = [](pb::PullLaneResponse* response) { response->clear_head(); };
+  EXPECT_EQ(side_.Take(), Next::kNotNow);
+  line_.spoil = nullptr;
+  // As well as a pause for not answering.
+  side_.standings->Missed("igf", "nobody there", std::nullopt, side_.now);
+  side_.standings->Called("igf", side_.now);
+  EXPECT_EQ(side_.Take(), Next::kNotNow);
+  EXPECT_EQ(line_.calls, 1);
+}
+
 // --- a peer that is not well ---------------------------------------------------------------------
 
 struct Spoiling {
@@ -606,6 +649,137 @@ TEST(PullerTest, PullsWhatIsSaidWhileItRunsAndEndsAtOnce) {
   ASSERT_EQ(status[0].lanes.size(), 1u);
   EXPECT_EQ(status[0].lanes[0].lane.settled(), shown.hub.log().head().sequence);
   EXPECT_THAT(status[1].lanes, IsEmpty()) << "who has no address is not dialled";
+}
+
+// Counts what is asked, and when.
+class HintTest : public ::testing::Test {
+ protected:
+  void Start(absl::Duration pause) {
+    Puller::Options options;
+    options.policy = &shown_.policy;
+    options.entry = &entry_;
+    options.replicas = &replicas_;
+    options.dial = [this](const PeerPolicy&) {
+      return std::make_unique<Line>(
+          [this](const pb::PullLaneRequest& request) -> absl::StatusOr<pb::PullLaneResponse> {
+            {
+              absl::MutexLock lock(&mu_);
+              asked_.push_back(absl::Now());
+              if (down_) return absl::UnavailableError("nobody there");
+            }
+            return shown_.source->Serve("regional", request);
+          });
+    };
+    options.now = [this] { return stands_still_ ? before_ : absl::Now(); };
+    options.roll = [] { return 1.0; };
+    options.report = [](const std::string&) {};
+    options.pause = pause;
+    auto puller = Puller::Start(options);
+    ASSERT_TRUE(puller.ok()) << puller.status();
+    puller_ = *std::move(puller);
+    Await(1);
+  }
+  bool Await(size_t count) {
+    absl::MutexLock lock(&mu_);
+    const auto there = [&] { return asked_.size() >= count; };
+    return mu_.AwaitWithTimeout(absl::Condition(&there), absl::Seconds(20));
+  }
+  size_t asked() {
+    absl::MutexLock lock(&mu_);
+    return asked_.size();
+  }
+
+  testing::ShownHub shown_{PolicyFor("igf/public")};
+  FakeEntry entry_;
+  Replicas replicas_{&entry_};
+  absl::Mutex mu_;
+  std::vector<absl::Time> asked_;
+  bool down_ = false;
+  bool stands_still_ = false;  // the clock; set before Start
+  const absl::Time before_ = absl::Now();
+  std::unique_ptr<Puller> puller_;
+};
+
+TEST_F(HintTest, EndsAPause) {
+  shown_.Sign();
+  Start(absl::Minutes(10));
+  absl::SleepFor(absl::Milliseconds(50));
+  puller_->Hinted("igf");
+  ASSERT_TRUE(Await(2)) << "it would have waited for ten minutes";
+  puller_->Hinted("somebody else");
+  puller_->Hinted("regional");
+  absl::SleepFor(2 * kHintPause);
+  EXPECT_EQ(asked(), 2u);
+}
+
+TEST_F(HintTest, AFloodOfThemIsWorthAFew) {
+  shown_.Sign();
+  Start(absl::Minutes(10));
+  const absl::Time began = absl::Now();
+  while (absl::Now() < began + absl::Seconds(1)) {
+    puller_->Hinted("igf");
+    absl::SleepFor(absl::Microseconds(100));
+  }
+  const double took = absl::ToDoubleSeconds(absl::Now() - began);
+  EXPECT_LE(asked(), 2 + took / absl::ToDoubleSeconds(kHintPause));
+  EXPECT_GE(asked(), 3u);
+}
+
+TEST_F(HintTest, IsNoWayRoundThePauseOfWhoDoesNotAnswer) {
+  {
+    absl::MutexLock lock(&mu_);
+    down_ = true;
+  }
+  stands_still_ = true;
+  shown_.Sign();
+  Start(absl::Milliseconds(5));
+  for (int i = 0; i < 50; ++i) {
+    puller_->Hinted("igf");
+    absl::SleepFor(absl::Milliseconds(5));
+  }
+  EXPECT_EQ(asked(), 1u) << "it is left alone for a second";
+  puller_->Called("igf");
+  ASSERT_TRUE(Await(2));
+  for (int i = 0; i < 50; ++i) {
+    puller_->Called("igf");
+    absl::SleepFor(absl::Milliseconds(2));
+  }
+  EXPECT_EQ(asked(), 2u) << "one probe";
+}
+
+TEST(PullerTest, WhoHasNoAddressIsPulledFromOverTheLineThatItKeeps) {
+  const std::string policy =
+      absl::StrReplaceAll(PolicyFor("igf/public"), {{"address = \"hub.example:7410\"\n", ""}});
+  testing::ShownHub shown(policy);
+  shown.Publish(Signal("fictional", "org/fictional-a"));
+  shown.Sign();
+  FakeEntry entry;
+  Replicas replicas(&entry);
+  Puller::Options options;
+  options.policy = &shown.policy;
+  options.entry = &entry;
+  options.replicas = &replicas;
+  options.dial = [](const PeerPolicy&) -> absl::StatusOr<std::unique_ptr<PeerLine>> {
+    ADD_FAILURE() << "it has no address";
+    return absl::InternalError("no address");
+  };
+  options.attached = [&](const std::string& peer) -> std::unique_ptr<PeerLine> {
+    EXPECT_EQ(peer, "igf");
+    return std::make_unique<Line>([&](const pb::PullLaneRequest& request) {
+      return shown.source->Serve("regional", request);
+    });
+  };
+  options.now = [] { return absl::Now(); };
+  options.roll = [] { return 0.5; };
+  options.report = [](const std::string& what) { ADD_FAILURE() << what; };
+  options.pause = absl::Milliseconds(5);
+  auto puller = Puller::Start(options);
+  ASSERT_TRUE(puller.ok()) << puller.status();
+  const absl::Time patience = absl::Now() + absl::Seconds(20);
+  while (entry.sequences().empty() && absl::Now() < patience) {
+    absl::SleepFor(absl::Milliseconds(5));
+  }
+  EXPECT_EQ(entry.sequences().size(), 1u);
 }
 
 TEST(PullerTest, ACursorThatContradictsItselfStopsTheStart) {

@@ -1,0 +1,263 @@
+#include "server/federation/attachments.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <deque>
+
+#include "absl/time/clock.h"
+#include "proto/record/errors.h"
+#include "server/federation/limits.h"
+#include "shown_hub.h"
+
+namespace liaison::federation {
+namespace {
+
+using testing::Signal;
+
+constexpr absl::Duration kPatience = absl::Seconds(20);
+
+// Fictional.
+constexpr char kPolicy[] = R"(
+[peer.igf]
+address = "hub.example:7410"
+[[peer.igf.send]]
+name = "public signals"
+audiences = ["igf/public"]
+topics = "*"
+types = ["topic-signal"]
+authors = "*"
+
+[peer.nri]
+organisation = "org/fictional-nri"
+)";
+
+// The far end of all streams, which are one after the other.
+class Far {
+ public:
+  class Stream final : public PeerStream {
+   public:
+    explicit Stream(Far* far) : far_(*far) {}
+    bool Write(const pb::AttachRequest& frame) override {
+      absl::MutexLock lock(&far_.mu_);
+      far_.written_.push_back(frame);
+      return true;
+    }
+    absl::StatusOr<std::optional<pb::AttachResponse>> Read(absl::Duration timeout) override {
+      absl::MutexLock lock(&far_.mu_);
+      const auto something = [&] { return cancelled_ || !far_.frames_.empty(); };
+      if (!far_.mu_.AwaitWithTimeout(absl::Condition(&something), timeout)) {
+        return absl::DeadlineExceededError("nothing came");
+      }
+      if (cancelled_) return absl::CancelledError("cancelled");
+      auto frame = std::move(far_.frames_.front());
+      far_.frames_.pop_front();
+      return frame;
+    }
+    void Cancel() override {
+      absl::MutexLock lock(&far_.mu_);
+      cancelled_ = true;
+    }
+
+   private:
+    Far& far_;
+    bool cancelled_ = false;
+  };
+
+  std::unique_ptr<PeerStream> Open() {
+    absl::MutexLock lock(&mu_);
+    opened_.push_back(absl::Now());
+    return std::make_unique<Stream>(this);
+  }
+  void Send(absl::StatusOr<std::optional<pb::AttachResponse>> frame) {
+    absl::MutexLock lock(&mu_);
+    frames_.push_back(std::move(frame));
+  }
+  void Ask(uint64_t number, const std::string& origin) {
+    pb::AttachResponse frame;
+    frame.mutable_question()->set_number(number);
+    frame.mutable_question()->mutable_pull()->set_origin(origin);
+    Send(frame);
+  }
+  // Once there is one.
+  pb::AttachRequest Written(size_t index) {
+    absl::MutexLock lock(&mu_);
+    const auto there = [&] { return written_.size() > index; };
+    EXPECT_TRUE(mu_.AwaitWithTimeout(absl::Condition(&there), kPatience));
+    return there() ? written_[index] : pb::AttachRequest();
+  }
+  size_t written() {
+    absl::MutexLock lock(&mu_);
+    return written_.size();
+  }
+  std::vector<absl::Time> AwaitOpened(size_t count) {
+    absl::MutexLock lock(&mu_);
+    const auto there = [&] { return opened_.size() >= count; };
+    EXPECT_TRUE(mu_.AwaitWithTimeout(absl::Condition(&there), kPatience));
+    return opened_;
+  }
+
+ private:
+  absl::Mutex mu_;
+  std::deque<absl::StatusOr<std::optional<pb::AttachResponse>>> frames_;
+  std::vector<pb::AttachRequest> written_;
+  std::vector<absl::Time> opened_;
+};
+
+class AttachmentsTest : public ::testing::Test {
+ protected:
+  void Start(double roll) {
+    Attachments::Options options;
+    options.policy = &shown_.policy;
+    options.serve = [this](const std::string& peer, const pb::PullLaneRequest& request) {
+      EXPECT_EQ(peer, "igf");
+      return shown_.source->Serve(peer, request);
+    };
+    options.news = &news_;
+    options.dial = [this](const PeerPolicy& peer) -> absl::StatusOr<OpenPeerStream> {
+      EXPECT_EQ(peer.address, "hub.example:7410") << "who has no address is not dialled";
+      return OpenPeerStream([this] { return far_.Open(); });
+    };
+    options.on_news = [this](const std::string& peer) {
+      EXPECT_EQ(peer, "igf");
+      absl::MutexLock lock(&mu_);
+      ++heard_;
+    };
+    options.now = absl::Now;
+    options.roll = [roll] { return roll; };
+    auto started = Attachments::Start(options);
+    ASSERT_TRUE(started.ok()) << started.status();
+    attachments_ = *std::move(started);
+  }
+  bool Heard(int count) {
+    absl::MutexLock lock(&mu_);
+    const auto there = [&] { return heard_ >= count; };
+    return mu_.AwaitWithTimeout(absl::Condition(&there), kPatience);
+  }
+
+  testing::ShownHub shown_{kPolicy};
+  transparency::HeadNews news_;
+  Far far_;
+  absl::Mutex mu_;
+  int heard_ = 0;
+  std::unique_ptr<Attachments> attachments_;
+};
+
+TEST_F(AttachmentsTest, WhoAsksOverTheLineGetsWhatThePolicySaysAndNoMore) {
+  const uint64_t said = shown_.Publish(Signal("fictional", "org/fictional-a"));
+  pb::Draft closed = Signal("fictional", "org/fictional-a");
+  closed.set_audience("igf/partners");
+  shown_.Publish(closed);
+  shown_.Sign();
+  Start(0);
+  far_.Ask(7, shown_.source->origin());
+  const pb::AttachRequest frame = far_.Written(0);
+  EXPECT_EQ(frame.answer().number(), 7u);
+  const auto served = shown_.source->Serve("igf", [&] {
+    pb::PullLaneRequest request;
+    request.set_origin(shown_.source->origin());
+    return request;
+  }());
+  ASSERT_TRUE(served.ok());
+  EXPECT_EQ(frame.answer().pulled().SerializeAsString(), served->SerializeAsString());
+  std::vector<uint64_t> shown;
+  for (const pb::LanePiece& piece : frame.answer().pulled().pieces()) {
+    for (const pb::LaneItem& item : piece.items()) shown.push_back(item.sequence());
+  }
+  EXPECT_THAT(shown, ::testing::ElementsAre(said));
+}
+
+TEST_F(AttachmentsTest, ARefusalIsAnAnswer) {
+  Start(0);
+  far_.Ask(1, "hub.example/igf/6f1c1f7e-9a86-4c0b-8a53-1d9d2b1f0a01");
+  const absl::Status refused = record::FromProto(far_.Written(0).answer().error());
+  EXPECT_EQ(record::ReasonOf(refused), record::Reason::kNotFound);
+  far_.Ask(2, shown_.source->origin());
+  EXPECT_TRUE(far_.Written(1).answer().has_pulled()) << "the line goes on";
+}
+
+TEST_F(AttachmentsTest, HintsOfThePeerAreHandedOn) {
+  Start(0);
+  pb::AttachResponse news;
+  news.mutable_news();
+  far_.Send(news);
+  far_.Send(pb::AttachResponse());  // whatever this is, it is nothing
+  far_.Send(news);
+  EXPECT_TRUE(Heard(2));
+  EXPECT_EQ(far_.written(), 0u);
+}
+
+TEST_F(AttachmentsTest, WhoPulledOverTheLineIsToldOfNews) {
+  Start(0);
+  far_.AwaitOpened(1);
+  news_.Tell();
+  far_.Ask(1, shown_.source->origin());
+  far_.Written(0);
+  absl::SleepFor(3 * kHintPause);
+  EXPECT_EQ(far_.written(), 1u) << "what was there when it asked is no news";
+  for (int i = 0; i < 100; ++i) news_.Tell();
+  EXPECT_TRUE(far_.Written(1).has_news());
+  absl::SleepFor(3 * kHintPause);
+  EXPECT_LE(far_.written(), 3u) << "once is enough, or twice where it was just being said";
+}
+
+TEST_F(AttachmentsTest, ALineThatBreaksIsOpenedAgainAfterAPauseThatGrows) {
+  constexpr double kRoll = 0.02;
+  for (int i = 0; i < 6; ++i) far_.Send(absl::UnavailableError("nobody there"));
+  Start(kRoll);
+  const std::vector<absl::Time> opened = far_.AwaitOpened(7);
+  for (int i = 0; i < 6; ++i) {
+    EXPECT_GE(opened[i + 1] - opened[i], kFirstPause * (1 << i) * kRoll) << i;
+  }
+}
+
+// A SigningBeat's, with somebody who listens.
+class Ear final : public transparency::HeadNews::Listener {
+ public:
+  void OnHead() override {
+    absl::MutexLock lock(&mu_);
+    ++heard_;
+  }
+  bool Await(int count, absl::Duration patience) {
+    absl::MutexLock lock(&mu_);
+    const auto there = [&] { return heard_ >= count; };
+    return mu_.AwaitWithTimeout(absl::Condition(&there), patience);
+  }
+
+ private:
+  absl::Mutex mu_;
+  int heard_ = 0;
+};
+
+TEST(HeadNewsTest, WhoListensIsToldSoonAndOfWhatIsNewAlone) {
+  testing::ShownHub shown(kPolicy);
+  transparency::HeadNews news;
+  auto ear = std::make_shared<Ear>();
+  news.Add(ear);
+  const transparency::SigningBeat beat(
+      shown.signer.get(), [](const absl::Status& status) { ADD_FAILURE() << status; }, &news);
+  ASSERT_TRUE(ear->Await(1, kPatience)) << "of what was there";
+  EXPECT_FALSE(ear->Await(2, absl::Milliseconds(500))) << "nothing is new";
+  constexpr int kEvents = 8;
+  const absl::Time began = absl::Now();
+  for (int i = 0; i < kEvents; ++i) {
+    shown.Publish(Signal("fictional", "org/fictional-a"));
+    ASSERT_TRUE(ear->Await(2 + i, kPatience));
+  }
+  EXPECT_LT(absl::Now() - began, kEvents * absl::Milliseconds(500)) << "once a second is too late";
+  EXPECT_EQ(shown.signer->published()->log.head.size, shown.hub.log().head().sequence);
+  ear.reset();
+  EXPECT_FALSE(news.has_listeners());
+  news.Tell();
+}
+
+TEST_F(AttachmentsTest, WhoAsksForTimeGetsIt) {
+  far_.Send(absl::Status(
+      record::Error(record::Reason::kShuttingDown, "going").RetryAfter(absl::Seconds(1))));
+  Start(0);
+  const std::vector<absl::Time> opened = far_.AwaitOpened(2);
+  EXPECT_GE(opened[1] - opened[0], absl::Seconds(1));
+}
+
+}  // namespace
+}  // namespace liaison::federation
