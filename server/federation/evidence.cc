@@ -8,6 +8,7 @@
 #include "proto/record/leaf.h"
 #include "proto/record/limits.h"
 #include "proto/record/macros.h"
+#include "proto/record/names.h"
 #include "proto/record/signed_note.h"
 #include "server/federation/limits.h"
 #include "server/federation/told.h"
@@ -38,10 +39,20 @@ Opinion JudgeHeads(const rows::Evidence& evidence, const record::NoteVerifier& l
   return Nothing("it is not signed by the origin");
 }
 
-// Neither its sections nor our own registry have a say in whether its author signed it.
-Opinion JudgeEvent(const std::string& name, const rows::Evidence& evidence, const Head& head,
-                   const OriginRegistry& theirs, const Policy& policy) {
-  const absl::StatusOr<Origin> origin = ParseOrigin(name);
+// Takes whatever that origin has for the audience.
+absl::StatusOr<Policy> TakeAll(const record::NoteVerifier& key, const std::string& audience) {
+  if (!record::IsAudience(audience)) return absl::InvalidArgumentError("it is for no audience");
+  const std::string origin = absl::StrCat("origin.\"", key.name(), "\"");
+  return Policy::Parse(absl::StrCat("[", origin, "]\nvkey = \"", key.ToString(), "\"\n[[", origin,
+                                    ".receive]]\nname = \"all\"\naudiences = [\"", audience,
+                                    "\"]\ntopics = \"*\"\ntypes = \"*\"\nauthors = \"*\"\n"));
+}
+
+// Neither its sections nor this hub's own policy and registry have a say in whether its author
+// signed it.
+Opinion JudgeEvent(const record::NoteVerifier& key, const rows::Evidence& evidence,
+                   const Head& head, const OriginRegistry& theirs) {
+  const absl::StatusOr<Origin> origin = ParseOrigin(key.name());
   const absl::StatusOr<record::Leaf> leaf = record::DecodeLeaf(evidence.leaf());
   pb::EventHeader header;
   if (!origin.ok() || !leaf.ok() || !header.ParseFromString(evidence.header())) {
@@ -59,12 +70,14 @@ Opinion JudgeEvent(const std::string& name, const rows::Evidence& evidence, cons
     if (!hash.ok()) return Nothing("a proof that is none");
     item.proof.push_back(*hash);
   }
+  const absl::StatusOr<Policy> all = TakeAll(key, header.audience());
+  if (!all.ok()) return CannotTell(all.status().message());
   static const domain::Registry& nobody = *new domain::Registry();
   const Bench bench{&*origin,
                     &head,
                     &theirs,
                     &nobody,
-                    &policy,
+                    &*all,
                     [](const record::Hash&) { return false; },
                     [](const pb::EventHeader&) { return false; }};
   const absl::StatusOr<Judgement> judgement = VerifyItem(item, bench);
@@ -74,11 +87,17 @@ Opinion JudgeEvent(const std::string& name, const rows::Evidence& evidence, cons
       return {Finding::kGuilty, rows::CAUSE_SIGNATURE_WRONG,
               absl::StrCat("item ", item.sequence, ": ", NameOf(judgement->why), ", ",
                            judgement->detail)};
-    case Why::kRegistryBehind:
-    case Why::kKeyNotInForce:
-      return CannotTell(judgement->detail);
+    case Why::kTooLarge:
+    case Why::kUnreadable:
+    case Why::kSequenceDisagrees:
+    case Why::kUnproven:
+    case Why::kHeaderDisagrees:
+      return Nothing(absl::StrCat("it is not in that log: ", NameOf(judgement->why)));
+    case Why::kFine:
+    case Why::kSectionDisagrees:
+      return Nothing("an event that its author did sign");
     default:
-      return Nothing("an event that its author did sign, or that is not in that log");
+      return CannotTell(absl::StrCat(NameOf(judgement->why), ", ", judgement->detail));
   }
 }
 
@@ -105,7 +124,7 @@ Opinion JudgeEvidence(const std::string& origin, const rows::Evidence& evidence,
     return Nothing("neither heads nor event");
   const auto head = OpenHead(key, evidence.notes(0));
   if (!head.ok()) return Nothing(head.status().message());
-  return JudgeEvent(origin, evidence, *head, theirs, policy);
+  return JudgeEvent(key, evidence, *head, theirs);
 }
 
 void AddPublicKey(const OriginRegistry& theirs, rows::Evidence* evidence) {
