@@ -115,14 +115,17 @@ struct RestoreOptions {
   uint32_t number = 0;   // 0: the newest
   std::string data_dir;  // empty or not there
   BackupObserver observer = [](const BackupProgress&) {};
+  // The log stays the one that it was, until BeginAnew: whoever asks for this knows how to bring
+  // back what its readers have seen, or begins anew.
+  bool same_log = false;
 };
 
 // A Restore is a backup on its way to becoming a log. Until Finish the data folder is none that a
 // hub would open; when the Restore goes without it, the folder is as it was. Not thread-safe.
 class Restore {
  public:
-  // Copies the backup, checks it as VerifyBackup does, and gives the log a new log_id: it may lack
-  // what its readers have seen.
+  // Copies the backup, checks it as VerifyBackup does, and gives the log a new log_id, unless it is
+  // to stay the same: it may lack what its readers have seen.
   //
   // FAILED_PRECONDITION where the data folder is not empty (what an interrupted restore has left is
   // no obstacle); NOT_FOUND and DATA_LOSS as VerifyBackup.
@@ -133,6 +136,8 @@ class Restore {
   // To append the redactions to, in this order: by hub time.
   virtual LogOnDisk& log() = 0;
   virtual const std::vector<KeptRedaction>& redactions() const = 0;
+  // Gives the log a new log_id after all. It is opened again: log() is another one afterwards.
+  virtual absl::Status BeginAnew() = 0;
   // Rewrites what was erased since the backup, and puts the log in its place. The log is gone.
   virtual absl::Status Finish() = 0;
 };

@@ -225,10 +225,10 @@ absl::Status Group::Accept(domain::Statement statement, const record::Leaf& leaf
   if (statement.foreign) event.evidence = statement.foreign->evidence;
   event.sections.reserve(statement.sections.size());
   for (pb::Section& section : statement.sections) {
-    event.sections.push_back({static_cast<uint16_t>(section.kind()),
-                              std::move(*section.mutable_salt()),
-                              std::move(*section.mutable_data()), false,
-                              section.status() == pb::SECTION_STATUS_WITHHELD});
+    event.sections.push_back(
+        {static_cast<uint16_t>(section.kind()), std::move(*section.mutable_salt()),
+         std::move(*section.mutable_data()), section.status() == pb::SECTION_STATUS_ERASED,
+         section.status() == pb::SECTION_STATUS_WITHHELD});
   }
   for (const domain::ChainRow& chain : effects.chains) {
     Put(storage::Table::kChain, std::string(chain.root.bytes()), std::string(chain.latest.bytes()));

@@ -12,7 +12,7 @@
 #include "server/domain/decide.h"
 #include "server/sequencer/first_event.h"
 #include "server/sequencer/limits.h"
-#include "server/sequencer/row.h"
+#include "server/sequencer/rebuild.h"
 #include "storage/base/fault_point.h"
 
 namespace liaison::sequencer {
@@ -22,7 +22,6 @@ using record::Error;
 using record::Reason;
 
 constexpr absl::string_view kClockRow = "clock";
-constexpr size_t kDirectoryPage = 1000;
 
 absl::Status PredecessorFailed(absl::string_view what) {
   return Error(Reason::kPredecessorFailed,
@@ -93,46 +92,9 @@ absl::Status Sequencer::condition() const {
   return condition_;
 }
 
-// Applies again what the state is made of: registry, directory and rules events, in order.
 absl::Status Sequencer::Rebuild() {
-  state_ = domain::State();
   recent_ = RecentReads();
-  std::vector<uint64_t> sequences;
-  const storage::Head head = log_->head();
-  for (uint64_t index = 0; index < head.registry_size; ++index) {
-    LIAISON_ASSIGN_OR_RETURN(std::string bytes, log_->ReadRegistryLeaf(index));
-    LIAISON_ASSIGN_OR_RETURN(record::RegistryLeaf leaf, record::DecodeRegistryLeaf(bytes));
-    sequences.push_back(leaf.sequence);
-  }
-  for (const domain::DirectoryKind kind :
-       {domain::DirectoryKind::kRules, domain::DirectoryKind::kTopicScheme,
-        domain::DirectoryKind::kCycle, domain::DirectoryKind::kAudience}) {
-    std::string after;
-    while (true) {
-      LIAISON_ASSIGN_OR_RETURN(
-          const std::vector<storage::EventLog::KeyValue> page,
-          log_->ListRows(storage::Table::kDirectory, domain::DirectoryKey(kind, ""), after,
-                         kDirectoryPage));
-      for (const auto& row : page) sequences.push_back(DecodeSequence(row.value));
-      if (page.size() < kDirectoryPage) break;
-      after = page.back().key;
-    }
-  }
-  std::sort(sequences.begin(), sequences.end());
-  for (uint64_t sequence : sequences) {
-    LIAISON_ASSIGN_OR_RETURN(storage::StoredEvent event, log_->Read(sequence));
-    LIAISON_ASSIGN_OR_RETURN(record::Leaf leaf, record::DecodeLeaf(event.leaf));
-    domain::pb::EventHeader header;
-    if (!header.ParseFromString(event.header)) {
-      return absl::DataLossError(absl::StrCat("the header of event ", sequence, " does not parse"));
-    }
-    domain::Apply(header, leaf, &state_);
-  }
-  state_.sequence = head.sequence;
-  state_.hub_time_us = head.hub_time_us;
-  LIAISON_ASSIGN_OR_RETURN(const std::vector<storage::EventLog::KeyValue> relayed,
-                           log_->ListRows(storage::Table::kForeign, "", "", 1));
-  state_.has_relayed = !relayed.empty();
+  LIAISON_ASSIGN_OR_RETURN(state_, RebuildState(*log_));
   if (state_.rules_version > domain::kCurrentRulesVersion) {
     return absl::FailedPreconditionError(
         absl::StrCat("this log is under rules ", state_.rules_version, " and this hub knows only ",

@@ -82,12 +82,15 @@ class RestoreFromFolder final : public Restore {
   const std::vector<KeptRedaction>& redactions() const override { return redactions_; }
 
   absl::Status CopyAndCheck();
+  absl::Status BeginAnew() override;
   absl::Status Finish() override;
 
  private:
   std::string staging() const { return absl::StrCat(options_.data_dir, "/", kRestoringFolder); }
   absl::Status Copy();
-  absl::Status CheckAndRename();
+  absl::Status Check() const;
+  absl::Status Rename() const;
+  absl::Status OpenLog();
 
   const RestoreOptions options_;
   const BackupManifest manifest_;
@@ -105,7 +108,20 @@ absl::Status RestoreFromFolder::CopyAndCheck() {
   LIAISON_RETURN_IF_ERROR(MakeFolders(TheFiles(), staging()));
   LIAISON_ASSIGN_OR_RETURN(redactions_, ReadRedactions(TheFiles(), options_.folder));
   LIAISON_RETURN_IF_ERROR(Copy());
-  LIAISON_RETURN_IF_ERROR(CheckAndRename());
+  LIAISON_RETURN_IF_ERROR(Check());
+  if (!options_.same_log) LIAISON_RETURN_IF_ERROR(Rename());
+  return OpenLog();
+}
+
+absl::Status RestoreFromFolder::BeginAnew() {
+  log_.reset();
+  std::error_code failed;
+  std::filesystem::remove(HeadFilePath(staging()), failed);  // it names the old log
+  LIAISON_RETURN_IF_ERROR(Rename());
+  return OpenLog();
+}
+
+absl::Status RestoreFromFolder::OpenLog() {
   OpenOptions options;
   options.data_dir = staging();
   options.accept_missing_head_file = true;  // the manifest said how far it goes
@@ -124,12 +140,17 @@ absl::Status RestoreFromFolder::Copy() {
       absl::StrCat("backup ", manifest_.info.number));
 }
 
-absl::Status RestoreFromFolder::CheckAndRename() {
-  OpenOptions options;
+absl::Status RestoreFromFolder::Check() const {
   LIAISON_ASSIGN_OR_RETURN(
       const std::unique_ptr<Database> database,
-      Database::Open(absl::StrCat(staging(), "/db"), options, /*create=*/false, TheEnv()));
-  LIAISON_RETURN_IF_ERROR(CheckAgainstManifest(*database, manifest_, options_.observer).status());
+      Database::Open(absl::StrCat(staging(), "/db"), OpenOptions(), /*create=*/false, TheEnv()));
+  return CheckAgainstManifest(*database, manifest_, options_.observer).status();
+}
+
+absl::Status RestoreFromFolder::Rename() const {
+  LIAISON_ASSIGN_OR_RETURN(
+      const std::unique_ptr<Database> database,
+      Database::Open(absl::StrCat(staging(), "/db"), OpenOptions(), /*create=*/false, TheEnv()));
   rocksdb::ColumnFamilyHandle* meta = database->family(Family::kMeta);
   // Pages that were begun in the old log do not go on in this one either.
   const record::Uuid log_id = record::Uuid::Random();

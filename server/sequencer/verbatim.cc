@@ -1,0 +1,88 @@
+#include "server/sequencer/verbatim.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "proto/record/leaf.h"
+#include "proto/record/macros.h"
+#include "proto/record/pae.h"
+#include "server/sequencer/first_event.h"
+#include "server/sequencer/group.h"
+#include "server/sequencer/limits.h"
+#include "server/sequencer/rebuild.h"
+
+namespace liaison::sequencer {
+namespace {
+
+size_t SizeOf(const storage::StoredEvent& event) {
+  size_t size = event.leaf.size() + event.header.size();
+  for (const storage::StoredSection& section : event.sections) size += section.data.size();
+  return size;
+}
+
+domain::pb::Section ToSection(const storage::StoredSection& stored) {
+  domain::pb::Section section;
+  section.set_kind(static_cast<domain::pb::SectionKind>(stored.kind));
+  section.set_salt(stored.salt);
+  section.set_data(stored.data);
+  section.set_status(stored.erased ? domain::pb::SECTION_STATUS_ERASED
+                                   : domain::pb::SECTION_STATUS_PRESENT);
+  return section;
+}
+
+absl::Status AcceptVerbatim(const storage::StoredEvent& event, Group* group) {
+  LIAISON_ASSIGN_OR_RETURN(const record::Leaf leaf, record::DecodeLeaf(event.leaf));
+  domain::Statement statement;
+  statement.header_bytes = event.header;
+  statement.digest = record::EventDigest(event.header);
+  if (leaf.relayed || statement.digest != leaf.digest ||
+      !statement.header.ParseFromString(event.header)) {
+    return absl::DataLossError(absl::StrCat("event ", leaf.sequence, " is not what its leaf says"));
+  }
+  for (const storage::StoredSection& section : event.sections) {
+    statement.sections.push_back(ToSection(section));
+  }
+  return group->Accept(std::move(statement), leaf);
+}
+
+}  // namespace
+
+absl::Status AppendVerbatim(absl::Span<const storage::StoredEvent> events, storage::EventLog* log) {
+  LIAISON_ASSIGN_OR_RETURN(domain::State state, RebuildState(*log));
+  RecentReads recent;
+  while (!events.empty()) {
+    Group group(log, &state, &recent);
+    size_t count = 0;
+    size_t size = 0;
+    while (count < events.size() && count < kMaxGroupProposals && size < kMaxGroupSizeBytes) {
+      size += SizeOf(events[count]);
+      LIAISON_RETURN_IF_ERROR(AcceptVerbatim(events[count++], &group));
+    }
+    LIAISON_RETURN_IF_ERROR(log->Append(group.writes()).status());
+    group.RememberRows();
+    events.remove_prefix(count);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status AppendQuote(const std::string& hub, const std::string& checkpoint, int64_t now_us,
+                         storage::EventLog* log) {
+  LIAISON_ASSIGN_OR_RETURN(domain::State state, RebuildState(*log));
+  const uint32_t rules =
+      state.rules_version == 0 ? domain::kCurrentRulesVersion : state.rules_version;
+  domain::Statement statement = QuoteStatement(hub, log->log_id(), rules, checkpoint, now_us);
+  record::Leaf leaf;
+  leaf.kind = record::LeafKind::kRules;
+  leaf.sequence = state.sequence + 1;
+  leaf.hub_time_us = std::max(now_us, state.hub_time_us + 1);
+  leaf.registry_size = state.registry->size();
+  leaf.digest = statement.digest;
+  leaf.rules_version = rules;
+  RecentReads recent;
+  Group group(log, &state, &recent);
+  LIAISON_RETURN_IF_ERROR(group.Accept(std::move(statement), leaf));
+  return log->Append(group.writes()).status();
+}
+
+}  // namespace liaison::sequencer
