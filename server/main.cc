@@ -5,6 +5,7 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdint>
 #include <functional>
@@ -51,6 +52,8 @@
 #include "server/federation/relay.h"
 #include "server/federation/replica.h"
 #include "server/federation/source.h"
+#include "server/recovery/limits.h"
+#include "server/recovery/recover.h"
 #include "server/rpc/accept_loop.h"
 #include "server/rpc/limits.h"
 #include "server/rpc/listen_address.h"
@@ -259,6 +262,52 @@ std::function<absl::StatusOr<uint64_t>(const std::string& data_dir)> RestoringAu
   };
 }
 
+// The policy that the hub is set up with; empty where there is none.
+absl::StatusOr<std::string> ReadPolicyFile(const std::string& file) {
+  if (file.empty()) return std::string();
+  LIAISON_ASSIGN_OR_RETURN(std::string text, liaison::record::ReadPublicFile(file));
+  const absl::Status read = liaison::federation::Policy::Parse(text).status();
+  if (read.ok()) return text;
+  return absl::InvalidArgumentError(absl::StrCat(file, ": ", read.message()));
+}
+
+absl::StatusOr<liaison::federation::Policy> ReadPolicy(const std::string& file) {
+  LIAISON_ASSIGN_OR_RETURN(const std::string text, ReadPolicyFile(file));
+  return liaison::federation::Policy::Parse(text);
+}
+
+// Of restore. `policy` and what is said to a person outlive it.
+liaison::recovery::Options RecoveryOptionsOf(const liaison::config::OfflineCommand& command,
+                                             const liaison::federation::Policy& policy,
+                                             const liaison::backup::OfflineOptions& offline) {
+  liaison::recovery::Options options;
+  options.policy = command.without_peers ? nullptr : &policy;
+  options.without = {command.without_peer.begin(), command.without_peer.end()};
+  options.keys_dir = command.keys_dir;
+  options.evidence_file = command.data_dir + ".evidence";
+  options.dial = liaison::federation::DialPeer;
+  options.note = [](const std::string& what) {
+    std::cout << nlohmann::json{{"note", what}}.dump() << std::endl;
+  };
+  options.pause = [] { absl::SleepFor(liaison::recovery::kAskAgainAfter); };
+  options.now_us = [] { return absl::ToUnixMicros(absl::Now()); };
+  options.observer = liaison::backup::ObserverOf(offline, &std::cout);
+  return options;
+}
+
+// A hub that was restored asks its peers before it writes.
+absl::Status CheckAsked(const liaison::storage::EventLog& log,
+                        const liaison::federation::Policy& policy) {
+  const bool can_ask = std::any_of(policy.peers().begin(), policy.peers().end(),
+                                   [](const auto& peer) { return !peer.second.address.empty(); });
+  LIAISON_ASSIGN_OR_RETURN(const bool unasked, liaison::backup::IsUnasked(log));
+  if (!can_ask || !unasked) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      "this log was restored, and nobody has asked the hub's peers what they have of it behind the "
+      "backup: restore it once more with --keys-dir and --federation-policy, or say with "
+      "--without-peers that they are not to be asked");
+}
+
 // Of the commands that need no running hub.
 int RunOffline(const std::vector<std::string>& args) {
   const auto command = liaison::config::ParseOffline(args);
@@ -272,8 +321,16 @@ int RunOffline(const std::vector<std::string>& args) {
   }
   if (command->what == liaison::config::OfflineCommand::What::kInit) return RunInit(*command);
   if (command->what == liaison::config::OfflineCommand::What::kScrub) return RunScrub(*command);
-  const liaison::backup::OfflineOptions options{command->from, command->number, command->data_dir,
-                                                command->progress, RestoringAudit(command->from)};
+  liaison::backup::OfflineOptions options{command->from, command->number, command->data_dir,
+                                          command->progress, RestoringAudit(command->from)};
+  const absl::StatusOr<liaison::federation::Policy> policy = ReadPolicy(command->federation_policy);
+  if (!policy.ok()) return Fail(policy.status());
+  if (command->without_peers || !command->federation_policy.empty()) {
+    options.go_on = [&, asking = RecoveryOptionsOf(*command, *policy, options)](
+                        liaison::storage::Restore* restore) {
+      return liaison::recovery::GoOn(asking, restore);
+    };
+  }
   return command->what == liaison::config::OfflineCommand::What::kVerify
              ? liaison::backup::VerifyOffline(options, &std::cout)
              : liaison::backup::RestoreOffline(options, &std::cout);
@@ -372,15 +429,6 @@ struct Sharing {
       std::make_unique<liaison::transparency::HeadNews>();
 };
 
-// The policy that the hub is set up with; empty where there is none.
-absl::StatusOr<std::string> ReadPolicyFile(const std::string& file) {
-  if (file.empty()) return std::string();
-  LIAISON_ASSIGN_OR_RETURN(std::string text, liaison::record::ReadPublicFile(file));
-  const absl::Status read = liaison::federation::Policy::Parse(text).status();
-  if (read.ok()) return text;
-  return absl::InvalidArgumentError(absl::StrCat(file, ": ", read.message()));
-}
-
 absl::StatusOr<Sharing> OpenSharing(const Config& config, const liaison::storage::EventLog& log,
                                     const liaison::transparency::Signer& signer) {
   Sharing sharing;
@@ -393,6 +441,7 @@ absl::StatusOr<Sharing> OpenSharing(const Config& config, const liaison::storage
   if (const uint64_t version = sharing.book->in_force().row.version(); version > 0) {
     spdlog::info("the federation goes by version {} of its policy, and by no file", version);
   }
+  LIAISON_RETURN_IF_ERROR(CheckAsked(log, *sharing.book->policy()));
   sharing.source = std::make_unique<liaison::federation::Source>(
       &log, &signer, [book = sharing.book.get()] { return book->policy(); });
   return sharing;

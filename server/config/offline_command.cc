@@ -40,9 +40,13 @@ Reads every byte and changes nothing. What was found is one line of JSON on stan
 constexpr char kRestoreExamples[] = R"(
 Examples:
   liaisond restore --from /var/backups/liaison --data-dir /var/lib/liaison
+  liaisond restore --from /var/backups/liaison --data-dir /var/lib/liaison \
+    --keys-dir /etc/liaison/keys --federation-policy /etc/liaison/federation.toml
 
 The data folder must be empty or not there. The log gets a new log_id: subscribers are told, and
 start again. What was erased after the backup is erased again.
+With the policy, the hub's peers are asked first what they have of the log behind the backup. If all
+of it comes back the log stays the one that it was, with its log_id.
 `liaison admin restore` shows it to people.)";
 
 }  // namespace
@@ -54,12 +58,29 @@ bool IsOffline(const std::vector<std::string>& args) {
 
 namespace {
 
+void AddPeerOptions(CLI::App* app, OfflineCommand* command) {
+  CLI::Option* keys =
+      app->add_option("--keys-dir", command->keys_dir, "folder that the log's key is in");
+  CLI::Option* policy =
+      app->add_option("--federation-policy", command->federation_policy,
+                      "whose peers are asked what they have of the log behind the backup")
+          ->needs(keys);
+  app->add_option("--without-peer", command->without_peer,
+                  "one of them that is not asked, by its name in the policy; may be repeated")
+      ->needs(policy);
+  app->add_flag("--without-peers", command->without_peers,
+                "no peer is asked: the log begins anew, and quotes its last checkpoint if it is in "
+                "the folder of keys")
+      ->excludes(policy);
+}
+
 void AddBackupOptions(CLI::App* app, OfflineCommand* command) {
   app->add_option("--from", command->from, "folder of the backups")->required();
   app->add_option("--number", command->number, "which of them [the newest]")
       ->check(CLI::PositiveNumber);
   if (command->what == OfflineCommand::What::kRestore) {
     app->add_option("--data-dir", command->data_dir, "folder that the log is to be in")->required();
+    AddPeerOptions(app, command);
   }
   app->add_flag("--progress", command->progress, "lines of JSON meanwhile");
 }

@@ -18,7 +18,11 @@ struct OfflineCommand {
   uint32_t number = 0;   // 0: the newest
   std::string data_dir;  // of kRestore, kInit and kScrub
   bool progress = false;
-  std::string keys_dir;  // of kInit and kScrub
+  std::string keys_dir;  // of kInit and kScrub; of kRestore that of the log's key
+  // Of kRestore.
+  std::string federation_policy;          // whose peers are asked for what is behind the backup
+  std::vector<std::string> without_peer;  // of those
+  bool without_peers = false;             // nobody is asked
   // Of kInit.
   std::string hub = "igf";
   std::vector<std::string> hosts = {"localhost"};

@@ -26,7 +26,8 @@ std::string Packed(absl::Span<const Hash> hashes) {
   return bytes;
 }
 
-// Empty where a piece does not follow the one before, or says less than it must.
+}  // namespace
+
 std::vector<record::Stretch> StretchesOf(const Batch& batch) {
   std::vector<record::Stretch> stretches;
   uint64_t next = batch.pieces.front().first;
@@ -46,8 +47,6 @@ std::vector<record::Stretch> StretchesOf(const Batch& batch) {
   }
   return stretches;
 }
-
-}  // namespace
 
 absl::StatusOr<Lane> Lane::FromRow(rows::Lane row) {
   const uint64_t settled = row.settled();

@@ -41,6 +41,10 @@ struct Batch {
   std::vector<Item> late;                 // before what is settled; each brings its proof
 };
 
+// Its pieces as stretches of a tree, without what comes before and behind them. Empty where one
+// does not follow the one before, or says less than it must. REQUIRES: there is a piece.
+std::vector<record::Stretch> StretchesOf(const Batch& batch);
+
 enum class Outcome {
   kProven,
   kNothingNew,    // an older head, or what was settled already

@@ -45,6 +45,9 @@ inline constexpr double kBackfillBytesPerSecond = 64 << 20;
 // Of one origin, to be compared with those that other peers show.
 inline constexpr size_t kMaxRememberedHeads = 1000;
 
+// What is kept in memory of a log that is recovered from its peers.
+inline constexpr uint64_t kMaxOwnTailBytes = uint64_t{1} << 30;
+
 inline constexpr size_t kMaxRemarks = 100;  // that a lane keeps
 inline constexpr size_t kMaxRemarkSizeBytes = 300;
 inline constexpr size_t kMaxPassed = 100;  // stretches that left no remark

@@ -69,6 +69,7 @@ SERVER_ROOMS = {
     "subscriptions": ("auth", "domain", "fanout", "sequencer"),
     "backup": ("domain",),
     "federation": ("admission", "domain", "sequencer", "transparency"),
+    "recovery": ("backup", "federation", "sequencer", "transparency"),
     "views": ("auth", "domain"),
     "rpc": ("auth", "admission", "backup", "domain", "fanout", "federation", "sequencer",
             "subscriptions", "transparency", "views", "witness"),

@@ -108,6 +108,7 @@ struct OfflineArguments {
   std::string from;
   uint32_t number = 0;
   std::string data_dir;
+  std::vector<std::string> peers;  // further words of restore
 };
 
 absl::Status ToStatus(int exit_code, const std::string& error) {
@@ -134,6 +135,7 @@ absl::StatusOr<Json> RunOffline(Session* session, const char* command,
     words.insert(words.end(), {"--number", absl::StrCat(arguments.number)});
   }
   if (!arguments.data_dir.empty()) words.insert(words.end(), {"--data-dir", arguments.data_dir});
+  words.insert(words.end(), arguments.peers.begin(), arguments.peers.end());
   if (session->console().stderr_is_terminal()) words.push_back("--progress");
   Json found;
   std::string error;
@@ -149,6 +151,7 @@ absl::StatusOr<Json> RunOffline(Session* session, const char* command,
               ProgressText(progress.value("step", ""), progress.value("done", uint64_t{0}),
                            progress.value("of", uint64_t{0}))));
         }
+        if (json.contains("note")) return session->console().Note(json.value("note", ""));
         if (json.contains("error")) {
           error = json.value("error", "");
         } else {
@@ -174,6 +177,19 @@ absl::Status RunRestore(Session* session, const OfflineArguments& arguments) {
   LIAISON_ASSIGN_OR_RETURN(const Json found, RunOffline(session, "restore", arguments));
   LIAISON_RETURN_IF_ERROR(Print(session, found));
   Console& console = session->console();
+  if (found.value("same_log", false)) {
+    console.Note(
+        absl::StrCat("The log is the one that it was: ", found.value("recovered", uint64_t{0}),
+                     " events behind the backup came from elsewhere."));
+    return absl::OkStatus();
+  }
+  if (const std::string why = found.value("why_new", ""); !why.empty()) {
+    console.Note(absl::StrCat("The log begins anew: ", why, "."));
+  }
+  if (const std::string file = found.value("tail_file", ""); !file.empty()) {
+    console.Note(absl::StrCat("What is known of the rest is in ", file,
+                              " in the data folder: tell the authors, and delete it then."));
+  }
   const std::string until = found.value("complete_until", "");
   console.Note(until.empty()
                    ? "The backup is of an empty log: whatever was acknowledged is not in it."
@@ -193,6 +209,29 @@ CLI::App* AddOffline(CLI::App* parent, const char* name, const char* line, const
       ->check(CLI::PositiveNumber)
       ->type_name("N");
   return command;
+}
+
+// Handed on as they are: liaisond says what goes with what.
+void AddPeerOptions(CLI::App* restore, OfflineArguments* arguments) {
+  const auto hand_on = [=](const char* flag, const char* type, const char* description) {
+    restore
+        ->add_option_function<std::vector<std::string>>(
+            flag,
+            [=](const std::vector<std::string>& values) {
+              for (const std::string& value : values) {
+                arguments->peers.insert(arguments->peers.end(), {flag, value});
+              }
+            },
+            description)
+        ->type_name(type);
+  };
+  hand_on("--keys-dir", "DIR", "Folder of the log's key");
+  hand_on("--federation-policy", "FILE",
+          "Ask the peers in it what they have of the log behind the backup");
+  hand_on("--without-peer", "NAME", "Do not ask this one; may be repeated");
+  restore->add_flag_function(
+      "--without-peers", [=](int64_t) { arguments->peers.push_back("--without-peers"); },
+      "Ask no peer: the log begins anew");
 }
 
 }  // namespace
@@ -225,14 +264,19 @@ void AddBackup(CLI::App* admin, Session* session) {
   CLI::App* restore = AddOffline(
       admin, "restore", "Make a log of a backup, in an empty folder",
       "  liaison admin restore --from /var/backups/liaison --data-dir /var/lib/liaison\n"
+      "  liaison admin restore --from /var/backups/liaison --data-dir /var/lib/liaison \\\n"
+      "    --keys-dir /etc/liaison/keys --federation-policy /etc/liaison/federation.toml\n"
       "\n"
       "Needs no hub, only liaisond beside this program; start the hub on the folder afterwards.\n"
       "The backup is checked as verify-backup does. What was erased after it is erased again.\n"
-      "The log gets a new log_id, so that subscribers are told, and start again.\n",
+      "The log gets a new log_id, so that subscribers are told, and start again. With the policy,\n"
+      "the hub's peers are asked first what they have of the log behind the backup: if all of it\n"
+      "comes back, the log stays the one that it was.\n",
       restored.get());
   restore->add_option("--data-dir", restored->data_dir, "Folder of the log; empty or not there")
       ->required()
       ->type_name("DIR");
+  AddPeerOptions(restore, restored.get());
   restore->callback([=] { session->Choose([=] { return RunRestore(session, *restored); }); });
 }
 
