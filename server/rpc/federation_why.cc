@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -103,6 +104,16 @@ absl::StatusOr<federation::Ruling> RuleOn(const FederationDesk& desk, const Goin
       false};
 }
 
+// Those that the event has, of what the rule lets go.
+std::set<pb::SectionKind> SectionsOf(const pb::EventHeader& header,
+                                     const federation::Ruling& ruling) {
+  std::set<pb::SectionKind> sections;
+  for (const pb::SectionCommitment& commitment : header.commitments()) {
+    if (ruling.sections.count(commitment.kind()) > 0) sections.insert(commitment.kind());
+  }
+  return sections;
+}
+
 std::map<std::string, federation::PeerStatus> StatusesOf(const FederationDesk& desk) {
   std::map<std::string, federation::PeerStatus> statuses;
   for (federation::PeerStatus& status : desk.exchange->status()) {
@@ -188,6 +199,7 @@ absl::StatusOr<pb::ListDeliveriesResponse> ListDeliveries(
     if (!request.peer().empty() && request.peer() != name) continue;
     federation::AtPeer at{name, peer.organisation, {}, {}, {federation::rows::STATE_ACTIVE, {}}};
     LIAISON_ASSIGN_OR_RETURN(at.ruling, RuleOn(desk, going, name, peer));
+    at.ruling.sections = SectionsOf(going.header, at.ruling);
     at.receipt = desk.receipts->Of(name, going.sent.origin);
     const auto found = statuses.find(name);
     if (found != statuses.end()) at.standing = found->second.standing;

@@ -94,7 +94,7 @@ class Member:
                             audience=f"{self.name}/public", topics=["unspecified"],
                             topic_signal=contract.bodies.TopicSignal(title=title))
         return self.ask("PublishService", "Publish", publish.PublishRequest(
-            items=[publish.PublishItem(draft=draft)])).receipts[0].sequence
+            items=[publish.PublishItem(draft=draft)])).receipts[0].position.sequence
 
     def newest(self):
         return self.ask("TransparencyService", "GetCheckpoint",
