@@ -62,7 +62,7 @@ class Pull {
  public:
   Pull(PeerLine* line, uint64_t settled)
       : thread_([this, line, settled] { answer_ = line->PullLane(Asking(settled)); }) {}
-  ~Pull() { Join(); }
+  ~Pull() { Join().IgnoreError(); }
   absl::StatusOr<pb::PullLaneResponse> Join() {
     if (thread_.joinable()) thread_.join();
     return answer_;
