@@ -742,7 +742,10 @@ int Run(const Config& config) {
   auto server =
       liaison::rpc::Server::Start(&hub, WithSigning(ServerOptionsOf(config, identity), **log,
                                                     *signing, *pulling, signing_beat.get()));
-  if (!server.ok()) return fail(server.status());
+  if (!server.ok()) {
+    pulling->exchange->Stop();
+    return fail(server.status());
+  }
   SayReady(config, (*server)->address(), gate, **log);
 
   spdlog::info("signal {}: draining", WaitFor(signals));
@@ -750,6 +753,7 @@ int Run(const Config& config) {
   // the server waits for its calls.
   proposals.Close();
   backups.Stop();
+  pulling->exchange->Stop();
   (*server)->Drain();
   sequencer_thread.Join();
   pool.reset();

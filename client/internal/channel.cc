@@ -56,6 +56,9 @@ std::shared_ptr<grpc::Channel> MakeChannel(const std::string& address,
                                            const ConnectionOptions& options, Line line) {
   grpc::ChannelArguments arguments = ArgumentsFrom(options);
   if (line == Line::kSlow) arguments.SetCompressionAlgorithm(GRPC_COMPRESS_GZIP);
+  if (line == Line::kOfAStranger) {
+    arguments.SetInt(GRPC_COMPRESSION_CHANNEL_ENABLED_ALGORITHMS_BITSET, 1 << GRPC_COMPRESS_NONE);
+  }
   return grpc::CreateCustomChannel(address, CredentialsFrom(options.tls), arguments);
 }
 

@@ -39,7 +39,7 @@ class GrpcFederationConnection final : public FederationConnection {
   GrpcFederationConnection(std::string address, ConnectionOptions options)
       : address_(std::move(address)),
         options_(std::move(options)),
-        channel_(internal::MakeChannel(address_, options_)),
+        channel_(internal::MakeChannel(address_, options_, internal::Line::kOfAStranger)),
         stub_(v1::FederationService::NewStub(channel_)),
         transparency_(v1::TransparencyService::NewStub(channel_)),
         witness_(v1::WitnessService::NewStub(channel_)) {}

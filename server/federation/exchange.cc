@@ -60,7 +60,7 @@ absl::Status Exchange::Begin(std::shared_ptr<const Policy> policy, bool strict) 
   puller_.reset();
   policy_ = std::move(policy);
   trouble_ = absl::OkStatus();
-  if (policy_->peers().empty()) return absl::OkStatus();
+  if (policy_->peers().empty() || stopped_) return absl::OkStatus();
   Puller::Options options = options_;
   options.policy = policy_.get();
   if (!strict) {
@@ -121,6 +121,13 @@ void Exchange::Use(std::shared_ptr<const Policy> policy) {
   trouble_ = Begin(std::move(policy), /*strict=*/false);
   if (trouble_.ok()) return;
   options_.report(absl::StrCat("nothing is pulled: ", trouble_.message()));
+}
+
+void Exchange::Stop() {
+  absl::MutexLock lock(&mu_);
+  stopped_ = true;
+  attachments_.reset();
+  puller_.reset();
 }
 
 absl::Status Exchange::trouble() const {

@@ -38,6 +38,8 @@ class Exchange {
   absl::Status Check(const Policy& policy) const;
   // From here on. Waits for the calls under way to end.
   void Use(std::shared_ptr<const Policy> policy);
+  // Ends the pullers and the streams, for good: whatever they stand on may go.
+  void Stop();
   // Why nothing is pulled though there are peers; OK otherwise.
   absl::Status trouble() const;
 
@@ -69,6 +71,7 @@ class Exchange {
   std::unique_ptr<Puller> puller_ ABSL_GUARDED_BY(mu_);        // null where the policy has no peers
   std::unique_ptr<Attachments> attachments_ ABSL_GUARDED_BY(mu_);  // outlived by the puller
   absl::Status trouble_ ABSL_GUARDED_BY(mu_);
+  bool stopped_ ABSL_GUARDED_BY(mu_) = false;
 };
 
 }  // namespace liaison::federation

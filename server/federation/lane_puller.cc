@@ -1,7 +1,6 @@
 #include "server/federation/lane_puller.h"
 
 #include <algorithm>
-#include <iterator>
 #include <set>
 #include <utility>
 
@@ -274,6 +273,9 @@ absl::StatusOr<Next> LanePuller::Settle(Batch batch, const record::PartialTree* 
     return TwoHistories(entered.message(), whole ? whole->note : "", batch.head.note, now);
   }
   LIAISON_RETURN_IF_ERROR(entered);
+  // Who gives crumbs is asked no sooner than who has nothing: each of them is a write here.
+  const bool worth =
+      moved.settled() - lane_.settled() >= kLeastWorthItems || answer_size_bytes_ >= kLeastWorthBytes;
   lane_ = std::move(moved);
   Show(lane_);
   rooms_.standings->Reached(peer_, now);
@@ -289,7 +291,7 @@ absl::StatusOr<Next> LanePuller::Settle(Batch batch, const record::PartialTree* 
     }
   }
   if (!rooms_.standings->MayPull(peer_, origin(), now)) return Next::kNotNow;
-  return lane_.settled() < lane_.head_size() ? Next::kMore : Next::kLater;
+  return lane_.settled() < lane_.head_size() && worth ? Next::kMore : Next::kLater;
 }
 
 absl::Status LanePuller::Enter(const Batch& batch, const record::PartialTree* tree,
@@ -310,15 +312,10 @@ absl::Status LanePuller::Enter(const Batch& batch, const record::PartialTree* tr
   }
   const std::string row = arrival.cursor;
   absl::MutexLock settling(&rooms_.replica->settling());
-  if (tree != nullptr) {
-    LIAISON_ASSIGN_OR_RETURN(arrival.also,
-                             rooms_.replica->TreeRows(batch, *tree, judged.items, moved.settled()));
-  }
-  if (with_late) {
-    LIAISON_ASSIGN_OR_RETURN(std::vector<KeptRow> late,
-                             rooms_.replica->LateRows(batch.late, judged.late));
-    std::move(late.begin(), late.end(), std::back_inserter(arrival.also));
-  }
+  absl::Span<const Judgement> late;
+  if (with_late) late = judged.late;
+  LIAISON_ASSIGN_OR_RETURN(arrival.also, rooms_.replica->TreeRows(
+                                             {&batch, tree, judged.items, late, moved.settled()}));
   LIAISON_RETURN_IF_ERROR(rooms_.entry->Commit(std::move(arrival)));
   kept_ = row;
   ShowWhole(moved);

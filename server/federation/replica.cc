@@ -28,13 +28,6 @@ std::string HashesAt(const record::PartialTree& tree, uint64_t index) {
   return hashes;
 }
 
-bool HasUnknown(absl::string_view hashes) {
-  for (size_t at = 0; at < hashes.size(); at += kHashSizeBytes) {
-    if (hashes.substr(at, kHashSizeBytes) == Hash().bytes()) return true;
-  }
-  return false;
-}
-
 bool Came(const Judgement& judgement) {
   return judgement.verdict == Verdict::kAccepted || judgement.verdict == Verdict::kDuplicate;
 }
@@ -123,69 +116,105 @@ absl::Status Replica::AddRegistry(uint64_t first, const std::vector<RegistryEntr
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::vector<KeptRow>> Replica::TreeRows(const Batch& batch,
-                                                       const record::PartialTree& tree,
-                                                       absl::Span<const Judgement> judgements,
-                                                       uint64_t settled) const {
+absl::StatusOr<std::vector<KeptRow>> Replica::TreeRows(const Shown& shown) const {
+  Rows rows;
+  if (shown.tree != nullptr) LIAISON_RETURN_IF_ERROR(AddPieces(shown, &rows));
+  for (size_t i = 0; i < shown.late.size(); ++i) {
+    if (!Came(shown.late[i])) continue;
+    LIAISON_RETURN_IF_ERROR(
+        AddWay(shown.batch->late[i], shown.late[i], shown.batch->head.size, &rows));
+  }
   std::vector<KeptRow> kept;
+  kept.reserve(rows.size());
+  for (const auto& [index, row] : rows) {
+    kept.push_back({TreeRowKey(origin_, index), row.SerializeAsString()});
+  }
+  return kept;
+}
+
+absl::Status Replica::AddPieces(const Shown& shown, Rows* rows) const {
   size_t next = 0;
-  for (const Piece& piece : batch.pieces) {
-    if (piece.items.empty() && piece.last <= settled) {
+  for (const Piece& piece : shown.batch->pieces) {
+    if (piece.items.empty() && piece.last <= shown.settled) {
       for (const record::Subtree& subtree : record::CoverOf(piece.first - 1, piece.last)) {
         rows::TreeRow row;
-        row.set_hashes(HashesAt(tree, subtree.end() - 1));
-        LIAISON_ASSIGN_OR_RETURN(KeptRow merged, Merged(subtree.end() - 1, std::move(row)));
-        kept.push_back(std::move(merged));
+        row.set_hashes(HashesAt(*shown.tree, subtree.end() - 1));
+        LIAISON_RETURN_IF_ERROR(Merge(subtree.end() - 1, row, rows));
       }
       continue;
     }
     for (const Item& item : piece.items) {
-      const Judgement& judgement = judgements[next++];
-      if (item.sequence > settled) return kept;
+      const Judgement& judgement = shown.items[next++];
+      if (item.sequence > shown.settled) return absl::OkStatus();
       rows::TreeRow row;
-      row.set_hashes(HashesAt(tree, item.sequence - 1));
+      row.set_hashes(HashesAt(*shown.tree, item.sequence - 1));
       if (Came(judgement)) row.set_digest(std::string(judgement.leaf.digest.bytes()));
-      LIAISON_ASSIGN_OR_RETURN(KeptRow merged, Merged(item.sequence - 1, std::move(row)));
-      kept.push_back(std::move(merged));
+      LIAISON_RETURN_IF_ERROR(Merge(item.sequence - 1, row, rows));
     }
   }
-  return kept;
+  return absl::OkStatus();
 }
 
-absl::StatusOr<std::vector<KeptRow>> Replica::LateRows(
-    absl::Span<const Item> items, absl::Span<const Judgement> judgements) const {
-  std::vector<KeptRow> kept;
-  for (size_t i = 0; i < items.size(); ++i) {
-    if (!Came(judgements[i])) continue;
-    const uint64_t index = items[i].sequence - 1;
+absl::Status Replica::AddWay(const Item& item, const Judgement& judgement, uint64_t size,
+                             Rows* rows) const {
+  const auto add = [&](int level, uint64_t index, const Hash& hash) -> absl::Status {
+    const uint64_t end = (index + 1) << level;
+    if (end > size) return absl::OkStatus();  // it still grows
     rows::TreeRow row;
-    row.set_digest(std::string(judgements[i].leaf.digest.bytes()));
-    row.set_hashes(std::string(judgements[i].leaf_hash.bytes()) +
-                   std::string(std::countr_one(index) * kHashSizeBytes, '\0'));
-    LIAISON_ASSIGN_OR_RETURN(KeptRow merged, Merged(index, std::move(row)));
-    kept.push_back(std::move(merged));
+    row.mutable_hashes()->assign((std::countr_one(end - 1) + 1) * kHashSizeBytes, '\0');
+    row.mutable_hashes()->replace(level * kHashSizeBytes, kHashSizeBytes,
+                                  std::string(hash.bytes()));
+    if (level == 0 && index == item.sequence - 1) {
+      row.set_digest(std::string(judgement.leaf.digest.bytes()));
+    }
+    return Merge(end - 1, row, rows);
+  };
+  uint64_t node = item.sequence - 1;
+  uint64_t last = size - 1;
+  int level = 0;
+  Hash hash = judgement.leaf_hash;
+  LIAISON_RETURN_IF_ERROR(add(level, node, hash));
+  for (const Hash& sibling : item.proof) {
+    // Where there is nothing to its right, it stands one level higher as it is.
+    while ((node & 1) == 0 && node == last) {
+      node >>= 1;
+      last >>= 1;
+      ++level;
+    }
+    LIAISON_RETURN_IF_ERROR(add(level, node ^ 1, sibling));
+    hash = (node & 1) == 1 ? record::NodeHash(sibling, hash) : record::NodeHash(hash, sibling);
+    node >>= 1;
+    last >>= 1;
+    ++level;
+    LIAISON_RETURN_IF_ERROR(add(level, node, hash));
   }
-  return kept;
+  return absl::OkStatus();
 }
 
-absl::StatusOr<KeptRow> Replica::Merged(uint64_t index, rows::TreeRow row) const {
-  std::string key = TreeRowKey(origin_, index);
-  LIAISON_ASSIGN_OR_RETURN(const std::optional<std::string> stands, entry_.Find(key));
-  rows::TreeRow before;
-  if (stands && before.ParseFromString(*stands) && before.hashes().size() == row.hashes().size()) {
-    if (row.digest().empty()) row.set_digest(before.digest());
-    for (size_t at = 0; at < row.hashes().size(); at += kHashSizeBytes) {
-      const absl::string_view was = absl::string_view(before.hashes()).substr(at, kHashSizeBytes);
-      const absl::string_view is = absl::string_view(row.hashes()).substr(at, kHashSizeBytes);
-      if (HasUnknown(is)) {
-        row.mutable_hashes()->replace(at, kHashSizeBytes, before.hashes(), at, kHashSizeBytes);
-      } else if (!HasUnknown(was) && was != is) {
-        return absl::AlreadyExistsError(
-            absl::StrCat("another peer has shown another history of ", origin_, " at ", index + 1));
-      }
+absl::Status Replica::Merge(uint64_t index, const rows::TreeRow& row, Rows* rows) const {
+  const auto [at, fresh] = rows->try_emplace(index);
+  rows::TreeRow& into = at->second;
+  if (fresh) {
+    LIAISON_ASSIGN_OR_RETURN(const std::optional<std::string> stands,
+                             entry_.Find(TreeRowKey(origin_, index)));
+    if (!stands || !into.ParseFromString(*stands) ||
+        into.hashes().size() != row.hashes().size()) {
+      into = row;
+      return absl::OkStatus();
     }
   }
-  return KeptRow{std::move(key), row.SerializeAsString()};
+  if (into.digest().empty()) into.set_digest(row.digest());
+  for (size_t byte = 0; byte < row.hashes().size(); byte += kHashSizeBytes) {
+    const absl::string_view is = absl::string_view(row.hashes()).substr(byte, kHashSizeBytes);
+    const absl::string_view was = absl::string_view(into.hashes()).substr(byte, kHashSizeBytes);
+    if (is == Hash().bytes() || is == was) continue;
+    if (was != Hash().bytes()) {
+      return absl::AlreadyExistsError(
+          absl::StrCat("another peer has shown another history of ", origin_, " at ", index + 1));
+    }
+    into.mutable_hashes()->replace(byte, kHashSizeBytes, row.hashes(), byte, kHashSizeBytes);
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<Replica*> Replicas::Of(const std::string& origin, const record::NoteVerifier& key) {

@@ -55,19 +55,26 @@ class Replica {
   // Whoever settles a batch holds it, from TreeRows to the write: lanes of one origin fill in what
   // the others could not see.
   absl::Mutex& settling() ABSL_LOCK_RETURNED(settling_) { return settling_; }
-  // What is known of the leaves up to `settled`, of a proven batch with one judgement for each
-  // item. ALREADY_EXISTS where another lane has proven something else of them.
-  absl::StatusOr<std::vector<KeptRow>> TreeRows(const Batch& batch, const record::PartialTree& tree,
-                                                absl::Span<const Judgement> judgements,
-                                                uint64_t settled) const
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(settling_);
-  // Of what came late: the event stands there now.
-  absl::StatusOr<std::vector<KeptRow>> LateRows(absl::Span<const Item> items,
-                                                absl::Span<const Judgement> judgements) const
+  // What a batch shows of the tree, with one judgement for each item.
+  struct Shown {
+    const Batch* batch;
+    const record::PartialTree* tree;  // null where only late ones came
+    absl::Span<const Judgement> items;
+    absl::Span<const Judgement> late;  // empty where they do not count
+    uint64_t settled;                  // how far it is dealt with
+  };
+  // The rows that say so, whole: with what others have shown. ALREADY_EXISTS where that was
+  // something else.
+  absl::StatusOr<std::vector<KeptRow>> TreeRows(const Shown& shown) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(settling_);
 
  private:
-  absl::StatusOr<KeptRow> Merged(uint64_t index, rows::TreeRow row) const;
+  using Rows = std::map<uint64_t, rows::TreeRow>;  // by the index of their leaf
+  absl::Status AddPieces(const Shown& shown, Rows* rows) const;
+  // Of what came late: its leaf, and all that its proof says of the tree beside it.
+  absl::Status AddWay(const Item& item, const Judgement& judgement, uint64_t size,
+                      Rows* rows) const;
+  absl::Status Merge(uint64_t index, const rows::TreeRow& row, Rows* rows) const;
 
   Entry& entry_;
   const std::string origin_;

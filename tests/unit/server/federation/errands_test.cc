@@ -162,7 +162,7 @@ class ErrandsTest : public ::testing::Test {
         {hub_.dir.path() + "/keys", "igf", "hub.example", hub_.hub.log().log_id()});
   }
 
-  testing::ShownHub hub_{kPolicy};
+  mutable testing::ShownHub hub_{kPolicy};
   FakeEntry entry_;
   std::vector<std::string> reports_;
   absl::Time now_ = absl::FromUnixSeconds(1'800'000'000);

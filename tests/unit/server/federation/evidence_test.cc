@@ -55,11 +55,11 @@ class EvidenceTest : public ::testing::Test {
     return evidence;
   }
   // Another history of the same hub, of the same length.
-  FictionalOrigin Other() const {
-    FictionalOrigin other(hub_.origin.name, hub_.log_key.ToSecret());
-    other.AddKey(kOtherAuthor);
-    other.AddKey(kAuthor);
-    for (int i = 0; i < 5; ++i) other.Signed(FictionalOrigin::Signal());
+  std::unique_ptr<FictionalOrigin> Other() const {
+    auto other = std::make_unique<FictionalOrigin>(hub_.origin.name, hub_.log_key.ToSecret());
+    other->AddKey(kOtherAuthor);
+    other->AddKey(kAuthor);
+    for (int i = 0; i < 5; ++i) other->Signed(FictionalOrigin::Signal());
     return other;
   }
 
@@ -68,12 +68,12 @@ class EvidenceTest : public ::testing::Test {
 };
 
 TEST_F(EvidenceTest, TwoHeadsOfOneSizeConvict) {
-  const FictionalOrigin other = Other();
-  const Opinion judged = Judge(Heads(hub_.head(), other.head()));
+  const std::unique_ptr<FictionalOrigin> other = Other();
+  const Opinion judged = Judge(Heads(hub_.head(), other->head()));
   EXPECT_EQ(judged.finding, Finding::kGuilty);
   EXPECT_EQ(judged.cause, rows::CAUSE_TWO_HISTORIES);
   EXPECT_THAT(judged.why, HasSubstr("two roots at 7"));
-  EXPECT_EQ(Judge(Heads(hub_.registry_head(), other.registry_head())).finding, Finding::kGuilty);
+  EXPECT_EQ(Judge(Heads(hub_.registry_head(), other->registry_head())).finding, Finding::kGuilty);
 }
 
 TEST_F(EvidenceTest, HeadsThatAgreeOrCannotBeComparedProveNothing) {
@@ -90,7 +90,7 @@ TEST_F(EvidenceTest, AnothersSignatureProvesNothing) {
   for (int i = 0; i < 7; ++i) forger.Attested(FictionalOrigin::Signal());
   EXPECT_EQ(Judge(Heads(hub_.head(), forger.head())).finding, Finding::kNothing);
   EXPECT_EQ(Judge(Heads(forger.head(), forger.head())).finding, Finding::kNothing);
-  Head changed = Other().head();
+  Head changed = Other()->head();
   for (size_t i = 0; i < changed.note.size(); i += 7) {
     Head flipped = changed;
     flipped.note[i] ^= 1;
@@ -149,7 +149,7 @@ TEST_F(EvidenceTest, RubbishProvesNothing) {
 
 TEST_F(EvidenceTest, OfAnOriginThatNobodyPinnedNothingCanBeTold) {
   EXPECT_EQ(JudgeEvidence("hub.example/other/6f1c1f7e-9a86-4c0b-8a53-1d9d2b1f0a02",
-                          Heads(hub_.head(), Other().head()), OriginRegistry(), policy_)
+                          Heads(hub_.head(), Other()->head()), OriginRegistry(), policy_)
                 .finding,
             Finding::kCannotTell);
 }

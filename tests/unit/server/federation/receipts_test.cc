@@ -31,7 +31,13 @@ class Rows final : public Entry {
     const auto row = rows.find(key);
     return row == rows.end() ? std::nullopt : std::make_optional(row->second);
   }
-  absl::Status Keep(const std::string& key, const std::string& value) override {
+  absl::StatusOr<std::vector<KeptRow>> List(const std::string&, const std::string&,
+                                            size_t) const override {
+    return std::vector<KeptRow>();
+  }
+  using Entry::Keep;
+  absl::Status Keep(const std::string& key, const std::string& value,
+                    std::vector<KeptRow>) override {
     ++writes;
     if (full) return absl::ResourceExhaustedError("the disk is full");
     rows[key] = value;

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <memory>
@@ -251,6 +252,30 @@ TEST_F(RelayTest, WhatComesByAnotherPeerAfterwardsIsServedLate) {
   EXPECT_EQ(on.late, 1);
 }
 
+// What came late proves all that its own proof says, so that it can go on as late once more.
+TEST_F(RelayTest, WhatCameLateGoesOnAsLate) {
+  std::vector<uint64_t> said;
+  for (int i = 0; i < 21; ++i) said.push_back(Say(i % 7 == 3 ? "igf/public" : "igf/partners"));
+  origin_.Sign();
+  Hop near(origin_, kAll, kAll);
+  Hop far(origin_, kAll, kAll);
+  Hop farther(origin_, kAll, kAll);
+  Line some = near.From(origin_, "some");
+  Line all = near.From(origin_, "all");
+  Line on = far.From(near);
+  Line farther_on = farther.From(far);
+  near.Pull("one", &some);
+  far.Pull("one", &on);
+  farther.Pull("one", &farther_on);
+  EXPECT_EQ(farther.came().size(), 3u);
+  near.Pull("two", &all);
+  far.Pull("one", &on);
+  farther.Pull("one", &farther_on);
+  std::vector<uint64_t> came = farther.came();
+  std::sort(came.begin(), came.end());
+  EXPECT_EQ(came, said);
+}
+
 TEST_F(RelayTest, WhatWasErasedAtTheOriginIsServedAsErased) {
   const uint64_t said = Say();
   origin_.Sign();
@@ -296,12 +321,14 @@ TEST_F(RelayTest, EverythingArrivesOnceWhateverTheOrder) {
   std::mt19937 random(seed);
   Hop near(origin_, kAll, kAll);
   Hop far(origin_, kAll, kAll);
+  Hop farther(origin_, kAll, kAll);
   Line some = near.From(origin_, "some");
   Line all = near.From(origin_, "all");
   Line on = far.From(near);
+  Line farther_on = farther.From(far);
   std::vector<uint64_t> said;
   for (int i = 0; i < 300; ++i) {
-    switch (random() % 6) {
+    switch (random() % 7) {
       case 0:
         near.Pull("one", &some);
         break;
@@ -311,6 +338,9 @@ TEST_F(RelayTest, EverythingArrivesOnceWhateverTheOrder) {
       case 2:
         far.Pull("one", &on);
         break;
+      case 3:
+        farther.Pull("one", &farther_on);
+        break;
       default:
         said.push_back(Say(random() % 3 == 0 ? "igf/public" : "igf/partners"));
         origin_.Sign();
@@ -318,9 +348,11 @@ TEST_F(RelayTest, EverythingArrivesOnceWhateverTheOrder) {
   }
   near.Pull("one", &some);
   near.Pull("two", &all);
-  far.Pull("one", &on);
-  far.Pull("one", &on);
-  for (Hop* hop : {&near, &far}) {
+  for (int i = 0; i < 2; ++i) {
+    far.Pull("one", &on);
+    farther.Pull("one", &farther_on);
+  }
+  for (Hop* hop : {&near, &far, &farther}) {
     std::vector<uint64_t> came = hop->came();
     std::sort(came.begin(), came.end());
     EXPECT_EQ(came, said);
