@@ -1,0 +1,421 @@
+#!/usr/bin/python3
+"""Five hubs that hear each other, over lines that break: afterwards each has exactly the events
+that everybody's policies let it have.
+
+In a mesh, a ring and a star, while every hub takes events, lines fail in one direction, in both and
+over and over, hubs are killed, and one is away for 30 days of the hubs' clocks. After each fault is
+healed, the hubs are left alone until each has what it must have; then all that they serve is
+compared with an outside record of what was acknowledged and with what follows from the policies.
+
+  five_hubs.py --bin-dir build/release/bin [--only mesh] [--rounds 3] [--seed N]
+
+`--lie` breaks the federation in secret: 0 is then that it was found out. Prints its seed, a line
+for each fault, and JSON. Everybody and everything said is fictional.
+"""
+
+import argparse
+import copy
+import json
+import pathlib
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.dont_write_bytecode = True
+sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[1] / "support"),
+                str(pathlib.Path(__file__).resolve().parent)]
+
+import contract  # noqa: E402
+import hub as hubs  # noqa: E402
+from federation_members import PAUSE_S, Member, Record, Writer, wait_until  # noqa: E402
+from federation_model import Rule, compare, expectations  # noqa: E402
+from federation_policies import GROUPS, TOPOLOGIES, Policies, audiences  # noqa: E402
+from line import DOWN, HELD, LOST, OPEN, UP, Line  # noqa: E402
+
+NAMES = ("igf", "north", "south", "east", "west")
+DAY_S = 86_400
+AWAY_DAYS = 30
+PATIENCE_S = 60
+GIVEN_UP_S = 22  # a hub that pulls gives a call up before that
+SLOW_S = (0.5, 2)
+# Once everything is there, nothing more may come.
+SETTLE_S = 1.5
+VERIFY_S = 120
+SHOWN = 12
+ZERO = ("missing", "own_missing", "unasked", "duplicated", "looped", "altered")
+# How the federation is broken in secret, and what must be found then.
+LIES = {"cut": "missing", "less": "missing", "more": "unasked"}
+
+
+class Federation:
+    """Five hubs in one topology, the lines between them, and who publishes there."""
+
+    def __init__(self, bin_dir, folder, topology, rng, lie=None):
+        folder.mkdir()
+        self.bin_dir, self.folder, self.topology, self.rng = bin_dir, folder, topology, rng
+        self.lie = lie
+        self.policies = Policies(rng, topology, NAMES)
+        self.members = {name: Member(name, bin_dir, folder) for name in NAMES}
+        self.outside = Record()
+        self.lines = {}  # (puller, source) -> Line
+        self.writers = {}
+        self.hub_of_origin = {}
+        self.totals = dict.fromkeys(ZERO, 0)
+        self.took_s = []  # (fault, seconds until everybody had everything)
+        self.notes = []
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for writer in self.writers.values():
+            writer.stopping = True
+        for member in self.members.values():
+            member.hub.kill()
+        for line in self.lines.values():
+            line.__exit__()
+
+    @property
+    def links(self):
+        return self.policies.links
+
+    def begin(self):
+        """Everybody learns everybody's origin and key first, as people do, and writes a policy."""
+        for member in self.members.values():
+            member.start()
+        checkpoints = {name: member.checkpoint() for name, member in self.members.items()}
+        self.hub_of_origin = {said.log_origin: name for name, said in checkpoints.items()}
+        for link in self.links:
+            source = self.members[link.source]
+            line = self.lines[link.puller, link.source] = Line(source.hub.address)
+            source.lines_here.append(line)
+        addresses = {pair: line.address for pair, line in self.lines.items()}
+        told = self.policies if self.lie not in ("less", "more") else self.lied_to()
+        for name, member in self.members.items():
+            member.stop()
+            member.policy.write_text(told.toml(name, addresses, checkpoints))
+            member.start()
+            writer = self.writers[name] = Writer(member, self.rng.getrandbits(64), self.outside)
+            writer.settle_in()
+            writer.start()
+        if self.lie == "cut":
+            self.lines[self.links[0].puller, self.links[0].source].cut()
+
+    def lied_to(self):
+        """The hubs get other policies than the ones that are looked at."""
+        told = copy.copy(self.policies)
+        told.receive = dict(self.policies.receive)
+        for hub, origin in told.receive:
+            if hub == "east" != origin:
+                told.receive[hub, origin] = () if self.lie == "less" else (
+                    Rule("all of it", audiences((origin,), *GROUPS)),)
+        return told
+
+    def publish(self, go_on):
+        for writer in self.writers.values():
+            if go_on:
+                writer.resume()
+            else:
+                writer.pause()
+
+    def pace(self, pause_s):
+        for writer in self.writers.values():
+            writer.pause_s = pause_s
+
+    # --- what is broken, and healed ---------------------------------------------------------------
+
+    def break_way(self, sender, receiver, state):
+        """What becomes of the bytes from one hub to the other, whoever has dialled whom."""
+        if (sender, receiver) in self.lines:
+            self.lines[sender, receiver].let(UP, state)
+        if (receiver, sender) in self.lines:
+            self.lines[receiver, sender].let(DOWN, state)
+
+    def across(self, group):
+        """Lines between these hubs and the others."""
+        return [line for (puller, source), line in self.lines.items()
+                if (puller in group) != (source in group)]
+
+    def heal(self):
+        for (puller, source), line in self.lines.items():
+            secretly_cut = self.lie == "cut" and (puller, source) == (self.links[0].puller,
+                                                                      self.links[0].source)
+            if not secretly_cut:
+                line.mend()
+        for member in self.members.values():
+            if not member.hub.running:
+                member.start()
+
+    # --- what came of it --------------------------------------------------------------------------
+
+    def read(self):
+        for member in self.members.values():
+            member.read_on(self.hub_of_origin)
+
+    def compared(self):
+        """hub -> Comparison, of what was read last."""
+        acknowledged = self.outside.acknowledged()
+        must, may = expectations(list(acknowledged.values()), self.links, self.policies.receive)
+        self.undecided = sum(len(may[name] - must[name]) for name in NAMES)
+        self.expected = {name: len(must[name]) for name in NAMES}
+        self.withheld = sum(e.hub != name and e.digest not in may[name]
+                            for e in acknowledged.values() for name in NAMES)
+        return {name: compare(name, member.stored, acknowledged, must[name], may[name])
+                for name, member in self.members.items()}
+
+    def converge(self, patience_s):
+        """Seconds until everybody has what they must have; None where that does not happen."""
+        acknowledged = self.outside.acknowledged()
+        must, _ = expectations(list(acknowledged.values()), self.links, self.policies.receive)
+
+        def arrived():
+            self.read()
+            return all(must[name] <= {one.digest for one in member.stored}
+                       for name, member in self.members.items())
+        return wait_until(arrived, patience_s)
+
+    def judge(self, what, seconds, patience_s):
+        """Counts and prints what is wrong now. True where nothing is."""
+        comparisons = self.compared()
+        found = {name: sum(getattr(c, name) for c in comparisons.values()) for name in ZERO}
+        relayed = sum(c.relayed for c in comparisons.values())
+        took = f"converged in {seconds:.1f} s" if seconds is not None else \
+            f"NOT CONVERGED in {patience_s} s"
+        said(f"{self.topology}: {what}: {took}; {relayed} relayed of {sum(self.expected.values())}"
+             f" that must be ({self.undecided} more may), {self.withheld} kept; "
+             + ", ".join(f"{name} {count}" for name, count in found.items()))
+        for name, comparison in comparisons.items():
+            for note in comparison.notes:
+                self.note(f"{name}: {note}")
+        for name, count in found.items():
+            self.totals[name] += count
+        return seconds is not None and not any(found.values())
+
+    def note(self, text):
+        if len(self.notes) < SHOWN:
+            self.notes.append(text)
+            said(f"  FAULT {text}")
+
+    def check_standings(self):
+        """Nobody was convicted of anything: all of them are honest."""
+        clean = True
+        for name, member in self.members.items():
+            for peer in member.peers():
+                for who, standing in [(peer.name, peer.standing)] + [
+                        (lane.origin, lane.standing) for lane in peer.lanes]:
+                    condition = contract.federation.PeerCondition.Name(standing.condition)
+                    if condition in ("PEER_CONDITION_QUARANTINED", "PEER_CONDITION_BLOCKED"):
+                        clean = False
+                        self.note(f"{name}: {who} is {condition}: {standing.why}")
+                for lane in peer.lanes:
+                    wrong = {k: n for k, n in lane.counts.items() if k.startswith("rejected")}
+                    if wrong:
+                        clean = False
+                        self.note(f"{name}: {wrong} of {lane.origin} from {peer.name}")
+        return clean
+
+    def verify(self):
+        """Everybody's record, with the program that everybody has for it."""
+        clean = True
+        vkeys = {name: member.checkpoint().log_vkey for name, member in self.members.items()}
+        for name, member in self.members.items():
+            member.check_root()
+            others = [part for other, vkey in vkeys.items() if other != name
+                      for part in ("--origin-vkey", vkey)]
+            ran = subprocess.run(
+                [self.bin_dir / "liaison", "--hub", member.hub.address, "--as",
+                 member.secretariat, "verify", "--until-caught-up", "--vkey", vkeys[name], *others,
+                 "--state", str(self.folder / f"{name}.verified")],
+                capture_output=True, text=True, timeout=VERIFY_S)
+            if ran.returncode != 0:
+                clean = False
+                self.note(f"{name}: liaison verify: {ran.returncode} {ran.stdout} {ran.stderr}")
+        return clean
+
+
+def said(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+# --- faults: each leaves something broken, or not -------------------------------------------------
+
+def one_way(world, rng, scale):
+    for link in rng.sample(world.links, rng.randint(1, 3)):
+        world.break_way(link.puller, link.source, rng.choice((HELD, LOST)))
+    time.sleep(rng.uniform(1, 2) * scale)
+
+
+def full(world, rng, scale):
+    group = set(rng.sample(NAMES, rng.randint(1, 2)))
+    how = rng.choice(("cut", HELD, LOST))
+    for line in world.across(group):
+        if how == "cut":
+            line.cut()
+        else:
+            line.let(UP, how)
+            line.let(DOWN, how)
+    time.sleep(rng.uniform(1, 2) * scale)
+
+
+def flapping(world, rng, scale):
+    for _ in range(int(6 * scale)):
+        line = rng.choice(list(world.lines.values()))
+        how = rng.choice(("cut", HELD, LOST))
+        line.cut() if how == "cut" else line.let(rng.choice((UP, DOWN)), how)
+        time.sleep(rng.uniform(0.05, 0.3))
+        if rng.random() < 0.7:
+            line.mend()
+            time.sleep(rng.uniform(0, 0.2))
+
+
+def kills(world, rng, scale):
+    for _ in range(int(3 * scale)):
+        members = [world.members[name] for name in rng.sample(NAMES, rng.randint(1, 2))]
+        for member in members:
+            member.kill()
+        time.sleep(rng.uniform(0, 0.5))
+        for member in members:
+            member.start()
+        time.sleep(rng.uniform(0, 0.5))
+
+
+def kills_behind_partitions(world, rng, scale):
+    full(world, rng, scale / 2)
+    kills(world, rng, scale / 2)
+
+
+def away(world, rng, scale):
+    """Days of all clocks pass at a time; where the scale is large, so slowly that calls fail."""
+    gone = world.members[rng.choice(NAMES)]
+    others = [m for m in world.members.values() if m is not gone]
+    gone.kill()
+    days = 6 if scale > 1 else 10
+    world.pace(SLOW_S if scale > 1 else PAUSE_S)
+    for _ in range(AWAY_DAYS // days):
+        time.sleep(GIVEN_UP_S if scale > 1 else 0.5)
+        for member in others:
+            member.clock.jump_to(member.clock.offset_s + days * DAY_S)
+            member.accept_clock()
+    world.pace(PAUSE_S)
+    if rng.random() < 0.7:
+        gone.clock.jump_to(gone.clock.offset_s + AWAY_DAYS * DAY_S)
+    gone.start()
+    gone.accept_clock()
+
+
+def orphaned_lines(world, rng, scale):
+    """Connections die and nobody is told, as where a box on the way has forgotten them."""
+    for line in rng.sample(list(world.lines.values()), max(1, len(world.lines) // 2)):
+        line.orphan()
+    time.sleep(rng.uniform(1, 2) * scale)
+
+
+# What a call waits for (20 s) or what the keepalive takes to notice (65 s), and what a pause after
+# so many failures may be, come on top.
+FAULTS = {"one-way": (one_way, PATIENCE_S), "full": (full, PATIENCE_S),
+          "flapping": (flapping, PATIENCE_S), "kills": (kills, PATIENCE_S),
+          "kills behind partitions": (kills_behind_partitions, PATIENCE_S),
+          "away for 30 days": (away, PATIENCE_S), "orphaned lines": (orphaned_lines, 150)}
+IN_SHORT = {"mesh": ("one-way", "kills"), "ring": ("full", "away for 30 days"),
+            "star": ("flapping", "kills")}
+
+
+def play(world, faults, scale, patience_s=None):
+    """True where nothing was wrong."""
+    world.begin()
+    for what in faults:
+        fault, patience = FAULTS[what] if what else (lambda *_: time.sleep(1.5), PATIENCE_S)
+        if fault is away and any(m.clock is None for m in world.members.values()):
+            said(f"{world.topology}: {what}: not tried, there is no jumping_clock.so")
+            continue
+        world.publish(True)
+        time.sleep(0.5)
+        fault(world, world.rng, scale)
+        world.heal()
+        healed = time.monotonic()
+        world.publish(False)
+        seconds = world.converge(patience_s or patience)
+        if seconds is not None:
+            seconds = time.monotonic() - healed
+            world.took_s.append((what or "no fault", round(seconds, 1)))
+        if not world.judge(what or "no fault", seconds, patience_s or patience):
+            return False
+    time.sleep(SETTLE_S)
+    return finish(world)
+
+
+def finish(world):
+    """Everybody stops, comes back and is read from the beginning."""
+    for member in world.members.values():
+        member.stop()
+        member.start()
+        before = member.leaves
+        member.forget()
+        member.read_on(world.hub_of_origin)
+        if member.leaves[:len(before)] != before:
+            world.note(f"{member.name}: another history than before")
+            return False
+    good = world.judge("at the end, read anew", 0, 0)
+    if min(world.expected.values()) == 0 or world.withheld == 0:
+        world.note(f"policies that say nothing: {world.expected}, {world.withheld} kept")
+        good = False
+    return all([good, world.check_standings(), world.verify()])
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    hubs.add_arguments(parser)
+    parser.add_argument("--only", choices=TOPOLOGIES, action="append", help="[all three]")
+    parser.add_argument("--fault", choices=tuple(FAULTS), action="append",
+                        help="only these [two for each topology]")
+    parser.add_argument("--rounds", type=int, default=0,
+                        help="so many times each fault in each topology, and longer")
+    parser.add_argument("--lie", choices=tuple(LIES), help="cut: one line stays cut; less, more: "
+                        "what one hub takes is not what its policy is said to be")
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(2**32))
+    parser.add_argument("--keep", action="store_true", help="keep the folder where it failed")
+    return parser.parse_args()
+
+
+def main():
+    options = arguments()
+    said(f"seed {options.seed}")
+    began = time.monotonic()
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="liaison-five-hubs-"))
+    document = {"seed": options.seed, **dict.fromkeys(ZERO, 0)}
+    good = True
+    for topology in options.only or TOPOLOGIES:
+        # By a name's own seed: one topology alone draws what it draws among three.
+        rng = random.Random(f"{options.seed} {topology}")
+        faults = list(options.fault or (FAULTS if options.rounds else IN_SHORT[topology]))
+        faults *= max(1, options.rounds)
+        if options.rounds:
+            rng.shuffle(faults)
+        if options.lie:
+            faults = [None]
+        with Federation(options.bin_dir.resolve(), folder / topology, topology, rng,
+                        options.lie) as world:
+            good &= play(world, faults, 3 if options.rounds else 1, 5 if options.lie else None)
+            for name, count in world.totals.items():
+                document[name] += count
+            document[topology] = {
+                "converged_s": world.took_s, "acknowledged": len(world.outside.acknowledged()),
+                "expected": world.expected, "kept": world.withheld,
+                "refused": dict(world.outside.refused), "faults": world.notes}
+    if options.lie:
+        found = {name for name in ZERO if document[name]}
+        good = found == {LIES[options.lie]}
+    document.update(ok=bool(good), seconds=round(time.monotonic() - began, 1))
+    print(json.dumps(document))
+    if good or not options.keep:
+        shutil.rmtree(folder, ignore_errors=True)
+    else:
+        said(f"kept: {folder}")
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
