@@ -16,9 +16,9 @@ import hub as hubs
 import record
 import signing
 from clock_jumps import Clock
-from contract import bodies, event, events, publish, types
+from contract import bodies, event, events, publish, transparency, types
 from federation_model import Event, Stored
-from federation_policies import GROUPS, TOPICS, authors_of
+from federation_policies import GROUPS, INSPECTOR, TOPICS, authors_of
 from load import reason_of
 
 CALL_TIMEOUT_S = 20
@@ -91,7 +91,8 @@ class Member:
 
     def forget(self):
         """What was read is read again."""
-        self.stored, self.leaves, self.tree, self.log_id = [], [], record.Tree(), ""
+        self.stored, self.leaf_hashes, self.tree, self.log_id = [], [], record.Tree(), ""
+        self.lanes = {}  # hub -> what this one hands on of that one's
 
     def start(self):
         self.hub.start()
@@ -125,40 +126,101 @@ class Member:
     def peers(self):
         return self.call("federation", "ListPeers", contract.federation.ListPeersRequest()).peers
 
-    def read_on(self, hub_of_origin):
-        """Reads what is new. `hub_of_origin`: HOST/HUB/LOG_ID -> name."""
+    def read_on(self, origins):
+        """Reads what is new: all that its secretariat may read, and, as a peer to whom everything
+        may go, what it hands on of others. `origins`: hub -> HOST/HUB/LOG_ID."""
+        size = self.call("directory", "GetHub", contract.directory.GetHubRequest()).head.sequence
+        while len(self.leaf_hashes) < size:
+            page = self.call("transparency", "ListLeafHashes", transparency.ListLeafHashesRequest(
+                tree=transparency.TREE_LOG, begin_index=len(self.leaf_hashes),
+                end_index=size)).hashes
+            for at in range(0, len(page), 32):
+                self.leaf_hashes.append(page[at:at + 32])
+                self.tree.add_hash(page[at:at + 32])
+        hubs_of = {origin: name for name, origin in origins.items()}
         request = events.SubscribeRequest(stop_at_head=True)
         request.after.log_id = self.log_id
-        request.after.sequence = self.tree.size
+        request.after.sequence = self.stored[-1].sequence if self.stored else 0
         for frame in self.call("events", "Subscribe", request, as_=self.secretariat):
             if frame.HasField("confirmed"):
                 self.log_id = frame.confirmed.head.log_id
             for one in frame.events.events:
-                self._take(one, hub_of_origin)
+                if one.sequence <= size:  # what came since is the next look's
+                    self._take(one, hubs_of)
+        for name, origin in origins.items():
+            if name != self.name:
+                self.lanes.setdefault(name, Lane(name, origin)).pull(self)
 
-    def _take(self, one, hub_of_origin):
+    def _take(self, one, hubs_of):
         leaf = record.decode_leaf(one.leaf)
-        if not one.sequence == leaf.sequence == self.tree.size + 1:
-            raise AssertionError(f"{self.name}: {one.sequence} after {self.tree.size}")
+        if not one.sequence == leaf.sequence or (
+                self.stored and one.sequence <= self.stored[-1].sequence):
+            raise AssertionError(f"{self.name}: {one.sequence} is out of order")
+        if record.leaf_hash(one.leaf) != self.leaf_hashes[one.sequence - 1]:
+            raise AssertionError(f"{self.name}: the leaf at {one.sequence} is not that of its tree")
         if not leaf.digest == one.digest == record.event_digest(one.header):
             raise AssertionError(f"{self.name}: the digest at {one.sequence} is of another header")
-        self.tree.add(one.leaf)
-        self.leaves.append(one.leaf)
-        header = event.EventHeader.FromString(one.header)
         here = {s.kind: s.data for s in one.sections if s.status == event.SECTION_STATUS_PRESENT}
         self.stored.append(Stored(
-            one.sequence, one.digest, one.header, KIND[header.type],
+            one.sequence, one.digest, one.header, kind_of(one.header),
             here.get(types.SECTION_KIND_CONTENT), types.SECTION_KIND_PERSONAL in here,
             leaf.kind == record.RELAYED,
-            hub_of_origin.get(one.relayed.origin, one.relayed.origin), one.relayed.sequence,
+            hubs_of.get(one.relayed.origin, one.relayed.origin), one.relayed.sequence,
             one.relayed.leaf_hash))
 
+    def everything(self):
+        """(all that was read, how many events there are of which nobody could read anything).
+        What is for others' partners nobody reads here; it is handed on all the same."""
+        read = {one.digest for one in self.stored}
+        handed_on = [one for lane in self.lanes.values() for one in lane.items.values()
+                     if one.digest not in read]
+        hidden = len(self.leaf_hashes) - len(self.stored)
+        return self.stored + handed_on, hidden - len(handed_on)
+
+    def digests(self):
+        return {one.digest for one in self.everything()[0]}
+
     def check_root(self):
-        """What was read is all that the hub says it has."""
+        """The leaves that were read are all that the hub says it has."""
         said = self.call("directory", "GetHub", contract.directory.GetHubRequest())
         if (said.head.sequence, said.root) != (self.tree.size, self.tree.root()):
             raise AssertionError(f"{self.name}: {self.tree.size} events read lead to another root "
                                  f"than that of {said.head.sequence}")
+
+
+def kind_of(header):
+    return KIND[event.EventHeader.FromString(header).type]
+
+
+class Lane:
+    """What one hub hands on of another's log, as its peer sees it. Proves nothing: the hubs do."""
+
+    def __init__(self, hub, origin):
+        self.hub = hub
+        self.request = contract.federation.PullLaneRequest(origin=origin)
+        self.items = {}  # digest -> Stored
+
+    def pull(self, member):
+        while True:
+            answer = member.call("federation", "PullLane", self.request, as_=INSPECTOR)
+            self.request.registry_size += len(answer.registry)
+            for item in [i for piece in answer.pieces for i in piece.items] + list(answer.late):
+                self._take(item)
+            if not answer.registry or answer.pieces:
+                self.request.late_after = max(self.request.late_after, answer.late_through)
+            if answer.pieces:
+                self.request.settled = answer.pieces[-1].last
+            elif not answer.registry and not answer.late:
+                return
+
+    def _take(self, item):
+        here = {s.kind: s.data for s in item.sections
+                if s.presence == contract.federation.LANE_PRESENCE_HERE}
+        digest = record.event_digest(item.header)
+        self.items[digest] = Stored(
+            0, digest, item.header, kind_of(item.header), here.get(types.SECTION_KIND_CONTENT),
+            types.SECTION_KIND_PERSONAL in here, True, self.hub, item.sequence,
+            record.leaf_hash(item.leaf))
 
 
 class Writer(threading.Thread):
@@ -222,12 +284,12 @@ class Writer(threading.Thread):
     def acknowledge(self, item, facts, body, receipt):
         signed = item.WhichOneof("item") == "signed"
         digest = receipt.digest
-        kind = "topic-signal" if signed else KIND[event.EventHeader.FromString(
-            receipt.header).type]
+        header = item.signed.header if signed else receipt.header
+        kind = kind_of(header)
         self.outside.acknowledge(Event(
-            self.member.name, receipt.position.sequence, digest, receipt.leaf_hash,
-            item.signed.header if signed else receipt.header, facts.author, kind, facts.audience,
-            tuple(facts.topics), self.about(facts), body.SerializeToString()))
+            self.member.name, receipt.position.sequence, digest, receipt.leaf_hash, header,
+            facts.author, kind, facts.audience, tuple(facts.topics), self.about(facts),
+            body.SerializeToString()))
         if kind in ("topic-signal", "amendment", "retraction"):
             self.said.append((digest, facts, kind))
 

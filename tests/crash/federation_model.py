@@ -166,6 +166,7 @@ class Comparison:
     duplicated: int = 0  # a digest, or a place of an origin's log, that is there twice
     looped: int = 0      # its own event, come back as somebody else's
     altered: int = 0     # not as its origin acknowledged it
+    unread: int = 0      # 1 where it has events that nobody could look at, or fewer than it shows
     notes: list = dataclasses.field(default_factory=list)
 
     def count(self, name, note):
@@ -176,13 +177,15 @@ class Comparison:
     @property
     def faults(self):
         return (self.missing + self.own_missing + self.unasked + self.duplicated + self.looped
-                + self.altered)
+                + self.altered + self.unread)
 
 
-def compare(hub, stored, acknowledged, must, may):
-    """What is wrong at `hub`. `acknowledged`: digest -> Event, of all hubs; `must`, `may`: digests
-    of others' events."""
+def compare(hub, stored, unread, acknowledged, must, may):
+    """What is wrong at `hub`. `unread`: how many events it has beside those that were read.
+    `acknowledged`: digest -> Event, of all hubs; `must`, `may`: digests of others' events."""
     found = Comparison()
+    if unread != 0:
+        found.count("unread", f"{unread} events at {hub} beside those that it shows")
     seen, places, own = set(), set(), set()
     for one in stored:
         if one.kind == RULES and not one.relayed:

@@ -121,15 +121,21 @@ class Comparing(unittest.TestCase):
         self.log = [rules, own] + [stored(e, n + 3) for n, e in enumerate(self.events[:5])]
 
     def faults(self, log, **more):
-        found = compare("b", log, self.acknowledged, more.get("must", self.must),
-                        more.get("may", self.must))
+        found = compare("b", log, more.get("unread", 0), self.acknowledged,
+                        more.get("must", self.must), more.get("may", self.must))
         return {name: getattr(found, name) for name in
-                ("missing", "own_missing", "unasked", "duplicated", "looped", "altered")
+                ("missing", "own_missing", "unasked", "duplicated", "looped", "altered",
+                 "unread")
                 if getattr(found, name)}
 
     def test_what_is_as_it_should_be_has_no_faults(self):
         self.assertEqual(self.faults(self.log), {})
-        self.assertEqual(compare("b", self.log, self.acknowledged, self.must, self.must).relayed, 5)
+        self.assertEqual(
+            compare("b", self.log, 0, self.acknowledged, self.must, self.must).relayed, 5)
+
+    def test_what_nobody_can_look_at_is_counted(self):
+        self.assertEqual(self.faults(self.log, unread=1), {"unread": 1})
+        self.assertEqual(self.faults(self.log, unread=-1), {"unread": 1})
 
     def test_each_fault_is_found(self):
         replaced = lambda at, **more: (self.log[:at] + [dataclasses.replace(self.log[at], **more)]

@@ -7,7 +7,9 @@ from federation_model import Link, Rule
 TOPOLOGIES = ("mesh", "ring", "star")
 # Audiences of every hub, and topics of the core scheme.
 GROUPS = ("public", "partners", "mag")
-RELAYING_PAIRS = 0  # of a mesh
+RELAYING_PAIRS = 2  # of a mesh
+# A peer of everybody, to whom everything may go: the test itself.
+INSPECTOR = "org/inspector"
 TOPICS = ("access", "access.remote", "cyber", "data", "unspecified")
 
 
@@ -88,6 +90,10 @@ class Policies:
                 peers[link.puller] += [f'organisation = "org/hub-{link.puller}"',
                                        *([f"relays = {listed(relays)}"] if relays else [])]
                 rules += [rule.toml(f"peer.{link.puller}.send") for rule in link.send]
+        peers["inspector"] = [f'organisation = "{INSPECTOR}"',
+                              f"relays = {listed(o for n, o in origin.items() if n != hub)}"]
+        rules.append(Rule("whatever there is", audiences(self.names, *GROUPS)).toml(
+            "peer.inspector.send"))
         text = [f"[peer.{peer}]\n" + "\n".join(lines) + "\n" for peer, lines in peers.items()]
         for name in self.names:
             text.append(f'[origin."{origin[name]}"]\nvkey = "{checkpoints[name].log_vkey}"\n')

@@ -45,7 +45,7 @@ SLOW_S = (0.5, 2)
 SETTLE_S = 1.5
 VERIFY_S = 120
 SHOWN = 12
-ZERO = ("missing", "own_missing", "unasked", "duplicated", "looped", "altered")
+ZERO = ("missing", "own_missing", "unasked", "duplicated", "looped", "altered", "unread")
 # How the federation is broken in secret, and what must be found then.
 LIES = {"cut": "missing", "less": "missing", "more": "unasked"}
 
@@ -62,7 +62,7 @@ class Federation:
         self.outside = Record()
         self.lines = {}  # (puller, source) -> Line
         self.writers = {}
-        self.hub_of_origin = {}
+        self.origins = {}  # hub -> HOST/HUB/LOG_ID
         self.totals = dict.fromkeys(ZERO, 0)
         self.took_s = []  # (fault, seconds until everybody had everything)
         self.notes = []
@@ -87,7 +87,7 @@ class Federation:
         for member in self.members.values():
             member.start()
         checkpoints = {name: member.checkpoint() for name, member in self.members.items()}
-        self.hub_of_origin = {said.log_origin: name for name, said in checkpoints.items()}
+        self.origins = {name: said.log_origin for name, said in checkpoints.items()}
         for link in self.links:
             source = self.members[link.source]
             line = self.lines[link.puller, link.source] = Line(source.hub.address)
@@ -153,7 +153,7 @@ class Federation:
 
     def read(self):
         for member in self.members.values():
-            member.read_on(self.hub_of_origin)
+            member.read_on(self.origins)
 
     def compared(self):
         """hub -> Comparison, of what was read last."""
@@ -163,7 +163,7 @@ class Federation:
         self.expected = {name: len(must[name]) for name in NAMES}
         self.withheld = sum(e.hub != name and e.digest not in may[name]
                             for e in acknowledged.values() for name in NAMES)
-        return {name: compare(name, member.stored, acknowledged, must[name], may[name])
+        return {name: compare(name, *member.everything(), acknowledged, must[name], may[name])
                 for name, member in self.members.items()}
 
     def converge(self, patience_s):
@@ -173,8 +173,7 @@ class Federation:
 
         def arrived():
             self.read()
-            return all(must[name] <= {one.digest for one in member.stored}
-                       for name, member in self.members.items())
+            return all(must[name] <= member.digests() for name, member in self.members.items())
         return wait_until(arrived, patience_s)
 
     def judge(self, what, seconds, patience_s):
@@ -352,10 +351,10 @@ def finish(world):
     for member in world.members.values():
         member.stop()
         member.start()
-        before = member.leaves
+        before = member.leaf_hashes
         member.forget()
-        member.read_on(world.hub_of_origin)
-        if member.leaves[:len(before)] != before:
+        member.read_on(world.origins)
+        if member.leaf_hashes[:len(before)] != before:
             world.note(f"{member.name}: another history than before")
             return False
     good = world.judge("at the end, read anew", 0, 0)

@@ -75,7 +75,10 @@ class Tree:
         self._full = []  # (height, root)
 
     def add(self, leaf):
-        height, root = 0, leaf_hash(leaf)
+        self.add_hash(leaf_hash(leaf))
+
+    def add_hash(self, root):
+        height = 0
         while self._full and self._full[-1][0] == height:
             root = node_hash(self._full.pop()[1], root)
             height += 1
