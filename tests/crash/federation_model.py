@@ -87,7 +87,7 @@ class Expectation:
 
     Where what is amended comes on one way and what amends it on another, it can depend on which
     was first whether the second is seen to follow: `sure` has what arrives in any case, `possible`
-    what may. Where policies are not made for that, both are one.
+    what may.
     """
 
     def __init__(self, origin, events, links, receive):
@@ -95,8 +95,17 @@ class Expectation:
         self.origin = origin
         self.links = [link for link in links if origin in link.origins and link.puller != origin]
         self.receive = receive
-        self.possible = self._spread(events, sure=False)
-        self.sure = self._spread(events, sure=True)
+        self.possible, self.may_come = self._spread(events, sure=False)
+        self.sure, _ = self._spread(events, sure=True)
+
+    def _first_there(self, hub, followed, event, seen=()):
+        """Whether the hub has `followed` before `event` on whatever way that may come."""
+        if hub == self.origin or hub in seen:
+            return True
+        return all(followed in self.may_come[link.source, hub]
+                   and self._first_there(link.source, followed, event, (*seen, hub))
+                   for link in self.links
+                   if link.puller == hub and event.digest in self.may_come[link.source, hub])
 
     def _spread(self, events, sure):
         has = collections.defaultdict(set)   # hub -> digests
@@ -113,16 +122,19 @@ class Expectation:
                     way = (link.source, link.puller)
                     if event.digest not in has[link.source] or event.digest in went[way]:
                         continue
-                    if not passes(link.send, event, any(d in went[way] for d in event.about)):
+                    about = [d for d in event.about
+                             if not sure or self._first_there(link.source, d, event)]
+                    if not passes(link.send, event, any(d in went[way] for d in about)):
                         continue
                     went[way].add(event.digest)
+                    moved = True
+                    # Sure is what came the same way; any may have come before.
                     known = came[way] if sure else has[link.puller]
                     if passes(self.receive.get(link.puller, ()), event,
-                              any(d in known for d in event.about)):
+                              any(d in known for d in about)):
                         came[way].add(event.digest)
                         has[link.puller].add(event.digest)
-                        moved = True
-        return has
+        return has, came
 
 
 def expectations(events, links, receive):

@@ -110,6 +110,21 @@ class Spread(unittest.TestCase):
         self.assertEqual(may["c"], {said.digest, late.digest})
         self.assertEqual(must["d"], {said.digest, late.digest})
 
+    def test_what_follows_may_overtake_on_a_shorter_way(self):
+        said = event(1)
+        late = event(2, "retraction", topics=(), about=(said.digest,))
+        signals = (Rule("signals", PUBLIC, kinds=("topic-signal",)),)
+        retractions = (Rule("retractions", PUBLIC, kinds=("retraction",)),)
+        # b has the retraction from a, and what it is about by d alone; c takes it as what follows.
+        links = [link("b", "a", send=retractions), link("d", "a"), link("b", "d"), link("c", "b")]
+        receive = {("b", "a"): ALL, ("d", "a"): ALL, ("c", "a"): signals}
+        must, may = self.spread([said, late], links, receive)
+        self.assertEqual(must["b"], {said.digest, late.digest})
+        self.assertEqual(must["c"], {said.digest})
+        self.assertEqual(may["c"], {said.digest, late.digest})
+        must, _ = self.spread([said, late], links[1:], receive)
+        self.assertEqual(must["c"], {said.digest, late.digest})
+
 
 class Comparing(unittest.TestCase):
     def setUp(self):
