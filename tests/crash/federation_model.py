@@ -105,7 +105,20 @@ class Expectation:
         return all(followed in self.may_come[link.source, hub]
                    and self._first_there(link.source, followed, event, (*seen, hub))
                    for link in self.links
-                   if link.puller == hub and event.digest in self.may_come[link.source, hub])
+                   if link.puller == hub and event.digest in self.may_come[link.source, hub]
+                   and link.source in self._reached(event, hub))
+
+    def _reached(self, event, without):
+        """Hubs that may have the event although that one has it not yet."""
+        reached, waiting = {self.origin}, [self.origin]
+        while waiting:
+            source = waiting.pop()
+            for link in self.links:
+                if (link.source == source and link.puller not in (without, *reached)
+                        and event.digest in self.may_come[source, link.puller]):
+                    reached.add(link.puller)
+                    waiting.append(link.puller)
+        return reached
 
     def _spread(self, events, sure):
         has = collections.defaultdict(set)   # hub -> digests

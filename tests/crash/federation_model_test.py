@@ -124,6 +124,9 @@ class Spread(unittest.TestCase):
         self.assertEqual(may["c"], {said.digest, late.digest})
         must, _ = self.spread([said, late], links[1:], receive)
         self.assertEqual(must["c"], {said.digest, late.digest})
+        # What c gives back to b comes too late to be the first.
+        back = [*links[1:], link("b", "c", send=retractions)]
+        self.assertEqual(self.spread([said, late], back, receive)[0]["c"], must["c"])
 
 
 class Comparing(unittest.TestCase):
