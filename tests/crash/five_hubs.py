@@ -173,7 +173,9 @@ class Federation:
 
         def arrived():
             self.read()
-            return all(must[name] <= member.digests() for name, member in self.members.items())
+            # What came while they were read is looked at once more.
+            return all(must[name] <= member.digests() and member.everything()[1] == 0
+                       for name, member in self.members.items())
         return wait_until(arrived, patience_s)
 
     def judge(self, what, seconds, patience_s):
@@ -349,7 +351,11 @@ def play(world, faults, scale, patience_s=None):
 def finish(world):
     """Everybody stops, comes back and is read from the beginning."""
     for member in world.members.values():
-        member.stop()
+        try:
+            member.stop()
+        except RuntimeError as error:
+            world.note(f"{member.name}: {error}")
+            return False
         member.start()
         before = member.leaf_hashes
         member.forget()
@@ -357,7 +363,7 @@ def finish(world):
         if member.leaf_hashes[:len(before)] != before:
             world.note(f"{member.name}: another history than before")
             return False
-    good = world.judge("at the end, read anew", 0, 0)
+    good = world.judge("at the end, read anew", world.converge(PATIENCE_S), PATIENCE_S)
     if min(world.expected.values()) == 0 or world.withheld == 0:
         world.note(f"policies that say nothing: {world.expected}, {world.withheld} kept")
         good = False
