@@ -13,8 +13,8 @@
 
 namespace liaison::internal {
 
-// What is sent over a slow line is compressed; nothing that a stranger's hub sends is unpacked: gRPC
-// asks for the size of a message before it does that.
+// What is sent over a slow line is compressed; nothing that a stranger's hub sends is unpacked:
+// gRPC asks for the size of a message before it does that.
 enum class Line { kOrdinary, kSlow, kOfAStranger };
 std::shared_ptr<grpc::Channel> MakeChannel(const std::string& address,
                                            const ConnectionOptions& options,

@@ -274,8 +274,8 @@ absl::StatusOr<Next> LanePuller::Settle(Batch batch, const record::PartialTree* 
   }
   LIAISON_RETURN_IF_ERROR(entered);
   // Who gives crumbs is asked no sooner than who has nothing: each of them is a write here.
-  const bool worth =
-      moved.settled() - lane_.settled() >= kLeastWorthItems || answer_size_bytes_ >= kLeastWorthBytes;
+  const bool worth = moved.settled() - lane_.settled() >= kLeastWorthItems ||
+                     answer_size_bytes_ >= kLeastWorthBytes;
   lane_ = std::move(moved);
   Show(lane_);
   rooms_.standings->Reached(peer_, now);
@@ -314,8 +314,8 @@ absl::Status LanePuller::Enter(const Batch& batch, const record::PartialTree* tr
   absl::MutexLock settling(&rooms_.replica->settling());
   absl::Span<const Judgement> late;
   if (with_late) late = judged.late;
-  LIAISON_ASSIGN_OR_RETURN(arrival.also, rooms_.replica->TreeRows(
-                                             {&batch, tree, judged.items, late, moved.settled()}));
+  LIAISON_ASSIGN_OR_RETURN(
+      arrival.also, rooms_.replica->TreeRows({&batch, tree, judged.items, late, moved.settled()}));
   LIAISON_RETURN_IF_ERROR(rooms_.entry->Commit(std::move(arrival)));
   kept_ = row;
   ShowWhole(moved);

@@ -15,8 +15,8 @@ inline constexpr size_t kMaxBatchItems = 1000;
 inline constexpr size_t kMaxBatchBytes = record::kMaxBatchSizeBytes;
 // Of the registry in one batch: what is more comes with the next one.
 inline constexpr size_t kMaxRegistryBytes = 1 << 20;
-// A batch of less than both is followed by a pause: an honest source ends one for want of room alone,
-// or because there is no more.
+// A batch of less than both is followed by a pause: an honest source ends one for want of room
+// alone, or because there is no more.
 inline constexpr uint64_t kLeastWorthItems = 100;
 inline constexpr size_t kLeastWorthBytes = 1 << 20;
 // Of an origin: they are in memory, once for each lane.

@@ -197,8 +197,7 @@ absl::Status Replica::Merge(uint64_t index, const rows::TreeRow& row, Rows* rows
   if (fresh) {
     LIAISON_ASSIGN_OR_RETURN(const std::optional<std::string> stands,
                              entry_.Find(TreeRowKey(origin_, index)));
-    if (!stands || !into.ParseFromString(*stands) ||
-        into.hashes().size() != row.hashes().size()) {
+    if (!stands || !into.ParseFromString(*stands) || into.hashes().size() != row.hashes().size()) {
       into = row;
       return absl::OkStatus();
     }

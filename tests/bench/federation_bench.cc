@@ -91,8 +91,7 @@ absl::Status ToStatus(const grpc::Status& status) {
 
 template <typename Service>
 auto Stub(const Options& options) {
-  return Service::NewStub(
-      grpc::CreateChannel(options.hub, grpc::InsecureChannelCredentials()));
+  return Service::NewStub(grpc::CreateChannel(options.hub, grpc::InsecureChannelCredentials()));
 }
 
 // --- a log of signed events ----------------------------------------------------------------------
@@ -305,11 +304,11 @@ absl::StatusOr<federation::Policy> PolicyOf(const ShownLog& shown) {
   constexpr char kRule[] =
       "name = \"all\"\naudiences = [\"igf/public\"]\ntopics = \"*\"\ntypes = \"*\"\n"
       "authors = \"*\"\n";
-  return federation::Policy::Parse(absl::StrCat(
-      "[peer.", kPeer, "]\norganisation = \"org/fictional-regional\"\n[[peer.", kPeer, ".send]]\n",
-      kRule, "[peer.igf]\naddress = \"igf.example:1\"\norigins = [\"", shown.origin(),
-      "\"]\n[origin.\"", shown.origin(), "\"]\nvkey = \"", shown.vkey(), "\"\n[[origin.\"",
-      shown.origin(), "\".receive]]\n", kRule));
+  return federation::Policy::Parse(
+      absl::StrCat("[peer.", kPeer, "]\norganisation = \"org/fictional-regional\"\n[[peer.", kPeer,
+                   ".send]]\n", kRule, "[peer.igf]\naddress = \"igf.example:1\"\norigins = [\"",
+                   shown.origin(), "\"]\n[origin.\"", shown.origin(), "\"]\nvkey = \"",
+                   shown.vkey(), "\"\n[[origin.\"", shown.origin(), "\".receive]]\n", kRule));
 }
 
 // Where a wire would be.
@@ -343,8 +342,8 @@ class NewLog {
         std::make_unique<sequencer::Sequencer>(log_.get(), &proposals_, tail_.get(), options);
     LIAISON_RETURN_IF_ERROR(sequencer_->Open());
     thread_ = std::make_unique<sequencer::SequencerThread>(sequencer_.get());
-    entry_ = std::make_unique<federation::OrderedEntry>(
-        log_.get(), &proposals_, [this] { return sequencer_->registry(); });
+    entry_ = std::make_unique<federation::OrderedEntry>(log_.get(), &proposals_,
+                                                        [this] { return sequencer_->registry(); });
     return absl::OkStatus();
   }
   federation::Entry* entry() { return entry_.get(); }
@@ -407,8 +406,7 @@ absl::StatusOr<ordered_json> Pull(const ShownLog& shown, const federation::Polic
       federation::Replica * replica,
       replicas.Of(shown.origin(), policy.origins().find(shown.origin())->second.key));
   DirectLine line(&shown.source());
-  federation::LanePuller lane({&policy, entry, &standings, &line, replica}, "igf",
-                              shown.origin());
+  federation::LanePuller lane({&policy, entry, &standings, &line, replica}, "igf", shown.origin());
   LIAISON_RETURN_IF_ERROR(lane.Open());
   const absl::Time began = absl::Now();
   const double cpu_before_s = CpuSeconds();
@@ -420,10 +418,10 @@ absl::StatusOr<ordered_json> Pull(const ShownLog& shown, const federation::Polic
   const double seconds = absl::ToDoubleSeconds(absl::Now() - began);
   const federation::rows::Lane row = lane.row();
   if (next != federation::Next::kLater || row.settled() != row.head_size() || !reports.empty()) {
-    return absl::InternalError(absl::StrCat(
-        "the replay stopped at ", row.settled(), " of ", row.head_size(), ": ",
-        standings.OfPeer("igf", absl::Now()).row.ShortDebugString(),
-        reports.empty() ? "" : reports.front()));
+    return absl::InternalError(
+        absl::StrCat("the replay stopped at ", row.settled(), " of ", row.head_size(), ": ",
+                     standings.OfPeer("igf", absl::Now()).row.ShortDebugString(),
+                     reports.empty() ? "" : reports.front()));
   }
   const auto accepted = row.counts().find("accepted");
   return ordered_json{{"accepted", accepted == row.counts().end() ? 0 : accepted->second},
@@ -444,9 +442,8 @@ int Replay(const Options& options) {
   if (!options.judge_only) {
     if (absl::Status opened = log.Open(options.into); !opened.ok()) return Fail(opened);
   }
-  const auto figures =
-      Pull(shown, *policy, options.judge_only ? static_cast<federation::Entry*>(&none)
-                                              : log.entry());
+  const auto figures = Pull(
+      shown, *policy, options.judge_only ? static_cast<federation::Entry*>(&none) : log.entry());
   return figures.ok() ? Say(*figures) : Fail(figures.status());
 }
 

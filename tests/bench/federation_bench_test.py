@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""tests/bench/federation in small: its JSON has its keys, everything comes on every side, wrong usage
-is refused. No figure is judged."""
+"""tests/bench/federation in small: its JSON has its keys, everything comes on every side, wrong
+usage is refused. No figure is judged."""
 
 import argparse
 import json
