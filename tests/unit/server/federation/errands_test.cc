@@ -57,9 +57,10 @@ class Line final : public PeerLine {
     ++proofs;
     const transparency::LogTree tree = hub_.signer->tree(storage::Tree::kLog);
     pb::GetConsistencyProofResponse response;
-    for (const record::Hash& hash :
-         *transparency::ProveConsistency(tree, *transparency::HeadAt(tree, request.old_size()),
-                                         *transparency::HeadAt(tree, request.new_size()))) {
+    const std::vector<record::Hash> hashes =
+        *transparency::ProveConsistency(tree, *transparency::HeadAt(tree, request.old_size()),
+                                        *transparency::HeadAt(tree, request.new_size()));
+    for (const record::Hash& hash : hashes) {
       response.add_hashes(std::string(hash.bytes()));
     }
     return response;
