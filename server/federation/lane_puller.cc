@@ -228,7 +228,7 @@ absl::StatusOr<LanePuller::Judged> LanePuller::Judge(const Batch& batch) const {
   const Bench bench{&origin_, &batch.head, &registry_, ours.get(), rooms_.policy, knows, follows};
   const auto judge = [&](const Item& item, std::vector<Judgement>* into) -> absl::Status {
     LIAISON_ASSIGN_OR_RETURN(Judgement judgement, VerifyItem(item, bench));
-    LeaveToOthers(item, &judgement);
+    LeaveToItsHub(item, &judgement);
     if (judgement.verdict == Verdict::kAccepted) accepted.insert(judgement.leaf.digest);
     into->push_back(std::move(judgement));
     return absl::OkStatus();
@@ -241,13 +241,13 @@ absl::StatusOr<LanePuller::Judged> LanePuller::Judge(const Batch& batch) const {
   return judged;
 }
 
-void LanePuller::LeaveToOthers(const Item& item, Judgement* judgement) const {
-  if (judgement->verdict != Verdict::kAccepted || !rooms_.others) return;
+void LanePuller::LeaveToItsHub(const Item& item, Judgement* judgement) const {
+  if (judgement->verdict != Verdict::kAccepted || !rooms_.relayed) return;
   for (const ItemSection& section : item.sections) {
-    if (section.kind != pb::SECTION_KIND_CONTENT || section.presence != Presence::kStays) continue;
+    if (section.kind != pb::SECTION_KIND_CONTENT || section.presence == Presence::kHere) continue;
     judgement->verdict = Verdict::kWithheld;
     judgement->why = Why::kNotTaken;
-    judgement->detail = "its words did not come, and another peer has the lane as well";
+    judgement->detail = "its words did not come, and its own hub is asked for them";
   }
 }
 

@@ -74,8 +74,8 @@ class LanePuller {
     Entry* entry;
     Standings* standings;
     PeerLine* line;
-    Replica* replica;     // of the origin
-    bool others = false;  // other peers are asked for the origin as well
+    Replica* replica;      // of the origin
+    bool relayed = false;  // and the hub whose log it is is asked as well
     // Hears of each head of the peer's own log that the lane has settled on; must not wait.
     std::function<void(const SettledHead& head)> settled = nullptr;
     BackfillBudget* backfill = nullptr;  // null: catching up waits for nobody
@@ -111,9 +111,9 @@ class LanePuller {
     std::vector<Judgement> items;
   };
   absl::StatusOr<Judged> Judge(const Batch& batch) const;
-  // An event without its words stays out where somebody else may bring them: what is once in the
-  // log is not filled in.
-  void LeaveToOthers(const Item& item, Judgement* judgement) const;
+  // An event that a relay brings without its words is left to its own hub: what is once in the log
+  // is not filled in, and a relay may say what it likes of words that it did not have.
+  void LeaveToItsHub(const Item& item, Judgement* judgement) const;
   // Enters what is accepted, with the cursor behind it. `tree` is null where only late ones came.
   absl::StatusOr<Next> Settle(Batch batch, const record::PartialTree* tree, uint64_t late_through,
                               absl::Time now);

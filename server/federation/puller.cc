@@ -37,12 +37,12 @@ Puller::~Puller() {
   errands_.clear();
 }
 
-int Puller::LanesOf(const std::string& origin) const {
-  int lanes = 0;
-  for (const auto& [name, peer] : options_.policy->peers()) {
-    lanes += std::count(peer.origins.begin(), peer.origins.end(), origin);
-  }
-  return lanes;
+bool Puller::OwnHubIsAsked(const std::string& peer, const std::string& origin) const {
+  const std::string hub = ParseOrigin(origin)->hub;
+  const auto own = options_.policy->peers().find(hub);
+  if (hub == peer || own == options_.policy->peers().end()) return false;
+  const std::vector<std::string>& origins = own->second.origins;
+  return std::find(origins.begin(), origins.end(), origin) != origins.end();
 }
 
 absl::Status Puller::AddLanes() {
@@ -69,7 +69,7 @@ absl::Status Puller::AddLanes() {
           options_.replicas->Of(origin, options_.policy->origins().find(origin)->second.key));
       lanes_.push_back(std::make_unique<LanePuller>(
           LanePuller::Rooms{options_.policy, options_.entry, &standings_, line, replica,
-                            LanesOf(origin) > 1, settled, &backfill_},
+                            OwnHubIsAsked(name, origin), settled, &backfill_},
           name, origin));
       LIAISON_RETURN_IF_ERROR(lanes_.back()->Open());
     }

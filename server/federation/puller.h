@@ -75,8 +75,8 @@ class Puller {
   };
 
   explicit Puller(Options options);
-  // How many the policy names of it.
-  int LanesOf(const std::string& origin) const;
+  // True iff this peer relays the origin, and the hub whose log it is is a peer as well.
+  bool OwnHubIsAsked(const std::string& peer, const std::string& origin) const;
   absl::Status AddLanes();
   Errands* AddErrands(const std::string& peer, PeerLine* line);
   void Run(LanePuller* lane);

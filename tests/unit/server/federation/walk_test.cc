@@ -110,7 +110,9 @@ class Side {
         {&entry, [] { return 0.5; }, [](const std::string& what) { ADD_FAILURE() << what; }});
     ASSERT_TRUE(standings.Load(policy, now).ok());
     Line line(other->shown.source.get());
-    LanePuller lane({&policy, &entry, &standings, &line}, "other", other->shown.signer->origin());
+    Replica replica(&entry, other->shown.signer->origin());
+    LanePuller::Rooms rooms{&policy, &entry, &standings, &line, &replica};
+    LanePuller lane(rooms, "other", other->shown.signer->origin());
     ASSERT_TRUE(lane.Open().ok());
     Next next = Next::kMore;
     for (int i = 0; i < 100 && next == Next::kMore; ++i) {
@@ -139,7 +141,7 @@ class Side {
   std::vector<std::string> Waiting() {
     const auto reading = As("");
     std::vector<std::string> digests;
-    for (views::Index index : views::Undisposed(*reading, "2027")) {
+    for (views::Index index : views::Undisposed(*reading, "2027", 100)) {
       digests.push_back(reading->DigestOf(index));
     }
     return digests;
