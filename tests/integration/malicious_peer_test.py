@@ -276,12 +276,12 @@ class OneVictim(unittest.TestCase):
                         section.ClearField("data")
             return answer
         self.dial("relay", log, serve)
-        home = self.dial("home", log, serve=lambda request, context: context.abort(
+        home = self.dial("shared", log, serve=lambda request, context: context.abort(
             grpc.StatusCode.UNAVAILABLE, "not yet"))
         self.start()
         self.assertTrue(until(lambda: self.standing("relay").settled == 5, PATIENCE_S))
         home.serve = None
-        self.until_standing("home", settled=5)
+        self.until_standing("shared", settled=5)
         words = log.entries[sequence - 1].sections[0][3]
         self.assertTrue(until(lambda: [s.data for s in self.victim.taken_from(log)[
             sequence].sections] == [words], PATIENCE_S), "the words never came")
