@@ -47,7 +47,7 @@ inline constexpr double kBackfillItemsPerSecond = 50'000;
 inline constexpr double kBackfillBytesPerSecond = 64 << 20;
 
 // Of one origin, to be compared with those that other peers show.
-inline constexpr size_t kMaxRememberedHeads = 1000;
+inline constexpr size_t kMaxRememberedHeads = 100;
 
 // What is kept in memory of a log that is recovered from its peers.
 inline constexpr uint64_t kMaxOwnTailBytes = uint64_t{1} << 30;

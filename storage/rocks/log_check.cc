@@ -137,8 +137,9 @@ absl::StatusOr<bool> Checker::HasSay(const record::Leaf& redaction, const pb::Ev
                                      uint64_t target) const {
   LIAISON_ASSIGN_OR_RETURN(const std::optional<std::string> bytes,
                            database_.Get(Family::kEvents, NumberKey(target)));
-  EventRow row;
-  LIAISON_RETURN_IF_ERROR(ParseEventRow(bytes.value_or(""), &row));
+  if (!bytes) return Wrong(target, "it is missing");
+  EventRow row;  // views into the bytes
+  LIAISON_RETURN_IF_ERROR(ParseEventRow(*bytes, &row));
   LIAISON_ASSIGN_OR_RETURN(const record::Leaf leaf, record::DecodeLeaf(row.leaf));
   pb::EventHeader erased;
   return erased.ParseFromArray(row.header.data(), static_cast<int>(row.header.size())) &&

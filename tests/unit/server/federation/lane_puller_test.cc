@@ -266,7 +266,7 @@ TEST_F(LanePullerTest, WhoCallsEarnsOneProbeInEachPauseAndNoMore) {
 TEST_F(LanePullerTest, ACallIsNoReleaseFromQuarantine) {
   Say();
   shown_.Sign();
-  line_.spoil = [](pb::PullLaneResponse* response) { response->clear_head(); };
+  line_.spoil = [](pb::PullLaneResponse* response) { response->set_head("\n"); };
   EXPECT_EQ(side_.Take(), Next::kNotNow);
   line_.spoil = nullptr;
   // As well as a pause for not answering.
@@ -580,6 +580,9 @@ TEST_F(UnwellOriginTest, EvidenceDoesNotGrowWithoutEnd) {
 TEST_F(UnwellOriginTest, TwoRegistriesConvictItAsWell) {
   origin_.AddKey("org/fictional-one");
   other_.AddKey("org/fictional-two");
+  // Of another size: it is not the heads of the log that convict it.
+  other_.Enter(record::BuildEvent(FictionalOrigin::Signal(), nullptr, absl::UnixEpoch(),
+                                  testing::SaltOf));
   const FictionalOrigin* shows = &origin_;
   Line line{[&](const pb::PullLaneRequest& request) { return Serve(*shows, request); }};
   Side side(&policy_, testing::kRegional, &line);

@@ -280,10 +280,12 @@ TEST_F(WalkTest, ANameIsAnOrganisationsOwnAtItsHub) {
 }
 
 TEST_F(WalkTest, OneOrganisationAtTwoHubsIsTwoVoicesOfWhichOneCounts) {
-  home_.Say(SignalOf(kNri));
+  pb::Draft signal = SignalOf(kNri);
+  signal.set_topics(0, "igf-call-2024/25:cyber.child");
+  home_.Say(signal);
   igf_.PullFrom(&home_);
   igf_.Register(kNri, pb::ORGANISATION_KIND_NRI_NATIONAL);
-  igf_.Say(SignalOf(kNri));
+  igf_.Say(signal);
   pb::GetRadarRequest request;
   request.mutable_window()->set_cycle("2027");
   const auto reading = igf_.As(kSecretariat);
