@@ -248,13 +248,15 @@ TEST_F(ErrandsTest, AHeadThatContradictsWhatWasCosignedConvicts) {
 }
 
 TEST_F(ErrandsTest, TheProofIsBelievedAndKept) {
-  *line_.evidence.add_evidence() = TwoHeads(Grow(3));
+  const SettledHead head = Grow(3);
+  *line_.evidence.add_evidence() = TwoHeads(head);
   line_.evidence.mutable_evidence(0)->set_why("words of a stranger");
   errands_->RunOnce();
   EXPECT_THAT(line_.asked, ElementsAre(origin()));
   EXPECT_EQ(of_origin().state(), rows::STATE_QUARANTINED);
   EXPECT_EQ(of_origin().cause(), rows::CAUSE_TWO_HISTORIES);
-  EXPECT_THAT(of_origin().why(), HasSubstr("two roots at 4; north has shown it"));
+  EXPECT_THAT(of_origin().why(),
+              HasSubstr(absl::StrCat("two roots at ", head.size, "; north has shown it")));
   EXPECT_EQ(of_peer(), rows::STATE_ACTIVE);
   EXPECT_TRUE(entry_.Find(EvidenceRowKey(origin()))->has_value());
   now_ += kEvidencePause;
