@@ -65,7 +65,7 @@ class RelayedTest : public ViewsTest {
   std::vector<uint64_t> Waiting() {
     std::vector<uint64_t> sequences;
     const auto reading = As("");
-    for (Index index : Undisposed(*reading, "2027")) {
+    for (Index index : Undisposed(*reading, "2027", 100)) {
       sequences.push_back(Reading::SequenceOf(index));
     }
     return sequences;
