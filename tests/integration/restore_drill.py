@@ -152,7 +152,10 @@ def end_hub(folder):
     text = (folder / "hub.pid").read_text().strip()
     if not text or not pathlib.Path(f"/proc/{text}/cmdline").exists():
         return False
-    if str(folder) not in pathlib.Path(f"/proc/{text}/cmdline").read_text():
+    said = pathlib.Path(f"/proc/{text}/cmdline").read_text()
+    if not said:
+        return False  # it ended before, and nobody has asked how
+    if str(folder) not in said:
         raise RuntimeError(f"process {text} is not the hub of {folder}")
     os.kill(int(text), signal.SIGTERM)
     deadline = time.monotonic() + hubs.STOP_TIMEOUT_S
