@@ -241,7 +241,7 @@ authors = "*"
         attached = contract.bodies.Attachments.FromString(quote.sections[-1].data).attachments
         self.assertEqual([(a.name, a.data.decode()) for a in attached],
                          [("goes-on-from.checkpoint", note)])
-        verified = self.run_liaison("--hub", self.igf.address, "verify")
+        verified = self.run_liaison("--hub", self.igf.address, "verify", "--until-caught-up")
         self.assertEqual(verified.returncode, 0, verified.stdout + verified.stderr)
         # Authors send again under the same ids; nothing stands in the way of that.
         self.say("goes on")
