@@ -581,8 +581,8 @@ TEST_F(UnwellOriginTest, TwoRegistriesConvictItAsWell) {
   origin_.AddKey("org/fictional-one");
   other_.AddKey("org/fictional-two");
   // Of another size: it is not the heads of the log that convict it.
-  other_.Enter(record::BuildEvent(FictionalOrigin::Signal(), nullptr, absl::UnixEpoch(),
-                                  testing::SaltOf));
+  other_.Enter(
+      record::BuildEvent(FictionalOrigin::Signal(), nullptr, absl::UnixEpoch(), testing::SaltOf));
   const FictionalOrigin* shows = &origin_;
   Line line{[&](const pb::PullLaneRequest& request) { return Serve(*shows, request); }};
   Side side(&policy_, testing::kRegional, &line);
