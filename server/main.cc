@@ -607,6 +607,7 @@ absl::StatusOr<Pulling> StartPulling(const Sharing& sharing, liaison::witness::W
   };
   options.report = report;
   options.pause = liaison::federation::kPullPause;
+  options.own_origin = sharing.source->origin();
   options.cosign = CosignBy(witness);
   const liaison::federation::PolicyBook::InForce in_force = sharing.book->in_force();
   // What was adopted is mended by another policy, for which the hub has to run.

@@ -125,7 +125,7 @@ learn_at_home() {
   line=$(at regional contributions --contributor "$nri" --output json)
   words=$(field in_words <<<"$line")
   same "its own hub answers: $words" \
-    "DECISION_STATE_ADOPTED taken up; a decision that rests on it is adopted" \
+    "DECISION_STATE_ADOPTED taken up (localhost/igf); a decision that rests on it is adopted (localhost/igf)" \
     "$(grep -o 'DECISION_STATE_ADOPTED' <<<"$line" | head -1) $words"
   same "with the MAG's reason: Three regions say so. (fictional)" \
     1 "$(grep -cF '"reason":"Three regions say so. (fictional)"' <<<"$line" || true)"

@@ -105,6 +105,9 @@ absl::Status Exchange::Check(const Policy& policy) const {
   size_t lanes = 0;
   for (const auto& [name, peer] : policy.peers()) {
     if (!peer.address.empty() || options_.attached != nullptr) lanes += peer.origins.size();
+    for (const std::string& origin : peer.origins) {
+      LIAISON_RETURN_IF_ERROR(CheckNotOwn(name, origin, options_.own_origin));
+    }
     if (peer.address.empty()) continue;
     const absl::Status dialled = options_.dial(peer).status();
     if (dialled.ok()) continue;

@@ -101,8 +101,8 @@ absl::StatusOr<Next> LanePuller::Take(absl::Time now) {
                              record::RetryDelayOf(response.status()), now);
     return Next::kNotNow;
   }
-  if (response->head().empty() && lane_.head_size() == 0) {
-    rooms_.standings->Reached(peer_, now);  // it relays the origin, and has nothing of it yet
+  if (response->head().empty()) {
+    rooms_.standings->Reached(peer_, now);  // it relays the origin, and has nothing to show of it
     return Next::kLater;
   }
   const uint64_t cosign_since = response->cosign_since();
@@ -122,6 +122,12 @@ absl::StatusOr<Next> LanePuller::Take(absl::Time now) {
                         head->note, now);
   }
   pulled->batch.head = *std::move(head);
+  if (now >= may_rewind_ && lane_.Rewind(pulled->rules, rooms_.policy->ReceiveRules(origin()))) {
+    // Who changes its rules all the time is not followed all the time.
+    may_rewind_ = now + kRewindPause;
+    Show(lane_);
+    return Next::kMore;
+  }
   LIAISON_ASSIGN_OR_RETURN(const std::optional<Next> next, TakeRegistry(&*pulled, now));
   if (next) return *next;
   absl::StatusOr<Next> taken = TakeBatch(std::move(pulled->batch), pulled->late_through, now);

@@ -139,7 +139,8 @@ class LanePuller {
   OriginRegistry registry_;
   std::vector<RegistryEntry> entries_;  // behind it, as long as some are missing
   std::string registry_head_;           // the newest that was believed: evidence
-  size_t answer_size_bytes_ = 0;        // of the last one
+  absl::Time may_rewind_ = absl::InfinitePast();
+  size_t answer_size_bytes_ = 0;  // of the last one
   Allowance live_{kLiveItemsPerSecond, kMostLiveItems};
 
   mutable absl::Mutex mu_;

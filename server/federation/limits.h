@@ -19,6 +19,8 @@ inline constexpr size_t kMaxRegistryBytes = 1 << 20;
 // alone, or because there is no more.
 inline constexpr uint64_t kLeastWorthItems = 100;
 inline constexpr size_t kLeastWorthBytes = 1 << 20;
+// Between two times at which a lane begins anew for other rules.
+inline constexpr absl::Duration kRewindPause = absl::Minutes(1);
 // Of an origin: they are in memory, once for each lane.
 inline constexpr uint64_t kMaxRegistryEntries = 100'000;
 // Headers that the source looks at for one batch, so that no call holds a thread for long.

@@ -10,6 +10,7 @@
 #include "absl/strings/str_join.h"
 #include "proto/record/errors.h"
 #include "proto/record/event_types.h"
+#include "proto/record/hash.h"
 #include "proto/record/limits.h"
 #include "proto/record/macros.h"
 #include "proto/record/names.h"
@@ -119,6 +120,7 @@ absl::StatusOr<PolicyRule> ReadRule(const toml::table& table, const std::string&
   LIAISON_ASSIGN_OR_RETURN(rule.audiences,
                            List(Find(table, "audiences"), at("audiences"), record::IsAudience,
                                 "an audience, `igf/public`; they are named one by one"));
+  if (rule.audiences.empty()) return FieldInvalid(at("audiences"), "name one at least");
   LIAISON_ASSIGN_OR_RETURN(rule.topics, AnyOr(Find(table, "topics"), at("topics"), IsTopicOrScheme,
                                               "a topic, `scheme:code` or `scheme:`"));
   LIAISON_ASSIGN_OR_RETURN(rule.types, AnyOr(
@@ -169,9 +171,18 @@ absl::StatusOr<std::vector<std::string>> ReadOriginNames(const toml::table& tabl
                                                          const std::string& path) {
   const toml::node* names = Find(table, key);
   if (names == nullptr) return std::vector<std::string>();
-  return List(
-      names, absl::StrCat(path, ".", key),
-      [](absl::string_view name) { return ParseOrigin(name).ok(); }, "an origin, HOST/HUB/LOG_ID");
+  const std::string at = absl::StrCat(path, ".", key);
+  LIAISON_ASSIGN_OR_RETURN(
+      std::vector<std::string> origins,
+      List(
+          names, at, [](absl::string_view name) { return ParseOrigin(name).ok(); },
+          "an origin, HOST/HUB/LOG_ID"));
+  for (size_t i = 1; i < origins.size(); ++i) {
+    if (std::find(origins.begin(), origins.begin() + i, origins[i]) == origins.begin() + i)
+      continue;
+    return FieldInvalid(absl::StrCat(at, "[", i, "]"), "stands there already");
+  }
+  return origins;
 }
 
 absl::StatusOr<PeerPolicy> ReadPeer(const toml::node& node, const std::string& path) {
@@ -182,7 +193,9 @@ absl::StatusOr<PeerPolicy> ReadPeer(const toml::node& node, const std::string& p
                 {"address", "calls_as", "organisation", "origins", "profile", "relays", "send"}));
   PeerPolicy peer;
   if (const toml::node* address = Find(table, "address"); address != nullptr) {
-    LIAISON_ASSIGN_OR_RETURN(peer.address, Text(address, absl::StrCat(path, ".address")));
+    const std::string at = absl::StrCat(path, ".address");
+    LIAISON_ASSIGN_OR_RETURN(peer.address, Text(address, at));
+    if (!absl::StrContains(peer.address, ":")) return FieldInvalid(at, "HOST:PORT");
   }
   LIAISON_RETURN_IF_ERROR(ReadCaller(table, "organisation", path, &peer.organisation));
   LIAISON_RETURN_IF_ERROR(ReadCaller(table, "calls_as", path, &peer.calls_as));
@@ -191,6 +204,11 @@ absl::StatusOr<PeerPolicy> ReadPeer(const toml::node& node, const std::string& p
   }
   LIAISON_ASSIGN_OR_RETURN(peer.origins, ReadOriginNames(table, "origins", path));
   LIAISON_ASSIGN_OR_RETURN(peer.relays, ReadOriginNames(table, "relays", path));
+  if (!peer.origins.empty() && peer.address.empty() && peer.organisation.empty()) {
+    return FieldInvalid(absl::StrCat(path, ".origins"),
+                        "nobody can be asked: it has no address to dial, and no organisation that "
+                        "it calls as");
+  }
   LIAISON_ASSIGN_OR_RETURN(peer.send, ReadRules(Find(table, "send"), absl::StrCat(path, ".send")));
   return peer;
 }
@@ -275,6 +293,10 @@ Ruling Judge(const std::vector<PolicyRule>& rules, absl::string_view what, const
       return {true, absl::StrCat(what, " \"", rule.name, "\", after what it is about"),
               rule.sections, NamesAuthor(rule, event)};
     }
+    // Whatever the rules say by now: words that were erased are erased wherever they went.
+    if (event.type == pb::EVENT_TYPE_REDACTION) {
+      return {true, absl::StrCat("`", what, "` lets go what erases"), {}, false};
+    }
   }
   for (const PolicyRule& rule : rules) {
     if (!HasAudience(rule, event) || !HasTopic(rule, event) || !HasType(rule, event)) continue;
@@ -285,6 +307,24 @@ Ruling Judge(const std::vector<PolicyRule>& rules, absl::string_view what, const
     return {true, name, rule.sections, names_author};
   }
   return {false, absl::StrCat("no rule of `", what, "` fits"), {}, false};
+}
+
+void AppendNames(absl::string_view what, const Names& names, std::string* text) {
+  absl::StrAppend(text, what, names ? absl::StrJoin(*names, ",") : "*", "\n");
+}
+
+// All of them that decides, in order.
+std::string HashOf(const std::vector<PolicyRule>& rules) {
+  std::string text;
+  for (const PolicyRule& rule : rules) {
+    absl::StrAppend(&text, rule.withhold ? "withhold" : "pass", "\n");
+    AppendNames("audiences ", rule.audiences, &text);
+    AppendNames("topics ", rule.topics, &text);
+    AppendNames("types ", rule.types, &text);
+    AppendNames("authors ", rule.authors, &text);
+    for (const pb::SectionKind kind : rule.sections) absl::StrAppend(&text, "section ", kind, "\n");
+  }
+  return std::string(record::Sha256Of(text).bytes());
 }
 
 bool CanFollow(const pb::EventHeader& header) {
@@ -379,6 +419,16 @@ const std::string* Policy::PeerCallingAs(absl::string_view organisation) const {
     if (peer.organisation == organisation) return &name;
   }
   return nullptr;
+}
+
+std::string Policy::SendRules(absl::string_view peer) const {
+  const auto found = peers_.find(peer);
+  return found == peers_.end() ? "" : HashOf(found->second.send);
+}
+
+std::string Policy::ReceiveRules(absl::string_view origin) const {
+  const auto found = origins_.find(origin);
+  return found == origins_.end() ? "" : HashOf(found->second.receive);
 }
 
 Ruling Policy::MayLeave(absl::string_view peer, const Described& event) const {

@@ -111,6 +111,9 @@ class Policy {
 
   Ruling MayLeave(absl::string_view peer, const Described& event) const;
   Ruling MayEnter(absl::string_view origin, const Described& event) const;
+  // Of the rules for the peer, or the origin: others have another one. Empty for whoever is none.
+  std::string SendRules(absl::string_view peer) const;
+  std::string ReceiveRules(absl::string_view origin) const;
 
  private:
   absl::Status CheckKnown(const std::vector<std::string>& origins, const std::string& path) const;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "proto/record/errors.h"
 #include "proto/record/macros.h"
 #include "server/federation/limits.h"
 
@@ -37,6 +38,13 @@ Puller::~Puller() {
   errands_.clear();
 }
 
+absl::Status CheckNotOwn(const std::string& peer, const std::string& origin,
+                         const std::string& own_origin) {
+  if (origin != own_origin) return absl::OkStatus();
+  return record::FieldInvalid(absl::StrCat("peer.", peer, ".origins"),
+                              absl::StrCat(origin, " is this hub's own log: strike it out"));
+}
+
 bool Puller::OwnHubIsAsked(const std::string& peer, const std::string& origin) const {
   const std::string hub = ParseOrigin(origin)->hub;
   const auto own = options_.policy->peers().find(hub);
@@ -60,6 +68,7 @@ absl::Status Puller::AddLanes() {
       };
     }
     for (const std::string& origin : peer.origins) {
+      LIAISON_RETURN_IF_ERROR(CheckNotOwn(name, origin, options_.own_origin));
       if (lanes_.size() == kMaxLanes) {
         return absl::ResourceExhaustedError(
             absl::StrCat("at most ", kMaxLanes, " lanes, peers times origins"));

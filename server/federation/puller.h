@@ -35,6 +35,10 @@ struct PeerStatus {
   std::vector<LaneStatus> lanes;
 };
 
+// FIELD_INVALID where the origin is the hub's own log: what it lost would come back as another's.
+absl::Status CheckNotOwn(const std::string& peer, const std::string& origin,
+                         const std::string& own_origin);
+
 // A Puller keeps one batch in flight for each lane, so that no lane waits for another. Thread-safe.
 class Puller {
  public:
@@ -45,6 +49,7 @@ class Puller {
     std::function<absl::StatusOr<std::unique_ptr<PeerLine>>(const PeerPolicy& peer)> dial;
     // To a peer without an address, by its name; where it is null nothing is pulled from those.
     std::function<std::unique_ptr<PeerLine>(const std::string& peer)> attached = nullptr;
+    std::string own_origin = "";  // which is pulled from nobody
     std::function<absl::Time()> now;
     std::function<double()> roll;  // uniformly from [0, 1); one caller at a time
     std::function<void(const std::string& what)> report;  // what the operator should know

@@ -82,9 +82,14 @@ absl::StatusOr<pb::PullLaneResponse> Relay::Serve(absl::string_view peer,
   const std::shared_ptr<const Replica::Registry> registry = replica->registry();
   response.set_head(head->note);
   response.set_registry_head(registry->head.note);
+  response.set_rules(rooms_.source->policy()->SendRules(peer));
   const ForeignTree tree(rooms_.entry, origin.name);
   if (request.head_size() > 0 && request.head_size() < head->size) {
-    for (const record::Hash& hash : Consistency(tree, request.head_size(), *head)) {
+    const std::vector<record::Hash> consistency = Consistency(tree, request.head_size(), *head);
+    if (consistency.empty() && request.settled() != request.head_size()) {
+      return pb::PullLaneResponse();  // nothing that could be proven
+    }
+    for (const record::Hash& hash : consistency) {
       response.add_consistency(std::string(hash.bytes()));
     }
   }
@@ -121,7 +126,7 @@ absl::StatusOr<std::optional<Relay::Held>> Relay::Find(const Origin& origin, uin
   if (!evidence) return std::optional<Held>();
   LIAISON_ASSIGN_OR_RETURN(record::Evidence foreign, record::DecodeForeign(*evidence));
   Held held;
-  LIAISON_ASSIGN_OR_RETURN(held.event, rooms_.log->Read(*here));
+  LIAISON_ASSIGN_OR_RETURN(held.event, rooms_.log->ReadHeader(*here));
   LIAISON_ASSIGN_OR_RETURN(const record::Leaf leaf, record::DecodeLeaf(held.event.leaf));
   if (!leaf.relayed || leaf.relayed->origin_name_hash != origin.name_hash ||
       leaf.relayed->sequence != sequence) {
@@ -140,6 +145,7 @@ absl::StatusOr<std::optional<pb::LaneItem>> Relay::ItemFor(absl::string_view pee
   }
   LIAISON_ASSIGN_OR_RETURN(const Ruling ruling, rooms_.source->RuleOnHeader(peer, header));
   if (!ruling.passes) return std::optional<pb::LaneItem>();
+  LIAISON_ASSIGN_OR_RETURN(held.event, rooms_.log->Read(held.event.sequence));
   pb::LaneItem item;
   item.set_sequence(sequence);
   item.set_leaf(std::move(held.leaf));
@@ -211,7 +217,12 @@ absl::Status Relay::AddLate(absl::string_view peer, const Origin& origin,
   const ForeignTree tree(rooms_.entry, origin.name);
   uint64_t looked = request.late_after();
   const uint64_t end = std::min(request.settled(), head.size);
+  const uint64_t first = looked;
   while (looked < response->late_through()) {
+    if (looked - first > kMaxLookedAt) {
+      response->set_late_through(looked);
+      return absl::OkStatus();
+    }
     LIAISON_ASSIGN_OR_RETURN(const std::vector<storage::EventLog::KeyValue> found,
                              rooms_.log->ListRows(storage::Table::kForeign, "",
                                                   storage::ForeignKey(looked), kRowsAtOnce));
@@ -256,8 +267,21 @@ absl::StatusOr<pb::PullLaneResponse> ServeLane(const Source& source, const Relay
   const bool relays = request.origin() != source.origin() && relay != nullptr;
   absl::StatusOr<pb::PullLaneResponse> served =
       relays ? relay->Serve(peer, request) : source.Serve(peer, request);
-  if (served.ok()) receipts->Note(peer, request, now);
+  if (!served.ok()) return served;
+  // Nobody has dealt with more than there is, whatever they say.
+  const Reach reach = relays ? relay->reach(request.origin()) : source.reach();
+  pb::PullLaneRequest said = request;
+  said.set_settled(std::min<uint64_t>(said.settled(), reach.log));
+  said.set_registry_size(std::min<uint64_t>(said.registry_size(), reach.registry));
+  receipts->Note(peer, said, now);
   return served;
+}
+
+Reach Relay::reach(absl::string_view origin) const {
+  const Replica* replica = rooms_.replicas->Find(origin);
+  const std::optional<Head> whole = replica == nullptr ? std::nullopt : replica->whole();
+  if (!whole) return {};
+  return {whole->size, replica->registry()->entries.size()};
 }
 
 }  // namespace liaison::federation

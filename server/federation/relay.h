@@ -37,12 +37,14 @@ class Relay {
   // The next batch for the peer. NOT_FOUND unless the policy lets it have that origin from here.
   absl::StatusOr<pb::PullLaneResponse> Serve(absl::string_view peer,
                                              const pb::PullLaneRequest& request) const;
+  // How much of that origin's can be served at the moment.
+  Reach reach(absl::string_view origin) const;
 
  private:
   // What stands here of one event of the origin's.
   struct Held {
-    std::string leaf;  // the origin's
-    storage::StoredEvent event;
+    std::string leaf;            // the origin's
+    storage::StoredEvent event;  // without its sections
   };
   // nullopt: it did not come, or not from that origin.
   absl::StatusOr<std::optional<Held>> Find(const Origin& origin, uint64_t sequence,

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "proto/record/errors.h"
 #include "proto/record/leaf.h"
@@ -37,6 +38,10 @@ absl::StatusOr<pb::PullLaneResponse> Source::Serve(absl::string_view peer,
   if (request.origin() != origin()) {
     return Error(Reason::kNotFound, absl::StrCat("this hub serves the lane of ", origin()));
   }
+  if (request.settled() > log_.head().sequence) {
+    return record::FieldInvalid("settled", absl::StrCat("this log has ", log_.head().sequence,
+                                                        " events: was it set back?"));
+  }
   LIAISON_RETURN_IF_ERROR(signer_.condition());
   const std::shared_ptr<const transparency::Published> published = signer_.published();
   if (published == nullptr) return absl::InternalError("this hub has signed nothing yet");
@@ -45,6 +50,7 @@ absl::StatusOr<pb::PullLaneResponse> Source::Serve(absl::string_view peer,
   response.set_head(published->log.note);
   response.set_registry_head(published->registry.note);
   response.set_cosign_since(cosign_since_s_);
+  response.set_rules(policy_()->SendRules(peer));
   if (request.head_size() > 0 && request.head_size() < head.size) {
     const transparency::LogTree tree = signer_.tree(storage::Tree::kLog);
     LIAISON_ASSIGN_OR_RETURN(const transparency::TreeHead older,
@@ -147,7 +153,27 @@ absl::StatusOr<Ruling> Source::RuleOn(absl::string_view peer,
 absl::StatusOr<Ruling> Source::RuleOnHeader(absl::string_view peer, const pb::EventHeader& header,
                                             const Policy& policy) const {
   LIAISON_ASSIGN_OR_RETURN(const bool follows, Follows(peer, header, policy, kMaxFollowed));
-  return policy.MayLeave(peer, Describe(header, follows));
+  Ruling ruling = policy.MayLeave(peer, Describe(header, follows));
+  if (ruling.passes || header.type() != pb::EVENT_TYPE_REDACTION ||
+      policy.peers().count(peer) == 0) {
+    return ruling;
+  }
+  // What went by rules that stood before is not known any more, and must be erased all the same. Of
+  // what was public this says nothing that is not known.
+  const auto target = record::Hash::Parse(header.redaction().target_digest());
+  if (!target.ok()) return ruling;
+  LIAISON_ASSIGN_OR_RETURN(const std::optional<uint64_t> sequence, log_.FindByDigest(*target));
+  if (!sequence) return ruling;
+  LIAISON_ASSIGN_OR_RETURN(const storage::StoredEvent event, log_.ReadHeader(*sequence));
+  LIAISON_ASSIGN_OR_RETURN(const pb::EventHeader erased, ParseHeader(*sequence, event.header));
+  if (!absl::EndsWith(erased.audience(), "/public")) return ruling;
+  return Ruling{true, "what was public is erased wherever it went", {}, false};
+}
+
+Reach Source::reach() const {
+  const std::shared_ptr<const transparency::Published> published = signer_.published();
+  if (published == nullptr) return {};
+  return {published->log.head.size, published->registry.head.size};
 }
 
 absl::StatusOr<bool> Source::Follows(absl::string_view peer, const pb::EventHeader& header,

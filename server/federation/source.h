@@ -18,6 +18,12 @@
 
 namespace liaison::federation {
 
+// Sizes of a log and of its registry.
+struct Reach {
+  uint64_t log = 0;
+  uint64_t registry = 0;
+};
+
 // A Source lets go what the policy says, and proves that nothing else was left out: what stays is
 // there as hashes of subtrees. The policy is asked by header alone, before a body is read.
 // Thread-safe.
@@ -50,6 +56,8 @@ class Source {
   // The same, if that were the policy.
   absl::StatusOr<Ruling> RuleOn(absl::string_view peer, const storage::EventLog::EventView& event,
                                 const Policy& policy) const;
+  // How much of its log and of its registry can be served at the moment.
+  Reach reach() const;
   // Of an event of anybody's, by its header.
   absl::StatusOr<Ruling> RuleOnHeader(absl::string_view peer, const pb::EventHeader& header) const {
     return RuleOnHeader(peer, header, *policy_());

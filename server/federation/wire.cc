@@ -81,6 +81,10 @@ absl::StatusOr<Pulled> ReadPulled(pb::PullLaneResponse response) {
     pulled.batch.late.push_back(std::move(read));
   }
   pulled.late_through = response.late_through();
+  pulled.rules = std::move(*response.mutable_rules());
+  if (pulled.rules.size() > record::kHashSizeBytes) {
+    return absl::InvalidArgumentError("rules are named by a hash");
+  }
   return pulled;
 }
 

@@ -18,6 +18,7 @@ struct Pulled {
   std::string head;                     // a signed note
   Batch batch;                          // without its head, which is to be opened first
   uint64_t late_through = 0;
+  std::string rules;
 };
 
 // INVALID_ARGUMENT where a hash has not 32 bytes, or a section neither is here nor says why not.

@@ -64,7 +64,7 @@ class Policies:
         relaying = set(rng.sample(pairs, RELAYING_PAIRS)) if topology == "mesh" else set(pairs)
         for a, b in pairs:
             for puller, source in ((a, b), (b, a)):
-                # Whoever relays offers the puller its own log as well: nothing of it may come back.
+                # Whoever relays offers the puller its own log as well; no policy may ask for that.
                 others = tuple(n for n in names if n != source)
                 origins = (source, *others) if (a, b) in relaying else (source,)
                 send = () if (a, b) == silent and source == a else draw_rules(rng, names)
@@ -84,7 +84,7 @@ class Policies:
             if link.puller == hub:
                 peers[link.source] += [
                     f'address = "{addresses[hub, link.source]}"', f'calls_as = "org/hub-{hub}"',
-                    f"origins = {listed(origin[o] for o in link.origins)}"]
+                    f"origins = {listed(origin[o] for o in link.origins if o != hub)}"]
             elif link.source == hub:
                 relays = [origin[o] for o in link.origins if o != hub]
                 peers[link.puller] += [f'organisation = "org/hub-{link.puller}"',

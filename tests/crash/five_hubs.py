@@ -330,8 +330,8 @@ def play(world, faults, scale, patience_s=None):
     for what in faults:
         fault, patience = FAULTS[what] if what else (lambda *_: time.sleep(1.5), PATIENCE_S)
         if fault is away and any(m.clock is None for m in world.members.values()):
-            said(f"{world.topology}: {what}: not tried, there is no jumping_clock.so")
-            continue
+            said(f"{world.topology}: {what}: cannot be tried, there is no jumping_clock.so")
+            return False
         world.publish(True)
         time.sleep(0.5)
         fault(world, world.rng, scale)

@@ -614,7 +614,64 @@ TEST_F(UnwellOriginTest, ASignatureByNobodyConvictsItAndTheRestOfTheBatchStays) 
   EXPECT_THAT(side.reports, ElementsAre(HasSubstr("signature-wrong")));
 }
 
+// What was withheld by rules that stand no more comes, whichever side has changed them.
+TEST(LaneRulesTest, OtherRulesBeginTheLaneAnew) {
+  testing::ShownHub shown(PolicyFor("igf/partners"));
+  Line line{
+      [&](const pb::PullLaneRequest& request) { return shown.source->Serve("regional", request); }};
+  Side side(&shown.policy, shown.source->origin(), &line);
+  const uint64_t said = shown.Publish(Signal("fictional", "org/fictional-a"));
+  shown.Sign();
+  EXPECT_EQ(side.TakeAll(), Next::kLater);
+  EXPECT_THAT(side.entry.sequences(), IsEmpty());
+  shown.policy = *Policy::Parse(absl::StrReplaceAll(
+      PolicyFor("igf/public"),
+      {{"$origin", shown.signer->origin()}, {"$vkey", shown.signer->verifier().ToString()}}));
+  side.Restart();
+  EXPECT_EQ(side.TakeAll(), Next::kLater);
+  EXPECT_THAT(side.entry.sequences(), ElementsAre(said));
+  const int calls = line.calls;
+  EXPECT_EQ(side.TakeAll(), Next::kLater);
+  EXPECT_EQ(line.calls, calls + 1) << "once";
+}
+
+// The peer has it from a time when public words went there.
+TEST(LaneRulesTest, WhatWasPublicIsErasedWhateverTheRulesSayNow) {
+  testing::ShownHub shown(absl::StrReplaceAll(
+      PolicyFor("igf/public"),
+      {{"audiences = [\"igf/public\"]\ntopics", "audiences = [\"igf/partners\"]\ntopics"}}));
+  const uint64_t said = shown.Publish(Signal("fictional", "org/fictional-a"));
+  const uint64_t erased = shown.Publish(
+      testing::RedactionDraft("org/fictional-a", shown.DigestOf(said), pb::SECTION_KIND_CONTENT));
+  const auto passes = [&](uint64_t sequence) {
+    pb::EventHeader header;
+    EXPECT_TRUE(header.ParseFromString(shown.hub.log().ReadHeader(sequence)->header));
+    return shown.source->RuleOnHeader("regional", header)->passes;
+  };
+  EXPECT_FALSE(passes(said));
+  EXPECT_TRUE(passes(erased));
+}
+
 // --- all of them at once -------------------------------------------------------------------------
+
+TEST(PullerTest, ItsOwnLogIsPulledFromNobody) {
+  testing::ShownHub shown(PolicyFor("igf/public"));
+  FakeEntry entry;
+  Replicas replicas(&entry);
+  Puller::Options options;
+  options.policy = &shown.policy;
+  options.entry = &entry;
+  options.replicas = &replicas;
+  options.own_origin = shown.source->origin();
+  options.dial = [&](const PeerPolicy&) {
+    return std::make_unique<Line>(
+        [](const pb::PullLaneRequest&) { return absl::UnavailableError("not asked"); });
+  };
+  options.now = [] { return absl::Now(); };
+  const absl::Status refused = Puller::Start(options).status();
+  EXPECT_TRUE(absl::IsInvalidArgument(refused)) << refused;
+  EXPECT_THAT(std::string(refused.message()), HasSubstr("own log"));
+}
 
 TEST(PullerTest, PullsWhatIsSaidWhileItRunsAndEndsAtOnce) {
   testing::ShownHub shown(PolicyFor("igf/public"));
@@ -751,8 +808,9 @@ TEST_F(HintTest, IsNoWayRoundThePauseOfWhoDoesNotAnswer) {
 }
 
 TEST(PullerTest, WhoHasNoAddressIsPulledFromOverTheLineThatItKeeps) {
-  const std::string policy =
-      absl::StrReplaceAll(PolicyFor("igf/public"), {{"address = \"hub.example:7410\"\n", ""}});
+  const std::string policy = absl::StrReplaceAll(
+      PolicyFor("igf/public"),
+      {{"address = \"hub.example:7410\"\n", "organisation = \"org/fictional-igf\"\n"}});
   testing::ShownHub shown(policy);
   shown.Publish(Signal("fictional", "org/fictional-a"));
   shown.Sign();

@@ -114,20 +114,25 @@ TEST_F(RelayedTest, NobodyReadsWhatIsNotPublicThere) {
       EXPECT_FALSE(As(reader)->FindQuietly(hidden)) << audience << " by " << reader;
     }
   }
-  EXPECT_TRUE(As("")->FindQuietly(Relay(SignalDraft(kNri, "public"))));
+  const std::string shown = Relay(SignalDraft(kNri, "public"));
+  EXPECT_TRUE(As("")->FindQuietly(shown));
 }
 
 TEST_F(RelayedTest, ANameIsAnOrganisationsOwnAtItsHub) {
-  Relay(SignalDraft(kNri, "theirs"));
-  Relay(SignalDraft(absl::StrCat(kNri, "/desk"), "of theirs"));
+  PublishScheme({"cables"});
+  const auto on_cables = [this](const std::string& author, const std::string& title) {
+    pb::Draft draft = SignalDraft(author, title);
+    draft.set_topics(0, "fictional:cables");
+    return draft;
+  };
+  Relay(on_cables(kNri, "theirs"));
+  Relay(on_cables(absl::StrCat(kNri, "/desk"), "of theirs"));
   EXPECT_THAT(ContributionsOf(kNri, kNri), IsEmpty());
   EXPECT_THAT(As(kNri)->InputsBy("org/other"), IsEmpty());
-  Signal(kNri, "ours");
+  Publish(on_cables(kNri, "ours"));
   EXPECT_EQ(ContributionsOf(kNri, kNri).size(), 1u);
   // One organisation is registered and counts; whoever can run a hub can think of many names.
-  pb::GetRadarRequest request;
-  request.mutable_window()->set_cycle("2027");
-  const auto radar = GetRadar(*As(kSecretariat), request);
+  const auto radar = GetRadar(*As(kSecretariat), pb::GetRadarRequest());
   ASSERT_TRUE(radar.ok()) << radar.status();
   ASSERT_EQ(radar->topics_size(), 1);
   EXPECT_EQ(radar->topics(0).organisations(), 1u);
@@ -223,13 +228,13 @@ TEST_F(RelayedTest, WhatTheirHubIsMadeOfIsNotOurs) {
   group.mutable_grouping()->set_title("theirs");
   Relay(group);
   Relay(DecisionDraft({input}));
+  EXPECT_THAT(Waiting(), ElementsAre(SequenceOf(input)));
   const auto reading = As("");
   for (const pb::EventType type :
        {pb::EVENT_TYPE_CARRY_OVER, pb::EVENT_TYPE_GROUPING, pb::EVENT_TYPE_DECISION}) {
     EXPECT_THAT(reading->OfType(type), IsEmpty()) << type;
   }
   EXPECT_EQ(reading->OfType(pb::EVENT_TYPE_CYCLE).size(), 2u);
-  EXPECT_THAT(Waiting(), ElementsAre(SequenceOf(input)));
 }
 
 }  // namespace
