@@ -91,7 +91,7 @@ absl::StatusOr<BundleReport> HubCheck::CheckStretch(const v1::GetHubResponse& hu
     source_ = std::make_unique<BundleSource>(connection_, options_.patience, options_.progress);
   }
   record::CompactRange done = kept_ ? kept_->tree : record::CompactRange();
-  BundleCheck check({*key_, {}, 0, kept_ ? kept_->note : "", options_.policy});
+  BundleCheck check({*key_, {}, 0, kept_ ? kept_->note : "", options_.policy, options_.origins});
   const absl::Status given = source_->Read(hub, checkpoint, &done, &check);
   if (absl::IsInvalidArgument(given)) {
     check.Broken("the hub", given.message());

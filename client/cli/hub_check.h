@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -21,6 +22,7 @@ struct HubCheckOptions {
   std::string address;                // by which the hub is known
   std::string vkey;                   // empty: as it was kept, or, the first time, as the hub says
   record::WitnessPolicy policy = {};  // whose witnesses must have seen what is good
+  std::vector<record::NoteVerifier> origins = {};  // logs of other hubs
   absl::Duration patience = absl::Seconds(10);
   std::function<void(uint64_t sequence)> progress;
 };

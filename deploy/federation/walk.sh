@@ -124,8 +124,8 @@ learn_at_home() {
   local line words
   line=$(at regional contributions --contributor "$nri" --output json)
   words=$(field in_words <<<"$line")
-  same "its own hub answers: $words" \
-    "DECISION_STATE_ADOPTED taken up (localhost/igf); a decision that rests on it is adopted (localhost/igf)" \
+  local said="taken up (localhost/igf); a decision that rests on it is adopted (localhost/igf)"
+  same "its own hub answers: $words" "DECISION_STATE_ADOPTED $said" \
     "$(grep -o 'DECISION_STATE_ADOPTED' <<<"$line" | head -1) $words"
   same "with the MAG's reason: Three regions say so. (fictional)" \
     1 "$(grep -cF '"reason":"Three regions say so. (fictional)"' <<<"$line" || true)"

@@ -2,8 +2,11 @@
 
 #include <utility>
 
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "liaison/federation_connection.h"
 #include "liaison/profile.h"
+#include "proto/record/errors.h"
 #include "proto/record/macros.h"
 #include "server/federation/limits.h"
 
@@ -50,8 +53,20 @@ class ClientStream final : public PeerStream {
   const std::unique_ptr<AttachStream> stream_;
 };
 
+// Of HOST:PORT.
+bool IsLoopback(const std::string& address) {
+  const std::string host = address.substr(0, address.rfind(':'));
+  return host == "localhost" || host == "[::1]" || absl::StartsWith(host, "127.");
+}
+
 absl::StatusOr<std::shared_ptr<FederationConnection>> ConnectTo(const PeerPolicy& peer) {
   ConnectionOptions options;
+  if (peer.profile.empty() && !IsLoopback(peer.address)) {
+    return record::FieldInvalid(
+        "profile", absl::StrCat(peer.address,
+                                " is not on this machine, and nobody is spoken to "
+                                "there in the clear: name the profile that `liaison join` wrote"));
+  }
   if (!peer.profile.empty()) {
     LIAISON_ASSIGN_OR_RETURN(const Profile profile, LoadProfile(peer.profile));
     options = OptionsOf(profile);

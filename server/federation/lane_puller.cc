@@ -101,7 +101,7 @@ absl::StatusOr<Next> LanePuller::Take(absl::Time now) {
                              record::RetryDelayOf(response.status()), now);
     return Next::kNotNow;
   }
-  if (response->head().empty()) {
+  if (response->head().empty() && peer_ != origin_.hub) {
     rooms_.standings->Reached(peer_, now);  // it relays the origin, and has nothing to show of it
     return Next::kLater;
   }

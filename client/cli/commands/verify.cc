@@ -57,6 +57,18 @@ absl::StatusOr<record::WitnessPolicy> PolicyOf(const VerifyArguments& arguments)
       absl::StrCat(arguments.policy, ", ", policy.status().message()));
 }
 
+absl::StatusOr<std::vector<record::NoteVerifier>> OriginsOf(const VerifyArguments& arguments) {
+  std::vector<record::NoteVerifier> origins;
+  for (const std::string& origin : arguments.origins) {
+    LIAISON_ASSIGN_OR_RETURN(record::NoteVerifier key, record::NoteVerifier::Parse(origin));
+    if (key.type() != record::NoteKeyType::kEd25519) {
+      return absl::InvalidArgumentError(absl::StrCat(key.name(), " has no key of a log"));
+    }
+    origins.push_back(std::move(key));
+  }
+  return origins;
+}
+
 absl::StatusOr<BundleTrust> TrustOf(const VerifyArguments& arguments) {
   LIAISON_ASSIGN_OR_RETURN(record::WitnessPolicy policy, PolicyOf(arguments));
   const bool in_policy = arguments.vkey.empty() && policy.logs().size() == 1;
@@ -84,13 +96,7 @@ absl::StatusOr<BundleTrust> TrustOf(const VerifyArguments& arguments) {
     }
     trust.witnesses.push_back(std::move(key));
   }
-  for (const std::string& origin : arguments.origins) {
-    LIAISON_ASSIGN_OR_RETURN(record::NoteVerifier key, record::NoteVerifier::Parse(origin));
-    if (key.type() != record::NoteKeyType::kEd25519) {
-      return absl::InvalidArgumentError(absl::StrCat(key.name(), " has no key of a log"));
-    }
-    trust.origins.push_back(std::move(key));
-  }
+  LIAISON_ASSIGN_OR_RETURN(trust.origins, OriginsOf(arguments));
   if (!arguments.since.empty()) {
     LIAISON_ASSIGN_OR_RETURN(trust.kept, record::ReadPublicFile(arguments.since));
   }
@@ -211,6 +217,7 @@ absl::Status VerifyHub(Session* session, const VerifyArguments& arguments) {
   options.address = session->options().hub;
   options.vkey = arguments.vkey;
   LIAISON_ASSIGN_OR_RETURN(options.policy, PolicyOf(arguments));
+  LIAISON_ASSIGN_OR_RETURN(options.origins, OriginsOf(arguments));
   options.patience = session->timeout();
   options.progress = [session](uint64_t sequence) {
     session->console().Progress(absl::StrCat("checked up to ", sequence));
