@@ -143,21 +143,24 @@ size_t Lane::Settle(const Batch& batch, const record::PartialTree& tree,
   return taken;
 }
 
-bool Lane::Rewind(const std::string& their_rules, const std::string& our_rules) {
+void Lane::NoteRules(const std::string& their_rules, const std::string& our_rules) {
   const auto changed = [](const std::string& before, const std::string& after) {
     return !before.empty() && !after.empty() && before != after;
   };
-  const bool rewinds = row_.settled() > 0 && (changed(row_.their_rules(), their_rules) ||
-                                              changed(row_.our_rules(), our_rules));
+  if (changed(row_.their_rules(), their_rules) || changed(row_.our_rules(), our_rules)) {
+    row_.set_owes_beginning(row_.owes_beginning() || row_.settled() > 0);
+  }
   if (!their_rules.empty()) row_.set_their_rules(their_rules);
   if (!our_rules.empty()) row_.set_our_rules(our_rules);
-  if (!rewinds) return false;
+}
+
+void Lane::BeginAnew() {
   row_.set_settled(0);
   row_.clear_cover();
   row_.clear_passed();
   row_.clear_late_through();
+  row_.clear_owes_beginning();
   gap_.reset();
-  return true;
 }
 
 bool Lane::StandsOn(const Head& head) const {

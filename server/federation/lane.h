@@ -90,10 +90,11 @@ class Lane {
   // first that leaves a gap; then on to the batch's head. How many of the items are behind it now.
   size_t Settle(const Batch& batch, const record::PartialTree& tree,
                 absl::Span<const Judgement> judgements);
-  // Begins anew, under the same head, where other rules may let go or take what was withheld
-  // before. False where they are the same, or nothing was dealt with by others: then these stand
-  // from now on.
-  bool Rewind(const std::string& their_rules, const std::string& our_rules);
+  // By which rules things are let go and taken from now on. Where others did before, what they
+  // withheld may come now: the lane owes a new beginning, under the same head.
+  void NoteRules(const std::string& their_rules, const std::string& our_rules);
+  bool owes_beginning() const { return row_.owes_beginning(); }
+  void BeginAnew();
   // True iff the batch's head is the very one that the lane stands on.
   bool StandsOn(const Head& head) const;
   // What came late was judged, and everything up to there with it.

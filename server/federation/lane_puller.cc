@@ -101,7 +101,7 @@ absl::StatusOr<Next> LanePuller::Take(absl::Time now) {
                              record::RetryDelayOf(response.status()), now);
     return Next::kNotNow;
   }
-  if (response->head().empty() && peer_ != origin_.hub) {
+  if (response->head().empty()) {
     rooms_.standings->Reached(peer_, now);  // it relays the origin, and has nothing to show of it
     return Next::kLater;
   }
@@ -122,9 +122,11 @@ absl::StatusOr<Next> LanePuller::Take(absl::Time now) {
                         head->note, now);
   }
   pulled->batch.head = *std::move(head);
-  if (now >= may_rewind_ && lane_.Rewind(pulled->rules, rooms_.policy->ReceiveRules(origin()))) {
+  lane_.NoteRules(pulled->rules, rooms_.policy->ReceiveRules(origin()));
+  if (lane_.owes_beginning() && now >= may_rewind_) {
     // Who changes its rules all the time is not followed all the time.
     may_rewind_ = now + kRewindPause;
+    lane_.BeginAnew();
     Show(lane_);
     return Next::kMore;
   }

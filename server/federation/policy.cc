@@ -293,10 +293,6 @@ Ruling Judge(const std::vector<PolicyRule>& rules, absl::string_view what, const
       return {true, absl::StrCat(what, " \"", rule.name, "\", after what it is about"),
               rule.sections, NamesAuthor(rule, event)};
     }
-    // Whatever the rules say by now: words that were erased are erased wherever they went.
-    if (event.type == pb::EVENT_TYPE_REDACTION) {
-      return {true, absl::StrCat("`", what, "` lets go what erases"), {}, false};
-    }
   }
   for (const PolicyRule& rule : rules) {
     if (!HasAudience(rule, event) || !HasTopic(rule, event) || !HasType(rule, event)) continue;

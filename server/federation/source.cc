@@ -6,7 +6,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "proto/record/errors.h"
 #include "proto/record/leaf.h"
@@ -153,21 +152,7 @@ absl::StatusOr<Ruling> Source::RuleOn(absl::string_view peer,
 absl::StatusOr<Ruling> Source::RuleOnHeader(absl::string_view peer, const pb::EventHeader& header,
                                             const Policy& policy) const {
   LIAISON_ASSIGN_OR_RETURN(const bool follows, Follows(peer, header, policy, kMaxFollowed));
-  Ruling ruling = policy.MayLeave(peer, Describe(header, follows));
-  if (ruling.passes || header.type() != pb::EVENT_TYPE_REDACTION ||
-      policy.peers().count(peer) == 0) {
-    return ruling;
-  }
-  // What went by rules that stood before is not known any more, and must be erased all the same. Of
-  // what was public this says nothing that is not known.
-  const auto target = record::Hash::Parse(header.redaction().target_digest());
-  if (!target.ok()) return ruling;
-  LIAISON_ASSIGN_OR_RETURN(const std::optional<uint64_t> sequence, log_.FindByDigest(*target));
-  if (!sequence) return ruling;
-  LIAISON_ASSIGN_OR_RETURN(const storage::StoredEvent event, log_.ReadHeader(*sequence));
-  LIAISON_ASSIGN_OR_RETURN(const pb::EventHeader erased, ParseHeader(*sequence, event.header));
-  if (!absl::EndsWith(erased.audience(), "/public")) return ruling;
-  return Ruling{true, "what was public is erased wherever it went", {}, false};
+  return policy.MayLeave(peer, Describe(header, follows));
 }
 
 Reach Source::reach() const {

@@ -354,26 +354,28 @@ authors = "*"
         self.adopt(self.igf, sends("igf/public"))
         began = time.monotonic()
         self.say("igf/public", "after it")
-        self.until_titles(["after it"])
+        # What other rules withheld goes as well, and first.
+        self.until_titles(["before there is a policy", "after it"])
         print(f"here {time.monotonic() - began:.2f} s after it was said", file=sys.stderr)
         # And ends where a policy says so.
         self.adopt(self.igf, sends("igf/mag"))
         self.say("igf/public", "not any more")
         time.sleep(1.5)
-        self.assertEqual(self.titles(), ["after it"])
+        self.assertEqual(self.titles(), ["before there is a policy", "after it"])
         self.adopt(self.regional, "# nobody\n")
         self.adopt(self.igf, sends("igf/public"))
         self.say("igf/public", "to nobody")
         time.sleep(1.5)
-        self.assertEqual(self.titles(), ["after it"])
+        self.assertEqual(self.titles(), ["before there is a policy", "after it"])
         # It goes on from where the cursor stands, also after a restart.
         self.adopt(self.regional, self.regional_policy())
-        self.until_titles(["after it", "to nobody"])
+        all_of_it = ["before there is a policy", "after it", "not any more", "to nobody"]
+        self.until_titles(all_of_it)
         self.assertEqual((self.igf.pid, self.regional.pid), pids)
         self.regional.kill()
         self.regional.start()
         self.say("igf/public", "after a restart")
-        self.until_titles(["after it", "to nobody", "after a restart"])
+        self.until_titles([*all_of_it, "after a restart"])
 
     def test_a_policy_changes_while_much_comes_and_nothing_is_lost_or_twice(self):
         self.adopt(self.igf, sends("igf/public"))

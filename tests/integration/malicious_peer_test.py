@@ -255,8 +255,8 @@ class OneVictim(unittest.TestCase):
         log, other = self.two_ways(honest=False)
         self.until_standing("other", origin="quarantined")
         self.row("two peers tell two histories", "other")
-        self.assertTrue(self.victim.keeps(*(note.note().split(b"\n")[-2]
-                                            for note in (log, other))), "no evidence")
+        notes = (note.note().split(b"\n")[-2] for note in (log, other))
+        self.assertTrue(self.victim.keeps(log.origin, *notes), "no evidence")
         self.assertEqual([e.header for e in self.victim.taken_from(log).values()],
                          [entry.header for entry in log.entries[4:]])
         self.the_good_one_goes_on()

@@ -277,7 +277,7 @@ def _histories(what, second, **expected):
 
 def _kept(test, case):
     lines = [note.split(b"\n")[-2] for note in (case.first_note, case.second_note)]
-    test.assertTrue(case.victim.keeps(*lines), "the evidence is not kept")
+    test.assertTrue(case.victim.keeps(case.log.origin, *lines), "the evidence is not kept")
 
 
 def _another_head(case, fork):

@@ -188,10 +188,12 @@ class Victim:
         finally:
             file.unlink()
 
-    def keeps(self, *what):
-        """True iff each of the texts stands somewhere in its files."""
-        files = [p.read_bytes() for p in self.hub.data_dir.rglob("*") if p.is_file()]
-        return all(any(each in data for data in files) for each in what)
+    def keeps(self, origin, *what):
+        """True iff each of the texts stands in a note that convicts the origin."""
+        kept = self.call("FederationService", "ListEvidence",
+                         federation.ListEvidenceRequest(origin=origin))
+        notes = [note.encode() for each in kept.evidence for note in each.notes]
+        return all(any(each in note for note in notes) for each in what)
 
 
 def until(true, timeout_s, pause_s=0.05):

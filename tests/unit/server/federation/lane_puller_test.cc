@@ -635,23 +635,6 @@ TEST(LaneRulesTest, OtherRulesBeginTheLaneAnew) {
   EXPECT_EQ(line.calls, calls + 1) << "once";
 }
 
-// The peer has it from a time when public words went there.
-TEST(LaneRulesTest, WhatWasPublicIsErasedWhateverTheRulesSayNow) {
-  testing::ShownHub shown(absl::StrReplaceAll(
-      PolicyFor("igf/public"),
-      {{"audiences = [\"igf/public\"]\ntopics", "audiences = [\"igf/partners\"]\ntopics"}}));
-  const uint64_t said = shown.Publish(Signal("fictional", "org/fictional-a"));
-  const uint64_t erased = shown.Publish(
-      testing::RedactionDraft("org/fictional-a", shown.DigestOf(said), pb::SECTION_KIND_CONTENT));
-  const auto passes = [&](uint64_t sequence) {
-    pb::EventHeader header;
-    EXPECT_TRUE(header.ParseFromString(shown.hub.log().ReadHeader(sequence)->header));
-    return shown.source->RuleOnHeader("regional", header)->passes;
-  };
-  EXPECT_FALSE(passes(said));
-  EXPECT_TRUE(passes(erased));
-}
-
 // --- all of them at once -------------------------------------------------------------------------
 
 TEST(PullerTest, ItsOwnLogIsPulledFromNobody) {
