@@ -78,7 +78,8 @@ awk '/^## / { on = ($0 == "## Two hubs") } on && /^```sh$/ { block = 1; next }
 [[ $(wc -l <"$folder/shown.sh") -ge 4 ]] || fail "README.md shows fewer commands of two hubs"
 (cd "$folder" && HOME=$folder bash -euo pipefail shown.sh) >"$folder/shown" 2>&1 ||
   { cat "$folder/shown.sh" "$folder/shown" >&2; fail "a command of README.md does not work"; }
-says "$folder/shown" "taken up (localhost/igf); a decision that rests on it is adopted (localhost/igf)"
+says "$folder/shown" "taken up (localhost/igf); "
+says "$folder/shown" "a decision that rests on it is adopted (localhost/igf)"
 says "$folder/shown" '{"kept":{"audience":"regional/partners","rule":"no rule of `send` fits"'
 says "$folder/shown" '"settled"'
 says "$folder/shown" '{"valid":true,'
