@@ -665,6 +665,18 @@ auto CopyOf(const liaison::auth::AuditLog& audit) {
   return [&audit](const std::string& folder) { return audit.CopyTo(AuditFileIn(folder)); };
 }
 
+// New events are refused from here on; what is in the order is still committed and answered while
+// the server waits for its calls.
+template <typename Proposals, typename Backups, typename Thread>
+void Drain(Proposals* proposals, Backups* backups, liaison::federation::Exchange* exchange,
+           liaison::rpc::Server* server, Thread* sequencer_thread) {
+  proposals->Close();
+  backups->Stop();
+  exchange->Stop();
+  server->Drain();
+  sequencer_thread->Join();
+}
+
 int Run(const Config& config) {
   const sigset_t signals = BlockEndingSignals();
   liaison::rpc::RaiseFileLimit();
@@ -748,15 +760,8 @@ int Run(const Config& config) {
     return fail(server.status());
   }
   SayReady(config, (*server)->address(), gate, **log);
-
   spdlog::info("signal {}: draining", WaitFor(signals));
-  // New events are refused from here on; what is in the order is still committed and answered while
-  // the server waits for its calls.
-  proposals.Close();
-  backups.Stop();
-  pulling->exchange->Stop();
-  (*server)->Drain();
-  sequencer_thread.Join();
+  Drain(&proposals, &backups, pulling->exchange.get(), server->get(), &sequencer_thread);
   pool.reset();
   server->reset();
   desk_thread.reset();

@@ -49,7 +49,7 @@ class Puller {
     std::function<absl::StatusOr<std::unique_ptr<PeerLine>>(const PeerPolicy& peer)> dial;
     // To a peer without an address, by its name; where it is null nothing is pulled from those.
     std::function<std::unique_ptr<PeerLine>(const std::string& peer)> attached = nullptr;
-    std::string own_origin = "";  // which is pulled from nobody
+    std::string own_origin;  // which is pulled from nobody
     std::function<absl::Time()> now;
     std::function<double()> roll;  // uniformly from [0, 1); one caller at a time
     std::function<void(const std::string& what)> report;  // what the operator should know

@@ -255,7 +255,7 @@ export function EventPage(props: PageProps) {
               )}
               {shown.opened.withheld && (
                 <Notice>
-                  <p>{t("withheld")}</p>
+                  <p>{t("stayed_there")}</p>
                 </Notice>
               )}
               {shown.opened.body && (

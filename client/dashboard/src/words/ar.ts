@@ -41,7 +41,7 @@ const words: Words = {
   line_down: "انقطع الخط. قد يكون ما تراه قديماً؛ ويعود من تلقاء نفسه.", hub_named: "المركز {hub}.",
   independent: "المبادرات مستقلة: لا شيء هنا يرتبها، وليست مدينة لأحد بجواب.", no_writes: "لا يمكن نشر شيء الآن. ويمكن قراءة ما هو موجود.",
   loading: "جارٍ التحميل …", try_again: "حاول مرة أخرى", close: "إغلاق", more: "المزيد", see_all: "عرض الكل", print: "طباعة", search: "بحث", all: "الكل", yes: "نعم", no: "لا",
-  individual: "شخص", event_n: "الحدث {n}", this_event: "هذا الحدث", taken_back: "سُحب", by: "من", written_down_by: "دوّنه", when: "متى", topics: "المواضيع", addressed_to: "موجه إلى", written_in: "كُتب بلغة", who_may_read: "من يقرؤه", vouched_for: "من يشهد له", by_hub: "المركز، لمن أرسله", from_hub: "من مركز آخر", withheld: "بقي جزء من هذا في المركز الذي جاء منه.", by_signature: "توقيع الكاتب",
+  individual: "شخص", event_n: "الحدث {n}", this_event: "هذا الحدث", taken_back: "سُحب", by: "من", written_down_by: "دوّنه", when: "متى", topics: "المواضيع", addressed_to: "موجه إلى", written_in: "كُتب بلغة", who_may_read: "من يقرؤه", vouched_for: "من يشهد له", by_hub: "المركز، لمن أرسله", from_hub: "من مركز آخر", stayed_there: "بقي جزء من هذا في المركز الذي جاء منه.", by_signature: "توقيع الكاتب",
   erased: "مُحيت هذه الكلمات علناً: ويبقى أنها كانت.", no_such_event: "لا يوجد هنا ما يمكنك قراءته.", trail: "المسار", came_from: "مم جاء", led_to: "إلى ماذا أدى", nothing_yet: "لا شيء بعد.",
   now_lead: "ما ينتظرك، وما هو جديد.", for_whom: "لمن", role_mag: "MAG", role_partner: "شريك", role_public: "الجميع", now_decide: "للقرار", now_answer: "للإجابة", now_know: "للعلم", now_decide_none: "لا شيء ينتظر قراراً.", now_answer_none: "لا أحد ينتظر جواباً.", now_know_none: "لا جديد.",
   due: "موعده {day}", was_due: "كان موعده {day}",

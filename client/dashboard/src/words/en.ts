@@ -81,7 +81,7 @@ export default {
   vouched_for: "Vouched for",
   by_hub: "By the hub, for who sent it",
   from_hub: "From another hub",
-  withheld: "Part of this stayed at the hub it came from.",
+  stayed_there: "Part of this stayed at the hub it came from.",
   by_signature: "By the author's signature",
   erased: "The words of this were erased, openly: the record that it was there stays.",
   no_such_event: "There is nothing here that you may read.",

@@ -77,7 +77,7 @@ const words: Words = {
   vouched_for: "Responde por ello",
   by_hub: "El nodo, por quien lo envió",
   from_hub: "De otro nodo",
-  withheld: "Una parte de esto se quedó en el nodo de donde vino.",
+  stayed_there: "Una parte de esto se quedó en el nodo de donde vino.",
   by_signature: "La firma del autor",
   erased: "Estas palabras se borraron, abiertamente: queda constancia de que estuvieron.",
   no_such_event: "Aquí no hay nada que usted pueda leer.",

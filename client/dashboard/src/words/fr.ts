@@ -77,7 +77,7 @@ const words: Words = {
   vouched_for: "Attesté",
   by_hub: "Par le nœud, pour l'expéditeur",
   from_hub: "D'un autre nœud",
-  withheld: "Une partie de ceci est restée au nœud d'où cela vient.",
+  stayed_there: "Une partie de ceci est restée au nœud d'où cela vient.",
   by_signature: "Par la signature de l'auteur",
   erased: "Ces mots ont été effacés, ouvertement : la trace qu'ils ont existé demeure.",
   no_such_event: "Il n'y a rien ici que vous puissiez lire.",

@@ -39,7 +39,7 @@ const words: Words = {
   independent: "NRI 是独立的：这里不对它们排名，它们也不欠任何人答复。", no_writes: "目前不能发布。已有的内容可以阅读。",
   loading: "正在加载 …", try_again: "重试", close: "关闭", more: "更多", see_all: "查看全部", print: "打印", search: "查找", all: "全部", yes: "是", no: "否",
   individual: "个人", event_n: "事件 {n}", this_event: "此事件", taken_back: "已收回", by: "来自", written_down_by: "记录者", when: "时间", topics: "议题",
-  addressed_to: "收件方", written_in: "所用语言", who_may_read: "谁可以阅读", vouched_for: "由谁担保", by_hub: "由节点担保发送者", from_hub: "来自另一节点", withheld: "其中一部分留在它所来自的节点。", by_signature: "由作者签名",
+  addressed_to: "收件方", written_in: "所用语言", who_may_read: "谁可以阅读", vouched_for: "由谁担保", by_hub: "由节点担保发送者", from_hub: "来自另一节点", stayed_there: "其中一部分留在它所来自的节点。", by_signature: "由作者签名",
   erased: "其文字已公开删除：曾经存在的记录保留。", no_such_event: "这里没有您可以阅读的内容。", trail: "来龙去脉", came_from: "从何而来", led_to: "导致了什么", nothing_yet: "尚无。",
   now_lead: "等待您的事，以及新的事。", for_whom: "为谁", role_mag: "MAG", role_partner: "伙伴", role_public: "所有人",
   now_decide: "待决定", now_answer: "待答复", now_know: "值得知道", now_decide_none: "没有等待决定的事。", now_answer_none: "没有人等待答复。", now_know_none: "没有新的事。",
