@@ -3,13 +3,10 @@
 #include <memory>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "proto/record/foreign.h"
 
 namespace liaison::federation {
 namespace {
-
-constexpr absl::string_view kLanePrefix = "federation/lane/";
 
 std::string EvidenceOf(const Item& item, const Head& head) {
   record::Evidence evidence;
@@ -29,10 +26,6 @@ size_t SizeOf(const domain::Statement& statement) {
 }
 
 }  // namespace
-
-std::string LaneKey(absl::string_view peer, absl::string_view origin) {
-  return absl::StrCat(kLanePrefix, peer, "/", origin);
-}
 
 domain::Statement ToStatement(const Item& item, const Judgement& judgement, const Origin& origin,
                               const Head& head) {

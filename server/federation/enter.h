@@ -6,16 +6,12 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/string_view.h"
 #include "server/domain/statement.h"
 #include "server/federation/origin.h"
 #include "server/federation/verify_item.h"
 #include "server/sequencer/proposal.h"
 
 namespace liaison::federation {
-
-// The control row of a lane's cursor.
-std::string LaneKey(absl::string_view peer, absl::string_view origin);
 
 // The item as a statement: the author's bytes, its place at the origin, and what proves that. What
 // did not come with it is WITHHELD, erased or not: a redaction in the same lane says which.
@@ -28,7 +24,7 @@ domain::Statement ToStatement(const Item& item, const Judgement& judgement, cons
 // cursor alone nothing, or one error. ABORTED where the cursor is not the expected one any more:
 // somebody else moved the lane.
 struct Cursor {
-  std::string key;  // LaneKey
+  std::string key;  // LaneRowKey
   std::optional<std::string> expected;
   std::string value;
 };

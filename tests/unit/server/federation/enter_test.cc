@@ -17,6 +17,7 @@
 #include "proto/record/foreign.h"
 #include "server/backup/reapply.h"
 #include "server/domain/rows.h"
+#include "server/federation/entry.h"
 #include "tests/support/test_hub.h"
 
 namespace liaison::federation {
@@ -132,7 +133,7 @@ class EnterTest : public ::testing::Test {
     EXPECT_FALSE(answers[0]->duplicate);
     return answers[0]->leaf.sequence;
   }
-  static std::string Key(const FictionalOrigin& from) { return LaneKey(kPeer, from.origin.name); }
+  static std::string Key(const FictionalOrigin& from) { return LaneRowKey(kPeer, from.origin.name); }
   std::optional<std::string> CursorOf(const FictionalOrigin& from) {
     return *hub_.log().GetRow(storage::Table::kControl, Key(from));
   }
