@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "proto/record/hash.h"
+#include "proto/record/macros.h"
 #include "proto/record/partial_tree.h"
 
 namespace liaison::federation {
@@ -59,6 +60,24 @@ pb::LanePiece& Pieces::PieceWith(uint64_t first, uint64_t last, bool shown) {
   piece.set_first(first);
   piece.set_last(last);
   return piece;
+}
+
+absl::Status AddCovers(
+    const std::function<absl::StatusOr<std::vector<record::Hash>>(uint64_t begin, uint64_t end)>&
+        hashes_of,
+    uint64_t head_size, pb::PullLaneResponse* response) {
+  uint64_t end = 0;
+  for (pb::LanePiece& piece : *response->mutable_pieces()) {
+    end = piece.last();
+    if (!piece.items().empty()) continue;
+    LIAISON_ASSIGN_OR_RETURN(const std::vector<record::Hash> hashes,
+                             hashes_of(piece.first() - 1, piece.last()));
+    for (const record::Hash& hash : hashes) piece.add_withheld(std::string(hash.bytes()));
+  }
+  if (end == 0) return absl::OkStatus();
+  LIAISON_ASSIGN_OR_RETURN(const std::vector<record::Hash> rest, hashes_of(end, head_size));
+  for (const record::Hash& hash : rest) response->add_rest(std::string(hash.bytes()));
+  return absl::OkStatus();
 }
 
 pb::LaneSection SectionOf(const storage::StoredSection& stored, const Ruling& ruling) {

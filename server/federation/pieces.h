@@ -4,8 +4,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <vector>
 
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "igf/liaison/v1/federation_service.pb.h"
+#include "proto/record/hash.h"
 #include "server/federation/limits.h"
 #include "server/federation/policy.h"
 #include "storage/event_log.h"
@@ -37,6 +42,13 @@ class Pieces {
   size_t used_bytes_;
   size_t items_ = 0;
 };
+
+// Covers what the pieces keep, and what is behind them up to the head: `hashes_of` gives those of
+// CoverOf(begin, end). Nothing where there are no pieces; its errors. Thread-safe.
+absl::Status AddCovers(
+    const std::function<absl::StatusOr<std::vector<record::Hash>>(uint64_t begin, uint64_t end)>&
+        hashes_of,
+    uint64_t head_size, pb::PullLaneResponse* response);
 
 // The section as the ruling lets it go. Thread-safe.
 pb::LaneSection SectionOf(const storage::StoredSection& stored, const Ruling& ruling);

@@ -107,7 +107,8 @@ absl::StatusOr<pb::PullLaneResponse> Relay::Serve(absl::string_view peer,
   LIAISON_RETURN_IF_ERROR(AddPieces(peer, origin, request, head->size, &pieces));
   // Where two lanes withheld different stretches, and the finer one is behind, there is a moment
   // in which this cannot be proven: nothing is new then.
-  if (!AddCovers(origin, head->size, &response).ok()) {
+  const auto hashes_of = [&tree](uint64_t begin, uint64_t end) { return Shown(tree, begin, end); };
+  if (!AddCovers(hashes_of, head->size, &response).ok()) {
     response.clear_pieces();
     response.clear_rest();
   }
@@ -191,23 +192,6 @@ absl::Status Relay::AddPieces(absl::string_view peer, const Origin& origin,
     }
     after = kept.back().key;
   }
-  return absl::OkStatus();
-}
-
-absl::Status Relay::AddCovers(const Origin& origin, uint64_t head_size,
-                              pb::PullLaneResponse* response) const {
-  const ForeignTree tree(rooms_.entry, origin.name);
-  uint64_t end = 0;
-  for (pb::LanePiece& piece : *response->mutable_pieces()) {
-    end = piece.last();
-    if (!piece.items().empty()) continue;
-    LIAISON_ASSIGN_OR_RETURN(const std::vector<record::Hash> hashes,
-                             Shown(tree, piece.first() - 1, piece.last()));
-    for (const record::Hash& hash : hashes) piece.add_withheld(std::string(hash.bytes()));
-  }
-  if (end == 0) return absl::OkStatus();
-  LIAISON_ASSIGN_OR_RETURN(const std::vector<record::Hash> rest, Shown(tree, end, head_size));
-  for (const record::Hash& hash : rest) response->add_rest(std::string(hash.bytes()));
   return absl::OkStatus();
 }
 

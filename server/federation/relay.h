@@ -55,8 +55,6 @@ class Relay {
   absl::Status AddPieces(absl::string_view peer, const Origin& origin,
                          const pb::PullLaneRequest& request, uint64_t head_size,
                          Pieces* pieces) const;
-  absl::Status AddCovers(const Origin& origin, uint64_t head_size,
-                         pb::PullLaneResponse* response) const;
   absl::Status AddLate(absl::string_view peer, const Origin& origin,
                        const pb::PullLaneRequest& request, const Head& head, Pieces* pieces,
                        pb::PullLaneResponse* response) const;

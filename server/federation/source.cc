@@ -63,7 +63,11 @@ absl::StatusOr<pb::PullLaneResponse> Source::Serve(absl::string_view peer,
   const uint64_t known = request.registry_size() + response.registry_size();
   if (known < registry_size || request.settled() >= head.size) return response;
   LIAISON_RETURN_IF_ERROR(AddPieces(peer, request, head.size, &response));
-  LIAISON_RETURN_IF_ERROR(AddCovers(head.size, &response));
+  const transparency::LogTree tree = signer_.tree(storage::Tree::kLog);
+  const auto hashes_of = [&tree](uint64_t begin, uint64_t end) {
+    return storage::SubtreeHashes(tree, record::CoverOf(begin, end));
+  };
+  LIAISON_RETURN_IF_ERROR(AddCovers(hashes_of, head.size, &response));
   return response;
 }
 
@@ -104,23 +108,6 @@ absl::Status Source::AddPieces(absl::string_view peer, const pb::PullLaneRequest
     return failed.ok() && *goes_on && event.sequence < last && pieces.has_room();
   }));
   return failed;
-}
-
-absl::Status Source::AddCovers(uint64_t head_size, pb::PullLaneResponse* response) const {
-  const transparency::LogTree tree = signer_.tree(storage::Tree::kLog);
-  uint64_t end = 0;
-  for (pb::LanePiece& piece : *response->mutable_pieces()) {
-    end = piece.last();
-    if (!piece.items().empty()) continue;
-    LIAISON_ASSIGN_OR_RETURN(
-        const std::vector<record::Hash> hashes,
-        storage::SubtreeHashes(tree, record::CoverOf(piece.first() - 1, piece.last())));
-    for (const record::Hash& hash : hashes) piece.add_withheld(std::string(hash.bytes()));
-  }
-  LIAISON_ASSIGN_OR_RETURN(const std::vector<record::Hash> rest,
-                           storage::SubtreeHashes(tree, record::CoverOf(end, head_size)));
-  for (const record::Hash& hash : rest) response->add_rest(std::string(hash.bytes()));
-  return absl::OkStatus();
 }
 
 absl::StatusOr<pb::LaneItem> Source::ItemOf(uint64_t sequence, const Ruling& ruling) const {

@@ -68,7 +68,6 @@ class Source {
                            pb::PullLaneResponse* response) const;
   absl::Status AddPieces(absl::string_view peer, const pb::PullLaneRequest& request,
                          uint64_t head_size, pb::PullLaneResponse* response) const;
-  absl::Status AddCovers(uint64_t head_size, pb::PullLaneResponse* response) const;
   absl::StatusOr<pb::LaneItem> ItemOf(uint64_t sequence, const Ruling& ruling) const;
   absl::StatusOr<Ruling> RuleOnHeader(absl::string_view peer, const pb::EventHeader& header,
                                       const Policy& policy) const;

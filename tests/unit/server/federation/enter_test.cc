@@ -133,7 +133,9 @@ class EnterTest : public ::testing::Test {
     EXPECT_FALSE(answers[0]->duplicate);
     return answers[0]->leaf.sequence;
   }
-  static std::string Key(const FictionalOrigin& from) { return LaneRowKey(kPeer, from.origin.name); }
+  static std::string Key(const FictionalOrigin& from) {
+    return LaneRowKey(kPeer, from.origin.name);
+  }
   std::optional<std::string> CursorOf(const FictionalOrigin& from) {
     return *hub_.log().GetRow(storage::Table::kControl, Key(from));
   }
