@@ -250,14 +250,15 @@ absl::StatusOr<Judgement> VerifyItem(const Item& item, const Bench& bench) {
     Reject(std::move(fault), &judgement);
     return judgement;
   }
+  // Before it is asked what is known: the same item is judged the same whenever it comes.
+  if (!IsOfThisLane(judgement)) {
+    Withhold(Why::kOtherLane, "it comes from its own origin", &judgement);
+    return judgement;
+  }
   LIAISON_ASSIGN_OR_RETURN(const bool known, bench.knows(judgement.leaf.digest));
   if (known) {
     judgement.verdict = Verdict::kDuplicate;
     judgement.why = Why::kKnown;
-    return judgement;
-  }
-  if (!IsOfThisLane(judgement)) {
-    Withhold(Why::kOtherLane, "it comes from its own origin", &judgement);
     return judgement;
   }
   fault = CheckShape(bench, judgement);
