@@ -47,6 +47,7 @@
 #include "server/federation/limits.h"
 #include "server/federation/ordered_entry.h"
 #include "server/federation/policy.h"
+#include "server/federation/former_rules.h"
 #include "server/federation/policy_book.h"
 #include "server/federation/receipts.h"
 #include "server/federation/relay.h"
@@ -538,6 +539,7 @@ struct Pulling {
   std::unique_ptr<liaison::federation::Replicas> replicas;
   std::unique_ptr<liaison::federation::Relay> relay;
   std::unique_ptr<liaison::federation::Receipts> receipts;
+  std::unique_ptr<liaison::federation::FormerRules> former;
   std::unique_ptr<liaison::federation::AttachedLines> attached =
       std::make_unique<liaison::federation::AttachedLines>();
   std::unique_ptr<liaison::federation::Exchange> exchange;
@@ -596,6 +598,10 @@ absl::StatusOr<Pulling> StartPulling(const Sharing& sharing, liaison::witness::W
   pulling.relay = std::make_unique<liaison::federation::Relay>(liaison::federation::Relay::Rooms{
       &log, sharing.source.get(), pulling.replicas.get(), pulling.entry.get()});
   pulling.receipts = std::make_unique<liaison::federation::Receipts>(pulling.entry.get(), report);
+  pulling.former = std::make_unique<liaison::federation::FormerRules>(pulling.entry.get(), report);
+  LIAISON_RETURN_IF_ERROR(pulling.former->Load());
+  pulling.former->InForce(*sharing.book->policy(), log.head().sequence);
+  sharing.source->Remember(pulling.former.get());
   liaison::federation::Puller::Options options;
   options.entry = pulling.entry.get();
   options.replicas = pulling.replicas.get();
@@ -624,7 +630,8 @@ liaison::rpc::ServerOptions WithSigning(liaison::rpc::ServerOptions options,
                                         liaison::transparency::SigningBeat* beat) {
   options.federation = {
       signing.sharing.book.get(), signing.sharing.source.get(), pulling.relay.get(),
-      pulling.exchange.get(),     pulling.receipts.get(),       signing.signer.get(),
+      pulling.exchange.get(),     pulling.receipts.get(),       pulling.former.get(),
+      signing.signer.get(),
       pulling.entry.get(),        pulling.attached.get(),       signing.sharing.news.get()};
   options.transparency = {&log, signing.signer.get(), beat, signing.witnessing->cosigned.get()};
   options.witnessing = signing.witnessing.get();

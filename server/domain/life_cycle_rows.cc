@@ -55,9 +55,20 @@ class Writer {
                                  MayChangeNamed(ReferenceOf(header_, pb::RELATION_RETRACTS)));
         return may ? Type() : absl::OkStatus();
       }
+      case pb::EVENT_TYPE_REDACTION:
+        return RedactionAhead();
       default:
         return absl::OkStatus();
     }
+  }
+  // On another way it may come before what it erases, which is erased when it comes.
+  absl::Status RedactionAhead() {
+    const std::string& target = header_.redaction().target_digest();
+    LIAISON_ASSIGN_OR_RETURN(const std::optional<KnownEvent> named, Named(target));
+    if (named || !record::Hash::Parse(target).ok()) return absl::OkStatus();
+    changed_.push_back(
+        {ErasedAheadKey(target, leaf_.digest), std::string(leaf_.digest.bytes())});
+    return absl::OkStatus();
   }
   // Of what it names in that relation.
   absl::Status IfOfItsOrigin(pb::Relation relation) {

@@ -9,6 +9,7 @@
 #include "proto/record/foreign.h"
 #include "proto/record/macros.h"
 #include "proto/record/names.h"
+#include "server/domain/rows.h"
 #include "server/domain/target.h"
 
 namespace liaison::domain {
@@ -57,6 +58,13 @@ absl::StatusOr<Effects> EffectsOfRelayed(const Lookup& lookup, const pb::EventHe
     LIAISON_ASSIGN_OR_RETURN(const std::optional<Named> revised, Find(lookup, reference.digest()));
     if (!revised || !MayChange(leaf, header, revised->event.leaf, revised->header)) continue;
     effects.chains.push_back({revised->event.leaf.digest, leaf.digest});
+  }
+  LIAISON_ASSIGN_OR_RETURN(const std::vector<KeyedRow> ahead,
+                           lookup.Rows(ErasedAheadKey(leaf.digest.bytes())));
+  for (const KeyedRow& row : ahead) {
+    LIAISON_ASSIGN_OR_RETURN(const std::optional<Named> redaction, Find(lookup, row.value));
+    if (!redaction || !MayErase(redaction->event.leaf, redaction->header, leaf, header)) continue;
+    effects.erasures.push_back({leaf.sequence, redaction->header.redaction().section()});
   }
   if (header.type() == pb::EVENT_TYPE_REDACTION) {
     const pb::RedactionFacts& facts = header.redaction();

@@ -22,8 +22,9 @@ bool MayChange(const record::Leaf& later, const pb::EventHeader& later_header,
 bool MayErase(const record::Leaf& redaction, const pb::EventHeader& redaction_header,
               const record::Leaf& target, const pb::EventHeader& target_header);
 
-// What a relayed event changes beside the state: chains that it may move, sections that it erases.
-// Nothing where what it names is not here. An error only where the lookup has one.
+// What a relayed event changes beside the state: chains that it may move, sections that it erases,
+// its own among them where a redaction came first. Nothing where what it names is not here. An
+// error only where the lookup has one.
 absl::StatusOr<Effects> EffectsOfRelayed(const Lookup& lookup, const pb::EventHeader& header,
                                          const record::Leaf& leaf);
 

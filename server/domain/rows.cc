@@ -62,5 +62,9 @@ std::string GroupsOfKey(const record::Hash& member) {
 std::string GroupsOfKey(const record::Hash& member, const record::Hash& group) {
   return Key(RowKind::kGroupsOf, member.bytes(), group.bytes());
 }
+std::string ErasedAheadKey(absl::string_view target) { return Key(RowKind::kErasedAhead, target); }
+std::string ErasedAheadKey(absl::string_view target, const record::Hash& redaction) {
+  return Key(RowKind::kErasedAhead, target, redaction.bytes());
+}
 
 }  // namespace liaison::domain

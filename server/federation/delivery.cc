@@ -33,6 +33,11 @@ std::string SectionsOf(const Ruling& ruling) {
 bool TellReceipt(const Sent& sent, const AtPeer& at, pb::PeerDelivery* delivery) {
   const rows::Receipt& receipt = *at.receipt;
   const auto say = [&](const std::string& what) { delivery->add_reasons(what); };
+  if (receipt.settled() >= sent.sequence && at.by_other_rules) {
+    say(absl::StrCat("When ", at.peer, " went past it the rules were others, and kept it: it goes "
+                     "through the log anew."));
+    return false;
+  }
   if (receipt.settled() >= sent.sequence && receipt.late_after() < sent.local) {
     say(absl::StrCat("It came here when ", at.peer, " was past it: it goes there as a late one."));
     return false;
@@ -97,7 +102,25 @@ void TellDelay(const Sent& sent, const AtPeer& at, absl::Time now, pb::PeerDeliv
   }
 }
 
+// Rules that stand no more let it go.
+void TellWent(const Sent& sent, const AtPeer& at, pb::PeerDelivery* delivery) {
+  const uint64_t furthest = at.receipt ? at.receipt->furthest() : 0;
+  delivery->set_state(furthest >= sent.sequence ? pb::DELIVERY_STATE_CONFIRMED
+                                                : pb::DELIVERY_STATE_KEPT);
+  if (furthest >= sent.sequence) {
+    delivery->add_reasons(absl::StrCat(
+        "It went there by rules that stand no more: ", at.peer, " has said that it had dealt with ",
+        Counted(furthest, "event"), ", and has it, by its own word."));
+  } else {
+    delivery->add_reasons(absl::StrCat("Rules that stand no more let it go; ", at.peer,
+                                       " has not said that it came so far, and may have it."));
+  }
+  delivery->add_reasons(absl::StrCat("Today's policy keeps it: ", at.ruling.rule,
+                                     ". What retracts or erases it follows it all the same."));
+}
+
 void TellKept(const Sent& sent, const AtPeer& at, pb::PeerDelivery* delivery) {
+  if (at.went) return TellWent(sent, at, delivery);
   delivery->set_state(pb::DELIVERY_STATE_KEPT);
   delivery->add_reasons(
       absl::StrCat("This hub's policy keeps it from ", at.peer, ": ", at.ruling.rule, "."));

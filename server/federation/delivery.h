@@ -31,6 +31,8 @@ struct AtPeer {
   Ruling ruling;             // by the policy as it is now
   std::optional<rows::Receipt> receipt;
   Standings::PeerStanding standing;
+  bool went = false;            // what the ruling keeps, by rules that stand no more
+  bool by_other_rules = false;  // the receipt is of rules that kept it
 };
 
 // Confirmed is what the peer has said to be: nobody here can see what it did with it. Thread-safe.

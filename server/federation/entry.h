@@ -84,9 +84,9 @@ class Entry {
 
   // True iff this log has an event of that digest.
   virtual absl::StatusOr<bool> Knows(const record::Hash& digest) const = 0;
-  // True iff something that it amends, retracts or erases came here from that origin.
-  virtual absl::StatusOr<bool> Follows(absl::string_view origin,
-                                       const pb::EventHeader& header) const = 0;
+  // Of what it amends, retracts or erases: what came here from that origin.
+  virtual absl::StatusOr<Behind> WhatIsBehind(absl::string_view origin,
+                                              const pb::EventHeader& header) const = 0;
   // This hub's own, as it is now.
   virtual std::shared_ptr<const domain::Registry> registry() const = 0;
 

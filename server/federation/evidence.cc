@@ -172,7 +172,7 @@ bool MayTell(absl::string_view peer, const rows::Evidence& evidence, const Polic
   if (evidence.header().empty()) return true;
   pb::EventHeader header;
   return header.ParseFromString(evidence.header()) &&
-         policy.MayLeave(peer, Describe(header, false)).passes;
+         policy.MayLeave(peer, Describe(header, {})).passes;
 }
 
 }  // namespace liaison::federation

@@ -1,7 +1,7 @@
 #include "server/federation/lane_puller.h"
 
 #include <algorithm>
-#include <set>
+#include <map>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -223,25 +223,35 @@ bool LanePuller::IsBackfill(const Batch& batch, absl::Time now) {
 
 absl::StatusOr<LanePuller::Judged> LanePuller::Judge(const Batch& batch) const {
   const std::shared_ptr<const domain::Registry> ours = rooms_.entry->registry();
-  std::set<record::Hash> accepted;  // of this batch, so far
+  std::map<record::Hash, const pb::EventHeader*> accepted;  // of this batch, so far
   const auto knows = [&](const record::Hash& digest) -> absl::StatusOr<bool> {
     return accepted.count(digest) > 0 ? absl::StatusOr<bool>(true) : rooms_.entry->Knows(digest);
   };
-  const auto follows = [&](const pb::EventHeader& header) -> absl::StatusOr<bool> {
+  const auto behind = [&](const pb::EventHeader& header) -> absl::StatusOr<Behind> {
+    LIAISON_ASSIGN_OR_RETURN(Behind found, rooms_.entry->WhatIsBehind(origin(), header));
     for (const record::Hash& digest : FollowedBy(header)) {
-      if (accepted.count(digest) > 0) return true;
+      const auto one = accepted.find(digest);
+      if (one == accepted.end()) continue;
+      found.goes = true;
+      if (one->second->audience() != header.audience()) continue;
+      found.went = true;
+      found.of_author = found.of_author || one->second->author() == header.author();
     }
-    return rooms_.entry->Follows(origin(), header);
+    return found;
   };
-  const Bench bench{&origin_, &batch.head, &registry_, ours.get(), rooms_.policy, knows, follows};
+  const Bench bench{&origin_, &batch.head, &registry_, ours.get(), rooms_.policy, knows, behind};
+  // Neither grows: what was accepted points into them.
+  Judged judged;
+  judged.late.reserve(batch.late.size());
+  judged.items.reserve(CountItems(batch) - batch.late.size());
   const auto judge = [&](const Item& item, std::vector<Judgement>* into) -> absl::Status {
-    LIAISON_ASSIGN_OR_RETURN(Judgement judgement, VerifyItem(item, bench));
-    LeaveToItsHub(item, &judgement);
-    if (judgement.verdict == Verdict::kAccepted) accepted.insert(judgement.leaf.digest);
-    into->push_back(std::move(judgement));
+    LIAISON_ASSIGN_OR_RETURN(into->emplace_back(), VerifyItem(item, bench));
+    LeaveToItsHub(item, &into->back());
+    if (into->back().verdict == Verdict::kAccepted) {
+      accepted.emplace(into->back().leaf.digest, &into->back().header);
+    }
     return absl::OkStatus();
   };
-  Judged judged;
   for (const Item& item : batch.late) LIAISON_RETURN_IF_ERROR(judge(item, &judged.late));
   for (const Piece& piece : batch.pieces) {
     for (const Item& item : piece.items) LIAISON_RETURN_IF_ERROR(judge(item, &judged.items));

@@ -27,16 +27,24 @@ absl::StatusOr<bool> OrderedEntry::Knows(const record::Hash& digest) const {
   return sequence.has_value();
 }
 
-absl::StatusOr<bool> OrderedEntry::Follows(absl::string_view origin,
-                                           const pb::EventHeader& header) const {
+absl::StatusOr<Behind> OrderedEntry::WhatIsBehind(absl::string_view origin,
+                                                  const pb::EventHeader& header) const {
+  Behind behind;
   for (const record::Hash& digest : FollowedBy(header)) {
     LIAISON_ASSIGN_OR_RETURN(const std::optional<uint64_t> sequence, log_.FindByDigest(digest));
     if (!sequence) continue;
     LIAISON_ASSIGN_OR_RETURN(const storage::StoredEvent event, log_.ReadHeader(*sequence));
     LIAISON_ASSIGN_OR_RETURN(const record::Leaf leaf, record::DecodeLeaf(event.leaf));
-    if (leaf.relayed && leaf.relayed->origin_name_hash == record::Sha256Of(origin)) return true;
+    if (!leaf.relayed || leaf.relayed->origin_name_hash != record::Sha256Of(origin)) continue;
+    behind.goes = true;
+    pb::EventHeader followed;
+    if (!followed.ParseFromString(event.header) || followed.audience() != header.audience()) {
+      continue;
+    }
+    behind.went = true;
+    behind.of_author = behind.of_author || followed.author() == header.author();
   }
-  return false;
+  return behind;
 }
 
 absl::Status OrderedEntry::Commit(Arrival arrival) {

@@ -24,8 +24,8 @@ class OrderedEntry final : public Entry {
       : log_(*log), proposals_(*proposals), registry_(std::move(registry)) {}
 
   absl::StatusOr<bool> Knows(const record::Hash& digest) const override;
-  absl::StatusOr<bool> Follows(absl::string_view origin,
-                               const pb::EventHeader& header) const override;
+  absl::StatusOr<Behind> WhatIsBehind(absl::string_view origin,
+                                      const pb::EventHeader& header) const override;
   std::shared_ptr<const domain::Registry> registry() const override { return registry_(); }
   absl::Status Commit(Arrival arrival) override;
   absl::StatusOr<std::optional<std::string>> Find(const std::string& key) const override;

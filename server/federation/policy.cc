@@ -285,7 +285,8 @@ bool NamesAuthor(const PolicyRule& rule, const Described& event) {
          });
 }
 
-Ruling Judge(const std::vector<PolicyRule>& rules, absl::string_view what, const Described& event) {
+Ruling ByRules(const std::vector<PolicyRule>& rules, absl::string_view what,
+               const Described& event) {
   // What a reader was told stays true only if they hear what became of it.
   if (event.follows) {
     for (const PolicyRule& rule : rules) {
@@ -303,6 +304,13 @@ Ruling Judge(const std::vector<PolicyRule>& rules, absl::string_view what, const
     return {true, name, rule.sections, names_author};
   }
   return {false, absl::StrCat("no rule of `", what, "` fits"), {}, false};
+}
+
+Ruling Judge(const std::vector<PolicyRule>& rules, absl::string_view what, const Described& event) {
+  Ruling ruling = ByRules(rules, what, event);
+  if (ruling.passes || !event.went) return ruling;
+  // Rules that let it go may stand no more, and the words are there.
+  return {true, "no rule, but after what it is about", {}, event.of_author};
 }
 
 void AppendNames(absl::string_view what, const Names& names, std::string* text) {
@@ -330,12 +338,15 @@ bool CanFollow(const pb::EventHeader& header) {
 
 }  // namespace
 
-Described Describe(const pb::EventHeader& header, bool follows) {
+Described Describe(const pb::EventHeader& header, const Behind& behind) {
+  const bool can = CanFollow(header);
   return {header.type(),
           header.author(),
           header.audience(),
           {header.topics().begin(), header.topics().end()},
-          follows && CanFollow(header)};
+          can && behind.goes,
+          can && behind.went,
+          can && behind.of_author};
 }
 
 std::vector<record::Hash> FollowedBy(const pb::EventHeader& header) {
@@ -427,10 +438,14 @@ std::string Policy::ReceiveRules(absl::string_view origin) const {
   return found == origins_.end() ? "" : HashOf(found->second.receive);
 }
 
+Ruling RuleOfSend(const std::vector<PolicyRule>& send, const Described& event) {
+  return Judge(send, "send", event);
+}
+
 Ruling Policy::MayLeave(absl::string_view peer, const Described& event) const {
   const auto found = peers_.find(peer);
   if (found == peers_.end()) return {false, absl::StrCat(peer, " is no peer"), {}, false};
-  return Judge(found->second.send, "send", event);
+  return RuleOfSend(found->second.send, event);
 }
 
 Ruling Policy::MayEnter(absl::string_view origin, const Described& event) const {

@@ -28,10 +28,20 @@ struct Described {
   std::string author;
   std::string audience;
   std::vector<std::string> topics;
-  // It amends, retracts or erases something that went there, or came from there.
+  // It amends, retracts or erases something that may go there, or came from there.
   bool follows = false;
+  // The same of something that was for the same readers and went there, by whatever rules.
+  bool went = false;
+  // And was by the same author.
+  bool of_author = false;
 };
-Described Describe(const pb::EventHeader& header, bool follows);
+// What an event amends, retracts or erases: some of it goes, or went.
+struct Behind {
+  bool goes = false;
+  bool went = false;       // with the event's audience
+  bool of_author = false;  // and by its author
+};
+Described Describe(const pb::EventHeader& header, const Behind& behind);
 // Digests of what an amendment, a retraction or a redaction is about; of any other event none.
 std::vector<record::Hash> FollowedBy(const pb::EventHeader& header);
 
@@ -73,6 +83,9 @@ struct OriginPolicy {
   std::vector<PolicyRule> receive;
 };
 
+// As Policy::MayLeave says it, by these rules.
+Ruling RuleOfSend(const std::vector<PolicyRule>& send, const Described& event);
+
 // A Policy is read from TOML:
 //
 //   [peer.NAME]
@@ -95,7 +108,8 @@ struct OriginPolicy {
 //   [[origin."HOST/HUB/LOG_ID".receive]]        like send
 //
 // The first rule that fits decides; none fits: no. What follows something that went is let go where
-// any passing rule names its audience. Immutable; thread-safe.
+// any passing rule names its audience; and what follows something that went by other rules goes
+// without its sections, so that nobody has words which are taken back. Immutable; thread-safe.
 class Policy {
  public:
   // Nobody is a peer, nothing goes, nothing is taken.

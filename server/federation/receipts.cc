@@ -7,13 +7,19 @@
 
 namespace liaison::federation {
 
-void Receipts::Note(const std::string& peer, const pb::PullLaneRequest& request, absl::Time now) {
+void Receipts::Note(const std::string& peer, const pb::PullLaneRequest& request,
+                    const std::string& rules, absl::Time now) {
   const int64_t now_us = absl::ToUnixMicros(now);
   std::string row;
   {
     absl::MutexLock lock(&mu_);
     Told& told = Find({peer, request.origin()});
     rows::Receipt& receipt = told.row;
+    // By other rules it has dealt with nothing before it begins anew.
+    if (receipt.rules().empty() || request.settled() == 0 ||
+        request.settled() < receipt.settled()) {
+      receipt.set_rules(rules);
+    }
     if (receipt.asked_us() == 0 || receipt.settled() != request.settled()) {
       receipt.set_settled(request.settled());
       receipt.set_settled_us(now_us);

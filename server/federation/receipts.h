@@ -29,8 +29,9 @@ class Receipts {
   Receipts(Entry* entry, std::function<void(const std::string&)> report)
       : entry_(*entry), report_(std::move(report)) {}
 
-  // The peer, of the policy, asked this and was served. May wait for the disk.
-  void Note(const std::string& peer, const pb::PullLaneRequest& request, absl::Time now);
+  // The peer, of the policy, asked this and was served by these rules. May wait for the disk.
+  void Note(const std::string& peer, const pb::PullLaneRequest& request, const std::string& rules,
+            absl::Time now);
   // What it said last. nullopt where it never asked for that origin, or its row does not read.
   std::optional<rows::Receipt> Of(const std::string& peer, const std::string& origin) const;
 

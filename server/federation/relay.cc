@@ -70,7 +70,8 @@ std::vector<record::Hash> Consistency(const ForeignTree& tree, uint64_t older, c
 
 absl::StatusOr<pb::PullLaneResponse> Relay::Serve(absl::string_view peer,
                                                   const pb::PullLaneRequest& request) const {
-  if (!MayRelay(*rooms_.source->policy(), peer, request.origin())) {
+  if (!MayRelay(*rooms_.source->policy(), peer, request.origin()) &&
+      !rooms_.source->Relayed(peer, request.origin())) {
     return record::Error(record::Reason::kNotFound,
                          absl::StrCat("this hub does not relay the lane of ", request.origin()));
   }
@@ -82,7 +83,7 @@ absl::StatusOr<pb::PullLaneResponse> Relay::Serve(absl::string_view peer,
   const std::shared_ptr<const Replica::Registry> registry = replica->registry();
   response.set_head(head->note);
   response.set_registry_head(registry->head.note);
-  response.set_rules(rooms_.source->policy()->SendRules(peer));
+  response.set_rules(rules(peer, origin.name));
   const ForeignTree tree(rooms_.entry, origin.name);
   if (request.head_size() > 0 && request.head_size() < head->size) {
     const std::vector<record::Hash> consistency = Consistency(tree, request.head_size(), *head);
@@ -138,13 +139,17 @@ absl::StatusOr<std::optional<Relay::Held>> Relay::Find(const Origin& origin, uin
 }
 
 absl::StatusOr<std::optional<pb::LaneItem>> Relay::ItemFor(absl::string_view peer,
-                                                           uint64_t sequence, Held held) const {
+                                                           const Origin& origin, uint64_t sequence,
+                                                           Held held) const {
   pb::EventHeader header;
   if (!header.ParseFromString(held.event.header)) {
     return absl::DataLossError(
         absl::StrCat("the header of ", held.event.sequence, " does not parse"));
   }
-  LIAISON_ASSIGN_OR_RETURN(const Ruling ruling, rooms_.source->RuleOnHeader(peer, header));
+  LIAISON_ASSIGN_OR_RETURN(const Ruling ruling,
+                           MayRelay(*rooms_.source->policy(), peer, origin.name)
+                               ? rooms_.source->RuleOnHeader(peer, header)
+                               : rooms_.source->RuleOnWithdrawn(peer, header));
   if (!ruling.passes) return std::optional<pb::LaneItem>();
   LIAISON_ASSIGN_OR_RETURN(held.event, rooms_.log->Read(held.event.sequence));
   pb::LaneItem item;
@@ -179,7 +184,7 @@ absl::Status Relay::AddPieces(absl::string_view peer, const Origin& origin,
       LIAISON_ASSIGN_OR_RETURN(std::optional<Held> held, Find(origin, index + 1, row.digest()));
       std::optional<pb::LaneItem> item;
       if (held) {
-        LIAISON_ASSIGN_OR_RETURN(item, ItemFor(peer, index + 1, *std::move(held)));
+        LIAISON_ASSIGN_OR_RETURN(item, ItemFor(peer, origin, index + 1, *std::move(held)));
       }
       if (!item) {
         pieces->Keep(end + 1, index + 1);
@@ -222,7 +227,7 @@ absl::Status Relay::AddLate(absl::string_view peer, const Origin& origin,
                                    : Find(origin, leaf.sequence, std::string(leaf.digest.bytes())));
       std::optional<pb::LaneItem> item;
       if (held) {
-        LIAISON_ASSIGN_OR_RETURN(item, ItemFor(peer, leaf.sequence, *std::move(held)));
+        LIAISON_ASSIGN_OR_RETURN(item, ItemFor(peer, origin, leaf.sequence, *std::move(held)));
       }
       if (item) {
         const auto proof = storage::InclusionProof(tree, leaf.sequence - 1, head.size);
@@ -257,8 +262,16 @@ absl::StatusOr<pb::PullLaneResponse> ServeLane(const Source& source, const Relay
   pb::PullLaneRequest said = request;
   said.set_settled(std::min<uint64_t>(said.settled(), reach.log));
   said.set_registry_size(std::min<uint64_t>(said.registry_size(), reach.registry));
-  receipts->Note(peer, said, now);
+  receipts->Note(peer, said, served->rules(), now);
   return served;
+}
+
+std::string Relay::rules(absl::string_view peer, absl::string_view origin) const {
+  const std::shared_ptr<const Policy> policy = rooms_.source->policy();
+  const std::string send = policy->SendRules(peer);
+  if (MayRelay(*policy, peer, origin)) return send;
+  // So that a lane which was withdrawn begins anew once it is served again.
+  return std::string(record::Sha256Of(absl::StrCat("withdrawn ", send)).bytes());
 }
 
 Reach Relay::reach(absl::string_view origin) const {

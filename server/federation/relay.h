@@ -34,9 +34,12 @@ class Relay {
   };
   explicit Relay(const Rooms& rooms) : rooms_(rooms) {}
 
-  // The next batch for the peer. NOT_FOUND unless the policy lets it have that origin from here.
+  // The next batch for the peer. NOT_FOUND unless the policy lets it have that origin from here, or
+  // has done so: then it hears what is taken back of it.
   absl::StatusOr<pb::PullLaneResponse> Serve(absl::string_view peer,
                                              const pb::PullLaneRequest& request) const;
+  // By which rules it is served to the peer: others have another name.
+  std::string rules(absl::string_view peer, absl::string_view origin) const;
   // How much of that origin's can be served at the moment.
   Reach reach(absl::string_view origin) const;
 
@@ -50,8 +53,8 @@ class Relay {
   absl::StatusOr<std::optional<Held>> Find(const Origin& origin, uint64_t sequence,
                                            const std::string& digest) const;
   // nullopt: the policy keeps it.
-  absl::StatusOr<std::optional<pb::LaneItem>> ItemFor(absl::string_view peer, uint64_t sequence,
-                                                      Held held) const;
+  absl::StatusOr<std::optional<pb::LaneItem>> ItemFor(absl::string_view peer, const Origin& origin,
+                                                      uint64_t sequence, Held held) const;
   absl::Status AddPieces(absl::string_view peer, const Origin& origin,
                          const pb::PullLaneRequest& request, uint64_t head_size,
                          Pieces* pieces) const;

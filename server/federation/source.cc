@@ -138,8 +138,16 @@ absl::StatusOr<Ruling> Source::RuleOn(absl::string_view peer,
 
 absl::StatusOr<Ruling> Source::RuleOnHeader(absl::string_view peer, const pb::EventHeader& header,
                                             const Policy& policy) const {
-  LIAISON_ASSIGN_OR_RETURN(const bool follows, Follows(peer, header, policy, kMaxFollowed));
-  return policy.MayLeave(peer, Describe(header, follows));
+  LIAISON_ASSIGN_OR_RETURN(const Behind behind,
+                           WhatIsBehind(peer, header, &policy, kMaxFollowed));
+  return policy.MayLeave(peer, Describe(header, behind));
+}
+
+absl::StatusOr<Ruling> Source::RuleOnWithdrawn(absl::string_view peer,
+                                               const pb::EventHeader& header) const {
+  LIAISON_ASSIGN_OR_RETURN(const Behind behind,
+                           WhatIsBehind(peer, header, /*policy=*/nullptr, kMaxFollowed));
+  return RuleOfSend({}, Describe(header, behind));
 }
 
 Reach Source::reach() const {
@@ -148,20 +156,31 @@ Reach Source::reach() const {
   return {published->log.head.size, published->registry.head.size};
 }
 
-absl::StatusOr<bool> Source::Follows(absl::string_view peer, const pb::EventHeader& header,
-                                     const Policy& policy, int depth) const {
-  if (depth == 0) return false;
+absl::StatusOr<Behind> Source::WhatIsBehind(absl::string_view peer, const pb::EventHeader& header,
+                                            const Policy* policy, int depth) const {
+  Behind found;
+  if (depth == 0) return found;
   for (const record::Hash& digest : FollowedBy(header)) {
     LIAISON_ASSIGN_OR_RETURN(const std::optional<uint64_t> sequence, log_.FindByDigest(digest));
     if (!sequence) continue;
     LIAISON_ASSIGN_OR_RETURN(const storage::StoredEvent event, log_.ReadHeader(*sequence));
     pb::EventHeader followed;
     if (!followed.ParseFromString(event.header)) continue;
+    LIAISON_ASSIGN_OR_RETURN(const Behind further, WhatIsBehind(peer, followed, policy, depth - 1));
+    const Described described = Describe(followed, further);
     // What went there once is followed by whatever comes after it.
-    LIAISON_ASSIGN_OR_RETURN(const bool behind, Follows(peer, followed, policy, depth - 1));
-    if (behind || policy.MayLeave(peer, Describe(followed, false)).passes) return true;
+    const bool goes =
+        policy != nullptr &&
+        (further.goes || policy->MayLeave(peer, Describe(followed, {})).passes);
+    LIAISON_ASSIGN_OR_RETURN(const record::Leaf leaf, record::DecodeLeaf(event.leaf));
+    const bool went = goes || described.went ||
+                      (former_ != nullptr && former_->LetGo(peer, described, leaf));
+    found.goes = found.goes || goes;
+    if (!went || followed.audience() != header.audience()) continue;
+    found.went = true;
+    found.of_author = found.of_author || followed.author() == header.author();
   }
-  return false;
+  return found;
 }
 
 }  // namespace liaison::federation

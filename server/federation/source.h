@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "igf/liaison/v1/federation_service.pb.h"
+#include "server/federation/former_rules.h"
 #include "server/federation/policy.h"
 #include "server/transparency/signer.h"
 #include "storage/event_log.h"
@@ -41,6 +42,9 @@ class Source {
   const std::string& origin() const { return signer_.origin(); }
   // A snapshot: it stays what it is.
   std::shared_ptr<const Policy> policy() const { return policy_(); }
+  // By which rules events went: what takes them back follows them. Outlives it. Before anything is
+  // served.
+  void Remember(const FormerRules* former) { former_ = former; }
   // Peers are asked to cosign its heads, anew what they cosigned before. Before anything is served.
   void AskForCosignatures(uint64_t since_s) { cosign_since_s_ = since_s; }
 
@@ -62,6 +66,13 @@ class Source {
   absl::StatusOr<Ruling> RuleOnHeader(absl::string_view peer, const pb::EventHeader& header) const {
     return RuleOnHeader(peer, header, *policy_());
   }
+  // The same where nothing of its origin goes there any more: only what takes back what went does.
+  absl::StatusOr<Ruling> RuleOnWithdrawn(absl::string_view peer,
+                                         const pb::EventHeader& header) const;
+  // True iff the origin's lane was served there once, and may have to be taken back.
+  bool Relayed(absl::string_view peer, absl::string_view origin) const {
+    return former_ != nullptr && former_->Relayed(peer, origin);
+  }
 
  private:
   absl::Status AddRegistry(const pb::PullLaneRequest& request, uint64_t size,
@@ -71,13 +82,14 @@ class Source {
   absl::StatusOr<pb::LaneItem> ItemOf(uint64_t sequence, const Ruling& ruling) const;
   absl::StatusOr<Ruling> RuleOnHeader(absl::string_view peer, const pb::EventHeader& header,
                                       const Policy& policy) const;
-  // True iff something that it amends, retracts or erases went there.
-  absl::StatusOr<bool> Follows(absl::string_view peer, const pb::EventHeader& header,
-                               const Policy& policy, int depth) const;
+  // What of it goes by the rules of today, and what went. Without a policy nothing goes today.
+  absl::StatusOr<Behind> WhatIsBehind(absl::string_view peer, const pb::EventHeader& header,
+                                      const Policy* policy, int depth) const;
 
   const storage::EventLog& log_;
   const transparency::Signer& signer_;
   const std::function<std::shared_ptr<const Policy>()> policy_;
+  const FormerRules* former_ = nullptr;  // null: only rules of today
   uint64_t cosign_since_s_ = 0;
 };
 

@@ -94,7 +94,7 @@ struct Bench {
   // True iff this log has an event of that digest.
   std::function<absl::StatusOr<bool>(const record::Hash& digest)> knows;
   // True iff something that it amends, retracts or erases came here.
-  std::function<absl::StatusOr<bool>(const pb::EventHeader& header)> follows;
+  std::function<absl::StatusOr<Behind>(const pb::EventHeader& header)> behind;
 };
 
 // Judges one item: cheap before dear, the peer's faults before the origin's. An error only where

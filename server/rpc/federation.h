@@ -9,6 +9,7 @@
 #include "server/federation/attached_lines.h"
 #include "server/federation/entry.h"
 #include "server/federation/exchange.h"
+#include "server/federation/former_rules.h"
 #include "server/federation/policy_book.h"
 #include "server/federation/receipts.h"
 #include "server/federation/relay.h"
@@ -26,6 +27,7 @@ struct FederationDesk {
   const federation::Relay* relay = nullptr;  // null: no lanes but this hub's own
   federation::Exchange* exchange = nullptr;
   federation::Receipts* receipts = nullptr;
+  federation::FormerRules* former = nullptr;
   const transparency::Signer* signer = nullptr;
   const federation::Entry* entry = nullptr;
   federation::AttachedLines* attached = nullptr;

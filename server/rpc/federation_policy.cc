@@ -156,10 +156,16 @@ absl::StatusOr<pb::ApprovePolicyResponse> ApprovePolicy(const FederationDesk& de
                              PutInOrder(hub, std::move(proposal)));
     return answers.empty() ? absl::OkStatus() : answers.front().status();
   };
-  LIAISON_ASSIGN_OR_RETURN(row, desk.book->Adopt(proposed, std::move(row), write,
-                                                 [&](std::shared_ptr<const federation::Policy> to) {
-                                                   desk.exchange->Use(std::move(to));
-                                                 }));
+  // What it lets go is remembered as gone before it goes.
+  LIAISON_ASSIGN_OR_RETURN(const federation::Policy next,
+                           federation::Policy::Parse(proposed.text()));
+  LIAISON_RETURN_IF_ERROR(desk.former->Open(next));
+  absl::StatusOr<federation::rows::AdoptedPolicy> adopted = desk.book->Adopt(
+      proposed, std::move(row), write, [&](std::shared_ptr<const federation::Policy> to) {
+        desk.exchange->Use(std::move(to));
+      });
+  desk.former->InForce(*desk.book->policy(), hub.log->head().sequence);
+  LIAISON_ASSIGN_OR_RETURN(row, std::move(adopted));
   pb::ApprovePolicyResponse response;
   *response.mutable_policy() = ToProto(row);
   response.set_trouble(std::string(desk.exchange->trouble().message()));

@@ -97,6 +97,11 @@ absl::StatusOr<federation::Ruling> RuleOn(const FederationDesk& desk, const Goin
   if (std::count(peer.relays.begin(), peer.relays.end(), origin) > 0) {
     return desk.source->RuleOnHeader(name, going.header);
   }
+  if (desk.source->Relayed(name, origin)) {
+    LIAISON_ASSIGN_OR_RETURN(federation::Ruling ruling,
+                             desk.source->RuleOnWithdrawn(name, going.header));
+    if (ruling.passes) return ruling;
+  }
   return federation::Ruling{
       false,
       absl::StrCat("`relays` does not name ", origin, ", whose own hub it goes by"),
@@ -201,6 +206,15 @@ absl::StatusOr<pb::ListDeliveriesResponse> ListDeliveries(
     LIAISON_ASSIGN_OR_RETURN(at.ruling, RuleOn(desk, going, name, peer));
     at.ruling.sections = SectionsOf(going.header, at.ruling);
     at.receipt = desk.receipts->Of(name, going.sent.origin);
+    const federation::Described described =
+        federation::Describe(going.header, {at.ruling.passes, at.ruling.passes});
+    at.went = !at.ruling.passes && desk.former->LetGo(name, described, going.leaf);
+    const std::string rules = going.leaf.relayed && desk.relay != nullptr
+                                  ? desk.relay->rules(name, going.sent.origin)
+                                  : policy->SendRules(name);
+    at.by_other_rules = at.receipt && at.receipt->rules() != rules &&
+                        !at.receipt->rules().empty() &&
+                        !desk.former->LetGoBy(at.receipt->rules(), name, described);
     const auto found = statuses.find(name);
     if (found != statuses.end()) at.standing = found->second.standing;
     *response.add_deliveries() = federation::TellDelivery(going.sent, at, absl::Now());

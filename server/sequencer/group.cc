@@ -52,6 +52,12 @@ void MarkErased(absl::Span<const storage::ErasedSection> erased, domain::KnownEv
   }
 }
 
+void Erase(uint16_t kind, std::vector<storage::StoredSection>* sections) {
+  for (storage::StoredSection& section : *sections) {
+    if (section.kind == kind) section = {kind, "", "", /*erased=*/true, /*withheld=*/false};
+  }
+}
+
 }  // namespace
 
 absl::StatusOr<domain::KnownEvent> ToKnownEvent(storage::StoredEvent event) {
@@ -240,6 +246,11 @@ absl::Status Group::Accept(domain::Statement statement, const record::Leaf& leaf
     Put(storage::Table::kLifeCycle, std::move(row.key), std::move(row.value));
   }
   for (const domain::Erasure& erasure : effects.erasures) {
+    // What was erased before it came is never written.
+    if (erasure.sequence == leaf.sequence) {
+      Erase(static_cast<uint16_t>(erasure.section), &event.sections);
+      continue;
+    }
     writes_.erased.push_back({erasure.sequence, static_cast<uint16_t>(erasure.section)});
   }
   if (!undo.identity.empty()) by_identity_.emplace(undo.identity, writes_.events.size());

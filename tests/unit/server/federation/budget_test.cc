@@ -108,9 +108,9 @@ class SlowEntry final : public Entry {
  public:
   // Each peer's is news, so that there is something to be entered.
   absl::StatusOr<bool> Knows(const record::Hash&) const override { return false; }
-  absl::StatusOr<bool> Follows(absl::string_view origin,
-                               const pb::EventHeader& header) const override {
-    return entry_.Follows(origin, header);
+  absl::StatusOr<Behind> WhatIsBehind(absl::string_view origin,
+                                      const pb::EventHeader& header) const override {
+    return entry_.WhatIsBehind(origin, header);
   }
   std::shared_ptr<const domain::Registry> registry() const override { return entry_.registry(); }
   absl::Status Commit(Arrival arrival) override {

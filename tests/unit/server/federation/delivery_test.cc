@@ -91,6 +91,28 @@ TEST_F(DeliveryTest, WhatTheRuleKeepsNeverGoesHoweverFarThePeerIs) {
   }
 }
 
+// The rules of today say what goes, and not what went.
+TEST_F(DeliveryTest, WhatWentByOtherRulesIsThere) {
+  at_.ruling = {false, "no rule of `send` fits", {}, false};
+  at_.went = true;
+  Says(41);
+  EXPECT_EQ(Told().state(), pb::DELIVERY_STATE_KEPT);
+  EXPECT_THAT(WordsOf(Told()), HasSubstr("has not said that it came so far, and may have it"));
+  Says(42);
+  Says(3);  // it begins anew
+  EXPECT_EQ(Told().state(), pb::DELIVERY_STATE_CONFIRMED);
+  EXPECT_THAT(WordsOf(Told()),
+              AllOf(HasSubstr("It went there by rules that stand no more"),
+                    HasSubstr("What retracts or erases it follows it all the same")));
+}
+
+TEST_F(DeliveryTest, WhatOtherRulesKeptIsNotConfirmedByWhoeverWasPastIt) {
+  Says(90);
+  at_.by_other_rules = true;
+  EXPECT_EQ(Told().state(), pb::DELIVERY_STATE_NOT_YET);
+  EXPECT_THAT(WordsOf(Told()), HasSubstr("the rules were others, and kept it"));
+}
+
 TEST_F(DeliveryTest, SaysWhatHoldsItUp) {
   at_.receipt.reset();
   EXPECT_EQ(Told().state(), pb::DELIVERY_STATE_NOT_YET);

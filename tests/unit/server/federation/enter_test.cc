@@ -413,6 +413,24 @@ TEST_F(EnterTest, WhatIsErasedThereIsErasedHere) {
   ExpectSound();
 }
 
+// On another way the redaction may be first: then the words never come in.
+TEST_F(EnterTest, WhatWasErasedBeforeItCameIsNotWritten) {
+  const Item item = regional_.Signed(FictionalOrigin::Signal());
+  const Item other = regional_.Signed(FictionalOrigin::Signal());
+  Enter(regional_, regional_.Signed(RedactionOf(DigestOf(item), pb::SECTION_KIND_PERSONAL)));
+  Enter(elsewhere_, elsewhere_.Attested(RedactionOf(DigestOf(other), pb::SECTION_KIND_CONTENT)));
+  const std::vector<storage::StoredSection> erased =
+      hub_.log().Read(Enter(regional_, item)[0].leaf.sequence)->sections;
+  ASSERT_EQ(erased.size(), 2u);
+  EXPECT_FALSE(erased[0].erased);
+  EXPECT_TRUE(erased[1].erased);
+  EXPECT_THAT(erased[1].data, IsEmpty());
+  for (const storage::StoredSection& section :
+       hub_.log().Read(Enter(regional_, other)[0].leaf.sequence)->sections) {
+    EXPECT_FALSE(section.erased) << "by another hub, which has no say in it";
+  }
+}
+
 TEST_F(EnterTest, AnEventOfOursIsNotErasedByAnotherHub) {
   const auto ours = hub_.Publish(testing::Signal("fictional sample", kAuthor));
   ASSERT_TRUE(ours.ok()) << ours.status();

@@ -23,13 +23,14 @@ class FakeEntry final : public federation::Entry {
     absl::MutexLock lock(&mu_);
     return digests_.count(digest) > 0;
   }
-  absl::StatusOr<bool> Follows(absl::string_view,
-                               const federation::pb::EventHeader& header) const override {
+  absl::StatusOr<federation::Behind> WhatIsBehind(
+      absl::string_view, const federation::pb::EventHeader& header) const override {
     absl::MutexLock lock(&mu_);
+    federation::Behind behind;
     for (const record::Hash& digest : federation::FollowedBy(header)) {
-      if (digests_.count(digest) > 0) return true;
+      if (digests_.count(digest) > 0) behind = {true, true};
     }
-    return false;
+    return behind;
   }
   std::shared_ptr<const domain::Registry> registry() const override {
     return std::make_shared<domain::Registry>();

@@ -22,8 +22,8 @@ constexpr char kOrigin[] = "hub.example/igf/00000000-0000-4000-8000-000000000001
 class Rows final : public Entry {
  public:
   absl::StatusOr<bool> Knows(const record::Hash&) const override { return false; }
-  absl::StatusOr<bool> Follows(absl::string_view, const pb::EventHeader&) const override {
-    return false;
+  absl::StatusOr<Behind> WhatIsBehind(absl::string_view, const pb::EventHeader&) const override {
+    return Behind();
   }
   std::shared_ptr<const domain::Registry> registry() const override { return nullptr; }
   absl::Status Commit(Arrival) override { return absl::OkStatus(); }
@@ -61,13 +61,14 @@ class ReceiptsTest : public ::testing::Test {
     request.set_origin(kOrigin);
     request.set_settled(settled);
     request.set_registry_size(registry_size);
-    receipts_->Note(kPeer, request, now_);
+    receipts_->Note(kPeer, request, rules_, now_);
   }
   rows::Receipt Told() const { return receipts_->Of(kPeer, kOrigin).value_or(rows::Receipt()); }
 
   Rows rows_;
   std::unique_ptr<Receipts> receipts_;
   std::vector<std::string> reports_;
+  std::string rules_ = "these";
   absl::Time now_ = absl::FromUnixSeconds(1'800'000'000);
 };
 
@@ -89,6 +90,19 @@ TEST_F(ReceiptsTest, OutlivesTheProcess) {
   EXPECT_EQ(Told().settled(), 7u);
   EXPECT_EQ(Told().settled_us(), said_us) << "since when it says so, not when it said so last";
   EXPECT_EQ(Told().registry_size(), 3u);
+}
+
+// What was settled says nothing of what other rules let go, until all of it is settled again.
+TEST_F(ReceiptsTest, IsOfTheRulesUnderWhichThePeerBegan) {
+  Ask(7);
+  EXPECT_EQ(Told().rules(), "these");
+  rules_ = "those";
+  Ask(8);
+  EXPECT_EQ(Told().rules(), "these");
+  Ask(0);
+  EXPECT_EQ(Told().rules(), "those");
+  Ask(8);
+  EXPECT_EQ(Told().rules(), "those");
 }
 
 TEST_F(ReceiptsTest, WritesLittleOfMuch) {

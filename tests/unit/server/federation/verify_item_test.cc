@@ -59,7 +59,7 @@ class VerifyItemTest : public ::testing::Test {
                       [this](const record::Hash& digest) -> absl::StatusOr<bool> {
                         return known_.count(digest) > 0;
                       },
-                      [this](const pb::EventHeader&) -> absl::StatusOr<bool> { return follows_; }};
+                      [this](const pb::EventHeader&) -> absl::StatusOr<Behind> { return behind_; }};
     auto judgement = VerifyItem(item, bench);
     EXPECT_TRUE(judgement.ok()) << judgement.status();
     return *judgement;
@@ -93,7 +93,7 @@ class VerifyItemTest : public ::testing::Test {
   domain::Registry ours_;
   Policy policy_;
   std::set<record::Hash> known_;
-  bool follows_ = false;
+  Behind behind_;
 };
 
 TEST_F(VerifyItemTest, TakesWhatItsAuthorSignedAndItsOriginHas) {
@@ -303,7 +303,19 @@ TEST_F(VerifyItemTest, ARetractionIsTakenWhereWhatItRetractsWas) {
   draft.mutable_retraction()->set_reason("a fictional reason");
   const Item item = hub_.Signed(draft);
   EXPECT_EQ(Judge(item).verdict, Verdict::kWithheld);
-  follows_ = true;
+  behind_.goes = true;
+  Accepted(Judge(item));
+}
+
+// By whatever rules that came, its readers hear what became of it.
+TEST_F(VerifyItemTest, WhatIsHereIsTakenBackWhateverTheRulesSay) {
+  pb::Draft draft = FictionalOrigin::Signal();
+  draft.set_audience("regional/mag");  // of which no rule speaks
+  draft.mutable_retraction()->set_reason("a fictional reason");
+  const Item item = hub_.Signed(draft);
+  behind_.goes = true;
+  EXPECT_EQ(Judge(item).verdict, Verdict::kWithheld) << "for other readers than those";
+  behind_.went = true;
   Accepted(Judge(item));
 }
 

@@ -1,0 +1,208 @@
+#include "server/federation/former_rules.h"
+
+#include <algorithm>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "proto/record/macros.h"
+#include "server/federation/limits.h"
+
+namespace liaison::federation {
+namespace {
+
+constexpr absl::string_view kPrefix = "federation/rules/";
+constexpr size_t kRowsAtOnce = 1000;
+
+std::string KeyOf(absl::string_view peer, size_t number) {
+  return absl::StrCat(kPrefix, peer, "/", absl::Dec(number, absl::kZeroPad4));
+}
+
+void Write(const Names& names, rows::FormerRules::Names* row) {
+  if (!names) return;
+  for (const std::string& name : *names) row->add_name(name);
+}
+
+Names Read(bool any, const rows::FormerRules::Names& row) {
+  if (any) return std::nullopt;
+  return std::vector<std::string>(row.name().begin(), row.name().end());
+}
+
+rows::FormerRules ToRow(const Policy& policy, const std::string& name, const PeerPolicy& peer) {
+  rows::FormerRules row;
+  row.set_peer(name);
+  row.set_rules(policy.SendRules(name));
+  for (const std::string& origin : peer.relays) row.add_relays(origin);
+  for (const PolicyRule& rule : peer.send) {
+    rows::FormerRules::Rule& written = *row.add_send();
+    written.set_withhold(rule.withhold);
+    for (const std::string& audience : rule.audiences) written.add_audiences(audience);
+    if (rule.topics) Write(rule.topics, written.mutable_topics());
+    if (rule.types) Write(rule.types, written.mutable_types());
+    if (rule.authors) Write(rule.authors, written.mutable_authors());
+  }
+  return row;
+}
+
+std::vector<PolicyRule> SendIn(const rows::FormerRules& row) {
+  std::vector<PolicyRule> send;
+  for (const rows::FormerRules::Rule& written : row.send()) {
+    PolicyRule& rule = send.emplace_back();
+    rule.withhold = written.withhold();
+    rule.audiences.assign(written.audiences().begin(), written.audiences().end());
+    rule.topics = Read(!written.has_topics(), written.topics());
+    rule.types = Read(!written.has_types(), written.types());
+    rule.authors = Read(!written.has_authors(), written.authors());
+  }
+  return send;
+}
+
+// Rules that never let anything go have nothing that could be taken back.
+bool LetsGo(const PeerPolicy& peer) {
+  return std::any_of(peer.send.begin(), peer.send.end(),
+                     [](const PolicyRule& rule) { return !rule.withhold; });
+}
+
+bool Same(const rows::FormerRules& one, const rows::FormerRules& other) {
+  return one.rules() == other.rules() &&
+         std::equal(one.relays().begin(), one.relays().end(), other.relays().begin(),
+                    other.relays().end());
+}
+
+}  // namespace
+
+absl::Status FormerRules::Load() {
+  std::map<std::string, OfPeer, std::less<>> peers;
+  std::string after;
+  for (size_t found = kRowsAtOnce; found == kRowsAtOnce;) {
+    LIAISON_ASSIGN_OR_RETURN(const std::vector<KeptRow> kept,
+                             entry_.List(std::string(kPrefix), after, kRowsAtOnce));
+    for (const KeptRow& each : kept) {
+      rows::FormerRules row;
+      if (!row.ParseFromString(each.value)) {
+        return absl::DataLossError(absl::StrCat("the row ", each.key, " does not parse"));
+      }
+      OfPeer& of_peer = peers[row.peer()];
+      if (each.key != KeyOf(row.peer(), of_peer.size())) {
+        return absl::DataLossError(absl::StrCat("before the row ", each.key, " one is missing"));
+      }
+      of_peer.push_back(FromRow(std::move(row)));
+      after = each.key;
+    }
+    found = kept.size();
+  }
+  absl::MutexLock lock(&mu_);
+  peers_ = std::move(peers);
+  return absl::OkStatus();
+}
+
+FormerRules::Kept FormerRules::FromRow(rows::FormerRules row) {
+  Kept kept;
+  kept.send = SendIn(row);
+  for (const std::string& origin : row.relays()) kept.relays.insert(record::Sha256Of(origin));
+  kept.row = std::move(row);
+  return kept;
+}
+
+size_t FormerRules::Find(const rows::FormerRules& row, const OfPeer& of_peer) {
+  size_t at = 0;
+  while (at < of_peer.size() && !Same(of_peer[at].row, row)) ++at;
+  if (at < kMaxFormerRules) return at;
+  // Rules in force end at 0 here, and make no room: there is one of them, or two for a moment.
+  const auto ended = [](const Kept& kept) { return kept.row.through() - 1; };
+  return std::min_element(
+             of_peer.begin(), of_peer.end(),
+             [&](const Kept& one, const Kept& other) { return ended(one) < ended(other); }) -
+         of_peer.begin();
+}
+
+absl::Status FormerRules::Change(const std::string& peer, size_t number, rows::FormerRules row) {
+  const absl::Status kept = entry_.Keep(KeyOf(peer, number), row.SerializeAsString());
+  absl::MutexLock lock(&mu_);
+  OfPeer& of_peer = peers_[peer];
+  if (number == of_peer.size()) of_peer.emplace_back();
+  of_peer[number] = FromRow(std::move(row));
+  return kept;
+}
+
+absl::Status FormerRules::Open(const Policy& policy) {
+  absl::MutexLock writing(&writing_);
+  for (const auto& [name, peer] : policy.peers()) {
+    if (!LetsGo(peer)) continue;
+    rows::FormerRules row = ToRow(policy, name, peer);
+    size_t number = 0;
+    {
+      absl::MutexLock lock(&mu_);
+      const OfPeer& of_peer = peers_[name];
+      number = Find(row, of_peer);
+      const bool there = number < of_peer.size();
+      if (there && Same(of_peer[number].row, row) && of_peer[number].row.through() == 0) continue;
+      if (there && !Same(of_peer[number].row, row)) {
+        report_(absl::StrCat("of the rules by which events went to ", name, " the first are "
+                             "forgotten: what went by them alone is not taken back there"));
+      }
+    }
+    LIAISON_RETURN_IF_ERROR(Change(name, number, std::move(row)));
+  }
+  return absl::OkStatus();
+}
+
+void FormerRules::InForce(const Policy& policy, uint64_t head) {
+  absl::Status opened = Open(policy);
+  absl::MutexLock writing(&writing_);
+  std::vector<std::pair<size_t, rows::FormerRules>> ended;
+  {
+    absl::MutexLock lock(&mu_);
+    for (const auto& [name, of_peer] : peers_) {
+      const auto peer = policy.peers().find(name);
+      for (size_t i = 0; i < of_peer.size(); ++i) {
+        const rows::FormerRules& row = of_peer[i].row;
+        if (row.through() > 0) continue;
+        if (peer != policy.peers().end() && Same(row, ToRow(policy, name, peer->second))) continue;
+        ended.emplace_back(i, row);
+        ended.back().second.set_through(std::max<uint64_t>(head, 1));
+      }
+    }
+  }
+  for (auto& [number, row] : ended) {
+    const std::string peer = row.peer();
+    opened.Update(Change(peer, number, std::move(row)));
+  }
+  if (opened.ok()) return;
+  // It is known until the hub ends, and looked at again when it starts.
+  report_(absl::StrCat("by which rules events go is not kept: ", opened.message()));
+}
+
+bool FormerRules::LetGo(absl::string_view peer, const Described& event,
+                        const record::Leaf& leaf) const {
+  absl::MutexLock lock(&mu_);
+  const auto found = peers_.find(peer);
+  if (found == peers_.end()) return false;
+  return std::any_of(found->second.begin(), found->second.end(), [&](const Kept& kept) {
+    const uint64_t through = kept.row.through();
+    return (through == 0 || leaf.sequence <= through) &&
+           (!leaf.relayed || kept.relays.count(leaf.relayed->origin_name_hash) > 0) &&
+           RuleOfSend(kept.send, event).passes;
+  });
+}
+
+bool FormerRules::LetGoBy(absl::string_view rules, absl::string_view peer,
+                          const Described& event) const {
+  absl::MutexLock lock(&mu_);
+  const auto found = peers_.find(peer);
+  if (found == peers_.end()) return false;
+  return std::any_of(found->second.begin(), found->second.end(), [&](const Kept& kept) {
+    return kept.row.rules() == rules && RuleOfSend(kept.send, event).passes;
+  });
+}
+
+bool FormerRules::Relayed(absl::string_view peer, absl::string_view origin) const {
+  absl::MutexLock lock(&mu_);
+  const auto found = peers_.find(peer);
+  if (found == peers_.end()) return false;
+  return std::any_of(found->second.begin(), found->second.end(), [&](const Kept& kept) {
+    const auto& relays = kept.row.relays();
+    return std::find(relays.begin(), relays.end(), origin) != relays.end();
+  });
+}
+
+}  // namespace liaison::federation

@@ -1,0 +1,145 @@
+#include "server/federation/former_rules.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "fake_entry.h"
+#include "server/federation/limits.h"
+
+namespace liaison::federation {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+constexpr char kOrigin[] = "hub.example/regional/6f1c1f7e-9a86-4c0b-8a53-1d9d2b1f0a01";
+
+class FormerRulesTest : public ::testing::Test {
+ protected:
+  FormerRulesTest() { Restart(); }
+  void Restart() {
+    former_ = std::make_unique<FormerRules>(
+        &rows_, [this](const std::string& what) { reports_.push_back(what); });
+    ASSERT_TRUE(former_->Load().ok());
+  }
+  // `send`: what is let go to `other`; `relays`: whether the origin's is as well.
+  static Policy Rules(const std::string& send, bool relays = false) {
+    auto policy = Policy::Parse(absl::StrCat(
+        "[peer.other]\norganisation = \"org/fictional-other\"\n",
+        relays ? absl::StrCat("relays = [\"", kOrigin, "\"]\n") : "", send, "[origin.\"", kOrigin,
+        "\"]\nvkey = \"", record::NoteSigner::Generate(kOrigin, record::NoteKeyType::kEd25519)
+                             .verifier()
+                             .ToString(),
+        "\"\n"));
+    EXPECT_TRUE(policy.ok()) << policy.status();
+    return *std::move(policy);
+  }
+  static std::string Send(const std::string& audience, const std::string& types = "\"*\"") {
+    return absl::StrCat("[[peer.other.send]]\nname = \"a rule\"\naudiences = [\"", audience,
+                        "\"]\ntopics = \"*\"\ntypes = ", types, "\nauthors = \"*\"\n");
+  }
+  bool LetGo(const std::string& audience, uint64_t sequence, bool relayed = false) const {
+    Described event;
+    event.type = pb::EVENT_TYPE_TOPIC_SIGNAL;
+    event.author = "org/fictional-igf";
+    event.audience = audience;
+    record::Leaf leaf;
+    leaf.sequence = sequence;
+    if (relayed) leaf.relayed.emplace().origin_name_hash = record::Sha256Of(kOrigin);
+    return former_->LetGo("other", event, leaf);
+  }
+
+  testing::FakeEntry rows_;
+  std::unique_ptr<FormerRules> former_;
+  std::vector<std::string> reports_;
+};
+
+TEST_F(FormerRulesTest, WhatNoRuleEverLetGoDidNotGo) {
+  EXPECT_FALSE(LetGo("igf/public", 1));
+  former_->InForce(Rules(""), 0);
+  EXPECT_FALSE(LetGo("igf/public", 1));
+  former_->InForce(Rules(Send("igf/public")), 10);
+  EXPECT_TRUE(LetGo("igf/public", 1));
+  EXPECT_TRUE(LetGo("igf/public", 11));
+  EXPECT_FALSE(LetGo("igf/partners", 1));
+  EXPECT_FALSE(former_->LetGo("another", {}, {}));
+}
+
+TEST_F(FormerRulesTest, RulesThatEndedLetNothingGoThatCameAfterThem) {
+  former_->InForce(Rules(Send("igf/public")), 0);
+  former_->InForce(Rules(Send("igf/partners")), 10);
+  for (int start = 0; start < 2; ++start) {
+    EXPECT_TRUE(LetGo("igf/public", 10));
+    EXPECT_FALSE(LetGo("igf/public", 11));
+    EXPECT_TRUE(LetGo("igf/partners", 11));
+    Restart();
+  }
+  former_->InForce(Rules(Send("igf/public")), 20);
+  EXPECT_TRUE(LetGo("igf/public", 21)) << "they stand again";
+  EXPECT_FALSE(LetGo("igf/partners", 21));
+  EXPECT_TRUE(LetGo("igf/partners", 20));
+  EXPECT_THAT(reports_, IsEmpty());
+}
+
+// A hub that was killed between the two writes has both sets of rules in force.
+TEST_F(FormerRulesTest, WhatWasOpenedAndNeverCameIntoForceEnds) {
+  former_->InForce(Rules(Send("igf/public")), 0);
+  ASSERT_TRUE(former_->Open(Rules(Send("igf/partners"))).ok());
+  Restart();
+  EXPECT_TRUE(LetGo("igf/partners", 5));
+  former_->InForce(Rules(Send("igf/public")), 7);
+  EXPECT_TRUE(LetGo("igf/partners", 7)) << "it may have gone";
+  EXPECT_FALSE(LetGo("igf/partners", 8));
+  EXPECT_TRUE(LetGo("igf/public", 8));
+}
+
+TEST_F(FormerRulesTest, AnotherHubsEventsWentWhereTheirLaneWasServed) {
+  former_->InForce(Rules(Send("igf/public"), /*relays=*/false), 0);
+  EXPECT_FALSE(LetGo("igf/public", 1, /*relayed=*/true));
+  EXPECT_FALSE(former_->Relayed("other", kOrigin));
+  former_->InForce(Rules(Send("igf/public"), /*relays=*/true), 5);
+  EXPECT_TRUE(LetGo("igf/public", 1, /*relayed=*/true));
+  former_->InForce(Rules(Send("igf/public"), /*relays=*/false), 9);
+  EXPECT_TRUE(former_->Relayed("other", kOrigin));
+  EXPECT_TRUE(LetGo("igf/public", 9, /*relayed=*/true));
+  EXPECT_FALSE(LetGo("igf/public", 10, /*relayed=*/true));
+  EXPECT_TRUE(LetGo("igf/public", 10));
+}
+
+TEST_F(FormerRulesTest, APeerThatIsNoneAnyMoreMayComeBack) {
+  former_->InForce(Rules(Send("igf/public")), 0);
+  former_->InForce(Policy(), 5);
+  EXPECT_TRUE(LetGo("igf/public", 5));
+  EXPECT_FALSE(LetGo("igf/public", 6));
+}
+
+TEST_F(FormerRulesTest, TheFirstThatEndedMakeRoomAndThatIsSaid) {
+  for (uint64_t i = 0; i < kMaxFormerRules; ++i) {
+    former_->InForce(Rules(Send(absl::StrCat("igf/a", i))), i);
+  }
+  EXPECT_THAT(reports_, IsEmpty());
+  EXPECT_TRUE(LetGo("igf/a0", 1));
+  former_->InForce(Rules(Send("igf/one-more")), 1000);
+  ASSERT_EQ(reports_.size(), 1u);
+  EXPECT_THAT(reports_[0], HasSubstr("the first are forgotten"));
+  Restart();
+  EXPECT_FALSE(LetGo("igf/a0", 1));
+  EXPECT_TRUE(LetGo("igf/a1", 1));
+  EXPECT_TRUE(LetGo("igf/one-more", 1001));
+}
+
+TEST_F(FormerRulesTest, WhatCannotBeKeptIsKnownAndSaid) {
+  rows_.keep_fails = true;
+  EXPECT_FALSE(former_->Open(Rules(Send("igf/public"))).ok());
+  former_->InForce(Rules(Send("igf/public")), 5);
+  EXPECT_TRUE(LetGo("igf/public", 6));
+  EXPECT_THAT(reports_, ::testing::Contains(HasSubstr("is not kept: this disk is full")));
+}
+
+}  // namespace
+}  // namespace liaison::federation
