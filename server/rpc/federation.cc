@@ -192,6 +192,7 @@ void AddStatus(const federation::PeerStatus& status, pb::Peer* peer) {
   if (row.last_contact_us() > 0) {
     *peer->mutable_contact_time() = ToProto(absl::FromUnixMicros(row.last_contact_us()));
   }
+  peer->set_reached(status.standing.reached);
   peer->set_failures(row.backoff().failures());
   if (row.backoff().failures() > 0) {
     *peer->mutable_retry_time() = ToProto(absl::FromUnixMicros(row.backoff().until_us()));
