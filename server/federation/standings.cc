@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "proto/record/errors.h"
 #include "proto/record/macros.h"
+#include "proto/record/way_out.h"
 
 namespace liaison::federation {
 namespace {
@@ -170,7 +171,8 @@ absl::Status Standings::ByHand(const std::string& peer_or_origin, const Change& 
     } else {
       return record::Error(record::Reason::kNotFound,
                            absl::StrCat("this hub's policy has neither a peer nor an origin `",
-                                        peer_or_origin, "`"));
+                                        peer_or_origin, "`"))
+          .With(record::kWayOut, "`liaison federation peers` lists both.");
     }
   }
   // Nobody else changes it meanwhile: they wait for keep_mu_.

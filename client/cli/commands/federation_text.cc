@@ -48,18 +48,29 @@ std::string TimeOrNever(bool there, const google::protobuf::Timestamp& at, absl:
   return there ? ShortTime(ToTime(at), now) : "never";
 }
 
+std::string Told(const std::string& text) {
+  const std::string printable = Printable(text);
+  std::vector<std::string> words;
+  for (const absl::string_view word : absl::StrSplit(printable, ' ', absl::SkipEmpty())) {
+    words.push_back(Shortened(word, kToldWordWidth));
+  }
+  return Shortened(absl::StrJoin(words, " "), kToldWidth);
+}
+
 // Cut: whoever answers with an error says what it likes, as long as it likes.
 std::string WhyBelow(const v1::PeerStanding& standing) {
   if (standing.why().empty()) return "";
   const std::string by =
       standing.set_by().empty() ? "" : absl::StrCat("by ", standing.set_by(), ": ");
-  return Sentences(absl::StrCat(by, Shortened(Printable(standing.why()), kToldWidth)), kIndent);
+  return Sentences(absl::StrCat(by, Told(standing.why())), kIndent);
 }
 
 std::string ConditionOf(const v1::Peer& peer) {
   const v1::PeerCondition condition = peer.standing().condition();
   if (condition == v1::PEER_CONDITION_UNSPECIFIED) return "not pulled";
-  if (condition == v1::PEER_CONDITION_ACTIVE && !peer.reached()) return "not reached yet";
+  const bool is_asked = !peer.lanes().empty();
+  if (condition == v1::PEER_CONDITION_ACTIVE && is_asked && !peer.reached())
+    return "not reached yet";
   return Short(v1::PeerCondition_descriptor(), condition);
 }
 

@@ -17,8 +17,9 @@ namespace liaison::cli {
 namespace v1 = ::igf::liaison::v1;
 
 inline constexpr size_t kFederationWidth = 80;
-// Of what a stranger says of itself, where it is not asked for.
-inline constexpr size_t kToldWidth = 60;
+// Of what a stranger says of itself, where it is not asked for: two lines, and of one word.
+inline constexpr size_t kToldWidth = 140;
+inline constexpr size_t kToldWordWidth = 60;
 
 // All of these are whole lines, fit for a terminal whoever wrote what is in them, and no wider than
 // that where no single word is. Thread-safe.
