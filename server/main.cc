@@ -49,6 +49,7 @@
 #include "server/federation/policy.h"
 #include "server/federation/former_rules.h"
 #include "server/federation/policy_book.h"
+#include "server/federation/policy_sense.h"
 #include "server/federation/receipts.h"
 #include "server/federation/relay.h"
 #include "server/federation/replica.h"
@@ -430,6 +431,21 @@ struct Sharing {
       std::make_unique<liaison::transparency::HeadNews>();
 };
 
+// Whoever changes the file once another policy was adopted waits for nothing.
+void SayWhichPolicy(const std::string& file,
+                    const liaison::federation::rows::AdoptedPolicy& in_force) {
+  if (in_force.version() == 0) return;
+  spdlog::info("the federation goes by version {} of its policy, and by no file",
+               in_force.version());
+  if (file.empty()) return;
+  const absl::StatusOr<std::string> text = liaison::record::ReadPublicFile(file);
+  if (text.ok() && *text == in_force.text()) return;
+  spdlog::warn(
+      "{} is not the policy in force and changes nothing: propose it (`liaison federation policy "
+      "propose FILE`), or take the setting federation_policy out",
+      Quoted(file));
+}
+
 absl::StatusOr<Sharing> OpenSharing(const Config& config, const liaison::storage::EventLog& log,
                                     const liaison::transparency::Signer& signer) {
   Sharing sharing;
@@ -439,9 +455,7 @@ absl::StatusOr<Sharing> OpenSharing(const Config& config, const liaison::storage
                                  return log.GetRow(liaison::storage::Table::kControl, key);
                                },
                                [&config] { return ReadPolicyFile(config.federation_policy); }));
-  if (const uint64_t version = sharing.book->in_force().row.version(); version > 0) {
-    spdlog::info("the federation goes by version {} of its policy, and by no file", version);
-  }
+  SayWhichPolicy(config.federation_policy, sharing.book->in_force().row);
   LIAISON_RETURN_IF_ERROR(CheckAsked(log, *sharing.book->policy()));
   sharing.source = std::make_unique<liaison::federation::Source>(
       &log, &signer, [book = sharing.book.get()] { return book->policy(); });
@@ -586,7 +600,8 @@ liaison::federation::Attachments::Options StreamsOf(const Sharing& sharing,
   return options;
 }
 
-absl::StatusOr<Pulling> StartPulling(const Sharing& sharing, liaison::witness::Witness* witness,
+absl::StatusOr<Pulling> StartPulling(const std::string& policy_file, const Sharing& sharing,
+                                     liaison::witness::Witness* witness,
                                      const liaison::storage::EventLog& log,
                                      liaison::sequencer::ProposalLog* proposals,
                                      const liaison::sequencer::Sequencer& sequencer) {
@@ -616,11 +631,19 @@ absl::StatusOr<Pulling> StartPulling(const Sharing& sharing, liaison::witness::W
   options.own_origin = sharing.source->origin();
   options.cosign = CosignBy(witness);
   const liaison::federation::PolicyBook::InForce in_force = sharing.book->in_force();
+  for (const std::string& doubt :
+       liaison::federation::DoubtsAbout(*in_force.policy, sharing.source->origin())) {
+    report(absl::StrCat("the policy, ", doubt));
+  }
   // What was adopted is mended by another policy, for which the hub has to run.
-  LIAISON_ASSIGN_OR_RETURN(
-      pulling.exchange, liaison::federation::Exchange::Start(std::move(options), in_force.policy,
-                                                             /*strict=*/in_force.row.version() == 0,
-                                                             StreamsOf(sharing, pulling)));
+  const bool of_file = in_force.row.version() == 0;
+  auto exchange = liaison::federation::Exchange::Start(
+      std::move(options), in_force.policy, /*strict=*/of_file, StreamsOf(sharing, pulling));
+  if (!exchange.ok() && of_file) {
+    return absl::Status(exchange.status().code(),
+                        absl::StrCat(policy_file, ": ", exchange.status().message()));
+  }
+  LIAISON_ASSIGN_OR_RETURN(pulling.exchange, std::move(exchange));
   return pulling;
 }
 
@@ -732,8 +755,9 @@ int Run(const Config& config) {
   liaison::auth::Enrolment enrolment(&credentials,
                                      identity.authority ? &*identity.authority : nullptr);
   const liaison::auth::FourEyes four_eyes(config.four_eyes, &control, &credentials);
-  const auto pulling = StartPulling(signing->sharing, signing->witnessing->witness.get(), **log,
-                                    &proposals, sequencer);
+  const auto pulling =
+      StartPulling(config.federation_policy, signing->sharing, signing->witnessing->witness.get(),
+                   **log, &proposals, sequencer);
   if (!pulling.ok()) return fail(pulling.status());
   auto desk_thread = std::make_unique<liaison::rpc::WorkerPool>(1);
   liaison::rpc::WatchDesk watches(liaison::rpc::kMaxWatchers, liaison::rpc::kWatchThreads);

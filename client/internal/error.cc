@@ -3,6 +3,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "proto/record/way_out.h"
 
 namespace liaison {
 namespace {
@@ -67,7 +68,9 @@ std::string Explain(const absl::Status& status) {
     // A single one is the message already.
     if (!absl::StrContains(status.message(), line)) lines.push_back(absl::StrCat("  ", line));
   }
-  if (!words.action.empty()) lines.push_back(absl::StrCat("What to do: ", words.action));
+  const std::string way_out = record::MetadataOf(status, record::kWayOut);
+  const absl::string_view action = way_out.empty() ? words.action : way_out;
+  if (!action.empty()) lines.push_back(absl::StrCat("What to do: ", action));
   if (const std::optional<absl::Duration> delay = RetryDelayOf(status)) {
     lines.push_back(absl::StrCat("The hub asks to wait ", absl::FormatDuration(*delay), " first."));
   }

@@ -1,7 +1,9 @@
 #include "server/auth/credential_book.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "proto/record/errors.h"
 #include "proto/record/macros.h"
@@ -17,6 +19,7 @@ using record::Error;
 using record::Reason;
 
 constexpr char kPrefix[] = "credential/";
+constexpr absl::string_view kRenewedFrom = "certificate ";
 
 // One text for all that is wrong with it: whoever guesses learns nothing.
 absl::Status Invalid(pb::CredentialKind kind) {
@@ -53,6 +56,18 @@ pb::CredentialKind KindOf(record::TokenKind kind) {
       return pb::CREDENTIAL_KIND_SESSION;
   }
   return pb::CREDENTIAL_KIND_UNSPECIFIED;
+}
+
+// What made a credential is the last word of `created_by`: `certificate ID`, `org/name ID`.
+absl::string_view MakerOf(const rows::Credential& credential) {
+  const absl::string_view created_by = credential.created_by();
+  return created_by.substr(created_by.rfind(' ') + 1);
+}
+
+// With the key of the one before, by whoever has that.
+bool IsRenewed(const rows::Credential& credential) {
+  return credential.kind() == pb::CREDENTIAL_KIND_CERTIFICATE &&
+         absl::StartsWith(credential.created_by(), kRenewedFrom);
 }
 
 absl::Duration LongestOf(pb::CredentialKind kind) {
@@ -197,7 +212,7 @@ absl::StatusOr<std::vector<rows::Credential>> CredentialBook::RevokeWithRenewed(
   LIAISON_ASSIGN_OR_RETURN(revoked.emplace_back(), Revoke(id, now));
   // Each of them may have been renewed itself.
   for (size_t i = 0; i < revoked.size(); ++i) {
-    const std::string renewed_from = absl::StrCat("certificate ", revoked[i].id());
+    const std::string renewed_from = absl::StrCat(kRenewedFrom, revoked[i].id());
     for (const rows::Credential& credential : ListOf(revoked[i].organisation())) {
       if (credential.created_by() != renewed_from) continue;
       LIAISON_ASSIGN_OR_RETURN(rows::Credential with_it, Revoke(credential.id(), now));
@@ -243,22 +258,40 @@ std::optional<rows::Credential> CredentialBook::FindById(absl::string_view id) c
   return it->second;
 }
 
-// What made a credential is the last word of `created_by`: `certificate ID`, `org/name ID`.
 bool CredentialBook::CameOf(absl::string_view id, absl::string_view ancestor) const {
   // As many steps as there are credentials: a row that was written wrongly leads nobody in circles.
   for (size_t steps = 0; steps <= by_id_.size(); ++steps) {
     if (id == ancestor) return true;
     auto it = by_id_.find(id);
     if (it == by_id_.end()) return false;
-    const absl::string_view created_by = it->second.created_by();
-    id = created_by.substr(created_by.rfind(' ') + 1);
+    id = MakerOf(it->second);
   }
   return false;
 }
 
+std::set<std::string> CredentialBook::HandsOf(absl::string_view id) const {
+  std::set<std::string> hands;
+  while (hands.insert(std::string(id)).second) {
+    auto it = by_id_.find(id);
+    if (it == by_id_.end()) break;
+    const rows::Credential& credential = it->second;
+    const bool is_given = credential.kind() == pb::CREDENTIAL_KIND_TOKEN ||
+                          credential.kind() == pb::CREDENTIAL_KIND_UNSPECIFIED;
+    // Whoever uses an invitation has a secret that nobody has seen before.
+    if (!is_given && !IsRenewed(credential)) break;
+    id = MakerOf(credential);
+    if (by_id_.find(id) == by_id_.end()) break;
+  }
+  return hands;
+}
+
 bool CredentialBook::AreOfOneHand(absl::string_view id, absl::string_view other) const {
   absl::MutexLock lock(&mu_);
-  return CameOf(id, other) || CameOf(other, id);
+  if (CameOf(id, other) || CameOf(other, id)) return true;
+  const std::set<std::string> theirs = HandsOf(other);
+  const std::set<std::string> hands = HandsOf(id);
+  return std::any_of(hands.begin(), hands.end(),
+                     [&](const std::string& hand) { return theirs.count(hand) > 0; });
 }
 
 std::vector<rows::Credential> CredentialBook::List(absl::string_view after, size_t most) const {

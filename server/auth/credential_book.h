@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -101,8 +102,9 @@ class CredentialBook {
   absl::StatusOr<rows::Credential> FindCertificate(const record::Hash& fingerprint,
                                                    absl::Time now) const;
   std::optional<rows::Credential> FindById(absl::string_view id) const;
-  // True iff whoever holds one of the two may hold the other as well: they are the same, or one of
-  // them came of the other, at once or over others: made by it, invited by it, renewed from it.
+  // True iff whoever holds one of the two may hold the other as well: they are the same; or one of
+  // them came of the other, at once or over others: made by it, invited by it, renewed from it; or
+  // one hand has both, which made one of them as a token, or both, and saw the secret.
   bool AreOfOneHand(absl::string_view id, absl::string_view other) const;
   // By id, at most `most` of those after `after`.
   std::vector<rows::Credential> List(absl::string_view after, size_t most) const;
@@ -121,6 +123,8 @@ class CredentialBook {
   std::optional<std::string> ValueOf(absl::string_view id) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   bool CameOf(absl::string_view id, absl::string_view ancestor) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // It, and all whose holders have its secret without being let in by an invitation.
+  std::set<std::string> HandsOf(absl::string_view id) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // CREDENTIAL_INVALID unless there is one that is good now.
   absl::StatusOr<rows::Credential> FindGood(const record::Hash& secret_hash,
                                             pb::CredentialKind kind, absl::Time now) const;

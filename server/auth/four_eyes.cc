@@ -10,6 +10,7 @@
 #include "proto/record/macros.h"
 #include "proto/record/names.h"
 #include "proto/record/pae.h"
+#include "proto/record/way_out.h"
 
 namespace liaison::auth {
 namespace {
@@ -275,9 +276,17 @@ absl::Status FourEyes::CheckSecond(const Principal& principal,
                                       same(principal.certificate_id, approval.credential_id())
                                 : principal.organisation == approval.proposed_by();
   if (!one_person) return absl::OkStatus();
+  if (!shown) {
+    return Error(Reason::kNotPermitted, absl::StrCat("this takes two people, and ",
+                                                     approval.proposed_by(), " proposed it"))
+        .With(record::kWayOut,
+              "Agree as another organisation: this hub takes callers at their word.");
+  }
   return Error(Reason::kNotPermitted,
-               "this takes two people: you proposed it yourself, or one of you let the other in. "
-               "Ask a third");
+               "this takes two people: you proposed it yourself, or one of you let the other in, "
+               "or one person has made the tokens of both")
+      .With(record::kWayOut, absl::StrCat("Have ", action->second,
+                                          " agree who came in by an invitation of their own."));
 }
 
 absl::StatusOr<rows::Approval> FourEyes::FindToApprove(const Principal& principal,

@@ -11,15 +11,17 @@
 namespace liaison::federation {
 
 Errands::~Errands() {
-  {
-    absl::MutexLock lock(&mu_);
-    stopping_ = true;
-  }
+  Stop();
   if (thread_.joinable()) thread_.join();
 }
 
 void Errands::Start() {
   thread_ = std::thread([this] { Run(); });
+}
+
+void Errands::Stop() {
+  absl::MutexLock lock(&mu_);
+  stopping_ = true;
 }
 
 void Errands::Offer(const SettledHead& head) {
@@ -123,7 +125,10 @@ void Errands::Take(const pb::OriginEvidence& told, absl::Time now) {
 
 void Errands::Report(absl::string_view what, const absl::Status& status) {
   absl::Status& before = reported_[std::string(what)];
-  if (before == status) return;
+  {
+    absl::MutexLock lock(&mu_);
+    if (before == status || stopping_) return;
+  }
   options_.report(absl::StrCat(what, ", ", options_.peer, ": ",
                                status.ok() ? "goes on" : std::string(status.message())));
   before = status;

@@ -46,6 +46,8 @@ class Errands {
   ~Errands();
 
   void Start();
+  // Nothing is begun or told any more. Does not wait.
+  void Stop();
   // That head is settled on. Of several the newest is cosigned. Does not wait.
   void Offer(const SettledHead& head);
   // What is due, once; Start calls it again and again.

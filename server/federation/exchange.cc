@@ -6,6 +6,7 @@
 #include "proto/record/errors.h"
 #include "proto/record/macros.h"
 #include "server/federation/limits.h"
+#include "server/federation/policy_sense.h"
 
 namespace liaison::federation {
 namespace {
@@ -45,6 +46,8 @@ absl::StatusOr<std::unique_ptr<Exchange>> Exchange::Start(
     Puller::Options options, std::shared_ptr<const Policy> policy, bool strict,
     std::optional<Attachments::Options> streams) {
   std::unique_ptr<Exchange> exchange(new Exchange(std::move(options), std::move(streams)));
+  // With the name of the field that stands against it.
+  if (strict) LIAISON_RETURN_IF_ERROR(exchange->Check(*policy));
   absl::MutexLock lock(&exchange->mu_);
   const absl::Status begun = exchange->Begin(std::move(policy), strict);
   if (begun.ok()) return exchange;
@@ -102,6 +105,7 @@ absl::Status Exchange::OpenStreams(bool strict) {
 }
 
 absl::Status Exchange::Check(const Policy& policy) const {
+  LIAISON_RETURN_IF_ERROR(CheckSense(policy, options_.own_origin));
   size_t lanes = 0;
   for (const auto& [name, peer] : policy.peers()) {
     if (!peer.address.empty() || options_.attached != nullptr) lanes += peer.origins.size();

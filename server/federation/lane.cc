@@ -158,6 +158,9 @@ void Lane::BeginAnew() {
   row_.set_settled(0);
   row_.clear_cover();
   row_.clear_passed();
+  // All of it is judged once more, and counted then.
+  row_.clear_counts();
+  row_.clear_remarks();
   row_.clear_late_through();
   row_.clear_owes_beginning();
   gap_.reset();

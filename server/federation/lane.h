@@ -91,7 +91,8 @@ class Lane {
   size_t Settle(const Batch& batch, const record::PartialTree& tree,
                 absl::Span<const Judgement> judgements);
   // By which rules things are let go and taken from now on. Where others did before, what they
-  // withheld may come now: the lane owes a new beginning, under the same head.
+  // withheld may come now: the lane owes a new beginning, under the same head. What is counted is
+  // what came since it began.
   void NoteRules(const std::string& their_rules, const std::string& our_rules);
   bool owes_beginning() const { return row_.owes_beginning(); }
   void BeginAnew();

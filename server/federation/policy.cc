@@ -219,11 +219,19 @@ absl::StatusOr<OriginPolicy> ReadOrigin(const toml::node& node, const std::strin
   const toml::table& table = *node.as_table();
   LIAISON_RETURN_IF_ERROR(CheckKeys(table, path, {"vkey", "receive"}));
   const std::string key_path = absl::StrCat(path, ".vkey");
-  LIAISON_ASSIGN_OR_RETURN(const std::string vkey, Text(Find(table, "vkey"), key_path));
-  absl::StatusOr<record::NoteVerifier> key = record::NoteVerifier::Parse(vkey);
-  if (!key.ok()) return FieldInvalid(key_path, key.status().message());
+  const auto no_key = [&key_path](absl::string_view what) {
+    return FieldInvalid(key_path,
+                        absl::StrCat(what,
+                                     ". The operator of that hub has it, as `log_vkey` of "
+                                     "`liaison info --output json` there: ask for it by "
+                                     "another way than from the hub"));
+  };
+  const absl::StatusOr<std::string> vkey = Text(Find(table, "vkey"), key_path);
+  if (!vkey.ok()) return no_key("the key that signs the log's checkpoints is missing");
+  absl::StatusOr<record::NoteVerifier> key = record::NoteVerifier::Parse(*vkey);
+  if (!key.ok()) return no_key(key.status().message());
   if (key->name() != name || key->type() != record::NoteKeyType::kEd25519) {
-    return FieldInvalid(key_path, absl::StrCat("is not the key of the log ", name));
+    return no_key(absl::StrCat("is the key of ", key->name(), ", not of the log ", name));
   }
   LIAISON_ASSIGN_OR_RETURN(std::vector<PolicyRule> receive,
                            ReadRules(Find(table, "receive"), absl::StrCat(path, ".receive")));

@@ -32,6 +32,8 @@ Puller::~Puller() {
     absl::MutexLock lock(&mu_);
     stopping_ = true;
   }
+  standings_.HangUp();
+  for (const std::unique_ptr<Errands>& errands : errands_) errands->Stop();
   for (const auto& [peer, line] : lines_) line->Cancel();
   backfill_.Stop();
   for (std::thread& thread : threads_) thread.join();
@@ -108,7 +110,8 @@ void Puller::Run(LanePuller* lane) {
     const absl::Time asked = options_.now();
     const uint64_t hints = BeginToAsk(lane->peer(), asked);
     const absl::StatusOr<Next> next = lane->Take(asked);
-    if (next.status() != trouble) {
+    const bool goes = record::ReasonOf(next.status()) == record::Reason::kShuttingDown;
+    if (next.status() != trouble && !goes) {
       trouble = next.status();
       options_.report(absl::StrCat("the lane of ", lane->origin(), " from ", lane->peer(),
                                    trouble.ok() ? " goes on" : " stands: ", trouble.message()));

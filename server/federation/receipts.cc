@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "proto/record/errors.h"
 #include "server/federation/limits.h"
 
 namespace liaison::federation {
@@ -40,7 +41,8 @@ void Receipts::Note(const std::string& peer, const pb::PullLaneRequest& request,
   const absl::Status kept = entry_.Keep(ReceiptRowKey(peer, request.origin()), row);
   absl::MutexLock lock(&mu_);
   if (!kept.ok()) told_[{peer, request.origin()}].kept.Clear();
-  if (!kept.ok() && !failing_) {
+  const bool goes = record::ReasonOf(kept) == record::Reason::kShuttingDown;
+  if (!kept.ok() && !failing_ && !goes) {
     report_(absl::StrCat("what ", peer, " has dealt with is not kept: ", kept.message()));
   }
   failing_ = !kept.ok();

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "proto/record/errors.h"
 #include "proto/record/macros.h"
+#include "proto/record/way_out.h"
 
 namespace liaison::federation {
 namespace {
@@ -44,7 +45,7 @@ absl::Status Standings::Load(const Policy& policy, absl::Time now) {
     LIAISON_ASSIGN_OR_RETURN(const rows::PeerRow row,
                              FindRow<rows::PeerRow>(*options_.entry, PeerRowKey(name)));
     peers_[name] = {PeerState(row.state()), Backoff(row.backoff(), now),
-                    absl::FromUnixMicros(row.last_contact_us()), false};
+                    absl::FromUnixMicros(row.last_contact_us())};
   }
   for (const auto& [name, ignored] : policy.origins()) {
     LIAISON_ASSIGN_OR_RETURN(rows::PeerState row,
@@ -67,12 +68,22 @@ void Standings::Reached(const std::string& peer, absl::Time now) {
     standing->state.Reached(now);
     standing->backoff.Succeeded();
     standing->may_probe = false;
+    standing->reached = true;
     standing->last_contact = now;
   });
 }
 
+void Standings::HangUp() {
+  absl::MutexLock lock(&mu_);
+  hung_up_ = true;
+}
+
 void Standings::Missed(const std::string& peer, absl::string_view why,
                        std::optional<absl::Duration> asked, absl::Time now) {
+  {
+    absl::MutexLock lock(&mu_);
+    if (hung_up_) return;
+  }
   ChangePeer(peer, [&](Peer* standing) {
     standing->state.Missed(now, why);
     standing->backoff.Failed(now, options_.roll(), asked);
@@ -134,6 +145,8 @@ void Standings::ChangePeer(const std::string& peer, const std::function<void(Pee
 
 void Standings::KeepRow(const std::string& key, const std::string& row) {
   const absl::Status kept = options_.entry->Keep(key, row);
+  // What is not kept because this hub goes is found out again.
+  if (record::ReasonOf(kept) == record::Reason::kShuttingDown) return;
   if (!kept.ok()) options_.report(absl::StrCat(key, " is not kept: ", kept.message()));
 }
 
@@ -158,7 +171,8 @@ absl::Status Standings::ByHand(const std::string& peer_or_origin, const Change& 
     } else {
       return record::Error(record::Reason::kNotFound,
                            absl::StrCat("this hub's policy has neither a peer nor an origin `",
-                                        peer_or_origin, "`"));
+                                        peer_or_origin, "`"))
+          .With(record::kWayOut, "`liaison federation peers` lists both.");
     }
   }
   // Nobody else changes it meanwhile: they wait for keep_mu_.
@@ -201,7 +215,7 @@ Standings::PeerStanding Standings::OfPeer(const std::string& peer, absl::Time no
   absl::MutexLock lock(&mu_);
   const auto found = peers_.find(peer);
   if (found == peers_.end()) return {rows::STATE_UNSPECIFIED, {}};
-  return {found->second.state.StateAt(now), found->second.ToRow()};
+  return {found->second.state.StateAt(now), found->second.ToRow(), found->second.reached};
 }
 
 Standings::OriginStanding Standings::OfOrigin(const std::string& origin, absl::Time now) const {

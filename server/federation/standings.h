@@ -32,6 +32,8 @@ class Standings {
     std::function<void(const std::string&)> report;
   };
   explicit Standings(Options options) : options_(std::move(options)) {}
+  // From here on nobody is missed: whoever does not answer was hung up on.
+  void HangUp();
 
   // As they were kept, of all that the policy names. Once, before anything else.
   absl::Status Load(const Policy& policy, absl::Time now);
@@ -66,6 +68,7 @@ class Standings {
   struct PeerStanding {
     rows::State state;
     rows::PeerRow row;
+    bool reached = false;  // since the start
   };
   PeerStanding OfPeer(const std::string& peer, absl::Time now) const;
   struct OriginStanding {
@@ -80,6 +83,7 @@ class Standings {
     Backoff backoff;
     absl::Time last_contact = absl::UnixEpoch();
     bool may_probe = false;  // not kept: one that was not used is lost with the process
+    bool reached = false;    // not kept
 
     rows::PeerRow ToRow() const;
     rows::PeerRow ToRowWithoutContact() const {
@@ -103,6 +107,7 @@ class Standings {
   mutable absl::Mutex mu_ ABSL_ACQUIRED_AFTER(keep_mu_);
   std::map<std::string, Peer> peers_ ABSL_GUARDED_BY(mu_);
   std::map<std::string, PeerState> origins_ ABSL_GUARDED_BY(mu_);
+  bool hung_up_ ABSL_GUARDED_BY(mu_) = false;
 };
 
 }  // namespace liaison::federation

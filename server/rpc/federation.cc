@@ -17,6 +17,7 @@
 #include "proto/record/limits.h"
 #include "proto/record/macros.h"
 #include "proto/record/pae.h"
+#include "proto/record/way_out.h"
 #include "server/fanout/header_view.h"
 #include "server/federation/evidence.h"
 #include "server/federation/limits.h"
@@ -154,7 +155,8 @@ absl::StatusOr<pb::ListSharingResponse> ListSharing(const FederationDesk& desk, 
     policy = std::make_shared<const federation::Policy>(std::move(other));
   }
   if (policy->peers().count(request.peer()) == 0) {
-    return Error(Reason::kNotFound, absl::StrCat("the policy has no peer `", request.peer(), "`"));
+    return Error(Reason::kNotFound, absl::StrCat("the policy has no peer `", request.peer(), "`"))
+        .With(record::kWayOut, "`liaison federation peers` lists those of the policy in force.");
   }
   return PageBy<pb::ListSharingResponse>(hub, request, [&](const views::PageArguments& page) {
     return SharingPage(desk, hub, request, *policy, page);
@@ -192,6 +194,7 @@ void AddStatus(const federation::PeerStatus& status, pb::Peer* peer) {
   if (row.last_contact_us() > 0) {
     *peer->mutable_contact_time() = ToProto(absl::FromUnixMicros(row.last_contact_us()));
   }
+  peer->set_reached(status.standing.reached);
   peer->set_failures(row.backoff().failures());
   if (row.backoff().failures() > 0) {
     *peer->mutable_retry_time() = ToProto(absl::FromUnixMicros(row.backoff().until_us()));

@@ -10,6 +10,7 @@
 #include "proto/record/errors.h"
 #include "proto/record/macros.h"
 #include "proto/record/names.h"
+#include "proto/record/way_out.h"
 #include "server/federation/evidence.h"
 #include "server/federation/limits.h"
 
@@ -120,7 +121,8 @@ absl::StatusOr<pb::ListEvidenceResponse> ListEvidence(const FederationDesk& desk
   const auto origin = policy->origins().find(request.origin());
   if (origin == policy->origins().end()) {
     return Error(Reason::kNotFound,
-                 absl::StrCat("this hub's policy has no origin `", request.origin(), "`"));
+                 absl::StrCat("this hub's policy has no origin `", request.origin(), "`"))
+        .With(record::kWayOut, "`liaison federation peers` lists them.");
   }
   pb::ListEvidenceResponse response;
   response.set_vkey(origin->second.key.ToString());

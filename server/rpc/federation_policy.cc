@@ -8,6 +8,7 @@
 #include "proto/record/errors.h"
 #include "proto/record/macros.h"
 #include "server/federation/policy_changes.h"
+#include "server/federation/policy_sense.h"
 #include "server/rpc/federation_acts.h"
 #include "server/rpc/ordered.h"
 
@@ -40,6 +41,12 @@ absl::StatusOr<federation::rows::ProposedPolicy> ProposedIn(const auth::rows::Ap
   return Error(Reason::kNotFound, "no policy of that number waits");
 }
 
+// With the credential that was shown, where there was one.
+std::string ProposerOf(const auth::rows::Approval& approval) {
+  if (approval.credential_id().empty()) return approval.proposed_by();
+  return absl::StrCat(approval.proposed_by(), " (", approval.credential_id(), ")");
+}
+
 absl::Status AddChanges(const std::string& before, const std::string& after,
                         google::protobuf::RepeatedPtrField<pb::PolicyChange>* changes) {
   LIAISON_ASSIGN_OR_RETURN(const std::vector<federation::PolicyChange> all,
@@ -53,8 +60,16 @@ absl::Status AddChanges(const std::string& before, const std::string& after,
   return absl::OkStatus();
 }
 
+void AddWarnings(const federation::Policy& policy, const std::string& own_origin,
+                 google::protobuf::RepeatedPtrField<std::string>* warnings) {
+  for (std::string& doubt : federation::DoubtsAbout(policy, own_origin)) {
+    *warnings->Add() = std::move(doubt);
+  }
+}
+
 absl::StatusOr<pb::ProposedPolicy> ToProto(const auth::rows::Approval& approval,
-                                           const std::string& in_force) {
+                                           const std::string& in_force,
+                                           const std::string& own_origin) {
   LIAISON_ASSIGN_OR_RETURN(const federation::rows::ProposedPolicy proposed, ProposedIn(approval));
   pb::ProposedPolicy told;
   told.set_id(approval.id());
@@ -66,6 +81,10 @@ absl::StatusOr<pb::ProposedPolicy> ToProto(const auth::rows::Approval& approval,
   told.set_refused_by(approval.refused_by());
   told.set_refusal(approval.refusal());
   LIAISON_RETURN_IF_ERROR(AddChanges(in_force, proposed.text(), told.mutable_changes()));
+  // What was one when it was proposed may be none to a later version of this program.
+  const absl::StatusOr<federation::Policy> policy = federation::Policy::Parse(proposed.text());
+  if (!policy.ok()) told.add_warnings(std::string(policy.status().message()));
+  if (policy.ok()) AddWarnings(*policy, own_origin, told.mutable_warnings());
   return told;
 }
 
@@ -105,7 +124,8 @@ absl::StatusOr<pb::GetPolicyResponse> GetPolicy(const FederationDesk& desk, cons
                            hub.four_eyes->List(principal, absl::Now()));
   for (const auth::rows::Approval& approval : waiting) {
     if (approval.action() != auth::kFederationPolicy) continue;
-    LIAISON_ASSIGN_OR_RETURN(*response.add_proposed(), ToProto(approval, in_force.text()));
+    LIAISON_ASSIGN_OR_RETURN(*response.add_proposed(),
+                             ToProto(approval, in_force.text(), desk.source->origin()));
   }
   return response;
 }
@@ -126,6 +146,7 @@ absl::StatusOr<pb::ProposePolicyResponse> ProposePolicy(const FederationDesk& de
   for (const auto& [name, peer] : policy.peers()) {
     if (in_force.policy->peers().count(name) == 0) response.add_peers(name);
   }
+  AddWarnings(policy, desk.source->origin(), response.mutable_warnings());
   if (request.dry_run()) return response;
   LIAISON_ASSIGN_OR_RETURN(*response.mutable_id(), Hold(hub, principal, proposed));
   return response;
@@ -138,7 +159,7 @@ absl::StatusOr<pb::ApprovePolicyResponse> ApprovePolicy(const FederationDesk& de
                            hub.four_eyes->FindToApprove(principal, request.id(), absl::Now()));
   LIAISON_ASSIGN_OR_RETURN(const federation::rows::ProposedPolicy proposed, ProposedIn(approval));
   federation::rows::AdoptedPolicy row;
-  row.set_proposed_by(absl::StrCat(approval.proposed_by(), " (", approval.credential_id(), ")"));
+  row.set_proposed_by(ProposerOf(approval));
   row.set_proposed_us(approval.proposed_us());
   row.set_approved_by(NameOf(hub, principal));
   row.set_approved_us(absl::ToUnixMicros(absl::Now()));

@@ -13,6 +13,7 @@
 #include "proto/record/foreign.h"
 #include "proto/record/leaf.h"
 #include "proto/record/macros.h"
+#include "proto/record/way_out.h"
 #include "server/federation/arrival.h"
 #include "server/federation/delivery.h"
 #include "server/federation/origin.h"
@@ -186,7 +187,8 @@ absl::StatusOr<pb::ListDeliveriesResponse> ListDeliveries(
   const auto& peers = policy->peers();
   if (!request.peer().empty() && peers.count(request.peer()) == 0) {
     return Error(Reason::kNotFound,
-                 absl::StrCat("this hub's policy has no peer `", request.peer(), "`"));
+                 absl::StrCat("this hub's policy has no peer `", request.peer(), "`"))
+        .With(record::kWayOut, "`liaison federation peers` lists them.");
   }
   LIAISON_ASSIGN_OR_RETURN(const std::optional<uint64_t> sequence, SequenceOf(*hub.log, request));
   if (!sequence) return Error(Reason::kNotFound, "the log has no such event");

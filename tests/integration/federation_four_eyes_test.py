@@ -21,13 +21,16 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import grpc
 import contract
 import hub as hubs
-from contract import access, admin, event, events, federation, publish, transparency
+from contract import (access, admin, bodies, enrolment, event, events, federation, publish,
+                      transparency, types)
+from fictional_log import FictionalLog
 
 TIMEOUT_S = 20
 PATIENCE_S = 20
 HUB = "org/igf-secretariat"
 MODULES = {"AdminService": admin, "FederationService": federation, "EventService": events,
-           "PublishService": publish, "TransparencyService": transparency}
+           "EnrolmentService": enrolment, "PublishService": publish,
+           "TransparencyService": transparency}
 
 
 def sends(*audiences):
@@ -39,6 +42,11 @@ topics = "*"
 types = ["topic-signal"]
 authors = "*"
 """ for audience in audiences)
+
+
+def spaced(text):
+    """Sentences are broken where the terminal ends."""
+    return " ".join(text.split())
 
 
 class TwoPeople(unittest.TestCase):
@@ -54,9 +62,16 @@ class TwoPeople(unittest.TestCase):
         self.igf.start()
         self.tokens = {}
         self.make("root", HUB, "OPERATOR", by=None)
-        for name, role in (("first", "OPERATOR"), ("second", "OPERATOR"),
-                           ("clerk", "ADMINISTRATOR"), ("auditor", "AUDITOR")):
+        for name, role in (("first", "OPERATOR"), ("clerk", "ADMINISTRATOR"),
+                           ("auditor", "AUDITOR")):
             self.make(name, HUB, role, by="root")
+        draft = event.Draft(event_id=str(uuid.uuid4()), author=HUB, audience="igf/public",
+                            language="en", organisation=bodies.Organisation(
+                                organisation=HUB, name="A fictional secretariat",
+                                kind=types.ORGANISATION_KIND_SECRETARIAT))
+        self.call("PublishService", "Publish", publish.PublishRequest(
+            items=[publish.PublishItem(draft=draft)]), "root")
+        self.invite("second", by="root")
         self.make("partner", "org/fictional-a", "PUBLISHER", by="root")
 
     # --- small words ------------------------------------------------------------------------------
@@ -85,6 +100,15 @@ class TwoPeople(unittest.TestCase):
         file = self.write(name, made.secret + "\n")
         file.chmod(0o600)
         return made.credential.id
+
+    def invite(self, name, by):
+        """Comes in by an invitation, as nobody who made it can, and makes a token with that."""
+        invitation = self.call("AdminService", "CreateInvitation", admin.CreateInvitationRequest(
+            organisation=HUB, role=access.ROLE_OPERATOR), by)
+        session = self.call("EnrolmentService", "StartSession", enrolment.StartSessionRequest(
+            invitation=invitation.secret), None)
+        self.tokens[f"session of {name}"] = session.secret
+        self.make(name, HUB, "OPERATOR", by=f"session of {name}")
 
     def refused(self, reason, act):
         with self.assertRaises(grpc.RpcError) as caught:
@@ -155,10 +179,13 @@ class TwoPeople(unittest.TestCase):
     def test_nobody_is_the_second_person_to_themselves(self):
         id = self.propose("first", sends("igf/public")).id
         self.make("helper", HUB, "OPERATOR", by="first")
-        # Not who proposed it, not who let them in, not whom they let in.
-        for caller in ("first", "root", "helper"):
-            self.assertIn("two people",
-                          self.refused("NOT_PERMITTED", lambda: self.approve(caller, id)).message)
+        self.make("sibling", HUB, "OPERATOR", by="root")
+        # Not who proposed it, not who let them in, not whom they let in; and whoever makes two
+        # tokens holds both.
+        for caller in ("first", "root", "helper", "sibling"):
+            refusal = self.refused("NOT_PERMITTED", lambda: self.approve(caller, id))
+            self.assertIn("two people", refusal.message)
+            self.assertIn("an invitation of their own", refusal.metadata["way_out"])
         for caller in ("clerk", "partner", "auditor"):
             self.refused("NOT_PERMITTED", lambda: self.approve(caller, id))
             self.refused("NOT_PERMITTED", lambda: self.propose(caller, sends("igf/mag")))
@@ -236,6 +263,56 @@ class TwoPeople(unittest.TestCase):
         self.assertEqual(told[1][1], f"id {id}")
         self.assertNotIn("igf/public", (self.igf.data_dir / "audit.jsonl").read_text())
 
+    # --- what may not be meant --------------------------------------------------------------------
+
+    def test_what_may_not_be_meant_is_a_warning_and_what_cannot_be_is_refused(self):
+        odd = sends("igf/public", "ifg/public")
+        file = str(self.write("odd.toml", odd))
+        field = "peer.regional.send[1].audiences[0]"
+        shown = self.cli("first", "federation", "policy", "propose", file, "--dry-run",
+                         "--output", "table")
+        self.assertIn(f"Warning: {field}: `ifg/public` is no audience of igf", spaced(shown))
+        id = self.propose("first", odd).id
+        self.assertIn(f"Warning: {field}", spaced(self.cli(
+            "second", "federation", "policy", "show", "--proposed", id, "--output", "table")))
+        agreed = spaced(self.cli("second", "federation", "policy", "approve", id, "--output",
+                                 "table"))
+        for words in (f"Warning: {field}", f"What {HUB} has proposed changes:",
+                      "+ peer.regional.send 'ifg/public'.audiences", "Version 1 is in force."):
+            self.assertIn(words, agreed)
+        self.restart()
+        log = self.igf.log_path.read_text()
+        self.assertIn(f"the policy, {field}: `ifg/public`", log)
+        # The file is not asked any more, and says something else.
+        self.assertIn("is not the policy in force", log)
+        for wrong, where in ((sends("igf/public").replace('topics = "*"', "topics = []"),
+                              "peer.regional.send[0].topics"),
+                             ('[peer.x]\naddress = "http://hub.example"\n', "peer.x.address")):
+            refusal = self.refused("FIELD_INVALID", lambda: self.propose("first", wrong))
+            self.assertTrue(refusal.message.startswith(where), refusal.message)
+
+    def test_a_file_that_cannot_be_used_stops_the_start_and_names_the_field(self):
+        for text, where in (
+                ('[peer.x]\naddress = "127.0.0.1:1"\nprofile = "/nowhere"\n', "peer.x.profile: "),
+                ('[peer.x]\naddress = "hub.example:http"\n', "peer.x.address: ")):
+            file = self.write("broken.toml", text)
+            hub = hubs.Hub(self.bin_dir, self.folder / "broken", ["--federation-policy", str(file)])
+            with self.assertRaises(RuntimeError):
+                hub.start()
+            self.assertIn(f"{file}: {where}", hub.log_path.read_text())
+
+    def test_what_people_are_told_of_the_fields_is_a_policy(self):
+        told = self.cli("first", "federation", "policy", "propose", "--help")
+        page = (contract.PROJECT / "deploy/federation/POLICY.md").read_text()
+        block = page.split("```toml\n")[1].split("```")[0]
+        self.assertIn(block, "\n".join(line.removeprefix("  ") for line in told.splitlines()))
+        other = FictionalLog(3, f"hub.example.org/regional/{uuid.uuid4()}")
+        text = block.replace("hub.example.org/regional/LOG_ID", other.origin).replace(
+            '"VKEY"', f'"{other.key.vkey}"').replace("hub.example.org:7410", "127.0.0.1:7410")
+        text = "\n".join(line for line in text.splitlines() if not line.startswith("profile"))
+        self.assertNotIn("LOG_ID", text)
+        self.assertEqual(list(self.propose("first", text, dry_run=True).warnings), [])
+
     # --- on the command line ----------------------------------------------------------------------
 
     def test_what_would_leave_is_seen_before_anybody_agrees(self):
@@ -257,7 +334,8 @@ class TwoPeople(unittest.TestCase):
         self.assertIn("What it changes", self.cli(
             "second", "federation", "policy", "show", "--proposed", id, "--output", "table"))
         self.assertIn(id, self.cli("second", "admin", "approvals", "--output", "table"))
-        self.cli("first", "federation", "policy", "approve", id, code=3)
+        refused = self.cli("first", "federation", "policy", "approve", id, code=3)
+        self.assertIn("What to do: Have an operator agree who came in by an invitation", refused)
         self.assertIn("Version 1 is in force", self.cli(
             "second", "federation", "policy", "approve", id, "--output", "table"))
         shown = self.cli("second", "federation", "policy", "show", "--output", "table")
@@ -376,6 +454,11 @@ authors = "*"
         self.regional.start()
         self.say("igf/public", "after a restart")
         self.until_titles([*all_of_it, "after a restart"])
+
+    def test_whoever_shows_no_credential_stands_without_one(self):
+        self.adopt(self.igf, sends("igf/public"))
+        told = self.call(self.igf, "FederationService", "GetPolicy", federation.GetPolicyRequest())
+        self.assertEqual(told.policy.proposed_by, "org/fictional-one")
 
     def test_a_policy_changes_while_much_comes_and_nothing_is_lost_or_twice(self):
         self.adopt(self.igf, sends("igf/public"))

@@ -11,6 +11,7 @@ import pathlib
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 import uuid
@@ -38,6 +39,9 @@ class TwoFaced:
         self.log = FictionalLog(1, origin)
         self.log.add_hash(record.sha256(b"one"))
         self.lies = False
+        self.refuses = None  # with this text
+        self.goes_on = threading.Event()  # until then a call hangs
+        self.goes_on.set()
         self.calls = 0
         self.pool = concurrent.futures.ThreadPoolExecutor(4)
         self.server = grpc.server(self.pool)
@@ -56,8 +60,11 @@ class TwoFaced:
             self.pull, federation.PullLaneRequest.FromString,
             federation.PullLaneResponse.SerializeToString)
 
-    def pull(self, request, _):
+    def pull(self, request, context):
         self.calls += 1
+        self.goes_on.wait(TIMEOUT_S)
+        if self.refuses:
+            context.abort(grpc.StatusCode.INTERNAL, self.refuses)
         root = record.sha256(b"another") if self.lies else None
         answer = federation.PullLaneResponse(head=self.log.note(root=root).decode(),
                                              registry_head=self.log.registry_note().decode())
@@ -125,6 +132,7 @@ vkey = "{self.peer.log.key.vkey}"
              str(self.folder / caller), "federation", *arguments],
             capture_output=True, text=True, timeout=TIMEOUT_S)
         self.assertEqual(ran.returncode, code, ran.stdout + ran.stderr)
+        self.assertNotIn("\x1b", ran.stdout + ran.stderr)
         return ran.stdout + ran.stderr
 
     def told(self):
@@ -161,6 +169,7 @@ vkey = "{self.peer.log.key.vkey}"
         said = self.cli("block", "regional", "--reason", "left the federation (fictional)",
                         "--output", "table")
         self.assertIn("blocked", said)
+        self.assertLessEqual(max(map(len, said.splitlines())), 80, said)
         with self.assertRaises(grpc.RpcError) as caught:
             pull()
         self.assertEqual(contract.refusal_of(caught.exception).reason, "NOT_PERMITTED")
@@ -177,6 +186,11 @@ vkey = "{self.peer.log.key.vkey}"
         self.assertIn("the operator's laptop", standing["set_by"])
         again = self.cli("block", "regional", "--reason", "again", code=3)
         self.assertIn("blocked already", again)
+        self.cli("release", "regional", "--reason", "\x1b[2Ja fictional hand", "--output", "table")
+        table = self.cli("block", "regional", "--reason", "\x1b]0;all is well\x07 (fictional)",
+                         "--output", "table")
+        self.assertIn("<U+001B>]0;", table)
+        self.assertIn("<U+001B>]0;", self.cli("peers", "--output", "table"))
         self.cli("release", "regional", "--reason", "came back (fictional)")
         began = time.monotonic()
         peer = self.until_settled(2)
@@ -191,6 +205,45 @@ vkey = "{self.peer.log.key.vkey}"
              str(self.folder / "operator"), "info", "--output", "json"],
             capture_output=True, text=True, timeout=TIMEOUT_S, check=True)
         return json.loads(ran.stdout)["log_vkey"].split("+")[0]
+
+    def test_who_has_not_answered_since_the_start_is_not_active_and_its_error_is_cut(self):
+        self.until_settled(1)
+        self.assertRegex(self.cli("peers", "--output", "table"), r"regional +active .*\n")
+        self.peer.refuses = "\x1b[2J" + "all is well, " * 60
+        self.restart()
+        peer = self.told()
+        self.assertFalse(peer.get("reached", False))
+        table = self.cli("peers", "--output", "table")
+        self.assertRegex(table, r"regional +(not reached yet|degraded) ")
+        self.assertRegex(table, r"regional +active +1 +\?\n")
+        self.until(lambda peer: self.condition(peer["standing"]) == "DEGRADED", "degraded")
+        table = self.cli("peers", "--output", "table")
+        self.assertLessEqual(max(map(len, table.splitlines())), 80, table)
+        self.assertIn("<U+001B>[2Jall is well", table)
+        self.assertLess(table.count("all is well"), 15)
+        self.assertGreater(self.told()["standing"]["why"].count("all is well"), 50)
+        self.peer.refuses = None
+        self.cli("release", "regional", "--reason", "it answers (fictional)")
+        self.until(lambda peer: peer.get("reached"), "reached")
+        self.assertRegex(self.cli("peers", "--output", "table"), r"regional +active +1 +0\n")
+
+    def test_an_orderly_stop_is_nobodys_fault(self):
+        self.until_settled(1)
+        self.peer.goes_on.clear()
+        self.addCleanup(self.peer.goes_on.set)
+        calls = self.peer.calls
+        until = time.monotonic() + PATIENCE_S
+        while self.peer.calls == calls and time.monotonic() < until:
+            time.sleep(0.05)
+        self.assertGreater(self.peer.calls, calls, "nothing is under way")
+        before = len(self.hub.log_path.read_text())
+        self.hub.stop()
+        stopped = self.hub.log_path.read_text()[before:]
+        for word in ("warn", "is not kept", "CANCELLED", "stands:"):
+            self.assertNotIn(word, stopped)
+        self.peer.goes_on.set()
+        self.hub.start()
+        self.assertEqual(self.told().get("failures", 0), 0, "it had nothing to answer for")
 
     def test_two_histories_wait_for_a_person_and_what_proves_them_is_kept(self):
         self.until_settled(1)
@@ -222,7 +275,11 @@ vkey = "{self.peer.log.key.vkey}"
             self.assertTrue(evidence["holds"], evidence)
             self.assertEqual(len(evidence["notes"]), 2)
             self.assertEqual(evidence["shown_by"], "regional")
-        self.assertIn("different roots", self.cli("evidence", self.origin, "--output", "table"))
+        table = self.cli("evidence", self.origin, "--output", "table")
+        self.assertIn("different roots", " ".join(table.split()))
+        # A key has no place to be broken at.
+        self.assertLessEqual(max(map(len, (line for line in table.splitlines()
+                                           if self.peer.log.key.vkey not in line))), 80, table)
         return shown
 
     def test_what_proves_it_is_checked_by_another_program(self):
@@ -240,8 +297,8 @@ vkey = "{self.peer.log.key.vkey}"
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         other = FictionalLog(2, self.origin).key.vkey
         self.assertNotEqual(ran(other).returncode, 0)
-        self.assertIn("does not hold", self.cli("evidence", self.origin, "--vkey", other,
-                                                "--output", "table", code=7))
+        self.assertIn("does not hold", " ".join(self.cli(
+            "evidence", self.origin, "--vkey", other, "--output", "table", code=7).split()))
 
     def test_who_did_what_is_written_down(self):
         self.until_settled(1)

@@ -18,7 +18,7 @@ import contract
 import hub as hubs
 import record
 import signing
-from contract import access, admin, bodies, event, events, publish, types
+from contract import access, admin, bodies, enrolment, event, events, publish, types
 
 TIMEOUT_S = 20
 MAG = "org/igf-mag"
@@ -35,9 +35,9 @@ class FourEyes(unittest.TestCase):
         cls.connect()
         cls.make("operator", SECRETARIAT, "OPERATOR", by=None)
         for name, organisation, role in (
-                ("chair", MAG, "ADMINISTRATOR"), ("seat", f"{MAG}/seat-1", "PUBLISHER"),
-                ("colleague", SECRETARIAT, "PUBLISHER"), ("reader", MAG, "READER"),
-                ("partner", "org/partner", "PUBLISHER"), ("auditor", SECRETARIAT, "AUDITOR")):
+                ("chair", MAG, "ADMINISTRATOR"), ("reader", MAG, "READER"),
+                ("partner", "org/partner", "PUBLISHER"), ("auditor", SECRETARIAT, "AUDITOR"),
+                ("sibling", f"{MAG}/seat-1", "PUBLISHER")):
             cls.make(name, organisation, role)
         cls.make("deputy", MAG, "PUBLISHER", by="chair")
         for name, kind in ((SECRETARIAT, "SECRETARIAT"), (MAG, "MAG"), (f"{MAG}/seat-1", "MAG"),
@@ -45,6 +45,8 @@ class FourEyes(unittest.TestCase):
             cls.publish("operator", cls.draft(SECRETARIAT, organisation=bodies.Organisation(
                 organisation=name, name=f"{name} (fictional)",
                 kind=getattr(types, f"ORGANISATION_KIND_{kind}"))))
+        cls.invite("seat", f"{MAG}/seat-1")
+        cls.invite("colleague", SECRETARIAT)
         cls.publish("operator", cls.draft(SECRETARIAT, cycle_body=bodies.Cycle(cycle_id="2027")))
 
     @classmethod
@@ -70,6 +72,18 @@ class FourEyes(unittest.TestCase):
         made = cls.call("AdminService", "CreateToken", request, admin.CreateTokenResponse, by)
         cls.tokens[name] = made.secret
         return made.credential.id
+
+    @classmethod
+    def invite(cls, name, organisation):
+        """Comes in by an invitation, as nobody who made it can, and makes a token with that."""
+        invitation = cls.call(
+            "AdminService", "CreateInvitation", admin.CreateInvitationRequest(
+                organisation=organisation, role=access.ROLE_ADMINISTRATOR),
+            admin.CreateInvitationResponse, "operator")
+        session = cls.call("EnrolmentService", "StartSession", enrolment.StartSessionRequest(
+            invitation=invitation.secret), enrolment.StartSessionResponse, None)
+        cls.tokens[f"session of {name}"] = session.secret
+        cls.make(name, organisation, "PUBLISHER", by=f"session of {name}")
 
     @staticmethod
     def draft(author, audience="igf/public", **body):
@@ -173,8 +187,8 @@ class FourEyes(unittest.TestCase):
 
     def test_nobody_is_the_second_person_to_themselves(self):
         id = self.held("chair", self.decision())
-        # Nor is who let them in, nor whom they let in.
-        for caller in ("chair", "deputy", "operator"):
+        # Nor is who let them in, nor whom they let in, nor whose token the same hand has made.
+        for caller in ("chair", "deputy", "operator", "sibling"):
             refusal = self.refused("NOT_PERMITTED", lambda: self.approve(caller, id))
             self.assertIn("two people", refusal.message)
         self.refused("APPROVAL_NEEDED", lambda: self.publish("deputy", self.decision()))

@@ -1,21 +1,16 @@
 #include "client/cli/commands/federation.h"
 
 #include <cstdint>
-#include <map>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "absl/strings/match.h"
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
+#include "absl/time/clock.h"
 #include "client/cli/commands/commands.h"
+#include "client/cli/commands/federation_text.h"
 #include "client/cli/commands/federation_why.h"
 #include "client/cli/event_json.h"
-#include "client/cli/table.h"
 #include "client/cli/view_output.h"
-#include "proto/record/counted.h"
-#include "proto/record/event_types.h"
 #include "proto/record/macros.h"
 #include "proto/record/private_file.h"
 
@@ -31,37 +26,11 @@ struct Federation {
   }
 };
 
-using Kept = std::map<std::pair<std::string, std::string>, v1::KeptEvents>;  // by audience, rule
-
-std::string SectionsOf(const v1::SharedEvent& event) {
-  std::vector<std::string> names;
-  for (const int section : event.sections()) {
-    names.push_back(ShortValue(v1::SectionKind_descriptor(), section));
-  }
-  return names.empty() ? "header alone" : absl::StrJoin(names, ", ");
-}
-
-std::vector<std::string> RowOf(const v1::SharedEvent& event) {
-  const auto* type = record::FindEventType(event.type());
-  return {absl::StrCat(event.sequence()),
-          event.author(),
-          type == nullptr ? "" : std::string(type->name),
-          event.audience(),
-          SectionsOf(event),
-          event.rule()};
-}
-
 absl::Status ShowKept(Session* session, const Kept& all) {
   for (const auto& [key, kept] : all) {
-    if (session->format() == Format::kJson) {
-      const Json json = {
-          {"audience", kept.audience()}, {"rule", kept.rule()}, {"events", kept.events()}};
-      LIAISON_RETURN_IF_ERROR(session->console().Line(ToLine(Json{{"kept", json}})));
-      continue;
-    }
-    LIAISON_RETURN_IF_ERROR(
-        session->console().Line(absl::StrCat(record::Counted(kept.events(), "event"), " for ",
-                                             kept.audience(), " would stay: ", kept.rule(), ".")));
+    const Json json = {
+        {"audience", kept.audience()}, {"rule", kept.rule()}, {"events", kept.events()}};
+    LIAISON_RETURN_IF_ERROR(session->console().Line(ToLine(Json{{"kept", json}})));
   }
   return absl::OkStatus();
 }
@@ -69,9 +38,8 @@ absl::Status ShowKept(Session* session, const Kept& all) {
 absl::Status RunLeaving(const Federation& federation, const std::string& peer, uint64_t after,
                         const std::string& policy_file) {
   Session* const session = federation.session;
-  Console& console = session->console();
   const auto connection = federation.connection();
-  Table table({"SEQUENCE", "AUTHOR", "TYPE", "AUDIENCE", "SECTIONS", "RULE"});
+  std::vector<v1::SharedEvent> leaving;
   Kept kept;
   v1::ListSharingRequest request;
   request.set_peer(peer);
@@ -85,7 +53,7 @@ absl::Status RunLeaving(const Federation& federation, const std::string& peer, u
       if (session->format() == Format::kJson) {
         LIAISON_RETURN_IF_ERROR(PrintMessage(session, event));
       } else {
-        table.Add(RowOf(event));
+        leaving.push_back(event);
       }
     }
     for (const v1::KeptEvents& stays : page.kept()) {
@@ -97,29 +65,7 @@ absl::Status RunLeaving(const Federation& federation, const std::string& peer, u
     request.set_page_token(page.next_page_token());
   } while (!request.page_token().empty());
   if (session->format() == Format::kJson) return ShowKept(session, kept);
-  if (table.size() == 0) {
-    LIAISON_RETURN_IF_ERROR(console.Line("Nothing would leave."));
-  } else {
-    LIAISON_RETURN_IF_ERROR(console.Bytes(table.Render(console.width())));
-  }
-  return ShowKept(session, kept);
-}
-
-std::string ConditionOf(const v1::PeerStanding& standing) {
-  if (standing.condition() == v1::PEER_CONDITION_UNSPECIFIED) return "not pulled";
-  const std::string name = ShortValue(v1::PeerCondition_descriptor(), standing.condition());
-  if (standing.why().empty()) return name;
-  const std::string by = standing.set_by().empty() ? "" : absl::StrCat(", by ", standing.set_by());
-  return absl::StrCat(name, by, ": ", standing.why());
-}
-
-std::string RejectsOf(const v1::PulledLane& lane) {
-  std::map<std::string, uint64_t> rejects;  // in one order
-  for (const auto& [what, count] : lane.counts()) {
-    constexpr absl::string_view kRejected = "rejected/";
-    if (absl::StartsWith(what, kRejected)) rejects[what.substr(kRejected.size())] = count;
-  }
-  return absl::StrJoin(rejects, ", ", absl::PairFormatter(" "));
+  return session->console().Bytes(SharingText(leaving, kept));
 }
 
 absl::Status RunPeers(const Federation& federation) {
@@ -132,26 +78,7 @@ absl::Status RunPeers(const Federation& federation) {
     }
     return absl::OkStatus();
   }
-  Console& console = session->console();
-  if (response.peers().empty()) return console.Line("The policy has no peers.");
-  const auto time = [](bool there, const google::protobuf::Timestamp& at) {
-    return there ? TimeText(ToTime(at)) : std::string("never");
-  };
-  Table peers({"PEER", "CONDITION", "ANSWERED", "PULLED HERE", "UP TO"});
-  Table lanes({"PEER", "ORIGIN", "CONDITION", "SETTLED", "LAG", "REJECTED"});
-  for (const v1::Peer& peer : response.peers()) {
-    peers.Add({peer.name(), ConditionOf(peer.standing()),
-               time(peer.has_contact_time(), peer.contact_time()),
-               time(peer.has_pull_time(), peer.pull_time()), absl::StrCat(peer.pulled_through())});
-    for (const v1::PulledLane& lane : peer.lanes()) {
-      lanes.Add({peer.name(), lane.origin(), ConditionOf(lane.standing()),
-                 absl::StrCat(lane.settled()), absl::StrCat(lane.head_size() - lane.settled()),
-                 RejectsOf(lane)});
-    }
-  }
-  LIAISON_RETURN_IF_ERROR(console.Bytes(peers.Render(console.width())));
-  if (lanes.size() == 0) return absl::OkStatus();
-  return console.Bytes(absl::StrCat("\n", lanes.Render(console.width())));
+  return session->console().Bytes(PeersText(response, absl::Now()));
 }
 
 }  // namespace
@@ -174,7 +101,10 @@ void AddFederation(CLI::App* app, Session* session, const FederationConnector& c
       parent, "peers", "Say how it stands with every peer: lag, last contact, what was rejected",
       "  liaison federation peers\n"
       "  liaison federation peers --output json     # with remarks: what did not come in, and "
-      "why\n");
+      "why\n"
+      "\n"
+      "Times are UTC, to the minute. `not reached yet`: it has not answered since this hub was\n"
+      "started, so that the lag is not known. What a peer says of itself is cut here.\n");
   peers->callback([=] { session->Choose([=] { return RunPeers(federation); }); });
 
   CLI::App* leaving = AddCommand(

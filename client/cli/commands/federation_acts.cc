@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "client/cli/commands/commands.h"
 #include "client/cli/commands/federation.h"
+#include "client/cli/commands/federation_text.h"
 #include "client/cli/conviction.h"
 #include "client/cli/event_json.h"
 #include "client/cli/view_output.h"
@@ -25,9 +26,9 @@ struct Arguments {
 
 absl::Status Show(Session* session, const std::string& id, const v1::PeerStanding& standing) {
   if (session->format() == Format::kJson) return PrintMessage(session, standing);
-  return session->console().Line(
+  return session->console().Bytes(Sentences(
       absl::StrCat(id, " is ", ShortValue(v1::PeerCondition_descriptor(), standing.condition()),
-                   ", by ", standing.set_by(), ": ", standing.why()));
+                   ", by ", standing.set_by(), ": ", standing.why())));
 }
 
 absl::Status RunBlock(Session* session, const FederationConnector& connector,
@@ -70,12 +71,14 @@ absl::Status ShowOne(Session* session, const v1::OriginEvidence& evidence,
     json["proves"] = proves.ok() ? *proves : std::string(proves.status().message());
     return session->console().Line(ToLine(json));
   }
-  const std::string shown =
-      evidence.has_show_time() ? absl::StrCat(" on ", TimeText(ToTime(evidence.show_time()))) : "";
-  return session->console().Line(absl::StrCat(
-      "Shown by ", evidence.shown_by(), shown, ": ", evidence.why(), "\n",
-      proves.ok() ? absl::StrCat("It holds, and proves that ", *proves, ".")
-                  : absl::StrCat("It does not hold: ", proves.status().message(), ".")));
+  const std::string shown = evidence.has_show_time()
+                                ? absl::StrCat(" on ", SecondText(ToTime(evidence.show_time())))
+                                : "";
+  return session->console().Bytes(absl::StrCat(
+      Sentences(absl::StrCat("Shown by ", evidence.shown_by(), shown, ": ", evidence.why())),
+      Sentences(proves.ok() ? absl::StrCat("It holds, and proves that ", *proves, ".")
+                            : absl::StrCat("It does not hold: ", proves.status().message(), "."),
+                2)));
 }
 
 absl::Status RunEvidence(Session* session, const FederationConnector& connector,
@@ -89,7 +92,8 @@ absl::Status RunEvidence(Session* session, const FederationConnector& connector,
   LIAISON_ASSIGN_OR_RETURN(const record::NoteVerifier log, record::NoteVerifier::Parse(vkey));
   if (response.evidence().empty()) {
     if (session->format() == Format::kJson) return absl::OkStatus();
-    return session->console().Line(absl::StrCat("Nothing convicts ", arguments.id, "."));
+    return session->console().Bytes(
+        Sentences(absl::StrCat("Nothing convicts ", arguments.id, ".")));
   }
   absl::Status worst;
   for (const v1::OriginEvidence& evidence : response.evidence()) {
@@ -102,9 +106,9 @@ absl::Status RunEvidence(Session* session, const FederationConnector& connector,
     LIAISON_RETURN_IF_ERROR(WriteTwoHeads(arguments.file, response, log));
   }
   if (session->format() == Format::kJson) return absl::OkStatus();
-  return session->console().Line(absl::StrCat(
+  return session->console().Bytes(Sentences(absl::StrCat(
       "Checked here, with the key that ",
-      arguments.vkey.empty() ? "this hub's policy pins" : "you gave", ": ", log.ToString()));
+      arguments.vkey.empty() ? "this hub's policy pins" : "you gave", ": ", log.ToString())));
 }
 
 void AddHand(CLI::App* command, Session* session, const std::shared_ptr<Arguments>& arguments,

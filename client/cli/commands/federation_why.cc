@@ -6,12 +6,12 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "client/cli/commands/commands.h"
+#include "client/cli/commands/federation_text.h"
 #include "client/cli/event_json.h"
 #include "client/cli/event_key.h"
-#include "client/cli/table.h"
 #include "client/cli/view_output.h"
-#include "proto/record/event_types.h"
 #include "proto/record/macros.h"
 
 namespace liaison::cli {
@@ -25,26 +25,6 @@ struct Federation {
     return connector(session->options().hub, session->connection_options());
   }
 };
-
-std::string StateOf(v1::DeliveryState state) {
-  switch (state) {
-    case v1::DELIVERY_STATE_CONFIRMED:
-      return "confirmed";
-    case v1::DELIVERY_STATE_NOT_YET:
-      return "not yet";
-    case v1::DELIVERY_STATE_KEPT:
-      return "never";
-    default:
-      return "unknown";
-  }
-}
-
-std::string EventOf(const v1::ListDeliveriesResponse& response) {
-  const auto* type = record::FindEventType(response.type());
-  return absl::StrCat("Event ", response.sequence(), ", ",
-                      type == nullptr ? "" : absl::StrCat(type->name, " "), "of ",
-                      response.author(), " for ", response.audience());
-}
 
 absl::StatusOr<v1::ListDeliveriesResponse> AskDeliveries(const Federation& federation,
                                                          const EventKeyWords& key,
@@ -60,22 +40,7 @@ absl::Status RunConfirmed(const Federation& federation, const EventKeyWords& key
   LIAISON_ASSIGN_OR_RETURN(const v1::ListDeliveriesResponse response,
                            AskDeliveries(federation, key, ""));
   if (session->format() == Format::kJson) return PrintMessage(session, response);
-  Console& console = session->console();
-  LIAISON_RETURN_IF_ERROR(console.Line(absl::StrCat(EventOf(response), ".")));
-  if (response.deliveries().empty()) return console.Line("The policy has no peers.");
-  const auto time = [](bool there, const google::protobuf::Timestamp& at) {
-    return there ? TimeText(ToTime(at)) : std::string("never");
-  };
-  Table table({"PEER", "CONFIRMED", "IS AT", "SINCE", "ASKED", "BY"});
-  for (const v1::PeerDelivery& delivery : response.deliveries()) {
-    table.Add({delivery.peer(), StateOf(delivery.state()), absl::StrCat(delivery.settled()),
-               time(delivery.has_settle_time(), delivery.settle_time()),
-               time(delivery.has_ask_time(), delivery.ask_time()), delivery.rule()});
-  }
-  LIAISON_RETURN_IF_ERROR(console.Bytes(table.Render(console.width())));
-  return console.Line(
-      absl::StrCat("Confirmed is what the peer says itself. `liaison federation why ",
-                   response.sequence(), " --at PEER` says more."));
+  return session->console().Bytes(DeliveriesText(response, absl::Now()));
 }
 
 absl::Status RunWhyAt(const Federation& federation, const EventKeyWords& key,
@@ -84,38 +49,7 @@ absl::Status RunWhyAt(const Federation& federation, const EventKeyWords& key,
   LIAISON_ASSIGN_OR_RETURN(const v1::ListDeliveriesResponse response,
                            AskDeliveries(federation, key, peer));
   if (session->format() == Format::kJson) return PrintMessage(session, response);
-  Console& console = session->console();
-  for (const v1::PeerDelivery& delivery : response.deliveries()) {
-    std::string became = "is of unknown whereabouts at";
-    if (delivery.state() == v1::DELIVERY_STATE_CONFIRMED) became = "has been confirmed by";
-    if (delivery.state() == v1::DELIVERY_STATE_NOT_YET) became = "has not been confirmed yet by";
-    if (delivery.state() == v1::DELIVERY_STATE_KEPT) became = "does not go to";
-    LIAISON_RETURN_IF_ERROR(
-        console.Line(absl::StrCat(EventOf(response), ", ", became, " ", delivery.peer(), ".")));
-    for (const std::string& reason : delivery.reasons()) {
-      LIAISON_RETURN_IF_ERROR(console.Line(absl::StrCat("  ", reason)));
-    }
-  }
-  return absl::OkStatus();
-}
-
-std::string StateOf(v1::ArrivalState state) {
-  switch (state) {
-    case v1::ARRIVAL_STATE_HERE:
-      return "is here";
-    case v1::ARRIVAL_STATE_REJECTED:
-      return "was rejected";
-    case v1::ARRIVAL_STATE_NOT_TAKEN:
-      return "was not taken";
-    case v1::ARRIVAL_STATE_NOT_SHOWN:
-      return "was not shown to this hub";
-    case v1::ARRIVAL_STATE_NOT_YET:
-      return "is not here yet";
-    case v1::ARRIVAL_STATE_NOT_PULLED:
-      return "is not asked for";
-    default:
-      return "is not here, as far as is known";
-  }
+  return session->console().Bytes(DeliveryReasonsText(response));
 }
 
 absl::Status RunWhyHere(const Federation& federation, const std::string& origin,
@@ -133,13 +67,7 @@ absl::Status RunWhyHere(const Federation& federation, const std::string& origin,
   LIAISON_ASSIGN_OR_RETURN(const v1::ExplainArrivalResponse response,
                            federation.connection()->ExplainArrival(request));
   if (session->format() == Format::kJson) return PrintMessage(session, response);
-  Console& console = session->console();
-  LIAISON_RETURN_IF_ERROR(
-      console.Line(absl::StrCat(event, " of ", origin, " ", StateOf(response.state()), ".")));
-  for (const std::string& reason : response.reasons()) {
-    LIAISON_RETURN_IF_ERROR(console.Line(absl::StrCat("  ", reason)));
-  }
-  return absl::OkStatus();
+  return session->console().Bytes(ArrivalText(event, origin, response));
 }
 
 bool IsOrigin(const std::string& word) { return std::count(word.begin(), word.end(), '/') >= 2; }

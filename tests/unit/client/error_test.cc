@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "proto/record/way_out.h"
+
 namespace liaison {
 namespace {
 
@@ -38,6 +40,12 @@ TEST(Explain, NamesEveryFieldAndWhatToDo) {
 TEST(Explain, SaysNothingTwice) {
   const std::string text = Explain(record::FieldInvalid("draft.cycle", "must be a year"));
   EXPECT_THAT(text, StartsWith("draft.cycle: must be a year\nWhat to do: "));
+}
+
+TEST(Explain, TheHubsOwnWayOutIsTheBetterOne) {
+  const std::string text = Explain(record::Error(Reason::kNotPermitted, "it takes two people")
+                                       .With(record::kWayOut, "Ask another operator."));
+  EXPECT_EQ(text, "it takes two people\nWhat to do: Ask another operator.\n(NOT_PERMITTED)");
 }
 
 TEST(Explain, HasSomethingToSayToEveryReason) {

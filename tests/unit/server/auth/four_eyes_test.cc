@@ -1,5 +1,6 @@
 #include "server/auth/four_eyes.h"
 
+#include <algorithm>
 #include <random>
 #include <set>
 #include <string>
@@ -11,6 +12,7 @@
 #include "proto/record/errors.h"
 #include "proto/record/event_builder.h"
 #include "proto/record/pae.h"
+#include "proto/record/way_out.h"
 #include "tests/unit/server/auth/memory_store.h"
 
 namespace liaison::auth {
@@ -24,16 +26,21 @@ const absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);
 class FourEyesTest : public ::testing::Test {
  protected:
   // A credential that `by` made, and who comes in by it.
-  Principal Person(const std::string& organisation, const std::string& by = "somebody else") {
+  Principal Person(const std::string& organisation, const std::string& by = "somebody else",
+                   pb::CredentialKind kind = pb::CREDENTIAL_KIND_TOKEN) {
     CredentialRequest request;
+    request.kind = kind;
     request.organisation = organisation;
     request.role = pb::ROLE_PUBLISHER;
     request.created_by = by;
-    auto made = book_.Make(request, kNow);
+    if (kind == pb::CREDENTIAL_KIND_INVITATION) request.lifetime = kInvitationLifetime;
+    auto made = DraftCredential(request, kNow);
     EXPECT_TRUE(made.ok()) << made.status();
+    made->set_secret_hash(std::string(record::Sha256Of(made->id()).bytes()));
+    EXPECT_TRUE(book_.Add(*made).ok());
     Principal person;
     person.organisation = organisation;
-    person.credential_id = made->credential.id();
+    person.credential_id = made->id();
     person.is_mag = person.is_partner = true;
     return person;
   }
@@ -131,23 +138,73 @@ TEST_F(FourEyesTest, ACertificateTwoComeInByIsNeitherOnesOwn) {
             Reason::kNotPermitted);
 }
 
+// One person who makes two tokens has both secrets; who is invited by one person twice is two.
+TEST_F(FourEyesTest, TwoTokensOfOneMakerAreOneHandAndTwoGuestsAreTwo) {
+  const Principal root = Person("org/igf-mag");
+  const std::string by_root = absl::StrCat("org/igf-mag ", root.credential_id);
+  const auto invited = [&](pb::CredentialKind kind) {
+    const Principal letter = Person("org/igf-mag", by_root, pb::CREDENTIAL_KIND_INVITATION);
+    return Person("org/igf-mag", absl::StrCat("invitation ", letter.credential_id), kind);
+  };
+  const Principal one = Person("org/igf-mag", by_root), other = Person("org/igf-mag", by_root);
+  const Principal guest = invited(pb::CREDENTIAL_KIND_CERTIFICATE);
+  const Principal second_guest = invited(pb::CREDENTIAL_KIND_SESSION);
+  const Principal renewed = Person("org/igf-mag", absl::StrCat("certificate ", guest.credential_id),
+                                   pb::CREDENTIAL_KIND_CERTIFICATE);
+  const Principal of_renewed =
+      Person("org/igf-mag", absl::StrCat("org/igf-mag ", renewed.credential_id));
+  const Principal of_guest =
+      Person("org/igf-mag", absl::StrCat("org/igf-mag ", guest.credential_id));
+  const std::string id = IdIn(Propose(one, Adoption("by one")));
+  const absl::Status refused = four_eyes_.FindToApprove(other, id, kNow).status();
+  EXPECT_EQ(ReasonOf(refused), Reason::kNotPermitted);
+  EXPECT_THAT(std::string(refused.message()), ::testing::HasSubstr("the tokens of both"));
+  EXPECT_THAT(record::MetadataOf(refused, record::kWayOut),
+              ::testing::HasSubstr("an invitation of their own"));
+  EXPECT_TRUE(four_eyes_.FindToApprove(guest, id, kNow).ok());
+  EXPECT_TRUE(four_eyes_.FindToApprove(second_guest, id, kNow).ok());
+  const std::string of_guests = IdIn(Propose(guest, Adoption("by a guest")));
+  EXPECT_TRUE(four_eyes_.FindToApprove(second_guest, of_guests, kNow).ok());
+  EXPECT_FALSE(four_eyes_.FindToApprove(renewed, of_guests, kNow).ok());
+  const std::string of_hers = IdIn(Propose(of_renewed, Adoption("by a token of hers")));
+  EXPECT_FALSE(four_eyes_.FindToApprove(of_guest, of_hers, kNow).ok());
+  EXPECT_TRUE(four_eyes_.FindToApprove(one, of_hers, kNow).ok());
+}
+
 // Over random families of credentials: nobody agrees to what they, whoever let them in, or whom
-// they let in proposed. Told apart here by walking the family by hand.
+// they let in proposed, nor where somebody made the tokens of both. Told apart here by walking the
+// family by hand.
 TEST_F(FourEyesTest, NobodyIsTheirOwnSecondPersonWhateverTheyHold) {
   const uint32_t seed = std::random_device()();
   SCOPED_TRACE(absl::StrCat("seed ", seed));
   std::mt19937 chance(seed);
   constexpr int kPeople = 40;
+  struct How {
+    const char* by;
+    pb::CredentialKind kind;
+    bool is_given;  // its maker has the secret
+  };
+  constexpr How kHow[] = {{"certificate ", pb::CREDENTIAL_KIND_CERTIFICATE, true},
+                          {"invitation ", pb::CREDENTIAL_KIND_CERTIFICATE, false},
+                          {"invitation ", pb::CREDENTIAL_KIND_SESSION, false},
+                          {"org/igf-mag ", pb::CREDENTIAL_KIND_TOKEN, true}};
   std::vector<Principal> people;
   std::vector<int> made_by;
+  std::vector<std::set<int>> hands;
   for (int i = 0; i < kPeople; ++i) {
     const int parent = i == 0 || chance() % 4 == 0 ? -1 : static_cast<int>(chance() % i);
-    const char* const how[] = {"certificate ", "invitation ", "org/igf-mag "};
-    people.push_back(Person("org/igf-mag", parent < 0
-                                               ? "liaisond init"
-                                               : how[chance() % 3] + people[parent].credential_id));
+    const How& how = kHow[chance() % std::size(kHow)];
+    people.push_back(Person("org/igf-mag",
+                            parent < 0 ? "liaisond init" : how.by + people[parent].credential_id,
+                            how.kind));
     made_by.push_back(parent);
+    hands.push_back(parent >= 0 && how.is_given ? hands[parent] : std::set<int>());
+    hands.back().insert(i);
   }
+  const auto share = [&](int one, int other) {
+    return std::any_of(hands[one].begin(), hands[one].end(),
+                       [&](int hand) { return hands[other].count(hand) > 0; });
+  };
   const auto ancestors = [&](int i) {
     std::set<int> of;
     for (; i >= 0; i = made_by[i]) of.insert(i);
@@ -158,7 +215,8 @@ TEST_F(FourEyesTest, NobodyIsTheirOwnSecondPersonWhateverTheyHold) {
     const domain::Statement statement = Adoption(absl::StrCat("by ", first));
     const std::string id = IdIn(Propose(people[first], statement));
     for (int second = 0; second < kPeople; ++second) {
-      const bool one_hand = ancestors(first).count(second) + ancestors(second).count(first) > 0;
+      const bool one_hand = ancestors(first).count(second) + ancestors(second).count(first) > 0 ||
+                            share(first, second);
       const auto found = four_eyes_.FindToApprove(people[second], id, kNow);
       EXPECT_EQ(found.ok(), !one_hand) << first << " " << second;
       ++(found.ok() ? agreed : refused);

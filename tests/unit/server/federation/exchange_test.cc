@@ -128,7 +128,9 @@ TEST_F(ExchangeTest, WhatCannotBeUsedHereIsSaidBeforeItIsAdopted) {
 // Two people have adopted it, and a folder is gone: the hub runs, so that they can mend it.
 TEST_F(ExchangeTest, AnAdoptedPolicyThatCannotBeDialledDoesNotStopTheHub) {
   const auto broken = PolicyOf("one", "profile = \"nowhere\"\n");
-  EXPECT_FALSE(Exchange::Start(OptionsOf(), broken, true).ok());
+  const absl::Status refused = Exchange::Start(OptionsOf(), broken, true).status();
+  ASSERT_EQ(record::FieldViolationsOf(refused).size(), 1u) << refused;
+  EXPECT_EQ(record::FieldViolationsOf(refused)[0].field, "peer.one.profile");
   auto exchange = Exchange::Start(OptionsOf(), broken, false);
   ASSERT_TRUE(exchange.ok()) << exchange.status();
   const absl::Time patience = absl::Now() + absl::Seconds(30);

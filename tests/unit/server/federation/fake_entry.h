@@ -13,6 +13,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/synchronization/mutex.h"
+#include "proto/record/errors.h"
 #include "server/federation/entry.h"
 
 namespace liaison::testing {
@@ -76,6 +77,7 @@ class FakeEntry final : public federation::Entry {
   absl::Status Keep(const std::string& key, const std::string& value,
                     std::vector<federation::KeptRow> also) override {
     if (keep_fails) return absl::UnavailableError("this disk is full");
+    if (goes) return record::Error(record::Reason::kShuttingDown, "this hub goes");
     absl::MutexLock lock(&mu_);
     rows_[key] = value;
     for (federation::KeptRow& kept : also) rows_[kept.key] = std::move(kept.value);
@@ -97,6 +99,7 @@ class FakeEntry final : public federation::Entry {
   int fails = 0;  // so many times
   int writes = 0;
   bool keep_fails = false;
+  bool goes = false;
 
  private:
   mutable absl::Mutex mu_;

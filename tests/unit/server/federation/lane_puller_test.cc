@@ -189,6 +189,27 @@ TEST_F(LanePullerTest, WhatIsNotKeptComesAgainAndIsNobodysFault) {
   EXPECT_THAT(side_.reports, IsEmpty());
 }
 
+TEST_F(LanePullerTest, WhoHasAnsweredIsKnownUntilTheNextStart) {
+  EXPECT_FALSE(side_.standings->OfPeer("igf", side_.now).reached);
+  Say();
+  shown_.Sign();
+  EXPECT_EQ(side_.TakeAll(), Next::kLater);
+  EXPECT_TRUE(side_.standings->OfPeer("igf", side_.now).reached);
+  side_.Restart();
+  EXPECT_FALSE(side_.standings->OfPeer("igf", side_.now).reached);
+}
+
+// An orderly stop: whoever is hung up on is not blamed, and what is not kept is not told.
+TEST_F(LanePullerTest, AStopIsNobodysFault) {
+  side_.standings->HangUp();
+  line_.Cancel();
+  for (uint32_t i = 0; i < kMissedCalls; ++i) EXPECT_EQ(side_.Take(), Next::kNotNow);
+  EXPECT_EQ(side_.peer().missed_calls(), 0u);
+  side_.entry.goes = true;
+  side_.standings->FaultOfPeer("igf", rows::CAUSE_UNPROVEN, "a batch under way", side_.now);
+  EXPECT_THAT(side_.reports, ElementsAre(HasSubstr("is left alone"))) << "and not `is not kept`";
+}
+
 TEST_F(LanePullerTest, WhatCameAnotherWayIsADuplicate) {
   Say();
   shown_.Sign();

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <random>
+#include <string>
 
 #include "absl/strings/str_cat.h"
 #include "fictional_origin.h"
@@ -195,6 +197,33 @@ TEST_F(LaneTest, OneBadItemOfTheOriginsStopsNothing) {
   EXPECT_EQ(lane_.ToRow().counts().at("rejected/signature-wrong"), 1u);
   ASSERT_EQ(lane_.ToRow().remarks_size(), 1);
   EXPECT_EQ(lane_.ToRow().remarks(0).sequence(), 3u);
+}
+
+// Other rules begin it anew: each sequence is counted once, as it was judged last.
+TEST_F(LaneTest, WhatIsJudgedOnceMoreIsCountedOnce) {
+  const auto take = [this](const Judgement& third) {
+    Batch batch = Next({hub_.Shown(1, 5), hub_.Hidden(6, 8), hub_.Shown(9, 10)});
+    const Proof proof = lane_.Prove(&batch);
+    ASSERT_EQ(proof.outcome, Outcome::kProven) << proof.why;
+    std::vector<Judgement> judgements(7, Fine());
+    judgements[2] = third;
+    lane_.Settle(batch, *proof.tree, judgements);
+  };
+  const auto counts = [this] {
+    const auto& all = lane_.ToRow().counts();
+    return std::map<std::string, uint64_t>(all.begin(), all.end());
+  };
+  take(Bad(Blame::kOrigin));
+  const auto once = counts();
+  lane_.BeginAnew();
+  EXPECT_TRUE(counts().empty());
+  take(Bad(Blame::kOrigin));
+  EXPECT_EQ(counts(), once);
+  EXPECT_EQ(lane_.ToRow().remarks_size(), 1) << "it is told once";
+  lane_.BeginAnew();
+  take(Fine());
+  EXPECT_EQ(counts(), (std::map<std::string, uint64_t>{{"accepted", 7}, {"not-shown", 3}}));
+  EXPECT_EQ(lane_.ToRow().remarks_size(), 0);
 }
 
 TEST_F(LaneTest, WhatThePeerSpoiledIsAskedForAgain) {

@@ -253,6 +253,11 @@ TEST_F(PolicyTest, AKeyIsOfItsOwnLog) {
   const testing::FictionalOrigin other("hub.example/other/6f1c1f7e-9a86-4c0b-8a53-1d9d2b1f0a01");
   Refused("$vkey", other.log_key.verifier().ToString(), "origin.\"$origin\".vkey");
   Refused("$vkey", RegistryKeyOf(origin_.log_key.verifier()).ToString(), "origin.\"$origin\".vkey");
+  // Whoever has another one is told where the right one is.
+  const std::string wrong =
+      absl::StrReplaceAll(kPolicy, {{"$vkey", other.log_key.verifier().ToString()}});
+  EXPECT_THAT(std::string(Policy::Parse(Filled(wrong)).status().message()),
+              HasSubstr("`liaison info --output json`"));
 }
 
 TEST_F(PolicyTest, TooLargeIsNotRead) {

@@ -1,0 +1,137 @@
+#include "server/federation/policy_sense.h"
+
+#include <set>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "proto/record/errors.h"
+#include "proto/record/macros.h"
+#include "server/federation/origin.h"
+
+namespace liaison::federation {
+namespace {
+
+using record::FieldInvalid;
+
+constexpr uint32_t kMaxPort = 65535;
+
+absl::Status CheckAddress(const std::string& address, const std::string& path) {
+  const size_t colon = address.rfind(':');
+  uint32_t port = 0;
+  if (colon != std::string::npos && colon > 0 &&
+      absl::SimpleAtoi(address.substr(colon + 1), &port) && port > 0 && port <= kMaxPort) {
+    return absl::OkStatus();
+  }
+  return FieldInvalid(absl::StrCat(path, ".address"),
+                      absl::StrCat("`", address, "` has no port: write HOST:PORT, as the hub ",
+                                   "there listens to (`hub.example.org:7410`)"));
+}
+
+absl::Status CheckRules(const std::vector<PolicyRule>& rules, const std::string& path) {
+  for (size_t i = 0; i < rules.size(); ++i) {
+    const std::pair<absl::string_view, const Names&> lists[] = {
+        {"topics", rules[i].topics}, {"types", rules[i].types}, {"authors", rules[i].authors}};
+    for (const auto& [key, names] : lists) {
+      if (!names || !names->empty()) continue;
+      return FieldInvalid(absl::StrCat(path, "[", i, "].", key),
+                          "names none, so that the rule never fits: write \"*\" for all of them, "
+                          "or strike the rule out");
+    }
+  }
+  return absl::OkStatus();
+}
+
+// The hub's name in `igf/public`.
+std::string HubOf(absl::string_view audience) {
+  return std::string(audience.substr(0, audience.find('/')));
+}
+
+std::string PathOf(const std::string& origin) { return absl::StrCat("origin.\"", origin, "\""); }
+
+std::set<std::string> PulledOf(const Policy& policy) {
+  std::set<std::string> pulled;
+  for (const auto& [name, peer] : policy.peers()) {
+    pulled.insert(peer.origins.begin(), peer.origins.end());
+  }
+  return pulled;
+}
+
+// What goes to the peer, of this hub's log and of those that it may pull here.
+void AddDoubtsAboutSending(const PeerPolicy& peer, const std::string& path,
+                           const std::string& own_hub, std::vector<std::string>* doubts) {
+  std::set<std::string> hubs = {own_hub};
+  for (const std::string& origin : peer.relays) hubs.insert(ParseOrigin(origin)->hub);
+  for (size_t i = 0; i < peer.send.size(); ++i) {
+    for (size_t j = 0; j < peer.send[i].audiences.size(); ++j) {
+      const std::string& audience = peer.send[i].audiences[j];
+      if (hubs.count(HubOf(audience)) > 0) continue;
+      doubts->push_back(absl::StrCat(path, ".send[", i, "].audiences[", j, "]: `", audience,
+                                     "` is no audience of ", absl::StrJoin(hubs, " or "),
+                                     ", whose events go to this peer: nothing goes by it"));
+    }
+  }
+}
+
+void AddDoubtsAboutPeer(const PeerPolicy& peer, const std::string& path,
+                        const std::set<std::string>& pulled, std::vector<std::string>* doubts) {
+  if (peer.address.empty() && peer.organisation.empty()) {
+    doubts->push_back(absl::StrCat(path,
+                                   ": has neither an address to dial nor an organisation that it "
+                                   "calls as: nothing goes there, and nothing comes"));
+  } else if (peer.send.empty() && peer.origins.empty() && peer.relays.empty()) {
+    doubts->push_back(absl::StrCat(
+        path, ": has neither a rule of `send` nor `origins`: no event goes there, or comes"));
+  }
+  for (size_t i = 0; i < peer.relays.size(); ++i) {
+    if (pulled.count(peer.relays[i]) > 0) continue;
+    doubts->push_back(absl::StrCat(path, ".relays[", i, "]: no peer's `origins` name ",
+                                   peer.relays[i], ": there is nothing of it to hand on"));
+  }
+}
+
+}  // namespace
+
+absl::Status CheckSense(const Policy& policy, absl::string_view own_origin) {
+  for (const auto& [name, peer] : policy.peers()) {
+    const std::string path = absl::StrCat("peer.", name);
+    if (!peer.address.empty()) LIAISON_RETURN_IF_ERROR(CheckAddress(peer.address, path));
+    for (size_t i = 0; i < peer.relays.size(); ++i) {
+      if (peer.relays[i] != own_origin) continue;
+      return FieldInvalid(absl::StrCat(path, ".relays[", i, "]"),
+                          "is this hub's own log: strike it out, `send` says what goes of it");
+    }
+    LIAISON_RETURN_IF_ERROR(CheckRules(peer.send, absl::StrCat(path, ".send")));
+  }
+  for (const auto& [name, origin] : policy.origins()) {
+    LIAISON_RETURN_IF_ERROR(CheckRules(origin.receive, absl::StrCat(PathOf(name), ".receive")));
+  }
+  return absl::OkStatus();
+}
+
+std::vector<std::string> DoubtsAbout(const Policy& policy, absl::string_view own_origin) {
+  std::vector<std::string> doubts;
+  const std::set<std::string> pulled = PulledOf(policy);
+  const absl::StatusOr<Origin> own = ParseOrigin(own_origin);
+  for (const auto& [name, peer] : policy.peers()) {
+    const std::string path = absl::StrCat("peer.", name);
+    AddDoubtsAboutPeer(peer, path, pulled, &doubts);
+    if (own.ok()) AddDoubtsAboutSending(peer, path, own->hub, &doubts);
+  }
+  for (const auto& [name, origin] : policy.origins()) {
+    if (name == own_origin) {
+      doubts.push_back(absl::StrCat(PathOf(name), ": is this hub's own log, which nobody pulls"));
+    } else if (pulled.count(name) > 0 && origin.receive.empty()) {
+      doubts.push_back(
+          absl::StrCat(PathOf(name),
+                       ": has no rule of `receive`: what is pulled of it is looked at, and none "
+                       "of its events is taken"));
+    } else if (pulled.count(name) == 0 && !origin.receive.empty()) {
+      doubts.push_back(absl::StrCat(
+          PathOf(name), ": no peer's `origins` name it: its events are asked of nobody"));
+    }
+  }
+  return doubts;
+}
+
+}  // namespace liaison::federation

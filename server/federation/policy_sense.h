@@ -1,0 +1,24 @@
+// What is amiss with a policy that reads well.
+#ifndef LIAISON_SERVER_FEDERATION_POLICY_SENSE_H_
+#define LIAISON_SERVER_FEDERATION_POLICY_SENSE_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "server/federation/policy.h"
+
+namespace liaison::federation {
+
+// FIELD_INVALID for what nobody can mean at the hub whose log that is, with the way out. Not asked
+// about a policy that two people have adopted: the hub has to run, so that they can mend it.
+// Thread-safe.
+absl::Status CheckSense(const Policy& policy, absl::string_view own_origin);
+
+// What may not be meant: a sentence for each, with the field before it. Thread-safe.
+std::vector<std::string> DoubtsAbout(const Policy& policy, absl::string_view own_origin);
+
+}  // namespace liaison::federation
+
+#endif  // LIAISON_SERVER_FEDERATION_POLICY_SENSE_H_

@@ -1,0 +1,143 @@
+#include "server/federation/policy_sense.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "fictional_origin.h"
+#include "proto/record/errors.h"
+
+namespace liaison::federation {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::StartsWith;
+
+constexpr char kOwn[] = "igf.example/igf/0b4e7a52-7d4f-4f8e-9a53-0d7c6f1f8a11";
+// Fictional, and all of it meant.
+constexpr char kSound[] = R"(
+[peer.regional]
+address = "hub.example:7410"
+organisation = "org/fictional-regional"
+origins = ["$origin"]
+[[peer.regional.send]]
+name = "what is public"
+audiences = ["igf/public"]
+topics = "*"
+types = ["topic-signal"]
+authors = "*"
+[peer.far]
+organisation = "org/fictional-far"
+relays = ["$origin"]
+[[peer.far.send]]
+name = "what is public there"
+audiences = ["regional/public"]
+topics = "*"
+types = "*"
+authors = "*"
+[origin."$origin"]
+vkey = "$vkey"
+[[origin."$origin".receive]]
+name = "their public record"
+audiences = ["regional/public"]
+topics = "*"
+types = "*"
+authors = "*"
+)";
+
+class PolicySenseTest : public ::testing::Test {
+ protected:
+  // The sound one with one text in the place of another.
+  Policy With(const std::string& from, const std::string& to) const {
+    const std::string changed = absl::StrReplaceAll(kSound, {{from, to}});
+    EXPECT_TRUE(from.empty() || changed != kSound) << from;
+    auto policy = Policy::Parse(absl::StrReplaceAll(
+        changed,
+        {{"$origin", testing::kRegional}, {"$vkey", origin_.log_key.verifier().ToString()}}));
+    EXPECT_TRUE(policy.ok()) << policy.status();
+    return policy.ok() ? *policy : Policy();
+  }
+  std::vector<std::string> Doubts(const std::string& from, const std::string& to) const {
+    const Policy policy = With(from, to);
+    EXPECT_TRUE(CheckSense(policy, kOwn).ok()) << "it is no more than a doubt";
+    return DoubtsAbout(policy, kOwn);
+  }
+  void Refused(const std::string& from, const std::string& to, const std::string& field,
+               const std::string& way_out) const {
+    const absl::Status refused = CheckSense(With(from, to), kOwn);
+    const auto violations = record::FieldViolationsOf(refused);
+    ASSERT_EQ(violations.size(), 1u) << to << ": " << refused;
+    EXPECT_EQ(violations[0].field, absl::StrReplaceAll(field, {{"$origin", testing::kRegional}}));
+    EXPECT_THAT(violations[0].description, HasSubstr(way_out));
+  }
+
+  testing::FictionalOrigin origin_;
+};
+
+TEST_F(PolicySenseTest, WhatIsMeantRaisesNoDoubt) {
+  EXPECT_TRUE(CheckSense(With("", ""), kOwn).ok());
+  EXPECT_THAT(DoubtsAbout(With("", ""), kOwn), IsEmpty());
+  EXPECT_THAT(DoubtsAbout(Policy(), kOwn), IsEmpty());
+}
+
+TEST_F(PolicySenseTest, AnAddressHasAPort) {
+  for (const char* wrong : {"http://hub.example", "hub.example:", "hub.example:http", ":7410",
+                            "hub.example:0", "hub.example:65536", "[::1]:-1"}) {
+    Refused("hub.example:7410", wrong, "peer.regional.address", "HOST:PORT");
+  }
+  for (const char* right : {"127.0.0.1:1", "[::1]:7410", "hub.example:65535"}) {
+    EXPECT_TRUE(CheckSense(With("hub.example:7410", right), kOwn).ok()) << right;
+  }
+}
+
+TEST_F(PolicySenseTest, AListThatNamesNoneIsNotMeant) {
+  Refused("types = [\"topic-signal\"]", "types = []", "peer.regional.send[0].types", "\"*\"");
+  Refused("audiences = [\"igf/public\"]\ntopics = \"*\"",
+          "audiences = [\"igf/public\"]\ntopics = []", "peer.regional.send[0].topics", "\"*\"");
+  Refused("name = \"their public record\"\naudiences = [\"regional/public\"]\ntopics = \"*\"",
+          "name = \"their public record\"\naudiences = [\"regional/public\"]\ntopics = []",
+          "origin.\"$origin\".receive[0].topics", "\"*\"");
+}
+
+TEST_F(PolicySenseTest, ItsOwnLogIsHandedOnByNoRelay) {
+  const Policy policy = With("", "");
+  const absl::Status refused = CheckSense(policy, testing::kRegional);
+  const auto violations = record::FieldViolationsOf(refused);
+  ASSERT_EQ(violations.size(), 1u) << refused;
+  EXPECT_EQ(violations[0].field, "peer.far.relays[0]");
+  EXPECT_THAT(DoubtsAbout(policy, testing::kRegional), ::testing::Contains(HasSubstr("own log")));
+}
+
+TEST_F(PolicySenseTest, AnAudienceOfNobodyIsDoubted) {
+  EXPECT_THAT(Doubts("\"igf/public\"", "\"igf/public\", \"ifg/public\""),
+              ElementsAre(StartsWith(
+                  "peer.regional.send[0].audiences[1]: `ifg/public` is no audience of igf, ")));
+  // Of another hub where its log may be pulled here.
+  EXPECT_THAT(Doubts("audiences = [\"igf/public\"]", "audiences = [\"regional/public\"]"),
+              ElementsAre(StartsWith("peer.regional.send[0].audiences[0]: ")));
+}
+
+TEST_F(PolicySenseTest, WhatIsPulledForNothingIsDoubted) {
+  const std::string rule = absl::StrCat(
+      "[[origin.\"$origin\".receive]]\nname = \"their public record\"\n"
+      "audiences = [\"regional/public\"]\ntopics = \"*\"\ntypes = \"*\"\nauthors = \"*\"\n");
+  EXPECT_THAT(Doubts(rule, ""),
+              ElementsAre(::testing::AllOf(StartsWith("origin.\""), HasSubstr("`receive`"))));
+  EXPECT_THAT(Doubts("origins = [\"$origin\"]\n", ""),
+              ::testing::UnorderedElementsAre(
+                  ::testing::AllOf(StartsWith("peer.far.relays[0]: "), HasSubstr("hand on")),
+                  ::testing::AllOf(StartsWith("origin.\""), HasSubstr("asked of nobody"))));
+}
+
+TEST_F(PolicySenseTest, APeerWhomNothingReachesIsDoubted) {
+  EXPECT_THAT(Doubts("organisation = \"org/fictional-far\"\n", ""),
+              ElementsAre(StartsWith("peer.far: has neither an address")));
+  EXPECT_THAT(Doubts("[origin.", "[peer.idle]\norganisation = \"org/idle\"\n[origin."),
+              ElementsAre(StartsWith("peer.idle: has neither a rule")));
+}
+
+}  // namespace
+}  // namespace liaison::federation
