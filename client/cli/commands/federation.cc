@@ -150,6 +150,10 @@ absl::Status RunPeers(const Federation& federation) {
     }
   }
   LIAISON_RETURN_IF_ERROR(console.Bytes(peers.Render(console.width())));
+  for (const v1::Peer& peer : response.peers()) {
+    if (peer.warning().empty()) continue;
+    LIAISON_RETURN_IF_ERROR(console.Line(absl::StrCat(peer.name(), ": ", peer.warning())));
+  }
   if (lanes.size() == 0) return absl::OkStatus();
   return console.Bytes(absl::StrCat("\n", lanes.Render(console.width())));
 }
