@@ -559,6 +559,8 @@ struct Pulling {
   std::unique_ptr<liaison::federation::Exchange> exchange;
 };
 
+void ReportOfFederation(const std::string& what) { spdlog::warn("federation: {}", Quoted(what)); }
+
 // This hub as a witness of what it pulls; null where it is none.
 liaison::federation::Cosign CosignBy(liaison::witness::Witness* witness) {
   if (witness == nullptr) return nullptr;
@@ -597,6 +599,7 @@ liaison::federation::Attachments::Options StreamsOf(const Sharing& sharing,
   options.dial = liaison::federation::DialStreams;
   options.now = absl::Now;
   options.roll = Roll;
+  options.report = ReportOfFederation;
   return options;
 }
 
@@ -606,7 +609,7 @@ absl::StatusOr<Pulling> StartPulling(const std::string& policy_file, const Shari
                                      liaison::sequencer::ProposalLog* proposals,
                                      const liaison::sequencer::Sequencer& sequencer) {
   Pulling pulling;
-  const auto report = [](const std::string& what) { spdlog::warn("federation: {}", Quoted(what)); };
+  const auto report = ReportOfFederation;
   pulling.entry = std::make_unique<liaison::federation::OrderedEntry>(
       &log, proposals, [&sequencer] { return sequencer.registry(); });
   pulling.replicas = std::make_unique<liaison::federation::Replicas>(pulling.entry.get());
@@ -627,6 +630,7 @@ absl::StatusOr<Pulling> StartPulling(const std::string& policy_file, const Shari
     return lines->LineTo(peer);
   };
   options.report = report;
+  options.certificate_end = liaison::federation::CertificateEnd;
   options.pause = liaison::federation::kPullPause;
   options.own_origin = sharing.source->origin();
   options.cosign = CosignBy(witness);

@@ -4,9 +4,11 @@
 #include <atomic>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "proto/record/errors.h"
 #include "proto/record/macros.h"
 #include "server/federation/limits.h"
+#include "server/federation/told.h"
 
 namespace liaison::federation {
 
@@ -22,9 +24,11 @@ class Attachments::Attachment final : public transparency::HeadNews::Listener {
   const OpenPeerStream open;
   std::atomic<bool> has_news{false};
   bool pulled = false;  // over the stream that is open: who never asks need not be told
+  bool heard = false;   // something, over that stream
 
   absl::Mutex mu;
   PeerStream* stream ABSL_GUARDED_BY(mu) = nullptr;  // to be cancelled
+  std::string trouble ABSL_GUARDED_BY(mu);
 };
 
 absl::StatusOr<std::unique_ptr<Attachments>> Attachments::Start(Options options) {
@@ -58,6 +62,7 @@ void Attachments::Run(Attachment* attachment) {
   while (true) {
     const absl::Time began = options_.now();
     const absl::Status ended = Keep(attachment);
+    if (!attachment->heard) SetTrouble(ended, attachment);
     if (options_.now() - began >= kSteadyStream) ceiling = kFirstPause;
     const absl::Duration asked =
         std::clamp(record::RetryDelayOf(ended).value_or(absl::ZeroDuration()), absl::ZeroDuration(),
@@ -69,8 +74,34 @@ void Attachments::Run(Attachment* attachment) {
   }
 }
 
+std::string Attachments::TroubleOf(const std::string& peer) const {
+  for (const std::shared_ptr<Attachment>& each : attachments_) {
+    if (each->peer != peer) continue;
+    absl::MutexLock lock(&each->mu);
+    return each->trouble;
+  }
+  return "";
+}
+
+void Attachments::SetTrouble(const absl::Status& trouble, Attachment* attachment) {
+  {
+    absl::MutexLock lock(&mu_);
+    if (stopping_) return;
+  }
+  const std::string why = Told(trouble.message(), kMaxWhySizeBytes);
+  {
+    absl::MutexLock lock(&attachment->mu);
+    if (std::exchange(attachment->trouble, why) == why) return;
+  }
+  if (options_.report == nullptr) return;
+  options_.report(
+      why.empty()
+          ? absl::StrCat("the line that is kept open to ", attachment->peer, " stands again")
+          : absl::StrCat("no line can be kept open to ", attachment->peer, ": ", why));
+}
+
 absl::Status Attachments::Keep(Attachment* attachment) {
-  attachment->pulled = false;
+  attachment->pulled = attachment->heard = false;
   const std::unique_ptr<PeerStream> stream = attachment->open();
   {
     absl::MutexLock lock(&mu_);
@@ -100,6 +131,7 @@ absl::Status Attachments::Keep(Attachment* attachment) {
 }
 
 bool Attachments::Act(const pb::AttachResponse& frame, PeerStream* stream, Attachment* attachment) {
+  if (!std::exchange(attachment->heard, true)) SetTrouble(absl::OkStatus(), attachment);
   if (frame.has_news()) options_.on_news(attachment->peer);
   if (!frame.has_question()) return true;
   // What is signed from here on may be news to whoever asks.

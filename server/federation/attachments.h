@@ -50,16 +50,22 @@ class Attachments {
     std::function<void(const std::string& peer)> on_news;  // the peer says so; must not block
     std::function<absl::Time()> now;
     std::function<double()> roll;  // uniformly from [0, 1); one caller at a time
+    std::function<void(const std::string& what)> report = nullptr;  // what operators should know
   };
   static absl::StatusOr<std::unique_ptr<Attachments>> Start(Options options);
   // Ends the streams.
   ~Attachments();
+
+  // Why the newest stream to the peer ended before a word came; empty where one did.
+  std::string TroubleOf(const std::string& peer) const;
 
  private:
   class Attachment;
 
   explicit Attachments(Options options) : options_(std::move(options)) {}
   void Run(Attachment* attachment);
+  // As TroubleOf from here on; reported where it was another.
+  void SetTrouble(const absl::Status& trouble, Attachment* attachment);
   // One stream, from its beginning to its end: how it ended.
   absl::Status Keep(Attachment* attachment);
   // False: the stream is broken.

@@ -6,18 +6,23 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "server/federation/attachments.h"
 #include "server/federation/lane_puller.h"
 #include "server/federation/policy.h"
 
 namespace liaison::federation {
 
-// By the way in that the policy names. One call is given up after kPullTimeout, and not tried
-// again. INVALID_ARGUMENT where the profile is none. REQUIRES: the peer has an address.
+// By the way in that the policy names: what lies in its profile's folder at each call, so that a
+// certificate that was renewed, or one of another invitation, is shown from then on. One call is
+// given up after kPullTimeout, and not tried again. INVALID_ARGUMENT where the profile is none by
+// now. REQUIRES: the peer has an address.
 absl::StatusOr<std::unique_ptr<PeerLine>> DialPeer(const PeerPolicy& peer);
 // The same, for the streams that are kept open there, over a connection of their own: no batch is
 // in the way of a hint.
 absl::StatusOr<OpenPeerStream> DialStreams(const PeerPolicy& peer);
+// Of the certificate in the folder, as it lies there by now. INVALID_ARGUMENT as for DialPeer.
+absl::StatusOr<absl::Time> CertificateEnd(const std::string& profile);
 
 }  // namespace liaison::federation
 

@@ -1,5 +1,7 @@
 #include "server/federation/exchange.h"
 
+#include <functional>
+#include <memory>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -11,17 +13,63 @@
 namespace liaison::federation {
 namespace {
 
-// To a peer that cannot be dialled from here.
+using Dial = std::function<absl::StatusOr<std::unique_ptr<PeerLine>>(const PeerPolicy& peer)>;
+using DialStream = std::function<absl::StatusOr<OpenPeerStream>(const PeerPolicy& peer)>;
+
+// To a peer that cannot be dialled by now: whether it can is tried with each call.
 class NoLine final : public PeerLine {
  public:
-  explicit NoLine(absl::Status why) : why_(std::move(why)) {}
-  absl::StatusOr<pb::PullLaneResponse> PullLane(const pb::PullLaneRequest&) override {
-    return why_;
+  NoLine(Dial dial, PeerPolicy peer) : dial_(std::move(dial)), peer_(std::move(peer)) {}
+  absl::StatusOr<pb::PullLaneResponse> PullLane(const pb::PullLaneRequest& request) override {
+    LIAISON_ASSIGN_OR_RETURN(PeerLine * line, Line());
+    return line->PullLane(request);
   }
-  void Cancel() override {}
+  absl::StatusOr<pb::GetEvidenceResponse> GetEvidence(
+      const pb::GetEvidenceRequest& request) override {
+    LIAISON_ASSIGN_OR_RETURN(PeerLine * line, Line());
+    return line->GetEvidence(request);
+  }
+  absl::StatusOr<pb::GetConsistencyProofResponse> GetConsistencyProof(
+      const pb::GetConsistencyProofRequest& request) override {
+    LIAISON_ASSIGN_OR_RETURN(PeerLine * line, Line());
+    return line->GetConsistencyProof(request);
+  }
+  absl::StatusOr<pb::AddCosignaturesResponse> AddCosignatures(
+      const pb::AddCosignaturesRequest& request) override {
+    LIAISON_ASSIGN_OR_RETURN(PeerLine * line, Line());
+    return line->AddCosignatures(request);
+  }
+  bool HasNewWay() override {
+    const bool had_one = HasLine();
+    const absl::StatusOr<PeerLine*> line = Line();
+    return line.ok() && (!had_one || (*line)->HasNewWay());
+  }
+  void Cancel() override {
+    absl::MutexLock lock(&mu_);
+    cancelled_ = true;
+    if (line_ != nullptr) line_->Cancel();
+  }
 
  private:
-  const absl::Status why_;
+  bool HasLine() {
+    absl::MutexLock lock(&mu_);
+    return line_ != nullptr;
+  }
+  // Never null, and this one's.
+  absl::StatusOr<PeerLine*> Line() {
+    absl::MutexLock lock(&mu_);
+    if (cancelled_) return absl::CancelledError("this hub goes");
+    if (line_ == nullptr) {
+      LIAISON_ASSIGN_OR_RETURN(line_, dial_(peer_));
+    }
+    return line_.get();
+  }
+
+  const Dial dial_;
+  const PeerPolicy peer_;
+  absl::Mutex mu_;
+  std::unique_ptr<PeerLine> line_ ABSL_GUARDED_BY(mu_);
+  bool cancelled_ ABSL_GUARDED_BY(mu_) = false;
 };
 
 // A stream to such a peer.
@@ -35,6 +83,20 @@ class NoStream final : public PeerStream {
  private:
   const absl::Status why_;
 };
+
+// As NoLine. One thread opens them.
+OpenPeerStream NoStreams(DialStream dial, PeerPolicy peer) {
+  auto opening = std::make_shared<OpenPeerStream>(nullptr);
+  return [dial = std::move(dial), peer = std::move(peer),
+          opening = std::move(opening)]() -> std::unique_ptr<PeerStream> {
+    if (*opening == nullptr) {
+      absl::StatusOr<OpenPeerStream> dialled = dial(peer);
+      if (!dialled.ok()) return std::make_unique<NoStream>(dialled.status());
+      *opening = *std::move(dialled);
+    }
+    return (*opening)();
+  };
+}
 
 absl::Status Nobody() {
   return record::Error(record::Reason::kNotFound, "this hub's policy names nobody");
@@ -59,6 +121,7 @@ absl::StatusOr<std::unique_ptr<Exchange>> Exchange::Start(
 
 absl::Status Exchange::Begin(std::shared_ptr<const Policy> policy, bool strict) {
   // In this order: streams hint to the puller, and both read the policy to their end.
+  watch_.reset();
   attachments_.reset();
   puller_.reset();
   policy_ = std::move(policy);
@@ -71,10 +134,15 @@ absl::Status Exchange::Begin(std::shared_ptr<const Policy> policy, bool strict) 
       absl::StatusOr<std::unique_ptr<PeerLine>> line = options_.dial(peer);
       if (line.ok()) return line;
       options_.report(absl::StrCat(peer.address, " cannot be dialled: ", line.status().message()));
-      return std::unique_ptr<PeerLine>(std::make_unique<NoLine>(line.status()));
+      return std::unique_ptr<PeerLine>(std::make_unique<NoLine>(options_.dial, peer));
     };
   }
   LIAISON_ASSIGN_OR_RETURN(puller_, Puller::Start(std::move(options)));
+  if (options_.certificate_end != nullptr) {
+    watch_ = std::make_unique<ProfileWatch>(ProfileWatch::Options{
+        policy_.get(), options_.certificate_end, options_.now, options_.report});
+    watch_->Start();
+  }
   return streams_ ? OpenStreams(strict) : absl::OkStatus();
 }
 
@@ -95,9 +163,7 @@ absl::Status Exchange::OpenStreams(bool strict) {
     options.dial = [this](const PeerPolicy& peer) -> absl::StatusOr<OpenPeerStream> {
       absl::StatusOr<OpenPeerStream> opening = streams_->dial(peer);
       if (opening.ok()) return opening;
-      return OpenPeerStream([why = opening.status()]() -> std::unique_ptr<PeerStream> {
-        return std::make_unique<NoStream>(why);
-      });
+      return NoStreams(streams_->dial, peer);
     };
   }
   LIAISON_ASSIGN_OR_RETURN(attachments_, Attachments::Start(std::move(options)));
@@ -133,6 +199,7 @@ void Exchange::Use(std::shared_ptr<const Policy> policy) {
 void Exchange::Stop() {
   absl::MutexLock lock(&mu_);
   stopped_ = true;
+  watch_.reset();
   attachments_.reset();
   puller_.reset();
 }
@@ -144,7 +211,22 @@ absl::Status Exchange::trouble() const {
 
 std::vector<PeerStatus> Exchange::status() const {
   absl::ReaderMutexLock lock(&mu_);
-  return puller_ == nullptr ? std::vector<PeerStatus>() : puller_->status();
+  if (puller_ == nullptr) return {};
+  std::vector<PeerStatus> all = puller_->status();
+  for (PeerStatus& status : all) {
+    const PeerPolicy& peer = policy_->peers().find(status.peer)->second;
+    if (peer.address.empty()) continue;
+    if (!peer.profile.empty() && options_.certificate_end != nullptr) {
+      status.warning = ProfileWarning(peer.profile, options_.certificate_end, options_.now());
+    }
+    // Of a peer that is asked for something, that says it.
+    if (!status.lanes.empty() || attachments_ == nullptr) continue;
+    const std::string trouble = attachments_->TroubleOf(status.peer);
+    if (trouble.empty()) continue;
+    absl::StrAppend(&status.warning, status.warning.empty() ? "" : "; ",
+                    "no line can be kept open there: ", trouble);
+  }
+  return all;
 }
 
 absl::Status Exchange::Block(const std::string& peer_or_origin, absl::string_view by,

@@ -17,6 +17,7 @@
 #include "absl/time/time.h"
 #include "server/federation/attachments.h"
 #include "server/federation/policy.h"
+#include "server/federation/profile_watch.h"
 #include "server/federation/puller.h"
 
 namespace liaison::federation {
@@ -70,6 +71,7 @@ class Exchange {
   std::shared_ptr<const Policy> policy_ ABSL_GUARDED_BY(mu_);  // outlives its puller
   std::unique_ptr<Puller> puller_ ABSL_GUARDED_BY(mu_);        // null where the policy has no peers
   std::unique_ptr<Attachments> attachments_ ABSL_GUARDED_BY(mu_);  // outlived by the puller
+  std::unique_ptr<ProfileWatch> watch_ ABSL_GUARDED_BY(mu_);
   absl::Status trouble_ ABSL_GUARDED_BY(mu_);
   bool stopped_ ABSL_GUARDED_BY(mu_) = false;
 };

@@ -91,6 +91,7 @@ pb::PullLaneRequest LanePuller::Request() const {
 }
 
 absl::StatusOr<Next> LanePuller::Take(absl::Time now) {
+  if (rooms_.line->HasNewWay()) rooms_.standings->HasNewWay(peer_);
   if (!rooms_.standings->MayPull(peer_, origin(), now) &&
       !rooms_.standings->TakeProbe(peer_, origin(), now)) {
     return Next::kNotNow;

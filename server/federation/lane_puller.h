@@ -45,6 +45,9 @@ class PeerLine {
       const pb::AddCosignaturesRequest&) {
     return absl::UnimplementedError("no errands on this line");
   }
+  // True once where this hub shows the peer something else from here on: whom it refused it may let
+  // in by now.
+  virtual bool HasNewWay() { return false; }
   // Ends the calls under way, and those to come.
   virtual void Cancel() = 0;
 };

@@ -40,6 +40,14 @@ inline constexpr absl::Duration kHintPause = absl::Milliseconds(100);
 inline constexpr absl::Duration kLongestAttachPause = absl::Minutes(1);
 inline constexpr absl::Duration kSteadyStream = absl::Seconds(30);
 
+// The profile that this hub shows a peer is looked at so often: whoever renews it restarts nothing.
+inline constexpr absl::Duration kProfilePause = absl::Seconds(1);
+// Operators are told so long before its certificate ends, and again so often; it is looked at more
+// often.
+inline constexpr absl::Duration kCertificateNotice = absl::Hours(24 * 14);
+inline constexpr absl::Duration kCertificateLook = absl::Seconds(10);
+inline constexpr absl::Duration kCertificateReminder = absl::Hours(24);
+
 // Who is further behind than this is catching up, which waits its turn; and so is a lane that
 // brings more than this, whatever head it shows.
 inline constexpr uint64_t kMostLiveItems = 256;

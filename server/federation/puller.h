@@ -18,6 +18,7 @@
 #include "server/federation/errands.h"
 #include "server/federation/lane_puller.h"
 #include "server/federation/policy.h"
+#include "server/federation/profile_watch.h"
 #include "server/federation/standings.h"
 
 namespace liaison::federation {
@@ -33,6 +34,8 @@ struct PeerStatus {
   std::string peer;
   Standings::PeerStanding standing;
   std::vector<LaneStatus> lanes;
+  // What somebody has to do, though all may be well so far; of an Exchange.
+  std::string warning = "";
 };
 
 // FIELD_INVALID where the origin is the hub's own log: what it lost would come back as another's.
@@ -49,7 +52,8 @@ class Puller {
     std::function<absl::StatusOr<std::unique_ptr<PeerLine>>(const PeerPolicy& peer)> dial;
     // To a peer without an address, by its name; where it is null nothing is pulled from those.
     std::function<std::unique_ptr<PeerLine>(const std::string& peer)> attached = nullptr;
-    std::string own_origin;  // which is pulled from nobody
+    std::string own_origin;                      // which is pulled from nobody
+    CertificateEndOf certificate_end = nullptr;  // null: nobody looks; of an Exchange
     std::function<absl::Time()> now;
     std::function<double()> roll;  // uniformly from [0, 1); one caller at a time
     std::function<void(const std::string& what)> report;  // what the operator should know

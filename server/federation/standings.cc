@@ -97,6 +97,14 @@ void Standings::Called(const std::string& peer, absl::Time now) {
   });
 }
 
+void Standings::HasNewWay(const std::string& peer) {
+  options_.report(absl::StrCat("the profile for ", peer, " is another by now: it is used"));
+  ChangePeer(peer, [](Peer* standing) {
+    standing->backoff.Succeeded();
+    standing->may_probe = false;
+  });
+}
+
 bool Standings::TakeProbe(const std::string& peer, const std::string& origin, absl::Time now) {
   absl::MutexLock lock(&mu_);
   const auto found = peers_.find(peer);

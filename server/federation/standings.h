@@ -49,6 +49,8 @@ class Standings {
   void Called(const std::string& peer, absl::Time now);
   // True once after that, where only the pause stands against it.
   bool TakeProbe(const std::string& peer, const std::string& origin, absl::Time now);
+  // This hub shows them something else from here on: the pause for not answering ends.
+  void HasNewWay(const std::string& peer);
   // See PeerState::Fault.
   void FaultOfPeer(const std::string& peer, rows::Cause cause, absl::string_view why,
                    absl::Time now);

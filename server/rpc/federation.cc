@@ -188,6 +188,7 @@ pb::PulledLane ToProto(const federation::LaneStatus& status) {
 
 void AddStatus(const federation::PeerStatus& status, pb::Peer* peer) {
   const federation::rows::PeerRow& row = status.standing.row;
+  peer->set_warning(status.warning);
   // Nothing is pulled from it, and nobody has said a word of it.
   if (status.lanes.empty() && row.state().set_by().empty()) return;
   *peer->mutable_standing() = ToProto(status.standing.state, row.state());

@@ -62,7 +62,9 @@ class Profile:
 class SecureHub:
     """liaisond with TLS and liaison-web before it, in a folder that goes at the end."""
 
-    def __init__(self, bin_dir, flags=()):
+    def __init__(self, bin_dir, flags=(), name="igf", operator="org/igf-secretariat"):
+        self.name = name  # the hub's: its public audience is NAME/public
+        self.operator = operator  # whose administrator registers everybody else
         self._folder = tempfile.TemporaryDirectory(prefix="liaison-secure-")
         self.folder = pathlib.Path(self._folder.name)
         self.bin_dir = pathlib.Path(bin_dir).resolve()
@@ -72,7 +74,7 @@ class SecureHub:
         self.web_port = free_port()
         self.web_log = self.folder / "web.log"
         self.web = None
-        self.flags = ["--keys-dir", str(self.keys), "--hosts", "localhost,127.0.0.1",
+        self.flags = ["--hub", name, "--keys-dir", str(self.keys), "--hosts", "localhost,127.0.0.1",
                       "--socket", str(self.socket), "--web", f"https://localhost:{self.web_port}",
                       *flags]
         self.hub = hubs.Hub(bin_dir, self.folder / "data", self.flags)
@@ -94,8 +96,8 @@ class SecureHub:
 
     def init(self, *more):
         return self.run("liaisond", "init", "--data-dir", str(self.folder / "data"), "--keys-dir",
-                        str(self.keys), "--hosts", "localhost,127.0.0.1", "--port",
-                        str(self.port), *more)
+                        str(self.keys), "--hub", self.name, "--administrator", self.operator,
+                        "--hosts", "localhost,127.0.0.1", "--port", str(self.port), *more)
 
     def start_web(self):
         with open(self.web_log, "ab") as log:
@@ -121,7 +123,7 @@ class SecureHub:
     def register(self, organisation, kind):
         file = self.folder / "organisation.json"
         file.write_text(json.dumps({
-            "author": "org/igf-secretariat", "audience": "igf/public",
+            "author": self.operator, "audience": f"{self.name}/public",
             "organisation": {"organisation": organisation, "name": "A fictional organisation",
                              "kind": f"ORGANISATION_KIND_{kind}"}}) + "\n")
         self.liaison("publish", str(file))

@@ -180,8 +180,14 @@ std::string PeersText(const v1::ListPeersResponse& response, absl::Time now) {
                 LaneBelow(lane));
     }
   }
-  if (lanes.empty()) return peers.Render();
-  return absl::StrCat(peers.Render(), "\n", lanes.Render());
+  std::string warnings;
+  for (const v1::Peer& peer : response.peers()) {
+    if (peer.warning().empty()) continue;
+    absl::StrAppend(&warnings,
+                    Sentences(absl::StrCat(peer.name(), ": ", Printable(peer.warning()))));
+  }
+  if (lanes.empty()) return absl::StrCat(peers.Render(), warnings);
+  return absl::StrCat(peers.Render(), warnings, "\n", lanes.Render());
 }
 
 std::string DeliveriesText(const v1::ListDeliveriesResponse& response, absl::Time now) {

@@ -125,6 +125,10 @@ class AttachmentsTest : public ::testing::Test {
     };
     options.now = absl::Now;
     options.roll = [roll] { return roll; };
+    options.report = [this](const std::string& what) {
+      absl::MutexLock lock(&mu_);
+      reports_.push_back(what);
+    };
     auto started = Attachments::Start(options);
     ASSERT_TRUE(started.ok()) << started.status();
     attachments_ = *std::move(started);
@@ -140,6 +144,7 @@ class AttachmentsTest : public ::testing::Test {
   Far far_;
   absl::Mutex mu_;
   int heard_ = 0;
+  std::vector<std::string> reports_ ABSL_GUARDED_BY(mu_);
   std::unique_ptr<Attachments> attachments_;
 };
 
@@ -209,6 +214,28 @@ TEST_F(AttachmentsTest, ALineThatBreaksIsOpenedAgainAfterAPauseThatGrows) {
   for (int i = 0; i < 6; ++i) {
     EXPECT_GE(opened[i + 1] - opened[i], kFirstPause * (1 << i) * kRoll) << i;
   }
+}
+
+TEST_F(AttachmentsTest, WhyALineIsRefusedIsSaidOnceUntilItStandsAgain) {
+  constexpr double kRoll = 0.01;
+  const absl::Status refused = absl::UnauthenticatedError("the certificate has been revoked");
+  for (int i = 0; i < 3; ++i) far_.Send(refused);
+  Start(kRoll);
+  far_.AwaitOpened(4);
+  EXPECT_EQ(attachments_->TroubleOf("igf"), "the certificate has been revoked");
+  EXPECT_EQ(attachments_->TroubleOf("nri"), "") << "it is not dialled";
+  pb::AttachResponse news;
+  news.mutable_news();
+  far_.Send(news);
+  ASSERT_TRUE(Heard(1));
+  EXPECT_EQ(attachments_->TroubleOf("igf"), "");
+  far_.Send(absl::UnavailableError("the line broke"));
+  far_.AwaitOpened(5);
+  EXPECT_EQ(attachments_->TroubleOf("igf"), "") << "one that was open is opened again";
+  absl::MutexLock lock(&mu_);
+  EXPECT_THAT(reports_, ::testing::ElementsAre(
+                            "no line can be kept open to igf: the certificate has been revoked",
+                            "the line that is kept open to igf stands again"));
 }
 
 // A SigningBeat's, with somebody who listens.

@@ -50,7 +50,7 @@ class ExchangeTest : public ::testing::Test {
     options.entry = &entry_;
     options.replicas = &replicas_;
     options.dial = [this](const PeerPolicy& peer) -> absl::StatusOr<std::unique_ptr<PeerLine>> {
-      if (!peer.profile.empty()) return absl::NotFoundError("no such folder");
+      if (!peer.profile.empty() && !has_folder_) return absl::NotFoundError("no such folder");
       return std::make_unique<DeafLine>(peer.address, &open_, &mu_);
     };
     options.now = [] { return absl::Now(); };
@@ -79,6 +79,7 @@ class ExchangeTest : public ::testing::Test {
 
   absl::Mutex mu_;
   std::map<std::string, int> open_;
+  std::atomic<bool> has_folder_{false};
   testing::FictionalOrigin origin_;
   testing::FakeEntry entry_;
   Replicas replicas_{&entry_};
@@ -141,6 +142,74 @@ TEST_F(ExchangeTest, AnAdoptedPolicyThatCannotBeDialledDoesNotStopTheHub) {
   EXPECT_GT((*exchange)->OfPeer("one", absl::Now()).row.state().missed_calls(), 0u);
   (*exchange)->Use(PolicyOf("one"));
   EXPECT_EQ(open(), std::set<std::string>{"one:1"});
+}
+
+TEST_F(ExchangeTest, AFolderThatComesLaterIsTakenUp) {
+  auto exchange = Exchange::Start(OptionsOf(), PolicyOf("one", "profile = \"later\"\n"), false);
+  ASSERT_TRUE(exchange.ok()) << exchange.status();
+  EXPECT_TRUE(open().empty());
+  has_folder_ = true;
+  const absl::Time patience = absl::Now() + absl::Seconds(30);
+  while (open().empty() && absl::Now() < patience) absl::SleepFor(absl::Milliseconds(5));
+  EXPECT_EQ(open(), std::set<std::string>{"one:1"});
+}
+
+TEST_F(ExchangeTest, ACertificateThatIsAboutToEndIsSaidOfItsPeer) {
+  Puller::Options options = OptionsOf();
+  has_folder_ = true;
+  std::vector<std::string> reports;
+  absl::Mutex mu;
+  options.report = [&](const std::string& what) {
+    absl::MutexLock lock(&mu);
+    reports.push_back(what);
+  };
+  options.certificate_end = [](const std::string&) { return absl::Now() + absl::Hours(24); };
+  {
+    auto exchange = Exchange::Start(options, PolicyOf("one", "profile = \"/keys/one\"\n"), true);
+    ASSERT_TRUE(exchange.ok()) << exchange.status();
+    ASSERT_EQ((*exchange)->status().size(), 1u);
+    EXPECT_THAT((*exchange)->status()[0].warning,
+                ::testing::HasSubstr("`liaison --profile /keys/one renew`"));
+    const auto reported = [&] { return !reports.empty(); };
+    absl::MutexLock lock(&mu);
+    EXPECT_TRUE(mu.AwaitWithTimeout(absl::Condition(&reported), absl::Seconds(30)));
+  }
+  EXPECT_THAT(reports[0], ::testing::StartsWith("one: this hub's certificate there ends on"));
+  auto plain = Exchange::Start(options, PolicyOf("one"), true);
+  ASSERT_TRUE(plain.ok());
+  EXPECT_EQ((*plain)->status()[0].warning, "") << "without a profile there is none";
+}
+
+// A stream that the peer refuses.
+class RefusedStream final : public PeerStream {
+ public:
+  bool Write(const pb::AttachRequest&) override { return false; }
+  absl::StatusOr<std::optional<pb::AttachResponse>> Read(absl::Duration) override {
+    return absl::UnauthenticatedError("the certificate has been revoked");
+  }
+  void Cancel() override {}
+};
+
+TEST_F(ExchangeTest, WhyALineIsRefusedIsSaidOfAPeerThatIsAskedForNothing) {
+  transparency::HeadNews news;
+  Attachments::Options streams;
+  streams.news = &news;
+  streams.dial = [](const PeerPolicy&) -> absl::StatusOr<OpenPeerStream> {
+    return OpenPeerStream([] { return std::make_unique<RefusedStream>(); });
+  };
+  streams.now = absl::Now;
+  streams.roll = [] { return 0.01; };
+  const auto policy = Policy::Parse("[peer.one]\naddress = \"one:1\"\n");
+  ASSERT_TRUE(policy.ok()) << policy.status();
+  auto exchange =
+      Exchange::Start(OptionsOf(), std::make_shared<const Policy>(*policy), true, streams);
+  ASSERT_TRUE(exchange.ok()) << exchange.status();
+  const absl::Time patience = absl::Now() + absl::Seconds(30);
+  while ((*exchange)->status()[0].warning.empty() && absl::Now() < patience) {
+    absl::SleepFor(absl::Milliseconds(5));
+  }
+  EXPECT_EQ((*exchange)->status()[0].warning,
+            "no line can be kept open there: the certificate has been revoked");
 }
 
 TEST_F(ExchangeTest, ARowThatContradictsItselfIsToldAndTheNextPolicyBeginsAnew) {

@@ -67,11 +67,16 @@ class Line final : public PeerLine {
     if (response.ok() && spoil) spoil(&*response);
     return response;
   }
+  bool HasNewWay() override {
+    absl::MutexLock lock(&mu_);
+    return std::exchange(has_new_way, false);
+  }
   void Cancel() override {
     absl::MutexLock lock(&mu_);
     cancelled_ = true;
   }
 
+  bool has_new_way = false;
   std::function<void(pb::PullLaneResponse*)> spoil;
   int calls = 0;
 
@@ -208,6 +213,39 @@ TEST_F(LanePullerTest, AStopIsNobodysFault) {
   side_.entry.goes = true;
   side_.standings->FaultOfPeer("igf", rows::CAUSE_UNPROVEN, "a batch under way", side_.now);
   EXPECT_THAT(side_.reports, ElementsAre(HasSubstr("is left alone"))) << "and not `is not kept`";
+}
+
+TEST_F(LanePullerTest, AnotherCertificateEndsThePauseAndLosesNothing) {
+  const uint64_t first = Say();
+  shown_.Sign();
+  bool refused = false;
+  Line line{[&](const pb::PullLaneRequest& request) -> absl::StatusOr<pb::PullLaneResponse> {
+    if (refused) {
+      return record::Error(record::Reason::kCredentialInvalid, "the certificate has been revoked");
+    }
+    return shown_.source->Serve("regional", request);
+  }};
+  Side side(&shown_.policy, shown_.source->origin(), &line);
+  EXPECT_EQ(side.TakeAll(), Next::kLater);
+  refused = true;
+  for (int i = 0; i < 8; ++i) {
+    side.Take();
+    side.now += kLongestPause;
+  }
+  side.now -= kLongestPause;
+  EXPECT_EQ(side.peer().state(), rows::STATE_DEGRADED);
+  EXPECT_THAT(side.peer().why(), HasSubstr("has been revoked"));
+  const uint64_t second = Say();
+  shown_.Sign();
+  refused = false;
+  const int calls = line.calls;
+  EXPECT_EQ(side.Take(), Next::kNotNow);
+  EXPECT_EQ(line.calls, calls) << "within its pause it is not asked";
+  line.has_new_way = true;
+  EXPECT_EQ(side.TakeAll(), Next::kLater);
+  EXPECT_THAT(side.entry.sequences(), ElementsAre(first, second));
+  EXPECT_EQ(side.peer().state(), rows::STATE_ACTIVE);
+  EXPECT_THAT(side.reports, ElementsAre(HasSubstr("the profile for igf is another")));
 }
 
 TEST_F(LanePullerTest, WhatCameAnotherWayIsADuplicate) {
