@@ -29,6 +29,9 @@ ARRIVES_S = 30
 # A lane begins anew once a minute at most (server/federation/limits.h, kRewindPause).
 BEGINS_ANEW_S = 110
 NAMES = ("igf", "mid", "far")
+NEXT = {"igf": "mid", "mid": "far"}
+# A peer of everybody, to whom everything may go: the test itself.
+INSPECTOR = "org/fictional-inspector"
 CALLERS = {"mid": "org/fictional-mid", "far": "org/fictional-far"}
 AUTHOR, OTHER = "org/fictional-a", "org/fictional-b"
 PUBLIC, PARTNERS, MAG = "igf/public", "igf/partners", "igf/mag"
@@ -72,6 +75,7 @@ class Chain:
         self.send = {("igf", "mid"): ALL_THAT_WENT, ("mid", "far"): ALL_THAT_WENT}
         self.receive = {"mid": ALL_THAT_WENT, "far": ALL_THAT_WENT}
         self.relays = True
+        self.also = None  # what igf lets far have as well, which then pulls there too
         self.addresses, self.checkpoints = {}, {}
 
     def begin(self):
@@ -104,7 +108,7 @@ class Chain:
 
     def policy(self, name):
         text = ""
-        puller = {"igf": "mid", "mid": "far"}.get(name)
+        puller = NEXT.get(name)
         source = {"mid": "igf", "far": "mid"}.get(name)
         if source:
             text += (f'[peer.{source}]\naddress = "{self.addresses[source]}"\n'
@@ -114,11 +118,20 @@ class Chain:
             if name == "mid" and self.relays:
                 text += f'relays = ["{self.origin}"]\n'
             text += "".join(rule.toml(f"peer.{puller}.send") for rule in self.send[name, puller])
+        if self.also and name == "igf":
+            text += f'[peer.far]\norganisation = "{CALLERS["far"]}"\n'
+            text += "".join(rule.toml("peer.far.send") for rule in self.also)
+        if self.also and name == "far":
+            text += (f'[peer.igf]\naddress = "{self.addresses["igf"]}"\n'
+                     f'calls_as = "{CALLERS["far"]}"\norigins = ["{self.origin}"]\n')
         if source:
             text += f'[origin."{self.origin}"]\nvkey = "{self.checkpoints["igf"].log_vkey}"\n'
             text += "".join(rule.toml(f'origin."{self.origin}".receive')
                             for rule in self.receive[name])
-        return text
+        text += f'[peer.inspector]\norganisation = "{INSPECTOR}"\n'
+        if source:
+            text += f'relays = ["{self.origin}"]\n'
+        return text + Rule("whatever there is", (*WENT, MAG)).toml("peer.inspector.send")
 
     # --- what is said at igf ----------------------------------------------------------------------
 
@@ -167,10 +180,9 @@ class Chain:
         return self.arrival(name, sequence).state == federation.ARRIVAL_STATE_HERE
 
     def delivery(self, name, key):
-        """Of an event at `name`, by its sequence or digest: what is said of the next one in row."""
-        where = {"sequence": key} if isinstance(key, int) else {"digest": key}
+        """Of an event at `name`, by its sequence there: what is said of the next hub in the row."""
         return ask(self.hubs[name], "FederationService", "ListDeliveries",
-                   federation.ListDeliveriesRequest(**where)).deliveries[0]
+                   federation.ListDeliveriesRequest(sequence=key, peer=NEXT[name])).deliveries[0]
 
     def holding(self, name, words):
         """Where at that hub the words stand or are read."""
@@ -186,16 +198,15 @@ class Chain:
                        events.ListEventsRequest(page_size=1000), caller)
             if words in page.SerializeToString():
                 found.append(f"read by {caller or 'anybody'}")
-        puller = {"igf": "mid", "mid": "far"}.get(name)
-        if puller and (name == "igf" or self.relays) and self.handed_on(name, puller, words):
-            found.append(f"handed on to {puller}")
+        if self.handed_on(name, words):
+            found.append("handed on")
         return found
 
-    def handed_on(self, name, puller, words):
+    def handed_on(self, name, words):
+        """What is for partners nobody reads at a hub that relays it."""
         request = federation.PullLaneRequest(origin=self.origin)
         while True:
-            answer = ask(self.hubs[name], "FederationService", "PullLane", request,
-                         CALLERS[puller])
+            answer = ask(self.hubs[name], "FederationService", "PullLane", request, INSPECTOR)
             if words in answer.SerializeToString():
                 return True
             request.registry_size += len(answer.registry)
@@ -366,6 +377,30 @@ class Following(unittest.TestCase):
         self.chain.change("mid")
         for one in said:
             self.assert_gone(one, timeout_s=BEGINS_ANEW_S)
+
+    # --- which is first ---------------------------------------------------------------------------
+
+    def test_an_erasure_that_came_before_the_words(self):
+        self.chain.also = (Rule("erasures", WENT, types=["redaction"]),)
+        self.chain.begin()
+        self.chain.hubs["far"].stop()
+        said = [self.chain.say(audience) for audience in WENT]
+        for one in said:
+            self.assertTrue(self.until(lambda: self.chain.is_here("mid", one.sequence)))
+        self.chain.hubs["mid"].stop()
+        redactions = [self.chain.erase(one) for one in said]
+        self.chain.start("far")
+        for redaction in redactions:
+            self.assertTrue(self.until(lambda: self.chain.is_here("far", redaction)))
+        self.chain.hubs["igf"].stop()  # so that mid has heard of no erasure yet
+        self.chain.start("mid")
+        for one in said:
+            self.assert_here("what is erased", one, ("far",))
+            with self.subTest("words", at="far", audience=one.audience):
+                self.assertEqual(self.chain.holding("far", one.words), [])
+        self.chain.start("igf")
+        for one in said:
+            self.assert_gone(one)
 
     # --- taken back, and amended ------------------------------------------------------------------
 
