@@ -79,7 +79,7 @@ Opinion JudgeEvent(const record::NoteVerifier& key, const rows::Evidence& eviden
                     &nobody,
                     &*all,
                     [](const record::Hash&) { return false; },
-                    [](const pb::EventHeader&) { return false; }};
+                    [](const pb::EventHeader&) { return Behind(); }};
   const absl::StatusOr<Judgement> judgement = VerifyItem(item, bench);
   if (!judgement.ok()) return CannotTell(judgement.status().message());
   switch (judgement->why) {
