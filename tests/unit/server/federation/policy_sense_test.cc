@@ -135,7 +135,7 @@ TEST_F(PolicySenseTest, WhatIsPulledForNothingIsDoubted) {
 TEST_F(PolicySenseTest, APeerWhomNothingReachesIsDoubted) {
   EXPECT_THAT(Doubts("organisation = \"org/fictional-far\"\n", ""),
               ElementsAre(StartsWith("peer.far: has neither an address")));
-  EXPECT_THAT(Doubts("[origin.", "[peer.idle]\norganisation = \"org/idle\"\n[origin."),
+  EXPECT_THAT(Doubts("[peer.far]", "[peer.idle]\norganisation = \"org/idle\"\n[peer.far]"),
               ElementsAre(StartsWith("peer.idle: has neither a rule")));
 }
 
