@@ -494,7 +494,7 @@ absl::StatusOr<Signing> OpenSigning(const Config& config, const LogOnDisk& log) 
       signing.witnessing,
       liaison::witness::OpenWitnessing(
           {options, config.witness_policy, config.witnessed_logs,
-           KeysIn(*signing.sharing.book->policy()),
+           [book = signing.sharing.book.get()] { return KeysIn(*book->policy()); },
            [act = signing.on_conflict](const absl::Status& why) { (*act)(why); }},
           *signing.signer));
   if (signing.witnessing->cosigned != nullptr) {
