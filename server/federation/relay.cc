@@ -83,7 +83,7 @@ absl::StatusOr<pb::PullLaneResponse> Relay::Serve(absl::string_view peer,
   response.set_head(head->note);
   response.set_registry_head(registry->head.note);
   response.set_rules(rooms_.source->policy()->SendRules(peer));
-  const ForeignTree tree(rooms_.entry, origin.name);
+  const ForeignTree tree(rooms_.entry, replica->kept_as());
   if (request.head_size() > 0 && request.head_size() < head->size) {
     const std::vector<record::Hash> consistency = Consistency(tree, request.head_size(), *head);
     if (consistency.empty() && request.settled() != request.head_size()) {
@@ -100,11 +100,12 @@ absl::StatusOr<pb::PullLaneResponse> Relay::Serve(absl::string_view peer,
   // What enters from here on and stands before what the peer has settled by then is late.
   response.set_late_through(rooms_.log->head().sequence);
   Pieces pieces(request, response.ByteSizeLong(), &response);
+  const Asked asked{peer, request, origin, replica->kept_as(), *head};
   if (request.settled() > 0 && request.late_after() < response.late_through()) {
-    LIAISON_RETURN_IF_ERROR(AddLate(peer, origin, request, *head, &pieces, &response));
+    LIAISON_RETURN_IF_ERROR(AddLate(asked, &pieces, &response));
   }
   if (request.settled() >= head->size) return response;
-  LIAISON_RETURN_IF_ERROR(AddPieces(peer, origin, request, head->size, &pieces));
+  LIAISON_RETURN_IF_ERROR(AddPieces(asked, &pieces));
   // Where two lanes withheld different stretches, and the finer one is behind, there is a moment
   // in which this cannot be proven: nothing is new then.
   const auto hashes_of = [&tree](uint64_t begin, uint64_t end) { return Shown(tree, begin, end); };
@@ -157,12 +158,10 @@ absl::StatusOr<std::optional<pb::LaneItem>> Relay::ItemFor(absl::string_view pee
   return std::make_optional(std::move(item));
 }
 
-absl::Status Relay::AddPieces(absl::string_view peer, const Origin& origin,
-                              const pb::PullLaneRequest& request, uint64_t head_size,
-                              Pieces* pieces) const {
-  const std::string prefix = TreeRowPrefix(origin.name);
-  uint64_t end = request.settled();
-  std::string after = end == 0 ? "" : TreeRowKey(origin.name, end - 1);
+absl::Status Relay::AddPieces(const Asked& asked, Pieces* pieces) const {
+  const std::string prefix = TreeRowPrefix(asked.kept_as);
+  uint64_t end = asked.request.settled();
+  std::string after = end == 0 ? "" : TreeRowKey(asked.kept_as, end - 1);
   for (uint64_t looked = 0; looked < kMaxLookedAt && pieces->has_room();) {
     LIAISON_ASSIGN_OR_RETURN(const std::vector<KeptRow> kept,
                              rooms_.entry->List(prefix, after, kRowsAtOnce));
@@ -174,12 +173,13 @@ absl::Status Relay::AddPieces(absl::string_view peer, const Origin& origin,
           !row.ParseFromString(each.value)) {
         return absl::DataLossError(absl::StrCat("the row ", each.key, " does not parse"));
       }
-      if (index >= head_size || !pieces->has_room()) return absl::OkStatus();
+      if (index >= asked.head.size || !pieces->has_room()) return absl::OkStatus();
       ++looked;
-      LIAISON_ASSIGN_OR_RETURN(std::optional<Held> held, Find(origin, index + 1, row.digest()));
+      LIAISON_ASSIGN_OR_RETURN(std::optional<Held> held,
+                               Find(asked.origin, index + 1, row.digest()));
       std::optional<pb::LaneItem> item;
       if (held) {
-        LIAISON_ASSIGN_OR_RETURN(item, ItemFor(peer, index + 1, *std::move(held)));
+        LIAISON_ASSIGN_OR_RETURN(item, ItemFor(asked.peer, index + 1, *std::move(held)));
       }
       if (!item) {
         pieces->Keep(end + 1, index + 1);
@@ -195,18 +195,11 @@ absl::Status Relay::AddPieces(absl::string_view peer, const Origin& origin,
   return absl::OkStatus();
 }
 
-absl::Status Relay::AddLate(absl::string_view peer, const Origin& origin,
-                            const pb::PullLaneRequest& request, const Head& head, Pieces* pieces,
+absl::Status Relay::AddLate(const Asked& asked, Pieces* pieces,
                             pb::PullLaneResponse* response) const {
-  const ForeignTree tree(rooms_.entry, origin.name);
-  uint64_t looked = request.late_after();
-  const uint64_t end = std::min(request.settled(), head.size);
-  const uint64_t first = looked;
-  while (looked < response->late_through()) {
-    if (looked - first > kMaxLookedAt) {
-      response->set_late_through(looked);
-      return absl::OkStatus();
-    }
+  const uint64_t first = asked.request.late_after();
+  uint64_t looked = first;
+  while (looked < response->late_through() && looked - first <= kMaxLookedAt) {
     LIAISON_ASSIGN_OR_RETURN(const std::vector<storage::EventLog::KeyValue> found,
                              rooms_.log->ListRows(storage::Table::kForeign, "",
                                                   storage::ForeignKey(looked), kRowsAtOnce));
@@ -214,35 +207,44 @@ absl::Status Relay::AddLate(absl::string_view peer, const Origin& origin,
     for (const auto& [key, evidence] : found) {
       LIAISON_ASSIGN_OR_RETURN(const uint64_t here, storage::SequenceInForeignKey(key));
       if (here > response->late_through()) return absl::OkStatus();
-      LIAISON_ASSIGN_OR_RETURN(const record::Evidence foreign, record::DecodeForeign(evidence));
-      LIAISON_ASSIGN_OR_RETURN(const record::Leaf leaf, record::DecodeLeaf(foreign.leaf));
-      LIAISON_ASSIGN_OR_RETURN(std::optional<Held> held,
-                               leaf.sequence > end
-                                   ? absl::StatusOr<std::optional<Held>>(std::nullopt)
-                                   : Find(origin, leaf.sequence, std::string(leaf.digest.bytes())));
-      std::optional<pb::LaneItem> item;
-      if (held) {
-        LIAISON_ASSIGN_OR_RETURN(item, ItemFor(peer, leaf.sequence, *std::move(held)));
-      }
-      if (item) {
-        const auto proof = storage::InclusionProof(tree, leaf.sequence - 1, head.size);
-        const bool proven =
-            proof.ok() && record::VerifyInclusion(leaf.sequence - 1, head.size,
-                                                  record::LeafHash(foreign.leaf), *proof, head.root)
-                              .ok();
-        // Without a proof, or room, it waits for the next batch.
-        for (const record::Hash& hash : proven ? *proof : std::vector<record::Hash>()) {
-          item->add_proof(std::string(hash.bytes()));
-        }
-        if (!proven || !pieces->ShowLate(*std::move(item))) {
-          response->set_late_through(looked);
-          return absl::OkStatus();
-        }
+      LIAISON_ASSIGN_OR_RETURN(Late late, LateItem(asked, evidence));
+      // Without a proof, or room, it waits for the next batch.
+      if (late.waits || (late.item && !pieces->ShowLate(*std::move(late.item)))) {
+        response->set_late_through(looked);
+        return absl::OkStatus();
       }
       looked = here;
     }
   }
+  response->set_late_through(looked);
   return absl::OkStatus();
+}
+
+absl::StatusOr<Relay::Late> Relay::LateItem(const Asked& asked, absl::string_view evidence) const {
+  LIAISON_ASSIGN_OR_RETURN(const record::Evidence foreign, record::DecodeForeign(evidence));
+  LIAISON_ASSIGN_OR_RETURN(const record::Leaf leaf, record::DecodeLeaf(foreign.leaf));
+  const uint64_t size = asked.head.size;
+  if (leaf.sequence > std::min(asked.request.settled(), size)) return Late();
+  const std::string digest(leaf.digest.bytes());
+  LIAISON_ASSIGN_OR_RETURN(std::optional<Held> held, Find(asked.origin, leaf.sequence, digest));
+  if (!held) return Late();
+  Late late;
+  LIAISON_ASSIGN_OR_RETURN(late.item, ItemFor(asked.peer, leaf.sequence, *std::move(held)));
+  if (!late.item) return late;
+  const uint64_t index = leaf.sequence - 1;
+  const ForeignTree tree(rooms_.entry, asked.kept_as);
+  const auto proof = storage::InclusionProof(tree, index, size);
+  if (proof.ok() &&
+      record::VerifyInclusion(index, size, record::LeafHash(foreign.leaf), *proof, asked.head.root)
+          .ok()) {
+    for (const record::Hash& hash : *proof) late.item->add_proof(std::string(hash.bytes()));
+    return late;
+  }
+  // What only a key that is pinned no longer has proven is waited for in vain.
+  LIAISON_ASSIGN_OR_RETURN(const std::optional<std::string> bytes,
+                           rooms_.entry->Find(TreeRowKey(asked.kept_as, index)));
+  rows::TreeRow row;
+  return Late{std::nullopt, bytes && row.ParseFromString(*bytes) && row.digest() == digest};
 }
 
 absl::StatusOr<pb::PullLaneResponse> ServeLane(const Source& source, const Relay* relay,

@@ -49,15 +49,25 @@ class Relay {
   // nullopt: it did not come, or not from that origin.
   absl::StatusOr<std::optional<Held>> Find(const Origin& origin, uint64_t sequence,
                                            const std::string& digest) const;
+  // One question, and what its answer leads to.
+  struct Asked {
+    absl::string_view peer;
+    const pb::PullLaneRequest& request;
+    const Origin& origin;
+    const std::string& kept_as;  // see Replica
+    const Head& head;
+  };
+  // One event of whatever origin, as something that came late.
+  struct Late {
+    std::optional<pb::LaneItem> item;  // nullopt: it is nothing for that lane
+    bool waits = false;                // it cannot be proven yet
+  };
   // nullopt: the policy keeps it.
   absl::StatusOr<std::optional<pb::LaneItem>> ItemFor(absl::string_view peer, uint64_t sequence,
                                                       Held held) const;
-  absl::Status AddPieces(absl::string_view peer, const Origin& origin,
-                         const pb::PullLaneRequest& request, uint64_t head_size,
-                         Pieces* pieces) const;
-  absl::Status AddLate(absl::string_view peer, const Origin& origin,
-                       const pb::PullLaneRequest& request, const Head& head, Pieces* pieces,
-                       pb::PullLaneResponse* response) const;
+  absl::Status AddPieces(const Asked& asked, Pieces* pieces) const;
+  absl::Status AddLate(const Asked& asked, Pieces* pieces, pb::PullLaneResponse* response) const;
+  absl::StatusOr<Late> LateItem(const Asked& asked, absl::string_view evidence) const;
 
   const Rooms rooms_;
 };

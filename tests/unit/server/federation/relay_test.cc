@@ -56,17 +56,23 @@ class Line final : public PeerLine {
 class Hop {
  public:
   Hop(const testing::ShownHub& origin, const std::string& takes, const std::string& gives)
-      : origin_(origin.signer->origin()) {
-    auto parsed = Policy::Parse(absl::StrCat(
-        "[peer.one]\naddress = \"one.example:1\"\norigins = [\"", origin_, "\"]\n",
-        "[peer.two]\naddress = \"two.example:1\"\norigins = [\"", origin_, "\"]\n",
-        "[peer.on]\norganisation = \"org/fictional-on\"\nrelays = [\"", origin_,
-        "\"]\n[[peer.on.send]]\nname = \"all\"\naudiences = [", gives, "]", kRule, "[origin.\"",
-        origin_, "\"]\nvkey = \"", origin.signer->verifier().ToString(), "\"\n[[origin.\"", origin_,
-        "\".receive]]\nname = \"all\"\naudiences = [", takes, "]", kRule));
+      : origin_(origin.signer->origin()), takes_(takes), gives_(gives) {
+    Pin(origin.signer->verifier());
+    Start();
+  }
+
+  // That key signs the origin's checkpoints, says the policy from now on.
+  void Pin(const record::NoteVerifier& key) {
+    auto parsed = Policy::Parse(
+        absl::StrCat("[peer.one]\naddress = \"one.example:1\"\norigins = [\"", origin_, "\"]\n",
+                     "[peer.two]\naddress = \"two.example:1\"\norigins = [\"", origin_, "\"]\n",
+                     "[peer.on]\norganisation = \"org/fictional-on\"\nrelays = [\"", origin_,
+                     "\"]\n[[peer.on.send]]\nname = \"all\"\naudiences = [", gives_, "]", kRule,
+                     "[origin.\"", origin_, "\"]\nvkey = \"", key.ToString(), "\"\n[[origin.\"",
+                     origin_, "\".receive]]\nname = \"all\"\naudiences = [", takes_, "]", kRule));
     EXPECT_TRUE(parsed.ok()) << parsed.status();
     policy_ = *std::move(parsed);
-    Start();
+    lanes_.clear();
   }
 
   // What was kept is all that is left.
@@ -133,6 +139,7 @@ class Hop {
 
  private:
   const std::string origin_;
+  const std::string takes_, gives_;
   const absl::Time now_ = absl::FromUnixSeconds(1'800'000'000);
   Policy policy_;
   std::unique_ptr<OrderedEntry> entry_;
@@ -312,6 +319,65 @@ TEST_F(RelayTest, HeadsOfOneOriginAreComparedWhicheverPeerShowsThem) {
   const auto found = (*replica)->Contradiction(other);
   ASSERT_TRUE(found);
   EXPECT_EQ(found->note, one.note);
+}
+
+// The same log under another key, as where one was lost: nothing is served that the key which is
+// pinned did not sign, nothing is lost, and nothing comes twice.
+TEST_F(RelayTest, UnderAnotherKeyAllOfItIsProvenAnew) {
+  std::vector<uint64_t> said{Say(), Say("igf/partners"), Say()};
+  origin_.Sign();
+  testing::TempDir folder;
+  const transparency::LogKeyOptions keys{folder.path() + "/keys", "igf", "hub.example",
+                                         origin_.hub.log().log_id()};
+  transparency::NoteFile log_record(transparency::CheckpointFile(keys));
+  transparency::NoteFile registry_record(transparency::RegistryCheckpointFile(keys));
+  transparency::Signer renewed(&origin_.hub.log(), &storage::TreesOf(origin_.hub.log()),
+                               *transparency::FindOrMakeLogKey(keys),
+                               {&log_record, &registry_record});
+  ASSERT_TRUE(renewed.Open().ok());
+  const Source source(&origin_.hub.log(), &renewed, &origin_.policy);
+  ASSERT_NE(renewed.verifier().ToString(), origin_.signer->verifier().ToString());
+  ASSERT_EQ(renewed.origin(), origin_.signer->origin());
+
+  Hop near(origin_, kAll, kAll);
+  Hop far(origin_, kAll, kAll);
+  Line some = near.From(origin_, "some");
+  Line all = near.From(origin_, "all");
+  Line on = far.From(near);
+  near.Pull("one", &some);
+  far.Pull("one", &on);
+  near.Pull("two", &all);
+  far.Pull("one", &on);
+  const std::vector<uint64_t> came = far.came();
+  EXPECT_EQ(came.size(), said.size());
+  pb::PullLaneRequest request;
+  request.set_origin(renewed.origin());
+  const std::string before = near.relay->Serve("on", request)->head();
+  EXPECT_FALSE(before.empty());
+
+  said.push_back(Say());
+  ASSERT_TRUE(renewed.SignHead().ok());
+  Line again([&source](const auto& asked) { return source.Serve("all", asked); });
+  for (int i = 0; i < 2; ++i) {
+    near.Pin(renewed.verifier());
+    far.Pin(renewed.verifier());
+    if (i == 1) near.Start();
+    if (i == 1) far.Start();
+    ASSERT_TRUE(near.ReplicaOf().ok());
+    if (i == 0) {
+      EXPECT_EQ(near.relay->Serve("on", request)->head(), "") << "signed by a key of before";
+    }
+    near.Pull("one", &again);
+    far.Pull("one", &on);
+    EXPECT_EQ(far.settled("one"), origin_.hub.log().head().sequence);
+    EXPECT_EQ(near.came().size(), said.size());
+    EXPECT_EQ(far.came().size(), said.size());
+    near.Pin(origin_.signer->verifier());
+    ASSERT_TRUE(near.ReplicaOf().ok());
+    if (i == 0) {
+      EXPECT_EQ(near.relay->Serve("on", request)->head(), before) << "which is still true of it";
+    }
+  }
 }
 
 // Whatever is said, and whoever was pulled from when: in the end everything is there once.
