@@ -48,6 +48,7 @@
 #include "server/federation/ordered_entry.h"
 #include "server/federation/policy.h"
 #include "server/federation/policy_book.h"
+#include "server/federation/questions.h"
 #include "server/federation/receipts.h"
 #include "server/federation/relay.h"
 #include "server/federation/replica.h"
@@ -60,7 +61,9 @@
 #include "server/rpc/quota_book.h"
 #include "server/rpc/server.h"
 #include "server/rpc/stream_registry.h"
+#include "server/rpc/transparency.h"
 #include "server/rpc/watch_desk.h"
+#include "server/rpc/witness.h"
 #include "server/rpc/worker_pool.h"
 #include "server/sequencer/fence.h"
 #include "server/sequencer/hub_clock.h"
@@ -567,16 +570,28 @@ double Roll() {
   return absl::Uniform(random, 0.0, 1.0);
 }
 
-// Over which whoever cannot dial this hub's peers hears of it, and is served.
-liaison::federation::Attachments::Options StreamsOf(const Sharing& sharing,
-                                                    const Pulling& pulling) {
+// Over which whoever cannot dial this hub's peers hears of it, and is answered as one that calls.
+liaison::federation::Attachments::Options StreamsOf(const Signing& signing, const Pulling& pulling,
+                                                    const LogOnDisk* log) {
+  namespace pb = liaison::federation::pb;
+  liaison::witness::Witnessing* const witnessing = signing.witnessing.get();
+  const liaison::rpc::TransparencyDesk desk{log, signing.signer.get(), nullptr,
+                                            witnessing->cosigned.get()};
+  liaison::federation::AnsweringRooms rooms;
+  rooms.source = signing.sharing.source.get();
+  rooms.relay = pulling.relay.get();
+  rooms.receipts = pulling.receipts.get();
+  rooms.entry = pulling.entry.get();
+  rooms.prove_consistency = [desk](const pb::GetConsistencyProofRequest& request) {
+    return liaison::rpc::GetConsistencyProof(desk, {}, request);
+  };
+  rooms.take_cosignatures = [witnessing](const pb::AddCosignaturesRequest& request) {
+    return liaison::rpc::AddCosignatures(witnessing, request);
+  };
   liaison::federation::Attachments::Options options;
-  options.news = sharing.news.get();
-  options.serve = [source = sharing.source.get(), relay = pulling.relay.get(),
-                   receipts = pulling.receipts.get()](
-                      const std::string& peer,
-                      const liaison::federation::pb::PullLaneRequest& request) {
-    return liaison::federation::ServeLane(*source, relay, receipts, peer, request, absl::Now());
+  options.news = signing.sharing.news.get();
+  options.serve = [rooms](const std::string& peer, const pb::LaneQuestion& question) {
+    return liaison::federation::AnswerQuestion(rooms, peer, question, absl::Now());
   };
   options.dial = liaison::federation::DialStreams;
   options.now = absl::Now;
@@ -584,10 +599,10 @@ liaison::federation::Attachments::Options StreamsOf(const Sharing& sharing,
   return options;
 }
 
-absl::StatusOr<Pulling> StartPulling(const Sharing& sharing, liaison::witness::Witness* witness,
-                                     const liaison::storage::EventLog& log,
+absl::StatusOr<Pulling> StartPulling(const Signing& signing, const LogOnDisk& log,
                                      liaison::sequencer::ProposalLog* proposals,
                                      const liaison::sequencer::Sequencer& sequencer) {
+  const Sharing& sharing = signing.sharing;
   Pulling pulling;
   const auto report = [](const std::string& what) { spdlog::warn("federation: {}", Quoted(what)); };
   pulling.entry = std::make_unique<liaison::federation::OrderedEntry>(
@@ -608,13 +623,13 @@ absl::StatusOr<Pulling> StartPulling(const Sharing& sharing, liaison::witness::W
   options.report = report;
   options.pause = liaison::federation::kPullPause;
   options.own_origin = sharing.source->origin();
-  options.cosign = CosignBy(witness);
+  options.cosign = CosignBy(signing.witnessing->witness.get());
   const liaison::federation::PolicyBook::InForce in_force = sharing.book->in_force();
   // What was adopted is mended by another policy, for which the hub has to run.
   LIAISON_ASSIGN_OR_RETURN(
       pulling.exchange, liaison::federation::Exchange::Start(std::move(options), in_force.policy,
                                                              /*strict=*/in_force.row.version() == 0,
-                                                             StreamsOf(sharing, pulling)));
+                                                             StreamsOf(signing, pulling, &log)));
   return pulling;
 }
 
@@ -725,8 +740,7 @@ int Run(const Config& config) {
   liaison::auth::Enrolment enrolment(&credentials,
                                      identity.authority ? &*identity.authority : nullptr);
   const liaison::auth::FourEyes four_eyes(config.four_eyes, &control, &credentials);
-  const auto pulling = StartPulling(signing->sharing, signing->witnessing->witness.get(), **log,
-                                    &proposals, sequencer);
+  const auto pulling = StartPulling(*signing, **log, &proposals, sequencer);
   if (!pulling.ok()) return fail(pulling.status());
   auto desk_thread = std::make_unique<liaison::rpc::WorkerPool>(1);
   liaison::rpc::WatchDesk watches(liaison::rpc::kMaxWatchers, liaison::rpc::kWatchThreads);

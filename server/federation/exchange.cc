@@ -84,9 +84,9 @@ absl::Status Exchange::OpenStreams(bool strict) {
   options.on_news = [puller](const std::string& peer) { puller->Hinted(peer); };
   options.serve = [this, puller](
                       const std::string& peer,
-                      const pb::PullLaneRequest& request) -> absl::StatusOr<pb::PullLaneResponse> {
+                      const pb::LaneQuestion& question) -> absl::StatusOr<pb::LaneAnswer> {
     if (puller->standings().IsBlocked(peer)) return BlockedHere();
-    return streams_->serve(peer, request);
+    return streams_->serve(peer, question);
   };
   if (!strict) {
     options.dial = [this](const PeerPolicy& peer) -> absl::StatusOr<OpenPeerStream> {

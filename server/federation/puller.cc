@@ -60,13 +60,9 @@ absl::Status Puller::AddLanes() {
         peer.address.empty() ? options_.attached(name) : options_.dial(peer);
     LIAISON_RETURN_IF_ERROR(opened.status());
     PeerLine* const line = lines_.emplace(name, *std::move(opened)).first->second.get();
-    std::function<void(const SettledHead& head)> settled = nullptr;
-    // Over a line that the peer keeps open nothing but lanes is asked for.
-    if (!peer.address.empty()) {
-      settled = [errands = AddErrands(name, line)](const SettledHead& head) {
-        errands->Offer(head);
-      };
-    }
+    const auto settled = [errands = AddErrands(name, line)](const SettledHead& head) {
+      errands->Offer(head);
+    };
     for (const std::string& origin : peer.origins) {
       LIAISON_RETURN_IF_ERROR(CheckNotOwn(name, origin, options_.own_origin));
       if (lanes_.size() == kMaxLanes) {

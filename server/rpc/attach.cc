@@ -259,7 +259,7 @@ class AttachCall final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::
 
   absl::Mutex mu_;
   WriteWatch watch_ ABSL_GUARDED_BY(mu_);
-  // Not yet written: one of each lane at most, whose puller waits.
+  // Not yet written: one of each lane and one errand at most, whoever asks waits.
   std::deque<grpc::ByteBuffer> out_ ABSL_GUARDED_BY(mu_);
   bool has_news_ ABSL_GUARDED_BY(mu_) = false;
   bool reading_ ABSL_GUARDED_BY(mu_) = false;

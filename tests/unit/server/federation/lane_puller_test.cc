@@ -926,5 +926,66 @@ TEST(PullerTest, ACursorThatContradictsItselfStopsTheStart) {
   EXPECT_TRUE(absl::IsDataLoss(Puller::Start(options).status()));
 }
 
+// An errand's line, over which nothing is pulled that is not shown.
+class ErrandsLine final : public PeerLine {
+ public:
+  ErrandsLine(const testing::ShownHub* shown, absl::Mutex* mu, std::vector<std::string>* brought,
+              int* asked)
+      : shown_(*shown), mu_(*mu), brought_(*brought), asked_(*asked) {}
+  absl::StatusOr<pb::PullLaneResponse> PullLane(const pb::PullLaneRequest& request) override {
+    return shown_.source->Serve("regional", request);
+  }
+  absl::StatusOr<pb::AddCosignaturesResponse> AddCosignatures(
+      const pb::AddCosignaturesRequest& request) override {
+    absl::MutexLock lock(&mu_);
+    brought_.push_back(request.note());
+    return pb::AddCosignaturesResponse();
+  }
+  absl::StatusOr<pb::GetEvidenceResponse> GetEvidence(const pb::GetEvidenceRequest&) override {
+    absl::MutexLock lock(&mu_);
+    ++asked_;
+    return pb::GetEvidenceResponse();
+  }
+  void Cancel() override {}
+
+ private:
+  const testing::ShownHub& shown_;
+  absl::Mutex& mu_;
+  std::vector<std::string>& brought_;
+  int& asked_;
+};
+
+TEST(PullerTest, ErrandsGoOverTheLineThatAPeerKeepsAsWell) {
+  testing::ShownHub shown(absl::StrReplaceAll(
+      PolicyFor("igf/public"),
+      {{"address = \"hub.example:7410\"\n", "organisation = \"org/fictional-igf\"\n"}}));
+  shown.source->AskForCosignatures(1);
+  shown.Publish(Signal("fictional", "org/fictional-a"));
+  shown.Sign();
+  FakeEntry entry;
+  Replicas replicas(&entry);
+  absl::Mutex mu;
+  std::vector<std::string> brought;
+  int asked = 0;
+  Puller::Options options;
+  options.policy = &shown.policy;
+  options.entry = &entry;
+  options.replicas = &replicas;
+  options.attached = [&](const std::string&) {
+    return std::make_unique<ErrandsLine>(&shown, &mu, &brought, &asked);
+  };
+  options.now = [] { return absl::Now(); };
+  options.roll = [] { return 0.5; };
+  options.report = [](const std::string& what) { ADD_FAILURE() << what; };
+  options.pause = absl::Milliseconds(5);
+  options.cosign = [](absl::string_view) { return Cosigned{"a line\n", {}, "", ""}; };
+  auto puller = Puller::Start(options);
+  ASSERT_TRUE(puller.ok()) << puller.status();
+  absl::MutexLock lock(&mu);
+  const auto both = [&] { return !brought.empty() && asked > 0; };
+  ASSERT_TRUE(mu.AwaitWithTimeout(absl::Condition(&both), absl::Seconds(20)));
+  EXPECT_EQ(brought[0], absl::StrCat(shown.signer->published()->log.note, "a line\n"));
+}
+
 }  // namespace
 }  // namespace liaison::federation
