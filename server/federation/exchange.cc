@@ -47,10 +47,7 @@ absl::StatusOr<std::unique_ptr<Exchange>> Exchange::Start(
   std::unique_ptr<Exchange> exchange(new Exchange(std::move(options), std::move(streams)));
   absl::MutexLock lock(&exchange->mu_);
   const absl::Status begun = exchange->Begin(std::move(policy), strict);
-  if (begun.ok()) return exchange;
-  if (strict) return begun;
-  exchange->trouble_ = begun;
-  exchange->options_.report(absl::StrCat("nothing is pulled: ", begun.message()));
+  if (!begun.ok() && strict) return begun;
   return exchange;
 }
 
@@ -60,9 +57,18 @@ absl::Status Exchange::Begin(std::shared_ptr<const Policy> policy, bool strict) 
   puller_.reset();
   policy_ = std::move(policy);
   trouble_ = absl::OkStatus();
-  if (policy_->peers().empty() || stopped_) return absl::OkStatus();
+  if (policy_->peers().empty()) return absl::OkStatus();
+  const absl::Status begun = BeginToPull(strict);
+  trouble_ = begun.ok() ? puller_->trouble() : begun;
+  // Puller has reported its own.
+  if (!begun.ok()) options_.report(absl::StrCat("nothing is pulled: ", begun.message()));
+  return begun;
+}
+
+absl::Status Exchange::BeginToPull(bool strict) {
   Puller::Options options = options_;
   options.policy = policy_.get();
+  options.strict = strict;
   if (!strict) {
     options.dial = [this](const PeerPolicy& peer) -> absl::StatusOr<std::unique_ptr<PeerLine>> {
       absl::StatusOr<std::unique_ptr<PeerLine>> line = options_.dial(peer);
@@ -121,16 +127,17 @@ absl::Status Exchange::Check(const Policy& policy) const {
 
 void Exchange::Use(std::shared_ptr<const Policy> policy) {
   absl::MutexLock lock(&mu_);
-  trouble_ = Begin(std::move(policy), /*strict=*/false);
-  if (trouble_.ok()) return;
-  options_.report(absl::StrCat("nothing is pulled: ", trouble_.message()));
+  // What goes begins nothing: it is in force from the next start on.
+  if (stopped_) return;
+  // Told as trouble.
+  Begin(std::move(policy), /*strict=*/false).IgnoreError();
 }
 
 void Exchange::Stop() {
   absl::MutexLock lock(&mu_);
   stopped_ = true;
   attachments_.reset();
-  puller_.reset();
+  if (puller_ != nullptr) puller_->Stop();
 }
 
 absl::Status Exchange::trouble() const {
@@ -158,6 +165,16 @@ absl::Status Exchange::Release(const std::string& peer_or_origin, absl::string_v
 bool Exchange::IsBlocked(const std::string& peer_or_origin) const {
   absl::ReaderMutexLock lock(&mu_);
   return puller_ != nullptr && puller_->standings().IsBlocked(peer_or_origin);
+}
+
+absl::Status Exchange::CheckServed(const std::string& peer) const {
+  absl::ReaderMutexLock lock(&mu_);
+  if (puller_ == nullptr || !puller_->standings().Knows(peer)) {
+    return record::Error(record::Reason::kShuttingDown,
+                         "another policy is just coming into force: call again")
+        .RetryAfter(absl::Seconds(1));
+  }
+  return puller_->standings().IsBlocked(peer) ? BlockedHere() : absl::OkStatus();
 }
 
 void Exchange::Called(const std::string& peer) {

@@ -18,7 +18,6 @@
 #include "server/fanout/limits.h"
 #include "server/federation/attached_lines.h"
 #include "server/federation/limits.h"
-#include "server/federation/standings.h"
 #include "server/rpc/raw_message.h"
 #include "server/rpc/status.h"
 #include "server/rpc/write_watch.h"
@@ -281,7 +280,7 @@ absl::StatusOr<std::string> PeerOf(const FederationDesk& desk, const auth::Princ
                  absl::StrCat("no peer of this hub calls as ",
                               principal.organisation.empty() ? "nobody" : principal.organisation));
   }
-  if (desk.exchange->IsBlocked(*peer)) return federation::BlockedHere();
+  LIAISON_RETURN_IF_ERROR(desk.exchange->CheckServed(*peer));
   return *peer;
 }
 

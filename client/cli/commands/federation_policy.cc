@@ -172,7 +172,7 @@ absl::Status RunShow(const Policies& policies, const Arguments& arguments) {
       console.Bytes(absl::StrCat(HeadOf(response.policy()), response.policy().text())));
   if (!response.trouble().empty()) {
     LIAISON_RETURN_IF_ERROR(
-        console.Line(absl::StrCat("# Nothing is pulled: ", response.trouble())));
+        console.Line(absl::StrCat("# Not all is pulled: ", response.trouble())));
   }
   for (const v1::ProposedPolicy& proposed : response.proposed()) {
     if (!proposed.refused_by().empty()) continue;
@@ -191,7 +191,7 @@ absl::Status RunApprove(const Policies& policies, const Arguments& arguments) {
   if (policies.as_json()) return PrintMessage(policies.session, response);
   return policies.session->console().Line(
       absl::StrCat("Version ", response.policy().version(), " is in force.",
-                   response.trouble().empty() ? "" : " Nothing is pulled: ", response.trouble()));
+                   response.trouble().empty() ? "" : " Not all is pulled: ", response.trouble()));
 }
 
 }  // namespace

@@ -906,7 +906,7 @@ TEST(PullerTest, WhoHasNoAddressIsPulledFromOverTheLineThatItKeeps) {
   EXPECT_EQ(entry.sequences().size(), 1u);
 }
 
-TEST(PullerTest, ACursorThatContradictsItselfStopsTheStart) {
+TEST(PullerTest, ACursorThatContradictsItselfStandsAloneAndIsTold) {
   testing::ShownHub shown(PolicyFor("igf/public"));
   FakeEntry entry;
   rows::Lane row;
@@ -914,6 +914,7 @@ TEST(PullerTest, ACursorThatContradictsItselfStopsTheStart) {
   row.set_settled(7);
   ASSERT_TRUE(entry.Keep(LaneRowKey("igf", row.origin()), row.SerializeAsString()).ok());
   Replicas replicas(&entry);
+  std::vector<std::string> reports;
   Puller::Options options;
   options.policy = &shown.policy;
   options.entry = &entry;
@@ -923,7 +924,14 @@ TEST(PullerTest, ACursorThatContradictsItselfStopsTheStart) {
         [](const pb::PullLaneRequest&) { return absl::UnavailableError("not asked"); });
   };
   options.now = [] { return absl::Now(); };
-  EXPECT_TRUE(absl::IsDataLoss(Puller::Start(options).status()));
+  options.roll = [] { return 0.5; };
+  options.report = [&](const std::string& what) { reports.push_back(what); };
+  options.pause = absl::Minutes(1);
+  const auto puller = Puller::Start(options);
+  ASSERT_TRUE(puller.ok()) << puller.status();
+  EXPECT_TRUE(absl::IsDataLoss((*puller)->trouble()));
+  EXPECT_THAT(std::string((*puller)->trouble().message()), HasSubstr(row.origin()));
+  EXPECT_THAT(reports, ::testing::Contains(std::string((*puller)->trouble().message())));
 }
 
 // An errand's line, over which nothing is pulled that is not shown.
