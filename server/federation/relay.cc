@@ -54,6 +54,47 @@ absl::StatusOr<std::vector<record::Hash>> Shown(const ForeignTree& tree, uint64_
   return hashes;
 }
 
+// What an answer needs, and nobody showed; nullopt where it has all of it.
+std::optional<record::Subtree> FirstUnknown(const ForeignTree& tree, uint64_t size,
+                                            const pb::PullLaneResponse& response) {
+  const auto unknown = [&tree](uint64_t begin, uint64_t end) -> std::optional<record::Subtree> {
+    for (const record::Subtree& subtree : record::CoverOf(begin, end)) {
+      if (!Shown(tree, subtree.begin(), subtree.end()).ok()) return subtree;
+    }
+    return std::nullopt;
+  };
+  uint64_t end = 0;
+  for (const pb::LanePiece& piece : response.pieces()) {
+    end = piece.last();
+    if (!piece.items().empty()) continue;
+    if (const auto found = unknown(piece.first() - 1, piece.last())) return found;
+  }
+  return unknown(end, size);
+}
+
+// The smallest one around it, behind what is settled, that somebody showed as a whole.
+std::optional<record::Subtree> KnownAround(const ForeignTree& tree, record::Subtree subtree,
+                                           uint64_t settled, uint64_t size) {
+  while (true) {
+    subtree = {subtree.level + 1, subtree.index / 2};
+    if (subtree.begin() < settled || subtree.end() > size ||
+        subtree.end() - subtree.begin() > kMaxLookedAt) {
+      return std::nullopt;
+    }
+    if (Shown(tree, subtree.begin(), subtree.end()).ok()) return subtree;
+  }
+}
+
+// The largest one that has the leaf; nullptr: none.
+const record::Subtree* ClosedAround(absl::Span<const record::Subtree> closed, uint64_t index) {
+  const record::Subtree* around = nullptr;
+  for (const record::Subtree& each : closed) {
+    if (index < each.begin() || index >= each.end()) continue;
+    if (around == nullptr || around->level < each.level) around = &each;
+  }
+  return around;
+}
+
 // Empty where what was shown here does not suffice: a lane that has settled all of the head it
 // knows needs none.
 std::vector<record::Hash> Consistency(const ForeignTree& tree, uint64_t older, const Head& head) {
@@ -105,15 +146,31 @@ absl::StatusOr<pb::PullLaneResponse> Relay::Serve(absl::string_view peer,
     LIAISON_RETURN_IF_ERROR(AddLate(asked, &pieces, &response));
   }
   if (request.settled() >= head->size) return response;
-  LIAISON_RETURN_IF_ERROR(AddPieces(asked, &pieces));
-  // Where two lanes withheld different stretches, and the finer one is behind, there is a moment
-  // in which this cannot be proven: nothing is new then.
-  const auto hashes_of = [&tree](uint64_t begin, uint64_t end) { return Shown(tree, begin, end); };
-  if (!AddCovers(hashes_of, head->size, &response).ok()) {
-    response.clear_pieces();
-    response.clear_rest();
-  }
+  LIAISON_RETURN_IF_ERROR(AddProven(asked, pieces, &response));
   return response;
+}
+
+absl::Status Relay::AddProven(const Asked& asked, const Pieces& room,
+                              pb::PullLaneResponse* response) const {
+  const ForeignTree tree(rooms_.entry, asked.kept_as);
+  const auto hashes_of = [&tree](uint64_t begin, uint64_t end) { return Shown(tree, begin, end); };
+  const uint64_t late_through = response->late_through();
+  std::vector<record::Subtree> closed;
+  while (true) {
+    Pieces pieces = room;
+    LIAISON_RETURN_IF_ERROR(AddPieces(asked, closed, &pieces, response));
+    if (AddCovers(hashes_of, asked.head.size, response).ok()) return absl::OkStatus();
+    // Two lanes withheld different stretches, and the finer one stands in one of the other's: what
+    // is in there cannot be proven beside the rest until it goes on, which it may never do.
+    const auto unknown = FirstUnknown(tree, asked.head.size, *response);
+    response->clear_pieces();
+    response->clear_rest();
+    response->set_late_through(late_through);
+    if (!unknown || closed.size() == kMaxClosed) return absl::OkStatus();
+    const auto around = KnownAround(tree, *unknown, asked.request.settled(), asked.head.size);
+    if (!around) return absl::OkStatus();  // nothing is new
+    closed.push_back(*around);
+  }
 }
 
 absl::StatusOr<std::optional<Relay::Held>> Relay::Find(const Origin& origin, uint64_t sequence,
@@ -158,14 +215,16 @@ absl::StatusOr<std::optional<pb::LaneItem>> Relay::ItemFor(absl::string_view pee
   return std::make_optional(std::move(item));
 }
 
-absl::Status Relay::AddPieces(const Asked& asked, Pieces* pieces) const {
+absl::Status Relay::AddPieces(const Asked& asked, absl::Span<const record::Subtree> closed,
+                              Pieces* pieces, pb::PullLaneResponse* response) const {
   const std::string prefix = TreeRowPrefix(asked.kept_as);
   uint64_t end = asked.request.settled();
   std::string after = end == 0 ? "" : TreeRowKey(asked.kept_as, end - 1);
-  for (uint64_t looked = 0; looked < kMaxLookedAt && pieces->has_room();) {
+  uint64_t looked = 0;
+  while (true) {
     LIAISON_ASSIGN_OR_RETURN(const std::vector<KeptRow> kept,
                              rooms_.entry->List(prefix, after, kRowsAtOnce));
-    if (kept.empty()) break;
+    if (kept.empty()) return absl::OkStatus();
     for (const KeptRow& each : kept) {
       uint64_t index = 0;
       rows::TreeRow row;
@@ -173,10 +232,22 @@ absl::Status Relay::AddPieces(const Asked& asked, Pieces* pieces) const {
           !row.ParseFromString(each.value)) {
         return absl::DataLossError(absl::StrCat("the row ", each.key, " does not parse"));
       }
-      if (index >= asked.head.size || !pieces->has_room()) return absl::OkStatus();
-      ++looked;
+      const record::Subtree* const around = ClosedAround(closed, index);
+      // One that is closed is looked through to its end: whatever is in there has to come as late.
+      if (around == nullptr && (++looked > kMaxLookedAt || !pieces->has_room())) {
+        return absl::OkStatus();
+      }
+      if (index >= asked.head.size) return absl::OkStatus();
       LIAISON_ASSIGN_OR_RETURN(std::optional<Held> held,
                                Find(asked.origin, index + 1, row.digest()));
+      if (around != nullptr) {
+        if (end < around->end()) pieces->Keep(end + 1, around->end());
+        end = around->end();
+        if (!held) continue;
+        response->set_late_through(
+            std::min<uint64_t>(response->late_through(), held->event.sequence - 1));
+        continue;
+      }
       std::optional<pb::LaneItem> item;
       if (held) {
         LIAISON_ASSIGN_OR_RETURN(item, ItemFor(asked.peer, index + 1, *std::move(held)));
@@ -192,7 +263,6 @@ absl::Status Relay::AddPieces(const Asked& asked, Pieces* pieces) const {
     }
     after = kept.back().key;
   }
-  return absl::OkStatus();
 }
 
 absl::Status Relay::AddLate(const Asked& asked, Pieces* pieces,

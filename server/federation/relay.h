@@ -8,7 +8,9 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 #include "igf/liaison/v1/federation_service.pb.h"
+#include "proto/record/partial_tree.h"
 #include "server/federation/entry.h"
 #include "server/federation/pieces.h"
 #include "server/federation/policy.h"
@@ -65,7 +67,13 @@ class Relay {
   // nullopt: the policy keeps it.
   absl::StatusOr<std::optional<pb::LaneItem>> ItemFor(absl::string_view peer, uint64_t sequence,
                                                       Held held) const;
-  absl::Status AddPieces(const Asked& asked, Pieces* pieces) const;
+  // Behind what the peer has settled, with what proves it; nothing where that cannot be yet. `room`
+  // is what is left of the answer.
+  absl::Status AddProven(const Asked& asked, const Pieces& room,
+                         pb::PullLaneResponse* response) const;
+  // What is in a closed subtree is kept, and is to come as late.
+  absl::Status AddPieces(const Asked& asked, absl::Span<const record::Subtree> closed,
+                         Pieces* pieces, pb::PullLaneResponse* response) const;
   absl::Status AddLate(const Asked& asked, Pieces* pieces, pb::PullLaneResponse* response) const;
   absl::StatusOr<Late> LateItem(const Asked& asked, absl::string_view evidence) const;
 

@@ -107,6 +107,20 @@ class Hop {
     }
     EXPECT_EQ(next, Next::kLater) << peer;
   }
+  // One batch of theirs, of so many items.
+  void PullSome(const std::string& peer, const testing::ShownHub& shown, const std::string& as,
+                uint32_t items) {
+    lanes_.erase(peer);  // its line is another one
+    Line line([&](pb::PullLaneRequest request) {
+      request.set_max_items(items);
+      return shown.source->Serve(as, request);
+    });
+    const auto replica = ReplicaOf();
+    ASSERT_TRUE(replica.ok()) << replica.status();
+    LanePuller lane({&policy_, entry_.get(), standings_.get(), &line, *replica}, peer, origin_);
+    ASSERT_TRUE(lane.Open().ok());
+    for (int i = 0; i < 2; ++i) ASSERT_TRUE(lane.Take(now_).ok());
+  }
   Line From(const testing::ShownHub& shown, const std::string& as) {
     return Line([&shown, as](const auto& request) { return shown.source->Serve(as, request); });
   }
@@ -259,6 +273,44 @@ TEST_F(RelayTest, WhatComesByAnotherPeerAfterwardsIsServedLate) {
   EXPECT_EQ(on.late, 1);
 }
 
+// One lane has it all as few hashes, the other one stands in the middle of them, perhaps for good:
+// what is there waits, and nothing else does.
+TEST_F(RelayTest, WhoStandsInAStretchOfAnothersHoldsUpThatStretchAlone) {
+  std::vector<uint64_t> open;
+  for (int i = 0; i < 4; ++i) open.push_back(Say());
+  std::vector<uint64_t> all_of_it = open;
+  for (int i = 0; i < 40; ++i) all_of_it.push_back(Say("igf/partners"));
+  for (int i = 0; i < 4; ++i) open.push_back(Say());
+  all_of_it.insert(all_of_it.end(), open.begin() + 4, open.end());
+  origin_.Sign();
+  Hop near(origin_, kAll, kAll);
+  Hop far(origin_, kAll, kAll);
+  Line some = near.From(origin_, "some");
+  Line on = far.From(near);
+  near.Pull("one", &some);
+  near.PullSome("two", origin_, "all", 17);
+  const size_t at_near = near.came().size();
+  EXPECT_GT(at_near, open.size());
+  far.Pull("one", &on);
+  EXPECT_EQ(far.settled("one"), origin_.hub.log().head().sequence);
+  EXPECT_GE(far.came().size(), open.size());
+  open.push_back(Say());
+  all_of_it.push_back(open.back());
+  origin_.Sign();
+  near.Pull("one", &some);
+  far.Pull("one", &on);
+  std::vector<uint64_t> came = far.came();
+  EXPECT_EQ(came.back(), open.back()) << "it goes on";
+  Line all = near.From(origin_, "all");
+  near.Pull("two", &all);
+  far.Pull("one", &on);
+  came = far.came();
+  std::sort(came.begin(), came.end());
+  EXPECT_EQ(came, all_of_it) << "once, and all of it";
+  far.Pull("one", &on);
+  EXPECT_EQ(far.came().size(), all_of_it.size());
+}
+
 // What came late proves all that its own proof says, so that it can go on as late once more.
 TEST_F(RelayTest, WhatCameLateGoesOnAsLate) {
   std::vector<uint64_t> said;
@@ -399,7 +451,11 @@ TEST_F(RelayTest, EverythingArrivesOnceWhateverTheOrder) {
         near.Pull("one", &some);
         break;
       case 1:
-        if (random() % 4 == 0) near.Pull("two", &all);
+        if (random() % 4 == 0) {
+          near.Pull("two", &all);
+        } else {
+          near.PullSome("two", origin_, "all", 1 + random() % 9);
+        }
         break;
       case 2:
         far.Pull("one", &on);
