@@ -44,12 +44,13 @@
 #include "server/federation/attachments.h"
 #include "server/federation/client_line.h"
 #include "server/federation/exchange.h"
+#include "server/federation/former_rules.h"
 #include "server/federation/limits.h"
 #include "server/federation/ordered_entry.h"
 #include "server/federation/policy.h"
-#include "server/federation/former_rules.h"
 #include "server/federation/policy_book.h"
 #include "server/federation/policy_sense.h"
+#include "server/federation/questions.h"
 #include "server/federation/receipts.h"
 #include "server/federation/relay.h"
 #include "server/federation/replica.h"
@@ -62,7 +63,9 @@
 #include "server/rpc/quota_book.h"
 #include "server/rpc/server.h"
 #include "server/rpc/stream_registry.h"
+#include "server/rpc/transparency.h"
 #include "server/rpc/watch_desk.h"
+#include "server/rpc/witness.h"
 #include "server/rpc/worker_pool.h"
 #include "server/sequencer/fence.h"
 #include "server/sequencer/hub_clock.h"
@@ -509,7 +512,7 @@ absl::StatusOr<Signing> OpenSigning(const Config& config, const LogOnDisk& log) 
       signing.witnessing,
       liaison::witness::OpenWitnessing(
           {options, config.witness_policy, config.witnessed_logs,
-           KeysIn(*signing.sharing.book->policy()),
+           [book = signing.sharing.book.get()] { return KeysIn(*book->policy()); },
            [act = signing.on_conflict](const absl::Status& why) { (*act)(why); }},
           *signing.signer));
   if (signing.witnessing->cosigned != nullptr) {
@@ -585,16 +588,28 @@ double Roll() {
   return absl::Uniform(random, 0.0, 1.0);
 }
 
-// Over which whoever cannot dial this hub's peers hears of it, and is served.
-liaison::federation::Attachments::Options StreamsOf(const Sharing& sharing,
-                                                    const Pulling& pulling) {
+// Over which whoever cannot dial this hub's peers hears of it, and is answered as one that calls.
+liaison::federation::Attachments::Options StreamsOf(const Signing& signing, const Pulling& pulling,
+                                                    const LogOnDisk* log) {
+  namespace pb = liaison::federation::pb;
+  liaison::witness::Witnessing* const witnessing = signing.witnessing.get();
+  const liaison::rpc::TransparencyDesk desk{log, signing.signer.get(), nullptr,
+                                            witnessing->cosigned.get()};
+  liaison::federation::AnsweringRooms rooms;
+  rooms.source = signing.sharing.source.get();
+  rooms.relay = pulling.relay.get();
+  rooms.receipts = pulling.receipts.get();
+  rooms.entry = pulling.entry.get();
+  rooms.prove_consistency = [desk](const pb::GetConsistencyProofRequest& request) {
+    return liaison::rpc::GetConsistencyProof(desk, {}, request);
+  };
+  rooms.take_cosignatures = [witnessing](const pb::AddCosignaturesRequest& request) {
+    return liaison::rpc::AddCosignatures(witnessing, request);
+  };
   liaison::federation::Attachments::Options options;
-  options.news = sharing.news.get();
-  options.serve = [source = sharing.source.get(), relay = pulling.relay.get(),
-                   receipts = pulling.receipts.get()](
-                      const std::string& peer,
-                      const liaison::federation::pb::PullLaneRequest& request) {
-    return liaison::federation::ServeLane(*source, relay, receipts, peer, request, absl::Now());
+  options.news = signing.sharing.news.get();
+  options.serve = [rooms](const std::string& peer, const pb::LaneQuestion& question) {
+    return liaison::federation::AnswerQuestion(rooms, peer, question, absl::Now());
   };
   options.dial = liaison::federation::DialStreams;
   options.now = absl::Now;
@@ -603,11 +618,11 @@ liaison::federation::Attachments::Options StreamsOf(const Sharing& sharing,
   return options;
 }
 
-absl::StatusOr<Pulling> StartPulling(const std::string& policy_file, const Sharing& sharing,
-                                     liaison::witness::Witness* witness,
-                                     const liaison::storage::EventLog& log,
+absl::StatusOr<Pulling> StartPulling(const std::string& policy_file, const Signing& signing,
+                                     const LogOnDisk& log,
                                      liaison::sequencer::ProposalLog* proposals,
                                      const liaison::sequencer::Sequencer& sequencer) {
+  const Sharing& sharing = signing.sharing;
   Pulling pulling;
   const auto report = ReportOfFederation;
   pulling.entry = std::make_unique<liaison::federation::OrderedEntry>(
@@ -633,7 +648,7 @@ absl::StatusOr<Pulling> StartPulling(const std::string& policy_file, const Shari
   options.certificate_end = liaison::federation::CertificateEnd;
   options.pause = liaison::federation::kPullPause;
   options.own_origin = sharing.source->origin();
-  options.cosign = CosignBy(witness);
+  options.cosign = CosignBy(signing.witnessing->witness.get());
   const liaison::federation::PolicyBook::InForce in_force = sharing.book->in_force();
   for (const std::string& doubt :
        liaison::federation::DoubtsAbout(*in_force.policy, sharing.source->origin())) {
@@ -642,7 +657,7 @@ absl::StatusOr<Pulling> StartPulling(const std::string& policy_file, const Shari
   // What was adopted is mended by another policy, for which the hub has to run.
   const bool of_file = in_force.row.version() == 0;
   auto exchange = liaison::federation::Exchange::Start(
-      std::move(options), in_force.policy, /*strict=*/of_file, StreamsOf(sharing, pulling));
+      std::move(options), in_force.policy, /*strict=*/of_file, StreamsOf(signing, pulling, &log));
   if (!exchange.ok() && of_file) {
     return absl::Status(exchange.status().code(),
                         absl::StrCat(policy_file, ": ", exchange.status().message()));
@@ -760,8 +775,7 @@ int Run(const Config& config) {
                                      identity.authority ? &*identity.authority : nullptr);
   const liaison::auth::FourEyes four_eyes(config.four_eyes, &control, &credentials);
   const auto pulling =
-      StartPulling(config.federation_policy, signing->sharing, signing->witnessing->witness.get(),
-                   **log, &proposals, sequencer);
+      StartPulling(config.federation_policy, *signing, **log, &proposals, sequencer);
   if (!pulling.ok()) return fail(pulling.status());
   auto desk_thread = std::make_unique<liaison::rpc::WorkerPool>(1);
   liaison::rpc::WatchDesk watches(liaison::rpc::kMaxWatchers, liaison::rpc::kWatchThreads);

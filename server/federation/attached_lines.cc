@@ -4,8 +4,14 @@
 
 #include "absl/strings/str_cat.h"
 #include "proto/record/errors.h"
+#include "proto/record/macros.h"
 
 namespace liaison::federation {
+namespace {
+
+absl::Status NothingAnswered() { return absl::UnavailableError("the peer answered nothing"); }
+
+}  // namespace
 
 // Cancel ends what waits now, and what comes.
 class AttachedLines::Line final : public PeerLine {
@@ -13,7 +19,35 @@ class AttachedLines::Line final : public PeerLine {
   Line(AttachedLines* lines, std::string peer) : lines_(*lines), peer_(std::move(peer)) {}
 
   absl::StatusOr<pb::PullLaneResponse> PullLane(const pb::PullLaneRequest& request) override {
-    return lines_.Pull(peer_, request, &cancelled_);
+    pb::LaneQuestion question;
+    *question.mutable_pull() = request;
+    LIAISON_ASSIGN_OR_RETURN(pb::LaneAnswer answer, Ask(std::move(question)));
+    if (!answer.has_pulled()) return NothingAnswered();
+    return std::move(*answer.mutable_pulled());
+  }
+  absl::StatusOr<pb::GetEvidenceResponse> GetEvidence(
+      const pb::GetEvidenceRequest& request) override {
+    pb::LaneQuestion question;
+    *question.mutable_evidence() = request;
+    LIAISON_ASSIGN_OR_RETURN(pb::LaneAnswer answer, Ask(std::move(question)));
+    if (!answer.has_evidence()) return NothingAnswered();
+    return std::move(*answer.mutable_evidence());
+  }
+  absl::StatusOr<pb::GetConsistencyProofResponse> GetConsistencyProof(
+      const pb::GetConsistencyProofRequest& request) override {
+    pb::LaneQuestion question;
+    *question.mutable_consistency() = request;
+    LIAISON_ASSIGN_OR_RETURN(pb::LaneAnswer answer, Ask(std::move(question)));
+    if (!answer.has_consistency()) return NothingAnswered();
+    return std::move(*answer.mutable_consistency());
+  }
+  absl::StatusOr<pb::AddCosignaturesResponse> AddCosignatures(
+      const pb::AddCosignaturesRequest& request) override {
+    pb::LaneQuestion question;
+    *question.mutable_cosignatures() = request;
+    LIAISON_ASSIGN_OR_RETURN(pb::LaneAnswer answer, Ask(std::move(question)));
+    if (!answer.has_cosignatures()) return NothingAnswered();
+    return std::move(*answer.mutable_cosignatures());
   }
   void Cancel() override {
     absl::MutexLock lock(&lines_.mu_);
@@ -21,6 +55,10 @@ class AttachedLines::Line final : public PeerLine {
   }
 
  private:
+  AnswerOr Ask(pb::LaneQuestion question) {
+    return lines_.Ask(peer_, std::move(question), &cancelled_);
+  }
+
   AttachedLines& lines_;
   const std::string peer_;
   bool cancelled_ = false;  // guarded by lines_.mu_
@@ -61,23 +99,19 @@ bool AttachedLines::Answer(const std::string& peer, const Stream* stream, pb::La
     return false;
   }
   Waiting& waiting = *found->second;
-  if (answer.has_pulled()) {
-    waiting.answer = std::move(*answer.mutable_pulled());
-  } else {
+  if (answer.has_error()) {
     absl::Status error = record::FromProto(answer.error());
-    if (error.ok()) error = absl::UnavailableError("the peer answered nothing");
-    waiting.answer = std::move(error);
+    waiting.answer = error.ok() ? NothingAnswered() : std::move(error);
+  } else {
+    waiting.answer = std::move(answer);
   }
   waiting.answered = true;
   return true;
 }
 
-AttachedLines::PulledOr AttachedLines::Pull(const std::string& peer,
-                                            const pb::PullLaneRequest& request,
-                                            const bool* cancelled) {
+AttachedLines::AnswerOr AttachedLines::Ask(const std::string& peer, pb::LaneQuestion question,
+                                           const bool* cancelled) {
   Waiting waiting;
-  pb::LaneQuestion question;
-  *question.mutable_pull() = request;
   {
     absl::MutexLock lock(&mu_);
     if (*cancelled) return absl::CancelledError("this hub goes");

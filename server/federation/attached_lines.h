@@ -17,7 +17,7 @@
 
 namespace liaison::federation {
 
-// An AttachedLines brings questions of the pullers' threads to streams, and answers back. It
+// An AttachedLines brings questions of lanes and errands to streams, and answers back. It
 // believes nothing: an answer is as good as one of a peer that was dialled. Thread-safe.
 class AttachedLines {
  public:
@@ -44,15 +44,15 @@ class AttachedLines {
 
  private:
   class Line;
-  using PulledOr = absl::StatusOr<pb::PullLaneResponse>;
+  using AnswerOr = absl::StatusOr<pb::LaneAnswer>;
   // Whoever waits for an answer.
   struct Waiting {
     std::shared_ptr<Stream> stream;
     bool answered = false;
-    PulledOr answer = absl::UnknownError("not yet");
+    AnswerOr answer = absl::UnknownError("not yet");
   };
 
-  PulledOr Pull(const std::string& peer, const pb::PullLaneRequest& request, const bool* cancelled)
+  AnswerOr Ask(const std::string& peer, pb::LaneQuestion question, const bool* cancelled)
       ABSL_LOCKS_EXCLUDED(mu_);
 
   const absl::Duration timeout_;

@@ -134,18 +134,18 @@ bool Attachments::Act(const pb::AttachResponse& frame, PeerStream* stream, Attac
   if (!std::exchange(attachment->heard, true)) SetTrouble(absl::OkStatus(), attachment);
   if (frame.has_news()) options_.on_news(attachment->peer);
   if (!frame.has_question()) return true;
-  // What is signed from here on may be news to whoever asks.
-  if (!std::exchange(attachment->pulled, true)) attachment->has_news = false;
-  const pb::PullLaneRequest& asked = frame.question().pull();
-  absl::StatusOr<pb::PullLaneResponse> served = options_.serve(attachment->peer, asked);
+  const pb::LaneQuestion& question = frame.question();
+  // What is signed from here on may be news to whoever pulls.
+  if (question.has_pull() && !std::exchange(attachment->pulled, true)) attachment->has_news = false;
+  absl::StatusOr<pb::LaneAnswer> served = options_.serve(attachment->peer, question);
   pb::AttachRequest request;
   pb::LaneAnswer& answer = *request.mutable_answer();
-  answer.set_number(frame.question().number());
   if (served.ok()) {
-    *answer.mutable_pulled() = *std::move(served);
+    answer = *std::move(served);
   } else {
     *answer.mutable_error() = record::ToProto(served.status());
   }
+  answer.set_number(question.number());
   return stream->Write(request);
 }
 

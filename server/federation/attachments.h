@@ -35,16 +35,17 @@ class PeerStream {
 using OpenPeerStream = std::function<std::unique_ptr<PeerStream>()>;
 
 // An Attachments keeps one stream open to each peer with an address, with pauses of full jitter.
-// Over it the peer says when it has something new, and may pull: it is served what it is served
-// when it calls, one question after the other. Thread-safe.
+// Over it the peer says when it has something new, and may ask: it is answered as when it calls,
+// one question after the other. Thread-safe.
 class Attachments {
  public:
   struct Options {
     const Policy* policy = nullptr;  // all of them outlive it
     transparency::HeadNews* news;
-    // What the peer is served when it calls. May wait for the disk.
-    std::function<absl::StatusOr<pb::PullLaneResponse>(const std::string& peer,
-                                                       const pb::PullLaneRequest& request)>
+    // What the peer is answered when it calls; the number is not its business. May wait for the
+    // disk.
+    std::function<absl::StatusOr<pb::LaneAnswer>(const std::string& peer,
+                                                 const pb::LaneQuestion& question)>
         serve;
     std::function<absl::StatusOr<OpenPeerStream>(const PeerPolicy& peer)> dial;
     std::function<void(const std::string& peer)> on_news;  // the peer says so; must not block

@@ -40,9 +40,11 @@ struct Arrival {
   std::string cursor;                 // the lane's row, as it stands behind them
   std::vector<KeptRow> also;          // written with it
   std::optional<std::string> before;  // its row, as it was kept; nullopt: there was none
+  std::string lane_key;               // of that row: LaneRowKey
 };
 
-// Keys of the rows that are kept.
+// Keys of the rows that are kept. What is proven by an origin's checkpoints stands under
+// Replica::kept_as, which is the origin's name unless another key was pinned before.
 inline std::string LaneRowKey(absl::string_view peer, absl::string_view origin) {
   return absl::StrCat("federation/lane/", peer, "/", origin);
 }

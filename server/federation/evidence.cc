@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "proto/record/errors.h"
 #include "proto/record/leaf.h"
 #include "proto/record/limits.h"
 #include "proto/record/macros.h"
@@ -101,6 +102,18 @@ Opinion JudgeEvent(const record::NoteVerifier& key, const rows::Evidence& eviden
   }
 }
 
+// False where the policy pins a key that has not signed all of it.
+bool MayBeOfPinnedKey(const std::string& origin, const rows::Evidence& evidence,
+                      const Policy& policy) {
+  const auto found = policy.origins().find(origin);
+  if (found == policy.origins().end()) return true;
+  const record::NoteVerifier& key = found->second.key;
+  for (const std::string& note : evidence.notes()) {
+    if (!OpenHead(key, note).ok() && !OpenHead(RegistryKeyOf(key), note).ok()) return false;
+  }
+  return true;
+}
+
 // Of several the first are kept, and the last.
 absl::Status Keep(const std::string& origin, const rows::Evidence& evidence, Entry* entry) {
   for (size_t index = 0;; ++index) {
@@ -173,6 +186,26 @@ bool MayTell(absl::string_view peer, const rows::Evidence& evidence, const Polic
   pb::EventHeader header;
   return header.ParseFromString(evidence.header()) &&
          policy.MayLeave(peer, Describe(header, {})).passes;
+}
+
+absl::StatusOr<pb::GetEvidenceResponse> TellEvidence(absl::string_view peer,
+                                                     const pb::GetEvidenceRequest& request,
+                                                     const Policy& policy, const Entry& entry) {
+  if (request.origins_size() > kMaxEvidenceOrigins) {
+    return record::FieldInvalid("origins", absl::StrCat("at most ", kMaxEvidenceOrigins));
+  }
+  pb::GetEvidenceResponse response;
+  for (const std::string& origin : request.origins()) {
+    LIAISON_ASSIGN_OR_RETURN(const std::optional<std::string> row,
+                             entry.Find(EvidenceRowKey(origin)));
+    rows::Evidence evidence;
+    if (!row || !evidence.ParseFromString(*row)) continue;
+    if (!MayTell(peer, evidence, policy) || !MayBeOfPinnedKey(origin, evidence, policy)) continue;
+    *response.add_evidence() = ToProto(origin, evidence);
+    // The others come with the next call: those that are known by then are not asked for.
+    if (response.ByteSizeLong() > kMaxRegistryBytes) break;
+  }
+  return response;
 }
 
 }  // namespace liaison::federation

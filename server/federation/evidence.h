@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "igf/liaison/v1/federation_service.pb.h"
 #include "server/federation/entry.h"
@@ -46,6 +48,12 @@ rows::Evidence ToRow(const pb::OriginEvidence& evidence);
 pb::OriginEvidence ToProto(const std::string& origin, const rows::Evidence& evidence);
 // True iff the policy lets the peer have it: the header is of an event, and may be for others.
 bool MayTell(absl::string_view peer, const rows::Evidence& evidence, const Policy& policy);
+// What this hub has against those origins and the peer may have. What is not signed by the key that
+// is pinned now is not told: it would prove nothing, and whoever brings that is at fault.
+// FIELD_INVALID for too many.
+absl::StatusOr<pb::GetEvidenceResponse> TellEvidence(absl::string_view peer,
+                                                     const pb::GetEvidenceRequest& request,
+                                                     const Policy& policy, const Entry& entry);
 
 }  // namespace liaison::federation
 

@@ -112,10 +112,7 @@ absl::StatusOr<std::unique_ptr<Exchange>> Exchange::Start(
   if (strict) LIAISON_RETURN_IF_ERROR(exchange->Check(*policy));
   absl::MutexLock lock(&exchange->mu_);
   const absl::Status begun = exchange->Begin(std::move(policy), strict);
-  if (begun.ok()) return exchange;
-  if (strict) return begun;
-  exchange->trouble_ = begun;
-  exchange->options_.report(absl::StrCat("nothing is pulled: ", begun.message()));
+  if (!begun.ok() && strict) return begun;
   return exchange;
 }
 
@@ -126,9 +123,18 @@ absl::Status Exchange::Begin(std::shared_ptr<const Policy> policy, bool strict) 
   puller_.reset();
   policy_ = std::move(policy);
   trouble_ = absl::OkStatus();
-  if (policy_->peers().empty() || stopped_) return absl::OkStatus();
+  if (policy_->peers().empty()) return absl::OkStatus();
+  const absl::Status begun = BeginToPull(strict);
+  trouble_ = begun.ok() ? puller_->trouble() : begun;
+  // Puller has reported its own.
+  if (!begun.ok()) options_.report(absl::StrCat("nothing is pulled: ", begun.message()));
+  return begun;
+}
+
+absl::Status Exchange::BeginToPull(bool strict) {
   Puller::Options options = options_;
   options.policy = policy_.get();
+  options.strict = strict;
   if (!strict) {
     options.dial = [this](const PeerPolicy& peer) -> absl::StatusOr<std::unique_ptr<PeerLine>> {
       absl::StatusOr<std::unique_ptr<PeerLine>> line = options_.dial(peer);
@@ -155,9 +161,9 @@ absl::Status Exchange::OpenStreams(bool strict) {
   options.on_news = [puller](const std::string& peer) { puller->Hinted(peer); };
   options.serve = [this, puller](
                       const std::string& peer,
-                      const pb::PullLaneRequest& request) -> absl::StatusOr<pb::PullLaneResponse> {
+                      const pb::LaneQuestion& question) -> absl::StatusOr<pb::LaneAnswer> {
     if (puller->standings().IsBlocked(peer)) return BlockedHere();
-    return streams_->serve(peer, request);
+    return streams_->serve(peer, question);
   };
   if (!strict) {
     options.dial = [this](const PeerPolicy& peer) -> absl::StatusOr<OpenPeerStream> {
@@ -191,9 +197,10 @@ absl::Status Exchange::Check(const Policy& policy) const {
 
 void Exchange::Use(std::shared_ptr<const Policy> policy) {
   absl::MutexLock lock(&mu_);
-  trouble_ = Begin(std::move(policy), /*strict=*/false);
-  if (trouble_.ok()) return;
-  options_.report(absl::StrCat("nothing is pulled: ", trouble_.message()));
+  // What goes begins nothing: it is in force from the next start on.
+  if (stopped_) return;
+  // Told as trouble.
+  Begin(std::move(policy), /*strict=*/false).IgnoreError();
 }
 
 void Exchange::Stop() {
@@ -201,7 +208,7 @@ void Exchange::Stop() {
   stopped_ = true;
   watch_.reset();
   attachments_.reset();
-  puller_.reset();
+  if (puller_ != nullptr) puller_->Stop();
 }
 
 absl::Status Exchange::trouble() const {
@@ -244,6 +251,16 @@ absl::Status Exchange::Release(const std::string& peer_or_origin, absl::string_v
 bool Exchange::IsBlocked(const std::string& peer_or_origin) const {
   absl::ReaderMutexLock lock(&mu_);
   return puller_ != nullptr && puller_->standings().IsBlocked(peer_or_origin);
+}
+
+absl::Status Exchange::CheckServed(const std::string& peer) const {
+  absl::ReaderMutexLock lock(&mu_);
+  if (puller_ == nullptr || !puller_->standings().Knows(peer)) {
+    return record::Error(record::Reason::kShuttingDown,
+                         "another policy is just coming into force: call again")
+        .RetryAfter(absl::Seconds(1));
+  }
+  return puller_->standings().IsBlocked(peer) ? BlockedHere() : absl::OkStatus();
 }
 
 void Exchange::Called(const std::string& peer) {

@@ -28,8 +28,8 @@ namespace liaison::federation {
 class Exchange {
  public:
   // `options` as for Puller, without a policy; `streams` as for Attachments, without a policy and
-  // `on_news`, or there are none. What cannot be dialled stops the start where `strict`; else that
-  // peer does not answer, and is told so.
+  // `on_news`, or there are none. What cannot be dialled, or pulled at all, stops the start where
+  // `strict`; else that peer does not answer, or that lane stands, and the others go on.
   static absl::StatusOr<std::unique_ptr<Exchange>> Start(
       Puller::Options options, std::shared_ptr<const Policy> policy, bool strict,
       std::optional<Attachments::Options> streams = std::nullopt);
@@ -39,9 +39,10 @@ class Exchange {
   absl::Status Check(const Policy& policy) const;
   // From here on. Waits for the calls under way to end.
   void Use(std::shared_ptr<const Policy> policy);
-  // Ends the pullers and the streams, for good: whatever they stand on may go.
+  // Ends the pullers and the streams, for good: nothing goes out or comes in by them any more. Who
+  // is blocked stays so for as long as somebody calls.
   void Stop();
-  // Why nothing is pulled though there are peers; OK otherwise.
+  // What the policy names and is not pulled, and why; OK otherwise.
   absl::Status trouble() const;
 
   // Empty without peers.
@@ -52,6 +53,9 @@ class Exchange {
   absl::Status Release(const std::string& peer_or_origin, absl::string_view by,
                        absl::string_view why, absl::Time now);
   bool IsBlocked(const std::string& peer_or_origin) const;
+  // Whether a peer of the policy may be served. NOT_PERMITTED where a person has blocked it;
+  // UNAVAILABLE as long as nobody here knows whether one has: another policy is just coming in.
+  absl::Status CheckServed(const std::string& peer) const;
   // As in Puller.
   void Called(const std::string& peer);
   void Hinted(const std::string& peer);
@@ -63,6 +67,7 @@ class Exchange {
       : options_(std::move(options)), streams_(std::move(streams)) {}
   absl::Status Begin(std::shared_ptr<const Policy> policy, bool strict)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  absl::Status BeginToPull(bool strict) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   absl::Status OpenStreams(bool strict) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
   const Puller::Options options_;

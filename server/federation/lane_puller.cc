@@ -42,11 +42,12 @@ LanePuller::LanePuller(const Rooms& rooms, std::string peer, const std::string& 
       origin_(*ParseOrigin(origin)),
       key_(rooms.policy->origins().find(origin)->second.key),
       registry_key_(RegistryKeyOf(key_)),
+      row_key_(LaneRowKey(peer_, rooms.replica->kept_as())),
       lane_(origin) {}
 
 absl::Status LanePuller::Open() {
   LIAISON_RETURN_IF_ERROR(OpenRegistry());
-  LIAISON_ASSIGN_OR_RETURN(kept_, rooms_.entry->Find(LaneRowKey(peer_, origin())));
+  LIAISON_ASSIGN_OR_RETURN(kept_, rooms_.entry->Find(row_key_));
   if (!kept_) return absl::OkStatus();
   rows::Lane row;
   if (!row.ParseFromString(*kept_) || row.origin() != origin()) {
@@ -316,7 +317,8 @@ absl::StatusOr<Next> LanePuller::Settle(Batch batch, const record::PartialTree* 
 absl::Status LanePuller::Enter(const Batch& batch, const record::PartialTree* tree,
                                const Judged& judged, size_t taken, bool with_late,
                                const Lane& moved) {
-  Arrival arrival{peer_, origin(), batch.head, {}, moved.ToRow().SerializeAsString(), {}, kept_};
+  Arrival arrival{peer_, origin(), batch.head, {}, moved.ToRow().SerializeAsString(),
+                  {},    kept_,    row_key_};
   for (size_t i = 0; with_late && i < batch.late.size(); ++i) {
     if (judged.late[i].verdict != Verdict::kAccepted) continue;
     arrival.items.push_back({batch.late[i], judged.late[i]});

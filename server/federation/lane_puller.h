@@ -136,6 +136,7 @@ class LanePuller {
   const Origin origin_;
   const record::NoteVerifier key_;
   const record::NoteVerifier registry_key_;
+  const std::string row_key_;
 
   Lane lane_;
   std::optional<std::string> kept_;  // the row of `lane_`

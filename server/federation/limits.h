@@ -25,6 +25,8 @@ inline constexpr absl::Duration kRewindPause = absl::Minutes(1);
 inline constexpr uint64_t kMaxRegistryEntries = 100'000;
 // Headers that the source looks at for one batch, so that no call holds a thread for long.
 inline constexpr uint64_t kMaxLookedAt = 20'000;
+// Subtrees of one answer that a relay passes on unopened, for want of the hashes inside.
+inline constexpr size_t kMaxClosed = 4;
 // A redaction of a retraction of an amendment of what went there.
 inline constexpr int kMaxFollowed = 4;
 

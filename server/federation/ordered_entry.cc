@@ -55,8 +55,8 @@ absl::Status OrderedEntry::Commit(Arrival arrival) {
     statements.push_back(ToStatement(accepted.item, accepted.judgement, origin, arrival.head));
   }
   sequencer::Proposal proposal =
-      EntryOf(std::move(statements), {LaneRowKey(arrival.peer, arrival.origin),
-                                      std::move(arrival.before), std::move(arrival.cursor)});
+      EntryOf(std::move(statements),
+              {std::move(arrival.lane_key), std::move(arrival.before), std::move(arrival.cursor)});
   AddRows(std::move(arrival.also), &proposal);
   return Order(std::move(proposal));
 }

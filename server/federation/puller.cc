@@ -12,8 +12,9 @@ namespace liaison::federation {
 
 absl::StatusOr<std::unique_ptr<Puller>> Puller::Start(Options options) {
   std::unique_ptr<Puller> puller(new Puller(std::move(options)));
-  LIAISON_RETURN_IF_ERROR(
-      puller->standings_.Load(*puller->options_.policy, puller->options_.now()));
+  const absl::Status loaded =
+      puller->standings_.Load(*puller->options_.policy, puller->options_.now());
+  if (!loaded.ok()) puller->Tell("what was kept of peers", loaded);
   LIAISON_RETURN_IF_ERROR(puller->AddLanes());
   for (const std::unique_ptr<LanePuller>& lane : puller->lanes_) {
     puller->threads_.emplace_back([raw = puller.get(), each = lane.get()] { raw->Run(each); });
@@ -27,7 +28,7 @@ Puller::Puller(Options options)
       standings_({options_.entry, options_.roll, options_.report}),
       backfill_({kBackfillItemsPerSecond, kBackfillBytesPerSecond, options_.now}) {}
 
-Puller::~Puller() {
+void Puller::Stop() {
   {
     absl::MutexLock lock(&mu_);
     stopping_ = true;
@@ -37,6 +38,7 @@ Puller::~Puller() {
   for (const auto& [peer, line] : lines_) line->Cancel();
   backfill_.Stop();
   for (std::thread& thread : threads_) thread.join();
+  threads_.clear();
   errands_.clear();
 }
 
@@ -58,34 +60,63 @@ bool Puller::OwnHubIsAsked(const std::string& peer, const std::string& origin) c
 absl::Status Puller::AddLanes() {
   for (const auto& [name, peer] : options_.policy->peers()) {
     if (peer.origins.empty() || (peer.address.empty() && options_.attached == nullptr)) continue;
-    absl::StatusOr<std::unique_ptr<PeerLine>> opened =
-        peer.address.empty() ? options_.attached(name) : options_.dial(peer);
-    LIAISON_RETURN_IF_ERROR(opened.status());
-    PeerLine* const line = lines_.emplace(name, *std::move(opened)).first->second.get();
-    std::function<void(const SettledHead& head)> settled = nullptr;
-    // Over a line that the peer keeps open nothing but lanes is asked for.
-    if (!peer.address.empty()) {
-      settled = [errands = AddErrands(name, line)](const SettledHead& head) {
-        errands->Offer(head);
-      };
-    }
-    for (const std::string& origin : peer.origins) {
-      LIAISON_RETURN_IF_ERROR(CheckNotOwn(name, origin, options_.own_origin));
-      if (lanes_.size() == kMaxLanes) {
-        return absl::ResourceExhaustedError(
-            absl::StrCat("at most ", kMaxLanes, " lanes, peers times origins"));
-      }
-      LIAISON_ASSIGN_OR_RETURN(
-          Replica * replica,
-          options_.replicas->Of(origin, options_.policy->origins().find(origin)->second.key));
-      lanes_.push_back(std::make_unique<LanePuller>(
-          LanePuller::Rooms{options_.policy, options_.entry, &standings_, line, replica,
-                            OwnHubIsAsked(name, origin), settled, &backfill_},
-          name, origin));
-      LIAISON_RETURN_IF_ERROR(lanes_.back()->Open());
+    if (const absl::Status added = AddPeer(name, peer); !added.ok()) {
+      LIAISON_RETURN_IF_ERROR(LeaveOut(absl::StrCat("the peer ", name), added));
     }
   }
   return absl::OkStatus();
+}
+
+absl::Status Puller::AddPeer(const std::string& name, const PeerPolicy& peer) {
+  absl::StatusOr<std::unique_ptr<PeerLine>> opened =
+      peer.address.empty() ? options_.attached(name) : options_.dial(peer);
+  LIAISON_RETURN_IF_ERROR(opened.status());
+  Errands* const errands =
+      AddErrands(name, lines_.emplace(name, *std::move(opened)).first->second.get());
+  for (const std::string& origin : peer.origins) {
+    if (const absl::Status added = AddLane(name, origin, errands); !added.ok()) {
+      LIAISON_RETURN_IF_ERROR(
+          LeaveOut(absl::StrCat("the lane of ", origin, " from ", name), added));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Puller::AddLane(const std::string& peer, const std::string& origin, Errands* errands) {
+  LIAISON_RETURN_IF_ERROR(CheckNotOwn(peer, origin, options_.own_origin));
+  if (lanes_.size() == kMaxLanes) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat("at most ", kMaxLanes, " lanes, peers times origins"));
+  }
+  const absl::StatusOr<Replica*> replica =
+      options_.replicas->Of(origin, options_.policy->origins().find(origin)->second.key);
+  absl::Status opened = replica.status();
+  if (opened.ok()) {
+    lanes_.push_back(std::make_unique<LanePuller>(
+        LanePuller::Rooms{options_.policy, options_.entry, &standings_,
+                          lines_.find(peer)->second.get(), *replica, OwnHubIsAsked(peer, origin),
+                          [errands](const SettledHead& head) { errands->Offer(head); }, &backfill_},
+        peer, origin));
+    opened = lanes_.back()->Open();
+    if (!opened.ok()) lanes_.pop_back();
+  }
+  // What was kept of one lane is no fault of the policy's, and stops no other.
+  if (!opened.ok()) Tell(absl::StrCat("the lane of ", origin, " from ", peer), opened);
+  return absl::OkStatus();
+}
+
+absl::Status Puller::LeaveOut(absl::string_view what, const absl::Status& why) {
+  if (options_.strict) return why;
+  Tell(what, why);
+  return absl::OkStatus();
+}
+
+void Puller::Tell(absl::string_view what, const absl::Status& why) {
+  const std::string told = absl::StrCat(what, ": ", why.message());
+  options_.report(told);
+  trouble_ = trouble_.ok()
+                 ? absl::Status(why.code(), told)
+                 : absl::Status(trouble_.code(), absl::StrCat(trouble_.message(), "; ", told));
 }
 
 Errands* Puller::AddErrands(const std::string& peer, PeerLine* line) {

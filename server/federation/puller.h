@@ -59,13 +59,20 @@ class Puller {
     std::function<void(const std::string& what)> report;  // what the operator should know
     absl::Duration pause;  // between two calls where all was taken, and two looks where none may be
     Cosign cosign = nullptr;  // this hub as a witness; null: it is none
+    // What the policy says and cannot be done stops the start; or that alone is left out.
+    bool strict = true;
   };
-  // RESOURCE_EXHAUSTED where there are too many lanes; DATA_LOSS where a row of theirs contradicts
-  // itself.
+  // Where `strict`: RESOURCE_EXHAUSTED where there are too many lanes, FIELD_INVALID where one is
+  // this hub's own log, and whatever `dial` says.
   static absl::StatusOr<std::unique_ptr<Puller>> Start(Options options);
-  // Ends the calls under way; what was judged is entered or comes again.
-  ~Puller();
+  ~Puller() { Stop(); }
 
+  // Ends the calls under way, for good; what was judged is entered or comes again. Who is blocked
+  // stays so.
+  void Stop();
+  // What is left out, and why; OK where all is pulled. A lane whose rows contradict themselves
+  // stands alone, and is told here.
+  const absl::Status& trouble() const { return trouble_; }
   std::vector<PeerStatus> status() const;
   Standings& standings() { return standings_; }
 
@@ -87,6 +94,12 @@ class Puller {
   // True iff this peer relays the origin, and the hub whose log it is is a peer as well.
   bool OwnHubIsAsked(const std::string& peer, const std::string& origin) const;
   absl::Status AddLanes();
+  absl::Status AddPeer(const std::string& name, const PeerPolicy& peer);
+  // REQUIRES: there is a line to the peer.
+  absl::Status AddLane(const std::string& peer, const std::string& origin, Errands* errands);
+  // As strictly as it was asked for.
+  absl::Status LeaveOut(absl::string_view what, const absl::Status& why);
+  void Tell(absl::string_view what, const absl::Status& why);
   Errands* AddErrands(const std::string& peer, PeerLine* line);
   void Run(LanePuller* lane);
   // How many hints there were when it begins.
@@ -96,6 +109,7 @@ class Puller {
   bool Stopping() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return stopping_; }
 
   const Options options_;
+  absl::Status trouble_;  // does not change once it runs
   Standings standings_;
   BackfillBudget backfill_;
   std::map<std::string, std::unique_ptr<PeerLine>> lines_;  // by peer

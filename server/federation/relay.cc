@@ -54,6 +54,47 @@ absl::StatusOr<std::vector<record::Hash>> Shown(const ForeignTree& tree, uint64_
   return hashes;
 }
 
+// What an answer needs, and nobody showed; nullopt where it has all of it.
+std::optional<record::Subtree> FirstUnknown(const ForeignTree& tree, uint64_t size,
+                                            const pb::PullLaneResponse& response) {
+  const auto unknown = [&tree](uint64_t begin, uint64_t end) -> std::optional<record::Subtree> {
+    for (const record::Subtree& subtree : record::CoverOf(begin, end)) {
+      if (!Shown(tree, subtree.begin(), subtree.end()).ok()) return subtree;
+    }
+    return std::nullopt;
+  };
+  uint64_t end = 0;
+  for (const pb::LanePiece& piece : response.pieces()) {
+    end = piece.last();
+    if (!piece.items().empty()) continue;
+    if (const auto found = unknown(piece.first() - 1, piece.last())) return found;
+  }
+  return unknown(end, size);
+}
+
+// The smallest one around it, behind what is settled, that somebody showed as a whole.
+std::optional<record::Subtree> KnownAround(const ForeignTree& tree, record::Subtree subtree,
+                                           uint64_t settled, uint64_t size) {
+  while (true) {
+    subtree = {subtree.level + 1, subtree.index / 2};
+    if (subtree.begin() < settled || subtree.end() > size ||
+        subtree.end() - subtree.begin() > kMaxLookedAt) {
+      return std::nullopt;
+    }
+    if (Shown(tree, subtree.begin(), subtree.end()).ok()) return subtree;
+  }
+}
+
+// The largest one that has the leaf; nullptr: none.
+const record::Subtree* ClosedAround(absl::Span<const record::Subtree> closed, uint64_t index) {
+  const record::Subtree* around = nullptr;
+  for (const record::Subtree& each : closed) {
+    if (index < each.begin() || index >= each.end()) continue;
+    if (around == nullptr || around->level < each.level) around = &each;
+  }
+  return around;
+}
+
 // Empty where what was shown here does not suffice: a lane that has settled all of the head it
 // knows needs none.
 std::vector<record::Hash> Consistency(const ForeignTree& tree, uint64_t older, const Head& head) {
@@ -84,7 +125,7 @@ absl::StatusOr<pb::PullLaneResponse> Relay::Serve(absl::string_view peer,
   response.set_head(head->note);
   response.set_registry_head(registry->head.note);
   response.set_rules(rules(peer, origin.name));
-  const ForeignTree tree(rooms_.entry, origin.name);
+  const ForeignTree tree(rooms_.entry, replica->kept_as());
   if (request.head_size() > 0 && request.head_size() < head->size) {
     const std::vector<record::Hash> consistency = Consistency(tree, request.head_size(), *head);
     if (consistency.empty() && request.settled() != request.head_size()) {
@@ -101,19 +142,36 @@ absl::StatusOr<pb::PullLaneResponse> Relay::Serve(absl::string_view peer,
   // What enters from here on and stands before what the peer has settled by then is late.
   response.set_late_through(rooms_.log->head().sequence);
   Pieces pieces(request, response.ByteSizeLong(), &response);
+  const Asked asked{peer, request, origin, replica->kept_as(), *head};
   if (request.settled() > 0 && request.late_after() < response.late_through()) {
-    LIAISON_RETURN_IF_ERROR(AddLate(peer, origin, request, *head, &pieces, &response));
+    LIAISON_RETURN_IF_ERROR(AddLate(asked, &pieces, &response));
   }
   if (request.settled() >= head->size) return response;
-  LIAISON_RETURN_IF_ERROR(AddPieces(peer, origin, request, head->size, &pieces));
-  // Where two lanes withheld different stretches, and the finer one is behind, there is a moment
-  // in which this cannot be proven: nothing is new then.
-  const auto hashes_of = [&tree](uint64_t begin, uint64_t end) { return Shown(tree, begin, end); };
-  if (!AddCovers(hashes_of, head->size, &response).ok()) {
-    response.clear_pieces();
-    response.clear_rest();
-  }
+  LIAISON_RETURN_IF_ERROR(AddProven(asked, pieces, &response));
   return response;
+}
+
+absl::Status Relay::AddProven(const Asked& asked, const Pieces& room,
+                              pb::PullLaneResponse* response) const {
+  const ForeignTree tree(rooms_.entry, asked.kept_as);
+  const auto hashes_of = [&tree](uint64_t begin, uint64_t end) { return Shown(tree, begin, end); };
+  const uint64_t late_through = response->late_through();
+  std::vector<record::Subtree> closed;
+  while (true) {
+    Pieces pieces = room;
+    LIAISON_RETURN_IF_ERROR(AddPieces(asked, closed, &pieces, response));
+    if (AddCovers(hashes_of, asked.head.size, response).ok()) return absl::OkStatus();
+    // Two lanes withheld different stretches, and the finer one stands in one of the other's: what
+    // is in there cannot be proven beside the rest until it goes on, which it may never do.
+    const auto unknown = FirstUnknown(tree, asked.head.size, *response);
+    response->clear_pieces();
+    response->clear_rest();
+    response->set_late_through(late_through);
+    if (!unknown || closed.size() == kMaxClosed) return absl::OkStatus();
+    const auto around = KnownAround(tree, *unknown, asked.request.settled(), asked.head.size);
+    if (!around) return absl::OkStatus();  // nothing is new
+    closed.push_back(*around);
+  }
 }
 
 absl::StatusOr<std::optional<Relay::Held>> Relay::Find(const Origin& origin, uint64_t sequence,
@@ -162,16 +220,16 @@ absl::StatusOr<std::optional<pb::LaneItem>> Relay::ItemFor(absl::string_view pee
   return std::make_optional(std::move(item));
 }
 
-absl::Status Relay::AddPieces(absl::string_view peer, const Origin& origin,
-                              const pb::PullLaneRequest& request, uint64_t head_size,
-                              Pieces* pieces) const {
-  const std::string prefix = TreeRowPrefix(origin.name);
-  uint64_t end = request.settled();
-  std::string after = end == 0 ? "" : TreeRowKey(origin.name, end - 1);
-  for (uint64_t looked = 0; looked < kMaxLookedAt && pieces->has_room();) {
+absl::Status Relay::AddPieces(const Asked& asked, absl::Span<const record::Subtree> closed,
+                              Pieces* pieces, pb::PullLaneResponse* response) const {
+  const std::string prefix = TreeRowPrefix(asked.kept_as);
+  uint64_t end = asked.request.settled();
+  std::string after = end == 0 ? "" : TreeRowKey(asked.kept_as, end - 1);
+  uint64_t looked = 0;
+  while (true) {
     LIAISON_ASSIGN_OR_RETURN(const std::vector<KeptRow> kept,
                              rooms_.entry->List(prefix, after, kRowsAtOnce));
-    if (kept.empty()) break;
+    if (kept.empty()) return absl::OkStatus();
     for (const KeptRow& each : kept) {
       uint64_t index = 0;
       rows::TreeRow row;
@@ -179,12 +237,26 @@ absl::Status Relay::AddPieces(absl::string_view peer, const Origin& origin,
           !row.ParseFromString(each.value)) {
         return absl::DataLossError(absl::StrCat("the row ", each.key, " does not parse"));
       }
-      if (index >= head_size || !pieces->has_room()) return absl::OkStatus();
-      ++looked;
-      LIAISON_ASSIGN_OR_RETURN(std::optional<Held> held, Find(origin, index + 1, row.digest()));
+      const record::Subtree* const around = ClosedAround(closed, index);
+      // One that is closed is looked through to its end: whatever is in there has to come as late.
+      if (around == nullptr && (++looked > kMaxLookedAt || !pieces->has_room())) {
+        return absl::OkStatus();
+      }
+      if (index >= asked.head.size) return absl::OkStatus();
+      LIAISON_ASSIGN_OR_RETURN(std::optional<Held> held,
+                               Find(asked.origin, index + 1, row.digest()));
+      if (around != nullptr) {
+        if (end < around->end()) pieces->Keep(end + 1, around->end());
+        end = around->end();
+        if (!held) continue;
+        response->set_late_through(
+            std::min<uint64_t>(response->late_through(), held->event.sequence - 1));
+        continue;
+      }
       std::optional<pb::LaneItem> item;
       if (held) {
-        LIAISON_ASSIGN_OR_RETURN(item, ItemFor(peer, origin, index + 1, *std::move(held)));
+        LIAISON_ASSIGN_OR_RETURN(
+            item, ItemFor(asked.peer, asked.origin, index + 1, *std::move(held)));
       }
       if (!item) {
         pieces->Keep(end + 1, index + 1);
@@ -197,21 +269,13 @@ absl::Status Relay::AddPieces(absl::string_view peer, const Origin& origin,
     }
     after = kept.back().key;
   }
-  return absl::OkStatus();
 }
 
-absl::Status Relay::AddLate(absl::string_view peer, const Origin& origin,
-                            const pb::PullLaneRequest& request, const Head& head, Pieces* pieces,
+absl::Status Relay::AddLate(const Asked& asked, Pieces* pieces,
                             pb::PullLaneResponse* response) const {
-  const ForeignTree tree(rooms_.entry, origin.name);
-  uint64_t looked = request.late_after();
-  const uint64_t end = std::min(request.settled(), head.size);
-  const uint64_t first = looked;
-  while (looked < response->late_through()) {
-    if (looked - first > kMaxLookedAt) {
-      response->set_late_through(looked);
-      return absl::OkStatus();
-    }
+  const uint64_t first = asked.request.late_after();
+  uint64_t looked = first;
+  while (looked < response->late_through() && looked - first <= kMaxLookedAt) {
     LIAISON_ASSIGN_OR_RETURN(const std::vector<storage::EventLog::KeyValue> found,
                              rooms_.log->ListRows(storage::Table::kForeign, "",
                                                   storage::ForeignKey(looked), kRowsAtOnce));
@@ -219,35 +283,44 @@ absl::Status Relay::AddLate(absl::string_view peer, const Origin& origin,
     for (const auto& [key, evidence] : found) {
       LIAISON_ASSIGN_OR_RETURN(const uint64_t here, storage::SequenceInForeignKey(key));
       if (here > response->late_through()) return absl::OkStatus();
-      LIAISON_ASSIGN_OR_RETURN(const record::Evidence foreign, record::DecodeForeign(evidence));
-      LIAISON_ASSIGN_OR_RETURN(const record::Leaf leaf, record::DecodeLeaf(foreign.leaf));
-      LIAISON_ASSIGN_OR_RETURN(std::optional<Held> held,
-                               leaf.sequence > end
-                                   ? absl::StatusOr<std::optional<Held>>(std::nullopt)
-                                   : Find(origin, leaf.sequence, std::string(leaf.digest.bytes())));
-      std::optional<pb::LaneItem> item;
-      if (held) {
-        LIAISON_ASSIGN_OR_RETURN(item, ItemFor(peer, origin, leaf.sequence, *std::move(held)));
-      }
-      if (item) {
-        const auto proof = storage::InclusionProof(tree, leaf.sequence - 1, head.size);
-        const bool proven =
-            proof.ok() && record::VerifyInclusion(leaf.sequence - 1, head.size,
-                                                  record::LeafHash(foreign.leaf), *proof, head.root)
-                              .ok();
-        // Without a proof, or room, it waits for the next batch.
-        for (const record::Hash& hash : proven ? *proof : std::vector<record::Hash>()) {
-          item->add_proof(std::string(hash.bytes()));
-        }
-        if (!proven || !pieces->ShowLate(*std::move(item))) {
-          response->set_late_through(looked);
-          return absl::OkStatus();
-        }
+      LIAISON_ASSIGN_OR_RETURN(Late late, LateItem(asked, evidence));
+      // Without a proof, or room, it waits for the next batch.
+      if (late.waits || (late.item && !pieces->ShowLate(*std::move(late.item)))) {
+        response->set_late_through(looked);
+        return absl::OkStatus();
       }
       looked = here;
     }
   }
+  response->set_late_through(looked);
   return absl::OkStatus();
+}
+
+absl::StatusOr<Relay::Late> Relay::LateItem(const Asked& asked, absl::string_view evidence) const {
+  LIAISON_ASSIGN_OR_RETURN(const record::Evidence foreign, record::DecodeForeign(evidence));
+  LIAISON_ASSIGN_OR_RETURN(const record::Leaf leaf, record::DecodeLeaf(foreign.leaf));
+  const uint64_t size = asked.head.size;
+  if (leaf.sequence > std::min(asked.request.settled(), size)) return Late();
+  const std::string digest(leaf.digest.bytes());
+  LIAISON_ASSIGN_OR_RETURN(std::optional<Held> held, Find(asked.origin, leaf.sequence, digest));
+  if (!held) return Late();
+  Late late;
+  LIAISON_ASSIGN_OR_RETURN(late.item, ItemFor(asked.peer, leaf.sequence, *std::move(held)));
+  if (!late.item) return late;
+  const uint64_t index = leaf.sequence - 1;
+  const ForeignTree tree(rooms_.entry, asked.kept_as);
+  const auto proof = storage::InclusionProof(tree, index, size);
+  if (proof.ok() &&
+      record::VerifyInclusion(index, size, record::LeafHash(foreign.leaf), *proof, asked.head.root)
+          .ok()) {
+    for (const record::Hash& hash : *proof) late.item->add_proof(std::string(hash.bytes()));
+    return late;
+  }
+  // What only a key that is pinned no longer has proven is waited for in vain.
+  LIAISON_ASSIGN_OR_RETURN(const std::optional<std::string> bytes,
+                           rooms_.entry->Find(TreeRowKey(asked.kept_as, index)));
+  rows::TreeRow row;
+  return Late{std::nullopt, bytes && row.ParseFromString(*bytes) && row.digest() == digest};
 }
 
 absl::StatusOr<pb::PullLaneResponse> ServeLane(const Source& source, const Relay* relay,

@@ -8,7 +8,9 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 #include "igf/liaison/v1/federation_service.pb.h"
+#include "proto/record/partial_tree.h"
 #include "server/federation/entry.h"
 #include "server/federation/pieces.h"
 #include "server/federation/policy.h"
@@ -52,15 +54,31 @@ class Relay {
   // nullopt: it did not come, or not from that origin.
   absl::StatusOr<std::optional<Held>> Find(const Origin& origin, uint64_t sequence,
                                            const std::string& digest) const;
+  // One question, and what its answer leads to.
+  struct Asked {
+    absl::string_view peer;
+    const pb::PullLaneRequest& request;
+    const Origin& origin;
+    const std::string& kept_as;  // see Replica
+    const Head& head;
+  };
+  // One event of whatever origin, as something that came late.
+  struct Late {
+    std::optional<pb::LaneItem> item;  // nullopt: it is nothing for that lane
+    bool waits = false;                // it cannot be proven yet
+  };
   // nullopt: the policy keeps it.
   absl::StatusOr<std::optional<pb::LaneItem>> ItemFor(absl::string_view peer, const Origin& origin,
                                                       uint64_t sequence, Held held) const;
-  absl::Status AddPieces(absl::string_view peer, const Origin& origin,
-                         const pb::PullLaneRequest& request, uint64_t head_size,
-                         Pieces* pieces) const;
-  absl::Status AddLate(absl::string_view peer, const Origin& origin,
-                       const pb::PullLaneRequest& request, const Head& head, Pieces* pieces,
-                       pb::PullLaneResponse* response) const;
+  // Behind what the peer has settled, with what proves it; nothing where that cannot be yet. `room`
+  // is what is left of the answer.
+  absl::Status AddProven(const Asked& asked, const Pieces& room,
+                         pb::PullLaneResponse* response) const;
+  // What is in a closed subtree is kept, and is to come as late.
+  absl::Status AddPieces(const Asked& asked, absl::Span<const record::Subtree> closed,
+                         Pieces* pieces, pb::PullLaneResponse* response) const;
+  absl::Status AddLate(const Asked& asked, Pieces* pieces, pb::PullLaneResponse* response) const;
+  absl::StatusOr<Late> LateItem(const Asked& asked, absl::string_view evidence) const;
 
   const Rooms rooms_;
 };

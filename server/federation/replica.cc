@@ -16,6 +16,8 @@ using record::Hash;
 using record::kHashSizeBytes;
 
 constexpr size_t kRowsAtOnce = 1000;
+// Of the hash of a key, in the keys of rows.
+constexpr size_t kKeyDigits = 16;
 
 // Of the leaf and of the perfect subtrees that it completes; zeros where the tree has no more than
 // what is above them.
@@ -40,11 +42,11 @@ absl::Status NoRow(absl::string_view origin, uint64_t index) {
 
 absl::Status Replica::Load(const record::NoteVerifier& registry_key) {
   LIAISON_ASSIGN_OR_RETURN(const std::optional<std::string> note,
-                           entry_.Find(RegistryHeadRowKey(origin_)));
+                           entry_.Find(RegistryHeadRowKey(kept_as_)));
   if (!note) return absl::OkStatus();
   auto registry = std::make_shared<Registry>();
   LIAISON_ASSIGN_OR_RETURN(registry->head, OpenHead(registry_key, *note));
-  const std::string prefix = RegistryRowPrefix(origin_);
+  const std::string prefix = RegistryRowPrefix(kept_as_);
   std::string after;
   while (registry->entries.size() < registry->head.size) {
     LIAISON_ASSIGN_OR_RETURN(const std::vector<KeptRow> kept,
@@ -106,11 +108,11 @@ absl::Status Replica::AddRegistry(uint64_t first, const std::vector<RegistryEntr
     rows::RegistryRow row;
     row.set_leaf(entry.leaf);
     row.set_header(entry.header);
-    kept.push_back({RegistryRowKey(origin_, index), row.SerializeAsString()});
+    kept.push_back({RegistryRowKey(kept_as_, index), row.SerializeAsString()});
     after->entries.push_back(entry);
   }
   if (after->entries.size() != head.size) return absl::OkStatus();  // another lane was faster
-  LIAISON_RETURN_IF_ERROR(entry_.Keep(RegistryHeadRowKey(origin_), head.note, std::move(kept)));
+  LIAISON_RETURN_IF_ERROR(entry_.Keep(RegistryHeadRowKey(kept_as_), head.note, std::move(kept)));
   absl::MutexLock lock(&mu_);
   registry_ = std::move(after);
   return absl::OkStatus();
@@ -127,7 +129,7 @@ absl::StatusOr<std::vector<KeptRow>> Replica::TreeRows(const Shown& shown) const
   std::vector<KeptRow> kept;
   kept.reserve(rows.size());
   for (const auto& [index, row] : rows) {
-    kept.push_back({TreeRowKey(origin_, index), row.SerializeAsString()});
+    kept.push_back({TreeRowKey(kept_as_, index), row.SerializeAsString()});
   }
   return kept;
 }
@@ -196,7 +198,7 @@ absl::Status Replica::Merge(uint64_t index, const rows::TreeRow& row, Rows* rows
   rows::TreeRow& into = at->second;
   if (fresh) {
     LIAISON_ASSIGN_OR_RETURN(const std::optional<std::string> stands,
-                             entry_.Find(TreeRowKey(origin_, index)));
+                             entry_.Find(TreeRowKey(kept_as_, index)));
     if (!stands || !into.ParseFromString(*stands) || into.hashes().size() != row.hashes().size()) {
       into = row;
       return absl::OkStatus();
@@ -218,19 +220,41 @@ absl::Status Replica::Merge(uint64_t index, const rows::TreeRow& row, Rows* rows
 
 absl::StatusOr<Replica*> Replicas::Of(const std::string& origin, const record::NoteVerifier& key) {
   absl::MutexLock lock(&mu_);
-  std::unique_ptr<Replica>& replica = replicas_[origin];
+  in_force_.erase(origin);  // what cannot be opened is not served either
+  std::unique_ptr<Replica>& replica = replicas_[{origin, key.ToString()}];
   if (replica == nullptr) {
-    auto made = std::make_unique<Replica>(&entry_, origin);
+    LIAISON_ASSIGN_OR_RETURN(std::string kept_as, KeptAs(origin, key));
+    auto made = std::make_unique<Replica>(&entry_, origin, std::move(kept_as));
     LIAISON_RETURN_IF_ERROR(made->Load(RegistryKeyOf(key)));
     replica = std::move(made);
   }
+  in_force_[origin] = replica.get();
   return replica.get();
+}
+
+absl::StatusOr<std::string> Replicas::KeptAs(const std::string& origin,
+                                             const record::NoteVerifier& key) const {
+  const std::string other =
+      absl::StrCat(origin, "#", record::Sha256Of(key.ToString()).ToHex().substr(0, kKeyDigits));
+  LIAISON_ASSIGN_OR_RETURN(const std::optional<std::string> of_this,
+                           entry_.Find(RegistryHeadRowKey(other)));
+  if (of_this) return other;
+  // The registry's head is the first that is kept, so it tells whose the rest is.
+  LIAISON_ASSIGN_OR_RETURN(const std::optional<std::string> of_first,
+                           entry_.Find(RegistryHeadRowKey(origin)));
+  if (of_first && absl::IsUnauthenticated(OpenHead(RegistryKeyOf(key), *of_first).status())) {
+    return other;
+  }
+  for (const auto& [whose, replica] : replicas_) {
+    if (whose.first == origin && replica != nullptr && replica->kept_as() == origin) return other;
+  }
+  return origin;
 }
 
 const Replica* Replicas::Find(absl::string_view origin) const {
   absl::MutexLock lock(&mu_);
-  const auto found = replicas_.find(origin);
-  return found == replicas_.end() ? nullptr : found->second.get();
+  const auto found = in_force_.find(origin);
+  return found == in_force_.end() ? nullptr : found->second;
 }
 
 absl::Status ForeignTree::ReadRows(absl::Span<const uint64_t> indexes,
@@ -238,9 +262,9 @@ absl::Status ForeignTree::ReadRows(absl::Span<const uint64_t> indexes,
   rows->clear();
   for (const uint64_t index : indexes) {
     LIAISON_ASSIGN_OR_RETURN(const std::optional<std::string> bytes,
-                             entry_.Find(TreeRowKey(origin_, index)));
+                             entry_.Find(TreeRowKey(kept_as_, index)));
     rows::TreeRow row;
-    if (!bytes || !row.ParseFromString(*bytes)) return NoRow(origin_, index);
+    if (!bytes || !row.ParseFromString(*bytes)) return NoRow(kept_as_, index);
     rows->push_back(std::move(*row.mutable_hashes()));
   }
   return absl::OkStatus();

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -24,12 +25,17 @@
 
 namespace liaison::federation {
 
-// A Replica is shared by all lanes of one origin: each adds what it proved, whichever peer it had
-// it from. Thread-safe.
+// A Replica is shared by all lanes of one origin under one key: each adds what it proved, whichever
+// peer it had it from. Thread-safe.
 class Replica {
  public:
   // The entry outlives it.
-  Replica(Entry* entry, std::string origin) : entry_(*entry), origin_(std::move(origin)) {}
+  Replica(Entry* entry, std::string origin) : Replica(entry, origin, origin) {}
+  Replica(Entry* entry, std::string origin, std::string kept_as)
+      : entry_(*entry), origin_(std::move(origin)), kept_as_(std::move(kept_as)) {}
+
+  // What stands for the origin in the keys of the rows that its checkpoints prove.
+  const std::string& kept_as() const { return kept_as_; }
 
   // The registry, as far as it was kept. Once, before anything else.
   absl::Status Load(const record::NoteVerifier& registry_key);
@@ -78,6 +84,7 @@ class Replica {
 
   Entry& entry_;
   const std::string origin_;
+  const std::string kept_as_;
   absl::Mutex settling_;
   mutable absl::Mutex mu_;
   std::map<uint64_t, Head> heads_ ABSL_GUARDED_BY(mu_);  // by size; the largest ones
@@ -85,33 +92,46 @@ class Replica {
   std::shared_ptr<const Registry> registry_ ABSL_GUARDED_BY(mu_) = std::make_shared<Registry>();
 };
 
-// One for each origin of the policy. Thread-safe.
+// One for each origin of the policy and the key that is pinned for it. Where another key is pinned,
+// what the one before has proven is set aside: nothing of it is compared, or served as proven, and
+// lanes begin anew, for which what is in the log already is a duplicate. It stands where it stood
+// for whoever pins that key again. Thread-safe.
 class Replicas {
  public:
   explicit Replicas(Entry* entry) : entry_(*entry) {}
-  // Made at the first call. DATA_LOSS where what was kept of it contradicts itself.
+  // Made at the first call; that key is the one that counts from now on. DATA_LOSS where what was
+  // kept of it contradicts itself.
   absl::StatusOr<Replica*> Of(const std::string& origin, const record::NoteVerifier& key);
-  // nullptr: nothing of it was ever asked for.
+  // By the key that counts. nullptr: nothing of it was ever asked for.
   const Replica* Find(absl::string_view origin) const;
 
  private:
+  // The first key of an origin has its rows under the origin's name, every other one under a name
+  // of its own.
+  absl::StatusOr<std::string> KeptAs(const std::string& origin,
+                                     const record::NoteVerifier& key) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+
   Entry& entry_;
   mutable absl::Mutex mu_;
-  std::map<std::string, std::unique_ptr<Replica>, std::less<>> replicas_ ABSL_GUARDED_BY(mu_);
+  // By origin and vkey. None is taken out: whoever serves may be reading.
+  std::map<std::pair<std::string, std::string>, std::unique_ptr<Replica>> replicas_
+      ABSL_GUARDED_BY(mu_);
+  std::map<std::string, Replica*, std::less<>> in_force_ ABSL_GUARDED_BY(mu_);  // by origin
 };
 
-// The origin's tree as it was kept. A node of which nobody showed anything is a DATA_LOSS, like a
-// row that is missing. Thread-safe; the entry outlives it.
+// An origin's tree as it was kept, see Replica. A node of which nobody showed anything is a
+// DATA_LOSS, like a row that is missing. Thread-safe; the entry outlives it.
 class ForeignTree final : public storage::NodeReader {
  public:
-  ForeignTree(const Entry* entry, std::string origin)
-      : entry_(*entry), origin_(std::move(origin)) {}
+  ForeignTree(const Entry* entry, std::string kept_as)
+      : entry_(*entry), kept_as_(std::move(kept_as)) {}
   absl::Status ReadRows(absl::Span<const uint64_t> indexes,
                         std::vector<std::string>* rows) const override;
 
  private:
   const Entry& entry_;
-  const std::string origin_;
+  const std::string kept_as_;
 };
 
 }  // namespace liaison::federation

@@ -40,19 +40,33 @@ rows::PeerRow Standings::Peer::ToRow() const {
 }
 
 absl::Status Standings::Load(const Policy& policy, absl::Time now) {
+  absl::Status all;
+  const auto blocked = [&](const absl::Status& why) {
+    if (all.ok()) all = why;
+    PeerState state;
+    state
+        .Block("this hub",
+               absl::StrCat("what was kept of it cannot be read, so that nobody knows whether it "
+                            "was blocked: ",
+                            why.message()),
+               now)
+        .IgnoreError();
+    return state;
+  };
   absl::MutexLock lock(&mu_);
   for (const auto& [name, ignored] : policy.peers()) {
-    LIAISON_ASSIGN_OR_RETURN(const rows::PeerRow row,
-                             FindRow<rows::PeerRow>(*options_.entry, PeerRowKey(name)));
-    peers_[name] = {PeerState(row.state()), Backoff(row.backoff(), now),
-                    absl::FromUnixMicros(row.last_contact_us())};
+    const auto row = FindRow<rows::PeerRow>(*options_.entry, PeerRowKey(name));
+    Peer& peer = peers_[name];
+    peer.state = row.ok() ? PeerState(row->state()) : blocked(row.status());
+    if (!row.ok()) continue;
+    peer.backoff = Backoff(row->backoff(), now);
+    peer.last_contact = absl::FromUnixMicros(row->last_contact_us());
   }
   for (const auto& [name, ignored] : policy.origins()) {
-    LIAISON_ASSIGN_OR_RETURN(rows::PeerState row,
-                             FindRow<rows::PeerState>(*options_.entry, OriginRowKey(name)));
-    origins_[name] = PeerState(std::move(row));
+    auto row = FindRow<rows::PeerState>(*options_.entry, OriginRowKey(name));
+    origins_[name] = row.ok() ? PeerState(*std::move(row)) : blocked(row.status());
   }
-  return absl::OkStatus();
+  return all;
 }
 
 bool Standings::MayPull(const std::string& peer, const std::string& origin, absl::Time now) const {
@@ -206,6 +220,11 @@ absl::Status Standings::Release(const std::string& peer_or_origin, absl::string_
     if (state->StateAt(now) != rows::STATE_ACTIVE) return state->Release(by, why, now);
     return NotFrom("is active: there is nothing to release it from");
   });
+}
+
+bool Standings::Knows(const std::string& peer) const {
+  absl::MutexLock lock(&mu_);
+  return peers_.count(peer) > 0;
 }
 
 bool Standings::IsBlocked(const std::string& peer_or_origin) const {

@@ -35,7 +35,8 @@ class Standings {
   // From here on nobody is missed: whoever does not answer was hung up on.
   void HangUp();
 
-  // As they were kept, of all that the policy names. Once, before anything else.
+  // As they were kept, of all that the policy names. Once, before anything else. Whose row cannot
+  // be read might have been blocked: it is, until a person releases it, and the error says so.
   absl::Status Load(const Policy& policy, absl::Time now);
 
   // True iff neither of them is left alone at the moment.
@@ -63,6 +64,7 @@ class Standings {
                      absl::Time now);
   absl::Status Release(const std::string& peer_or_origin, absl::string_view by,
                        absl::string_view why, absl::Time now);
+  bool Knows(const std::string& peer) const;
   // True iff a person has blocked it.
   bool IsBlocked(const std::string& peer_or_origin) const;
 

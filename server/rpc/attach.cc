@@ -18,7 +18,6 @@
 #include "server/fanout/limits.h"
 #include "server/federation/attached_lines.h"
 #include "server/federation/limits.h"
-#include "server/federation/standings.h"
 #include "server/rpc/raw_message.h"
 #include "server/rpc/status.h"
 #include "server/rpc/write_watch.h"
@@ -259,7 +258,7 @@ class AttachCall final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::
 
   absl::Mutex mu_;
   WriteWatch watch_ ABSL_GUARDED_BY(mu_);
-  // Not yet written: one of each lane at most, whose puller waits.
+  // Not yet written: one of each lane and one errand at most, whoever asks waits.
   std::deque<grpc::ByteBuffer> out_ ABSL_GUARDED_BY(mu_);
   bool has_news_ ABSL_GUARDED_BY(mu_) = false;
   bool reading_ ABSL_GUARDED_BY(mu_) = false;
@@ -281,7 +280,7 @@ absl::StatusOr<std::string> PeerOf(const FederationDesk& desk, const auth::Princ
                  absl::StrCat("no peer of this hub calls as ",
                               principal.organisation.empty() ? "nobody" : principal.organisation));
   }
-  if (desk.exchange->IsBlocked(*peer)) return federation::BlockedHere();
+  LIAISON_RETURN_IF_ERROR(desk.exchange->CheckServed(*peer));
   return *peer;
 }
 

@@ -57,22 +57,7 @@ absl::StatusOr<pb::GetEvidenceResponse> GetEvidence(const FederationDesk& desk, 
                                                     const auth::Principal& principal,
                                                     const pb::GetEvidenceRequest& request) {
   LIAISON_ASSIGN_OR_RETURN(const std::string peer, PeerOf(desk, principal));
-  if (request.origins_size() > federation::kMaxEvidenceOrigins) {
-    return record::FieldInvalid("origins",
-                                absl::StrCat("at most ", federation::kMaxEvidenceOrigins));
-  }
-  pb::GetEvidenceResponse response;
-  for (const std::string& origin : request.origins()) {
-    LIAISON_ASSIGN_OR_RETURN(const std::optional<std::string> row,
-                             desk.entry->Find(federation::EvidenceRowKey(origin)));
-    federation::rows::Evidence evidence;
-    if (!row || !evidence.ParseFromString(*row)) continue;
-    if (!federation::MayTell(peer, evidence, *desk.book->policy())) continue;
-    *response.add_evidence() = federation::ToProto(origin, evidence);
-    // The others come with the next call: those that are known by then are not asked for.
-    if (response.ByteSizeLong() > federation::kMaxRegistryBytes) break;
-  }
-  return response;
+  return federation::TellEvidence(peer, request, *desk.book->policy(), *desk.entry);
 }
 
 pb::SharedEvent SharedOf(const storage::EventLog::EventView& event,

@@ -13,8 +13,6 @@
 namespace liaison::rpc {
 namespace {
 
-namespace pb = ::igf::liaison::v1;
-
 using Context = grpc::CallbackServerContext;
 using Buffer = grpc::ByteBuffer;
 using Unary = grpc::ServerUnaryReactor;
@@ -82,23 +80,6 @@ absl::StatusOr<pb::GetWitnessingResponse> GetWitnessing(witness::Witnessing* wit
   return response;
 }
 
-absl::StatusOr<pb::AddCosignaturesResponse> AddCosignatures(
-    witness::Witnessing* witnessing, const pb::AddCosignaturesRequest& request) {
-  if (witnessing->cosigned == nullptr) {
-    return record::FieldInvalid("note", "nothing: this hub asks no witnesses");
-  }
-  const auto taken = witnessing->cosigned->Take(request.note());
-  if (absl::IsDataLoss(taken.status())) {
-    return record::Error(record::Reason::kReadOnly,
-                         absl::StrCat("this hub is read-only: ", taken.status().message()));
-  }
-  if (!taken.ok()) return record::FieldInvalid("note", taken.status().message());
-  pb::AddCosignaturesResponse response;
-  response.set_witnesses(static_cast<uint32_t>(taken->witnesses));
-  response.set_enough(taken->enough);
-  return response;
-}
-
 using RawWitness = pb::WitnessService::WithRawCallbackMethod_AddCheckpoint<
     pb::WitnessService::WithRawCallbackMethod_GetCosignedCheckpoint<
         pb::WitnessService::WithRawCallbackMethod_GetWitnessing<
@@ -137,6 +118,23 @@ class WitnessServiceImpl final : public RawWitness {
 };
 
 }  // namespace
+
+absl::StatusOr<pb::AddCosignaturesResponse> AddCosignatures(
+    witness::Witnessing* witnessing, const pb::AddCosignaturesRequest& request) {
+  if (witnessing->cosigned == nullptr) {
+    return record::FieldInvalid("note", "nothing: this hub asks no witnesses");
+  }
+  const auto taken = witnessing->cosigned->Take(request.note());
+  if (absl::IsDataLoss(taken.status())) {
+    return record::Error(record::Reason::kReadOnly,
+                         absl::StrCat("this hub is read-only: ", taken.status().message()));
+  }
+  if (!taken.ok()) return record::FieldInvalid("note", taken.status().message());
+  pb::AddCosignaturesResponse response;
+  response.set_witnesses(static_cast<uint32_t>(taken->witnesses));
+  response.set_enough(taken->enough);
+  return response;
+}
 
 std::unique_ptr<grpc::Service> MakeWitnessService(const Hub* hub, witness::Witnessing* witnessing) {
   return std::make_unique<WitnessServiceImpl>(hub, witnessing);

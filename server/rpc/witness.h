@@ -14,6 +14,12 @@
 
 namespace liaison::rpc {
 
+namespace pb = ::igf::liaison::v1;
+
+// Takes what witnesses have cosigned of this hub's own log, whoever brings it.
+absl::StatusOr<pb::AddCosignaturesResponse> AddCosignatures(
+    witness::Witnessing* witnessing, const pb::AddCosignaturesRequest& request);
+
 // Both outlive the service; `witnessing` is thread-safe from here on.
 std::unique_ptr<grpc::Service> MakeWitnessService(const Hub* hub, witness::Witnessing* witnessing);
 

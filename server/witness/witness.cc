@@ -24,27 +24,43 @@ absl::Status Damaged(const std::string& origin, absl::string_view why) {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Witness>> Witness::Open(record::NoteSigner key,
-                                                       absl::Span<const record::NoteVerifier> logs,
-                                                       const StoreOf& store_of,
+absl::StatusOr<std::unique_ptr<Witness>> Witness::Open(record::NoteSigner key, Logs logs,
+                                                       StoreOf store_of,
                                                        std::function<uint64_t()> now_s) {
-  std::unique_ptr<Witness> witness(new Witness(std::move(key), std::move(now_s)));
-  for (const record::NoteVerifier& log : logs) witness->logs_[log.name()].keys.push_back(log);
-  for (auto& [origin, log] : witness->logs_) {
-    log.store = store_of(origin);
-    LIAISON_RETURN_IF_ERROR(witness->Load(origin, &log));
-    witness->by_hash_.emplace(record::Sha256Of(origin), &log);
+  std::unique_ptr<Witness> witness(
+      new Witness(std::move(key), std::move(logs), std::move(store_of), std::move(now_s)));
+  // What is damaged is said at the start, not to whoever asks first.
+  for (const record::NoteVerifier& log : witness->logs_of_()) {
+    LIAISON_RETURN_IF_ERROR(witness->Find(log.name(), witness->KeysOf(log.name())).status());
   }
   return witness;
 }
 
-absl::Status Witness::Load(const std::string& origin, Log* log) const {
+Witness::Keys Witness::KeysOf(const std::string& origin) const {
+  Keys keys;
+  for (record::NoteVerifier& log : logs_of_()) {
+    if (log.name() == origin) keys.push_back(std::move(log));
+  }
+  return keys;
+}
+
+absl::StatusOr<Witness::Log*> Witness::Find(const std::string& origin, const Keys& keys) const {
+  absl::MutexLock lock(&mu_);
+  std::unique_ptr<Log>& log = logs_[origin];
+  if (log != nullptr) return log.get();
+  auto loaded = std::make_unique<Log>();
+  loaded->store = store_of_(origin);
+  LIAISON_RETURN_IF_ERROR(Load(origin, keys, loaded.get()));
+  log = std::move(loaded);
+  return log.get();
+}
+
+absl::Status Witness::Load(const std::string& origin, Keys keys, Log* log) const {
   absl::StatusOr<std::string> note = log->store->Load();
   if (absl::IsNotFound(note.status())) return absl::OkStatus();
   if (!note.ok()) return Damaged(origin, note.status().message());
   // Its own word counts: the log's keys may be others by now. Where they are not, the log's line is
   // checked too, since it is given away again.
-  std::vector<record::NoteVerifier> keys = log->keys;
   keys.push_back(key_.verifier());
   const auto opened = record::OpenNote(*note, keys);
   if (!opened.ok()) return Damaged(origin, opened.status().message());
@@ -74,17 +90,18 @@ Answer Witness::AddCheckpoint(absl::string_view request) {
   auto checkpoint = record::ParseCheckpoint(note->text);
   if (!checkpoint.ok()) return Refused(Outcome::kMalformed, checkpoint.status().message());
   asked.checkpoint = *std::move(checkpoint);
-  const auto known = logs_.find(asked.checkpoint.origin);
-  if (known == logs_.end()) return Refused(Outcome::kUnknownLog, "no log that is known here");
-  Log& log = known->second;
-  auto opened = record::OpenNote(asked.request.checkpoint, log.keys);
+  const Keys keys = KeysOf(asked.checkpoint.origin);
+  if (keys.empty()) return Refused(Outcome::kUnknownLog, "no log that is known here");
+  auto opened = record::OpenNote(asked.request.checkpoint, keys);
   if (!opened.ok()) return Refused(Outcome::kNotSigned, opened.status().message());
   asked.note = *std::move(opened);
   if (asked.request.old_size > asked.checkpoint.size) {
     return Refused(Outcome::kMalformed, "the old size is above the new one");
   }
-  absl::MutexLock lock(&log.mu);
-  return Cosign(asked, &log);
+  const absl::StatusOr<Log*> log = Find(asked.checkpoint.origin, keys);
+  if (!log.ok()) return Refused(Outcome::kNotKept, log.status().message());
+  absl::MutexLock lock(&(*log)->mu);
+  return Cosign(asked, *log);
 }
 
 Answer Witness::Cosign(const Asked& asked, Log* log) const {
@@ -117,12 +134,14 @@ Answer Witness::Cosign(const Asked& asked, Log* log) const {
 }
 
 absl::StatusOr<std::string> Witness::Latest(const record::Hash& origin_hash) const {
-  const auto known = by_hash_.find(origin_hash);
-  if (known == by_hash_.end()) return absl::NotFoundError("no log that is known here");
-  const Log& log = *known->second;
-  absl::MutexLock lock(&log.mu);
-  if (log.note.empty()) return absl::NotFoundError("nothing of that log has been cosigned yet");
-  return log.note;
+  for (const record::NoteVerifier& known : logs_of_()) {
+    if (record::Sha256Of(known.name()) != origin_hash) continue;
+    LIAISON_ASSIGN_OR_RETURN(const Log* log, Find(known.name(), KeysOf(known.name())));
+    absl::MutexLock lock(&log->mu);
+    if (log->note.empty()) return absl::NotFoundError("nothing of that log has been cosigned yet");
+    return log->note;
+  }
+  return absl::NotFoundError("no log that is known here");
 }
 
 }  // namespace liaison::witness

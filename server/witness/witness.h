@@ -13,7 +13,6 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
-#include "absl/types/span.h"
 #include "proto/record/checkpoint.h"
 #include "proto/record/hash.h"
 #include "proto/record/signed_note.h"
@@ -46,19 +45,22 @@ struct Answer {
 // A Witness cosigns what goes on from the last checkpoint that it cosigned of that log, and nothing
 // else: of each log it ever sees one history. What it cosigned is on disk before it is said, and
 // whether it may be and that it was are one step: of two requests that go on from one size, one
-// wins. Thread-safe; waits for the disk.
+// wins. Which logs those are is asked for with each request: one that comes later is witnessed from
+// then on, one that goes no longer, and one that comes back from where it stood. Thread-safe; waits
+// for the disk.
 class Witness {
  public:
   // Where the last checkpoint of a log is kept; the log has that origin.
   using StoreOf =
       std::function<std::unique_ptr<transparency::NoteStore>(const std::string& origin)>;
+  // Whose logs it witnesses, by their keys: those of the moment. Several keys of one name are keys
+  // of one log.
+  using Logs = std::function<std::vector<record::NoteVerifier>()>;
 
-  // `key` signs cosignatures and nothing else. Several keys of one name are keys of one log.
-  // FAILED_PRECONDITION where what was kept of a log is damaged: to begin anew might cosign a
-  // second history.
-  static absl::StatusOr<std::unique_ptr<Witness>> Open(record::NoteSigner key,
-                                                       absl::Span<const record::NoteVerifier> logs,
-                                                       const StoreOf& store_of,
+  // `key` signs cosignatures and nothing else. FAILED_PRECONDITION where what was kept of a log is
+  // damaged: to begin anew might cosign a second history.
+  static absl::StatusOr<std::unique_ptr<Witness>> Open(record::NoteSigner key, Logs logs,
+                                                       StoreOf store_of,
                                                        std::function<uint64_t()> now_s);
 
   // The body of the request, as it came.
@@ -71,7 +73,6 @@ class Witness {
 
  private:
   struct Log {
-    std::vector<record::NoteVerifier> keys;
     std::unique_ptr<transparency::NoteStore> store;
     mutable absl::Mutex mu;
     uint64_t size ABSL_GUARDED_BY(mu) = 0;
@@ -85,17 +86,29 @@ class Witness {
     record::VerifiedNote note;
   };
 
-  Witness(record::NoteSigner key, std::function<uint64_t()> now_s)
-      : key_(std::move(key)), now_s_(std::move(now_s)) {}
+  using Keys = std::vector<record::NoteVerifier>;
 
-  absl::Status Load(const std::string& origin, Log* log) const;
+  Witness(record::NoteSigner key, Logs logs, StoreOf store_of, std::function<uint64_t()> now_s)
+      : key_(std::move(key)),
+        logs_of_(std::move(logs)),
+        store_of_(std::move(store_of)),
+        now_s_(std::move(now_s)) {}
+
+  // Empty where the log is not witnessed.
+  Keys KeysOf(const std::string& origin) const;
+  // With what was kept of it. The same one for ever: two of one store could cosign two histories.
+  absl::StatusOr<Log*> Find(const std::string& origin, const Keys& keys) const
+      ABSL_LOCKS_EXCLUDED(mu_);
+  absl::Status Load(const std::string& origin, Keys keys, Log* log) const;
   Answer Cosign(const Asked& asked, Log* log) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(log->mu);
 
   const record::NoteSigner key_;
+  const Logs logs_of_;
+  const StoreOf store_of_;
   const std::function<uint64_t()> now_s_;
-  // Neither grows after Open.
-  std::map<std::string, Log> logs_;
-  std::map<record::Hash, const Log*> by_hash_;
+  mutable absl::Mutex mu_;
+  // By origin, as they were asked for; nullptr where that failed. None is taken out.
+  mutable std::map<std::string, std::unique_ptr<Log>> logs_ ABSL_GUARDED_BY(mu_);
 };
 
 }  // namespace liaison::witness

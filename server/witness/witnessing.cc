@@ -62,7 +62,7 @@ void AddLog(const record::NoteVerifier& key, std::vector<record::NoteVerifier>* 
 // Null where no log is witnessed and no key can be made, in a folder that is only read.
 absl::StatusOr<std::unique_ptr<Witness>> OpenWitness(const WitnessingOptions& options) {
   auto key = FindOrMakeWitnessKey({options.keys.folder, options.keys.hub, options.keys.host});
-  std::vector<record::NoteVerifier> logs = options.logs;
+  std::vector<record::NoteVerifier> named;
   if (options.logs_file.empty()) {
     if (!key.ok()) return nullptr;
   } else {
@@ -70,10 +70,15 @@ absl::StatusOr<std::unique_ptr<Witness>> OpenWitness(const WitnessingOptions& op
     std::string text;
     LIAISON_ASSIGN_OR_RETURN(const record::WitnessPolicy policy,
                              ReadPolicy(options.logs_file, &text));
-    logs.reserve(policy.logs().size());
-    for (const record::WitnessPolicy::Log& log : policy.logs()) AddLog(log.key, &logs);
+    for (const record::WitnessPolicy::Log& log : policy.logs()) AddLog(log.key, &named);
   }
-  return Witness::Open(*std::move(key), logs, StoresIn(options.keys.folder), Now_s);
+  Witness::Logs logs = [pulled = options.logs, named = std::move(named)] {
+    std::vector<record::NoteVerifier> all;
+    if (pulled != nullptr) all = pulled();
+    for (const record::NoteVerifier& log : named) AddLog(log, &all);
+    return all;
+  };
+  return Witness::Open(*std::move(key), std::move(logs), StoresIn(options.keys.folder), Now_s);
 }
 
 }  // namespace

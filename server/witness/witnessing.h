@@ -5,7 +5,6 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "absl/status/statusor.h"
 #include "server/transparency/log_key.h"
@@ -20,7 +19,7 @@ struct WitnessingOptions {
   transparency::LogKeyOptions keys;
   std::string policy_file;  // who is to cosign this hub's log; empty: nobody is asked
   std::string logs_file;    // policy whose logs this hub cosigns; empty: none
-  std::vector<record::NoteVerifier> logs;  // and these: whose logs it pulls
+  Witness::Logs logs;       // and these: whose logs it pulls at the moment; null: none
   // As CosignedLog has it, after the start; what is kept of it is beside the log's key.
   std::function<void(const absl::Status& why)> on_conflict;
 };

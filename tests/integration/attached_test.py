@@ -215,8 +215,11 @@ class AtTheOtherEnd(unittest.TestCase):
         def read():
             try:
                 for frame in stream:
-                    if frame.HasField("question"):
+                    if frame.question.HasField("pull"):
                         questions.put(frame.question)
+                    elif frame.HasField("question"):  # an errand: as a hub of before has it
+                        frames.put(self.answer(frame.question, error={
+                            "code": 12, "message": "not known here"}))
             except grpc.RpcError as error:
                 questions.put(error)
         threading.Thread(target=read, daemon=True).start()

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """Hubs that pull from each other are each other's witnesses, and one's evidence is everybody's.
 
-No liaison-web runs here: cosignatures go over the lines between the hubs. Everybody and everything
-in it is fictional.
+No liaison-web runs here: cosignatures go over the lines between the hubs, whichever of them keeps
+the line. Everybody and everything in it is fictional.
 """
 
 import argparse
@@ -22,15 +22,13 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import grpc
 import contract
 import hub as hubs
-from contract import event, publish, transparency, witness
+from contract import event, federation, publish, transparency, witness
 
 TIMEOUT_S = 20
 SOON_S = 60
 PEER = """
 [peer.{peer}]
-address = "{address}"
-organisation = "org/fictional-{peer}"
-calls_as = "org/fictional-{own}"
+{reach}organisation = "org/fictional-{peer}"
 origins = ["{origin}"]
 [[peer.{peer}.send]]
 name = "all that is public"
@@ -74,20 +72,33 @@ class Member:
         self.witnesses.write_text(f"witness other {other.witness_vkey}\nquorum other\n")
         self.hub.flags += ["--witness-policy", str(self.witnesses)]
 
-    def pulls(self, other):
-        with open(self.policy, "a", encoding="utf-8") as policy:
-            policy.write(PEER.format(own=self.name, peer=other.name, address=other.address,
-                                     origin=other.origin, vkey=other.checkpoint.log_vkey))
+    def peer(self, other, dials=True):
+        """In this hub's policy; `dials`: the other can be, from here."""
+        reach = f'address = "{other.address}"\ncalls_as = "org/fictional-{self.name}"\n'
+        return PEER.format(own=self.name, peer=other.name, reach=reach if dials else "",
+                           origin=other.origin, vkey=other.checkpoint.log_vkey)
 
-    def ask(self, service, method, request):
+    def pulls(self, other, dials=True):
+        with open(self.policy, "a", encoding="utf-8") as policy:
+            policy.write(self.peer(other, dials))
+
+    def adopt(self, text):
+        """By two people, while the hub runs."""
+        proposed = self.ask("FederationService", "ProposePolicy",
+                            federation.ProposePolicyRequest(text=text), as_="org/fictional-one")
+        self.ask("FederationService", "ApprovePolicy",
+                 federation.ApprovePolicyRequest(id=proposed.id), as_="org/fictional-two")
+
+    def ask(self, service, method, request, as_=None):
         module = {"TransparencyService": transparency, "PublishService": publish,
-                  "WitnessService": witness}[service]
+                  "WitnessService": witness, "FederationService": federation}[service]
         described = module.DESCRIPTOR.services_by_name[service].methods_by_name[method]
         with grpc.insecure_channel(self.hub.address) as channel:
             return channel.unary_unary(
                 f"/igf.liaison.v1.{service}/{method}", type(request).SerializeToString,
                 getattr(module, described.output_type.name).FromString)(
-                    request, timeout=TIMEOUT_S)
+                    request, timeout=TIMEOUT_S,
+                    metadata=(("liaison-as", as_),) if as_ else ())
 
     def say(self, title="A fictional signal"):
         draft = event.Draft(event_id=str(uuid.uuid4()), language="en", author="org/fictional-a",
@@ -145,11 +156,12 @@ class FederationWitness(unittest.TestCase):
         print(f"{member.name}: {size} witnessed by {other.name} after {took:.1f} s",
               file=sys.stderr)
 
-    def pair(self):
+    def pair(self, both_dial=True):
         igf, regional = self.member("igf"), self.member("regional")
-        for one, other in ((igf, regional), (regional, igf)):
-            one.pulls(other)
-            one.is_witnessed_by(other)
+        igf.pulls(regional, dials=both_dial)
+        regional.pulls(igf)
+        igf.is_witnessed_by(regional)
+        regional.is_witnessed_by(igf)
         for one in (igf, regional):
             one.restart()
         return igf, regional
@@ -161,6 +173,40 @@ class FederationWitness(unittest.TestCase):
         for _ in range(3):
             size = igf.say()
             self.witnessed(igf, regional, size)
+
+    def test_so_do_two_of_which_one_cannot_be_dialled(self):
+        igf, regional = self.pair(both_dial=False)
+        for _ in range(3):
+            self.witnessed(regional, igf, regional.say())
+            self.witnessed(igf, regional, igf.say())
+        # Neither signs anything new before the other has spoken.
+        for one in (igf, regional):
+            one.restart()
+        self.witnessed(regional, igf, regional.say())
+        self.witnessed(igf, regional, igf.say())
+
+    def test_a_log_is_witnessed_while_a_policy_names_it(self):
+        """By call, of two people: no hub is started anew."""
+        igf, regional = self.member("igf"), self.member("regional")
+        igf.pulls(regional)
+        igf.is_witnessed_by(regional)
+        igf.restart()
+
+        def outcome():
+            request = b"old 0\n\n" + igf.newest().note.encode()
+            return regional.ask("WitnessService", "AddCheckpoint",
+                                witness.AddCheckpointRequest(request=request)).outcome
+        self.assertEqual(outcome(), witness.WITNESS_OUTCOME_UNKNOWN_LOG)
+        regional.adopt(regional.peer(igf))
+        self.witnessed(igf, regional, igf.say())
+        self.assertEqual(outcome(), witness.WITNESS_OUTCOME_OTHER_SIZE, "it is where it was")
+        regional.adopt("# Nobody for now.\n")
+        self.assertEqual(outcome(), witness.WITNESS_OUTCOME_UNKNOWN_LOG)
+        size = igf.say("not witnessed for now")
+        time.sleep(3)
+        self.assertLess(igf.newest().witnessed_size, size)
+        regional.adopt(regional.peer(igf))
+        self.witnessed(igf, regional, size)
 
     def test_a_hub_that_was_killed_signs_again_as_soon_as_the_other_has_spoken(self):
         igf, regional = self.pair()
@@ -193,9 +239,15 @@ class FederationWitness(unittest.TestCase):
 
     def test_what_convicts_an_origin_convicts_it_everywhere(self):
         """The regional hub sees two histories of a third one; the IGF's believes the proof."""
+        self.convicted_everywhere(dials=True)
+
+    def test_also_where_it_is_asked_for_over_the_line_that_the_other_keeps(self):
+        self.convicted_everywhere(dials=False)
+
+    def convicted_everywhere(self, dials):
         third, regional, igf = (self.member(name) for name in ("third", "regional", "igf"))
         regional.pulls(third)
-        igf.pulls(regional)
+        igf.pulls(regional, dials)
         regional.pulls(igf)
         igf.pulls(third)
         # The line from the IGF's hub to the third one is dead.

@@ -221,7 +221,7 @@ absl::Status RunShow(const Policies& policies, const Arguments& arguments) {
       console.Bytes(HeadOf(response.policy()) + TextFor(console, response.policy().text())));
   if (!response.trouble().empty()) {
     LIAISON_RETURN_IF_ERROR(
-        console.Bytes(Comment(absl::StrCat("Nothing is pulled: ", response.trouble()))));
+        console.Bytes(Comment(absl::StrCat("Not all is pulled: ", response.trouble()))));
   }
   for (const v1::ProposedPolicy& proposed : response.proposed()) {
     if (!proposed.refused_by().empty()) continue;
@@ -255,7 +255,7 @@ absl::Status RunApprove(const Policies& policies, const Arguments& arguments) {
   if (policies.as_json()) return PrintMessage(policies.session, response);
   return policies.session->console().Bytes(Sentences(
       absl::StrCat("Version ", response.policy().version(), " is in force.",
-                   response.trouble().empty() ? "" : " Nothing is pulled: ", response.trouble())));
+                   response.trouble().empty() ? "" : " Not all is pulled: ", response.trouble())));
 }
 
 }  // namespace

@@ -131,6 +131,60 @@ TEST_F(AttachedLinesTest, WhatIsNoAnswerIsNone) {
   EXPECT_FALSE(lines_.Answer("nri", stream_.get(), AnswerTo(question, "late")));
 }
 
+// Whatever is asked, as a line that was dialled brings it.
+TEST_F(AttachedLinesTest, ErrandsGoOverTheLineAsWell) {
+  lines_.Attach("nri", stream_);
+  pb::GetEvidenceRequest evidence;
+  evidence.add_origins("an origin");
+  absl::StatusOr<pb::GetEvidenceResponse> told = absl::UnknownError("not yet");
+  std::thread asking([&] { told = line_->GetEvidence(evidence); });
+  pb::LaneQuestion question = stream_->Question(0);
+  EXPECT_EQ(question.evidence().SerializeAsString(), evidence.SerializeAsString());
+  pb::LaneAnswer answer;
+  answer.set_number(question.number());
+  answer.mutable_evidence()->add_evidence()->set_origin("an origin");
+  EXPECT_TRUE(lines_.Answer("nri", stream_.get(), answer));
+  asking.join();
+  ASSERT_TRUE(told.ok()) << told.status();
+  EXPECT_EQ(told->SerializeAsString(), answer.evidence().SerializeAsString());
+
+  pb::GetConsistencyProofRequest sizes;
+  sizes.set_old_size(3);
+  absl::StatusOr<pb::GetConsistencyProofResponse> proof = absl::UnknownError("not yet");
+  asking = std::thread([&] { proof = line_->GetConsistencyProof(sizes); });
+  question = stream_->Question(1);
+  EXPECT_EQ(question.consistency().old_size(), 3u);
+  answer.set_number(question.number());
+  answer.mutable_consistency()->set_new_size(7);
+  EXPECT_TRUE(lines_.Answer("nri", stream_.get(), answer));
+  asking.join();
+  ASSERT_TRUE(proof.ok()) << proof.status();
+  EXPECT_EQ(proof->new_size(), 7u);
+
+  pb::AddCosignaturesRequest note;
+  note.set_note("a note");
+  absl::StatusOr<pb::AddCosignaturesResponse> taken = absl::UnknownError("not yet");
+  asking = std::thread([&] { taken = line_->AddCosignatures(note); });
+  question = stream_->Question(2);
+  EXPECT_EQ(question.cosignatures().note(), "a note");
+  answer.set_number(question.number());
+  answer.mutable_cosignatures()->set_enough(true);
+  EXPECT_TRUE(lines_.Answer("nri", stream_.get(), answer));
+  asking.join();
+  ASSERT_TRUE(taken.ok()) << taken.status();
+  EXPECT_TRUE(taken->enough());
+}
+
+TEST_F(AttachedLinesTest, AnAnswerToAnotherQuestionIsNone) {
+  lines_.Attach("nri", stream_);
+  Pull pull(line_.get(), 0);
+  pb::LaneAnswer answer;
+  answer.set_number(stream_->Question(0).number());
+  answer.mutable_evidence();
+  EXPECT_TRUE(lines_.Answer("nri", stream_.get(), answer));
+  EXPECT_TRUE(absl::IsUnavailable(pull.Join().status()));
+}
+
 TEST_F(AttachedLinesTest, AnOutcomeThatIsMissingIsAnError) {
   lines_.Attach("nri", stream_);
   Pull pull(line_.get(), 0);

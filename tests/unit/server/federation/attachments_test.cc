@@ -6,8 +6,10 @@
 #include <deque>
 
 #include "absl/time/clock.h"
+#include "fake_entry.h"
 #include "proto/record/errors.h"
 #include "server/federation/limits.h"
+#include "server/federation/questions.h"
 #include "shown_hub.h"
 
 namespace liaison::federation {
@@ -109,9 +111,26 @@ class AttachmentsTest : public ::testing::Test {
   void Start(double roll) {
     Attachments::Options options;
     options.policy = &shown_.policy;
-    options.serve = [this](const std::string& peer, const pb::PullLaneRequest& request) {
+    const AnsweringRooms rooms{shown_.source.get(),
+                               nullptr,
+                               &receipts_,
+                               &entry_,
+                               [](const pb::GetConsistencyProofRequest& request) {
+                                 pb::GetConsistencyProofResponse response;
+                                 response.set_new_size(request.new_size());
+                                 return response;
+                               },
+                               [](const pb::AddCosignaturesRequest& request)
+                                   -> absl::StatusOr<pb::AddCosignaturesResponse> {
+                                 if (request.note() != "a note")
+                                   return record::FieldInvalid("note", "none of this log");
+                                 pb::AddCosignaturesResponse response;
+                                 response.set_enough(true);
+                                 return response;
+                               }};
+    options.serve = [rooms](const std::string& peer, const pb::LaneQuestion& question) {
       EXPECT_EQ(peer, "igf");
-      return shown_.source->Serve(peer, request);
+      return AnswerQuestion(rooms, peer, question, absl::Now());
     };
     options.news = &news_;
     options.dial = [this](const PeerPolicy& peer) -> absl::StatusOr<OpenPeerStream> {
@@ -139,7 +158,20 @@ class AttachmentsTest : public ::testing::Test {
     return mu_.AwaitWithTimeout(absl::Condition(&there), kPatience);
   }
 
+  pb::LaneAnswer AnswerTo(uint64_t number, const std::function<void(pb::LaneQuestion*)>& ask) {
+    pb::AttachResponse frame;
+    frame.mutable_question()->set_number(number);
+    ask(frame.mutable_question());
+    const size_t written = far_.written();
+    far_.Send(frame);
+    const pb::LaneAnswer answer = far_.Written(written).answer();
+    EXPECT_EQ(answer.number(), number);
+    return answer;
+  }
+
   testing::ShownHub shown_{kPolicy};
+  testing::FakeEntry entry_;
+  Receipts receipts_{&entry_, [](const std::string& what) { ADD_FAILURE() << what; }};
   transparency::HeadNews news_;
   Far far_;
   absl::Mutex mu_;
@@ -179,6 +211,27 @@ TEST_F(AttachmentsTest, ARefusalIsAnAnswer) {
   EXPECT_EQ(record::ReasonOf(refused), record::Reason::kNotFound);
   far_.Ask(2, shown_.source->origin());
   EXPECT_TRUE(far_.Written(1).answer().has_pulled()) << "the line goes on";
+}
+
+// What the peer may ask when it calls it may ask over the line, and gets the same.
+TEST_F(AttachmentsTest, WhoWitnessesAndWhoAsksForEvidenceIsAnswered) {
+  const std::string origin = "hub.example/other/6f1c1f7e-9a86-4c0b-8a53-1d9d2b1f0a02";
+  ASSERT_TRUE(entry_.Keep(EvidenceRowKey(origin), rows::Evidence().SerializeAsString()).ok());
+  Start(0);
+  pb::LaneAnswer answer =
+      AnswerTo(1, [](pb::LaneQuestion* asked) { asked->mutable_consistency()->set_new_size(7); });
+  EXPECT_EQ(answer.consistency().new_size(), 7u);
+  answer = AnswerTo(
+      2, [](pb::LaneQuestion* asked) { asked->mutable_cosignatures()->set_note("a note"); });
+  EXPECT_TRUE(answer.cosignatures().enough());
+  answer =
+      AnswerTo(3, [](pb::LaneQuestion* asked) { asked->mutable_cosignatures()->set_note("x"); });
+  EXPECT_EQ(record::ReasonOf(record::FromProto(answer.error())), record::Reason::kFieldInvalid);
+  answer =
+      AnswerTo(4, [&](pb::LaneQuestion* asked) { asked->mutable_evidence()->add_origins(origin); });
+  EXPECT_EQ(answer.evidence().evidence_size(), 1);
+  answer = AnswerTo(5, [](pb::LaneQuestion*) {});
+  EXPECT_TRUE(absl::IsUnimplemented(record::FromProto(answer.error())));
 }
 
 TEST_F(AttachmentsTest, HintsOfThePeerAreHandedOn) {

@@ -120,7 +120,7 @@ class ErrandsTest : public ::testing::Test {
   }
   void StartWitness() {
     auto witness = witness::Witness::Open(
-        *record::NoteSigner::Parse(skey_), {hub_.signer->verifier()},
+        *record::NoteSigner::Parse(skey_), [this] { return std::vector{hub_.signer->verifier()}; },
         [](const std::string&) { return std::make_unique<Memory>(); },
         [this] { return static_cast<uint64_t>(absl::ToUnixSeconds(now_)); });
     ASSERT_TRUE(witness.ok()) << witness.status();

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "absl/strings/str_replace.h"
+#include "fake_entry.h"
 #include "fictional_origin.h"
 
 namespace liaison::federation {
@@ -161,6 +162,20 @@ TEST_F(EvidenceTest, AnEventsHeaderIsToldToWhomItMayGo) {
   draft.set_audience("regional/partners");
   EXPECT_FALSE(MayTell("south", EventOf(hub_.Signed(draft)), policy_));
   EXPECT_TRUE(MayTell("south", Heads(hub_.head(), hub_.head()), policy_)) << "nothing but hashes";
+}
+
+// A peer that pins the same key would find that it proves nothing, and blame whoever told it.
+TEST_F(EvidenceTest, WhatAKeySignedThatIsPinnedNoLongerIsNotTold) {
+  testing::FakeEntry entry;
+  const rows::Evidence evidence = Heads(hub_.head(), Other()->head());
+  ASSERT_TRUE(entry.Keep(EvidenceRowKey(hub_.origin.name), evidence.SerializeAsString()).ok());
+  pb::GetEvidenceRequest request;
+  request.add_origins(hub_.origin.name);
+  EXPECT_EQ(TellEvidence("south", request, policy_, entry)->evidence_size(), 1);
+  const FictionalOrigin renewed(hub_.origin.name);
+  policy_ = *Policy::Parse(absl::StrReplaceAll(
+      kPolicy, {{"$origin", hub_.origin.name}, {"$vkey", renewed.log_key.verifier().ToString()}}));
+  EXPECT_EQ(TellEvidence("south", request, policy_, entry)->evidence_size(), 0);
 }
 
 TEST_F(EvidenceTest, TravelsAsItIsKept) {

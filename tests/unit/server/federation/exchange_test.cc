@@ -67,6 +67,17 @@ class ExchangeTest : public ::testing::Test {
     EXPECT_TRUE(policy.ok()) << policy.status();
     return std::make_shared<const Policy>(*std::move(policy));
   }
+  static std::string AlsoPeer(const std::string& peer) {
+    return absl::StrCat("[peer.", peer, "]\naddress = \"", peer, ":1\"\norigins = [\"",
+                        testing::kRegional, "\"]\n");
+  }
+  // A row of the lane from that peer that contradicts itself.
+  void Spoil(const std::string& peer) {
+    rows::Lane row;
+    row.set_origin(testing::kRegional);
+    row.set_settled(7);
+    ASSERT_TRUE(entry_.Keep(LaneRowKey(peer, testing::kRegional), row.SerializeAsString()).ok());
+  }
   std::set<std::string> open() {
     absl::MutexLock lock(&mu_);
     std::set<std::string> all;
@@ -213,18 +224,83 @@ TEST_F(ExchangeTest, WhyALineIsRefusedIsSaidOfAPeerThatIsAskedForNothing) {
 }
 
 TEST_F(ExchangeTest, ARowThatContradictsItselfIsToldAndTheNextPolicyBeginsAnew) {
-  rows::Lane row;
-  row.set_origin(testing::kRegional);
-  row.set_settled(7);
-  ASSERT_TRUE(entry_.Keep(LaneRowKey("bad", testing::kRegional), row.SerializeAsString()).ok());
+  Spoil("bad");
   auto exchange = Exchange::Start(OptionsOf(), PolicyOf("one"), true);
   ASSERT_TRUE(exchange.ok());
   (*exchange)->Use(PolicyOf("bad"));
   EXPECT_TRUE(absl::IsDataLoss((*exchange)->trouble()));
-  EXPECT_TRUE(open().empty());
+  ASSERT_EQ((*exchange)->status().size(), 1u);
+  EXPECT_TRUE((*exchange)->status()[0].lanes.empty()) << "the lane stands";
   (*exchange)->Use(PolicyOf("one"));
   EXPECT_TRUE((*exchange)->trouble().ok());
   EXPECT_EQ(open(), std::set<std::string>{"one:1"});
+}
+
+// One of three: the others are pulled, and who was blocked stays so. Of a file as of a call.
+TEST_F(ExchangeTest, OneBadPeerStopsNobodyAndReleasesNobody) {
+  Spoil("bad");
+  const auto policy = PolicyOf("good", AlsoPeer("bad") + AlsoPeer("shut"));
+  {
+    auto before = Exchange::Start(OptionsOf(), PolicyOf("shut"), true);
+    ASSERT_TRUE(before.ok());
+    ASSERT_TRUE((*before)->Block("shut", "A person", "why", absl::Now()).ok());
+  }
+  for (const bool strict : {true, false}) {
+    auto exchange = Exchange::Start(OptionsOf(), policy, strict);
+    ASSERT_TRUE(exchange.ok()) << exchange.status();
+    EXPECT_TRUE(absl::IsDataLoss((*exchange)->trouble()));
+    EXPECT_EQ(open(), (std::set<std::string>{"bad:1", "good:1", "shut:1"}));
+    std::map<std::string, size_t> lanes;
+    for (const PeerStatus& each : (*exchange)->status()) lanes[each.peer] = each.lanes.size();
+    EXPECT_EQ(lanes, (std::map<std::string, size_t>{{"bad", 0}, {"good", 1}, {"shut", 1}}));
+    EXPECT_TRUE((*exchange)->IsBlocked("shut"));
+    EXPECT_EQ(ReasonOf((*exchange)->CheckServed("shut")), Reason::kNotPermitted);
+    EXPECT_TRUE((*exchange)->CheckServed("good").ok());
+    EXPECT_TRUE((*exchange)->CheckServed("bad").ok()) << "its lane stands, and not what it pulls";
+  }
+}
+
+// As many as there may be are pulled; an adopted policy with more leaves out the rest alone.
+TEST_F(ExchangeTest, TooManyLanesLeaveOutTheRest) {
+  std::string many;
+  for (size_t i = 0; i < kMaxLanes; ++i) absl::StrAppend(&many, AlsoPeer(absl::StrCat("p", i)));
+  const auto policy = PolicyOf("one", many);
+  EXPECT_TRUE(absl::IsResourceExhausted(Exchange::Start(OptionsOf(), policy, true).status()));
+  auto exchange = Exchange::Start(OptionsOf(), policy, false);
+  ASSERT_TRUE(exchange.ok()) << exchange.status();
+  size_t lanes = 0;
+  for (const PeerStatus& each : (*exchange)->status()) lanes += each.lanes.size();
+  EXPECT_EQ(lanes, kMaxLanes);
+  EXPECT_TRUE(absl::IsResourceExhausted((*exchange)->trouble()));
+  EXPECT_TRUE((*exchange)->CheckServed("p0").ok());
+}
+
+// Nobody knows whether a person had blocked it.
+TEST_F(ExchangeTest, WhoseStandingCannotBeReadIsBlockedUntilAPersonReleasesIt) {
+  ASSERT_TRUE(entry_.Keep(PeerRowKey("lost"), "no row").ok());
+  auto exchange = Exchange::Start(OptionsOf(), PolicyOf("one", AlsoPeer("lost")), true);
+  ASSERT_TRUE(exchange.ok()) << exchange.status();
+  EXPECT_TRUE(absl::IsDataLoss((*exchange)->trouble()));
+  EXPECT_TRUE((*exchange)->CheckServed("one").ok());
+  EXPECT_EQ(ReasonOf((*exchange)->CheckServed("lost")), Reason::kNotPermitted);
+  EXPECT_EQ((*exchange)->OfPeer("lost", absl::Now()).row.state().set_by(), "this hub");
+  ASSERT_TRUE((*exchange)->Release("lost", "A person", "it was not", absl::Now()).ok());
+  (*exchange)->Use(PolicyOf("one", AlsoPeer("lost")));
+  EXPECT_TRUE((*exchange)->trouble().ok());
+  EXPECT_TRUE((*exchange)->CheckServed("lost").ok());
+}
+
+// Calls are answered until the server has drained.
+TEST_F(ExchangeTest, WhoIsBlockedStaysSoWhileTheHubGoes) {
+  auto exchange = Exchange::Start(OptionsOf(), PolicyOf("one"), true);
+  ASSERT_TRUE(exchange.ok());
+  ASSERT_TRUE((*exchange)->Block("one", "A person", "why", absl::Now()).ok());
+  (*exchange)->Stop();
+  EXPECT_TRUE((*exchange)->IsBlocked("one"));
+  (*exchange)->Use(PolicyOf("two"));
+  EXPECT_EQ(ReasonOf((*exchange)->CheckServed("one")), Reason::kNotPermitted);
+  EXPECT_EQ(ReasonOf((*exchange)->CheckServed("two")), Reason::kShuttingDown)
+      << "nobody here knows how it stands with it";
 }
 
 }  // namespace

@@ -42,7 +42,7 @@ class FakeEntry final : public federation::Entry {
       --fails;
       return absl::UnavailableError("this disk is full");
     }
-    const std::string key = federation::LaneRowKey(arrival.peer, arrival.origin);
+    const std::string key = arrival.lane_key;
     const auto row = rows_.find(key);
     const bool stands =
         row == rows_.end() ? !arrival.before : arrival.before && *arrival.before == row->second;

@@ -96,10 +96,14 @@ class Side {
 
   // What was kept is all that is left.
   void Restart() {
+    replicas = std::make_unique<Replicas>(&entry);
+    Begin();
+  }
+  // Another policy has come into force.
+  void Begin() {
     standings = std::make_unique<Standings>(Standings::Options{
         &entry, [] { return 0.5; }, [this](const std::string& what) { reports.push_back(what); }});
     EXPECT_TRUE(standings->Load(policy_, now).ok());
-    replicas = std::make_unique<Replicas>(&entry);
     const auto replica = replicas->Of(origin_, policy_.origins().find(origin_)->second.key);
     EXPECT_TRUE(replica.ok()) << replica.status();
     lane = std::make_unique<LanePuller>(
@@ -551,10 +555,11 @@ pb::PullLaneResponse Serve(const FictionalOrigin& origin, const pb::PullLaneRequ
 
 class UnwellOriginTest : public ::testing::Test {
  protected:
-  UnwellOriginTest() {
+  UnwellOriginTest() { Pin(origin_); }
+  void Pin(const FictionalOrigin& origin) {
     auto policy = Policy::Parse(absl::StrReplaceAll(
         PolicyFor("regional/public"),
-        {{"$origin", testing::kRegional}, {"$vkey", origin_.log_key.verifier().ToString()}}));
+        {{"$origin", testing::kRegional}, {"$vkey", origin.log_key.verifier().ToString()}}));
     EXPECT_TRUE(policy.ok()) << policy.status();
     policy_ = *std::move(policy);
   }
@@ -587,6 +592,81 @@ TEST_F(UnwellOriginTest, TwoHistoriesConvictItAndBothHeadsAreKept) {
   side.now += absl::Hours(1000);
   shows = &origin_;
   EXPECT_EQ(side.Take(), Next::kNotNow) << "it waits for a person";
+}
+
+// --- an origin whose key is another one ----------------------------------------------------------
+
+// What one key has signed says nothing against what the other has: two logs of one name.
+TEST_F(UnwellOriginTest, WhatAKeyHasProvenThatIsPinnedNoLongerIsSetAside) {
+  FictionalOrigin renewed(testing::kRegional);
+  for (FictionalOrigin* each : {&origin_, &renewed}) {
+    each->AddKey(each == &renewed ? testing::kOtherAuthor : testing::kAuthor);
+    each->Attested(FictionalOrigin::Signal());
+    each->Attested(FictionalOrigin::Signal());
+  }
+  const FictionalOrigin* shows = &origin_;
+  Line line{[&](const pb::PullLaneRequest& request) { return Serve(*shows, request); }};
+  Side side(&policy_, testing::kRegional, &line);
+  EXPECT_EQ(side.TakeAll(), Next::kLater);
+  const size_t came = side.entry.sequences().size();
+  for (int i = 0; i < 2; ++i) {
+    Pin(renewed);
+    shows = &renewed;
+    i == 0 ? side.Begin() : side.Restart();
+    EXPECT_EQ(side.TakeAll(), Next::kLater);
+    EXPECT_EQ(side.of_origin().state(), rows::STATE_UNSPECIFIED) << side.of_origin().why();
+    EXPECT_EQ(side.peer().state(), rows::STATE_UNSPECIFIED) << side.peer().why();
+    EXPECT_EQ(side.lane->row().head_note(), renewed.head().note);
+    EXPECT_EQ(side.lane->registry()->size(), renewed.registry.size());
+    EXPECT_EQ(side.entry.sequences().size(), 2 * came) << "nothing is lost, nothing comes twice";
+    Pin(origin_);
+    shows = &origin_;
+    i == 0 ? side.Begin() : side.Restart();
+    EXPECT_EQ(side.lane->row().settled(), origin_.leaves.size()) << "it stands where it stood";
+    EXPECT_EQ(side.TakeAll(), Next::kLater);
+    EXPECT_EQ(side.of_origin().state(), rows::STATE_UNSPECIFIED) << side.of_origin().why();
+    EXPECT_EQ(side.entry.sequences().size(), 2 * came);
+  }
+  EXPECT_THAT(side.reports, IsEmpty());
+}
+
+// Of one key all that was ever said counts, whichever was pinned in between.
+TEST_F(UnwellOriginTest, AKeyThatIsPinnedAgainIsHeldToWhatItSigned) {
+  origin_.Attested(FictionalOrigin::Signal());
+  other_.Attested(FictionalOrigin::Signal());
+  FictionalOrigin renewed(testing::kRegional);
+  renewed.Attested(FictionalOrigin::Signal());
+  const FictionalOrigin* shows = &origin_;
+  Line line{[&](const pb::PullLaneRequest& request) { return Serve(*shows, request); }};
+  Side side(&policy_, testing::kRegional, &line);
+  EXPECT_EQ(side.TakeAll(), Next::kLater);
+  Pin(renewed);
+  shows = &renewed;
+  side.Restart();
+  EXPECT_EQ(side.TakeAll(), Next::kLater);
+  Pin(origin_);
+  shows = &other_;
+  side.Restart();
+  EXPECT_EQ(side.Take(), Next::kNotNow);
+  EXPECT_EQ(side.of_origin().cause(), rows::CAUSE_TWO_HISTORIES);
+  EXPECT_THAT(Evidence(side.entry).notes(), ElementsAre(origin_.head().note, other_.head().note));
+}
+
+// The one that was pinned by mistake has signed nothing.
+TEST_F(UnwellOriginTest, AKeyThatProvedNothingLeavesNothing) {
+  const FictionalOrigin mistaken(testing::kRegional);
+  origin_.Attested(FictionalOrigin::Signal());
+  Line line{[&](const pb::PullLaneRequest& request) { return Serve(origin_, request); }};
+  Pin(mistaken);
+  Side side(&policy_, testing::kRegional, &line);
+  EXPECT_EQ(side.Take(), Next::kNotNow);
+  Pin(origin_);
+  side.Begin();
+  ASSERT_TRUE(side.standings->Release("igf", "A person", "the key was wrong", side.now).ok());
+  EXPECT_EQ(side.TakeAll(), Next::kLater);
+  side.Restart();
+  EXPECT_EQ(side.lane->row().settled(), 1u);
+  EXPECT_EQ(side.entry.sequences().size(), 1u);
 }
 
 // By hand, over a restart, and with what convicted it kept beside what convicts it next.
@@ -885,7 +965,7 @@ TEST(PullerTest, WhoHasNoAddressIsPulledFromOverTheLineThatItKeeps) {
   EXPECT_EQ(entry.sequences().size(), 1u);
 }
 
-TEST(PullerTest, ACursorThatContradictsItselfStopsTheStart) {
+TEST(PullerTest, ACursorThatContradictsItselfStandsAloneAndIsTold) {
   testing::ShownHub shown(PolicyFor("igf/public"));
   FakeEntry entry;
   rows::Lane row;
@@ -893,6 +973,7 @@ TEST(PullerTest, ACursorThatContradictsItselfStopsTheStart) {
   row.set_settled(7);
   ASSERT_TRUE(entry.Keep(LaneRowKey("igf", row.origin()), row.SerializeAsString()).ok());
   Replicas replicas(&entry);
+  std::vector<std::string> reports;
   Puller::Options options;
   options.policy = &shown.policy;
   options.entry = &entry;
@@ -902,7 +983,75 @@ TEST(PullerTest, ACursorThatContradictsItselfStopsTheStart) {
         [](const pb::PullLaneRequest&) { return absl::UnavailableError("not asked"); });
   };
   options.now = [] { return absl::Now(); };
-  EXPECT_TRUE(absl::IsDataLoss(Puller::Start(options).status()));
+  options.roll = [] { return 0.5; };
+  options.report = [&](const std::string& what) { reports.push_back(what); };
+  options.pause = absl::Minutes(1);
+  const auto puller = Puller::Start(options);
+  ASSERT_TRUE(puller.ok()) << puller.status();
+  EXPECT_TRUE(absl::IsDataLoss((*puller)->trouble()));
+  EXPECT_THAT(std::string((*puller)->trouble().message()), HasSubstr(row.origin()));
+  EXPECT_THAT(reports, ::testing::Contains(std::string((*puller)->trouble().message())));
+}
+
+// An errand's line, over which nothing is pulled that is not shown.
+class ErrandsLine final : public PeerLine {
+ public:
+  ErrandsLine(const testing::ShownHub* shown, absl::Mutex* mu, std::vector<std::string>* brought,
+              int* asked)
+      : shown_(*shown), mu_(*mu), brought_(*brought), asked_(*asked) {}
+  absl::StatusOr<pb::PullLaneResponse> PullLane(const pb::PullLaneRequest& request) override {
+    return shown_.source->Serve("regional", request);
+  }
+  absl::StatusOr<pb::AddCosignaturesResponse> AddCosignatures(
+      const pb::AddCosignaturesRequest& request) override {
+    absl::MutexLock lock(&mu_);
+    brought_.push_back(request.note());
+    return pb::AddCosignaturesResponse();
+  }
+  absl::StatusOr<pb::GetEvidenceResponse> GetEvidence(const pb::GetEvidenceRequest&) override {
+    absl::MutexLock lock(&mu_);
+    ++asked_;
+    return pb::GetEvidenceResponse();
+  }
+  void Cancel() override {}
+
+ private:
+  const testing::ShownHub& shown_;
+  absl::Mutex& mu_;
+  std::vector<std::string>& brought_;
+  int& asked_;
+};
+
+TEST(PullerTest, ErrandsGoOverTheLineThatAPeerKeepsAsWell) {
+  testing::ShownHub shown(absl::StrReplaceAll(
+      PolicyFor("igf/public"),
+      {{"address = \"hub.example:7410\"\n", "organisation = \"org/fictional-igf\"\n"}}));
+  shown.source->AskForCosignatures(1);
+  shown.Publish(Signal("fictional", "org/fictional-a"));
+  shown.Sign();
+  FakeEntry entry;
+  Replicas replicas(&entry);
+  absl::Mutex mu;
+  std::vector<std::string> brought;
+  int asked = 0;
+  Puller::Options options;
+  options.policy = &shown.policy;
+  options.entry = &entry;
+  options.replicas = &replicas;
+  options.attached = [&](const std::string&) {
+    return std::make_unique<ErrandsLine>(&shown, &mu, &brought, &asked);
+  };
+  options.now = [] { return absl::Now(); };
+  options.roll = [] { return 0.5; };
+  options.report = [](const std::string& what) { ADD_FAILURE() << what; };
+  options.pause = absl::Milliseconds(5);
+  options.cosign = [](absl::string_view) { return Cosigned{"a line\n", {}, "", ""}; };
+  auto puller = Puller::Start(options);
+  ASSERT_TRUE(puller.ok()) << puller.status();
+  absl::MutexLock lock(&mu);
+  const auto both = [&] { return !brought.empty() && asked > 0; };
+  ASSERT_TRUE(mu.AwaitWithTimeout(absl::Condition(&both), absl::Seconds(20)));
+  EXPECT_EQ(brought[0], absl::StrCat(shown.signer->published()->log.note, "a line\n"));
 }
 
 }  // namespace

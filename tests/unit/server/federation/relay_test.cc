@@ -56,17 +56,23 @@ class Line final : public PeerLine {
 class Hop {
  public:
   Hop(const testing::ShownHub& origin, const std::string& takes, const std::string& gives)
-      : origin_(origin.signer->origin()) {
-    auto parsed = Policy::Parse(absl::StrCat(
-        "[peer.one]\naddress = \"one.example:1\"\norigins = [\"", origin_, "\"]\n",
-        "[peer.two]\naddress = \"two.example:1\"\norigins = [\"", origin_, "\"]\n",
-        "[peer.on]\norganisation = \"org/fictional-on\"\nrelays = [\"", origin_,
-        "\"]\n[[peer.on.send]]\nname = \"all\"\naudiences = [", gives, "]", kRule, "[origin.\"",
-        origin_, "\"]\nvkey = \"", origin.signer->verifier().ToString(), "\"\n[[origin.\"", origin_,
-        "\".receive]]\nname = \"all\"\naudiences = [", takes, "]", kRule));
+      : origin_(origin.signer->origin()), takes_(takes), gives_(gives) {
+    Pin(origin.signer->verifier());
+    Start();
+  }
+
+  // That key signs the origin's checkpoints, says the policy from now on.
+  void Pin(const record::NoteVerifier& key) {
+    auto parsed = Policy::Parse(
+        absl::StrCat("[peer.one]\naddress = \"one.example:1\"\norigins = [\"", origin_, "\"]\n",
+                     "[peer.two]\naddress = \"two.example:1\"\norigins = [\"", origin_, "\"]\n",
+                     "[peer.on]\norganisation = \"org/fictional-on\"\nrelays = [\"", origin_,
+                     "\"]\n[[peer.on.send]]\nname = \"all\"\naudiences = [", gives_, "]", kRule,
+                     "[origin.\"", origin_, "\"]\nvkey = \"", key.ToString(), "\"\n[[origin.\"",
+                     origin_, "\".receive]]\nname = \"all\"\naudiences = [", takes_, "]", kRule));
     EXPECT_TRUE(parsed.ok()) << parsed.status();
     policy_ = *std::move(parsed);
-    Start();
+    lanes_.clear();
   }
 
   // What was kept is all that is left.
@@ -101,6 +107,20 @@ class Hop {
     }
     EXPECT_EQ(next, Next::kLater) << peer;
   }
+  // One batch of theirs, of so many items.
+  void PullSome(const std::string& peer, const testing::ShownHub& shown, const std::string& as,
+                uint32_t items) {
+    lanes_.erase(peer);  // its line is another one
+    Line line([&](pb::PullLaneRequest request) {
+      request.set_max_items(items);
+      return shown.source->Serve(as, request);
+    });
+    const auto replica = ReplicaOf();
+    ASSERT_TRUE(replica.ok()) << replica.status();
+    LanePuller lane({&policy_, entry_.get(), standings_.get(), &line, *replica}, peer, origin_);
+    ASSERT_TRUE(lane.Open().ok());
+    for (int i = 0; i < 2; ++i) ASSERT_TRUE(lane.Take(now_).ok());
+  }
   Line From(const testing::ShownHub& shown, const std::string& as) {
     return Line([&shown, as](const auto& request) { return shown.source->Serve(as, request); });
   }
@@ -133,6 +153,7 @@ class Hop {
 
  private:
   const std::string origin_;
+  const std::string takes_, gives_;
   const absl::Time now_ = absl::FromUnixSeconds(1'800'000'000);
   Policy policy_;
   std::unique_ptr<OrderedEntry> entry_;
@@ -252,6 +273,44 @@ TEST_F(RelayTest, WhatComesByAnotherPeerAfterwardsIsServedLate) {
   EXPECT_EQ(on.late, 1);
 }
 
+// One lane has it all as few hashes, the other one stands in the middle of them, perhaps for good:
+// what is there waits, and nothing else does.
+TEST_F(RelayTest, WhoStandsInAStretchOfAnothersHoldsUpThatStretchAlone) {
+  std::vector<uint64_t> open;
+  for (int i = 0; i < 4; ++i) open.push_back(Say());
+  std::vector<uint64_t> all_of_it = open;
+  for (int i = 0; i < 40; ++i) all_of_it.push_back(Say("igf/partners"));
+  for (int i = 0; i < 4; ++i) open.push_back(Say());
+  all_of_it.insert(all_of_it.end(), open.begin() + 4, open.end());
+  origin_.Sign();
+  Hop near(origin_, kAll, kAll);
+  Hop far(origin_, kAll, kAll);
+  Line some = near.From(origin_, "some");
+  Line on = far.From(near);
+  near.Pull("one", &some);
+  near.PullSome("two", origin_, "all", 17);
+  const size_t at_near = near.came().size();
+  EXPECT_GT(at_near, open.size());
+  far.Pull("one", &on);
+  EXPECT_EQ(far.settled("one"), origin_.hub.log().head().sequence);
+  EXPECT_GE(far.came().size(), open.size());
+  open.push_back(Say());
+  all_of_it.push_back(open.back());
+  origin_.Sign();
+  near.Pull("one", &some);
+  far.Pull("one", &on);
+  std::vector<uint64_t> came = far.came();
+  EXPECT_EQ(came.back(), open.back()) << "it goes on";
+  Line all = near.From(origin_, "all");
+  near.Pull("two", &all);
+  far.Pull("one", &on);
+  came = far.came();
+  std::sort(came.begin(), came.end());
+  EXPECT_EQ(came, all_of_it) << "once, and all of it";
+  far.Pull("one", &on);
+  EXPECT_EQ(far.came().size(), all_of_it.size());
+}
+
 // What came late proves all that its own proof says, so that it can go on as late once more.
 TEST_F(RelayTest, WhatCameLateGoesOnAsLate) {
   std::vector<uint64_t> said;
@@ -314,6 +373,65 @@ TEST_F(RelayTest, HeadsOfOneOriginAreComparedWhicheverPeerShowsThem) {
   EXPECT_EQ(found->note, one.note);
 }
 
+// The same log under another key, as where one was lost: nothing is served that the key which is
+// pinned did not sign, nothing is lost, and nothing comes twice.
+TEST_F(RelayTest, UnderAnotherKeyAllOfItIsProvenAnew) {
+  std::vector<uint64_t> said{Say(), Say("igf/partners"), Say()};
+  origin_.Sign();
+  testing::TempDir folder;
+  const transparency::LogKeyOptions keys{folder.path() + "/keys", "igf", "hub.example",
+                                         origin_.hub.log().log_id()};
+  transparency::NoteFile log_record(transparency::CheckpointFile(keys));
+  transparency::NoteFile registry_record(transparency::RegistryCheckpointFile(keys));
+  transparency::Signer renewed(&origin_.hub.log(), &storage::TreesOf(origin_.hub.log()),
+                               *transparency::FindOrMakeLogKey(keys),
+                               {&log_record, &registry_record});
+  ASSERT_TRUE(renewed.Open().ok());
+  const Source source(&origin_.hub.log(), &renewed, &origin_.policy);
+  ASSERT_NE(renewed.verifier().ToString(), origin_.signer->verifier().ToString());
+  ASSERT_EQ(renewed.origin(), origin_.signer->origin());
+
+  Hop near(origin_, kAll, kAll);
+  Hop far(origin_, kAll, kAll);
+  Line some = near.From(origin_, "some");
+  Line all = near.From(origin_, "all");
+  Line on = far.From(near);
+  near.Pull("one", &some);
+  far.Pull("one", &on);
+  near.Pull("two", &all);
+  far.Pull("one", &on);
+  const std::vector<uint64_t> came = far.came();
+  EXPECT_EQ(came.size(), said.size());
+  pb::PullLaneRequest request;
+  request.set_origin(renewed.origin());
+  const std::string before = near.relay->Serve("on", request)->head();
+  EXPECT_FALSE(before.empty());
+
+  said.push_back(Say());
+  ASSERT_TRUE(renewed.SignHead().ok());
+  Line again([&source](const auto& asked) { return source.Serve("all", asked); });
+  for (int i = 0; i < 2; ++i) {
+    near.Pin(renewed.verifier());
+    far.Pin(renewed.verifier());
+    if (i == 1) near.Start();
+    if (i == 1) far.Start();
+    ASSERT_TRUE(near.ReplicaOf().ok());
+    if (i == 0) {
+      EXPECT_EQ(near.relay->Serve("on", request)->head(), "") << "signed by a key of before";
+    }
+    near.Pull("one", &again);
+    far.Pull("one", &on);
+    EXPECT_EQ(far.settled("one"), origin_.hub.log().head().sequence);
+    EXPECT_EQ(near.came().size(), said.size());
+    EXPECT_EQ(far.came().size(), said.size());
+    near.Pin(origin_.signer->verifier());
+    ASSERT_TRUE(near.ReplicaOf().ok());
+    if (i == 0) {
+      EXPECT_EQ(near.relay->Serve("on", request)->head(), before) << "which is still true of it";
+    }
+  }
+}
+
 // Whatever is said, and whoever was pulled from when: in the end everything is there once.
 TEST_F(RelayTest, EverythingArrivesOnceWhateverTheOrder) {
   const unsigned seed = std::random_device()();
@@ -333,7 +451,11 @@ TEST_F(RelayTest, EverythingArrivesOnceWhateverTheOrder) {
         near.Pull("one", &some);
         break;
       case 1:
-        if (random() % 4 == 0) near.Pull("two", &all);
+        if (random() % 4 == 0) {
+          near.Pull("two", &all);
+        } else {
+          near.PullSome("two", origin_, "all", 1 + random() % 9);
+        }
         break;
       case 2:
         far.Pull("one", &on);

@@ -31,8 +31,9 @@ class ScrubNotesTest : public ::testing::Test {
     for (const char* name : {"one.example", "two.example"}) {
       const FictionalLog log(record::NoteSigner::Generate(name, record::NoteKeyType::kEd25519), 9);
       auto own = FindOrMakeWitnessKey({keys_.folder, keys_.hub, keys_.host});
-      auto witness = Witness::Open(*std::move(own), {log.vkey()}, StoresIn(keys_.folder),
-                                   [] { return uint64_t{7}; });
+      auto witness = Witness::Open(
+          *std::move(own), [&log] { return std::vector{log.vkey()}; }, StoresIn(keys_.folder),
+          [] { return uint64_t{7}; });
       EXPECT_EQ((*witness)->AddCheckpoint(log.Body(0, 5)).outcome, Outcome::kCosigned);
     }
     auto key = transparency::FindOrMakeLogKey(keys_);

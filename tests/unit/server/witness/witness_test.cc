@@ -53,13 +53,16 @@ class Disk {
 class WitnessTest : public ::testing::Test {
  protected:
   std::unique_ptr<Witness> Start(const std::vector<record::NoteVerifier>& logs) {
+    return Start([logs] { return logs; });
+  }
+  std::unique_ptr<Witness> Start(Witness::Logs logs) {
     auto witness = Witness::Open(
-        *record::NoteSigner::Parse(skey_), logs,
+        *record::NoteSigner::Parse(skey_), std::move(logs),
         [this](const std::string& origin) { return disk_.StoreOf(origin); }, [] { return kNow; });
     EXPECT_TRUE(witness.ok()) << witness.status();
     return *std::move(witness);
   }
-  std::unique_ptr<Witness> Start() { return Start({log_.vkey()}); }
+  std::unique_ptr<Witness> Start() { return Start(std::vector{log_.vkey()}); }
 
   // That the answer is a cosignature of the log's checkpoint of that size.
   void ExpectCosigned(const Answer& answer, const FictionalLog& log, uint64_t size) {
@@ -112,7 +115,59 @@ TEST_F(WitnessTest, AnUnknownLogIsNotFound) {
   const FictionalLog other(
       record::NoteSigner::Generate("other.example", record::NoteKeyType::kEd25519), 3);
   EXPECT_EQ(Start()->AddCheckpoint(other.Body(0, 3)).outcome, Outcome::kUnknownLog);
-  EXPECT_EQ(Start({})->AddCheckpoint(log_.Body(0, 3)).outcome, Outcome::kUnknownLog);
+  EXPECT_EQ(Start(std::vector<record::NoteVerifier>())->AddCheckpoint(log_.Body(0, 3)).outcome,
+            Outcome::kUnknownLog);
+}
+
+// As a policy changes while the hub runs.
+TEST_F(WitnessTest, ALogIsWitnessedFromWhenItComesUntilItGoes) {
+  std::vector<record::NoteVerifier> logs;
+  auto witness = Start([&logs] { return logs; });
+  const record::Hash hash = record::Sha256Of(log_.origin());
+  EXPECT_EQ(witness->AddCheckpoint(log_.Body(0, 3)).outcome, Outcome::kUnknownLog);
+  logs.push_back(log_.vkey());
+  ExpectCosigned(witness->AddCheckpoint(log_.Body(0, 7)), log_, 7);
+  EXPECT_TRUE(witness->Latest(hash).ok());
+  logs.clear();
+  EXPECT_EQ(witness->AddCheckpoint(log_.Body(7, 9)).outcome, Outcome::kUnknownLog);
+  EXPECT_TRUE(absl::IsNotFound(witness->Latest(hash).status()));
+  logs.push_back(log_.vkey());
+  EXPECT_EQ(witness->AddCheckpoint(fork_.Body(0, 9)).outcome, Outcome::kOtherSize)
+      << "what was cosigned before is not forgotten";
+  EXPECT_EQ(witness->AddCheckpoint(fork_.Body(7, 9)).outcome, Outcome::kNoContinuation);
+  ExpectCosigned(witness->AddCheckpoint(log_.Body(7, 9)), log_, 9);
+}
+
+TEST_F(WitnessTest, OfALogThatComesLaterTheStateOnDiskCounts) {
+  Start()->AddCheckpoint(log_.Body(0, 7));
+  std::vector<record::NoteVerifier> logs;
+  auto witness = Start([&logs] { return logs; });
+  logs.push_back(log_.vkey());
+  EXPECT_TRUE(witness->Latest(record::Sha256Of(log_.origin())).ok());
+  EXPECT_EQ(witness->AddCheckpoint(log_.Body(0, 9)).outcome, Outcome::kOtherSize);
+  disk_.notes[log_.origin()] += "damaged";
+  logs.clear();
+  witness = Start([&logs] { return logs; });
+  logs.push_back(log_.vkey());
+  EXPECT_EQ(witness->AddCheckpoint(log_.Body(7, 9)).outcome, Outcome::kNotKept)
+      << "and where it is damaged nothing is cosigned";
+}
+
+// Another key of the same log, as a policy may pin one: there is one history all the same.
+TEST_F(WitnessTest, AnotherKeyOfALogIsNoNewLog) {
+  const auto renewed = record::NoteSigner::Generate("log.example", record::NoteKeyType::kEd25519);
+  std::vector<record::NoteVerifier> logs{log_.vkey()};
+  auto witness = Start([&logs] { return logs; });
+  ExpectCosigned(witness->AddCheckpoint(log_.Body(0, 7)), log_, 7);
+  logs = {renewed.verifier()};
+  const auto ask = [&](const FictionalLog& of, uint64_t size) {
+    record::AddCheckpoint request = of.Ask(7, size);
+    request.checkpoint = of.SignedBy(renewed, size);
+    return witness->AddCheckpoint(record::FormatAddCheckpoint(request));
+  };
+  EXPECT_EQ(witness->AddCheckpoint(log_.Body(7, 9)).outcome, Outcome::kNotSigned);
+  EXPECT_EQ(ask(fork_, 9).outcome, Outcome::kNoContinuation);
+  ExpectCosigned(ask(log_, 9), log_, 9);
 }
 
 TEST_F(WitnessTest, OnlyTheLogsOwnKeysCount) {
@@ -328,7 +383,7 @@ TEST_F(WitnessTest, ADamagedStateIsNoFreshStart) {
   const std::string good = disk_.notes.at(log_.origin());
   const auto open = [&] {
     return Witness::Open(
-               *record::NoteSigner::Parse(skey_), {log_.vkey()},
+               *record::NoteSigner::Parse(skey_), [this] { return std::vector{log_.vkey()}; },
                [this](const std::string& origin) { return disk_.StoreOf(origin); },
                [] { return kNow; })
         .status();
@@ -370,8 +425,9 @@ TEST_F(WitnessKeyTest, KeepsItsStateBesideIt) {
   const FictionalLog log(record::NoteSigner::Generate("log.example", record::NoteKeyType::kEd25519),
                          9);
   for (const uint64_t size : {3, 9}) {
-    auto witness = Witness::Open(*FindOrMakeWitnessKey(options_), {log.vkey()},
-                                 StoresIn(options_.folder), [] { return uint64_t{7}; });
+    auto witness = Witness::Open(
+        *FindOrMakeWitnessKey(options_), [&log] { return std::vector{log.vkey()}; },
+        StoresIn(options_.folder), [] { return uint64_t{7}; });
     ASSERT_TRUE(witness.ok()) << witness.status();
     const uint64_t old_size = size == 3 ? 0 : 3;
     EXPECT_EQ((*witness)->AddCheckpoint(log.Body(old_size, size)).outcome, Outcome::kCosigned);
@@ -380,8 +436,9 @@ TEST_F(WitnessKeyTest, KeepsItsStateBesideIt) {
   const std::string file =
       absl::StrCat(options_.folder, "/witness/", record::Sha256Of("log.example").ToHex());
   const auto open = [&](const record::NoteVerifier& vkey) {
-    return Witness::Open(*FindOrMakeWitnessKey(options_), {vkey}, StoresIn(options_.folder),
-                         [] { return uint64_t{7}; })
+    return Witness::Open(
+               *FindOrMakeWitnessKey(options_), [&vkey] { return std::vector{vkey}; },
+               StoresIn(options_.folder), [] { return uint64_t{7}; })
         .status();
   };
   std::filesystem::rename(file, file + ".away");
