@@ -78,7 +78,8 @@ absl::Status Puller::AddLanes() {
           options_.replicas->Of(origin, options_.policy->origins().find(origin)->second.key));
       lanes_.push_back(std::make_unique<LanePuller>(
           LanePuller::Rooms{options_.policy, options_.entry, &standings_, line, replica,
-                            OwnHubIsAsked(name, origin), settled, &backfill_},
+                            OwnHubIsAsked(name, origin), ParseOrigin(origin)->hub == name, settled,
+                            &backfill_},
           name, origin));
       LIAISON_RETURN_IF_ERROR(lanes_.back()->Open());
     }
@@ -98,7 +99,8 @@ Errands* Puller::AddErrands(const std::string& peer, PeerLine* line) {
   };
   errands_.push_back(std::make_unique<Errands>(
       Errands::Options{peer, options_.policy, options_.entry, &standings_, line, options_.cosign,
-                       registry_of, options_.now, options_.roll, options_.report, options_.pause}));
+                       registry_of, options_.now, options_.roll, options_.report, options_.pause,
+                       options_.own_origin, options_.on_own_head}));
   return errands_.back().get();
 }
 
@@ -165,8 +167,8 @@ std::vector<PeerStatus> Puller::status() const {
     PeerStatus status{name, standings_.OfPeer(name, now), {}};
     for (const std::unique_ptr<LanePuller>& lane : lanes_) {
       if (lane->peer() != name) continue;
-      status.lanes.push_back(
-          {lane->origin(), standings_.OfOrigin(lane->origin(), now), lane->row(), lane->gap()});
+      status.lanes.push_back({lane->origin(), standings_.OfOrigin(lane->origin(), now), lane->row(),
+                              lane->gap(), lane->trouble()});
     }
     all.push_back(std::move(status));
   }

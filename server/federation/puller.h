@@ -28,6 +28,7 @@ struct LaneStatus {
   Standings::OriginStanding standing;
   rows::Lane lane;
   std::optional<Gap> gap;
+  std::string trouble;  // see LanePuller::trouble
 };
 struct PeerStatus {
   std::string peer;
@@ -55,6 +56,8 @@ class Puller {
     std::function<void(const std::string& what)> report;  // what the operator should know
     absl::Duration pause;  // between two calls where all was taken, and two looks where none may be
     Cosign cosign = nullptr;  // this hub as a witness; null: it is none
+    // Hears of checkpoints that peers have of this hub's own log, as they came; must not wait.
+    std::function<void(const std::string& note, const std::string& peer)> on_own_head = nullptr;
   };
   // RESOURCE_EXHAUSTED where there are too many lanes; DATA_LOSS where a row of theirs contradicts
   // itself.

@@ -66,6 +66,14 @@ std::vector<record::Hash> Consistency(const ForeignTree& tree, uint64_t older, c
   return *std::move(hashes);
 }
 
+pb::PullLaneResponse CannotProve(uint64_t older, uint64_t newer) {
+  pb::PullLaneResponse response;
+  response.set_nothing_because(
+      absl::StrCat("it relays this log, and cannot prove that the checkpoint of ", newer,
+                   " goes on from that of ", older, ": whose log it is can"));
+  return response;
+}
+
 }  // namespace
 
 absl::StatusOr<pb::PullLaneResponse> Relay::Serve(absl::string_view peer,
@@ -78,7 +86,10 @@ absl::StatusOr<pb::PullLaneResponse> Relay::Serve(absl::string_view peer,
   pb::PullLaneResponse response;
   const Replica* replica = rooms_.replicas->Find(origin.name);
   const std::optional<Head> head = replica == nullptr ? std::nullopt : replica->whole();
-  if (!head) return response;
+  if (!head) {
+    response.set_nothing_because("it relays this log, and nothing of it has come there whole yet");
+    return response;
+  }
   const std::shared_ptr<const Replica::Registry> registry = replica->registry();
   response.set_head(head->note);
   response.set_registry_head(registry->head.note);
@@ -87,7 +98,7 @@ absl::StatusOr<pb::PullLaneResponse> Relay::Serve(absl::string_view peer,
   if (request.head_size() > 0 && request.head_size() < head->size) {
     const std::vector<record::Hash> consistency = Consistency(tree, request.head_size(), *head);
     if (consistency.empty() && request.settled() != request.head_size()) {
-      return pb::PullLaneResponse();  // nothing that could be proven
+      return CannotProve(request.head_size(), head->size);
     }
     for (const record::Hash& hash : consistency) {
       response.add_consistency(std::string(hash.bytes()));
@@ -111,6 +122,11 @@ absl::StatusOr<pb::PullLaneResponse> Relay::Serve(absl::string_view peer,
   if (!AddCovers(hashes_of, head->size, &response).ok()) {
     response.clear_pieces();
     response.clear_rest();
+    if (response.late().empty()) {
+      response.set_nothing_because(
+          absl::StrCat("it relays this log, and cannot prove what comes behind ", request.settled(),
+                       " yet: it was shown that in larger stretches"));
+    }
   }
   return response;
 }

@@ -61,6 +61,12 @@ absl::StatusOr<pb::GetEvidenceResponse> GetEvidence(const FederationDesk& desk, 
                                 absl::StrCat("at most ", federation::kMaxEvidenceOrigins));
   }
   pb::GetEvidenceResponse response;
+  const federation::Replica* const own =
+      desk.replicas == nullptr ? nullptr : desk.replicas->Find(request.own_origin());
+  // Signed for everybody to see: whoever asks for another's log is told no more than it publishes.
+  if (const auto newest = own == nullptr ? std::nullopt : own->newest()) {
+    response.set_own_head(newest->note);
+  }
   for (const std::string& origin : request.origins()) {
     LIAISON_ASSIGN_OR_RETURN(const std::optional<std::string> row,
                              desk.entry->Find(federation::EvidenceRowKey(origin)));
@@ -171,6 +177,7 @@ pb::PulledLane ToProto(const federation::LaneStatus& status) {
     lane.set_gap_first(status.gap->first);
     lane.set_gap_last(status.gap->last);
   }
+  lane.set_trouble(status.trouble);
   lane.mutable_counts()->insert(status.lane.counts().begin(), status.lane.counts().end());
   const int first = std::max(0, status.lane.remarks_size() - kMaxToldRemarks);
   for (int i = first; i < status.lane.remarks_size(); ++i) {

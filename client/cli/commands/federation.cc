@@ -113,6 +113,13 @@ std::string ConditionOf(const v1::PeerStanding& standing) {
   return absl::StrCat(name, by, ": ", standing.why());
 }
 
+// What keeps the lane behind comes first: an origin that is trusted may be served by nobody.
+std::string ConditionOfLane(const v1::PulledLane& lane) {
+  const bool is_active = lane.standing().condition() == v1::PEER_CONDITION_ACTIVE;
+  if (lane.trouble().empty() || !is_active) return ConditionOf(lane.standing());
+  return absl::StrCat("stands: ", lane.trouble());
+}
+
 std::string RejectsOf(const v1::PulledLane& lane) {
   std::map<std::string, uint64_t> rejects;  // in one order
   for (const auto& [what, count] : lane.counts()) {
@@ -144,9 +151,9 @@ absl::Status RunPeers(const Federation& federation) {
                time(peer.has_contact_time(), peer.contact_time()),
                time(peer.has_pull_time(), peer.pull_time()), absl::StrCat(peer.pulled_through())});
     for (const v1::PulledLane& lane : peer.lanes()) {
-      lanes.Add({peer.name(), lane.origin(), ConditionOf(lane.standing()),
-                 absl::StrCat(lane.settled()), absl::StrCat(lane.head_size() - lane.settled()),
-                 RejectsOf(lane)});
+      const bool is_well = lane.trouble().empty();
+      lanes.Add({peer.name(), lane.origin(), ConditionOfLane(lane), absl::StrCat(lane.settled()),
+                 is_well ? absl::StrCat(lane.head_size() - lane.settled()) : "?", RejectsOf(lane)});
     }
   }
   LIAISON_RETURN_IF_ERROR(console.Bytes(peers.Render(console.width())));

@@ -23,7 +23,7 @@ class ArrivalTest : public ::testing::Test {
   rows::Lane& AddLane(const std::string& peer) {
     PeerStatus status{peer, {rows::STATE_ACTIVE, {}}, {}};
     status.standing.row.set_last_contact_us(1'800'000'000'000'000);
-    LaneStatus lane{kOrigin, {rows::STATE_ACTIVE, {}}, {}, {}};
+    LaneStatus lane{kOrigin, {rows::STATE_ACTIVE, {}}, {}, {}, ""};
     lane.lane.set_settled(50);
     lane.lane.set_head_size(60);
     status.lanes.push_back(lane);
