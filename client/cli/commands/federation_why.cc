@@ -113,6 +113,8 @@ std::string StateOf(v1::ArrivalState state) {
       return "is not here yet";
     case v1::ARRIVAL_STATE_NOT_PULLED:
       return "is not asked for";
+    case v1::ARRIVAL_STATE_IN_REGISTRY:
+      return "came with the registry";
     default:
       return "is not here, as far as is known";
   }
