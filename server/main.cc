@@ -47,6 +47,7 @@
 #include "server/federation/former_rules.h"
 #include "server/federation/limits.h"
 #include "server/federation/ordered_entry.h"
+#include "server/federation/own_heads.h"
 #include "server/federation/policy.h"
 #include "server/federation/policy_book.h"
 #include "server/federation/policy_sense.h"
@@ -491,6 +492,20 @@ absl::Status ReadOnly(const absl::Status& why) {
                                 absl::StrCat("this hub is read-only: ", why.message()));
 }
 
+// Before anything is signed or written: whether peers have more of this log than there is. A log
+// that was never signed nobody has.
+void AskPeers(Signing* signing) {
+  if (!signing->log_record->Load().ok() || !signing->read_only.ok()) return;
+  for (const liaison::federation::ShownHead& shown : liaison::federation::AskForOwnHeads(
+           *signing->sharing.book->policy(), signing->signer->origin(),
+           liaison::federation::DialPeer, liaison::federation::kOwnHeadWait)) {
+    const absl::Status is_ours = signing->witnessing->history->Look(shown.note, shown.peer);
+    if (!absl::IsDataLoss(is_ours)) continue;
+    signing->read_only = ReadOnly(is_ours);
+    return;
+  }
+}
+
 // A log that is not what was signed of it is only read: what it took would split its history.
 absl::StatusOr<Signing> OpenSigning(const Config& config, const LogOnDisk& log) {
   const std::string folder = config.keys_dir.empty() ? config.data_dir + "/keys" : config.keys_dir;
@@ -520,12 +535,16 @@ absl::StatusOr<Signing> OpenSigning(const Config& config, const LogOnDisk& log) 
   }
   signing.signer->SignOnlyWhen(
       [witnessing = signing.witnessing.get()] { return witnessing->may_sign(); });
-  if (!signing.witnessing->may_sign()) {
+  if (signing.witnessing->conflict.ok() && !signing.witnessing->may_sign()) {
     spdlog::info("no checkpoint is signed before the witnesses have said what they have seen");
   }
+  signing.sharing.source->LookAtOwnHeads(
+      [history = signing.witnessing->history.get()](
+          absl::string_view note, absl::string_view peer) { return history->Look(note, peer); });
   if (const absl::Status& conflict = signing.witnessing->conflict; !conflict.ok()) {
     signing.read_only = ReadOnly(conflict);
   }
+  AskPeers(&signing);
   const absl::Status opened = signing.signer->Open();
   // What cannot be signed because it is damaged can still be read.
   if (opened.ok() || liaison::record::ReasonOf(opened)) return signing;
@@ -600,6 +619,7 @@ liaison::federation::Attachments::Options StreamsOf(const Signing& signing, cons
   rooms.relay = pulling.relay.get();
   rooms.receipts = pulling.receipts.get();
   rooms.entry = pulling.entry.get();
+  rooms.replicas = pulling.replicas.get();
   rooms.prove_consistency = [desk](const pb::GetConsistencyProofRequest& request) {
     return liaison::rpc::GetConsistencyProof(desk, {}, request);
   };
@@ -649,6 +669,10 @@ absl::StatusOr<Pulling> StartPulling(const std::string& policy_file, const Signi
   options.pause = liaison::federation::kPullPause;
   options.own_origin = sharing.source->origin();
   options.cosign = CosignBy(signing.witnessing->witness.get());
+  options.on_own_head = [history = signing.witnessing->history.get()](const std::string& note,
+                                                             const std::string& peer) {
+    history->Look(note, peer).IgnoreError();  // which acts on it
+  };
   const liaison::federation::PolicyBook::InForce in_force = sharing.book->in_force();
   for (const std::string& doubt :
        liaison::federation::DoubtsAbout(*in_force.policy, sharing.source->origin())) {
@@ -670,11 +694,12 @@ liaison::rpc::ServerOptions WithSigning(liaison::rpc::ServerOptions options,
                                         const liaison::storage::EventLog& log,
                                         const Signing& signing, const Pulling& pulling,
                                         liaison::transparency::SigningBeat* beat) {
-  options.federation = {
-      signing.sharing.book.get(), signing.sharing.source.get(), pulling.relay.get(),
-      pulling.exchange.get(),     pulling.receipts.get(),       pulling.former.get(),
-      signing.signer.get(),
-      pulling.entry.get(),        pulling.attached.get(),       signing.sharing.news.get()};
+  options.federation = {signing.sharing.book.get(), signing.sharing.source.get(),
+                        pulling.relay.get(),        pulling.exchange.get(),
+                        pulling.receipts.get(),     pulling.former.get(),
+                        signing.signer.get(),       pulling.entry.get(),
+                        pulling.attached.get(),     signing.sharing.news.get(),
+                        pulling.replicas.get()};
   options.transparency = {&log, signing.signer.get(), beat, signing.witnessing->cosigned.get()};
   options.witnessing = signing.witnessing.get();
   return options;

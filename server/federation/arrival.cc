@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "proto/record/counted.h"
+#include "proto/record/leaf.h"
 #include "server/federation/lane.h"
 #include "server/federation/peer_state.h"
 #include "server/federation/told.h"
@@ -62,6 +63,16 @@ void TellHere(const Arriving& event, Answer* answer) {
       "This log has the very same event as ", event.local, ", ",
       event.came_from.empty() ? "published here" : absl::StrCat("from ", event.came_from),
       ": a second copy leaves nothing."));
+}
+
+// Of an organisation or a key, which no lane need bring.
+void TellRegistered(const Arriving& event, Answer* answer) {
+  const Arriving::Entry& entry = *event.in_registry;
+  answer->Set(pb::ARRIVAL_STATE_IN_REGISTRY);
+  answer->Say(absl::StrCat("It came with the registry of ", event.origin, ", as entry ",
+                           entry.number, " of ", entry.of,
+                           ", whatever the policies say: ", entry.says,
+                           ", for all that stands behind ", entry.sequence, " of that log."));
 }
 
 // Nobody is asked for it.
@@ -180,6 +191,9 @@ void TellDistance(uint64_t sequence, const Way& way, Answer* answer) {
     answer->Say(absl::StrCat("The lane from ", peer, " is at ", lane.lane.settled(), " of ",
                              lane.lane.head_size(), "."));
   }
+  if (!lane.trouble.empty()) {
+    answer->Say(absl::StrCat("The lane from ", peer, " stands: ", lane.trouble, "."));
+  }
 }
 
 void TellWay(uint64_t sequence, const Way& way, Answer* answer) {
@@ -196,6 +210,14 @@ void TellWay(uint64_t sequence, const Way& way, Answer* answer) {
     TellDistance(sequence, way, answer);
     TellStandings(way, answer);
   }
+}
+
+std::string SaysOf(const pb::EventHeader& header) {
+  if (header.type() != pb::EVENT_TYPE_KEY) return "an organisation is registered or changed";
+  const std::string& of = header.key().organisation();
+  return header.key().action() == pb::KEY_ACTION_REVOKE
+             ? absl::StrCat("a key of ", of, " is revoked")
+             : absl::StrCat("a key of ", of, " is in force");
 }
 
 }  // namespace
@@ -222,13 +244,27 @@ std::string WordsFor(absl::string_view reason) {
   return std::string(found == words.end() ? reason : found->second);
 }
 
+std::optional<Arriving::Entry> FindEntry(const Replica::Registry& registry, uint64_t sequence,
+                                         const record::Hash& digest) {
+  for (size_t index = 0; index < registry.entries.size(); ++index) {
+    const RegistryEntry& entry = registry.entries[index];
+    const absl::StatusOr<record::RegistryLeaf> leaf = record::DecodeRegistryLeaf(entry.leaf);
+    if (!leaf.ok() || (sequence > 0 ? leaf->sequence != sequence : leaf->digest != digest)) {
+      continue;
+    }
+    pb::EventHeader header;
+    if (!header.ParseFromString(entry.header)) return std::nullopt;
+    return Arriving::Entry{index + 1, registry.entries.size(), leaf->sequence, SaysOf(header)};
+  }
+  return std::nullopt;
+}
+
 pb::ExplainArrivalResponse TellArrival(const Arriving& event, const Policy& policy,
                                        const std::vector<PeerStatus>& peers) {
   Answer answer(event.origin_sequence);
-  if (event.local > 0) {
-    TellHere(event, &answer);
-    return answer.Take();
-  }
+  if (event.local > 0) TellHere(event, &answer);
+  if (event.in_registry) TellRegistered(event, &answer);
+  if (answer.has_state()) return answer.Take();
   std::vector<Way> ways;
   for (const PeerStatus& peer : peers) {
     for (const LaneStatus& lane : peer.lanes) {

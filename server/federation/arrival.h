@@ -3,6 +3,7 @@
 #define LIAISON_SERVER_FEDERATION_ARRIVAL_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "igf/liaison/v1/federation_service.pb.h"
 #include "server/federation/policy.h"
 #include "server/federation/puller.h"
+#include "server/federation/replica.h"
 
 namespace liaison::federation {
 
@@ -20,7 +22,20 @@ struct Arriving {
   uint64_t local = 0;            // in this log; 0: it is not there
   // Where this log has it from: another origin's name, or empty where it was published here.
   std::string came_from;
+  // Where it stands in the origin's registry, which is here.
+  struct Entry {
+    uint64_t number = 0;  // from 1
+    uint64_t of = 0;
+    uint64_t sequence = 0;  // in the origin's log
+    std::string says;       // "a key of org/a is revoked"
+  };
+  std::optional<Entry> in_registry = std::nullopt;
 };
+
+// The entry that is that event: by its sequence in the origin's log, or its digest where that is 0.
+// Reads all of them. Thread-safe.
+std::optional<Arriving::Entry> FindEntry(const Replica::Registry& registry, uint64_t sequence,
+                                         const record::Hash& digest);
 
 // `peers` as Puller::status has them. Thread-safe.
 pb::ExplainArrivalResponse TellArrival(const Arriving& event, const Policy& policy,

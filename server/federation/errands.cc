@@ -86,12 +86,16 @@ void Errands::AskForEvidence(absl::Time now) {
     if (!row.ok() || row->has_value()) continue;
     if (request.origins_size() < kMaxEvidenceOrigins) request.add_origins(origin);
   }
-  if (request.origins().empty()) return;
+  if (options_.on_own_head != nullptr) request.set_own_origin(options_.own_origin);
+  if (request.origins().empty() && request.own_origin().empty()) return;
   const absl::StatusOr<pb::GetEvidenceResponse> response = options_.line->GetEvidence(request);
   // A hub of an earlier version knows of none.
   if (absl::IsUnimplemented(response.status())) return;
   Report("asking for evidence", response.status());
   if (!response.ok()) return;
+  if (options_.on_own_head != nullptr && !response->own_head().empty()) {
+    options_.on_own_head(response->own_head(), options_.peer);
+  }
   for (const pb::OriginEvidence& told : response->evidence()) {
     if (std::count(request.origins().begin(), request.origins().end(), told.origin()) == 0)
       continue;

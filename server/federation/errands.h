@@ -39,7 +39,10 @@ class Errands {
     std::function<absl::Time()> now;
     std::function<double()> roll;
     std::function<void(const std::string& what)> report;
-    absl::Duration pause;  // between two looks whether there is something to do
+    absl::Duration pause;    // between two looks whether there is something to do
+    std::string own_origin;  // this hub's log: empty, or the peer is asked for its newest head
+    // Hears what came: anything at all.
+    std::function<void(const std::string& note, const std::string& peer)> on_own_head = nullptr;
   };
   explicit Errands(Options options) : options_(std::move(options)) {}
   // REQUIRES: the line is cancelled, where it was started.

@@ -190,11 +190,18 @@ bool MayTell(absl::string_view peer, const rows::Evidence& evidence, const Polic
 
 absl::StatusOr<pb::GetEvidenceResponse> TellEvidence(absl::string_view peer,
                                                      const pb::GetEvidenceRequest& request,
-                                                     const Policy& policy, const Entry& entry) {
+                                                     const Policy& policy, const Entry& entry,
+                                                     const Replicas* replicas) {
   if (request.origins_size() > kMaxEvidenceOrigins) {
     return record::FieldInvalid("origins", absl::StrCat("at most ", kMaxEvidenceOrigins));
   }
   pb::GetEvidenceResponse response;
+  const Replica* const own =
+      replicas == nullptr ? nullptr : replicas->Find(request.own_origin());
+  // Signed for everybody to see: whoever asks for another's log is told no more than it publishes.
+  if (const auto newest = own == nullptr ? std::nullopt : own->newest()) {
+    response.set_own_head(newest->note);
+  }
   for (const std::string& origin : request.origins()) {
     LIAISON_ASSIGN_OR_RETURN(const std::optional<std::string> row,
                              entry.Find(EvidenceRowKey(origin)));

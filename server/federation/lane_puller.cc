@@ -88,6 +88,7 @@ pb::PullLaneRequest LanePuller::Request() const {
   request.set_max_items(kMaxBatchItems);
   request.set_max_bytes(kMaxBatchBytes);
   request.set_late_after(lane_.late_through());
+  request.set_head_note(lane_.ToRow().head_note());
   return request;
 }
 
@@ -99,14 +100,16 @@ absl::StatusOr<Next> LanePuller::Take(absl::Time now) {
   }
   absl::StatusOr<pb::PullLaneResponse> response = rooms_.line->PullLane(Request());
   if (!response.ok()) {
+    ShowTrouble(absl::StrCat("it does not answer: ",
+                             Told(response.status().message(), kMaxRemarkSizeBytes)));
     rooms_.standings->Missed(peer_, response.status().message(),
                              record::RetryDelayOf(response.status()), now);
     return Next::kNotNow;
   }
-  if (response->head().empty()) {
-    rooms_.standings->Reached(peer_, now);  // it relays the origin, and has nothing to show of it
-    return Next::kLater;
-  }
+  if (response->head().empty()) return TakeNothing(response->nothing_because(), now);
+  ShowTrouble(Told(response->nothing_because(), kMaxRemarkSizeBytes));
+  // Who cannot prove what comes next could not prove a new beginning under that head either.
+  const bool can_prove = response->nothing_because().empty();
   const uint64_t cosign_since = response->cosign_since();
   answer_size_bytes_ = response->ByteSizeLong();
   absl::StatusOr<Pulled> pulled = ReadPulled(*std::move(response));
@@ -125,7 +128,7 @@ absl::StatusOr<Next> LanePuller::Take(absl::Time now) {
   }
   pulled->batch.head = *std::move(head);
   lane_.NoteRules(pulled->rules, rooms_.policy->ReceiveRules(origin()));
-  if (lane_.owes_beginning() && now >= may_rewind_) {
+  if (lane_.owes_beginning() && can_prove && now >= may_rewind_) {
     // Who changes its rules all the time is not followed all the time.
     may_rewind_ = now + kRewindPause;
     lane_.BeginAnew();
@@ -139,6 +142,20 @@ absl::StatusOr<Next> LanePuller::Take(absl::Time now) {
     rooms_.settled({origin(), lane_.head_size(), lane_.ToRow().head_note(), cosign_since});
   }
   return taken;
+}
+
+Next LanePuller::TakeNothing(const std::string& because, absl::Time now) {
+  if (rooms_.is_origin || because.empty()) {
+    const std::string why = rooms_.is_origin ? "an answer without a checkpoint of its own log"
+                                             : "an answer with neither a checkpoint nor a reason";
+    ShowTrouble(why);
+    rooms_.standings->Missed(peer_, why, std::nullopt, now);
+    return Next::kNotNow;
+  }
+  // It relays the origin: the line is good.
+  ShowTrouble(Told(because, kMaxRemarkSizeBytes));
+  rooms_.standings->Reached(peer_, now);
+  return Next::kLater;
 }
 
 absl::StatusOr<std::optional<Next>> LanePuller::TakeRegistry(Pulled* pulled, absl::Time now) {
@@ -198,6 +215,14 @@ absl::StatusOr<Next> LanePuller::TakeBatch(Batch batch, uint64_t late_through, a
     case Outcome::kProven:
       return Settle(std::move(batch), &*proof.tree, late_through, now);
     case Outcome::kNothingNew:
+      if (batch.head.size < lane_.head_size()) {
+        const std::string back =
+            absl::StrCat("its log has gone back from ", lane_.head_size(), " events to ",
+                         batch.head.size, ": was it put back to an earlier copy?");
+        ShowTrouble(back);
+        rooms_.standings->Missed(peer_, back, std::nullopt, now);
+        return Next::kNotNow;
+      }
       if (lane_.StandsOn(batch.head)) {
         batch.pieces.clear();
         if (!batch.late.empty()) return Settle(std::move(batch), nullptr, late_through, now);
@@ -401,6 +426,16 @@ void LanePuller::Show(const Lane& lane) {
 rows::Lane LanePuller::row() const {
   absl::MutexLock lock(&mu_);
   return shown_;
+}
+
+void LanePuller::ShowTrouble(std::string trouble) {
+  absl::MutexLock lock(&mu_);
+  shown_trouble_ = std::move(trouble);
+}
+
+std::string LanePuller::trouble() const {
+  absl::MutexLock lock(&mu_);
+  return shown_trouble_;
 }
 
 std::optional<Gap> LanePuller::gap() const {

@@ -77,8 +77,9 @@ class LanePuller {
     Entry* entry;
     Standings* standings;
     PeerLine* line;
-    Replica* replica;      // of the origin
-    bool relayed = false;  // and the hub whose log it is is asked as well
+    Replica* replica;        // of the origin
+    bool relayed = false;    // and the hub whose log it is is asked as well
+    bool is_origin = false;  // the peer is that hub
     // Hears of each head of the peer's own log that the lane has settled on; must not wait.
     std::function<void(const SettledHead& head)> settled = nullptr;
     BackfillBudget* backfill = nullptr;  // null: catching up waits for nobody
@@ -96,6 +97,9 @@ class LanePuller {
   // How far it is. Thread-safe.
   rows::Lane row() const;
   std::optional<Gap> gap() const;
+  // Why nobody knows how far behind it is, though the peer answers: for a person; empty: all is
+  // well. Thread-safe.
+  std::string trouble() const;
   // The origin's, as far as it was proven. Thread-safe.
   std::shared_ptr<const OriginRegistry> registry() const;
 
@@ -104,6 +108,8 @@ class LanePuller {
   // What others may have of it.
   void ShowWhole(const Lane& lane);
   pb::PullLaneRequest Request() const;
+  // The answer without a checkpoint.
+  Next TakeNothing(const std::string& because, absl::Time now);
   // The registry grows by what came. What comes next, unless the batch does: where not all of it is
   // there yet, or somebody is at fault.
   absl::StatusOr<std::optional<Next>> TakeRegistry(Pulled* pulled, absl::Time now);
@@ -130,6 +136,7 @@ class LanePuller {
   void Convict(rows::Cause cause, rows::Evidence evidence, absl::Time now);
   void ShowRegistry();
   void Show(const Lane& lane);
+  void ShowTrouble(std::string trouble);
 
   const Rooms rooms_;
   const std::string peer_;
@@ -150,6 +157,7 @@ class LanePuller {
   mutable absl::Mutex mu_;
   rows::Lane shown_ ABSL_GUARDED_BY(mu_);
   std::optional<Gap> shown_gap_ ABSL_GUARDED_BY(mu_);
+  std::string shown_trouble_ ABSL_GUARDED_BY(mu_) = "it has not answered yet";
   std::shared_ptr<const OriginRegistry> shown_registry_ ABSL_GUARDED_BY(mu_) =
       std::make_shared<const OriginRegistry>();
 };

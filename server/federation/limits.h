@@ -35,6 +35,8 @@ inline constexpr size_t kMaxLanes = 64;
 // A peer that has all of it is asked again so often; it signs once a second.
 inline constexpr absl::Duration kPullPause = absl::Milliseconds(500);
 inline constexpr absl::Duration kPullTimeout = absl::Seconds(20);
+// For what peers have of this hub's log, at its start: before it writes.
+inline constexpr absl::Duration kOwnHeadWait = absl::Seconds(2);
 // Whoever says that they have something new is asked at once, but not more often.
 inline constexpr absl::Duration kHintPause = absl::Milliseconds(100);
 // Between two streams to a peer: less than between pulls, for whoever cannot be dialled is not

@@ -95,7 +95,7 @@ absl::Status Puller::AddLane(const std::string& peer, const std::string& origin,
     lanes_.push_back(std::make_unique<LanePuller>(
         LanePuller::Rooms{options_.policy, options_.entry, &standings_,
                           lines_.find(peer)->second.get(), *replica, OwnHubIsAsked(peer, origin),
-                          [errands](const SettledHead& head) { errands->Offer(head); }, &backfill_},
+                          ParseOrigin(origin)->hub == peer, [errands](const SettledHead& head) { errands->Offer(head); }, &backfill_},
         peer, origin));
     opened = lanes_.back()->Open();
     if (!opened.ok()) lanes_.pop_back();
@@ -131,7 +131,8 @@ Errands* Puller::AddErrands(const std::string& peer, PeerLine* line) {
   };
   errands_.push_back(std::make_unique<Errands>(
       Errands::Options{peer, options_.policy, options_.entry, &standings_, line, options_.cosign,
-                       registry_of, options_.now, options_.roll, options_.report, options_.pause}));
+                       registry_of, options_.now, options_.roll, options_.report, options_.pause,
+                       options_.own_origin, options_.on_own_head}));
   return errands_.back().get();
 }
 
@@ -199,8 +200,8 @@ std::vector<PeerStatus> Puller::status() const {
     PeerStatus status{name, standings_.OfPeer(name, now), {}};
     for (const std::unique_ptr<LanePuller>& lane : lanes_) {
       if (lane->peer() != name) continue;
-      status.lanes.push_back(
-          {lane->origin(), standings_.OfOrigin(lane->origin(), now), lane->row(), lane->gap()});
+      status.lanes.push_back({lane->origin(), standings_.OfOrigin(lane->origin(), now), lane->row(),
+                              lane->gap(), lane->trouble()});
     }
     all.push_back(std::move(status));
   }

@@ -29,6 +29,7 @@ struct LaneStatus {
   Standings::OriginStanding standing;
   rows::Lane lane;
   std::optional<Gap> gap;
+  std::string trouble;  // see LanePuller::trouble
 };
 struct PeerStatus {
   std::string peer;
@@ -61,6 +62,8 @@ class Puller {
     Cosign cosign = nullptr;  // this hub as a witness; null: it is none
     // What the policy says and cannot be done stops the start; or that alone is left out.
     bool strict = true;
+    // Hears of checkpoints that peers have of this hub's own log, as they came; must not wait.
+    std::function<void(const std::string& note, const std::string& peer)> on_own_head = nullptr;
   };
   // Where `strict`: RESOURCE_EXHAUSTED where there are too many lanes, FIELD_INVALID where one is
   // this hub's own log, and whatever `dial` says.

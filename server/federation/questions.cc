@@ -18,7 +18,8 @@ absl::StatusOr<pb::LaneAnswer> AnswerQuestion(const AnsweringRooms& rooms, const
     case pb::LaneQuestion::kEvidence: {
       LIAISON_ASSIGN_OR_RETURN(
           *answer.mutable_evidence(),
-          TellEvidence(peer, question.evidence(), *rooms.source->policy(), *rooms.entry));
+          TellEvidence(peer, question.evidence(), *rooms.source->policy(), *rooms.entry,
+                       rooms.replicas));
       return answer;
     }
     case pb::LaneQuestion::kConsistency: {

@@ -13,6 +13,7 @@
 #include "server/federation/entry.h"
 #include "server/federation/receipts.h"
 #include "server/federation/relay.h"
+#include "server/federation/replica.h"
 #include "server/federation/source.h"
 
 namespace liaison::federation {
@@ -23,6 +24,7 @@ struct AnsweringRooms {
   const Relay* relay;
   Receipts* receipts;
   const Entry* entry;
+  const Replicas* replicas;
   // As whoever calls gets them. May wait for the disk.
   std::function<absl::StatusOr<pb::GetConsistencyProofResponse>(
       const pb::GetConsistencyProofRequest& request)>

@@ -107,6 +107,14 @@ std::vector<record::Hash> Consistency(const ForeignTree& tree, uint64_t older, c
   return *std::move(hashes);
 }
 
+pb::PullLaneResponse CannotProve(uint64_t older, uint64_t newer) {
+  pb::PullLaneResponse response;
+  response.set_nothing_because(
+      absl::StrCat("it relays this log, and cannot prove that the checkpoint of ", newer,
+                   " goes on from that of ", older, ": whose log it is can"));
+  return response;
+}
+
 }  // namespace
 
 absl::StatusOr<pb::PullLaneResponse> Relay::Serve(absl::string_view peer,
@@ -120,7 +128,10 @@ absl::StatusOr<pb::PullLaneResponse> Relay::Serve(absl::string_view peer,
   pb::PullLaneResponse response;
   const Replica* replica = rooms_.replicas->Find(origin.name);
   const std::optional<Head> head = replica == nullptr ? std::nullopt : replica->whole();
-  if (!head) return response;
+  if (!head) {
+    response.set_nothing_because("it relays this log, and nothing of it has come there whole yet");
+    return response;
+  }
   const std::shared_ptr<const Replica::Registry> registry = replica->registry();
   response.set_head(head->note);
   response.set_registry_head(registry->head.note);
@@ -129,7 +140,7 @@ absl::StatusOr<pb::PullLaneResponse> Relay::Serve(absl::string_view peer,
   if (request.head_size() > 0 && request.head_size() < head->size) {
     const std::vector<record::Hash> consistency = Consistency(tree, request.head_size(), *head);
     if (consistency.empty() && request.settled() != request.head_size()) {
-      return pb::PullLaneResponse();  // nothing that could be proven
+      return CannotProve(request.head_size(), head->size);
     }
     for (const record::Hash& hash : consistency) {
       response.add_consistency(std::string(hash.bytes()));
@@ -167,9 +178,17 @@ absl::Status Relay::AddProven(const Asked& asked, const Pieces& room,
     response->clear_pieces();
     response->clear_rest();
     response->set_late_through(late_through);
-    if (!unknown || closed.size() == kMaxClosed) return absl::OkStatus();
-    const auto around = KnownAround(tree, *unknown, asked.request.settled(), asked.head.size);
-    if (!around) return absl::OkStatus();  // nothing is new
+    const auto around =
+        unknown && closed.size() < kMaxClosed
+            ? KnownAround(tree, *unknown, asked.request.settled(), asked.head.size)
+            : std::nullopt;
+    if (!around) {
+      if (!response->late().empty()) return absl::OkStatus();
+      response->set_nothing_because(absl::StrCat(
+          "it relays this log, and cannot prove what comes behind ", asked.request.settled(),
+          " yet: it was shown that in larger stretches"));
+      return absl::OkStatus();
+    }
     closed.push_back(*around);
   }
 }
@@ -305,7 +324,7 @@ absl::StatusOr<Relay::Late> Relay::LateItem(const Asked& asked, absl::string_vie
   LIAISON_ASSIGN_OR_RETURN(std::optional<Held> held, Find(asked.origin, leaf.sequence, digest));
   if (!held) return Late();
   Late late;
-  LIAISON_ASSIGN_OR_RETURN(late.item, ItemFor(asked.peer, leaf.sequence, *std::move(held)));
+  LIAISON_ASSIGN_OR_RETURN(late.item, ItemFor(asked.peer, asked.origin, leaf.sequence, *std::move(held)));
   if (!late.item) return late;
   const uint64_t index = leaf.sequence - 1;
   const ForeignTree tree(rooms_.entry, asked.kept_as);

@@ -79,6 +79,11 @@ std::optional<Head> Replica::Contradiction(const Head& head) {
   return std::nullopt;
 }
 
+std::optional<Head> Replica::newest() const {
+  absl::MutexLock lock(&mu_);
+  return heads_.empty() ? std::nullopt : std::make_optional(heads_.rbegin()->second);
+}
+
 std::optional<Head> Replica::whole() const {
   absl::MutexLock lock(&mu_);
   return whole_;

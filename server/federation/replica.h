@@ -44,6 +44,9 @@ class Replica {
   // none, and then this one is remembered.
   std::optional<Head> Contradiction(const Head& head);
 
+  // The largest that anybody has shown, or was kept; nullopt: none.
+  std::optional<Head> newest() const;
+
   // The newest head up to which some lane dealt with everything. nullopt: none yet.
   std::optional<Head> whole() const;
   void SetWhole(const Head& head);

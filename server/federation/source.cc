@@ -37,10 +37,7 @@ absl::StatusOr<pb::PullLaneResponse> Source::Serve(absl::string_view peer,
   if (request.origin() != origin()) {
     return Error(Reason::kNotFound, absl::StrCat("this hub serves the lane of ", origin()));
   }
-  if (request.settled() > log_.head().sequence) {
-    return record::FieldInvalid("settled", absl::StrCat("this log has ", log_.head().sequence,
-                                                        " events: was it set back?"));
-  }
+  LIAISON_RETURN_IF_ERROR(CheckKnown(peer, request));
   LIAISON_RETURN_IF_ERROR(signer_.condition());
   const std::shared_ptr<const transparency::Published> published = signer_.published();
   if (published == nullptr) return absl::InternalError("this hub has signed nothing yet");
@@ -69,6 +66,24 @@ absl::StatusOr<pb::PullLaneResponse> Source::Serve(absl::string_view peer,
   };
   LIAISON_RETURN_IF_ERROR(AddCovers(hashes_of, head.size, &response));
   return response;
+}
+
+absl::Status Source::CheckKnown(absl::string_view peer, const pb::PullLaneRequest& request) const {
+  if (look_ != nullptr) {
+    const absl::Status is_ours = look_(request.head_note(), peer);
+    if (absl::IsDataLoss(is_ours)) {
+      return Error(Reason::kReadOnly, absl::StrCat("this hub is read-only: ", is_ours.message()));
+    }
+    if (!is_ours.ok()) return record::FieldInvalid("head_note", is_ours.message());
+  }
+  // By its word alone, which stops nobody.
+  const uint64_t end = log_.head().sequence;
+  const auto beyond = [end](absl::string_view field) {
+    return record::FieldInvalid(field,
+                                absl::StrCat("this log has ", end, " events: was it set back?"));
+  };
+  if (request.settled() > end) return beyond("settled");
+  return request.head_size() > end ? beyond("head_size") : absl::OkStatus();
 }
 
 absl::Status Source::AddRegistry(const pb::PullLaneRequest& request, uint64_t size,

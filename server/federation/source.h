@@ -48,8 +48,15 @@ class Source {
   // Peers are asked to cosign its heads, anew what they cosigned before. Before anything is served.
   void AskForCosignatures(uint64_t since_s) { cosign_since_s_ = since_s; }
 
+  // What is done with a checkpoint of this log that the peer shows; empty where it shows none. OK,
+  // or DATA_LOSS where the log is not what was signed of it, as witness::HistoryWatch has it.
+  // Before anything is served.
+  using LookAtOwnHead = std::function<absl::Status(absl::string_view note, absl::string_view peer)>;
+  void LookAtOwnHeads(LookAtOwnHead look) { look_ = std::move(look); }
+
   // The next batch for the peer. NOT_FOUND for another origin than this log; INTERNAL where this
-  // hub signs nothing any more.
+  // hub signs nothing any more; READ_ONLY where its log was put back to an earlier copy, of which
+  // nothing is shown: it may go on in another way than it did.
   absl::StatusOr<pb::PullLaneResponse> Serve(absl::string_view peer,
                                              const pb::PullLaneRequest& request) const;
   // Whether that event goes to the peer, what of it, and by which rule.
@@ -75,6 +82,8 @@ class Source {
   }
 
  private:
+  // That the peer has nothing of this log which the log does not have.
+  absl::Status CheckKnown(absl::string_view peer, const pb::PullLaneRequest& request) const;
   absl::Status AddRegistry(const pb::PullLaneRequest& request, uint64_t size,
                            pb::PullLaneResponse* response) const;
   absl::Status AddPieces(absl::string_view peer, const pb::PullLaneRequest& request,
@@ -91,6 +100,7 @@ class Source {
   const std::function<std::shared_ptr<const Policy>()> policy_;
   const FormerRules* former_ = nullptr;  // null: only rules of today
   uint64_t cosign_since_s_ = 0;
+  LookAtOwnHead look_ = nullptr;
 };
 
 }  // namespace liaison::federation

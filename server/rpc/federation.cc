@@ -57,7 +57,8 @@ absl::StatusOr<pb::GetEvidenceResponse> GetEvidence(const FederationDesk& desk, 
                                                     const auth::Principal& principal,
                                                     const pb::GetEvidenceRequest& request) {
   LIAISON_ASSIGN_OR_RETURN(const std::string peer, PeerOf(desk, principal));
-  return federation::TellEvidence(peer, request, *desk.book->policy(), *desk.entry);
+  return federation::TellEvidence(peer, request, *desk.book->policy(), *desk.entry,
+                                  desk.replicas);
 }
 
 pb::SharedEvent SharedOf(const storage::EventLog::EventView& event,
@@ -158,6 +159,7 @@ pb::PulledLane ToProto(const federation::LaneStatus& status) {
     lane.set_gap_first(status.gap->first);
     lane.set_gap_last(status.gap->last);
   }
+  lane.set_trouble(status.trouble);
   lane.mutable_counts()->insert(status.lane.counts().begin(), status.lane.counts().end());
   const int first = std::max(0, status.lane.remarks_size() - kMaxToldRemarks);
   for (int i = first; i < status.lane.remarks_size(); ++i) {

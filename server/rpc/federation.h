@@ -13,6 +13,7 @@
 #include "server/federation/policy_book.h"
 #include "server/federation/receipts.h"
 #include "server/federation/relay.h"
+#include "server/federation/replica.h"
 #include "server/federation/source.h"
 #include "server/rpc/hub.h"
 #include "server/transparency/head_news.h"
@@ -32,6 +33,7 @@ struct FederationDesk {
   const federation::Entry* entry = nullptr;
   federation::AttachedLines* attached = nullptr;
   transparency::HeadNews* news = nullptr;
+  const federation::Replicas* replicas = nullptr;  // null: nothing was ever pulled
 };
 
 // `hub` outlives the service.

@@ -234,7 +234,15 @@ absl::StatusOr<pb::ExplainArrivalResponse> ExplainArrival(
     return record::FieldInvalid("origin",
                                 "it is this hub's own log; ListDeliveries says who has it");
   }
-  LIAISON_ASSIGN_OR_RETURN(const federation::Arriving arriving, FindArriving(hub, request));
+  LIAISON_ASSIGN_OR_RETURN(federation::Arriving arriving, FindArriving(hub, request));
+  const federation::Replica* const replica =
+      desk.replicas == nullptr ? nullptr : desk.replicas->Find(request.origin());
+  if (replica != nullptr) {
+    arriving.in_registry =
+        federation::FindEntry(*replica->registry(), arriving.origin_sequence,
+                              record::Hash::Parse(request.digest()).value_or(record::Hash()));
+    if (arriving.in_registry) arriving.origin_sequence = arriving.in_registry->sequence;
+  }
   return federation::TellArrival(arriving, *desk.book->policy(), desk.exchange->status());
 }
 

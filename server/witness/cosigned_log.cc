@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "proto/record/macros.h"
+#include "server/witness/history_watch.h"
 
 namespace liaison::witness {
 
@@ -15,19 +16,6 @@ absl::Status CosignedLog::Open() {
   const auto taken = TakeNote(*note, /*kept=*/true);
   // It is only a copy: what cannot be read of it comes again from the witnesses.
   return absl::IsDataLoss(taken.status()) ? taken.status() : absl::OkStatus();
-}
-
-absl::Status CosignedLog::CompareWithLog(const record::Checkpoint& checkpoint) const {
-  const uint64_t size = tree_.size();
-  if (checkpoint.size > size) {
-    return absl::DataLossError(absl::StrCat("the log ends at ", size, ", and ", checkpoint.size,
-                                            " were signed and seen by witnesses"));
-  }
-  LIAISON_ASSIGN_OR_RETURN(const transparency::TreeHead head,
-                           transparency::HeadAt(tree_, checkpoint.size));
-  if (head.root == checkpoint.root) return absl::OkStatus();
-  return absl::DataLossError(absl::StrCat("the log has another root at size ", checkpoint.size,
-                                          " than was signed and seen by witnesses"));
 }
 
 absl::StatusOr<CosignedLog::Taken> CosignedLog::Take(absl::string_view note) {
@@ -41,7 +29,8 @@ absl::StatusOr<CosignedLog::Taken> CosignedLog::TakeNote(absl::string_view note,
   if (checkpoint.origin != options_.log.name()) {
     return absl::InvalidArgumentError("it is a checkpoint of another log");
   }
-  if (const absl::Status is_ours = CompareWithLog(checkpoint); !is_ours.ok()) {
+  if (const absl::Status is_ours = CompareWithLog(tree_, checkpoint, "and seen by witnesses");
+      !is_ours.ok()) {
     bool is_first = false;
     if (absl::IsDataLoss(is_ours)) {
       absl::MutexLock lock(&mu_);

@@ -79,7 +79,6 @@ class CosignedLog {
 
   // `kept`: a copy of what came before, which says nothing of what witnesses have seen since.
   absl::StatusOr<Taken> TakeNote(absl::string_view note, bool kept);
-  absl::Status CompareWithLog(const record::Checkpoint& checkpoint) const;
   bool IsEnough(const Cosigned& cosigned) const;
   static std::string NoteOf(const std::string& text, const Cosigned& cosigned);
   void CountAsCompared(const Cosigned& cosigned) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);

@@ -96,10 +96,15 @@ absl::StatusOr<std::unique_ptr<Witnessing>> OpenWitnessing(const WitnessingOptio
   auto witnessing = std::make_unique<Witnessing>();
   witnessing->since_s = Now_s();
   LIAISON_ASSIGN_OR_RETURN(witnessing->witness, OpenWitness(options));
+  witnessing->conflict_file = std::make_unique<transparency::NoteFile>(ConflictFile(options.keys));
+  witnessing->history = std::make_unique<HistoryWatch>(
+      signer.tree(storage::Tree::kLog),
+      HistoryWatch::Options{signer.verifier(), witnessing->conflict_file.get(),
+                            options.on_conflict});
+  witnessing->conflict = witnessing->history->Open();
   if (options.policy_file.empty()) return witnessing;
   witnessing->witnessed_file =
       std::make_unique<transparency::NoteFile>(WitnessedFile(options.keys));
-  witnessing->conflict_file = std::make_unique<transparency::NoteFile>(ConflictFile(options.keys));
   CosignedLog::Options log{{},
                            signer.verifier(),
                            RecordedSize(options.keys),
@@ -108,21 +113,14 @@ absl::StatusOr<std::unique_ptr<Witnessing>> OpenWitnessing(const WitnessingOptio
                            {}};
   LIAISON_ASSIGN_OR_RETURN(log.policy, ReadPolicy(options.policy_file, &witnessing->policy_text));
   LIAISON_RETURN_IF_ERROR(CheckAddresses(options.policy_file, log.policy));
-  log.on_conflict = [file = witnessing->conflict_file.get(), on_conflict = options.on_conflict](
-                        const absl::Status& why, absl::string_view note) {
-    // Before anybody acts on it: the next start must know as well.
-    file->Save(note).IgnoreError();
-    on_conflict(why);
+  log.on_conflict = [history = witnessing->history.get()](const absl::Status&,
+                                                          absl::string_view note) {
+    history->Look(note, "witnesses").IgnoreError();
   };
   witnessing->cosigned =
       std::make_unique<CosignedLog>(signer.tree(storage::Tree::kLog), std::move(log));
-  witnessing->conflict = witnessing->cosigned->Open();
-  const auto conflict = witnessing->conflict_file->Load();
-  if (witnessing->conflict.ok() && conflict.ok()) {
-    // A log that was brought back whole since then is no longer in conflict.
-    const auto taken = witnessing->cosigned->Take(*conflict);
-    if (absl::IsDataLoss(taken.status())) witnessing->conflict = taken.status();
-  }
+  const absl::Status cosigned = witnessing->cosigned->Open();
+  if (!cosigned.ok()) witnessing->conflict = cosigned;
   return witnessing;
 }
 

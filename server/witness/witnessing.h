@@ -11,6 +11,7 @@
 #include "server/transparency/note_file.h"
 #include "server/transparency/signer.h"
 #include "server/witness/cosigned_log.h"
+#include "server/witness/history_watch.h"
 #include "server/witness/witness.h"
 
 namespace liaison::witness {
@@ -20,7 +21,7 @@ struct WitnessingOptions {
   std::string policy_file;  // who is to cosign this hub's log; empty: nobody is asked
   std::string logs_file;    // policy whose logs this hub cosigns; empty: none
   Witness::Logs logs;       // and these: whose logs it pulls at the moment; null: none
-  // As CosignedLog has it, after the start; what is kept of it is beside the log's key.
+  // As HistoryWatch has it; what is kept of it is beside the log's key.
   std::function<void(const absl::Status& why)> on_conflict;
 };
 
@@ -37,10 +38,12 @@ struct Witnessing {
   std::unique_ptr<Witness> witness;       // null where no key could be made, and none is needed
   std::unique_ptr<CosignedLog> cosigned;  // null where nobody is asked
   uint64_t since_s = 0;
-  absl::Status conflict;  // of the start: OK where the log is what witnesses have seen of it
+  std::unique_ptr<HistoryWatch> history;
+  absl::Status conflict;  // of the start: OK where the log is what was seen of it
 
-  // Nothing is signed before the witnesses have been compared with.
+  // Nothing is signed before the witnesses have been compared with, nor beside what was signed.
   bool may_sign() const {
+    if (history->in_conflict()) return false;
     return cosigned == nullptr || (cosigned->compared() && !cosigned->in_conflict());
   }
 };

@@ -218,6 +218,15 @@ class WhatBecameOfIt(unittest.TestCase):
         self.assertEqual(told["rule"], "the registry goes to every peer")
         self.assertIn("entry 1 of the registry", " ".join(told["reasons"]))
         self.assertEqual(self.confirmed(registered)["silent"]["state"], "DELIVERY_STATE_NOT_YET")
+        # The lane does not show it, and it is there.
+        told = json.loads(self.cli(self.igf, "confirmed", registered, "--output", "json"))
+        for key in (registered, told["digest"]):
+            arrived = self.arrived(key)
+            self.assertEqual(arrived["state"], "ARRIVAL_STATE_IN_REGISTRY", arrived)
+            self.assertEqual(int(arrived["origin_sequence"]), registered)
+            self.assertIn("as entry 1 of 1", arrived["reasons"][0])
+        text = self.cli(self.regional, "why", self.origin, registered, *WORDS)
+        self.assertIn(f"Event {registered} of {self.origin} came with the registry.", text)
 
 
 def main():

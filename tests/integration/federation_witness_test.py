@@ -15,6 +15,7 @@ import tempfile
 import time
 import unittest
 import uuid
+from concurrent import futures
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
@@ -125,6 +126,30 @@ class Member:
                     standing = lane["standing"]
                     return standing["condition"], standing.get("why", "")
         return None, ""
+
+
+class Deaf:
+    """Stands at a hub's old address, before a copy of it, and passes lanes on. What peers show of
+    the hub's own log it keeps to itself: a hub that wants two histories looks at none of it."""
+
+    def __init__(self, address, hub):
+        channel = grpc.insecure_channel(hub.address)
+        self.pull = channel.unary_unary("/igf.liaison.v1.FederationService/PullLane")
+        handler = grpc.method_handlers_generic_handler(
+            "igf.liaison.v1.FederationService",
+            {"PullLane": grpc.unary_unary_rpc_method_handler(self.pull_lane)})
+        self.server = grpc.server(futures.ThreadPoolExecutor(4), handlers=[handler])
+        assert self.server.add_insecure_port(address)
+        self.server.start()
+
+    def pull_lane(self, data, context):
+        request = federation.PullLaneRequest.FromString(data)
+        request.ClearField("head_note")
+        said = [pair for pair in context.invocation_metadata() if pair[0] == "liaison-as"]
+        return self.pull(request.SerializeToString(), timeout=TIMEOUT_S, metadata=said)
+
+    def stop(self):
+        self.server.stop(None).wait()
 
 
 class FederationWitness(unittest.TestCase):
@@ -267,8 +292,12 @@ class FederationWitness(unittest.TestCase):
         third.hub.kill()
         shutil.rmtree(third.hub.data_dir)
         shutil.copytree(copy, third.hub.data_dir)
-        third.hub.start(listen=third.address)
+        # By itself it would ask the regional hub, and stop.
+        third.policy.write_text(third.policy.read_text().replace(regional.address, "127.0.0.1:9"))
+        third.hub.start()
         self.assertEqual(third.say("another history"), size)
+        deaf = Deaf(third.address, third.hub)
+        self.addCleanup(deaf.stop)
         for one, why in ((regional, f"two roots were signed at {size}"),
                          (igf, f"{third.origin} has signed two roots at {size}; regional has "
                                "shown it")):

@@ -82,6 +82,11 @@ std::string LaneBelow(const v1::PulledLane& lane) {
                                                   lane.gap_last(), " did not come as they should"),
                                      kIndent));
   }
+  if (!lane.trouble().empty()) {
+    absl::StrAppend(
+        &text, Sentences(Shortened(absl::StrCat("stands: ", Printable(lane.trouble())), kToldWidth),
+                         kIndent));
+  }
   std::map<std::string, uint64_t> rejects;  // in one order
   for (const auto& [what, count] : lane.counts()) {
     constexpr absl::string_view kRejected = "rejected/";
@@ -132,6 +137,8 @@ std::string StateOf(v1::ArrivalState state) {
       return "is not here yet";
     case v1::ARRIVAL_STATE_NOT_PULLED:
       return "is not asked for";
+    case v1::ARRIVAL_STATE_IN_REGISTRY:
+      return "came with the registry";
     default:
       return "is not here, as far as is known";
   }
@@ -174,7 +181,7 @@ std::string PeersText(const v1::ListPeersResponse& response, absl::Time now) {
     for (const v1::PulledLane& lane : peer.lanes()) {
       // Until it has answered nobody knows how much there is by now.
       const std::string lag =
-          peer.reached() ? absl::StrCat(lane.head_size() - lane.settled()) : "?";
+          peer.reached() && lane.trouble().empty() ? absl::StrCat(lane.head_size() - lane.settled()) : "?";
       lanes.Add({peer.name(), Short(v1::PeerCondition_descriptor(), lane.standing().condition()),
                  absl::StrCat(lane.settled()), lag},
                 LaneBelow(lane));

@@ -23,7 +23,7 @@ class ArrivalTest : public ::testing::Test {
   rows::Lane& AddLane(const std::string& peer) {
     PeerStatus status{peer, {rows::STATE_ACTIVE, {}}, {}};
     status.standing.row.set_last_contact_us(1'800'000'000'000'000);
-    LaneStatus lane{kOrigin, {rows::STATE_ACTIVE, {}}, {}, {}};
+    LaneStatus lane{kOrigin, {rows::STATE_ACTIVE, {}}, {}, {}, ""};
     lane.lane.set_settled(50);
     lane.lane.set_head_size(60);
     status.lanes.push_back(lane);
@@ -141,6 +141,31 @@ TEST_F(ArrivalTest, WhatNobodyIsAskedForIsNotPulled) {
   peers_.clear();
   EXPECT_EQ(Told(42).state(), pb::ARRIVAL_STATE_NOT_PULLED);
   EXPECT_THAT(WordsOf(Told(42)), HasSubstr("policy has no origin hub.example/igf/"));
+}
+
+TEST_F(ArrivalTest, WhatCameWithTheRegistryIsSaidToHave) {
+  rows::Passed& passed = *lane().add_passed();
+  passed.set_first(42);
+  passed.set_last(42);
+  passed.set_verdict(std::string(kNotShown));
+  EXPECT_EQ(Told(42).state(), pb::ARRIVAL_STATE_NOT_SHOWN);
+  Arriving event{kOrigin, 42, 0, ""};
+  event.in_registry = {6, 7, 42, "a key of org/fictional-a is revoked"};
+  auto told = TellArrival(event, policy_, peers_);
+  EXPECT_EQ(told.state(), pb::ARRIVAL_STATE_IN_REGISTRY);
+  EXPECT_THAT(WordsOf(told),
+              AllOf(HasSubstr("as entry 6 of 7"), HasSubstr("a key of org/fictional-a is revoked"),
+                    HasSubstr("behind 42")));
+  event.local = 9;
+  event.came_from = kOrigin;
+  told = TellArrival(event, policy_, peers_);
+  EXPECT_EQ(told.state(), pb::ARRIVAL_STATE_HERE);
+  EXPECT_THAT(WordsOf(told), AllOf(HasSubstr("event 9 of this log"), HasSubstr("entry 6 of 7")));
+}
+
+TEST_F(ArrivalTest, SaysWhyALaneStands) {
+  peers_[0].lanes[0].trouble = "its log has gone back from 60 events to 4";
+  EXPECT_THAT(WordsOf(Told(51)), HasSubstr("The lane from north stands: its log has gone back"));
 }
 
 TEST_F(ArrivalTest, ADigestThatIsNotHereAsksForTheSequence) {

@@ -74,6 +74,7 @@ class Line final : public PeerLine {
   absl::StatusOr<pb::GetEvidenceResponse> GetEvidence(
       const pb::GetEvidenceRequest& request) override {
     asked.assign(request.origins().begin(), request.origins().end());
+    asked_of_own = request.own_origin();
     ++asks;
     return evidence;
   }
@@ -84,6 +85,7 @@ class Line final : public PeerLine {
   absl::Status trouble;
   std::vector<std::string> brought;
   std::vector<std::string> asked;
+  std::string asked_of_own;
   pb::GetEvidenceResponse evidence;
 
  private:
@@ -95,6 +97,9 @@ class ErrandsTest : public ::testing::Test {
   ErrandsTest() {
     EXPECT_TRUE(standings_.Load(hub_.policy, now_).ok());
     StartWitness();
+    errands_ = std::make_unique<Errands>(OptionsOf());
+  }
+  Errands::Options OptionsOf() {
     Errands::Options options;
     options.peer = "north";
     options.policy = &hub_.policy;
@@ -116,7 +121,7 @@ class ErrandsTest : public ::testing::Test {
     options.now = [this] { return now_; };
     options.roll = [] { return 0.5; };
     options.report = [this](const std::string& what) { reports_.push_back(what); };
-    errands_ = std::make_unique<Errands>(std::move(options));
+    return options;
   }
   void StartWitness() {
     auto witness = witness::Witness::Open(
@@ -280,6 +285,25 @@ TEST_F(ErrandsTest, AnAccusationThatProvesNothingIsThePeersFault) {
 }
 
 // A person who released the origin is not overruled by the same two notes.
+TEST_F(ErrandsTest, APeerIsAskedWhatItHasOfThisHubsOwnLog) {
+  // Even where there is nothing else to ask for.
+  ASSERT_TRUE(entry_.Keep(EvidenceRowKey(origin()), rows::Evidence().SerializeAsString()).ok());
+  std::vector<std::string> heard;
+  Errands::Options options = OptionsOf();
+  options.own_origin = "here.example/here/fictional";
+  options.on_own_head = [&heard](const std::string& note, const std::string& peer) {
+    heard.push_back(absl::StrCat(peer, ": ", note));
+  };
+  Errands errands(std::move(options));
+  errands.RunOnce();
+  EXPECT_EQ(line_.asked_of_own, "here.example/here/fictional");
+  EXPECT_THAT(heard, IsEmpty()) << "it has nothing";
+  line_.evidence.set_own_head("a note");
+  now_ += kEvidencePause + absl::Seconds(1);
+  errands.RunOnce();
+  EXPECT_THAT(heard, ElementsAre("north: a note"));
+}
+
 TEST_F(ErrandsTest, EvidenceThatIsHereIsNotTakenAgain) {
   ASSERT_TRUE(entry_.Keep(EvidenceRowKey(origin()), rows::Evidence().SerializeAsString()).ok());
   *line_.evidence.add_evidence() = TwoHeads(Grow(3));

@@ -171,11 +171,11 @@ TEST_F(EvidenceTest, WhatAKeySignedThatIsPinnedNoLongerIsNotTold) {
   ASSERT_TRUE(entry.Keep(EvidenceRowKey(hub_.origin.name), evidence.SerializeAsString()).ok());
   pb::GetEvidenceRequest request;
   request.add_origins(hub_.origin.name);
-  EXPECT_EQ(TellEvidence("south", request, policy_, entry)->evidence_size(), 1);
+  EXPECT_EQ(TellEvidence("south", request, policy_, entry, nullptr)->evidence_size(), 1);
   const FictionalOrigin renewed(hub_.origin.name);
   policy_ = *Policy::Parse(absl::StrReplaceAll(
       kPolicy, {{"$origin", hub_.origin.name}, {"$vkey", renewed.log_key.verifier().ToString()}}));
-  EXPECT_EQ(TellEvidence("south", request, policy_, entry)->evidence_size(), 0);
+  EXPECT_EQ(TellEvidence("south", request, policy_, entry, nullptr)->evidence_size(), 0);
 }
 
 TEST_F(EvidenceTest, TravelsAsItIsKept) {

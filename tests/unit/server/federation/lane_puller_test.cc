@@ -89,8 +89,8 @@ class Line final : public PeerLine {
 // What one hub has of another, whose policy is the same text here.
 class Side {
  public:
-  Side(const Policy* policy, std::string origin, Line* line)
-      : policy_(*policy), origin_(std::move(origin)), line_(*line) {
+  Side(const Policy* policy, std::string origin, Line* line, bool is_origin = false)
+      : policy_(*policy), origin_(std::move(origin)), line_(*line), is_origin_(is_origin) {
     Restart();
   }
 
@@ -107,7 +107,8 @@ class Side {
     const auto replica = replicas->Of(origin_, policy_.origins().find(origin_)->second.key);
     EXPECT_TRUE(replica.ok()) << replica.status();
     lane = std::make_unique<LanePuller>(
-        LanePuller::Rooms{&policy_, &entry, standings.get(), &line_, *replica}, "igf", origin_);
+        LanePuller::Rooms{&policy_, &entry, standings.get(), &line_, *replica, false, is_origin_},
+        "igf", origin_);
     EXPECT_TRUE(lane->Open().ok());
   }
   Next Take() {
@@ -139,6 +140,7 @@ class Side {
   const Policy& policy_;
   const std::string origin_;
   Line& line_;
+  const bool is_origin_;
 };
 
 class LanePullerTest : public ::testing::Test {
@@ -753,6 +755,89 @@ TEST_F(UnwellOriginTest, ASignatureByNobodyConvictsItAndTheRestOfTheBatchStays) 
   EXPECT_THAT(side.reports, ElementsAre(HasSubstr("signature-wrong")));
 }
 
+// --- a peer that answers, and nothing comes of it ------------------------------------------------
+
+TEST_F(LanePullerTest, ShowsThePeerTheHeadThatItHas) {
+  std::vector<std::string> shown;
+  Line line([&](const pb::PullLaneRequest& request) {
+    shown.push_back(request.head_note());
+    return shown_.source->Serve("regional", request);
+  });
+  Side side(&shown_.policy, shown_.source->origin(), &line);
+  Say();
+  shown_.Sign();
+  EXPECT_EQ(side.TakeAll(), Next::kLater);
+  EXPECT_EQ(side.TakeAll(), Next::kLater);
+  EXPECT_EQ(shown.front(), "");
+  EXPECT_EQ(shown.back(), shown_.signer->published()->log.note);
+}
+
+TEST_F(LanePullerTest, ALogThatHasGoneBackIsNoLogThatIsUpToDate) {
+  EXPECT_EQ(side_.lane->trouble(), "it has not answered yet");
+  Say();
+  shown_.Sign();
+  EXPECT_EQ(side_.TakeAll(), Next::kLater);
+  EXPECT_EQ(side_.lane->trouble(), "");
+  const uint64_t before = head();
+  const auto older = shown_.signer->published();
+  Say();
+  shown_.Sign();
+  EXPECT_EQ(side_.TakeAll(), Next::kLater);
+  line_.spoil = [&](pb::PullLaneResponse* response) {
+    *response = pb::PullLaneResponse();
+    response->set_head(older->log.note);
+    response->set_registry_head(older->registry.note);
+  };
+  for (uint32_t i = 0; i < kMissedCalls; ++i) {
+    EXPECT_EQ(side_.Take(), Next::kNotNow);
+    side_.now += absl::Hours(1);
+  }
+  const std::string back =
+      absl::StrCat("its log has gone back from ", before + 1, " events to ", before);
+  EXPECT_THAT(side_.lane->trouble(), HasSubstr(back));
+  EXPECT_EQ(side_.peer().state(), rows::STATE_DEGRADED);
+  EXPECT_THAT(side_.peer().why(), HasSubstr(back));
+  EXPECT_EQ(side_.lane->row().head_size(), before + 1) << "what was proven stays proven";
+  // It was brought back whole.
+  line_.spoil = nullptr;
+  EXPECT_EQ(side_.TakeAll(), Next::kLater);
+  EXPECT_EQ(side_.lane->trouble(), "");
+  EXPECT_EQ(side_.peer().state(), rows::STATE_ACTIVE);
+}
+
+TEST_F(LanePullerTest, WhoDoesNotAnswerIsNotUpToDateEither) {
+  Line line([](const pb::PullLaneRequest&) { return absl::UnavailableError("nobody there"); });
+  Side side(&shown_.policy, shown_.source->origin(), &line);
+  EXPECT_EQ(side.Take(), Next::kNotNow);
+  EXPECT_EQ(side.lane->trouble(), "it does not answer: nobody there");
+}
+
+TEST_F(LanePullerTest, OnlyARelayMayHaveNothing) {
+  pb::PullLaneResponse nothing;
+  Line line([&](const pb::PullLaneRequest&) { return nothing; });
+  Side relay(&shown_.policy, shown_.source->origin(), &line);
+  nothing.set_nothing_because("nothing came here yet");
+  EXPECT_EQ(relay.Take(), Next::kLater);
+  EXPECT_EQ(relay.lane->trouble(), "nothing came here yet");
+  EXPECT_NE(relay.peer().state(), rows::STATE_DEGRADED) << "the line is good";
+
+  Side silent(&shown_.policy, shown_.source->origin(), &line);
+  nothing.clear_nothing_because();
+  Side own(&shown_.policy, shown_.source->origin(), &line, /*is_origin=*/true);
+  for (uint32_t i = 0; i < kMissedCalls; ++i) {
+    nothing.clear_nothing_because();
+    EXPECT_EQ(silent.Take(), Next::kNotNow);
+    nothing.set_nothing_because("nothing came here yet");
+    EXPECT_EQ(own.Take(), Next::kNotNow);
+    silent.now += absl::Hours(1);
+    own.now += absl::Hours(1);
+  }
+  EXPECT_EQ(silent.peer().state(), rows::STATE_DEGRADED);
+  EXPECT_THAT(silent.lane->trouble(), HasSubstr("neither a checkpoint nor a reason"));
+  EXPECT_EQ(own.peer().state(), rows::STATE_DEGRADED);
+  EXPECT_THAT(own.lane->trouble(), HasSubstr("without a checkpoint of its own log"));
+}
+
 // What was withheld by rules that stand no more comes, whichever side has changed them.
 TEST(LaneRulesTest, OtherRulesBeginTheLaneAnew) {
   testing::ShownHub shown(PolicyFor("igf/partners"));
@@ -772,6 +857,31 @@ TEST(LaneRulesTest, OtherRulesBeginTheLaneAnew) {
   const int calls = line.calls;
   EXPECT_EQ(side.TakeAll(), Next::kLater);
   EXPECT_EQ(line.calls, calls + 1) << "once";
+}
+
+// Who cannot prove what comes next could not prove a new beginning either: what is settled stays.
+TEST(LaneRulesTest, OtherRulesOfWhoCanProveNothingBeginNothing) {
+  testing::ShownHub shown(PolicyFor("igf/public"));
+  std::vector<uint64_t> asked_from;
+  Line line{[&](const pb::PullLaneRequest& request) {
+    asked_from.push_back(request.settled());
+    return shown.source->Serve("regional", request);
+  }};
+  Side side(&shown.policy, shown.source->origin(), &line);
+  const uint64_t said = shown.Publish(Signal("fictional", "org/fictional-a"));
+  shown.Sign();
+  EXPECT_EQ(side.TakeAll(), Next::kLater);
+  line.spoil = [](pb::PullLaneResponse* response) {
+    response->set_rules("other rules");
+    response->set_nothing_because("it was shown in larger stretches");
+  };
+  asked_from.clear();
+  EXPECT_EQ(side.TakeAll(), Next::kLater);
+  EXPECT_THAT(asked_from, ElementsAre(said));
+  EXPECT_EQ(side.lane->trouble(), "it was shown in larger stretches");
+  line.spoil = [](pb::PullLaneResponse* response) { response->set_rules("other rules"); };
+  EXPECT_EQ(side.TakeAll(), Next::kLater);
+  EXPECT_THAT(asked_from, ElementsAre(said, said, 0u));
 }
 
 // --- all of them at once -------------------------------------------------------------------------

@@ -140,6 +140,7 @@ class Hop {
                     .ok());
     return all;
   }
+  std::string trouble(const std::string& peer) { return lanes_.at(peer)->trouble(); }
   absl::StatusOr<Replica*> ReplicaOf() {
     return replicas_->Of(origin_, policy_.origins().find(origin_)->second.key);
   }
@@ -356,6 +357,46 @@ TEST_F(RelayTest, WhatWasErasedAtTheOriginIsServedAsErased) {
     if (section.kind != pb::SECTION_KIND_CONTENT) continue;
     EXPECT_TRUE(section.data.empty());
   }
+}
+
+// A relay that was set up anew, and was shown in one stretch what the one before had in two: it
+// cannot prove what comes in the middle, and says so.
+TEST_F(RelayTest, ARelayThatCannotProveSaysSo) {
+  Say();
+  uint64_t last = Say("igf/partners");
+  while (last % 2 == 0 || last < 5) last = Say("igf/partners");
+  origin_.Sign();
+  Hop before(origin_, kAll, kAll);
+  Hop far(origin_, kAll, kAll);
+  Line all = before.From(origin_, "all");
+  before.Pull("one", &all);
+  const Hop* serving = &before;
+  Line on([&](const auto& request) { return serving->relay->Serve("on", request); });
+  far.Pull("one", &on);
+  EXPECT_EQ(far.settled("one"), last);
+  EXPECT_EQ(far.trouble("one"), "");
+
+  Say("igf/partners");
+  const uint64_t end = Say();
+  origin_.Sign();
+  Hop anew(origin_, kAll, kPublic);  // and other rules
+  Hop empty(origin_, kAll, kAll);
+  serving = &empty;
+  far.Pull("one", &on);
+  EXPECT_THAT(far.trouble("one"), ::testing::HasSubstr("nothing of it has come there whole yet"));
+  Line some = anew.From(origin_, "some");
+  anew.Pull("one", &some);
+  serving = &anew;
+  far.Pull("one", &on);
+  EXPECT_EQ(far.settled("one"), last) << "what was settled stays so";
+  EXPECT_THAT(far.trouble("one"), ::testing::HasSubstr("cannot prove what comes behind"));
+  // Once it can, all goes on; and the other rules begin the lane anew.
+  Line all_anew = anew.From(origin_, "all");
+  anew.Pull("two", &all_anew);
+  far.Pull("one", &on);
+  EXPECT_EQ(far.trouble("one"), "");
+  EXPECT_EQ(far.settled("one"), end);
+  EXPECT_EQ(far.came().back(), end);
 }
 
 // A head of one size with another root: who is shown both knows, by whichever peers they come.

@@ -339,5 +339,45 @@ TEST_F(SourceTest, SaysNothingBehindItsHead) {
   EXPECT_EQ(served->consistency_size(), 0);
 }
 
+TEST_F(SourceTest, ANumberBeyondTheLogIsRefusedAndStopsNobody) {
+  shown_.Publish(Signal("fictional"));
+  shown_.Sign();
+  pb::PullLaneRequest request;
+  request.set_origin(shown_.source->origin());
+  request.set_head_size(head() + 1);
+  request.set_settled(head());
+  EXPECT_EQ(record::ReasonOf(shown_.source->Serve("regional", request).status()),
+            record::Reason::kFieldInvalid);
+  request.set_head_size(head());
+  request.set_settled(head() + 1);
+  EXPECT_EQ(record::ReasonOf(shown_.source->Serve("regional", request).status()),
+            record::Reason::kFieldInvalid);
+  request.set_settled(head());
+  EXPECT_TRUE(shown_.source->Serve("regional", request).ok());
+}
+
+TEST_F(SourceTest, WhatAPeerShowsOfThisLogIsLookedAtBeforeItIsServed) {
+  std::vector<std::string> looked;
+  absl::Status said;
+  shown_.source->LookAtOwnHeads([&](absl::string_view note, absl::string_view peer) {
+    looked.push_back(absl::StrCat(peer, ": ", note));
+    return said;
+  });
+  shown_.Publish(Signal("fictional"));
+  shown_.Sign();
+  pb::PullLaneRequest request;
+  request.set_origin(shown_.source->origin());
+  EXPECT_TRUE(shown_.source->Serve("regional", request).ok());
+  request.set_head_note("a note");
+  EXPECT_TRUE(shown_.source->Serve("regional", request).ok());
+  EXPECT_THAT(looked, ElementsAre("regional: ", "regional: a note"));
+  said = absl::DataLossError("the log ends at 4");
+  const absl::Status refused = shown_.source->Serve("regional", request).status();
+  EXPECT_EQ(record::ReasonOf(refused), record::Reason::kReadOnly) << refused;
+  said = absl::InvalidArgumentError("no checkpoint");
+  EXPECT_EQ(record::ReasonOf(shown_.source->Serve("regional", request).status()),
+            record::Reason::kFieldInvalid);
+}
+
 }  // namespace
 }  // namespace liaison::federation
