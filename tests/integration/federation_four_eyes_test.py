@@ -460,6 +460,23 @@ authors = "*"
         told = self.call(self.igf, "FederationService", "GetPolicy", federation.GetPolicyRequest())
         self.assertEqual(told.policy.proposed_by, "org/fictional-one")
 
+    def test_what_is_judged_once_more_is_counted_once(self):
+        self.adopt(self.regional, self.regional_policy())
+        self.say("igf/partners", "not for others")
+        self.say("igf/public", "for others, later")
+        lane = lambda: self.call(self.regional, "FederationService", "ListPeers",
+                                 federation.ListPeersRequest()).peers[0].lanes[0]
+        until = time.monotonic() + PATIENCE_S
+        while lane().settled < 3 and time.monotonic() < until:
+            time.sleep(0.05)
+        self.assertEqual(lane().counts["not-shown"], 3)
+        self.adopt(self.igf, sends("igf/public"))
+        self.until_titles(["for others, later"])
+        until = time.monotonic() + PATIENCE_S
+        while lane().settled < 3 and time.monotonic() < until:
+            time.sleep(0.05)
+        self.assertEqual(dict(lane().counts), {"not-shown": 2, "accepted": 1})
+
     def test_a_policy_changes_while_much_comes_and_nothing_is_lost_or_twice(self):
         self.adopt(self.igf, sends("igf/public"))
         policy = self.regional_policy()
