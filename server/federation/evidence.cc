@@ -12,6 +12,7 @@
 #include "proto/record/names.h"
 #include "proto/record/signed_note.h"
 #include "server/federation/limits.h"
+#include "server/federation/replica.h"
 #include "server/federation/told.h"
 #include "server/federation/verify_item.h"
 

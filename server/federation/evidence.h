@@ -16,6 +16,8 @@
 
 namespace liaison::federation {
 
+class Replicas;
+
 enum class Finding {
   kGuilty,
   kNothing,     // it proves nothing: whoever brought it is at fault
