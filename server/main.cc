@@ -670,7 +670,7 @@ absl::StatusOr<Pulling> StartPulling(const std::string& policy_file, const Signi
   options.own_origin = sharing.source->origin();
   options.cosign = CosignBy(signing.witnessing->witness.get());
   options.on_own_head = [history = signing.witnessing->history.get()](const std::string& note,
-                                                             const std::string& peer) {
+                                                                      const std::string& peer) {
     history->Look(note, peer).IgnoreError();  // which acts on it
   };
   const liaison::federation::PolicyBook::InForce in_force = sharing.book->in_force();
@@ -694,12 +694,11 @@ liaison::rpc::ServerOptions WithSigning(liaison::rpc::ServerOptions options,
                                         const liaison::storage::EventLog& log,
                                         const Signing& signing, const Pulling& pulling,
                                         liaison::transparency::SigningBeat* beat) {
-  options.federation = {signing.sharing.book.get(), signing.sharing.source.get(),
-                        pulling.relay.get(),        pulling.exchange.get(),
-                        pulling.receipts.get(),     pulling.former.get(),
-                        signing.signer.get(),       pulling.entry.get(),
-                        pulling.attached.get(),     signing.sharing.news.get(),
-                        pulling.replicas.get()};
+  options.federation = {
+      signing.sharing.book.get(), signing.sharing.source.get(), pulling.relay.get(),
+      pulling.exchange.get(),     pulling.receipts.get(),       pulling.former.get(),
+      signing.signer.get(),       pulling.entry.get(),          pulling.attached.get(),
+      signing.sharing.news.get(), pulling.replicas.get()};
   options.transparency = {&log, signing.signer.get(), beat, signing.witnessing->cosigned.get()};
   options.witnessing = signing.witnessing.get();
   return options;

@@ -34,7 +34,8 @@ bool TellReceipt(const Sent& sent, const AtPeer& at, pb::PeerDelivery* delivery)
   const rows::Receipt& receipt = *at.receipt;
   const auto say = [&](const std::string& what) { delivery->add_reasons(what); };
   if (receipt.settled() >= sent.sequence && at.by_other_rules) {
-    say(absl::StrCat("When ", at.peer, " went past it the rules were others, and kept it: it goes "
+    say(absl::StrCat("When ", at.peer,
+                     " went past it the rules were others, and kept it: it goes "
                      "through the log anew."));
     return false;
   }

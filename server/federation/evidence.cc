@@ -197,8 +197,7 @@ absl::StatusOr<pb::GetEvidenceResponse> TellEvidence(absl::string_view peer,
     return record::FieldInvalid("origins", absl::StrCat("at most ", kMaxEvidenceOrigins));
   }
   pb::GetEvidenceResponse response;
-  const Replica* const own =
-      replicas == nullptr ? nullptr : replicas->Find(request.own_origin());
+  const Replica* const own = replicas == nullptr ? nullptr : replicas->Find(request.own_origin());
   // Signed for everybody to see: whoever asks for another's log is told no more than it publishes.
   if (const auto newest = own == nullptr ? std::nullopt : own->newest()) {
     response.set_own_head(newest->note);

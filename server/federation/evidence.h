@@ -52,7 +52,8 @@ pb::OriginEvidence ToProto(const std::string& origin, const rows::Evidence& evid
 bool MayTell(absl::string_view peer, const rows::Evidence& evidence, const Policy& policy);
 // What this hub has against those origins and the peer may have. What is not signed by the key that
 // is pinned now is not told: it would prove nothing, and whoever brings that is at fault.
-// Besides the newest checkpoint that is known of the log for which it asks. FIELD_INVALID for too many.
+// Besides the newest checkpoint that is known of the log for which it asks. FIELD_INVALID for too
+// many.
 absl::StatusOr<pb::GetEvidenceResponse> TellEvidence(absl::string_view peer,
                                                      const pb::GetEvidenceRequest& request,
                                                      const Policy& policy, const Entry& entry,

@@ -63,9 +63,8 @@ bool LetsGo(const PeerPolicy& peer) {
 }
 
 bool Same(const rows::FormerRules& one, const rows::FormerRules& other) {
-  return one.rules() == other.rules() &&
-         std::equal(one.relays().begin(), one.relays().end(), other.relays().begin(),
-                    other.relays().end());
+  return one.rules() == other.rules() && std::equal(one.relays().begin(), one.relays().end(),
+                                                    other.relays().begin(), other.relays().end());
 }
 
 }  // namespace
@@ -121,6 +120,7 @@ absl::Status FormerRules::Change(const std::string& peer, size_t number, rows::F
   OfPeer& of_peer = peers_[peer];
   if (number == of_peer.size()) of_peer.emplace_back();
   of_peer[number] = FromRow(std::move(row));
+  of_peer[number].is_kept = kept.ok();
   return kept;
 }
 
@@ -135,9 +135,11 @@ absl::Status FormerRules::Open(const Policy& policy) {
       const OfPeer& of_peer = peers_[name];
       number = Find(row, of_peer);
       const bool there = number < of_peer.size();
-      if (there && Same(of_peer[number].row, row) && of_peer[number].row.through() == 0) continue;
-      if (there && !Same(of_peer[number].row, row)) {
-        report_(absl::StrCat("of the rules by which events went to ", name, " the first are "
+      const bool same = there && Same(of_peer[number].row, row);
+      if (same && of_peer[number].row.through() == 0 && of_peer[number].is_kept) continue;
+      if (there && !same) {
+        report_(absl::StrCat("of the rules by which events went to ", name,
+                             " the first are "
                              "forgotten: what went by them alone is not taken back there"));
       }
     }

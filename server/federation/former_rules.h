@@ -38,8 +38,8 @@ class FormerRules {
   absl::Status Load();
   // Before the policy comes into force: from here on what its rules let go may have gone.
   absl::Status Open(const Policy& policy);
-  // The policy is in force alone. All other rules let nothing go that comes after `head`, a sequence
-  // of this log.
+  // The policy is in force alone. All other rules let nothing go that comes after `head`, a
+  // sequence of this log.
   void InForce(const Policy& policy, uint64_t head);
 
   // True iff some of the rules would have let the event go while they stood. `leaf`: this log's.
@@ -52,8 +52,9 @@ class FormerRules {
  private:
   struct Kept {
     rows::FormerRules row;
-    std::vector<PolicyRule> send;  // as they stand in it
+    std::vector<PolicyRule> send;   // as they stand in it
     std::set<record::Hash> relays;  // hashes of their names
+    bool is_kept = true;            // the row is on disk
   };
   using OfPeer = std::vector<Kept>;  // by the number of their row
 

@@ -348,12 +348,9 @@ bool CanFollow(const pb::EventHeader& header) {
 
 Described Describe(const pb::EventHeader& header, const Behind& behind) {
   const bool can = CanFollow(header);
-  return {header.type(),
-          header.author(),
-          header.audience(),
-          {header.topics().begin(), header.topics().end()},
-          can && behind.goes,
-          can && behind.went,
+  return {header.type(),          header.author(),
+          header.audience(),      {header.topics().begin(), header.topics().end()},
+          can && behind.goes,     can && behind.went,
           can && behind.of_author};
 }
 

@@ -95,7 +95,8 @@ absl::Status Puller::AddLane(const std::string& peer, const std::string& origin,
     lanes_.push_back(std::make_unique<LanePuller>(
         LanePuller::Rooms{options_.policy, options_.entry, &standings_,
                           lines_.find(peer)->second.get(), *replica, OwnHubIsAsked(peer, origin),
-                          ParseOrigin(origin)->hub == peer, [errands](const SettledHead& head) { errands->Offer(head); }, &backfill_},
+                          ParseOrigin(origin)->hub == peer,
+                          [errands](const SettledHead& head) { errands->Offer(head); }, &backfill_},
         peer, origin));
     opened = lanes_.back()->Open();
     if (!opened.ok()) lanes_.pop_back();

@@ -16,10 +16,9 @@ absl::StatusOr<pb::LaneAnswer> AnswerQuestion(const AnsweringRooms& rooms, const
       return answer;
     }
     case pb::LaneQuestion::kEvidence: {
-      LIAISON_ASSIGN_OR_RETURN(
-          *answer.mutable_evidence(),
-          TellEvidence(peer, question.evidence(), *rooms.source->policy(), *rooms.entry,
-                       rooms.replicas));
+      LIAISON_ASSIGN_OR_RETURN(*answer.mutable_evidence(),
+                               TellEvidence(peer, question.evidence(), *rooms.source->policy(),
+                                            *rooms.entry, rooms.replicas));
       return answer;
     }
     case pb::LaneQuestion::kConsistency: {

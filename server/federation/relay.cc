@@ -178,15 +178,14 @@ absl::Status Relay::AddProven(const Asked& asked, const Pieces& room,
     response->clear_pieces();
     response->clear_rest();
     response->set_late_through(late_through);
-    const auto around =
-        unknown && closed.size() < kMaxClosed
-            ? KnownAround(tree, *unknown, asked.request.settled(), asked.head.size)
-            : std::nullopt;
+    const auto around = unknown && closed.size() < kMaxClosed
+                            ? KnownAround(tree, *unknown, asked.request.settled(), asked.head.size)
+                            : std::nullopt;
     if (!around) {
       if (!response->late().empty()) return absl::OkStatus();
-      response->set_nothing_because(absl::StrCat(
-          "it relays this log, and cannot prove what comes behind ", asked.request.settled(),
-          " yet: it was shown that in larger stretches"));
+      response->set_nothing_because(
+          absl::StrCat("it relays this log, and cannot prove what comes behind ",
+                       asked.request.settled(), " yet: it was shown that in larger stretches"));
       return absl::OkStatus();
     }
     closed.push_back(*around);
@@ -274,8 +273,8 @@ absl::Status Relay::AddPieces(const Asked& asked, absl::Span<const record::Subtr
       }
       std::optional<pb::LaneItem> item;
       if (held) {
-        LIAISON_ASSIGN_OR_RETURN(
-            item, ItemFor(asked.peer, asked.origin, index + 1, *std::move(held)));
+        LIAISON_ASSIGN_OR_RETURN(item,
+                                 ItemFor(asked.peer, asked.origin, index + 1, *std::move(held)));
       }
       if (!item) {
         pieces->Keep(end + 1, index + 1);
@@ -324,7 +323,8 @@ absl::StatusOr<Relay::Late> Relay::LateItem(const Asked& asked, absl::string_vie
   LIAISON_ASSIGN_OR_RETURN(std::optional<Held> held, Find(asked.origin, leaf.sequence, digest));
   if (!held) return Late();
   Late late;
-  LIAISON_ASSIGN_OR_RETURN(late.item, ItemFor(asked.peer, asked.origin, leaf.sequence, *std::move(held)));
+  LIAISON_ASSIGN_OR_RETURN(late.item,
+                           ItemFor(asked.peer, asked.origin, leaf.sequence, *std::move(held)));
   if (!late.item) return late;
   const uint64_t index = leaf.sequence - 1;
   const ForeignTree tree(rooms_.entry, asked.kept_as);

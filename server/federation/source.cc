@@ -153,8 +153,7 @@ absl::StatusOr<Ruling> Source::RuleOn(absl::string_view peer,
 
 absl::StatusOr<Ruling> Source::RuleOnHeader(absl::string_view peer, const pb::EventHeader& header,
                                             const Policy& policy) const {
-  LIAISON_ASSIGN_OR_RETURN(const Behind behind,
-                           WhatIsBehind(peer, header, &policy, kMaxFollowed));
+  LIAISON_ASSIGN_OR_RETURN(const Behind behind, WhatIsBehind(peer, header, &policy, kMaxFollowed));
   return policy.MayLeave(peer, Describe(header, behind));
 }
 
@@ -184,12 +183,11 @@ absl::StatusOr<Behind> Source::WhatIsBehind(absl::string_view peer, const pb::Ev
     LIAISON_ASSIGN_OR_RETURN(const Behind further, WhatIsBehind(peer, followed, policy, depth - 1));
     const Described described = Describe(followed, further);
     // What went there once is followed by whatever comes after it.
-    const bool goes =
-        policy != nullptr &&
-        (further.goes || policy->MayLeave(peer, Describe(followed, {})).passes);
+    const bool goes = policy != nullptr &&
+                      (further.goes || policy->MayLeave(peer, Describe(followed, {})).passes);
     LIAISON_ASSIGN_OR_RETURN(const record::Leaf leaf, record::DecodeLeaf(event.leaf));
-    const bool went = goes || described.went ||
-                      (former_ != nullptr && former_->LetGo(peer, described, leaf));
+    const bool went =
+        goes || described.went || (former_ != nullptr && former_->LetGo(peer, described, leaf));
     found.goes = found.goes || goes;
     if (!went || followed.audience() != header.audience()) continue;
     found.went = true;

@@ -267,8 +267,7 @@ absl::StatusOr<Judgement> VerifyItem(const Item& item, const Bench& bench) {
     return judgement;
   }
   LIAISON_ASSIGN_OR_RETURN(const Behind behind, bench.behind(judgement.header));
-  judgement.ruling =
-      bench.policy->MayEnter(bench.origin->name, Describe(judgement.header, behind));
+  judgement.ruling = bench.policy->MayEnter(bench.origin->name, Describe(judgement.header, behind));
   // What nobody here wants is nobody's fault, and costs no signature.
   if (!judgement.ruling.passes) {
     Withhold(Why::kNotTaken, judgement.ruling.rule, &judgement);

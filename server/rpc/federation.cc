@@ -57,8 +57,7 @@ absl::StatusOr<pb::GetEvidenceResponse> GetEvidence(const FederationDesk& desk, 
                                                     const auth::Principal& principal,
                                                     const pb::GetEvidenceRequest& request) {
   LIAISON_ASSIGN_OR_RETURN(const std::string peer, PeerOf(desk, principal));
-  return federation::TellEvidence(peer, request, *desk.book->policy(), *desk.entry,
-                                  desk.replicas);
+  return federation::TellEvidence(peer, request, *desk.book->policy(), *desk.entry, desk.replicas);
 }
 
 pb::SharedEvent SharedOf(const storage::EventLog::EventView& event,

@@ -182,9 +182,8 @@ absl::StatusOr<pb::ApprovePolicyResponse> ApprovePolicy(const FederationDesk& de
                            federation::Policy::Parse(proposed.text()));
   LIAISON_RETURN_IF_ERROR(desk.former->Open(next));
   absl::StatusOr<federation::rows::AdoptedPolicy> adopted = desk.book->Adopt(
-      proposed, std::move(row), write, [&](std::shared_ptr<const federation::Policy> to) {
-        desk.exchange->Use(std::move(to));
-      });
+      proposed, std::move(row), write,
+      [&](std::shared_ptr<const federation::Policy> to) { desk.exchange->Use(std::move(to)); });
   desk.former->InForce(*desk.book->policy(), hub.log->head().sequence);
   LIAISON_ASSIGN_OR_RETURN(row, std::move(adopted));
   pb::ApprovePolicyResponse response;

@@ -361,8 +361,8 @@ class NewLog {
 class NoEntry final : public federation::Entry {
  public:
   absl::StatusOr<bool> Knows(const record::Hash&) const override { return false; }
-  absl::StatusOr<bool> Follows(absl::string_view, const pb::EventHeader&) const override {
-    return false;
+  absl::StatusOr<Behind> WhatIsBehind(absl::string_view, const pb::EventHeader&) const override {
+    return Behind();
   }
   std::shared_ptr<const liaison::domain::Registry> registry() const override { return registry_; }
   absl::Status Commit(federation::Arrival) override { return absl::OkStatus(); }

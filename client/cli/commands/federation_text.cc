@@ -180,8 +180,9 @@ std::string PeersText(const v1::ListPeersResponse& response, absl::Time now) {
               WhyBelow(peer.standing()));
     for (const v1::PulledLane& lane : peer.lanes()) {
       // Until it has answered nobody knows how much there is by now.
-      const std::string lag =
-          peer.reached() && lane.trouble().empty() ? absl::StrCat(lane.head_size() - lane.settled()) : "?";
+      const std::string lag = peer.reached() && lane.trouble().empty()
+                                  ? absl::StrCat(lane.head_size() - lane.settled())
+                                  : "?";
       lanes.Add({peer.name(), Short(v1::PeerCondition_descriptor(), lane.standing().condition()),
                  absl::StrCat(lane.settled()), lag},
                 LaneBelow(lane));

@@ -115,6 +115,7 @@ class AttachmentsTest : public ::testing::Test {
                                nullptr,
                                &receipts_,
                                &entry_,
+                               nullptr,
                                [](const pb::GetConsistencyProofRequest& request) {
                                  pb::GetConsistencyProofResponse response;
                                  response.set_new_size(request.new_size());

@@ -98,7 +98,9 @@ class EnterTest : public ::testing::Test {
                       ours.get(),
                       &policy,
                       [](const record::Hash&) -> absl::StatusOr<bool> { return false; },
-                      [](const pb::EventHeader&) -> absl::StatusOr<bool> { return true; }};
+                      [](const pb::EventHeader&) -> absl::StatusOr<Behind> {
+                        return Behind{true, true, true};
+                      }};
     std::vector<domain::Statement> statements;
     for (const Item& item : items) {
       const Item proven = from.Proven(item);
@@ -419,14 +421,15 @@ TEST_F(EnterTest, WhatWasErasedBeforeItCameIsNotWritten) {
   const Item other = regional_.Signed(FictionalOrigin::Signal());
   Enter(regional_, regional_.Signed(RedactionOf(DigestOf(item), pb::SECTION_KIND_PERSONAL)));
   Enter(elsewhere_, elsewhere_.Attested(RedactionOf(DigestOf(other), pb::SECTION_KIND_CONTENT)));
-  const std::vector<storage::StoredSection> erased =
-      hub_.log().Read(Enter(regional_, item)[0].leaf.sequence)->sections;
-  ASSERT_EQ(erased.size(), 2u);
-  EXPECT_FALSE(erased[0].erased);
-  EXPECT_TRUE(erased[1].erased);
-  EXPECT_THAT(erased[1].data, IsEmpty());
-  for (const storage::StoredSection& section :
-       hub_.log().Read(Enter(regional_, other)[0].leaf.sequence)->sections) {
+  const auto erased = hub_.log().Read(Enter(regional_, item));
+  ASSERT_TRUE(erased.ok()) << erased.status();
+  ASSERT_EQ(erased->sections.size(), 2u);
+  EXPECT_FALSE(erased->sections[0].erased);
+  EXPECT_TRUE(erased->sections[1].erased);
+  EXPECT_TRUE(erased->sections[1].data.empty());
+  const auto kept = hub_.log().Read(Enter(regional_, other));
+  ASSERT_TRUE(kept.ok()) << kept.status();
+  for (const storage::StoredSection& section : kept->sections) {
     EXPECT_FALSE(section.erased) << "by another hub, which has no say in it";
   }
 }

@@ -32,9 +32,8 @@ class FormerRulesTest : public ::testing::Test {
     auto policy = Policy::Parse(absl::StrCat(
         "[peer.other]\norganisation = \"org/fictional-other\"\n",
         relays ? absl::StrCat("relays = [\"", kOrigin, "\"]\n") : "", send, "[origin.\"", kOrigin,
-        "\"]\nvkey = \"", record::NoteSigner::Generate(kOrigin, record::NoteKeyType::kEd25519)
-                             .verifier()
-                             .ToString(),
+        "\"]\nvkey = \"",
+        record::NoteSigner::Generate(kOrigin, record::NoteKeyType::kEd25519).verifier().ToString(),
         "\"\n"));
     EXPECT_TRUE(policy.ok()) << policy.status();
     return *std::move(policy);
@@ -120,17 +119,17 @@ TEST_F(FormerRulesTest, APeerThatIsNoneAnyMoreMayComeBack) {
 
 TEST_F(FormerRulesTest, TheFirstThatEndedMakeRoomAndThatIsSaid) {
   for (uint64_t i = 0; i < kMaxFormerRules; ++i) {
-    former_->InForce(Rules(Send(absl::StrCat("igf/a", i))), i);
+    former_->InForce(Rules(Send(absl::StrCat("igf/wg@", i + 1))), i);
   }
   EXPECT_THAT(reports_, IsEmpty());
-  EXPECT_TRUE(LetGo("igf/a0", 1));
-  former_->InForce(Rules(Send("igf/one-more")), 1000);
+  EXPECT_TRUE(LetGo("igf/wg@1", 1));
+  former_->InForce(Rules(Send("igf/wg@1000")), 1000);
   ASSERT_EQ(reports_.size(), 1u);
   EXPECT_THAT(reports_[0], HasSubstr("the first are forgotten"));
   Restart();
-  EXPECT_FALSE(LetGo("igf/a0", 1));
-  EXPECT_TRUE(LetGo("igf/a1", 1));
-  EXPECT_TRUE(LetGo("igf/one-more", 1001));
+  EXPECT_FALSE(LetGo("igf/wg@1", 1));
+  EXPECT_TRUE(LetGo("igf/wg@2", 1));
+  EXPECT_TRUE(LetGo("igf/wg@1000", 1001));
 }
 
 TEST_F(FormerRulesTest, WhatCannotBeKeptIsKnownAndSaid) {

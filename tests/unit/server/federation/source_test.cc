@@ -127,7 +127,7 @@ class Reader {
                       &ours,
                       &policy_,
                       [](const record::Hash&) { return false; },
-                      [](const pb::EventHeader&) { return false; }};
+                      [](const pb::EventHeader&) { return Behind(); }};
     auto judgement = VerifyItem(item, bench);
     EXPECT_TRUE(judgement.ok()) << judgement.status();
     EXPECT_EQ(judgement->verdict, Verdict::kAccepted)

@@ -504,7 +504,7 @@ TEST_F(VerifyItemTest, ALogThatCannotBeReadDecidesNothing) {
       &ours_,
       &policy_,
       [](const record::Hash&) -> absl::StatusOr<bool> { return absl::DataLossError("the disk"); },
-      [](const pb::EventHeader&) -> absl::StatusOr<bool> { return false; }};
+      [](const pb::EventHeader&) -> absl::StatusOr<Behind> { return Behind(); }};
   EXPECT_EQ(VerifyItem(item, bench).status().code(), absl::StatusCode::kDataLoss);
 }
 
