@@ -1,12 +1,11 @@
-"""The hubs of a federation under test, whoever publishes there, and the outside record of it."""
+"""The hubs of a federation under test as they are read, and the outside record of them."""
 
 import collections
+import concurrent.futures
 import pathlib
-import random
 import sys
 import threading
 import time
-import uuid
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 
@@ -14,23 +13,14 @@ import grpc
 import contract
 import hub as hubs
 import record
-import signing
 from clock_jumps import Clock
-from contract import bodies, event, events, publish, transparency, types
-from federation_model import Event, Stored
-from federation_policies import GROUPS, INSPECTOR, TOPICS, authors_of
-from load import reason_of
+from contract import event, events, transparency, types
+from federation_model import Stored, Told
+from federation_policies import INSPECTOR
 
 CALL_TIMEOUT_S = 20
-WRITE_TIMEOUT_S = 5
-PAUSE_S = (0.02, 0.12)  # of a writer, between two batches
 KIND = {value: name.removeprefix("EVENT_TYPE_").lower().replace("_", "-")
         for name, value in types.EventType.items()}
-# Nothing was written, or nobody knows: sent again with the same ids, it has one effect.
-TRY_AGAIN = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED,
-             grpc.StatusCode.DEADLINE_EXCEEDED)
-# What a writer says of others' events need not be here yet, or not for its author.
-MAY_BE_REFUSED = {"TARGET_UNKNOWN"}
 
 
 class Record:
@@ -39,19 +29,33 @@ class Record:
     def __init__(self):
         self._lock = threading.Lock()
         self._acknowledged = {}  # digest -> Event
+        self._never = set()  # digests of what nobody may take
         self.refused = collections.Counter()
+        self.done = collections.Counter()  # what was said, by sort
 
     def acknowledge(self, made):
         with self._lock:
             self._acknowledged[made.digest] = made
 
+    def forbid(self, digest):
+        with self._lock:
+            self._never.add(digest)
+
     def refuse(self, reason):
         with self._lock:
             self.refused[reason] += 1
 
+    def count(self, sort):
+        with self._lock:
+            self.done[sort] += 1
+
     def acknowledged(self):
         with self._lock:
             return dict(self._acknowledged)
+
+    def told(self):
+        with self._lock:
+            return Told(dict(self._acknowledged), frozenset(self._never))
 
     def any_of(self, rng, hub):
         with self._lock:
@@ -72,19 +76,18 @@ def wait_until(condition, timeout_s):
 class Member:
     """One hub: its process, its clock, and what it serves, as its own secretariat reads it."""
 
-    def __init__(self, name, bin_dir, folder):
+    def __init__(self, name, bin_dir, folder, clock=True):
         self.name = name
         self.secretariat = f"org/secretariat-{name}"
         self.policy = folder / f"{name}.toml"
         self.policy.write_text("")
         preloaded = pathlib.Path(bin_dir).resolve() / "jumping_clock.so"
-        self.clock = Clock(folder / f"{name}.clock") if preloaded.exists() else None
+        self.clock = Clock(folder / f"{name}.clock") if clock and preloaded.exists() else None
         environment = {"LD_PRELOAD": str(preloaded),
                        "JUMPING_CLOCK_FILE": str(self.clock.path)} if self.clock else {}
         self.hub = hubs.Hub(bin_dir, folder / name,
                             ["--hub", name, "--federation-policy", str(self.policy)],
                             environment=environment)
-        self.key = signing.Key()
         self.channel = None
         self.lines_here = []  # lines that lead to it
         self.forget()
@@ -180,12 +183,40 @@ class Member:
     def digests(self):
         return {one.digest for one in self.everything()[0]}
 
+    def heard(self):
+        """Digests of what it has of others' registries, and hands on."""
+        return {digest for lane in self.lanes.values() for digest in lane.registry}
+
     def check_root(self):
         """The leaves that were read are all that the hub says it has."""
         said = self.call("directory", "GetHub", contract.directory.GetHubRequest())
         if (said.head.sequence, said.root) != (self.tree.size, self.tree.root()):
             raise AssertionError(f"{self.name}: {self.tree.size} events read lead to another root "
                                  f"than that of {said.head.sequence}")
+
+
+class Away:
+    """Somebody who stands where a hub was and says that it is away, as a proxy in front of it
+    does."""
+
+    def __init__(self, member):
+        self._server = grpc.server(concurrent.futures.ThreadPoolExecutor(4))
+        self._server.add_generic_rpc_handlers([self])
+        port = self._server.add_insecure_port("127.0.0.1:0")
+        for line in member.lines_here:
+            line.lead_to(f"127.0.0.1:{port}")
+
+    def service(self, details):
+        handler = (grpc.stream_stream_rpc_method_handler if details.method.endswith("/Attach")
+                   else grpc.unary_unary_rpc_method_handler)
+        return handler(lambda _, context: context.abort(grpc.StatusCode.UNAVAILABLE, "it is away"))
+
+    def __enter__(self):
+        self._server.start()
+        return self
+
+    def __exit__(self, *_):
+        self._server.stop(None).wait()
 
 
 def kind_of(header):
@@ -199,11 +230,13 @@ class Lane:
         self.hub = hub
         self.request = contract.federation.PullLaneRequest(origin=origin)
         self.items = {}  # digest -> Stored
+        self.registry = set()  # digests
 
     def pull(self, member):
         while True:
             answer = member.call("federation", "PullLane", self.request, as_=INSPECTOR)
             self.request.registry_size += len(answer.registry)
+            self.registry |= {record.event_digest(entry.header) for entry in answer.registry}
             for item in [i for piece in answer.pieces for i in piece.items] + list(answer.late):
                 self._take(item)
             if not answer.registry or answer.pieces:
@@ -221,182 +254,3 @@ class Lane:
             0, digest, item.header, kind_of(item.header), here.get(types.SECTION_KIND_CONTENT),
             types.SECTION_KIND_PERSONAL in here, True, self.hub, item.sequence,
             record.leaf_hash(item.leaf))
-
-
-class Writer(threading.Thread):
-    """Publishes at one hub until it is stopped; what it has begun it repeats until it is answered,
-    whatever happens to the hub meanwhile."""
-
-    def __init__(self, member, seed, outside):
-        super().__init__(daemon=True)
-        self.member, self.outside = member, outside
-        self.rng = random.Random(seed)
-        self.go_on, self.idle = threading.Event(), threading.Event()
-        self.stopping = False
-        self.pause_s = PAUSE_S
-        self.failed = None
-        self.said = []  # own statements that can be followed: (digest, draft, kind)
-
-    def run(self):
-        try:
-            while not self.stopping:
-                if not self.go_on.is_set():
-                    self.idle.set()
-                    self.go_on.wait(0.1)
-                    continue
-                self.deliver([self.make() for _ in range(self.rng.choice((1, 1, 1, 2, 6)))])
-                time.sleep(self.rng.uniform(*self.pause_s))
-        except Exception as error:  # a thread must not die in silence
-            self.failed = error
-        self.idle.set()
-
-    def pause(self):
-        """Once this returns, everything that was begun is on record."""
-        self.go_on.clear()
-        self.idle.clear()
-        if not self.idle.wait(60) or self.failed:
-            raise AssertionError(f"the writer at {self.member.name}: {self.failed or 'waits'}")
-
-    def resume(self):
-        self.idle.clear()
-        self.go_on.set()
-
-    def deliver(self, made):
-        """`made`: of each item the request's item, its header's facts and its body."""
-        request = publish.PublishRequest(items=[item for item, _, _ in made])
-        while not self.stopping:
-            try:
-                receipts = self.member.call("publish", "Publish", request,
-                                            timeout=WRITE_TIMEOUT_S).receipts
-            except (grpc.RpcError, ValueError) as error:  # ValueError: the channel was closed
-                if isinstance(error, ValueError) or error.code() in TRY_AGAIN:
-                    time.sleep(0.05)
-                    continue
-                reason = reason_of(error)
-                if reason not in MAY_BE_REFUSED:
-                    raise AssertionError(f"{reason} {error.details()}: {request}") from error
-                self.outside.refuse(reason)
-                return
-            for (item, facts, body), receipt in zip(made, receipts):
-                self.acknowledge(item, facts, body, receipt)
-            return
-
-    def acknowledge(self, item, facts, body, receipt):
-        signed = item.WhichOneof("item") == "signed"
-        digest = receipt.digest
-        header = item.signed.header if signed else receipt.header
-        kind = kind_of(header)
-        self.outside.acknowledge(Event(
-            self.member.name, receipt.position.sequence, digest, receipt.leaf_hash, header,
-            facts.author, kind, facts.audience, tuple(facts.topics), self.about(facts),
-            body.SerializeToString()))
-        if kind in ("topic-signal", "amendment", "retraction"):
-            self.said.append((digest, facts, kind))
-
-    @staticmethod
-    def about(facts):
-        if facts.HasField("redaction") and facts.redaction.target_digest:
-            return (facts.redaction.target_digest,)
-        return tuple(r.digest for r in facts.references if r.relation in
-                     (types.RELATION_REVISES, types.RELATION_RETRACTS))
-
-    # --- what is said -------------------------------------------------------------------------
-
-    def make(self):
-        """(PublishItem, draft or header that has the facts, body)"""
-        kind = self.rng.choices(
-            ("signal", "signed", "amendment", "retraction", "redaction", "organisation"),
-            (45, 20, 14, 9, 5, 7))[0]
-        followed = [one for one in self.said[-40:]
-                    if one[2] == "topic-signal" and one[1].author.endswith(("-a", "-b", "/desk"))]
-        if kind == "signed":
-            return self.signed_signal()
-        if kind == "organisation":
-            return self.organisation()
-        if kind == "signal" or not followed:
-            return self.signal()
-        digest, draft, _ = self.rng.choice(followed)
-        made = getattr(self, kind)(digest, draft)
-        if kind == "redaction" or kind == "retraction":
-            self.said = [one for one in self.said if one[0] != digest]  # once is enough
-        return self.as_item(made)
-
-    def as_item(self, draft):
-        return (publish.PublishItem(draft=draft), draft, getattr(draft, draft.WhichOneof("body")))
-
-    def draft(self, author, audience, **more):
-        return event.Draft(event_id=self.new_id(), author=author, audience=audience, language="en",
-                           **more)
-
-    def new_id(self):
-        return str(uuid.UUID(int=self.rng.getrandbits(128), version=4))
-
-    def audience(self):
-        return f"{self.member.name}/{self.rng.choices(GROUPS, (6, 3, 2))[0]}"
-
-    def signal(self):
-        draft = self.draft(self.rng.choice(authors_of(self.member.name)[:-1]), self.audience(),
-                           topics=[self.rng.choice(TOPICS)])
-        draft.topic_signal.purpose = types.PURPOSE_INFORMATION
-        draft.topic_signal.title = f"A fictional signal {self.rng.getrandbits(32)}"
-        draft.topic_signal.text = "fictional words " * self.rng.randrange(1, 60)
-        draft.personal.contacts.add(role=bodies.CONTACT_ROLE_FROM, name="A fictional person")
-        if self.rng.random() < 0.1:
-            other = self.outside.any_of(self.rng, self.member.name)
-            if other is not None:
-                draft.references.add(digest=other.digest, relation=types.RELATION_REFERS_TO)
-        return self.as_item(draft)
-
-    def signed_signal(self):
-        body = bodies.TopicSignal(purpose=types.PURPOSE_INFORMATION,
-                                  title=f"A fictional signed signal {self.rng.getrandbits(32)}")
-        header = signing.signal_header(authors_of(self.member.name)[-1], self.new_id(), body)
-        header.audience = self.audience()
-        header.topics[:] = [self.rng.choice(TOPICS)]
-        signed = signing.signed_event(self.member.key, header, [
-            signing.section(types.SECTION_KIND_CONTENT, body.SerializeToString())])
-        return publish.PublishItem(signed=signed), header, body
-
-    def organisation(self):
-        draft = self.draft(self.member.secretariat, f"{self.member.name}/public")
-        draft.organisation.organisation = f"org/{self.member.name}-x/unit-{self.new_id()[:8]}"
-        draft.organisation.kind = types.ORGANISATION_KIND_CIVIL_SOCIETY
-        draft.organisation.name = "A fictional organisation"
-        return self.as_item(draft)
-
-    def amendment(self, digest, said):
-        draft = self.draft(said.author, said.audience)
-        draft.references.add(digest=digest, relation=types.RELATION_REVISES)
-        draft.amendment.kind = bodies.AMENDMENT_KIND_CORRECTION
-        draft.amendment.text = f"better fictional words {self.rng.getrandbits(32)}"
-        draft.amendment.reason = "they were wrong"
-        return draft
-
-    def retraction(self, digest, said):
-        draft = self.draft(said.author, said.audience)
-        draft.references.add(digest=digest, relation=types.RELATION_RETRACTS)
-        draft.retraction.cause = bodies.RETRACTION_CAUSE_WITHDRAWN
-        draft.retraction.reason = "it is taken back"
-        return draft
-
-    def redaction(self, digest, said):
-        draft = self.draft(said.author, said.audience)
-        draft.redaction.target_digest = digest
-        draft.redaction.section = types.SECTION_KIND_PERSONAL
-        draft.redaction.reason = bodies.REDACTION_REASON_PERSONAL_DATA
-        return draft
-
-    def settle_in(self):
-        """The hub's organisations and the key that signs, before anything else."""
-        for name, kind in ((self.member.secretariat, types.ORGANISATION_KIND_SECRETARIAT),
-                           (f"org/{self.member.name}-x", types.ORGANISATION_KIND_CIVIL_SOCIETY),
-                           (authors_of(self.member.name)[-1],
-                            types.ORGANISATION_KIND_NRI_NATIONAL)):
-            draft = self.draft(self.member.secretariat, f"{self.member.name}/public")
-            draft.organisation.organisation, draft.organisation.kind = name, kind
-            draft.organisation.name = "A fictional organisation"
-            self.deliver([self.as_item(draft)])
-        key = self.member.key.draft(authors_of(self.member.name)[-1], self.new_id(),
-                                    bodies.KEY_ACTION_ADD)
-        key.audience = f"{self.member.name}/public"
-        self.deliver([self.as_item(key)])

@@ -8,6 +8,7 @@ import typing
 
 # Kinds of events, by the names that policies have for them.
 FOLLOWING = ("amendment", "retraction", "redaction")
+REGISTRY = ("organisation", "key")
 RULES = "rules"
 
 Named = typing.Optional[typing.Tuple[str, ...]]  # None is "*"
@@ -27,6 +28,7 @@ class Event:
     topics: typing.Tuple[str, ...] = ()
     about: typing.Tuple[bytes, ...] = ()  # what it amends, retracts or erases
     content: bytes = b""
+    erases: bytes = b""   # whose words, where it erases those
 
 
 @dataclasses.dataclass(frozen=True)
@@ -166,6 +168,24 @@ def expectations(events, links, receive):
     return must, may
 
 
+def registries(events, links):
+    """hub -> digests of what it must have heard of others' registries, whatever anybody's rules
+    say: organisations and keys, and that a key was withdrawn."""
+    heard = collections.defaultdict(set)
+    for origin in {event.hub for event in events}:
+        entries = {e.digest for e in events if e.hub == origin and e.kind in REGISTRY}
+        reached, waiting = {origin}, [origin]
+        while waiting:
+            source = waiting.pop()
+            further = {link.puller for link in links
+                       if link.source == source and origin in link.origins} - reached
+            reached |= further
+            waiting += further
+        for hub in reached - {origin}:
+            heard[hub] |= entries
+    return heard
+
+
 @dataclasses.dataclass(frozen=True)
 class Stored:
     """An event as a hub serves it."""
@@ -183,7 +203,7 @@ class Stored:
 
 @dataclasses.dataclass
 class Comparison:
-    """Of one hub. All but `relayed` must be zero."""
+    """Of one hub. All but `relayed` must be zero: those of COUNTS."""
     relayed: int = 0
     missing: int = 0     # it must have it, and has not
     own_missing: int = 0  # acknowledged here, and not here
@@ -192,6 +212,9 @@ class Comparison:
     looped: int = 0      # its own event, come back as somebody else's
     altered: int = 0     # not as its origin acknowledged it
     unread: int = 0      # 1 where it has events that nobody could look at, or fewer than it shows
+    unerased: int = 0    # words that are there beside their erasure
+    signed_late: int = 0  # signed with a key that had been withdrawn
+    unheard: int = 0     # of another hub's registry, and not known here
     notes: list = dataclasses.field(default_factory=list)
 
     def count(self, name, note):
@@ -199,16 +222,32 @@ class Comparison:
         if len(self.notes) < 10:
             self.notes.append(f"{name}: {note}")
 
-    @property
-    def faults(self):
-        return (self.missing + self.own_missing + self.unasked + self.duplicated + self.looped
-                + self.altered + self.unread)
+
+COUNTS = tuple(field.name for field in dataclasses.fields(Comparison)
+               if field.name not in ("relayed", "notes"))
 
 
-def compare(hub, stored, unread, acknowledged, must, may):
+@dataclasses.dataclass
+class Told:
+    """What an outsider knows of everybody."""
+    acknowledged: typing.Dict[bytes, Event]
+    refused: typing.Set[bytes] = frozenset()  # signed with a key that had been withdrawn
+
+    def erased(self):
+        """digest -> digests of what erases its words."""
+        found = collections.defaultdict(set)
+        for said in self.acknowledged.values():
+            if said.erases:
+                found[said.erases].add(said.digest)
+        return found
+
+
+def compare(hub, stored, unread, told, must, may, anew=True):
     """What is wrong at `hub`. `unread`: how many events it has beside those that were read.
-    `acknowledged`: digest -> Event, of all hubs; `must`, `may`: digests of others' events."""
+    `told`: of all hubs; `must`, `may`: digests of others' events. Unless `anew` it was read when
+    words that are erased by now may have been there."""
     found = Comparison()
+    acknowledged, erased = told.acknowledged, told.erased()
     if unread != 0:
         found.count("unread", f"{unread} events at {hub} beside those that it shows")
     seen, places, own = set(), set(), set()
@@ -219,6 +258,9 @@ def compare(hub, stored, unread, acknowledged, must, may):
         if one.digest in seen:
             found.count("duplicated", note)
         seen.add(one.digest)
+        if one.digest in told.refused:
+            found.count("signed_late", note)
+            continue
         said = acknowledged.get(one.digest)
         if not one.relayed:
             own.add(one.digest)
@@ -235,7 +277,10 @@ def compare(hub, stored, unread, acknowledged, must, may):
         elif said is None or one.digest not in may:
             found.count("unasked", f"{note}, from {one.origin}")
         if said is not None:
-            _compare_one(one, said, note, found)
+            _compare_one(one, said, erased, note, found)
+    for one in stored if anew else ():
+        if one.content is not None and erased.get(one.digest, set()) & seen:
+            found.count("unerased", f"{one.kind} at {one.sequence} of {hub}")
     for event in acknowledged.values():
         note = f"{event.kind} {event.sequence} of {event.hub}, {event.audience}, at {hub}"
         if event.hub == hub and event.digest not in own:
@@ -245,7 +290,7 @@ def compare(hub, stored, unread, acknowledged, must, may):
     return found
 
 
-def _compare_one(one, said, note, found):
+def _compare_one(one, said, erased, note, found):
     """What was relayed is word for word what its origin acknowledged, and stands where it said."""
     if one.header != said.header:
         found.count("altered", f"{note}: another header")
@@ -253,7 +298,8 @@ def _compare_one(one, said, note, found):
                                                                   said.leaf_hash):
         found.count("altered", f"{note}: {one.origin} {one.origin_sequence} instead of "
                                f"{said.hub} {said.sequence}")
-    if said.content and one.content != said.content:
+    gone = one.content is None and one.digest in erased
+    if said.content and one.content != said.content and not gone:
         found.count("altered", f"{note}: other words")
     if one.personal:
         found.count("unasked", f"{note}: with the names in it")

@@ -9,7 +9,8 @@ import unittest
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-from federation_model import Event, Link, Rule, Stored, compare, expectations, passes
+from federation_model import (
+    COUNTS, Event, Link, Rule, Stored, Told, compare, expectations, passes, registries)
 
 PUBLIC = ("a/public", "b/public", "c/public")
 ALL = (Rule("all that is public", PUBLIC),)
@@ -129,6 +130,15 @@ class Spread(unittest.TestCase):
         self.assertEqual(self.spread([said, late], back, receive)[0]["c"], must["c"])
 
 
+class Registries(unittest.TestCase):
+    def test_they_go_wherever_somebody_pulls_whatever_the_rules_say(self):
+        events = [event(1, "key"), event(2, "organisation", audience="a/mag"), event(3)]
+        links = [link("b", "a", send=()), link("c", "b", send=()), link("d", "a", origins="d")]
+        self.assertEqual(dict(registries(events, links)),
+                         {hub: {e.digest for e in events[:2]} for hub in "bc"})
+        self.assertEqual(dict(registries(events[2:], links)), {"b": set(), "c": set()})
+
+
 class Comparing(unittest.TestCase):
     def setUp(self):
         self.events = [event(n) for n in range(1, 6)] + [event(9, hub="b")]
@@ -139,17 +149,15 @@ class Comparing(unittest.TestCase):
         self.log = [rules, own] + [stored(e, n + 3) for n, e in enumerate(self.events[:5])]
 
     def faults(self, log, **more):
-        found = compare("b", log, more.get("unread", 0), self.acknowledged,
-                        more.get("must", self.must), more.get("may", self.must))
-        return {name: getattr(found, name) for name in
-                ("missing", "own_missing", "unasked", "duplicated", "looped", "altered",
-                 "unread")
-                if getattr(found, name)}
+        told = Told(more.get("acknowledged", self.acknowledged), more.get("refused", set()))
+        found = compare("b", log, more.get("unread", 0), told, more.get("must", self.must),
+                        more.get("may", self.must), more.get("anew", True))
+        return {name: getattr(found, name) for name in COUNTS if getattr(found, name)}
 
     def test_what_is_as_it_should_be_has_no_faults(self):
         self.assertEqual(self.faults(self.log), {})
-        self.assertEqual(
-            compare("b", self.log, 0, self.acknowledged, self.must, self.must).relayed, 5)
+        told = Told(self.acknowledged)
+        self.assertEqual(compare("b", self.log, 0, told, self.must, self.must).relayed, 5)
 
     def test_what_nobody_can_look_at_is_counted(self):
         self.assertEqual(self.faults(self.log, unread=1), {"unread": 1})
@@ -180,6 +188,32 @@ class Comparing(unittest.TestCase):
         for name, (log, faults) in cases.items():
             with self.subTest(name):
                 self.assertEqual(self.faults(log), {k: v for k, v in faults.items() if v})
+
+    def test_words_must_not_be_there_beside_their_erasure(self):
+        said, own = self.events[2], self.events[5]
+        for target, at in ((said, 4), (own, 1)):
+            with self.subTest(target.hub):
+                erasure = event(30, "redaction", hub=target.hub, about=(target.digest,),
+                                erases=target.digest)
+                theirs = target is said
+                come = stored(erasure, 9, relayed=theirs, origin="a" if theirs else "")
+                more = {"acknowledged": {**self.acknowledged, erasure.digest: erasure}}
+                more["must"] = more["may"] = self.must | ({erasure.digest} if theirs else set())
+                self.assertEqual(self.faults(self.log + [come], **more), {"unerased": 1})
+                # Of what was read before nobody knows what it is now.
+                self.assertEqual(self.faults(self.log + [come], anew=False, **more), {})
+                gone = dataclasses.replace(self.log[at], content=None)
+                log = self.log[:at] + [gone] + self.log[at + 1:]
+                self.assertEqual(self.faults(log + [come], **more), {})
+        # Nowhere may they be others.
+        log = self.log[:4] + [dataclasses.replace(self.log[4], content=b"other")] + self.log[5:]
+        self.assertEqual(self.faults(log), {"altered": 1})
+
+    def test_what_was_signed_too_late_is_nowhere(self):
+        late = event(40)
+        for come in (stored(late, 9), stored(late, 9, relayed=False, origin="")):
+            self.assertEqual(self.faults(self.log + [come], refused={late.digest}),
+                             {"signed_late": 1})
 
     def test_what_the_policy_keeps_must_not_be_there(self):
         fewer = self.must - {self.events[2].digest}

@@ -7,6 +7,9 @@ from federation_model import Link, Rule
 TOPOLOGIES = ("mesh", "ring", "star")
 # Audiences of every hub, and topics of the core scheme.
 GROUPS = ("public", "partners", "mag")
+# A named group of every hub, and what is left of it once it is narrowed.
+TEAM, SMALLER_TEAM = "team@1", "team@2"
+ALL_AUDIENCES = (*GROUPS, TEAM, SMALLER_TEAM)
 RELAYING_PAIRS = 2  # of a mesh
 # A peer of everybody, to whom everything may go: the test itself.
 INSPECTOR = "org/inspector"
@@ -39,6 +42,9 @@ def draw_rules(rng, names):
         (Rule("the public record", public),),
         (Rule("the public record, and what is for partners",
               audiences(names, "public", "partners")),),
+        (Rule("the team as it was", audiences(names, "public", TEAM)),),
+        (Rule("the team", audiences(names, TEAM, SMALLER_TEAM)),
+         Rule("the public record", public)),
         (Rule("not this topic", audiences(names, *GROUPS), topics=("access",), withhold=True),
          Rule("the rest", audiences(names, "public", "mag"))),
         (Rule("signals", public, kinds=("topic-signal", "organisation", "key")),),
@@ -72,7 +78,7 @@ class Policies:
         for hub in names:
             for origin in names:
                 self.receive[hub, origin] = draw_rules(rng, (origin,)) if hub != origin else (
-                    Rule("whatever there is", audiences((hub,), *GROUPS)),)
+                    Rule("whatever there is", audiences((hub,), *ALL_AUDIENCES)),)
 
     def toml(self, hub, addresses, checkpoints):
         """The policy of one hub. `addresses`: (puller, source) -> where that line is dialled;
@@ -92,7 +98,7 @@ class Policies:
                 rules += [rule.toml(f"peer.{link.puller}.send") for rule in link.send]
         peers["inspector"] = [f'organisation = "{INSPECTOR}"',
                               f"relays = {listed(o for n, o in origin.items() if n != hub)}"]
-        rules.append(Rule("whatever there is", audiences(self.names, *GROUPS)).toml(
+        rules.append(Rule("whatever there is", audiences(self.names, *ALL_AUDIENCES)).toml(
             "peer.inspector.send"))
         text = [f"[peer.{peer}]\n" + "\n".join(lines) + "\n" for peer, lines in peers.items()]
         for name in self.names:

@@ -14,7 +14,10 @@ for each fault, and JSON. Everybody and everything said is fictional.
 """
 
 import argparse
+import concurrent.futures
+import contextlib
 import copy
+import dataclasses
 import json
 import pathlib
 import random
@@ -30,24 +33,38 @@ sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[1] / "support"),
 
 import contract  # noqa: E402
 import hub as hubs  # noqa: E402
-from federation_members import PAUSE_S, Member, Record, Writer, wait_until  # noqa: E402
-from federation_model import Rule, compare, expectations  # noqa: E402
-from federation_policies import GROUPS, TOPOLOGIES, Policies, audiences  # noqa: E402
+from federation_members import Away, Member, Record, wait_until  # noqa: E402
+from federation_model import COUNTS, Rule, compare, expectations, registries  # noqa: E402
+from federation_policies import (  # noqa: E402
+    ALL_AUDIENCES, SMALLER_TEAM, TEAM, TOPOLOGIES, Policies, audiences)
+from federation_writer import DEEDS, PAUSE_S, Writer  # noqa: E402
 from line import DOWN, HELD, LOST, OPEN, UP, Line  # noqa: E402
 
 NAMES = ("igf", "north", "south", "east", "west")
 DAY_S = 86_400
 AWAY_DAYS = 30
+# So many calls in vain lead to the longest pause between two of them (server/federation/backoff.h).
+MANY_STEPS, SILENT_STEPS = 12, 5
+LONGEST_PAUSE_S = 900
+ASKED_WITHIN_S = 20  # once the pause is over, or it has called
 PATIENCE_S = 60
 GIVEN_UP_S = 22  # a hub that pulls gives a call up before that
 SLOW_S = (0.5, 2)
 # Once everything is there, nothing more may come.
 SETTLE_S = 1.5
-VERIFY_S = 120
+VERIFY_S = 300  # five at once
 SHOWN = 12
-ZERO = ("missing", "own_missing", "unasked", "duplicated", "looped", "altered", "unread")
-# How the federation is broken in secret, and what must be found then.
-LIES = {"cut": "missing", "less": "missing", "more": "unasked"}
+ZERO = (*COUNTS, "left_alone")
+# How the federation is broken in secret; what must be found then, and what may be as well.
+LIES = {"cut": ({"missing"}, {"unheard"}),
+        "less": ({"missing"}, set()),
+        "more": ({"unasked"}, set()),
+        "wide": ({"unasked"}, set()),
+        "words": ({"unerased"}, set()),
+        "key": ({"signed_late"}, set()),
+        "registry": ({"unheard"}, {"missing"}),
+        "alone": ({"left_alone"}, {"missing", "unheard"}),
+        "clock": (set(), set())}
 
 
 class Federation:
@@ -58,13 +75,18 @@ class Federation:
         self.bin_dir, self.folder, self.topology, self.rng = bin_dir, folder, topology, rng
         self.lie = lie
         self.policies = Policies(rng, topology, NAMES)
-        self.members = {name: Member(name, bin_dir, folder) for name in NAMES}
+        self.members = {name: Member(name, bin_dir, folder, clock=lie != "clock")
+                        for name in NAMES}
         self.outside = Record()
         self.lines = {}  # (puller, source) -> Line
+        self.secretly_cut = set()  # keys of lines
         self.writers = {}
         self.origins = {}  # hub -> HOST/HUB/LOG_ID
         self.totals = dict.fromkeys(ZERO, 0)
+        self.left_alone = 0  # whom nobody asked again, since it was judged last
         self.took_s = []  # (fault, seconds until everybody had everything)
+        self.expected, self.withheld, self.undecided = {}, 0, 0
+        self.asked_again = []  # of whoever was away
         self.notes = []
 
     def __enter__(self):
@@ -78,14 +100,18 @@ class Federation:
         for line in self.lines.values():
             line.__exit__()
 
+    def each(self, act):
+        """What it gives for each hub, all of them at once."""
+        with concurrent.futures.ThreadPoolExecutor(len(NAMES)) as pool:
+            return list(pool.map(act, self.members.values()))
+
     @property
     def links(self):
         return self.policies.links
 
     def begin(self):
         """Everybody learns everybody's origin and key first, as people do, and writes a policy."""
-        for member in self.members.values():
-            member.start()
+        self.each(Member.start)
         checkpoints = {name: member.checkpoint() for name, member in self.members.items()}
         self.origins = {name: said.log_origin for name, said in checkpoints.items()}
         for link in self.links:
@@ -93,25 +119,50 @@ class Federation:
             line = self.lines[link.puller, link.source] = Line(source.hub.address)
             source.lines_here.append(line)
         addresses = {pair: line.address for pair, line in self.lines.items()}
-        told = self.policies if self.lie not in ("less", "more") else self.lied_to()
+        told = self.lied_to()
         for name, member in self.members.items():
+            others = [other for other in self.members.values() if other is not member]
+            self.writers[name] = Writer(member, self.rng.getrandbits(64), self.outside, others,
+                                        self.lie)
+
+        def settle_in(member):
             member.stop()
-            member.policy.write_text(told.toml(name, addresses, checkpoints))
+            member.policy.write_text(told.toml(member.name, addresses, checkpoints))
             member.start()
-            writer = self.writers[name] = Writer(member, self.rng.getrandbits(64), self.outside)
-            writer.settle_in()
+            self.writers[member.name].settle_in()
+        self.each(settle_in)
+        for writer in self.writers.values():
             writer.start()
         if self.lie == "cut":
-            self.lines[self.links[0].puller, self.links[0].source].cut()
+            self.cut_secretly(self.links[0].puller, self.links[0].source)
+
+    def cut_secretly(self, puller, source):
+        self.secretly_cut.add((puller, source))
+        self.lines[puller, source].cut()
 
     def lied_to(self):
-        """The hubs get other policies than the ones that are looked at."""
+        """The hubs get other policies than the ones that are looked at, where that is the lie."""
         told = copy.copy(self.policies)
         told.receive = dict(self.policies.receive)
         for hub, origin in told.receive:
-            if hub == "east" != origin:
-                told.receive[hub, origin] = () if self.lie == "less" else (
-                    Rule("all of it", audiences((origin,), *GROUPS)),)
+            if hub != "east" or origin == hub:
+                continue
+            everything = (Rule("all of it", audiences((origin,), *ALL_AUDIENCES)),)
+            if self.lie == "less":
+                told.receive[hub, origin] = ()
+            if self.lie in ("more", "wide"):
+                told.receive[hub, origin] = everything
+            if self.lie == "wide":
+                # A team that was narrowed: who takes what the old one reads takes the new one's.
+                self.policies.receive[hub, origin] = (Rule("the team as it was", audiences(
+                    (origin,), *(a for a in ALL_AUDIENCES if a != SMALLER_TEAM))),)
+        if self.lie == "registry":
+            told.links = [dataclasses.replace(link, origins=tuple(
+                o for o in link.origins if (link.puller, o) != ("east", "north")))
+                for link in self.links]
+        if self.lie == "wide":
+            for link in self.links:
+                link.send = (Rule("all of it", audiences(NAMES, *ALL_AUDIENCES)),)
         return told
 
     def publish(self, go_on):
@@ -141,9 +192,7 @@ class Federation:
 
     def heal(self):
         for (puller, source), line in self.lines.items():
-            secretly_cut = self.lie == "cut" and (puller, source) == (self.links[0].puller,
-                                                                      self.links[0].source)
-            if not secretly_cut:
+            if (puller, source) not in self.secretly_cut:
                 line.mend()
         for member in self.members.values():
             if not member.hub.running:
@@ -155,33 +204,41 @@ class Federation:
         for member in self.members.values():
             member.read_on(self.origins)
 
-    def compared(self):
+    def compared(self, anew):
         """hub -> Comparison, of what was read last."""
-        acknowledged = self.outside.acknowledged()
+        told = self.outside.told()
+        acknowledged = told.acknowledged
         must, may = expectations(list(acknowledged.values()), self.links, self.policies.receive)
         self.undecided = sum(len(may[name] - must[name]) for name in NAMES)
         self.expected = {name: len(must[name]) for name in NAMES}
         self.withheld = sum(e.hub != name and e.digest not in may[name]
                             for e in acknowledged.values() for name in NAMES)
-        return {name: compare(name, *member.everything(), acknowledged, must[name], may[name])
-                for name, member in self.members.items()}
+        found = {name: compare(name, *member.everything(), told, must[name], may[name], anew)
+                 for name, member in self.members.items()}
+        for name, entries in registries(list(acknowledged.values()), self.links).items():
+            for digest in entries - self.members[name].heard():
+                found[name].count("unheard", f"{acknowledged[digest].kind} at "
+                                  f"{acknowledged[digest].sequence} of {acknowledged[digest].hub}")
+        return found
 
     def converge(self, patience_s):
         """Seconds until everybody has what they must have; None where that does not happen."""
         acknowledged = self.outside.acknowledged()
         must, _ = expectations(list(acknowledged.values()), self.links, self.policies.receive)
+        entries = registries(list(acknowledged.values()), self.links)
 
         def arrived():
             self.read()
             # What came while they were read is looked at once more.
-            return all(must[name] <= member.digests() and member.everything()[1] == 0
-                       for name, member in self.members.items())
+            return all(must[name] <= member.digests() and entries[name] <= member.heard()
+                       and member.everything()[1] == 0 for name, member in self.members.items())
         return wait_until(arrived, patience_s)
 
-    def judge(self, what, seconds, patience_s):
+    def judge(self, what, seconds, patience_s, anew=False):
         """Counts and prints what is wrong now. True where nothing is."""
-        comparisons = self.compared()
-        found = {name: sum(getattr(c, name) for c in comparisons.values()) for name in ZERO}
+        comparisons = self.compared(anew)
+        found = {name: sum(getattr(c, name) for c in comparisons.values()) for name in COUNTS}
+        found["left_alone"], self.left_alone = self.left_alone, 0
         relayed = sum(c.relayed for c in comparisons.values())
         took = f"converged in {seconds:.1f} s" if seconds is not None else \
             f"NOT CONVERGED in {patience_s} s"
@@ -220,21 +277,22 @@ class Federation:
 
     def verify(self):
         """Everybody's record, with the program that everybody has for it."""
-        clean = True
         vkeys = {name: member.checkpoint().log_vkey for name, member in self.members.items()}
-        for name, member in self.members.items():
+
+        def verified(member):
             member.check_root()
-            others = [part for other, vkey in vkeys.items() if other != name
+            others = [part for other, vkey in vkeys.items() if other != member.name
                       for part in ("--origin-vkey", vkey)]
             ran = subprocess.run(
                 [self.bin_dir / "liaison", "--hub", member.hub.address, "--as",
-                 member.secretariat, "verify", "--until-caught-up", "--vkey", vkeys[name], *others,
-                 "--state", str(self.folder / f"{name}.verified")],
+                 member.secretariat, "verify", "--until-caught-up", "--vkey", vkeys[member.name],
+                 *others, "--state", str(self.folder / f"{member.name}.verified")],
                 capture_output=True, text=True, timeout=VERIFY_S)
             if ran.returncode != 0:
-                clean = False
-                self.note(f"{name}: liaison verify: {ran.returncode} {ran.stdout} {ran.stderr}")
-        return clean
+                self.note(f"{member.name}: liaison verify: {ran.returncode} {ran.stdout} "
+                          f"{ran.stderr}")
+            return ran.returncode == 0
+        return all(self.each(verified))
 
 
 def said(text):
@@ -289,22 +347,86 @@ def kills_behind_partitions(world, rng, scale):
 
 
 def away(world, rng, scale):
-    """Days of all clocks pass at a time; where the scale is large, so slowly that calls fail."""
+    """Days of all clocks pass at a time. Nobody answers, so slowly that calls are given up, or
+    somebody says for it that it is away. When it comes back it calls some of the others; the rest
+    find it by themselves."""
     gone = world.members[rng.choice(NAMES)]
     others = [m for m in world.members.values() if m is not gone]
+    pullers = [link.puller for link in world.links if link.source == gone.name]
+    calls = set(rng.sample(pullers, len(pullers) // 2))
+    before = pulled_at(gone)
     gone.kill()
-    days = 6 if scale > 1 else 10
-    world.pace(SLOW_S if scale > 1 else PAUSE_S)
-    for _ in range(AWAY_DAYS // days):
-        time.sleep(GIVEN_UP_S if scale > 1 else 0.5)
-        for member in others:
-            member.clock.jump_to(member.clock.offset_s + days * DAY_S)
-            member.accept_clock()
+    silent = scale > 1 and rng.random() < 0.5
+    world.pace(SLOW_S)
+    steps = SILENT_STEPS if silent else MANY_STEPS
+    with contextlib.nullcontext() if silent else Away(gone):
+        for step in range(steps):
+            pass_time(others, AWAY_DAYS * DAY_S // steps)
+            wait_until(lambda: min(back_off(world, gone, pullers)[1]) > step, GIVEN_UP_S)
+        latest_s, failures = back_off(world, gone, pullers)
     world.pace(PAUSE_S)
+    for source in pullers:
+        if source not in calls and (gone.name, source) in world.lines:
+            world.lines[gone.name, source].cut()
+    if world.lie == "alone":
+        world.cut_secretly(pullers[0], gone.name)
     if rng.random() < 0.7:
         gone.clock.jump_to(gone.clock.offset_s + AWAY_DAYS * DAY_S)
     gone.start()
     gone.accept_clock()
+    told = {"away": gone.name, "failures": failures, "asked_at_the_latest_in_s": latest_s}
+    told["called"], left = until_asked(gone, calls, before)
+    # Nobody is left alone for longer than a pause may be.
+    pass_time(others, LONGEST_PAUSE_S)
+    told["after_a_pause"], more = until_asked(gone, set(pullers) - calls, before)
+    world.asked_again.append(told)
+    said(f"{world.topology}: {json.dumps(told)}")
+    if latest_s > LONGEST_PAUSE_S:
+        world.note(f"{gone.name} would be asked again in {latest_s} s only")
+    if not silent and min(failures) < MANY_STEPS - 1:
+        world.note(f"so few calls in vain say nothing of the longest pause: {failures}")
+        world.left_alone += 1
+    for name in left | more:
+        world.note(f"{name} does not ask {gone.name} again")
+    world.left_alone += len(left | more) + (latest_s > LONGEST_PAUSE_S)
+
+
+def pass_time(members, seconds):
+    for member in members:
+        member.clock.jump_to(member.clock.offset_s + seconds)
+        member.accept_clock()
+
+
+def pulled_at(member):
+    """By whom it was pulled from, and when, by its own clock."""
+    return {peer.name: peer.pull_time.ToNanoseconds() for peer in member.peers()}
+
+
+def back_off(world, gone, pullers):
+    """In how many seconds of their clocks whoever pulls from it asks again at the latest, and how
+    often each of them has in vain."""
+    latest_s, failures = 0, []
+    for name in pullers:
+        member = world.members[name]
+        now_s = time.time() + member.clock.offset_s
+        row = next(peer for peer in member.peers() if peer.name == gone.name)
+        failures.append(row.failures)
+        latest_s = max(latest_s, round(row.retry_time.ToNanoseconds() / 1e9 - now_s, 1))
+    return latest_s, failures
+
+
+def until_asked(gone, by, before):
+    """(seconds until each of them has asked, those who have not)"""
+    took_s, left, began = {}, set(by), time.monotonic()
+
+    def asked():
+        for name, at in pulled_at(gone).items():
+            if name in left and at > before.get(name, 0):
+                left.discard(name)
+                took_s[name] = round(time.monotonic() - began, 1)
+        return not left
+    wait_until(asked, ASKED_WITHIN_S)
+    return took_s, left
 
 
 def orphaned_lines(world, rng, scale):
@@ -350,7 +472,7 @@ def play(world, faults, scale, patience_s=None):
 
 def finish(world):
     """Everybody stops, comes back and is read from the beginning."""
-    for member in world.members.values():
+    def come_back(member):
         try:
             member.stop()
         except RuntimeError as error:
@@ -363,9 +485,15 @@ def finish(world):
         if member.leaf_hashes[:len(before)] != before:
             world.note(f"{member.name}: another history than before")
             return False
-    good = world.judge("at the end, read anew", world.converge(PATIENCE_S), PATIENCE_S)
+        return True
+    if not all(world.each(come_back)):
+        return False
+    good = world.judge("at the end, read anew", world.converge(PATIENCE_S), PATIENCE_S, anew=True)
     if min(world.expected.values()) == 0 or world.withheld == 0:
         world.note(f"policies that say nothing: {world.expected}, {world.withheld} kept")
+        good = False
+    if any(world.outside.done[deed] < len(NAMES) for deed in DEEDS):
+        world.note(f"a load that says little: {dict(world.outside.done)}")
         good = False
     return all([good, world.check_standings(), world.verify()])
 
@@ -379,7 +507,10 @@ def arguments():
     parser.add_argument("--rounds", type=int, default=0,
                         help="so many times each fault in each topology, and longer")
     parser.add_argument("--lie", choices=tuple(LIES), help="cut: one line stays cut; less, more: "
-                        "what one hub takes is not what its policy is said to be")
+                        "what one hub takes is not what its policy is said to be; wide: nor is it "
+                        "of a group that was narrowed; words: they are not erased; key: it is not "
+                        "withdrawn; registry: one is not pulled; alone: whoever was away is not "
+                        "asked again; clock: there is none that jumps")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(2**32))
     parser.add_argument("--keep", action="store_true", help="keep the folder where it failed")
     return parser.parse_args()
@@ -400,19 +531,23 @@ def main():
         if options.rounds:
             rng.shuffle(faults)
         if options.lie:
-            faults = [None]
+            faults = ["away for 30 days" if options.lie in ("alone", "clock") else None]
         with Federation(options.bin_dir.resolve(), folder / topology, topology, rng,
                         options.lie) as world:
-            good &= play(world, faults, 3 if options.rounds else 1, 5 if options.lie else None)
+            # What is missing in secret is not waited for long; all else comes.
+            short_s = 5 if options.lie in ("cut", "less", "registry", "alone") else None
+            good &= play(world, faults, 3 if options.rounds else 1, short_s)
             for name, count in world.totals.items():
                 document[name] += count
             document[topology] = {
                 "converged_s": world.took_s, "acknowledged": len(world.outside.acknowledged()),
                 "expected": world.expected, "kept": world.withheld,
-                "refused": dict(world.outside.refused), "faults": world.notes}
+                "refused": dict(world.outside.refused), "done": dict(world.outside.done),
+                "asked_again": world.asked_again, "faults": world.notes}
     if options.lie:
         found = {name for name in ZERO if document[name]}
-        good = found == {LIES[options.lie]}
+        must, may = LIES[options.lie]
+        good = not good and must <= found <= must | may
     document.update(ok=bool(good), seconds=round(time.monotonic() - began, 1))
     print(json.dumps(document))
     if good or not options.keep:
