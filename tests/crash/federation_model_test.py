@@ -130,6 +130,17 @@ class Spread(unittest.TestCase):
         self.assertEqual(self.spread([said, late], back, receive)[0]["c"], must["c"])
 
 
+    def test_what_is_erased_by_now_need_not_be_taken_from_a_relay(self):
+        said, other = event(1), event(2)
+        erasure = event(3, "redaction", about=(said.digest,), erases=said.digest)
+        links = [link("b", "a"), link("c", "b"), link("c", "a", send=())]
+        must, may = self.spread([said, other, erasure], links)
+        self.assertEqual(must["c"], {other.digest, erasure.digest})
+        self.assertEqual(may["c"], must["c"] | {said.digest})
+        # Who does not hear the hub itself takes it as it is.
+        self.assertEqual(self.spread([said, other, erasure], links[:2])[0]["c"], may["c"])
+
+
 class Registries(unittest.TestCase):
     def test_they_go_wherever_somebody_pulls_whatever_the_rules_say(self):
         events = [event(1, "key"), event(2, "organisation", audience="a/mag"), event(3)]
