@@ -72,6 +72,7 @@ class Chain:
         self.send = {("igf", "mid"): ALL_THAT_WENT, ("mid", "far"): ALL_THAT_WENT}
         self.receive = {"mid": ALL_THAT_WENT, "far": ALL_THAT_WENT}
         self.relays = True
+        self.also = None  # what igf lets far have as well, which then pulls there too
         self.addresses, self.checkpoints = {}, {}
 
     def begin(self):
@@ -114,6 +115,12 @@ class Chain:
             if name == "mid" and self.relays:
                 text += f'relays = ["{self.origin}"]\n'
             text += "".join(rule.toml(f"peer.{puller}.send") for rule in self.send[name, puller])
+        if self.also and name == "igf":
+            text += f'[peer.far]\norganisation = "{CALLERS["far"]}"\n'
+            text += "".join(rule.toml("peer.far.send") for rule in self.also)
+        if self.also and name == "far":
+            text += (f'[peer.igf]\naddress = "{self.addresses["igf"]}"\n'
+                     f'calls_as = "{CALLERS["far"]}"\norigins = ["{self.origin}"]\n')
         if source:
             text += f'[origin."{self.origin}"]\nvkey = "{self.checkpoints["igf"].log_vkey}"\n'
             text += "".join(rule.toml(f'origin."{self.origin}".receive')
@@ -366,6 +373,30 @@ class Following(unittest.TestCase):
         self.chain.change("mid")
         for one in said:
             self.assert_gone(one, timeout_s=BEGINS_ANEW_S)
+
+    # --- which is first ---------------------------------------------------------------------------
+
+    def test_an_erasure_that_came_before_the_words(self):
+        self.chain.also = (Rule("erasures", WENT, types=["redaction"]),)
+        self.chain.begin()
+        self.chain.hubs["far"].stop()
+        said = [self.chain.say(audience) for audience in WENT]
+        for one in said:
+            self.assertTrue(self.until(lambda: self.chain.is_here("mid", one.sequence)))
+        self.chain.hubs["mid"].stop()
+        redactions = [self.chain.erase(one) for one in said]
+        self.chain.start("far")
+        for redaction in redactions:
+            self.assertTrue(self.until(lambda: self.chain.is_here("far", redaction)))
+        self.chain.hubs["igf"].stop()  # so that mid has heard of no erasure yet
+        self.chain.start("mid")
+        for one in said:
+            self.assert_here("what is erased", one, ("far",))
+            with self.subTest("words", at="far", audience=one.audience):
+                self.assertEqual(self.chain.holding("far", one.words), [])
+        self.chain.start("igf")
+        for one in said:
+            self.assert_gone(one)
 
     # --- taken back, and amended ------------------------------------------------------------------
 
