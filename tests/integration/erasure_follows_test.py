@@ -29,6 +29,9 @@ ARRIVES_S = 30
 # A lane begins anew once a minute at most (server/federation/limits.h, kRewindPause).
 BEGINS_ANEW_S = 110
 NAMES = ("igf", "mid", "far")
+NEXT = {"igf": "mid", "mid": "far"}
+# A peer of everybody, to whom everything may go: the test itself.
+INSPECTOR = "org/fictional-inspector"
 CALLERS = {"mid": "org/fictional-mid", "far": "org/fictional-far"}
 AUTHOR, OTHER = "org/fictional-a", "org/fictional-b"
 PUBLIC, PARTNERS, MAG = "igf/public", "igf/partners", "igf/mag"
@@ -105,7 +108,7 @@ class Chain:
 
     def policy(self, name):
         text = ""
-        puller = {"igf": "mid", "mid": "far"}.get(name)
+        puller = NEXT.get(name)
         source = {"mid": "igf", "far": "mid"}.get(name)
         if source:
             text += (f'[peer.{source}]\naddress = "{self.addresses[source]}"\n'
@@ -125,7 +128,10 @@ class Chain:
             text += f'[origin."{self.origin}"]\nvkey = "{self.checkpoints["igf"].log_vkey}"\n'
             text += "".join(rule.toml(f'origin."{self.origin}".receive')
                             for rule in self.receive[name])
-        return text
+        text += f'[peer.inspector]\norganisation = "{INSPECTOR}"\n'
+        if source:
+            text += f'relays = ["{self.origin}"]\n'
+        return text + Rule("whatever there is", (*WENT, MAG)).toml("peer.inspector.send")
 
     # --- what is said at igf ----------------------------------------------------------------------
 
@@ -174,10 +180,9 @@ class Chain:
         return self.arrival(name, sequence).state == federation.ARRIVAL_STATE_HERE
 
     def delivery(self, name, key):
-        """Of an event at `name`, by its sequence or digest: what is said of the next one in row."""
-        where = {"sequence": key} if isinstance(key, int) else {"digest": key}
+        """Of an event at `name`, by its sequence there: what is said of the next hub in the row."""
         return ask(self.hubs[name], "FederationService", "ListDeliveries",
-                   federation.ListDeliveriesRequest(**where)).deliveries[0]
+                   federation.ListDeliveriesRequest(sequence=key, peer=NEXT[name])).deliveries[0]
 
     def holding(self, name, words):
         """Where at that hub the words stand or are read."""
@@ -193,16 +198,15 @@ class Chain:
                        events.ListEventsRequest(page_size=1000), caller)
             if words in page.SerializeToString():
                 found.append(f"read by {caller or 'anybody'}")
-        puller = {"igf": "mid", "mid": "far"}.get(name)
-        if puller and (name == "igf" or self.relays) and self.handed_on(name, puller, words):
-            found.append(f"handed on to {puller}")
+        if self.handed_on(name, words):
+            found.append("handed on")
         return found
 
-    def handed_on(self, name, puller, words):
+    def handed_on(self, name, words):
+        """What is for partners nobody reads at a hub that relays it."""
         request = federation.PullLaneRequest(origin=self.origin)
         while True:
-            answer = ask(self.hubs[name], "FederationService", "PullLane", request,
-                         CALLERS[puller])
+            answer = ask(self.hubs[name], "FederationService", "PullLane", request, INSPECTOR)
             if words in answer.SerializeToString():
                 return True
             request.registry_size += len(answer.registry)
