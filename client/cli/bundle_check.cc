@@ -506,8 +506,8 @@ void BundleCheck::CheckSections(const record::Leaf& leaf, const v1::EventHeader&
     if (section.status == BundledSection::kNotIncluded) {
       ++report_.not_included;
     } else if (section.status == BundledSection::kErased) {
-      erased_[{leaf.digest, section.kind}] = {sequence, header.author(), leaf.key_hash,
-                                              OriginIn(leaf)};
+      TakeErased({leaf.digest, static_cast<uint16_t>(section.kind)},
+                 {sequence, header.author(), leaf.key_hash, OriginIn(leaf)});
     } else if (record::Commitment(section.kind, section.salt, section.data).bytes() == commitment) {
       ++report_.opened;
       if (section.kind < 8) {
@@ -560,16 +560,31 @@ absl::Status BundleCheck::CheckForeign(const record::Leaf& relayed, absl::string
 
 // Another hub has a say in what is from it, and an author in what one key has signed: a name alone
 // is somebody else's at every hub.
-std::string BundleCheck::WhyNoSay(const record::Leaf& leaf, const v1::EventHeader& header,
+std::string BundleCheck::WhyNoSay(const record::Leaf& leaf, const std::string& author,
                                   const Erased& erased) const {
-  const bool own = header.author() == erased.author;
-  const bool may = leaf.relayed ? erased.origin == OriginIn(leaf) ||
-                                      (own && !leaf.attested() && leaf.key_hash == erased.key_hash)
-                                : (own && !erased.origin) ||
-                                      registry_.IsSecretariat(header.author(), leaf.registry_size);
+  const bool own = author == erased.author;
+  const bool may =
+      leaf.relayed ? erased.origin == OriginIn(leaf) ||
+                         (own && !leaf.attested() && leaf.key_hash == erased.key_hash)
+                   : (own && !erased.origin) || registry_.IsSecretariat(author, leaf.registry_size);
   if (may) return "";
-  return absl::StrCat(header.author(), " has no say in what ", erased.author, " wrote",
+  return absl::StrCat(author, " has no say in what ", erased.author, " wrote",
                       erased.origin ? " at another hub" : "");
+}
+
+void BundleCheck::TakeErased(const SectionOf& key, const Erased& erased) {
+  const auto found = ahead_.find(key);
+  const bool with_authority =
+      found != ahead_.end() &&
+      std::any_of(found->second.begin(), found->second.end(), [&](const auto& redaction) {
+        return WhyNoSay(redaction.first, redaction.second, erased).empty();
+      });
+  if (!with_authority) {
+    erased_[key] = erased;
+    return;
+  }
+  redacted_.insert(key);
+  ++report_.erased_with_authority;
 }
 
 bool BundleCheck::TakeRedaction(const record::Leaf& leaf, const v1::EventHeader& header,
@@ -581,6 +596,7 @@ bool BundleCheck::TakeRedaction(const record::Leaf& leaf, const v1::EventHeader&
   if (section != key.second) return false;
   const auto found = erased_.find(key);
   if (found == erased_.end()) {
+    if (leaf.relayed) ahead_[key].emplace_back(leaf, header.author());
     if (!leaf.redaction || redacted_.count(key) > 0) return false;
     const uint64_t at = leaf.redaction->target_sequence - report_.first;
     if (at < opened_.size() && key.second < 8 && (opened_[at] >> key.second & 1) != 0 &&
@@ -590,7 +606,7 @@ bool BundleCheck::TakeRedaction(const record::Leaf& leaf, const v1::EventHeader&
     return false;
   }
   const Erased erased = found->second;
-  const std::string no_say = WhyNoSay(leaf, header, erased);
+  const std::string no_say = WhyNoSay(leaf, header.author(), erased);
   // A hub takes in what another one says, and heeds it where that has a say: else whoever can be
   // heard could make this record a faulty one.
   if (leaf.relayed && !no_say.empty()) return false;

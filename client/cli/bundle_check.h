@@ -164,8 +164,10 @@ class BundleCheck final : public BundleSink {
   void CheckSections(const record::Leaf& leaf, const igf::liaison::v1::EventHeader& header,
                      const std::vector<GivenSection>& sections, uint64_t sequence);
   // Why whoever redacts has no say in it; empty where they have.
-  std::string WhyNoSay(const record::Leaf& leaf, const igf::liaison::v1::EventHeader& header,
+  std::string WhyNoSay(const record::Leaf& leaf, const std::string& author,
                        const Erased& erased) const;
+  // What comes from another hub may come on another way than its redaction, and later.
+  void TakeErased(const SectionOf& key, const Erased& erased);
   // True iff it erased something here.
   bool TakeRedaction(const record::Leaf& leaf, const igf::liaison::v1::EventHeader& header,
                      const std::string& where);
@@ -187,6 +189,8 @@ class BundleCheck final : public BundleSink {
   uint64_t last_later_ = 0;
   std::map<SectionOf, Erased> erased_;
   std::set<SectionOf> redacted_;
+  // Leaf and author of what another hub erased before it came here.
+  std::map<SectionOf, std::vector<std::pair<record::Leaf, std::string>>> ahead_;
   std::string opened_;  // a byte for each event of the range: bit k for section k
 };
 

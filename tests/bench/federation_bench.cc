@@ -361,8 +361,9 @@ class NewLog {
 class NoEntry final : public federation::Entry {
  public:
   absl::StatusOr<bool> Knows(const record::Hash&) const override { return false; }
-  absl::StatusOr<Behind> WhatIsBehind(absl::string_view, const pb::EventHeader&) const override {
-    return Behind();
+  absl::StatusOr<federation::Behind> WhatIsBehind(absl::string_view,
+                                                  const pb::EventHeader&) const override {
+    return federation::Behind();
   }
   std::shared_ptr<const liaison::domain::Registry> registry() const override { return registry_; }
   absl::Status Commit(federation::Arrival) override { return absl::OkStatus(); }

@@ -243,8 +243,10 @@ class Writer(threading.Thread):
 
     def erasure(self):
         """Words that were said are erased."""
-        if not self.followed():
-            self.deliver([self.signal()])
+        while not self.followed():
+            # What it refers to may not be here.
+            if not self.deliver([self.signal()]) and self.stopping:
+                return
         digest, said, _ = self.rng.choice(self.followed())
         facts = self.redaction(digest, said, types.SECTION_KIND_CONTENT)
         told = event.Draft.FromString(facts.SerializeToString())

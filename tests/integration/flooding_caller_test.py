@@ -276,7 +276,8 @@ class Calling(unittest.TestCase):
             a, b = statistics.median(a), statistics.median(b)
             rises.append(b / a)
             print(f"{what}: median {a * 1000:.1f} ms with the flood away, {b * 1000:.1f} ms with "
-                  f"it, rises to {b / a:.2f}; {len(away[0])} and {len(there[0])} events", flush=True)
+                  f"it, rises to {b / a:.2f}; {len(away[0])} and {len(there[0])} events",
+                  flush=True)
         print(f"the flood, in the last round: {told}; {watch}", flush=True)
         return rises, growth
 

@@ -198,6 +198,18 @@ class Bundles(unittest.TestCase):
         sections = self.valid(log.bundle(), log).sections
         self.assertEqual(sections["erased_with_authority"], 1)
 
+    def test_what_another_hub_erased_before_it_came(self):
+        """By another way, on which its redaction was the quicker one."""
+        other = FictionalLog(seed + 1, "hub.example.net/liaison")
+        other.rules()
+        other.redaction("org/fictional-secretariat", other.signal("org/arab-igf"), CONTENT)
+        log = FictionalLog(seed)
+        log.rules()
+        for sequence in (3, 2):
+            log.relay(other, sequence)
+        sections = self.valid(log.bundle(), log).sections
+        self.assertEqual((sections["erased_with_authority"], sections["missing"]), (1, 0))
+
     def test_what_one_key_erased_from_elsewhere(self):
         other, elsewhere = (FictionalLog(seed + n, f"hub{n}.example.net/liaison") for n in (1, 2))
         key = other.new_key()
@@ -783,6 +795,19 @@ class Lies(unittest.TestCase):
             report = check_file(encode(log.bundle()), trust_in(log))
             self.assertEqual(names_of(report), {"redaction"})
             log.entries[target - 1].sections = kept
+
+    def test_redaction_ahead_by_a_hub_that_has_no_say(self):
+        other, elsewhere = (FictionalLog(seed + n, f"hub{n}.example.net/liaison") for n in (1, 2))
+        other.rules()
+        digest = other.digest(other.signal("org/arab-igf"))
+        erases(elsewhere, "org/arab-igf", digest)
+        log = FictionalLog(seed)
+        log.organisation(SECRETARIAT, types.ORGANISATION_KIND_SECRETARIAT)
+        log.relay(elsewhere, 1)
+        target = log.relay(other, 2)
+        log.entries[target - 1].sections = [[CONTENT, fictional.ERASED, b"", b""]]
+        report = check_file(encode(log.bundle()), trust_in(log))
+        self.assertEqual(names_of(report), {"redaction"})
 
     def test_redaction_by_the_same_name_at_another_hub(self):
         """What org/a said elsewhere is not our org/a's to erase; the secretariat may."""

@@ -135,7 +135,8 @@ class Caller(threading.Thread):
             return begun
         message = self._messages[(stream // 2) % len(self._messages)]
         pieces = [message[at:at + 16384] for at in range(0, len(message), 16384)]
-        return begun + b"".join(frame(DATA, END_STREAM if n == len(pieces) - 1 else 0, stream, piece)
+        last = len(pieces) - 1
+        return begun + b"".join(frame(DATA, END_STREAM if n == last else 0, stream, piece)
                                 for n, piece in enumerate(pieces))
 
     @staticmethod

@@ -68,6 +68,8 @@ class BundleCheck:
         self._mark_due = False
         self._erased = {}  # (digest, section) -> Erased
         self._redacted = set()  # (digest, section)
+        # (digest, section) -> (leaf, header) of what another hub erased before it came here
+        self._ahead = {}
         self._opened = bytearray()  # one for each event of the range: bit k for section k
         self._last_later = 0
 
@@ -347,12 +349,20 @@ class BundleCheck:
                     self.report.fault("section", where, f"its {section_name(kind)} is not what the "
                                       "header commits to")
             elif section.status == ERASED:
-                self._erased[leaf.digest, kind] = Erased(
-                    sequence, header.author, leaf.key_hash, _origin_of(leaf))
+                self._take_erased((leaf.digest, kind), Erased(
+                    sequence, header.author, leaf.key_hash, _origin_of(leaf)))
             else:
                 counts["not_included"] += 1
 
     # --- redactions -----------------------------------------------------------------------------
+
+    def _take_erased(self, key, erased):
+        """What comes from another hub may come on another way than its redaction, and later."""
+        if any(self._has_say(*redaction, erased) for redaction in self._ahead.get(key, ())):
+            self._redacted.add(key)
+            self.report.sections["erased_with_authority"] += 1
+        else:
+            self._erased[key] = erased
 
     def _take_redaction(self, leaf, header, where):
         """Whether it erased something here."""
@@ -361,6 +371,8 @@ class BundleCheck:
         if erased is None:
             if leaf.kind == REDACTION and key not in self._redacted:
                 self._note_still_here(leaf)
+            if leaf.kind == RELAYED:
+                self._ahead.setdefault(key, []).append((leaf, header))
             return False
         has_say = self._has_say(leaf, header, erased)
         # A hub takes in what another one says, and heeds it where that has a say: else whoever can
