@@ -16,11 +16,11 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::ElementsAre;
+using testing::FakeEntry;
 using testing::FictionalOrigin;
 using ::testing::Ge;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using testing::FakeEntry;
 using testing::Line;
 using testing::PolicyFor;
 using testing::Side;

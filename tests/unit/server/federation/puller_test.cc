@@ -21,7 +21,6 @@ using testing::FictionalOrigin;
 using ::testing::Ge;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using testing::FakeEntry;
 using testing::Line;
 using testing::PolicyFor;
 using testing::Side;
