@@ -234,7 +234,7 @@ class SetBack(unittest.TestCase):
         self.assertTrue(is_refused, said)
         self.assertIn("seen by mid", said)
         log = igf.hub.log_path.read_text()
-        self.assertLess(log.rindex("read-only: "), log.rindex("ready on "), "it was ready before")
+        self.assertLess(log.rindex('"read-only: '), log.rindex('"ready on '), "it was ready before")
         self.assertEqual(igf.titles(), ["before"])
         # Where nobody answers it starts all the same, and takes what comes.
         mid.hub.kill()
