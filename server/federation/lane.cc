@@ -155,6 +155,7 @@ void Lane::NoteRules(const std::string& their_rules, const std::string& our_rule
 }
 
 void Lane::BeginAnew() {
+  row_.set_began_anew_at(std::max(row_.began_anew_at(), row_.head_size()));
   row_.set_settled(0);
   row_.clear_cover();
   row_.clear_passed();

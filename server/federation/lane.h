@@ -94,6 +94,8 @@ class Lane {
   // withheld may come now: the lane owes a new beginning, under the same head. What is counted is
   // what came since it began.
   void NoteRules(const std::string& their_rules, const std::string& our_rules);
+  // The newest head at which it began anew; 0: it never did.
+  uint64_t began_anew_at() const { return row_.began_anew_at(); }
   bool owes_beginning() const { return row_.owes_beginning(); }
   void BeginAnew();
   // True iff the batch's head is the very one that the lane stands on.

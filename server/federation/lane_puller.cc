@@ -88,6 +88,8 @@ pb::PullLaneRequest LanePuller::Request() const {
   request.set_max_items(kMaxBatchItems);
   request.set_max_bytes(kMaxBatchBytes);
   request.set_late_after(lane_.late_through());
+  // Whoever is served from what came here stands at a head of before, and it must be proven there.
+  request.set_split_at(lane_.began_anew_at());
   request.set_head_note(lane_.ToRow().head_note());
   return request;
 }

@@ -50,7 +50,8 @@ pb::LanePiece& Pieces::PieceWith(uint64_t first, uint64_t last, bool shown) {
   const int count = response_.pieces_size();
   if (count > 0) {
     pb::LanePiece& before = *response_.mutable_pieces(count - 1);
-    if (before.items().empty() != shown) {
+    const bool splits = !shown && before.last() == split_at_;
+    if (before.items().empty() != shown && !splits) {
       before.set_last(last);
       return before;
     }

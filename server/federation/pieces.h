@@ -27,6 +27,8 @@ class Pieces {
 
   // Of the next sequence. False where it does not fit any more.
   bool Show(pb::LaneItem item);
+  // What is kept before that size and what is kept behind it are pieces of their own.
+  void SplitAt(uint64_t size) { split_at_ = size; }
   // Of whatever follows the last piece, up to this sequence.
   void Keep(uint64_t first, uint64_t last);
   // Outside the pieces. False likewise.
@@ -40,6 +42,7 @@ class Pieces {
   size_t max_items_ = kMaxBatchItems;
   uint64_t max_bytes_ = kMaxBatchBytes;
   size_t used_bytes_;
+  uint64_t split_at_ = 0;
   size_t items_ = 0;
 };
 

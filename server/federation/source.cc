@@ -107,6 +107,7 @@ absl::Status Source::AddPieces(absl::string_view peer, const pb::PullLaneRequest
   const uint64_t after = request.settled();
   const uint64_t last = after + std::min(head_size - after, kMaxLookedAt);
   Pieces pieces(request, response->ByteSizeLong(), response);
+  pieces.SplitAt(request.split_at());
   absl::Status failed;
   const auto take = [&](const storage::EventLog::EventView& event) -> absl::StatusOr<bool> {
     LIAISON_ASSIGN_OR_RETURN(const Ruling ruling, RuleOn(peer, event));

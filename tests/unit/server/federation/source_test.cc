@@ -71,6 +71,7 @@ class Reader {
     request.set_registry_size(registry_.size());
     request.set_max_items(max_items);
     request.set_max_bytes(max_bytes);
+    request.set_split_at(split_at);
     return request;
   }
   // Takes one batch. False where nothing is new.
@@ -79,6 +80,7 @@ class Reader {
     EXPECT_TRUE(response.ok()) << response.status();
     if (!response.ok()) return false;
     last = *response;
+    if (first.pieces().empty()) first = last;
     wire_bytes += response->ByteSizeLong();
     auto pulled = ReadPulled(*std::move(response));
     EXPECT_TRUE(pulled.ok()) << pulled.status();
@@ -113,9 +115,10 @@ class Reader {
 
   uint32_t max_items = 0;
   uint64_t max_bytes = 0;
+  uint64_t split_at = 0;
   int batches = 0;
   size_t wire_bytes = 0;
-  pb::PullLaneResponse last;
+  pb::PullLaneResponse first, last;
   std::map<uint64_t, Item> items;
 
  private:
@@ -271,6 +274,26 @@ TEST_F(SourceTest, WhatFollowsWhatWentGoesAfterIt) {
   ASSERT_EQ(reader.items[went].sections.size(), 1u);
   EXPECT_EQ(reader.items[went].sections[0].presence, Presence::kErased);
   EXPECT_THAT(reader.items[went].sections[0].salt, IsEmpty());
+}
+
+// Whoever stands at an earlier head is served by hubs that have seen its end.
+TEST_F(SourceTest, WhatIsKeptIsSplitWhereTheCallerStoodBefore) {
+  for (int i = 0; i < 6; ++i) shown_.Publish(Signal("fictional", "org/fictional-kept"));
+  const uint64_t said = shown_.Publish(Signal("fictional", "org/fictional-a"));
+  shown_.Sign();
+  for (const uint64_t split_at : {uint64_t{0}, uint64_t{3}, said - 1, said, said + 1}) {
+    Reader reader = ReaderFor("regional");
+    reader.split_at = split_at;
+    reader.TakeAll();
+    EXPECT_THAT(reader.sequences(), ElementsAre(said));
+    std::vector<uint64_t> ends;
+    for (const pb::LanePiece& piece : reader.first.pieces()) ends.push_back(piece.last());
+    if (split_at == 3) {
+      EXPECT_THAT(ends, ElementsAre(3, said - 1, said));
+    } else {
+      EXPECT_THAT(ends, ElementsAre(said - 1, said));
+    }
+  }
 }
 
 TEST_F(SourceTest, ASectionThatStaysIsNamedAndNotGiven) {
