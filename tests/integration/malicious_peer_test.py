@@ -60,7 +60,8 @@ class Standing:
 
     @property
     def rejects(self):
-        return {n: c for n, c in self.counts.items() if "/" in n and "not-taken" not in n}
+        return {n: c for n, c in self.counts.items()
+                if "/" in n and not n.endswith(("/not-taken", "/left-to-its-hub"))}
 
     def fits(self, attack):
         return (self.peer == attack.peer and self.origin == attack.origin and
