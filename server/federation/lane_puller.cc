@@ -316,9 +316,12 @@ void LanePuller::LeaveToItsHub(const Item& item, Judgement* judgement) const {
 }
 
 absl::StatusOr<bool> LanePuller::MissesWhatWasLeft() {
-  if (rooms_.passed_by_its_hub == nullptr) return false;
   const Lane::Left left = lane_.LeftToItsHub();
-  if (left.count == left_and_came_ || rooms_.passed_by_its_hub() < left.through) return false;
+  if (left.count == left_and_came_) return false;
+  // It may be a peer no longer.
+  if (rooms_.passed_by_its_hub != nullptr && rooms_.passed_by_its_hub() < left.through) {
+    return false;
+  }
   if (left.sequences.size() < left.count) return true;
   for (const uint64_t sequence : left.sequences) {
     LIAISON_ASSIGN_OR_RETURN(

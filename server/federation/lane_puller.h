@@ -129,8 +129,8 @@ class LanePuller {
   // has gone past it and not shown it: what is once in the log is not filled in, and a relay may
   // say what it likes of words that it did not have.
   void LeaveToItsHub(const Item& item, Judgement* judgement) const;
-  // True iff that hub has gone past all that was left to it, and not all of it came: the lane is
-  // behind that, and has to begin anew.
+  // True iff that hub has gone past all that was left to it, or is asked no more, and not all of it
+  // came: the lane is behind that, and has to begin anew.
   absl::StatusOr<bool> MissesWhatWasLeft();
   // Begins anew where that is due, and the peer can prove what it shows then.
   absl::StatusOr<bool> BeginsAnew(const Batch& batch, bool can_prove, absl::Time now);

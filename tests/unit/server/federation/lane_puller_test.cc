@@ -364,6 +364,21 @@ TEST_F(LanePullerTest, WhatWasLeftToItsHubIsTakenAfterARestart) {
   EXPECT_THAT(side_.entry.sequences(), ElementsAre(said));
 }
 
+// It may be gone for good.
+TEST_F(LanePullerTest, WhatWasLeftToItsHubIsTakenOnceThatIsAskedNoMore) {
+  const uint64_t said = Say();
+  shown_.Sign();
+  side_.passed_by_its_hub = [] { return uint64_t{0}; };
+  side_.Begin();
+  line_.spoil = SayErased;
+  side_.TakeAll();
+  EXPECT_THAT(side_.entry.sequences(), IsEmpty());
+  side_.passed_by_its_hub = nullptr;
+  side_.Begin();
+  side_.TakeAll();
+  EXPECT_THAT(side_.entry.sequences(), ElementsAre(said));
+}
+
 // A relay may say what it likes of words: they come from the hub whose log it is, and the relay is
 // not gone through once more for that.
 TEST_F(LanePullerTest, ARelayCannotStripAnEventOfTheWordsThatItsHubGives) {
