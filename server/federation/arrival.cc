@@ -239,7 +239,9 @@ std::string WordsFor(absl::string_view reason) {
       {"signature-wrong", "its author did not sign it"},
       {"section-disagrees", "what it says is not what its author committed to"},
       {"audience-forged", "it is for an audience of another hub than its own"},
-      {"not-taken", "this hub's policy does not take it"}};
+      {"not-taken", "this hub's policy does not take it"},
+      {"left-to-its-hub",
+       "its words did not come, and the hub whose log it is is asked for them first"}};
   const auto found = words.find(reason);
   return std::string(found == words.end() ? reason : found->second);
 }

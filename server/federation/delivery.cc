@@ -131,6 +131,16 @@ void TellKept(const Sent& sent, const AtPeer& at, pb::PeerDelivery* delivery) {
       ": by this policy it has the proof that an event stands there, and nothing of it."));
 }
 
+// Whatever the peer has dealt with, nothing followed from it where that came by the former log.
+void TellFormerLog(const Sent& sent, const AtPeer& at, pb::PeerDelivery* delivery) {
+  if (!sent.about_former_log || delivery->state() == pb::DELIVERY_STATE_KEPT) return;
+  delivery->set_state(pb::DELIVERY_STATE_NOT_YET);
+  delivery->add_reasons(absl::StrCat(
+      "What it is about was said in the log that this one goes on from. Where ", at.peer,
+      " has that from there, this changes nothing of it: ask its operator to look, and to erase it "
+      "there."));
+}
+
 }  // namespace
 
 pb::PeerDelivery TellDelivery(const Sent& sent, const AtPeer& at, absl::Time now) {
@@ -147,6 +157,7 @@ pb::PeerDelivery TellDelivery(const Sent& sent, const AtPeer& at, absl::Time now
     confirmed = TellRegistry(sent, at, &delivery);
   } else if (!at.ruling.passes) {
     TellKept(sent, at, &delivery);
+    TellFormerLog(sent, at, &delivery);
     return delivery;
   } else {
     for (const pb::SectionKind kind : at.ruling.sections) delivery.add_sections(kind);
@@ -156,6 +167,7 @@ pb::PeerDelivery TellDelivery(const Sent& sent, const AtPeer& at, absl::Time now
   }
   delivery.set_state(confirmed ? pb::DELIVERY_STATE_CONFIRMED : pb::DELIVERY_STATE_NOT_YET);
   if (!confirmed) TellDelay(sent, at, now, &delivery);
+  TellFormerLog(sent, at, &delivery);
   return delivery;
 }
 

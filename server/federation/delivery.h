@@ -22,6 +22,9 @@ struct Sent {
   uint64_t signed_through = 0;  // of that log: what no checkpoint covers does not go yet
   // Where it stands in the registry, which goes to every peer.
   std::optional<uint64_t> registry_index;
+  // It changes or takes back what was said in the log that this one goes on from, by another key:
+  // whoever has that from there changes nothing of it.
+  bool about_former_log = false;
 };
 
 // What is known of it and one peer.

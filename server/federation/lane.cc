@@ -167,6 +167,22 @@ void Lane::BeginAnew() {
   gap_.reset();
 }
 
+Lane::Left Lane::LeftToItsHub() const {
+  Left left;
+  const std::string counted =
+      absl::StrCat(NameOf(Verdict::kWithheld), "/", NameOf(Why::kLeftToItsHub));
+  const auto count = row_.counts().find(counted);
+  if (count == row_.counts().end()) return left;
+  left.count = count->second;
+  for (const rows::Remark& remark : row_.remarks()) {
+    if (remark.reason() != NameOf(Why::kLeftToItsHub)) continue;
+    left.sequences.push_back(remark.sequence());
+    left.through = std::max<uint64_t>(left.through, remark.sequence());
+  }
+  if (left.sequences.size() < left.count) left.through = settled();
+  return left;
+}
+
 bool Lane::StandsOn(const Head& head) const {
   return head.size == row_.head_size() && head.root.bytes() == row_.head_root();
 }

@@ -98,6 +98,13 @@ class Lane {
   uint64_t began_anew_at() const { return row_.began_anew_at(); }
   bool owes_beginning() const { return row_.owes_beginning(); }
   void BeginAnew();
+  // What was left to the hub whose log it is, since the lane began.
+  struct Left {
+    uint64_t count = 0;
+    std::vector<uint64_t> sequences;  // as far as they are remembered
+    uint64_t through = 0;             // none stands behind that
+  };
+  Left LeftToItsHub() const;
   // True iff the batch's head is the very one that the lane stands on.
   bool StandsOn(const Head& head) const;
   // What came late was judged, and everything up to there with it.

@@ -130,13 +130,12 @@ absl::StatusOr<Next> LanePuller::Take(absl::Time now) {
   }
   pulled->batch.head = *std::move(head);
   lane_.NoteRules(pulled->rules, rooms_.policy->ReceiveRules(origin()));
-  if (lane_.owes_beginning() && can_prove && now >= may_rewind_) {
-    // Who changes its rules all the time is not followed all the time.
-    may_rewind_ = now + kRewindPause;
-    lane_.BeginAnew();
+  if (!knows_rules_ || lane_.owes_beginning()) {
+    knows_rules_ = true;
     Show(lane_);
-    return Next::kMore;
   }
+  LIAISON_ASSIGN_OR_RETURN(const bool anew, BeginsAnew(pulled->batch, can_prove, now));
+  if (anew) return Next::kMore;
   LIAISON_ASSIGN_OR_RETURN(const std::optional<Next> next, TakeRegistry(&*pulled, now));
   if (next) return *next;
   absl::StatusOr<Next> taken = TakeBatch(std::move(pulled->batch), pulled->late_through, now);
@@ -144,6 +143,24 @@ absl::StatusOr<Next> LanePuller::Take(absl::Time now) {
     rooms_.settled({origin(), lane_.head_size(), lane_.ToRow().head_note(), cosign_since});
   }
   return taken;
+}
+
+absl::StatusOr<bool> LanePuller::BeginsAnew(const Batch& batch, bool can_prove, absl::Time now) {
+  if (!can_prove) return false;
+  if (lane_.owes_beginning() && now >= may_rewind_) {
+    // Who changes its rules all the time is not followed all the time.
+    may_rewind_ = now + kRewindPause;
+  } else {
+    // From there on it has to prove that its heads go on from the one that is known.
+    if (!lane_.StandsOn(batch.head) && batch.consistency.empty()) return false;
+    LIAISON_ASSIGN_OR_RETURN(const bool misses, MissesWhatWasLeft());
+    if (!misses || now < may_take_left_) return false;
+    may_take_left_ = now + kLeftPause;
+  }
+  lane_.BeginAnew();
+  left_and_came_ = 0;
+  Show(lane_);
+  return true;
 }
 
 Next LanePuller::TakeNothing(const std::string& because, absl::Time now) {
@@ -289,13 +306,34 @@ absl::StatusOr<LanePuller::Judged> LanePuller::Judge(const Batch& batch) const {
 }
 
 void LanePuller::LeaveToItsHub(const Item& item, Judgement* judgement) const {
-  if (judgement->verdict != Verdict::kAccepted || !rooms_.relayed) return;
+  if (judgement->verdict != Verdict::kAccepted || rooms_.passed_by_its_hub == nullptr) return;
   for (const ItemSection& section : item.sections) {
     if (section.kind != pb::SECTION_KIND_CONTENT || section.presence == Presence::kHere) continue;
+    // What that hub had shown would be here already.
+    if (rooms_.passed_by_its_hub() >= item.sequence) return;
     judgement->verdict = Verdict::kWithheld;
-    judgement->why = Why::kNotTaken;
-    judgement->detail = "its words did not come, and its own hub is asked for them";
+    judgement->why = Why::kLeftToItsHub;
+    judgement->detail.clear();
   }
+}
+
+absl::StatusOr<bool> LanePuller::MissesWhatWasLeft() {
+  const Lane::Left left = lane_.LeftToItsHub();
+  if (left.count == left_and_came_) return false;
+  // It may be a peer no longer.
+  if (rooms_.passed_by_its_hub != nullptr && rooms_.passed_by_its_hub() < left.through) {
+    return false;
+  }
+  if (left.sequences.size() < left.count) return true;
+  for (const uint64_t sequence : left.sequences) {
+    LIAISON_ASSIGN_OR_RETURN(
+        const std::optional<std::string> kept,
+        rooms_.entry->Find(TreeRowKey(rooms_.replica->kept_as(), sequence - 1)));
+    rows::TreeRow row;
+    if (!kept || !row.ParseFromString(*kept) || row.digest().empty()) return true;
+  }
+  left_and_came_ = left.count;
+  return false;
 }
 
 absl::StatusOr<Next> LanePuller::Settle(Batch batch, const record::PartialTree* tree,
@@ -423,6 +461,12 @@ void LanePuller::Show(const Lane& lane) {
   absl::MutexLock lock(&mu_);
   shown_ = lane.ToRow();
   shown_gap_ = lane.gap();
+  shown_passed_ = knows_rules_ && !lane.owes_beginning() ? lane.settled() : 0;
+}
+
+uint64_t LanePuller::passed() const {
+  absl::MutexLock lock(&mu_);
+  return shown_passed_;
 }
 
 rows::Lane LanePuller::row() const {

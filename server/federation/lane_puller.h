@@ -77,8 +77,10 @@ class LanePuller {
     Entry* entry;
     Standings* standings;
     PeerLine* line;
-    Replica* replica;        // of the origin
-    bool relayed = false;    // and the hub whose log it is is asked as well
+    Replica* replica;  // of the origin
+    // How far the lane of the hub whose log it is has come, see passed(); null: that is not asked,
+    // or is the peer.
+    std::function<uint64_t()> passed_by_its_hub = nullptr;
     bool is_origin = false;  // the peer is that hub
     // Hears of each head of the peer's own log that the lane has settled on; must not wait.
     std::function<void(const SettledHead& head)> settled = nullptr;
@@ -97,6 +99,9 @@ class LanePuller {
   // How far it is. Thread-safe.
   rows::Lane row() const;
   std::optional<Gap> gap() const;
+  // Up to where all that the peer shows by the rules of today is here: 0 until it has said that
+  // they are those of before. Thread-safe.
+  uint64_t passed() const;
   // Why nobody knows how far behind it is, though the peer answers: for a person; empty: all is
   // well. Thread-safe.
   std::string trouble() const;
@@ -120,9 +125,15 @@ class LanePuller {
     std::vector<Judgement> items;
   };
   absl::StatusOr<Judged> Judge(const Batch& batch) const;
-  // An event that a relay brings without its words is left to its own hub: what is once in the log
-  // is not filled in, and a relay may say what it likes of words that it did not have.
+  // An event that a relay brings without its words is left to the hub whose log it is, until that
+  // has gone past it and not shown it: what is once in the log is not filled in, and a relay may
+  // say what it likes of words that it did not have.
   void LeaveToItsHub(const Item& item, Judgement* judgement) const;
+  // True iff that hub has gone past all that was left to it, or is asked no more, and not all of it
+  // came: the lane is behind that, and has to begin anew.
+  absl::StatusOr<bool> MissesWhatWasLeft();
+  // Begins anew where that is due, and the peer can prove what it shows then.
+  absl::StatusOr<bool> BeginsAnew(const Batch& batch, bool can_prove, absl::Time now);
   // Enters what is accepted, with the cursor behind it. `tree` is null where only late ones came.
   absl::StatusOr<Next> Settle(Batch batch, const record::PartialTree* tree, uint64_t late_through,
                               absl::Time now);
@@ -151,12 +162,16 @@ class LanePuller {
   std::vector<RegistryEntry> entries_;  // behind it, as long as some are missing
   std::string registry_head_;           // the newest that was believed: evidence
   absl::Time may_rewind_ = absl::InfinitePast();
+  absl::Time may_take_left_ = absl::InfinitePast();
+  bool knows_rules_ = false;      // since it was opened
+  uint64_t left_and_came_ = 0;    // so many were left when all of them had come
   size_t answer_size_bytes_ = 0;  // of the last one
   Allowance live_{kLiveItemsPerSecond, kMostLiveItems};
 
   mutable absl::Mutex mu_;
   rows::Lane shown_ ABSL_GUARDED_BY(mu_);
   std::optional<Gap> shown_gap_ ABSL_GUARDED_BY(mu_);
+  uint64_t shown_passed_ ABSL_GUARDED_BY(mu_) = 0;
   std::string shown_trouble_ ABSL_GUARDED_BY(mu_) = "it has not answered yet";
   std::shared_ptr<const OriginRegistry> shown_registry_ ABSL_GUARDED_BY(mu_) =
       std::make_shared<const OriginRegistry>();

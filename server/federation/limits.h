@@ -21,6 +21,8 @@ inline constexpr uint64_t kLeastWorthItems = 100;
 inline constexpr size_t kLeastWorthBytes = 1 << 20;
 // Between two times at which a lane begins anew for other rules.
 inline constexpr absl::Duration kRewindPause = absl::Minutes(1);
+// And for what was left to the hub whose log it is, and does not come from there.
+inline constexpr absl::Duration kLeftPause = absl::Seconds(10);
 // Of an origin: they are in memory, once for each lane.
 inline constexpr uint64_t kMaxRegistryEntries = 100'000;
 // Headers that the source looks at for one batch, so that no call holds a thread for long.

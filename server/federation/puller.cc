@@ -49,12 +49,19 @@ absl::Status CheckNotOwn(const std::string& peer, const std::string& origin,
                               absl::StrCat(origin, " is this hub's own log: strike it out"));
 }
 
-bool Puller::OwnHubIsAsked(const std::string& peer, const std::string& origin) const {
+std::function<uint64_t()> Puller::PassedByItsHub(const std::string& peer,
+                                                 const std::string& origin) const {
   const std::string hub = ParseOrigin(origin)->hub;
   const auto own = options_.policy->peers().find(hub);
-  if (hub == peer || own == options_.policy->peers().end()) return false;
+  if (hub == peer || own == options_.policy->peers().end()) return nullptr;
   const std::vector<std::string>& origins = own->second.origins;
-  return std::find(origins.begin(), origins.end(), origin) != origins.end();
+  if (std::find(origins.begin(), origins.end(), origin) == origins.end()) return nullptr;
+  return [this, hub, origin]() -> uint64_t {
+    for (const std::unique_ptr<LanePuller>& lane : lanes_) {
+      if (lane->peer() == hub && lane->origin() == origin) return lane->passed();
+    }
+    return 0;
+  };
 }
 
 absl::Status Puller::AddLanes() {
@@ -94,7 +101,7 @@ absl::Status Puller::AddLane(const std::string& peer, const std::string& origin,
   if (opened.ok()) {
     lanes_.push_back(std::make_unique<LanePuller>(
         LanePuller::Rooms{options_.policy, options_.entry, &standings_,
-                          lines_.find(peer)->second.get(), *replica, OwnHubIsAsked(peer, origin),
+                          lines_.find(peer)->second.get(), *replica, PassedByItsHub(peer, origin),
                           ParseOrigin(origin)->hub == peer,
                           [errands](const SettledHead& head) { errands->Offer(head); }, &backfill_},
         peer, origin));

@@ -94,8 +94,10 @@ class Puller {
   };
 
   explicit Puller(Options options);
-  // True iff this peer relays the origin, and the hub whose log it is is a peer as well.
-  bool OwnHubIsAsked(const std::string& peer, const std::string& origin) const;
+  // Not null iff this peer relays the origin, and the hub whose log it is is a peer as well: see
+  // LanePuller::Rooms. Good once all lanes are there.
+  std::function<uint64_t()> PassedByItsHub(const std::string& peer,
+                                           const std::string& origin) const;
   absl::Status AddLanes();
   absl::Status AddPeer(const std::string& name, const PeerPolicy& peer);
   // REQUIRES: there is a line to the peer.

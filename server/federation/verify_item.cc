@@ -237,7 +237,8 @@ absl::string_view NameOf(Why why) {
                                                  "signature-wrong",
                                                  "section-disagrees",
                                                  "audience-forged",
-                                                 "not-taken"};
+                                                 "not-taken",
+                                                 "left-to-its-hub"};
   return kNames[static_cast<size_t>(why)];
 }
 

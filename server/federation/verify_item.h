@@ -61,6 +61,7 @@ enum class Why {
   kSectionDisagrees,
   kAudienceForged,  // of another hub than its log's
   kNotTaken,        // by our policy
+  kLeftToItsHub,    // the hub whose log it is is asked for its words
 };
 
 enum class Blame { kNobody, kPeer, kOrigin };

@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
@@ -18,6 +19,7 @@
 #include "server/federation/delivery.h"
 #include "server/federation/origin.h"
 #include "server/rpc/event_key.h"
+#include "server/sequencer/first_event.h"
 
 namespace liaison::rpc {
 namespace {
@@ -65,6 +67,30 @@ struct Going {
   federation::Sent sent;
 };
 
+// True iff it changes or takes back what was said in the log that this one goes on from, and no key
+// signed both: to peers they are of two origins. See record::MayErase.
+absl::StatusOr<bool> IsAboutFormerLog(const storage::EventLog& log, const std::string& hub,
+                                      const Going& going) {
+  const std::vector<record::Hash> followed = federation::FollowedBy(going.header);
+  if (followed.empty()) return false;
+  LIAISON_ASSIGN_OR_RETURN(const std::optional<uint64_t> quote,
+                           log.FindByIdentity(sequencer::QuoteIdentity(hub, log.log_id())));
+  if (!quote) return false;
+  for (const record::Hash& digest : followed) {
+    LIAISON_ASSIGN_OR_RETURN(const std::optional<uint64_t> target, log.FindByDigest(digest));
+    if (!target || *target > *quote) continue;
+    LIAISON_ASSIGN_OR_RETURN(const storage::StoredEvent event, log.ReadHeader(*target));
+    LIAISON_ASSIGN_OR_RETURN(const record::Leaf leaf, record::DecodeLeaf(event.leaf));
+    pb::EventHeader header;
+    if (leaf.relayed || !header.ParseFromString(event.header)) continue;
+    const bool by_one_hand =
+        record::IsOfOneKey(going.leaf, leaf) && (going.header.type() != pb::EVENT_TYPE_REDACTION ||
+                                                 going.header.author() == header.author());
+    if (!by_one_hand) return true;
+  }
+  return false;
+}
+
 absl::StatusOr<Going> FindGoing(const FederationDesk& desk, const storage::EventLog& log,
                                 uint64_t sequence) {
   Going going;
@@ -84,6 +110,9 @@ absl::StatusOr<Going> FindGoing(const FederationDesk& desk, const storage::Event
   going.sent.sequence = sequence;
   going.sent.signed_through = published == nullptr ? 0 : published->log.head.size;
   LIAISON_ASSIGN_OR_RETURN(going.sent.registry_index, RegistryIndexOf(log, going.header, sequence));
+  LIAISON_ASSIGN_OR_RETURN(const federation::Origin own,
+                           federation::ParseOrigin(going.sent.origin));
+  LIAISON_ASSIGN_OR_RETURN(going.sent.about_former_log, IsAboutFormerLog(log, own.hub, going));
   return going;
 }
 

@@ -11,6 +11,7 @@
 #include "proto/record/hash.h"
 #include "proto/record/pae.h"
 #include "proto/record/uuid.h"
+#include "storage/event_log.h"
 
 namespace liaison::sequencer {
 
@@ -27,12 +28,17 @@ domain::pb::Section PublicSection(domain::pb::SectionKind kind, absl::string_vie
   return section;
 }
 
+std::string AuthorOf(absl::string_view hub) { return absl::StrCat("org/", hub, "-hub"); }
+record::Uuid QuoteId(const record::Uuid& log_id) {
+  return record::Uuid::FromName(log_id, "goes-on-from");
+}
+
 domain::Statement StatementOf(absl::string_view hub, const record::Uuid& event_id,
                               const domain::pb::Rules& body, int64_t now_us,
                               std::vector<domain::pb::Section> sections) {
   domain::Statement statement;
   domain::pb::EventHeader& header = statement.header;
-  header.set_author(absl::StrCat("org/", hub, "-hub"));
+  header.set_author(AuthorOf(hub));
   header.set_event_id(event_id.ToString());
   header.set_type(domain::pb::EVENT_TYPE_RULES);
   header.set_audience(absl::StrCat(hub, "/public"));
@@ -75,13 +81,17 @@ domain::Statement QuoteStatement(absl::string_view hub, const record::Uuid& log_
   quoted.set_name(std::string(kQuoteName));
   quoted.set_media_type("text/plain; charset=utf-8");
   quoted.set_data(checkpoint);
-  const record::Uuid event_id = record::Uuid::FromName(log_id, "goes-on-from");
+  const record::Uuid event_id = QuoteId(log_id);
   return StatementOf(
       hub, event_id, body, now_us,
       {PublicSection(domain::pb::SECTION_KIND_CONTENT, event_id.bytes(), body.SerializeAsString()),
        PublicSection(domain::pb::SECTION_KIND_ATTACHMENTS,
                      absl::StrCat(event_id.bytes(), "attachments"),
                      attachments.SerializeAsString())});
+}
+
+std::string QuoteIdentity(absl::string_view hub, const record::Uuid& log_id) {
+  return storage::IdentityKey(AuthorOf(hub), QuoteId(log_id).ToString());
 }
 
 }  // namespace liaison::sequencer

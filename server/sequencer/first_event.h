@@ -24,6 +24,8 @@ inline constexpr absl::string_view kQuoteName = "goes-on-from.checkpoint";
 domain::Statement QuoteStatement(absl::string_view hub, const record::Uuid& log_id,
                                  uint32_t rules_version, const std::string& checkpoint,
                                  int64_t now_us);
+// By which it is found in the log of that id: see storage::EventLog::FindByIdentity.
+std::string QuoteIdentity(absl::string_view hub, const record::Uuid& log_id);
 
 }  // namespace liaison::sequencer
 

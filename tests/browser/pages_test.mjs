@@ -205,7 +205,8 @@ describe("pages", () => {
     await page.context().close();
   });
 
-  test("say that there is no other hub with which this one exchanges", async () => {
+  // A hub that federates has the same page: nothing on it may say that there is no other.
+  test("say how what came from another hub is told apart", async () => {
     const page = await openPage(browser);
     const said = new Set();
     for (const language of ["en", ...Object.keys(OTHER_WORDS)]) {
@@ -214,6 +215,9 @@ describe("pages", () => {
       said.add(await page.locator("section[aria-labelledby=peers]").innerText());
     }
     assert.equal(said.size, 6);
+    const english = [...said][0];
+    assert.match(english, /came from another hub names that hub/);
+    assert.doesNotMatch(english, /exchanges|no other/);
     await page.context().close();
   });
 

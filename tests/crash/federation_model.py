@@ -89,8 +89,7 @@ class Expectation:
 
     Where what is amended comes on one way and what amends it on another, it can depend on which
     was first whether the second is seen to follow: `sure` has what arrives in any case, `possible`
-    what may. Nor is it sure that what is said to be erased is taken from a relay, where the hub
-    whose log it is is a peer as well.
+    what may.
     """
 
     def __init__(self, origin, events, links, receive):
@@ -98,8 +97,6 @@ class Expectation:
         self.origin = origin
         self.links = [link for link in links if origin in link.origins and link.puller != origin]
         self.receive = receive
-        self.erased = {event.erases for event in events if event.erases}
-        self.hear_it_itself = {link.puller for link in self.links if link.source == origin}
         self.possible, self.may_come = self._spread(events, sure=False)
         self.sure, _ = self._spread(events, sure=True)
 
@@ -139,9 +136,6 @@ class Expectation:
                 for link in self.links:
                     way = (link.source, link.puller)
                     if event.digest not in has[link.source] or event.digest in went[way]:
-                        continue
-                    if (sure and event.digest in self.erased and link.source != self.origin
-                            and link.puller in self.hear_it_itself):
                         continue
                     about = [d for d in event.about
                              if not sure or self._first_there(link.source, d, event)]

@@ -60,7 +60,8 @@ class Standing:
 
     @property
     def rejects(self):
-        return {n: c for n, c in self.counts.items() if "/" in n and "not-taken" not in n}
+        return {n: c for n, c in self.counts.items()
+                if "/" in n and not n.endswith(("/not-taken", "/left-to-its-hub"))}
 
     def fits(self, attack):
         return (self.peer == attack.peer and self.origin == attack.origin and
@@ -262,7 +263,8 @@ class OneVictim(unittest.TestCase):
         self.the_good_one_goes_on()
 
     def relayed(self, presence):
-        """A relay shows events before their own hub does, and their words as it likes."""
+        """A relay shows events before their own hub does, and their words as it likes. The lane of
+        that hub, which answers nobody yet; the log, and the event in it."""
         log = HubLog(SEED, "shared")
         sequence = log.say()
 
@@ -280,6 +282,9 @@ class OneVictim(unittest.TestCase):
             grpc.StatusCode.UNAVAILABLE, "not yet"))
         self.start()
         self.assertTrue(until(lambda: self.standing("relay").settled == 5, PATIENCE_S))
+        return home, log, sequence
+
+    def the_words_come(self, home, log, sequence):
         home.serve = None
         self.until_standing("shared", settled=5)
         words = log.entries[sequence - 1].sections[0][3]
@@ -288,13 +293,24 @@ class OneVictim(unittest.TestCase):
         self.row("a relay keeps the words", "relay")
 
     def test_a_relay_passes_the_words_on(self):
-        self.relayed(None)
+        self.the_words_come(*self.relayed(None))
 
     def test_a_relay_that_keeps_the_words_does_not_keep_them_from_here(self):
-        self.relayed(hostile_peer.STAYS)
+        self.the_words_come(*self.relayed(hostile_peer.STAYS))
 
     def test_a_relay_that_calls_the_words_erased_does_not_erase_them_here(self):
-        self.relayed(hostile_peer.ERASED)
+        self.the_words_come(*self.relayed(hostile_peer.ERASED))
+
+    def test_what_its_own_hub_keeps_comes_from_a_relay_without_words_all_the_same(self):
+        home, log, sequence = self.relayed(hostile_peer.ERASED)
+        self.assertNotIn(sequence, self.victim.taken_from(log))
+        home.serve = lambda request, context: log.answer(
+            request, withheld=[(sequence, sequence)])
+        self.assertTrue(until(lambda: sequence in self.victim.taken_from(log), PATIENCE_S),
+                        f"it never came: {self.standing('relay')}")
+        self.assertFalse(any(s.data for s in self.victim.taken_from(log)[sequence].sections))
+        self.until_standing("relay", peer="active", origin="active", settled=5)
+        self.row("a relay has no words, and its own hub keeps it", "relay")
 
     # --- over a restart -------------------------------------------------------------------------
 

@@ -244,7 +244,22 @@ authors = "*"
         verified = self.run_liaison("--hub", self.igf.address, "verify", "--until-caught-up")
         self.assertEqual(verified.returncode, 0, verified.stdout + verified.stderr)
         # Authors send again under the same ids; nothing stands in the way of that.
-        self.say("goes on")
+        goes_on = self.say("goes on").position.sequence
+        # What the old log said is erased here, and no peer is said to have erased it.
+        before, after = self.erase(said["backup_head"]), self.erase(goes_on)
+        self.assertIn("the log that this one goes on from", self.reasons(before))
+        self.assertNotIn("goes on from", self.reasons(after))
+
+    def erase(self, sequence):
+        return self.liaison("--hub", self.igf.address, "--as", "org/fictional-a", "admin", "erase",
+                            sequence, "--reason", "personal-data", "--section",
+                            "content")[0]["sequence"]
+
+    def reasons(self, sequence):
+        told = self.liaison("--hub", self.igf.address, "federation", "confirmed", sequence)[0]
+        self.assertEqual([each["state"] for each in told["deliveries"]],
+                         ["DELIVERY_STATE_NOT_YET"])
+        return " ".join(told["deliveries"][0]["reasons"])
 
     def test_a_peer_that_is_away_is_waited_for_and_named(self):
         last = self.say("everybody may have it")

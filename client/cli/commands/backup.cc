@@ -185,6 +185,10 @@ absl::Status RunRestore(Session* session, const OfflineArguments& arguments) {
   }
   if (const std::string why = found.value("why_new", ""); !why.empty()) {
     console.Note(absl::StrCat("The log begins anew: ", why, "."));
+    console.Note(
+        "Peers have what the old log said from there, and take none of it back for the new one: "
+        "what is erased or retracted here from now on has to be erased there by their operators. "
+        "Ask them; `liaison federation confirmed EVENT` says of which.");
   }
   if (const std::string file = found.value("tail_file", ""); !file.empty()) {
     console.Note(absl::StrCat("What is known of the rest is in ", file,

@@ -70,12 +70,12 @@ function Signed(props: { signed: Loaded<Head | null>; head: bigint }) {
   );
 }
 
-// Of a hub that exchanges with none.
+// With whom a hub exchanges is told to who runs it. What came from where is told of each event.
 function Peers() {
   return (
     <section aria-labelledby="peers">
       <h2 id="peers">{t("trust_peers")}</h2>
-      <Empty>{t("trust_no_peers")}</Empty>
+      <p>{t("trust_from_others")}</p>
     </section>
   );
 }

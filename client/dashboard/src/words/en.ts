@@ -509,7 +509,7 @@ export default {
   trust_witnesses: "Witnesses who signed it as well",
   trust_no_witness: "None. A witness is somebody else who has seen this record, and would notice a second one.",
   trust_peers: "Other hubs",
-  trust_no_peers: "This hub exchanges with no other hub. What is here was published here.",
+  trust_from_others: "An event that came from another hub names that hub. What names none was published here.",
   trust_key: "The record's key",
   trust_key_hint: "Compare it with what the secretariat has published elsewhere: a hub that lied about its record would lie about its key.",
   trust_evidence: "This record is not the one that this browser saw before. Keep these two texts, with their signatures, and show them to the secretariat and to others: together they are the proof.",

@@ -480,7 +480,7 @@ const words: Words = {
   trust_witnesses: "Testigos que también lo firmaron",
   trust_no_witness: "Ninguno. Un testigo es otra persona que ha visto este registro y notaría si hubiera un segundo.",
   trust_peers: "Otros nodos",
-  trust_no_peers: "Este nodo no intercambia con ningún otro. Lo que hay aquí se publicó aquí.",
+  trust_from_others: "Un evento que vino de otro nodo nombra ese nodo. Lo que no nombra ninguno se publicó aquí.",
   trust_key: "La clave del registro",
   trust_key_hint: "Compárela con lo que la secretaría ha publicado en otro lugar: un nodo que mintiera sobre su registro mentiría también sobre su clave.",
   trust_evidence: "Este registro no es el que este navegador vio antes. Guarde estos dos textos, con sus firmas, y muéstrelos a la secretaría y a otros: juntos son la prueba.",

@@ -480,7 +480,7 @@ const words: Words = {
   trust_witnesses: "Témoins qui l'ont signé aussi",
   trust_no_witness: "Aucun. Un témoin est quelqu'un d'autre qui a vu ce registre et remarquerait qu'il y en a un second.",
   trust_peers: "Autres nœuds",
-  trust_no_peers: "Ce nœud n’échange avec aucun autre. Ce qui est ici a été publié ici.",
+  trust_from_others: "Un événement venu d’un autre nœud nomme ce nœud. Ce qui n’en nomme aucun a été publié ici.",
   trust_key: "La clé du registre",
   trust_key_hint: "Comparez-la avec ce que le secrétariat a publié ailleurs : un nœud qui mentirait sur son registre mentirait aussi sur sa clé.",
   trust_evidence: "Ce registre n'est pas celui que ce navigateur a vu auparavant. Gardez ces deux textes, avec leurs signatures, et montrez-les au secrétariat et à d'autres : ensemble, ils sont la preuve.",

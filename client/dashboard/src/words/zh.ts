@@ -88,7 +88,7 @@ const words: Words = {
   trust_witnesses: "同样签名的见证人",
   trust_no_witness: "没有。见证人是另外看过这份记录、会发现有第二份的人。",
   trust_peers: "其他节点",
-  trust_no_peers: "本节点不与其他节点交换内容。这里的内容都是在这里发布的。",
+  trust_from_others: "来自其他节点的事件会注明该节点。未注明节点的，都是在这里发布的。",
   trust_key: "记录的密钥",
   trust_key_hint: "请与秘书处在别处公布的对照：在记录上说谎的节点，也会在密钥上说谎。",
   trust_evidence: "这份记录不是此浏览器以前看到的那份。请连同签名保存这两段文字，并给秘书处和其他人看：合在一起就是证据。",

@@ -175,7 +175,7 @@ TEST_F(ArrivalTest, ADigestThatIsNotHereAsksForTheSequence) {
 }
 
 TEST(ArrivalWords, EveryReasonHasWords) {
-  for (int i = 1; i <= static_cast<int>(Why::kNotTaken); ++i) {
+  for (int i = 1; i <= static_cast<int>(Why::kLeftToItsHub); ++i) {
     const std::string reason(NameOf(static_cast<Why>(i)));
     EXPECT_NE(WordsFor(reason), reason);
   }

@@ -113,6 +113,23 @@ TEST_F(DeliveryTest, WhatOtherRulesKeptIsNotConfirmedByWhoeverWasPastIt) {
   EXPECT_THAT(WordsOf(Told()), HasSubstr("the rules were others, and kept it"));
 }
 
+// To a peer the log that was begun after a disaster is another hub's: it takes nothing back of the
+// one before.
+TEST_F(DeliveryTest, WhatTakesBackWhatTheFormerLogSaidIsNotConfirmed) {
+  sent_.about_former_log = true;
+  Says(42);
+  EXPECT_EQ(Told().state(), pb::DELIVERY_STATE_NOT_YET);
+  EXPECT_THAT(WordsOf(Told()), AllOf(HasSubstr("says that it has dealt with everything up to 42"),
+                                     HasSubstr("in the log that this one goes on from"),
+                                     HasSubstr("ask its operator to look, and to erase it there")));
+  at_.ruling = {false, "no rule of `send` fits", {}, false};
+  at_.went = true;
+  EXPECT_EQ(Told().state(), pb::DELIVERY_STATE_NOT_YET);
+  at_.went = false;
+  EXPECT_EQ(Told().state(), pb::DELIVERY_STATE_KEPT);
+  EXPECT_THAT(WordsOf(Told()), Not(HasSubstr("goes on from")));
+}
+
 TEST_F(DeliveryTest, SaysWhatHoldsItUp) {
   at_.receipt.reset();
   EXPECT_EQ(Told().state(), pb::DELIVERY_STATE_NOT_YET);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <memory>
 
 #include "fictional_origin.h"
 #include "proto/record/errors.h"
@@ -305,6 +306,124 @@ TEST_F(LanePullerTest, WhoSpoilsAnswersIsFoundAndBroughtNothingIn) {
                                                                        : 1u)
         << spoiling.name;
   }
+}
+
+// --- a relay that has no words -------------------------------------------------------------------
+
+void SayErased(pb::PullLaneResponse* response) {
+  for (pb::LanePiece& piece : *response->mutable_pieces()) {
+    for (pb::LaneItem& item : *piece.mutable_items()) {
+      for (pb::LaneSection& section : *item.mutable_sections()) {
+        section.set_presence(pb::LANE_PRESENCE_ERASED);
+        section.clear_salt();
+        section.clear_data();
+      }
+    }
+  }
+}
+
+// Erased before it came, and kept by the very hub whose log it is: nobody else brings it.
+TEST_F(LanePullerTest, WhatHasNoWordsIsTakenFromARelayOnceItsHubIsPastIt) {
+  Say();
+  const uint64_t second = Say();
+  shown_.Sign();
+  uint64_t passed = 0;
+  side_.passed_by_its_hub = [&] { return passed; };
+  side_.Begin();
+  line_.spoil = SayErased;
+  EXPECT_EQ(side_.TakeAll(), Next::kLater);
+  EXPECT_THAT(side_.entry.sequences(), IsEmpty());
+  EXPECT_EQ(side_.count("withheld/left-to-its-hub"), 2u);
+  EXPECT_EQ(side_.lane->row().settled(), head()) << "nothing behind it waits";
+  passed = second - 1;
+  EXPECT_EQ(side_.TakeAll(), Next::kLater);
+  EXPECT_THAT(side_.entry.sequences(), IsEmpty()) << "not before all of it was passed";
+  passed = head();
+  EXPECT_EQ(side_.Take(), Next::kMore) << "it begins anew";
+  EXPECT_EQ(side_.TakeAll(), Next::kLater);
+  EXPECT_THAT(side_.entry.sequences(), ElementsAre(second - 1, second));
+  EXPECT_EQ(side_.count("withheld/left-to-its-hub"), 0u);
+  const int writes = side_.entry.writes;
+  side_.now += kRewindPause;
+  EXPECT_EQ(side_.TakeAll(), Next::kLater);
+  EXPECT_EQ(side_.entry.writes, writes) << "once";
+}
+
+// What was left is known after a restart as well.
+TEST_F(LanePullerTest, WhatWasLeftToItsHubIsTakenAfterARestart) {
+  const uint64_t said = Say();
+  shown_.Sign();
+  uint64_t passed = 0;
+  side_.passed_by_its_hub = [&] { return passed; };
+  side_.Begin();
+  line_.spoil = SayErased;
+  side_.TakeAll();
+  side_.Restart();
+  passed = head();
+  side_.TakeAll();
+  EXPECT_THAT(side_.entry.sequences(), ElementsAre(said));
+}
+
+// It may be gone for good.
+TEST_F(LanePullerTest, WhatWasLeftToItsHubIsTakenOnceThatIsAskedNoMore) {
+  const uint64_t said = Say();
+  shown_.Sign();
+  side_.passed_by_its_hub = [] { return uint64_t{0}; };
+  side_.Begin();
+  line_.spoil = SayErased;
+  side_.TakeAll();
+  EXPECT_THAT(side_.entry.sequences(), IsEmpty());
+  side_.passed_by_its_hub = nullptr;
+  side_.Begin();
+  side_.TakeAll();
+  EXPECT_THAT(side_.entry.sequences(), ElementsAre(said));
+}
+
+// A relay may say what it likes of words: they come from the hub whose log it is, and the relay is
+// not gone through once more for that.
+TEST_F(LanePullerTest, ARelayCannotStripAnEventOfTheWordsThatItsHubGives) {
+  const uint64_t said = Say();
+  shown_.Sign();
+  Line own_line{[this](const pb::PullLaneRequest& request) {
+    return shown_.source->Serve("regional", request);
+  }};
+  std::unique_ptr<LanePuller> own;
+  side_.passed_by_its_hub = [&own] { return own->passed(); };
+  side_.Begin();
+  const std::string origin = shown_.source->origin();
+  const auto replica = side_.replicas->Of(origin, shown_.policy.origins().find(origin)->second.key);
+  own = std::make_unique<LanePuller>(
+      LanePuller::Rooms{&shown_.policy, &side_.entry, side_.standings.get(), &own_line, *replica,
+                        nullptr, true},
+      "regional", origin);
+  ASSERT_TRUE(own->Open().ok());
+  line_.spoil = SayErased;
+  EXPECT_EQ(side_.TakeAll(), Next::kLater);
+  EXPECT_THAT(side_.entry.sequences(), IsEmpty());
+  EXPECT_EQ(own->passed(), 0u);
+  ASSERT_TRUE(own->Take(side_.now).ok());
+  EXPECT_EQ(own->passed(), head());
+  EXPECT_EQ(side_.TakeAll(), Next::kLater);
+  EXPECT_EQ(side_.lane->row().settled(), head());
+  ASSERT_THAT(side_.entry.sequences(), ElementsAre(said));
+  EXPECT_EQ(side_.entry.entered(0).item.sections.at(0).presence, Presence::kHere);
+  EXPECT_EQ(side_.count("withheld/left-to-its-hub"), 1u) << "it did not begin anew";
+}
+
+// Where it stood by rules of before says nothing of what is shown, or taken, by those of today.
+TEST_F(LanePullerTest, HowFarALaneHasPassedIsNotKnownBeforeItsPeerHasAnswered) {
+  Say();
+  shown_.Sign();
+  EXPECT_EQ(side_.lane->passed(), 0u);
+  side_.TakeAll();
+  EXPECT_EQ(side_.lane->passed(), head());
+  side_.Restart();
+  EXPECT_EQ(side_.lane->passed(), 0u);
+  line_.spoil = [](pb::PullLaneResponse* response) { response->set_rules(std::string(32, 'r')); };
+  EXPECT_EQ(side_.Take(), Next::kMore);
+  EXPECT_EQ(side_.lane->passed(), 0u) << "it begins anew";
+  EXPECT_EQ(side_.TakeAll(), Next::kLater);
+  EXPECT_EQ(side_.lane->passed(), head());
 }
 
 TEST_F(LanePullerTest, AGapStandsAndIsShown) {

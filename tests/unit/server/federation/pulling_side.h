@@ -105,8 +105,8 @@ class Side {
     const auto replica = replicas->Of(origin_, policy_.origins().find(origin_)->second.key);
     EXPECT_TRUE(replica.ok()) << replica.status();
     lane = std::make_unique<federation::LanePuller>(
-        federation::LanePuller::Rooms{&policy_, &entry, standings.get(), &line_, *replica, false,
-                                      is_origin_},
+        federation::LanePuller::Rooms{&policy_, &entry, standings.get(), &line_, *replica,
+                                      passed_by_its_hub, is_origin_},
         "igf", origin_);
     EXPECT_TRUE(lane->Open().ok());
   }
@@ -133,6 +133,7 @@ class Side {
   std::unique_ptr<federation::Replicas> replicas;
   std::unique_ptr<federation::LanePuller> lane;
   std::vector<std::string> reports;
+  std::function<uint64_t()> passed_by_its_hub = nullptr;  // from the next Begin on
   absl::Time now = absl::FromUnixSeconds(1'800'000'000);
 
  private:
