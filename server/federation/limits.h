@@ -25,10 +25,15 @@ inline constexpr absl::Duration kRewindPause = absl::Minutes(1);
 inline constexpr absl::Duration kLeftPause = absl::Seconds(10);
 // Of an origin: they are in memory, once for each lane.
 inline constexpr uint64_t kMaxRegistryEntries = 100'000;
-// Headers that the source looks at for one batch, so that no call holds a thread for long.
-inline constexpr uint64_t kMaxLookedAt = 20'000;
-// Subtrees of one answer that a relay passes on unopened, for want of the hashes inside.
+// Events that are looked at for one batch, so that no call holds a thread for more than some 50 ms:
+// one after the other as they stand in the log, and one by one in several tables. A batch of kept
+// ones is worth the next question, which comes at once.
+inline constexpr uint64_t kMaxLookedAt = 4'000;
+inline constexpr uint64_t kMaxLookedUp = 2'000;
+// Subtrees of one answer that a relay passes on unopened, for want of the hashes inside, and how
+// many leaves are in each.
 inline constexpr size_t kMaxClosed = 4;
+inline constexpr uint64_t kMaxClosedLeaves = 20'000;
 // A redaction of a retraction of an amendment of what went there.
 inline constexpr int kMaxFollowed = 4;
 
@@ -91,6 +96,8 @@ inline constexpr size_t kMaxFormerRules = 100;
 // Two notes with the lines of many witnesses, the consistency proof and `rest`.
 inline constexpr size_t kMaxAroundBatchBytes = 64 << 10;
 static_assert(kMaxBatchBytes + kMaxAroundBatchBytes < record::kMaxMessageSizeBytes);
+static_assert(kLeastWorthItems <= kMaxLookedUp && kMaxLookedUp <= kMaxLookedAt,
+              "who is shown that nothing of it goes there asks on without a pause");
 static_assert(kHintPause < kPullPause);
 static_assert(kBackfillItemsPerSecond >= kMaxBatchItems);
 static_assert(kBackfillBytesPerSecond >= kMaxBatchBytes);

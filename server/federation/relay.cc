@@ -78,7 +78,7 @@ std::optional<record::Subtree> KnownAround(const ForeignTree& tree, record::Subt
   while (true) {
     subtree = {subtree.level + 1, subtree.index / 2};
     if (subtree.begin() < settled || subtree.end() > size ||
-        subtree.end() - subtree.begin() > kMaxLookedAt) {
+        subtree.end() - subtree.begin() > kMaxClosedLeaves) {
       return std::nullopt;
     }
     if (Shown(tree, subtree.begin(), subtree.end()).ok()) return subtree;
@@ -203,14 +203,19 @@ absl::StatusOr<std::optional<Relay::Held>> Relay::Find(const Origin& origin, uin
       rooms_.log->GetRow(storage::Table::kForeign, storage::ForeignKey(*here)));
   if (!evidence) return std::optional<Held>();
   LIAISON_ASSIGN_OR_RETURN(record::Evidence foreign, record::DecodeForeign(*evidence));
+  return HeldAt(origin, sequence, *here, std::move(foreign.leaf));
+}
+
+absl::StatusOr<std::optional<Relay::Held>> Relay::HeldAt(const Origin& origin, uint64_t sequence,
+                                                         uint64_t here, std::string leaf) const {
   Held held;
-  LIAISON_ASSIGN_OR_RETURN(held.event, rooms_.log->ReadHeader(*here));
-  LIAISON_ASSIGN_OR_RETURN(const record::Leaf leaf, record::DecodeLeaf(held.event.leaf));
-  if (!leaf.relayed || leaf.relayed->origin_name_hash != origin.name_hash ||
-      leaf.relayed->sequence != sequence) {
+  LIAISON_ASSIGN_OR_RETURN(held.event, rooms_.log->ReadHeader(here));
+  LIAISON_ASSIGN_OR_RETURN(const record::Leaf ours, record::DecodeLeaf(held.event.leaf));
+  if (!ours.relayed || ours.relayed->origin_name_hash != origin.name_hash ||
+      ours.relayed->sequence != sequence) {
     return std::optional<Held>();
   }
-  held.leaf = std::move(foreign.leaf);
+  held.leaf = std::move(leaf);
   return std::optional<Held>(std::move(held));
 }
 
@@ -257,7 +262,7 @@ absl::Status Relay::AddPieces(const Asked& asked, absl::Span<const record::Subtr
       }
       const record::Subtree* const around = ClosedAround(closed, index);
       // One that is closed is looked through to its end: whatever is in there has to come as late.
-      if (around == nullptr && (++looked > kMaxLookedAt || !pieces->has_room())) {
+      if (around == nullptr && (++looked > kMaxLookedUp || !pieces->has_room())) {
         return absl::OkStatus();
       }
       if (index >= asked.head.size) return absl::OkStatus();
@@ -291,9 +296,9 @@ absl::Status Relay::AddPieces(const Asked& asked, absl::Span<const record::Subtr
 
 absl::Status Relay::AddLate(const Asked& asked, Pieces* pieces,
                             pb::PullLaneResponse* response) const {
-  const uint64_t first = asked.request.late_after();
-  uint64_t looked = first;
-  while (looked < response->late_through() && looked - first <= kMaxLookedAt) {
+  uint64_t looked = asked.request.late_after();  // up to there
+  uint64_t count = 0;
+  while (looked < response->late_through() && count < kMaxLookedAt) {
     LIAISON_ASSIGN_OR_RETURN(const std::vector<storage::EventLog::KeyValue> found,
                              rooms_.log->ListRows(storage::Table::kForeign, "",
                                                   storage::ForeignKey(looked), kRowsAtOnce));
@@ -301,26 +306,29 @@ absl::Status Relay::AddLate(const Asked& asked, Pieces* pieces,
     for (const auto& [key, evidence] : found) {
       LIAISON_ASSIGN_OR_RETURN(const uint64_t here, storage::SequenceInForeignKey(key));
       if (here > response->late_through()) return absl::OkStatus();
-      LIAISON_ASSIGN_OR_RETURN(Late late, LateItem(asked, evidence));
+      LIAISON_ASSIGN_OR_RETURN(Late late, LateItem(asked, here, evidence));
       // Without a proof, or room, it waits for the next batch.
       if (late.waits || (late.item && !pieces->ShowLate(*std::move(late.item)))) {
         response->set_late_through(looked);
         return absl::OkStatus();
       }
       looked = here;
+      ++count;
     }
   }
   response->set_late_through(looked);
   return absl::OkStatus();
 }
 
-absl::StatusOr<Relay::Late> Relay::LateItem(const Asked& asked, absl::string_view evidence) const {
+absl::StatusOr<Relay::Late> Relay::LateItem(const Asked& asked, uint64_t here,
+                                            absl::string_view evidence) const {
   LIAISON_ASSIGN_OR_RETURN(const record::Evidence foreign, record::DecodeForeign(evidence));
   LIAISON_ASSIGN_OR_RETURN(const record::Leaf leaf, record::DecodeLeaf(foreign.leaf));
   const uint64_t size = asked.head.size;
   if (leaf.sequence > std::min(asked.request.settled(), size)) return Late();
   const std::string digest(leaf.digest.bytes());
-  LIAISON_ASSIGN_OR_RETURN(std::optional<Held> held, Find(asked.origin, leaf.sequence, digest));
+  LIAISON_ASSIGN_OR_RETURN(std::optional<Held> held,
+                           HeldAt(asked.origin, leaf.sequence, here, foreign.leaf));
   if (!held) return Late();
   Late late;
   LIAISON_ASSIGN_OR_RETURN(late.item,

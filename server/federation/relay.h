@@ -54,6 +54,9 @@ class Relay {
   // nullopt: it did not come, or not from that origin.
   absl::StatusOr<std::optional<Held>> Find(const Origin& origin, uint64_t sequence,
                                            const std::string& digest) const;
+  // What stands at `here`, with the origin's leaf that came with it.
+  absl::StatusOr<std::optional<Held>> HeldAt(const Origin& origin, uint64_t sequence, uint64_t here,
+                                             std::string leaf) const;
   // One question, and what its answer leads to.
   struct Asked {
     absl::string_view peer;
@@ -78,7 +81,8 @@ class Relay {
   absl::Status AddPieces(const Asked& asked, absl::Span<const record::Subtree> closed,
                          Pieces* pieces, pb::PullLaneResponse* response) const;
   absl::Status AddLate(const Asked& asked, Pieces* pieces, pb::PullLaneResponse* response) const;
-  absl::StatusOr<Late> LateItem(const Asked& asked, absl::string_view evidence) const;
+  absl::StatusOr<Late> LateItem(const Asked& asked, uint64_t here,
+                                absl::string_view evidence) const;
 
   const Rooms rooms_;
 };

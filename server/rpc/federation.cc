@@ -11,7 +11,6 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "igf/liaison/v1/federation_service.grpc.pb.h"
 #include "proto/record/errors.h"
 #include "proto/record/limits.h"
@@ -25,6 +24,7 @@
 #include "server/rpc/federation_acts.h"
 #include "server/rpc/federation_policy.h"
 #include "server/rpc/federation_why.h"
+#include "server/rpc/pull_lane.h"
 #include "server/rpc/unary_call.h"
 #include "server/rpc/view_call.h"
 
@@ -44,14 +44,6 @@ using rpc::ToProto;
 constexpr int kMaxToldRemarks = 20;
 static_assert(kMaxToldRemarks * 2 * federation::kMaxRemarkSizeBytes * federation::kMaxLanes <
               record::kMaxMessageSizeBytes);
-
-absl::StatusOr<pb::PullLaneResponse> PullLane(const FederationDesk& desk, const Hub&,
-                                              const auth::Principal& principal,
-                                              const pb::PullLaneRequest& request) {
-  LIAISON_ASSIGN_OR_RETURN(const std::string peer, PeerOf(desk, principal));
-  desk.exchange->Called(peer);
-  return federation::ServeLane(*desk.source, desk.relay, desk.receipts, peer, request, absl::Now());
-}
 
 absl::StatusOr<pb::GetEvidenceResponse> GetEvidence(const FederationDesk& desk, const Hub&,
                                                     const auth::Principal& principal,
@@ -231,7 +223,7 @@ class FederationServiceImpl final : public RawFederation {
  public:
   FederationServiceImpl(const Hub* hub, const FederationDesk& desk) : hub_(*hub), desk_(desk) {}
   Unary* PullLane(Context* context, const Buffer* request, Buffer* response) override {
-    return Start<pb::PullLaneRequest>(context, request, response, rpc::PullLane);
+    return StartPullLane(hub_, desk_, context, request, response);
   }
   grpc::ServerBidiReactor<Buffer, Buffer>* Attach(Context* context) override {
     return StartAttach(hub_, desk_, context);

@@ -23,6 +23,7 @@
 #include "server/fanout/tail.h"
 #include "server/rpc/accept_loop.h"
 #include "server/rpc/held_refusals.h"
+#include "server/rpc/peer_turns.h"
 #include "server/rpc/quota_book.h"
 #include "server/rpc/stream_registry.h"
 #include "server/rpc/watch_desk.h"
@@ -62,6 +63,7 @@ struct Hub {
   // The server's own; it sets them.
   AcceptLoop* connections = nullptr;
   std::shared_ptr<HeldRefusals> held = nullptr;
+  std::shared_ptr<PeerTurns> turns = nullptr;
 };
 
 // What a call has taken explains what its connection has sent.

@@ -119,6 +119,19 @@ inline constexpr absl::Duration kStreamQuotaWait = absl::Seconds(10);
 inline constexpr absl::Duration kRefusalHold = absl::Milliseconds(500);
 inline constexpr size_t kMaxHeldRefusals = 16'384;
 
+// Of what one peer pulls, so many answers are made or on their way at once: they are in memory
+// until they are taken. A peer asks for one batch of each lane at a time; the rest waits.
+inline constexpr size_t kMaxPullsUnderWay = 4;
+inline constexpr size_t kMaxPullsWaiting = 64;
+inline constexpr absl::Duration kTurnQuotaWait = absl::Seconds(1);
+// Threads that answer pulls: whoever asks for much has one of them at a time.
+inline constexpr int kTurnThreads = 2;
+// A peer rests so much longer than it had a thread, and has so much a second: no hub takes in more
+// of all its peers, and what it proves takes it longer than this.
+inline constexpr int kTurnRestFactor = 2;
+inline constexpr double kPulledBytesPerSecond = 64 << 20;
+inline constexpr absl::Duration kLongestTurnRest = absl::Seconds(5);
+
 // A view that is watched is made again at most so often, and its making takes at most a tenth of
 // the time, however long the log.
 inline constexpr absl::Duration kWatchInterval = absl::Seconds(1);

@@ -550,6 +550,9 @@ class Server::Impl {
     LIAISON_ASSIGN_OR_RETURN(accepting_, Listen(options));
     hub_.connections = accepting_.get();
     hub_.held = std::make_shared<HeldRefusals>();
+    TurnOptions turns;
+    turns.patience = hub_.slow_consumer_timeout;
+    hub_.turns = std::make_shared<PeerTurns>(std::move(turns));
     acceptor_ = builder.experimental().AddExternalConnectionAcceptor(
         grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
         CredentialsFor(options.tls));
@@ -580,6 +583,7 @@ class Server::Impl {
     }
     LIAISON_RETURN_IF_ERROR(hub_.streams->Add(MakeDeskTicker(hub_.desk)));
     LIAISON_RETURN_IF_ERROR(hub_.streams->Add(hub_.held));
+    LIAISON_RETURN_IF_ERROR(hub_.streams->Add(hub_.turns));
     address_ =
         absl::StrCat(options.listen.substr(0, options.listen.rfind(':')), ":", accepting_->port());
     accepting_->Start();

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "server/federation/lane_puller.h"
+#include "server/federation/limits.h"
 #include "server/federation/ordered_entry.h"
 #include "shown_hub.h"
 
@@ -236,6 +237,31 @@ TEST_F(RelayTest, ServesWhatIsKeptWhileItsOwnPeerIsAway) {
   Line on = far.From(near);
   far.Pull("one", &on);
   EXPECT_THAT(far.came(), ElementsAre(said));
+}
+
+// No call holds a thread for long, and whoever asks on, which is at once, comes to the end.
+TEST_F(RelayTest, OneAnswerLooksAtSoManyAndTheNextGoesOnBehindThem) {
+  pb::Draft kept = Signal("fictional", "org/fictional-a");
+  kept.set_audience("igf/partners");
+  origin_.PublishMany(kept, kMaxLookedUp + 100);
+  const uint64_t open = Say();
+  origin_.Sign();
+  Hop near(origin_, kAll, kPublic);
+  Hop far(origin_, kAll, kAll);
+  Line direct = near.From(origin_, "all");
+  near.Pull("one", &direct);
+  ASSERT_EQ(near.came().size(), kMaxLookedUp + 101);
+  pb::PullLaneRequest request;
+  request.set_origin(origin_.signer->origin());
+  const auto answer = near.relay->Serve("on", request);
+  ASSERT_TRUE(answer.ok()) << answer.status();
+  ASSERT_EQ(answer->pieces_size(), 1);
+  EXPECT_EQ(answer->pieces(0).last(), kMaxLookedUp);
+  EXPECT_TRUE(answer->pieces(0).items().empty());
+  Line on = far.From(near);
+  far.Pull("one", &on);
+  EXPECT_THAT(far.came(), ElementsAre(open));
+  EXPECT_EQ(far.settled("one"), origin_.hub.log().head().sequence);
 }
 
 TEST_F(RelayTest, ServesNobodyWhoIsNotToHaveThatOrigin) {

@@ -4,11 +4,15 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "proto/record/uuid.h"
 #include "server/federation/source.h"
 #include "server/transparency/log_key.h"
 #include "server/transparency/note_file.h"
@@ -48,6 +52,17 @@ class ShownHub {
     return receipt.ok() ? receipt->leaf.sequence : 0;
   }
   uint64_t Publish(pb::Draft draft) { return Publish(Item(std::move(draft))); }
+  // The same so often, in batches.
+  void PublishMany(const pb::Draft& draft, uint64_t count) {
+    constexpr uint64_t kBatch = 500;
+    for (uint64_t done = 0; done < count; done += kBatch) {
+      std::vector<pb::Draft> drafts(std::min(kBatch, count - done), draft);
+      for (pb::Draft& each : drafts) each.set_event_id(record::Uuid::Random().ToString());
+      for (const auto& answer : hub.PublishBatch(std::move(drafts), /*atomic=*/true)) {
+        ASSERT_TRUE(answer.ok()) << answer.status();
+      }
+    }
+  }
   void Sign() { ASSERT_TRUE(signer->SignHead().ok()); }
   record::Hash DigestOf(uint64_t sequence) {
     return record::DecodeLeaf(hub.log().ReadHeader(sequence)->leaf)->digest;

@@ -189,6 +189,19 @@ TEST_F(SourceTest, WhoGetsNothingMovesNoBodies) {
   EXPECT_LT(reader.wire_bytes, 4000u);
 }
 
+// No call holds a thread for long, and whoever asks on comes to the end.
+TEST_F(SourceTest, OneAnswerLooksAtSoManyAndTheNextGoesOnBehindThem) {
+  shown_.PublishMany(Signal("fictional", "org/fictional-kept"), kMaxLookedAt + 100);
+  const uint64_t goes = shown_.Publish(Signal("fictional", "org/fictional-a"));
+  shown_.Sign();
+  Reader reader = ReaderFor("regional");
+  ASSERT_TRUE(reader.Take());
+  EXPECT_EQ(reader.lane().settled(), kMaxLookedAt);
+  reader.TakeAll();
+  EXPECT_THAT(reader.sequences(), ElementsAre(goes));
+  EXPECT_EQ(reader.lane().settled(), head());
+}
+
 TEST_F(SourceTest, CreditIsKept) {
   for (int i = 0; i < 10; ++i) {
     shown_.Publish(Signal("fictional", i % 3 == 0 ? "org/fictional-kept" : "org/fictional-a"));
