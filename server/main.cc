@@ -315,6 +315,26 @@ absl::Status CheckAsked(const liaison::storage::EventLog& log,
 }
 
 // Of the commands that need no running hub.
+// In a log that was restored, before it runs: peers may have more than the backup knows of, and get
+// by the policy that was given for it.
+absl::Status LeaveForFederation(const std::string& policy_file, LogOnDisk* log) {
+  liaison::storage::Group group;
+  group.rows.push_back(liaison::federation::FormerRules::AfterRestore(log->head().sequence));
+  if (!policy_file.empty()) {
+    LIAISON_ASSIGN_OR_RETURN(const std::string text, ReadPolicyFile(policy_file));
+    LIAISON_ASSIGN_OR_RETURN(liaison::federation::PolicyBook::Rows rows,
+                             liaison::federation::PolicyBook::AfterRestore(
+                                 [log](const std::string& key) {
+                                   return log->GetRow(liaison::storage::Table::kControl, key);
+                                 },
+                                 text, absl::ToUnixMicros(absl::Now())));
+    for (auto& [key, value] : rows) {
+      group.rows.push_back({liaison::storage::Table::kControl, std::move(key), std::move(value)});
+    }
+  }
+  return log->Append(group).status();
+}
+
 int RunOffline(const std::vector<std::string>& args) {
   const auto command = liaison::config::ParseOffline(args);
   if (!command.ok()) {
@@ -332,9 +352,13 @@ int RunOffline(const std::vector<std::string>& args) {
   const absl::StatusOr<liaison::federation::Policy> policy = ReadPolicy(command->federation_policy);
   if (!policy.ok()) return Fail(policy.status());
   if (command->without_peers || !command->federation_policy.empty()) {
-    options.go_on = [&, asking = RecoveryOptionsOf(*command, *policy, options)](
-                        liaison::storage::Restore* restore) {
-      return liaison::recovery::GoOn(asking, restore);
+    options.go_on =
+        [&, asking = RecoveryOptionsOf(*command, *policy, options)](
+            liaison::storage::Restore* restore) -> absl::StatusOr<liaison::backup::Continuation> {
+      LIAISON_ASSIGN_OR_RETURN(liaison::backup::Continuation continuation,
+                               liaison::recovery::GoOn(asking, restore));
+      LIAISON_RETURN_IF_ERROR(LeaveForFederation(command->federation_policy, &restore->log()));
+      return continuation;
     };
   }
   return command->what == liaison::config::OfflineCommand::What::kVerify
@@ -480,7 +504,7 @@ struct Signing {
   std::unique_ptr<liaison::transparency::Signer> signer;
   std::unique_ptr<liaison::witness::Witnessing> witnessing;
   Sharing sharing;
-  // What is done where witnesses have seen what the log no longer is.
+  // What is done where witnesses or peers have seen what the log no longer is.
   std::shared_ptr<std::function<void(const absl::Status& why)>> on_conflict =
       std::make_shared<std::function<void(const absl::Status& why)>>([](const absl::Status&) {});
   absl::Status read_only;  // OK where the log is what was signed of it

@@ -66,7 +66,9 @@ class Writer {
     const std::string& target = header_.redaction().target_digest();
     LIAISON_ASSIGN_OR_RETURN(const std::optional<KnownEvent> named, Named(target));
     if (named || !record::Hash::Parse(target).ok()) return absl::OkStatus();
-    changed_.push_back({ErasedAheadKey(target, leaf_.digest), std::string(leaf_.digest.bytes())});
+    changed_.push_back(
+        {ErasedAheadKey(target, leaf_.relayed->origin_name_hash, header_.redaction().section()),
+         std::string(leaf_.digest.bytes())});
     return absl::OkStatus();
   }
   // Of what it names in that relation.

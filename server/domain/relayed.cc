@@ -53,10 +53,10 @@ bool MayErase(const record::Leaf& redaction, const pb::EventHeader& redaction_he
 absl::StatusOr<Effects> EffectsOfRelayed(const Lookup& lookup, const pb::EventHeader& header,
                                          const record::Leaf& leaf) {
   Effects effects;
-  for (const pb::Reference& reference : header.references()) {
-    if (reference.relation() != pb::RELATION_REVISES) continue;
-    LIAISON_ASSIGN_OR_RETURN(const std::optional<Named> revised, Find(lookup, reference.digest()));
-    if (!revised || !MayChange(leaf, header, revised->event.leaf, revised->header)) continue;
+  // An event revises one chain; another hub's may name 512, each of which would be read as a whole.
+  LIAISON_ASSIGN_OR_RETURN(const std::optional<Named> revised,
+                           Find(lookup, ReferenceOf(header, pb::RELATION_REVISES)));
+  if (revised && MayChange(leaf, header, revised->event.leaf, revised->header)) {
     effects.chains.push_back({revised->event.leaf.digest, leaf.digest});
   }
   LIAISON_ASSIGN_OR_RETURN(const std::vector<KeyedRow> ahead,

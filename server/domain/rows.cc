@@ -63,8 +63,8 @@ std::string GroupsOfKey(const record::Hash& member, const record::Hash& group) {
   return Key(RowKind::kGroupsOf, member.bytes(), group.bytes());
 }
 std::string ErasedAheadKey(absl::string_view target) { return Key(RowKind::kErasedAhead, target); }
-std::string ErasedAheadKey(absl::string_view target, const record::Hash& redaction) {
-  return Key(RowKind::kErasedAhead, target, redaction.bytes());
+std::string ErasedAheadKey(absl::string_view target, const record::Hash& origin, int section) {
+  return Key(RowKind::kErasedAhead, target, origin.bytes(), absl::StrCat(section));
 }
 
 }  // namespace liaison::domain

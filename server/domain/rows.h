@@ -25,7 +25,7 @@ enum class RowKind : char {
   kGrouping = 'g',     // root -> rows::Grouping
   kLiaison = 'l',      // from NUL, to -> rows::Liaison
   kCarriedOver = 'o',  // to cycle NUL, item's root -> rows::CarriedOver
-  kErasedAhead = 'e',  // digest of what has not come, relayed redaction -> that redaction's digest
+  kErasedAhead = 'e',  // digest of what has not come, origin, section -> its redaction's digest
 
   // Lists. The value is the digest of the root.
   kConsiders = 'c',     // decision's root, root of what a version considers
@@ -61,9 +61,10 @@ std::string ConsidersKey(const record::Hash& decision, const record::Hash& consi
 // Prefix of the groups that it is or was a member of; the row of one of them.
 std::string GroupsOfKey(const record::Hash& member);
 std::string GroupsOfKey(const record::Hash& member, const record::Hash& group);
-// Prefix of the redactions that came before what they erase; the row of one of them.
+// Prefix of the redactions that came before what they erase; the row of the one that an origin, by
+// the hash of its name, has of one section: as many as it says there may be.
 std::string ErasedAheadKey(absl::string_view target);
-std::string ErasedAheadKey(absl::string_view target, const record::Hash& redaction);
+std::string ErasedAheadKey(absl::string_view target, const record::Hash& origin, int section);
 
 }  // namespace liaison::domain
 

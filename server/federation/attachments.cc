@@ -137,7 +137,9 @@ bool Attachments::Act(const pb::AttachResponse& frame, PeerStream* stream, Attac
   const pb::LaneQuestion& question = frame.question();
   // What is signed from here on may be news to whoever pulls.
   if (question.has_pull() && !std::exchange(attachment->pulled, true)) attachment->has_news = false;
+  const absl::Time began = options_.now();
   absl::StatusOr<pb::LaneAnswer> served = options_.serve(attachment->peer, question);
+  const absl::Duration spent = options_.now() - began;
   pb::AttachRequest request;
   pb::LaneAnswer& answer = *request.mutable_answer();
   if (served.ok()) {
@@ -146,7 +148,15 @@ bool Attachments::Act(const pb::AttachResponse& frame, PeerStream* stream, Attac
     *answer.mutable_error() = record::ToProto(served.status());
   }
   answer.set_number(question.number());
-  return stream->Write(request);
+  const bool written = stream->Write(request);
+  Rest(spent);
+  return written;
+}
+
+void Attachments::Rest(absl::Duration spent) {
+  absl::MutexLock lock(&mu_);
+  mu_.AwaitWithTimeout(absl::Condition(&stopping_),
+                       std::min(kAnswerRestFactor * spent, kLongestAnswerRest));
 }
 
 }  // namespace liaison::federation

@@ -71,6 +71,8 @@ class Attachments {
   absl::Status Keep(Attachment* attachment);
   // False: the stream is broken.
   bool Act(const pb::AttachResponse& frame, PeerStream* stream, Attachment* attachment);
+  // Whoever asks at once is not answered at once.
+  void Rest(absl::Duration spent);
 
   const Options options_;
   std::vector<std::shared_ptr<Attachment>> attachments_;

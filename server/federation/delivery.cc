@@ -105,16 +105,16 @@ void TellDelay(const Sent& sent, const AtPeer& at, absl::Time now, pb::PeerDeliv
 
 // Rules that stand no more let it go.
 void TellWent(const Sent& sent, const AtPeer& at, pb::PeerDelivery* delivery) {
-  const uint64_t furthest = at.receipt ? at.receipt->furthest() : 0;
-  delivery->set_state(furthest >= sent.sequence ? pb::DELIVERY_STATE_CONFIRMED
-                                                : pb::DELIVERY_STATE_KEPT);
-  if (furthest >= sent.sequence) {
+  const bool has = at.went_through >= sent.sequence;
+  delivery->set_state(has ? pb::DELIVERY_STATE_CONFIRMED : pb::DELIVERY_STATE_KEPT);
+  if (has) {
     delivery->add_reasons(absl::StrCat(
         "It went there by rules that stand no more: ", at.peer, " has said that it had dealt with ",
-        Counted(furthest, "event"), ", and has it, by its own word."));
+        Counted(at.went_through, "event"), " by those, and has it, by its own word."));
   } else {
     delivery->add_reasons(absl::StrCat("Rules that stand no more let it go; ", at.peer,
-                                       " has not said that it came so far, and may have it."));
+                                       " has not said that it came so far by those, and may have "
+                                       "it."));
   }
   delivery->add_reasons(absl::StrCat("Today's policy keeps it: ", at.ruling.rule,
                                      ". What retracts or erases it follows it all the same."));

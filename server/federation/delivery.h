@@ -35,6 +35,7 @@ struct AtPeer {
   std::optional<rows::Receipt> receipt;
   Standings::PeerStanding standing;
   bool went = false;            // what the ruling keeps, by rules that stand no more
+  uint64_t went_through = 0;    // how far it was, by its own word, by rules that let it go
   bool by_other_rules = false;  // the receipt is of rules that kept it
 };
 

@@ -11,6 +11,7 @@ namespace liaison::federation {
 namespace {
 
 constexpr absl::string_view kPrefix = "federation/rules/";
+constexpr char kRestoredKey[] = "federation/restored";  // how long the log was then, or nothing
 constexpr size_t kRowsAtOnce = 1000;
 
 std::string KeyOf(absl::string_view peer, size_t number) {
@@ -29,7 +30,7 @@ Names Read(bool any, const rows::FormerRules::Names& row) {
 
 rows::FormerRules ToRow(const Policy& policy, const std::string& name, const PeerPolicy& peer) {
   rows::FormerRules row;
-  row.set_peer(name);
+  row.set_peer(policy.WhoIs(name));
   row.set_rules(policy.SendRules(name));
   for (const std::string& origin : peer.relays) row.add_relays(origin);
   for (const PolicyRule& rule : peer.send) {
@@ -69,7 +70,18 @@ bool Same(const rows::FormerRules& one, const rows::FormerRules& other) {
 
 }  // namespace
 
+storage::Row FormerRules::AfterRestore(uint64_t head) {
+  return {storage::Table::kControl, kRestoredKey, absl::StrCat(head)};
+}
+
 absl::Status FormerRules::Load() {
+  {
+    LIAISON_ASSIGN_OR_RETURN(const std::optional<std::string> restored, entry_.Find(kRestoredKey));
+    absl::MutexLock writing(&writing_);
+    if (restored && !restored->empty() && !absl::SimpleAtoi(*restored, &restored_through_)) {
+      return absl::DataLossError(absl::StrCat("the row ", kRestoredKey, " is no number"));
+    }
+  }
   std::map<std::string, OfPeer, std::less<>> peers;
   std::string after;
   for (size_t found = kRowsAtOnce; found == kRowsAtOnce;) {
@@ -115,12 +127,24 @@ size_t FormerRules::Find(const rows::FormerRules& row, const OfPeer& of_peer) {
 }
 
 absl::Status FormerRules::Change(const std::string& peer, size_t number, rows::FormerRules row) {
-  const absl::Status kept = entry_.Keep(KeyOf(peer, number), row.SerializeAsString());
+  // With those that could not be kept: behind one that is missing no row is read.
+  std::vector<KeptRow> also;
+  {
+    absl::MutexLock lock(&mu_);
+    const OfPeer& of_peer = peers_[peer];
+    for (size_t i = 0; i < of_peer.size(); ++i) {
+      if (i == number || of_peer[i].is_kept) continue;
+      also.push_back({KeyOf(peer, i), of_peer[i].row.SerializeAsString()});
+    }
+  }
+  const absl::Status kept =
+      entry_.Keep(KeyOf(peer, number), row.SerializeAsString(), std::move(also));
   absl::MutexLock lock(&mu_);
   OfPeer& of_peer = peers_[peer];
   if (number == of_peer.size()) of_peer.emplace_back();
   of_peer[number] = FromRow(std::move(row));
-  of_peer[number].is_kept = kept.ok();
+  of_peer[number].is_kept = false;
+  for (Kept& each : of_peer) each.is_kept = each.is_kept || kept.ok();
   return kept;
 }
 
@@ -129,10 +153,11 @@ absl::Status FormerRules::Open(const Policy& policy) {
   for (const auto& [name, peer] : policy.peers()) {
     if (!LetsGo(peer)) continue;
     rows::FormerRules row = ToRow(policy, name, peer);
+    const std::string who = row.peer();
     size_t number = 0;
     {
       absl::MutexLock lock(&mu_);
-      const OfPeer& of_peer = peers_[name];
+      const OfPeer& of_peer = peers_[who];
       number = Find(row, of_peer);
       const bool there = number < of_peer.size();
       const bool same = there && Same(of_peer[number].row, row);
@@ -143,63 +168,93 @@ absl::Status FormerRules::Open(const Policy& policy) {
                              "forgotten: what went by them alone is not taken back there"));
       }
     }
-    LIAISON_RETURN_IF_ERROR(Change(name, number, std::move(row)));
+    LIAISON_RETURN_IF_ERROR(Change(who, number, std::move(row)));
   }
+  return absl::OkStatus();
+}
+
+absl::Status FormerRules::AddRestored(const Policy& policy) {
+  if (restored_through_ == 0) return absl::OkStatus();
+  for (const auto& [name, peer] : policy.peers()) {
+    rows::FormerRules row;
+    row.set_peer(policy.WhoIs(name));
+    row.set_rules(absl::StrCat("restored at ", restored_through_));
+    row.set_through(restored_through_);
+    row.set_everything(true);
+    const std::string who = row.peer();
+    size_t number = 0;
+    {
+      absl::MutexLock lock(&mu_);
+      number = Find(row, peers_[who]);
+    }
+    LIAISON_RETURN_IF_ERROR(Change(who, number, std::move(row)));
+  }
+  LIAISON_RETURN_IF_ERROR(entry_.Keep(kRestoredKey, ""));
+  restored_through_ = 0;
   return absl::OkStatus();
 }
 
 void FormerRules::InForce(const Policy& policy, uint64_t head) {
   absl::Status opened = Open(policy);
   absl::MutexLock writing(&writing_);
+  opened.Update(AddRestored(policy));
+  std::vector<rows::FormerRules> in_force;
+  for (const auto& [name, peer] : policy.peers()) in_force.push_back(ToRow(policy, name, peer));
+  const auto stands = [&in_force](const rows::FormerRules& row) {
+    return std::any_of(in_force.begin(), in_force.end(), [&](const rows::FormerRules& other) {
+      return other.peer() == row.peer() && Same(other, row);
+    });
+  };
   std::vector<std::pair<size_t, rows::FormerRules>> ended;
   {
     absl::MutexLock lock(&mu_);
-    for (const auto& [name, of_peer] : peers_) {
-      const auto peer = policy.peers().find(name);
+    for (const auto& [who, of_peer] : peers_) {
       for (size_t i = 0; i < of_peer.size(); ++i) {
         const rows::FormerRules& row = of_peer[i].row;
-        if (row.through() > 0) continue;
-        if (peer != policy.peers().end() && Same(row, ToRow(policy, name, peer->second))) continue;
+        if (row.through() > 0 || stands(row)) continue;
         ended.emplace_back(i, row);
         ended.back().second.set_through(std::max<uint64_t>(head, 1));
       }
     }
   }
   for (auto& [number, row] : ended) {
-    const std::string peer = row.peer();
-    opened.Update(Change(peer, number, std::move(row)));
+    const std::string who = row.peer();
+    opened.Update(Change(who, number, std::move(row)));
   }
   if (opened.ok()) return;
   // It is known until the hub ends, and looked at again when it starts.
   report_(absl::StrCat("by which rules events go is not kept: ", opened.message()));
 }
 
-bool FormerRules::LetGo(absl::string_view peer, const Described& event,
+bool FormerRules::LetGo(absl::string_view who, const Described& event,
                         const record::Leaf& leaf) const {
+  // A hub's rules are its own, whatever the policy says.
+  if (leaf.kind == record::LeafKind::kRules || event.type == pb::EVENT_TYPE_RULES) return false;
   absl::MutexLock lock(&mu_);
-  const auto found = peers_.find(peer);
+  const auto found = peers_.find(who);
   if (found == peers_.end()) return false;
   return std::any_of(found->second.begin(), found->second.end(), [&](const Kept& kept) {
     const uint64_t through = kept.row.through();
-    return (through == 0 || leaf.sequence <= through) &&
-           (!leaf.relayed || kept.relays.count(leaf.relayed->origin_name_hash) > 0) &&
+    if (through > 0 && leaf.sequence > through) return false;
+    if (kept.row.everything()) return true;
+    return (!leaf.relayed || kept.relays.count(leaf.relayed->origin_name_hash) > 0) &&
            RuleOfSend(kept.send, event).passes;
   });
 }
 
-bool FormerRules::LetGoBy(absl::string_view rules, absl::string_view peer,
+bool FormerRules::LetGoBy(absl::string_view rules, absl::string_view who,
                           const Described& event) const {
   absl::MutexLock lock(&mu_);
-  const auto found = peers_.find(peer);
+  const auto found = peers_.find(who);
   if (found == peers_.end()) return false;
   return std::any_of(found->second.begin(), found->second.end(), [&](const Kept& kept) {
     return kept.row.rules() == rules && RuleOfSend(kept.send, event).passes;
   });
 }
 
-bool FormerRules::Relayed(absl::string_view peer, absl::string_view origin) const {
+bool FormerRules::Relayed(absl::string_view who, absl::string_view origin) const {
   absl::MutexLock lock(&mu_);
-  const auto found = peers_.find(peer);
+  const auto found = peers_.find(who);
   if (found == peers_.end()) return false;
   return std::any_of(found->second.begin(), found->second.end(), [&](const Kept& kept) {
     const auto& relays = kept.row.relays();

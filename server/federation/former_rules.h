@@ -21,18 +21,24 @@
 #include "server/federation/entry.h"
 #include "server/federation/policy.h"
 #include "server/federation/rows.pb.h"
+#include "storage/event_log.h"
 
 namespace liaison::federation {
 
-// FormerRules remembers, for each peer, all the rules by which events have gone there: what is
-// taken back follows what went, also where a policy has been narrowed since. One row of control
-// state for each set of rules, with how long this log was when they ended; where there are more
-// than kMaxFormerRules of one peer, what ended first makes room. Thread-safe.
+// FormerRules remembers, for each peer, all the rules by which events have gone there. A peer is
+// who it is (Policy::WhoIs), whatever the policy has called it. What is taken back follows what
+// went, also where a policy has been narrowed since. One row of control state for each set of
+// rules, with how long this log was when they ended; where there are more than kMaxFormerRules of
+// one peer, what ended first makes room. Thread-safe.
 class FormerRules {
  public:
   // `entry` outlives it. `report` hears what cannot be kept, and what is forgotten.
   FormerRules(Entry* entry, std::function<void(const std::string&)> report)
       : entry_(*entry), report_(std::move(report)) {}
+
+  // What a restore leaves in the log: whatever is in it may be at every peer, by rules that are
+  // lost with what was behind the backup.
+  static storage::Row AfterRestore(uint64_t head);
 
   // As they were kept. Once, before anything else.
   absl::Status Load();
@@ -43,11 +49,11 @@ class FormerRules {
   void InForce(const Policy& policy, uint64_t head);
 
   // True iff some of the rules would have let the event go while they stood. `leaf`: this log's.
-  bool LetGo(absl::string_view peer, const Described& event, const record::Leaf& leaf) const;
+  bool LetGo(absl::string_view who, const Described& event, const record::Leaf& leaf) const;
   // The same of those that have this hash, see Policy::SendRules; false where none do.
-  bool LetGoBy(absl::string_view rules, absl::string_view peer, const Described& event) const;
+  bool LetGoBy(absl::string_view rules, absl::string_view who, const Described& event) const;
   // True iff the origin was relayed to the peer at some time.
-  bool Relayed(absl::string_view peer, absl::string_view origin) const;
+  bool Relayed(absl::string_view who, absl::string_view origin) const;
 
  private:
   struct Kept {
@@ -61,11 +67,14 @@ class FormerRules {
   // Where they stand among those of their peer; behind the last where they do not.
   static Kept FromRow(rows::FormerRules row);
   static size_t Find(const rows::FormerRules& row, const OfPeer& of_peer);
+  // For each peer of the policy.
+  absl::Status AddRestored(const Policy& policy) ABSL_EXCLUSIVE_LOCKS_REQUIRED(writing_);
   absl::Status Change(const std::string& peer, size_t number, rows::FormerRules row);
 
   Entry& entry_;
   const std::function<void(const std::string&)> report_;
   absl::Mutex writing_;  // whoever changes them; waits for the disk
+  uint64_t restored_through_ ABSL_GUARDED_BY(writing_) = 0;  // 0: it is all in the rows
   mutable absl::Mutex mu_ ABSL_ACQUIRED_AFTER(writing_);
   std::map<std::string, OfPeer, std::less<>> peers_ ABSL_GUARDED_BY(mu_);
 };

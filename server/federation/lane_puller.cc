@@ -239,6 +239,13 @@ absl::StatusOr<Next> LanePuller::TakeBatch(Batch batch, uint64_t late_through, a
             absl::StrCat("its log has gone back from ", lane_.head_size(), " events to ",
                          batch.head.size, ": was it put back to an earlier copy?");
         ShowTrouble(back);
+        // What it relays comes to it anew, and has the numbers that this lane is past.
+        if (late_through < lane_.late_through()) lane_.SettleLate({}, {}, late_through);
+        // A relay may only have lost the line by which it came so far.
+        if (!rooms_.is_origin) {
+          rooms_.standings->Reached(peer_, now);
+          return Next::kLater;
+        }
         rooms_.standings->Missed(peer_, back, std::nullopt, now);
         return Next::kNotNow;
       }

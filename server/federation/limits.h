@@ -50,6 +50,10 @@ inline constexpr absl::Duration kHintPause = absl::Milliseconds(100);
 // heard until then. After one that lasted so long the pauses begin anew.
 inline constexpr absl::Duration kLongestAttachPause = absl::Minutes(1);
 inline constexpr absl::Duration kSteadyStream = absl::Seconds(30);
+// Over such a stream as well a peer rests so much longer than its answer took, and no longer than
+// this: see rpc::PeerTurns, which it does not go through.
+inline constexpr int kAnswerRestFactor = 2;
+inline constexpr absl::Duration kLongestAnswerRest = absl::Seconds(5);
 
 // The profile that this hub shows a peer is looked at so often: whoever renews it restarts nothing.
 inline constexpr absl::Duration kProfilePause = absl::Seconds(1);
@@ -92,6 +96,7 @@ inline constexpr size_t kMaxWhySizeBytes = 1000;  // of why somebody is left alo
 inline constexpr size_t kMaxEvidence = 16;
 // Sets of rules of one peer that are remembered, so that what went by them is taken back.
 inline constexpr size_t kMaxFormerRules = 100;
+inline constexpr int kMaxReceiptsBefore = 16;  // of one peer and origin, by other rules
 
 // Two notes with the lines of many witnesses, the consistency proof and `rest`.
 inline constexpr size_t kMaxAroundBatchBytes = 64 << 10;

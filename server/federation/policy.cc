@@ -365,11 +365,12 @@ std::vector<record::Hash> FollowedBy(const pb::EventHeader& header) {
     add(header.redaction().target_digest());
     return followed;
   }
+  const pb::Relation relation =
+      header.type() == pb::EVENT_TYPE_RETRACTION ? pb::RELATION_RETRACTS : pb::RELATION_REVISES;
   for (const pb::Reference& reference : header.references()) {
-    if (reference.relation() == pb::RELATION_REVISES ||
-        reference.relation() == pb::RELATION_RETRACTS) {
-      add(reference.digest());
-    }
+    if (reference.relation() != relation) continue;
+    add(reference.digest());
+    break;
   }
   return followed;
 }
@@ -431,6 +432,20 @@ const std::string* Policy::PeerCallingAs(absl::string_view organisation) const {
     if (peer.organisation == organisation) return &name;
   }
   return nullptr;
+}
+
+bool Policy::MayRelay(absl::string_view peer, absl::string_view origin) const {
+  const auto found = peers_.find(peer);
+  if (found == peers_.end()) return false;
+  const std::vector<std::string>& relays = found->second.relays;
+  return std::find(relays.begin(), relays.end(), origin) != relays.end();
+}
+
+std::string Policy::WhoIs(absl::string_view peer) const {
+  const auto found = peers_.find(peer);
+  if (found == peers_.end()) return "";
+  const PeerPolicy& is = found->second;
+  return is.organisation.empty() ? is.address : is.organisation;
 }
 
 std::string Policy::SendRules(absl::string_view peer) const {

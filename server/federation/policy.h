@@ -42,7 +42,8 @@ struct Behind {
   bool of_author = false;  // and by its author
 };
 Described Describe(const pb::EventHeader& header, const Behind& behind);
-// Digests of what an amendment, a retraction or a redaction is about; of any other event none.
+// Digest of what an amendment, a retraction or a redaction is about; of any other event none. One
+// at most, as admission has it: another hub's event may name 512, and each of them 512 more.
 std::vector<record::Hash> FollowedBy(const pb::EventHeader& header);
 
 // What the policy says of one event, and which rule said it.
@@ -120,9 +121,14 @@ class Policy {
   const std::map<std::string, PeerPolicy, std::less<>>& peers() const { return peers_; }
   const std::map<std::string, OriginPolicy, std::less<>>& origins() const { return origins_; }
 
+  // Who the peer is, whatever name it has here: its organisation, or else its address. Empty where
+  // there is no such peer.
+  std::string WhoIs(absl::string_view peer) const;
   // The peer that calls as this organisation; nullptr where none does.
   const std::string* PeerCallingAs(absl::string_view organisation) const;
 
+  // Whether the peer may have the lane of another hub's log from here.
+  bool MayRelay(absl::string_view peer, absl::string_view origin) const;
   Ruling MayLeave(absl::string_view peer, const Described& event) const;
   Ruling MayEnter(absl::string_view origin, const Described& event) const;
   // Of the rules for the peer, or the origin: others have another one. Empty for whoever is none.

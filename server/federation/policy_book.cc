@@ -51,6 +51,24 @@ absl::StatusOr<std::unique_ptr<PolicyBook>> PolicyBook::Open(
   return book;
 }
 
+absl::StatusOr<PolicyBook::Rows> PolicyBook::AfterRestore(const Find& find, const std::string& text,
+                                                          int64_t now_us) {
+  LIAISON_ASSIGN_OR_RETURN(const std::optional<std::string> adopted, find(kInForceKey));
+  if (!adopted) return Rows();
+  LIAISON_ASSIGN_OR_RETURN(rows::AdoptedPolicy row, ReadRow(kInForceKey, *adopted));
+  if (row.text() == text) return Rows();
+  row.set_version(row.version() + 1);
+  row.set_text(text);
+  for (std::string* by : {row.mutable_proposed_by(), row.mutable_approved_by()}) {
+    *by = "whoever restored the hub";
+  }
+  row.set_proposed_us(now_us);
+  row.set_approved_us(now_us);
+  row.clear_approval_id();
+  const std::string bytes = row.SerializeAsString();
+  return Rows{{kInForceKey, bytes}, {VersionKey(row.version()), bytes}};
+}
+
 PolicyBook::InForce PolicyBook::in_force() const {
   absl::MutexLock lock(&mu_);
   return in_force_;

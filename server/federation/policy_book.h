@@ -44,6 +44,11 @@ class PolicyBook {
   absl::StatusOr<rows::ProposedPolicy> Propose(absl::string_view text) const;
 
   using Rows = std::vector<std::pair<std::string, std::string>>;
+  // What puts the text in force in a log that was restored, as a version of its own: whoever
+  // restores it has the newest, and what was adopted before the backup may have let more go. Empty
+  // where none was adopted, or that very text was.
+  static absl::StatusOr<Rows> AfterRestore(const Find& find, const std::string& text,
+                                           int64_t now_us);
   // Puts it in force: `write` keeps the rows, or nothing has changed, and `use` is told after that;
   // one after the other, however many call. `row` says who. TRANSITION_NOT_ALLOWED where another
   // than it was proposed to replace is in force by now.

@@ -134,4 +134,26 @@ std::vector<std::string> DoubtsAbout(const Policy& policy, absl::string_view own
   return doubts;
 }
 
+absl::Status CheckNames(const Policy& before, const Policy& after) {
+  for (const auto& [name, peer] : after.peers()) {
+    if (peer.organisation.empty()) continue;
+    const std::string path = absl::StrCat("peer.", name, ".organisation");
+    const std::string* called = before.PeerCallingAs(peer.organisation);
+    if (called != nullptr && *called != name) {
+      return record::FieldInvalid(
+          path, absl::StrCat(peer.organisation, " is the peer ", *called,
+                             ", under whose name it may be blocked: leave it that name"));
+    }
+    const auto was = before.peers().find(name);
+    if (was == before.peers().end() || was->second.organisation.empty() ||
+        was->second.organisation == peer.organisation) {
+      continue;
+    }
+    return record::FieldInvalid(
+        path, absl::StrCat("the peer ", name, " is ", was->second.organisation, ", and ",
+                           peer.organisation, " is somebody else: give it a name of its own"));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace liaison::federation

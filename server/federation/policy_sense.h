@@ -19,6 +19,10 @@ absl::Status CheckSense(const Policy& policy, absl::string_view own_origin);
 // What may not be meant: a sentence for each, with the field before it. Thread-safe.
 std::vector<std::string> DoubtsAbout(const Policy& policy, absl::string_view own_origin);
 
+// FIELD_INVALID where a peer's name goes to another organisation, or an organisation gets another
+// name: a block, a pause and a receipt are kept by name.
+absl::Status CheckNames(const Policy& before, const Policy& after);
+
 }  // namespace liaison::federation
 
 #endif  // LIAISON_SERVER_FEDERATION_POLICY_SENSE_H_

@@ -62,7 +62,8 @@ class Puller {
     Cosign cosign = nullptr;  // this hub as a witness; null: it is none
     // What the policy says and cannot be done stops the start; or that alone is left out.
     bool strict = true;
-    // Hears of checkpoints that peers have of this hub's own log, as they came; must not wait.
+    // Hears of checkpoints that peers have of this hub's own log, as they came; may wait for the
+    // disk.
     std::function<void(const std::string& note, const std::string& peer)> on_own_head = nullptr;
   };
   // Where `strict`: RESOURCE_EXHAUSTED where there are too many lanes, FIELD_INVALID where one is

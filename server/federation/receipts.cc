@@ -8,6 +8,28 @@
 
 namespace liaison::federation {
 
+namespace {
+
+// What was dealt with by other rules is remembered beside.
+void BeginBy(const std::string& rules, rows::Receipt* receipt) {
+  if (receipt->rules() == rules) return;
+  const uint64_t settled = receipt->settled();
+  const std::string before = receipt->rules();
+  receipt->set_rules(rules);
+  if (before.empty() || settled == 0) return;
+  for (rows::Receipt::Before& known : *receipt->mutable_before()) {
+    if (known.rules() != before) continue;
+    known.set_settled(std::max(known.settled(), settled));
+    return;
+  }
+  if (receipt->before_size() == kMaxReceiptsBefore) receipt->mutable_before()->DeleteSubrange(0, 1);
+  rows::Receipt::Before& next = *receipt->add_before();
+  next.set_rules(before);
+  next.set_settled(settled);
+}
+
+}  // namespace
+
 void Receipts::Note(const std::string& peer, const pb::PullLaneRequest& request,
                     const std::string& rules, absl::Time now) {
   const int64_t now_us = absl::ToUnixMicros(now);
@@ -19,7 +41,7 @@ void Receipts::Note(const std::string& peer, const pb::PullLaneRequest& request,
     // By other rules it has dealt with nothing before it begins anew.
     if (receipt.rules().empty() || request.settled() == 0 ||
         request.settled() < receipt.settled()) {
-      receipt.set_rules(rules);
+      BeginBy(rules, &receipt);
     }
     if (receipt.asked_us() == 0 || receipt.settled() != request.settled()) {
       receipt.set_settled(request.settled());
@@ -75,7 +97,7 @@ bool Receipts::IsDue(const Told& told, absl::Time now) {
   if (since >= absl::ZeroDuration() && since < kReceiptPause) return false;
   if (told.row.settled() != told.kept.settled() || told.kept.asked_us() == 0 ||
       told.row.registry_size() != told.kept.registry_size() ||
-      told.row.late_after() != told.kept.late_after()) {
+      told.row.late_after() != told.kept.late_after() || told.row.rules() != told.kept.rules()) {
     return true;
   }
   return told.row.asked_us() - told.kept.asked_us() >= absl::ToInt64Microseconds(kAskedPause);

@@ -29,7 +29,8 @@ class Receipts {
   Receipts(Entry* entry, std::function<void(const std::string&)> report)
       : entry_(*entry), report_(std::move(report)) {}
 
-  // The peer, of the policy, asked this and was served by these rules. May wait for the disk.
+  // The peer asked this and was served by these rules. A peer is who it is, see Policy::WhoIs. May
+  // wait for the disk.
   void Note(const std::string& peer, const pb::PullLaneRequest& request, const std::string& rules,
             absl::Time now);
   // What it said last. nullopt where it never asked for that origin, or its row does not read.

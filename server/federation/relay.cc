@@ -21,13 +21,6 @@ namespace {
 
 constexpr size_t kRowsAtOnce = 1000;
 
-bool MayRelay(const Policy& policy, absl::string_view peer, absl::string_view origin) {
-  const auto found = policy.peers().find(peer);
-  if (found == policy.peers().end()) return false;
-  const std::vector<std::string>& relays = found->second.relays;
-  return std::find(relays.begin(), relays.end(), origin) != relays.end();
-}
-
 void AddRegistry(const pb::PullLaneRequest& request, const Replica::Registry& registry,
                  pb::PullLaneResponse* response) {
   size_t size_bytes = 0;
@@ -119,7 +112,7 @@ pb::PullLaneResponse CannotProve(uint64_t older, uint64_t newer) {
 
 absl::StatusOr<pb::PullLaneResponse> Relay::Serve(absl::string_view peer,
                                                   const pb::PullLaneRequest& request) const {
-  if (!MayRelay(*rooms_.source->policy(), peer, request.origin()) &&
+  if (!rooms_.source->policy()->MayRelay(peer, request.origin()) &&
       !rooms_.source->Relayed(peer, request.origin())) {
     return record::Error(record::Reason::kNotFound,
                          absl::StrCat("this hub does not relay the lane of ", request.origin()));
@@ -227,10 +220,9 @@ absl::StatusOr<std::optional<pb::LaneItem>> Relay::ItemFor(absl::string_view pee
     return absl::DataLossError(
         absl::StrCat("the header of ", held.event.sequence, " does not parse"));
   }
-  LIAISON_ASSIGN_OR_RETURN(const Ruling ruling,
-                           MayRelay(*rooms_.source->policy(), peer, origin.name)
-                               ? rooms_.source->RuleOnHeader(peer, header)
-                               : rooms_.source->RuleOnWithdrawn(peer, header));
+  LIAISON_ASSIGN_OR_RETURN(const Ruling ruling, rooms_.source->policy()->MayRelay(peer, origin.name)
+                                                    ? rooms_.source->RuleOnHeader(peer, header)
+                                                    : rooms_.source->RuleOnWithdrawn(peer, header));
   if (!ruling.passes) return std::optional<pb::LaneItem>();
   LIAISON_ASSIGN_OR_RETURN(held.event, rooms_.log->Read(held.event.sequence));
   pb::LaneItem item;
@@ -362,14 +354,15 @@ absl::StatusOr<pb::PullLaneResponse> ServeLane(const Source& source, const Relay
   pb::PullLaneRequest said = request;
   said.set_settled(std::min<uint64_t>(said.settled(), reach.log));
   said.set_registry_size(std::min<uint64_t>(said.registry_size(), reach.registry));
-  receipts->Note(peer, said, served->rules(), now);
+  const std::string who = source.policy()->WhoIs(peer);
+  if (!who.empty()) receipts->Note(who, said, served->rules(), now);
   return served;
 }
 
 std::string Relay::rules(absl::string_view peer, absl::string_view origin) const {
   const std::shared_ptr<const Policy> policy = rooms_.source->policy();
   const std::string send = policy->SendRules(peer);
-  if (MayRelay(*policy, peer, origin)) return send;
+  if (policy->MayRelay(peer, origin)) return send;
   // So that a lane which was withdrawn begins anew once it is served again.
   return std::string(record::Sha256Of(absl::StrCat("withdrawn ", send)).bytes());
 }

@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "proto/record/errors.h"
+#include "proto/record/foreign.h"
 #include "proto/record/leaf.h"
 #include "proto/record/macros.h"
 #include "proto/record/partial_tree.h"
@@ -74,6 +75,7 @@ absl::Status Source::CheckKnown(absl::string_view peer, const pb::PullLaneReques
     if (absl::IsDataLoss(is_ours)) {
       return Error(Reason::kReadOnly, absl::StrCat("this hub is read-only: ", is_ours.message()));
     }
+    if (absl::IsInternal(is_ours)) return is_ours;
     if (!is_ours.ok()) return record::FieldInvalid("head_note", is_ours.message());
   }
   // By its word alone, which stops nobody.
@@ -152,6 +154,28 @@ absl::StatusOr<Ruling> Source::RuleOn(absl::string_view peer,
   return RuleOnHeader(peer, header, policy);
 }
 
+absl::StatusOr<Ruling> Source::RuleByItsLane(absl::string_view peer,
+                                             const storage::EventLog::EventView& event,
+                                             const Policy& policy) const {
+  LIAISON_ASSIGN_OR_RETURN(const record::Leaf leaf, record::DecodeLeaf(event.leaf));
+  if (!leaf.relayed) return RuleOn(peer, event, policy);
+  LIAISON_ASSIGN_OR_RETURN(
+      const std::optional<std::string> evidence,
+      log_.GetRow(storage::Table::kForeign, storage::ForeignKey(event.sequence)));
+  if (!evidence) return absl::DataLossError(absl::StrCat("nothing proves event ", event.sequence));
+  LIAISON_ASSIGN_OR_RETURN(const std::string origin, record::OriginIn(*evidence));
+  LIAISON_ASSIGN_OR_RETURN(const pb::EventHeader header, ParseHeader(event.sequence, event.header));
+  if (policy.MayRelay(peer, origin)) return RuleOnHeader(peer, header, policy);
+  if (Relayed(peer, origin)) {
+    LIAISON_ASSIGN_OR_RETURN(Ruling ruling, RuleOnWithdrawn(peer, header));
+    if (ruling.passes) return ruling;
+  }
+  return Ruling{false,
+                absl::StrCat("`relays` does not name ", origin, ", whose own hub it goes by"),
+                {},
+                false};
+}
+
 absl::StatusOr<Ruling> Source::RuleOnHeader(absl::string_view peer, const pb::EventHeader& header,
                                             const Policy& policy) const {
   LIAISON_ASSIGN_OR_RETURN(const Behind behind, WhatIsBehind(peer, header, &policy, kMaxFollowed));
@@ -175,6 +199,7 @@ absl::StatusOr<Behind> Source::WhatIsBehind(absl::string_view peer, const pb::Ev
                                             const Policy* policy, int depth) const {
   Behind found;
   if (depth == 0) return found;
+  const std::string who = policy == nullptr ? policy_()->WhoIs(peer) : policy->WhoIs(peer);
   for (const record::Hash& digest : FollowedBy(header)) {
     LIAISON_ASSIGN_OR_RETURN(const std::optional<uint64_t> sequence, log_.FindByDigest(digest));
     if (!sequence) continue;
@@ -188,7 +213,7 @@ absl::StatusOr<Behind> Source::WhatIsBehind(absl::string_view peer, const pb::Ev
                       (further.goes || policy->MayLeave(peer, Describe(followed, {})).passes);
     LIAISON_ASSIGN_OR_RETURN(const record::Leaf leaf, record::DecodeLeaf(event.leaf));
     const bool went =
-        goes || described.went || (former_ != nullptr && former_->LetGo(peer, described, leaf));
+        goes || described.went || (former_ != nullptr && former_->LetGo(who, described, leaf));
     found.goes = found.goes || goes;
     if (!went || followed.audience() != header.audience()) continue;
     found.went = true;

@@ -67,18 +67,26 @@ class Source {
   // The same, if that were the policy.
   absl::StatusOr<Ruling> RuleOn(absl::string_view peer, const storage::EventLog::EventView& event,
                                 const Policy& policy) const;
+  // The same by whichever lane: another hub's event goes by that of its origin, where the policy
+  // relays it.
+  absl::StatusOr<Ruling> RuleByItsLane(absl::string_view peer,
+                                       const storage::EventLog::EventView& event,
+                                       const Policy& policy) const;
   // How much of its log and of its registry can be served at the moment.
   Reach reach() const;
   // Of an event of anybody's, by its header.
   absl::StatusOr<Ruling> RuleOnHeader(absl::string_view peer, const pb::EventHeader& header) const {
     return RuleOnHeader(peer, header, *policy_());
   }
+  // The same, if that were the policy.
+  absl::StatusOr<Ruling> RuleOnHeader(absl::string_view peer, const pb::EventHeader& header,
+                                      const Policy& policy) const;
   // The same where nothing of its origin goes there any more: only what takes back what went does.
   absl::StatusOr<Ruling> RuleOnWithdrawn(absl::string_view peer,
                                          const pb::EventHeader& header) const;
   // True iff the origin's lane was served there once, and may have to be taken back.
   bool Relayed(absl::string_view peer, absl::string_view origin) const {
-    return former_ != nullptr && former_->Relayed(peer, origin);
+    return former_ != nullptr && former_->Relayed(policy_()->WhoIs(peer), origin);
   }
 
  private:
@@ -89,8 +97,6 @@ class Source {
   absl::Status AddPieces(absl::string_view peer, const pb::PullLaneRequest& request,
                          uint64_t head_size, pb::PullLaneResponse* response) const;
   absl::StatusOr<pb::LaneItem> ItemOf(uint64_t sequence, const Ruling& ruling) const;
-  absl::StatusOr<Ruling> RuleOnHeader(absl::string_view peer, const pb::EventHeader& header,
-                                      const Policy& policy) const;
   // What of it goes by the rules of today, and what went. Without a policy nothing goes today.
   absl::StatusOr<Behind> WhatIsBehind(absl::string_view peer, const pb::EventHeader& header,
                                       const Policy* policy, int depth) const;

@@ -104,7 +104,7 @@ absl::StatusOr<pb::ListSharingResponse> SharingPage(const FederationDesk& desk, 
   LIAISON_RETURN_IF_ERROR(
       hub.log->ScanHeaders(after, [&](const storage::EventLog::EventView& event) {
         if (event.sequence > last) return false;
-        const auto ruling = desk.source->RuleOn(request.peer(), event, policy);
+        const auto ruling = desk.source->RuleByItsLane(request.peer(), event, policy);
         failed = ruling.status();
         if (!failed.ok()) return false;
         response.set_through(event.sequence);
@@ -198,7 +198,7 @@ absl::StatusOr<pb::ListPeersResponse> ListPeers(const FederationDesk& desk, cons
     peer.set_organisation(policy.organisation);
     const auto found = pulled.find(name);
     if (found != pulled.end()) AddStatus(found->second, &peer);
-    if (const auto receipt = desk.receipts->Of(name, desk.source->origin())) {
+    if (const auto receipt = desk.receipts->Of(in_force->WhoIs(name), desk.source->origin())) {
       *peer.mutable_pull_time() = ToProto(absl::FromUnixMicros(receipt->asked_us()));
       peer.set_pulled_through(receipt->settled());
     }

@@ -139,6 +139,7 @@ absl::StatusOr<pb::ProposePolicyResponse> ProposePolicy(const FederationDesk& de
                            federation::Policy::Parse(request.text()));
   LIAISON_RETURN_IF_ERROR(desk.exchange->Check(policy));
   const federation::PolicyBook::InForce in_force = desk.book->in_force();
+  LIAISON_RETURN_IF_ERROR(federation::CheckNames(*in_force.policy, policy));
   pb::ProposePolicyResponse response;
   LIAISON_RETURN_IF_ERROR(
       AddChanges(in_force.row.text(), request.text(), response.mutable_changes()));
@@ -164,8 +165,12 @@ absl::StatusOr<pb::ApprovePolicyResponse> ApprovePolicy(const FederationDesk& de
   row.set_approved_by(NameOf(hub, principal));
   row.set_approved_us(absl::ToUnixMicros(absl::Now()));
   row.set_approval_id(approval.id());
+  LIAISON_ASSIGN_OR_RETURN(const federation::Policy next,
+                           federation::Policy::Parse(proposed.text()));
   // It waits no longer and is in force: both, or neither.
   const auto write = [&](federation::PolicyBook::Rows rows) -> absl::Status {
+    // What it lets go is remembered as gone before it goes, and not where it is refused.
+    LIAISON_RETURN_IF_ERROR(desk.former->Open(next));
     auth::ControlRow waits = auth::FourEyes::RowOf(approval);
     sequencer::Proposal proposal;
     proposal.control =
@@ -177,14 +182,11 @@ absl::StatusOr<pb::ApprovePolicyResponse> ApprovePolicy(const FederationDesk& de
                              PutInOrder(hub, std::move(proposal)));
     return answers.empty() ? absl::OkStatus() : answers.front().status();
   };
-  // What it lets go is remembered as gone before it goes.
-  LIAISON_ASSIGN_OR_RETURN(const federation::Policy next,
-                           federation::Policy::Parse(proposed.text()));
-  LIAISON_RETURN_IF_ERROR(desk.former->Open(next));
   absl::StatusOr<federation::rows::AdoptedPolicy> adopted = desk.book->Adopt(
-      proposed, std::move(row), write,
-      [&](std::shared_ptr<const federation::Policy> to) { desk.exchange->Use(std::move(to)); });
-  desk.former->InForce(*desk.book->policy(), hub.log->head().sequence);
+      proposed, std::move(row), write, [&](const std::shared_ptr<const federation::Policy>& to) {
+        desk.exchange->Use(to);
+        desk.former->InForce(*to, hub.log->head().sequence);
+      });
   LIAISON_ASSIGN_OR_RETURN(row, std::move(adopted));
   pb::ApprovePolicyResponse response;
   *response.mutable_policy() = ToProto(row);

@@ -91,6 +91,20 @@ absl::StatusOr<bool> IsAboutFormerLog(const storage::EventLog& log, const std::s
   return false;
 }
 
+// Where another hub's event stands in the registry that is served with its lane.
+std::optional<uint64_t> RegistryIndexIn(const federation::Replicas* replicas,
+                                        const federation::Sent& sent) {
+  const federation::Replica* const replica =
+      replicas == nullptr ? nullptr : replicas->Find(sent.origin);
+  if (replica == nullptr) return std::nullopt;
+  const auto registry = replica->registry();
+  for (uint64_t index = 0; index < registry->entries.size(); ++index) {
+    const auto leaf = record::DecodeRegistryLeaf(registry->entries[index].leaf);
+    if (leaf.ok() && leaf->sequence == sent.sequence) return index;
+  }
+  return std::nullopt;
+}
+
 absl::StatusOr<Going> FindGoing(const FederationDesk& desk, const storage::EventLog& log,
                                 uint64_t sequence) {
   Going going;
@@ -103,6 +117,7 @@ absl::StatusOr<Going> FindGoing(const FederationDesk& desk, const storage::Event
     LIAISON_ASSIGN_OR_RETURN(going.sent.origin, OriginOf(log, sequence));
     going.sent.sequence = going.sent.signed_through = going.leaf.relayed->sequence;
     going.sent.local = sequence;
+    going.sent.registry_index = RegistryIndexIn(desk.replicas, going.sent);
     return going;
   }
   const auto published = desk.signer->published();
@@ -114,29 +129,6 @@ absl::StatusOr<Going> FindGoing(const FederationDesk& desk, const storage::Event
                            federation::ParseOrigin(going.sent.origin));
   LIAISON_ASSIGN_OR_RETURN(going.sent.about_former_log, IsAboutFormerLog(log, own.hub, going));
   return going;
-}
-
-absl::StatusOr<federation::Ruling> RuleOn(const FederationDesk& desk, const Going& going,
-                                          const std::string& name,
-                                          const federation::PeerPolicy& peer) {
-  if (!going.leaf.relayed) {
-    return desk.source->RuleOn(name,
-                               {going.event.sequence, going.event.leaf, going.event.header, {}});
-  }
-  const std::string& origin = going.sent.origin;
-  if (std::count(peer.relays.begin(), peer.relays.end(), origin) > 0) {
-    return desk.source->RuleOnHeader(name, going.header);
-  }
-  if (desk.source->Relayed(name, origin)) {
-    LIAISON_ASSIGN_OR_RETURN(federation::Ruling ruling,
-                             desk.source->RuleOnWithdrawn(name, going.header));
-    if (ruling.passes) return ruling;
-  }
-  return federation::Ruling{
-      false,
-      absl::StrCat("`relays` does not name ", origin, ", whose own hub it goes by"),
-      {},
-      false};
 }
 
 // Those that the event has, of what the rule lets go.
@@ -207,6 +199,19 @@ absl::StatusOr<federation::Arriving> FindArriving(const Hub& hub,
   return arriving;
 }
 
+// How far the peer said to be under rules that let the event go.
+uint64_t WentThrough(const FederationDesk& desk, const federation::rows::Receipt& receipt,
+                     const std::string& who, const federation::Described& described) {
+  const auto let_go = [&](const std::string& rules) {
+    return desk.former->LetGoBy(rules, who, described);
+  };
+  uint64_t through = let_go(receipt.rules()) ? receipt.settled() : 0;
+  for (const federation::rows::Receipt::Before& before : receipt.before()) {
+    if (let_go(before.rules())) through = std::max<uint64_t>(through, before.settled());
+  }
+  return through;
+}
+
 }  // namespace
 
 absl::StatusOr<pb::ListDeliveriesResponse> ListDeliveries(
@@ -234,21 +239,32 @@ absl::StatusOr<pb::ListDeliveriesResponse> ListDeliveries(
   for (const auto& [name, peer] : peers) {
     if (!request.peer().empty() && request.peer() != name) continue;
     federation::AtPeer at{name, peer.organisation, {}, {}, {federation::rows::STATE_ACTIVE, {}}};
-    LIAISON_ASSIGN_OR_RETURN(at.ruling, RuleOn(desk, going, name, peer));
+    LIAISON_ASSIGN_OR_RETURN(
+        at.ruling,
+        desk.source->RuleByItsLane(
+            name, {going.event.sequence, going.event.leaf, going.event.header, {}}, *policy));
     at.ruling.sections = SectionsOf(going.header, at.ruling);
-    at.receipt = desk.receipts->Of(name, going.sent.origin);
+    const std::string who = policy->WhoIs(name);
+    at.receipt = desk.receipts->Of(who, going.sent.origin);
     const federation::Described described =
         federation::Describe(going.header, {at.ruling.passes, at.ruling.passes});
-    at.went = !at.ruling.passes && desk.former->LetGo(name, described, going.leaf);
+    at.went = !at.ruling.passes && desk.former->LetGo(who, described, going.leaf);
+    if (at.went && at.receipt) at.went_through = WentThrough(desk, *at.receipt, who, described);
     const std::string rules = going.leaf.relayed && desk.relay != nullptr
                                   ? desk.relay->rules(name, going.sent.origin)
                                   : policy->SendRules(name);
     at.by_other_rules = at.receipt && at.receipt->rules() != rules &&
                         !at.receipt->rules().empty() &&
-                        !desk.former->LetGoBy(at.receipt->rules(), name, described);
+                        !desk.former->LetGoBy(at.receipt->rules(), who, described);
     const auto found = statuses.find(name);
     if (found != statuses.end()) at.standing = found->second.standing;
-    *response.add_deliveries() = federation::TellDelivery(going.sent, at, absl::Now());
+    federation::Sent sent = going.sent;
+    // Another hub's registry goes with the lane.
+    if (going.leaf.relayed && !policy->MayRelay(name, sent.origin) &&
+        !desk.source->Relayed(name, sent.origin)) {
+      sent.registry_index.reset();
+    }
+    *response.add_deliveries() = federation::TellDelivery(sent, at, absl::Now());
   }
   return response;
 }

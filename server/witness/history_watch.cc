@@ -21,9 +21,10 @@ absl::Status CompareWithLog(const transparency::LogTree& tree, const record::Che
     return absl::DataLossError(
         absl::StrCat("the log ends at ", size, ", and ", checkpoint.size, " were signed ", seen));
   }
-  LIAISON_ASSIGN_OR_RETURN(const transparency::TreeHead head,
-                           transparency::HeadAt(tree, checkpoint.size));
-  if (head.root == checkpoint.root) return absl::OkStatus();
+  const absl::StatusOr<transparency::TreeHead> head = transparency::HeadAt(tree, checkpoint.size);
+  // A row that cannot be read is a DATA_LOSS as well, and says nothing of what was signed.
+  if (!head.ok()) return absl::InternalError(head.status().message());
+  if (head->root == checkpoint.root) return absl::OkStatus();
   return absl::DataLossError(absl::StrCat("the log has another root at size ", checkpoint.size,
                                           " than was signed ", seen));
 }

@@ -17,7 +17,8 @@
 namespace liaison::witness {
 
 // OK where the log leads to the checkpoint. DATA_LOSS where it ends before, or has another root
-// there; `seen` says by whom the checkpoint was: "and seen by witnesses". Thread-safe.
+// there; INTERNAL where its tree cannot be read. `seen` says by whom the checkpoint was: "and seen
+// by witnesses". Thread-safe.
 absl::Status CompareWithLog(const transparency::LogTree& tree, const record::Checkpoint& checkpoint,
                             absl::string_view seen);
 

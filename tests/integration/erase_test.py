@@ -17,7 +17,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import grpc
 import contract
 import hub as hubs
-from contract import access, admin, bodies, event, events, publish, types
+from contract import access, admin, bodies, enrolment, event, events, publish, types
 
 TIMEOUT_S = 60
 MAG = "org/igf-mag"
@@ -40,14 +40,14 @@ class Erase(unittest.TestCase):
         self.make("operator", SECRETARIAT, "OPERATOR", by=None)
         for name, organisation, role in (
                 ("author", "org/author", "PUBLISHER"), ("manager", "org/author", "ADMINISTRATOR"),
-                ("stranger", "org/other", "OPERATOR"), ("chair", MAG, "PUBLISHER"),
-                ("seat", f"{MAG}/seat-1", "PUBLISHER")):
+                ("stranger", "org/other", "OPERATOR"), ("chair", MAG, "PUBLISHER")):
             self.make(name, organisation, role)
         for name, kind in ((SECRETARIAT, "SECRETARIAT"), (MAG, "MAG"), (f"{MAG}/seat-1", "MAG"),
                            ("org/author", "CIVIL_SOCIETY"), ("org/other", "CIVIL_SOCIETY")):
             self.publish("operator", self.draft(SECRETARIAT, organisation=bodies.Organisation(
                 organisation=name, name=f"{name} (fictional)",
                 kind=getattr(types, f"ORGANISATION_KIND_{kind}"))))
+        self.invite("seat", f"{MAG}/seat-1")
         self.publish("operator", self.draft(SECRETARIAT, cycle_body=bodies.Cycle(cycle_id="2027")))
 
     # --- small words ------------------------------------------------------------------------------
@@ -65,6 +65,16 @@ class Erase(unittest.TestCase):
         request.lifetime.seconds = 3600
         self.tokens[name] = self.call("AdminService", "CreateToken", request,
                                       admin.CreateTokenResponse, by).secret
+
+    def invite(self, name, organisation):
+        """Comes in by an invitation: whoever made it has not seen the secret."""
+        invitation = self.call("AdminService", "CreateInvitation", admin.CreateInvitationRequest(
+            organisation=organisation, role=access.ROLE_ADMINISTRATOR),
+            admin.CreateInvitationResponse, "operator")
+        self.tokens[name] = self.call(
+            "EnrolmentService", "StartSession",
+            enrolment.StartSessionRequest(invitation=invitation.secret),
+            enrolment.StartSessionResponse, None).secret
 
     def draft(self, author, audience="igf/public", **body):
         return event.Draft(event_id=str(uuid.uuid4()), author=author, audience=audience,

@@ -46,6 +46,8 @@ absl::Status RunLeaving(const Federation& federation, const std::string& peer, u
   request.set_after(after);
   if (!policy_file.empty()) {
     LIAISON_ASSIGN_OR_RETURN(*request.mutable_policy(), record::ReadPublicFile(policy_file));
+    // No text would be the policy in force.
+    if (request.policy().empty()) request.set_policy("\n");
   }
   do {
     LIAISON_ASSIGN_OR_RETURN(const v1::ListSharingResponse page, connection->ListSharing(request));

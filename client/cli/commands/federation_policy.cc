@@ -105,7 +105,8 @@ absl::Status ShowLeaving(const Policies& policies, const std::string& peer,
                          const std::string& text) {
   const auto connection = policies.connection();
   LIAISON_ASSIGN_OR_RETURN(const Leaving now, LeavingTo(connection.get(), peer, ""));
-  LIAISON_ASSIGN_OR_RETURN(const Leaving then, LeavingTo(connection.get(), peer, text));
+  LIAISON_ASSIGN_OR_RETURN(const Leaving then,
+                           LeavingTo(connection.get(), peer, text.empty() ? "\n" : text));
   const size_t more = CountMissing(then, now), less = CountMissing(now, then);
   if (policies.as_json()) {
     const Json json = {

@@ -50,9 +50,10 @@ class FormerRulesTest : public ::testing::Test {
     record::Leaf leaf;
     leaf.sequence = sequence;
     if (relayed) leaf.relayed.emplace().origin_name_hash = record::Sha256Of(kOrigin);
-    return former_->LetGo("other", event, leaf);
+    return former_->LetGo(who_, event, leaf);
   }
 
+  std::string who_ = "org/fictional-other";
   testing::FakeEntry rows_;
   std::unique_ptr<FormerRules> former_;
   std::vector<std::string> reports_;
@@ -100,11 +101,11 @@ TEST_F(FormerRulesTest, WhatWasOpenedAndNeverCameIntoForceEnds) {
 TEST_F(FormerRulesTest, AnotherHubsEventsWentWhereTheirLaneWasServed) {
   former_->InForce(Rules(Send("igf/public"), /*relays=*/false), 0);
   EXPECT_FALSE(LetGo("igf/public", 1, /*relayed=*/true));
-  EXPECT_FALSE(former_->Relayed("other", kOrigin));
+  EXPECT_FALSE(former_->Relayed("org/fictional-other", kOrigin));
   former_->InForce(Rules(Send("igf/public"), /*relays=*/true), 5);
   EXPECT_TRUE(LetGo("igf/public", 1, /*relayed=*/true));
   former_->InForce(Rules(Send("igf/public"), /*relays=*/false), 9);
-  EXPECT_TRUE(former_->Relayed("other", kOrigin));
+  EXPECT_TRUE(former_->Relayed("org/fictional-other", kOrigin));
   EXPECT_TRUE(LetGo("igf/public", 9, /*relayed=*/true));
   EXPECT_FALSE(LetGo("igf/public", 10, /*relayed=*/true));
   EXPECT_TRUE(LetGo("igf/public", 10));
@@ -115,6 +116,49 @@ TEST_F(FormerRulesTest, APeerThatIsNoneAnyMoreMayComeBack) {
   former_->InForce(Policy(), 5);
   EXPECT_TRUE(LetGo("igf/public", 5));
   EXPECT_FALSE(LetGo("igf/public", 6));
+}
+
+// A name is this hub's own for a peer: another organisation under it got nothing, and the same one
+// under another has what it has.
+TEST_F(FormerRulesTest, APeerIsWhoItIsAndNotWhatItIsCalled) {
+  former_->InForce(Rules(Send("igf/public")), 0);
+  auto renamed = Policy::Parse("[peer.renamed]\norganisation = \"org/fictional-other\"\n");
+  ASSERT_TRUE(renamed.ok()) << renamed.status();
+  former_->InForce(*renamed, 5);
+  EXPECT_TRUE(LetGo("igf/public", 5));
+  EXPECT_FALSE(LetGo("igf/public", 6));
+  auto another = Policy::Parse("[peer.other]\norganisation = \"org/fictional-new\"\n");
+  ASSERT_TRUE(another.ok()) << another.status();
+  former_->InForce(*another, 7);
+  who_ = another->WhoIs("other");
+  EXPECT_EQ(who_, "org/fictional-new");
+  EXPECT_FALSE(LetGo("igf/public", 5));
+}
+
+// What was adopted behind the backup is lost with it, and what went by that is not.
+TEST_F(FormerRulesTest, AfterARestoreAllOfTheLogMayBeThere) {
+  const storage::Row row = FormerRules::AfterRestore(20);
+  ASSERT_TRUE(rows_.Keep(row.key, *row.value).ok());
+  for (int start = 0; start < 2; ++start) {
+    Restart();
+    former_->InForce(Rules(Send("igf/public")), 25 + start);
+    EXPECT_TRUE(LetGo("igf/mag", 20));
+    EXPECT_FALSE(LetGo("igf/mag", 21));
+    EXPECT_TRUE(LetGo("igf/public", 21));
+  }
+  Restart();
+  former_->InForce(Rules(Send("igf/public")), 30);
+  who_ = "org/fictional-new";
+  EXPECT_FALSE(LetGo("igf/mag", 20)) << "who was no peer then";
+  EXPECT_THAT(reports_, IsEmpty());
+}
+
+TEST_F(FormerRulesTest, AHubsRulesNeverGo) {
+  former_->InForce(Rules(Send("igf/public")), 0);
+  Described event;
+  event.type = pb::EVENT_TYPE_RULES;
+  event.audience = "igf/public";
+  EXPECT_FALSE(former_->LetGo(who_, event, {}));
 }
 
 TEST_F(FormerRulesTest, TheFirstThatEndedMakeRoomAndThatIsSaid) {
@@ -138,6 +182,17 @@ TEST_F(FormerRulesTest, WhatCannotBeKeptIsKnownAndSaid) {
   former_->InForce(Rules(Send("igf/public")), 5);
   EXPECT_TRUE(LetGo("igf/public", 6));
   EXPECT_THAT(reports_, ::testing::Contains(HasSubstr("is not kept: this disk is full")));
+}
+
+TEST_F(FormerRulesTest, WhatCouldNotBeKeptIsKeptWithWhatComesNext) {
+  rows_.keep_fails = true;
+  EXPECT_FALSE(former_->Open(Rules(Send("igf/public"))).ok());
+  rows_.keep_fails = false;
+  former_->InForce(Rules(Send("igf/partners")), 5);
+  Restart();
+  EXPECT_TRUE(LetGo("igf/public", 5));
+  EXPECT_FALSE(LetGo("igf/public", 6));
+  EXPECT_TRUE(LetGo("igf/partners", 6));
 }
 
 }  // namespace

@@ -775,12 +775,44 @@ TEST_F(LanePullerTest, ShowsThePeerTheHeadThatItHas) {
 }
 
 TEST_F(LanePullerTest, ALogThatHasGoneBackIsNoLogThatIsUpToDate) {
-  EXPECT_EQ(side_.lane->trouble(), "it has not answered yet");
+  Side side(&shown_.policy, shown_.source->origin(), &line_, /*is_origin=*/true);
+  EXPECT_EQ(side.lane->trouble(), "it has not answered yet");
+  Say();
+  shown_.Sign();
+  EXPECT_EQ(side.TakeAll(), Next::kLater);
+  EXPECT_EQ(side.lane->trouble(), "");
+  const uint64_t before = head();
+  const auto older = shown_.signer->published();
+  Say();
+  shown_.Sign();
+  EXPECT_EQ(side.TakeAll(), Next::kLater);
+  line_.spoil = [&](pb::PullLaneResponse* response) {
+    *response = pb::PullLaneResponse();
+    response->set_head(older->log.note);
+    response->set_registry_head(older->registry.note);
+  };
+  for (uint32_t i = 0; i < kMissedCalls; ++i) {
+    EXPECT_EQ(side.Take(), Next::kNotNow);
+    side.now += absl::Hours(1);
+  }
+  const std::string back =
+      absl::StrCat("its log has gone back from ", before + 1, " events to ", before);
+  EXPECT_THAT(side.lane->trouble(), HasSubstr(back));
+  EXPECT_EQ(side.peer().state(), rows::STATE_DEGRADED);
+  EXPECT_THAT(side.peer().why(), HasSubstr(back));
+  EXPECT_EQ(side.lane->row().head_size(), before + 1) << "what was proven stays proven";
+  // It was brought back whole.
+  line_.spoil = nullptr;
+  EXPECT_EQ(side.TakeAll(), Next::kLater);
+  EXPECT_EQ(side.lane->trouble(), "");
+  EXPECT_EQ(side.peer().state(), rows::STATE_ACTIVE);
+}
+
+// A relay may have lost the line by which it came so far: that is no fault of its.
+TEST_F(LanePullerTest, ARelayThatHasGoneBackIsNotUpToDateAndNotLeftAlone) {
   Say();
   shown_.Sign();
   EXPECT_EQ(side_.TakeAll(), Next::kLater);
-  EXPECT_EQ(side_.lane->trouble(), "");
-  const uint64_t before = head();
   const auto older = shown_.signer->published();
   Say();
   shown_.Sign();
@@ -790,21 +822,10 @@ TEST_F(LanePullerTest, ALogThatHasGoneBackIsNoLogThatIsUpToDate) {
     response->set_head(older->log.note);
     response->set_registry_head(older->registry.note);
   };
-  for (uint32_t i = 0; i < kMissedCalls; ++i) {
-    EXPECT_EQ(side_.Take(), Next::kNotNow);
-    side_.now += absl::Hours(1);
-  }
-  const std::string back =
-      absl::StrCat("its log has gone back from ", before + 1, " events to ", before);
-  EXPECT_THAT(side_.lane->trouble(), HasSubstr(back));
-  EXPECT_EQ(side_.peer().state(), rows::STATE_DEGRADED);
-  EXPECT_THAT(side_.peer().why(), HasSubstr(back));
-  EXPECT_EQ(side_.lane->row().head_size(), before + 1) << "what was proven stays proven";
-  // It was brought back whole.
-  line_.spoil = nullptr;
-  EXPECT_EQ(side_.TakeAll(), Next::kLater);
-  EXPECT_EQ(side_.lane->trouble(), "");
-  EXPECT_EQ(side_.peer().state(), rows::STATE_ACTIVE);
+  for (uint32_t i = 0; i < kMissedCalls; ++i) EXPECT_EQ(side_.Take(), Next::kLater);
+  EXPECT_THAT(side_.lane->trouble(), HasSubstr("its log has gone back"));
+  EXPECT_EQ(side_.peer().missed_calls(), 0u);
+  EXPECT_NE(side_.peer().state(), rows::STATE_DEGRADED);
 }
 
 TEST_F(LanePullerTest, WhoDoesNotAnswerIsNotUpToDateEither) {

@@ -206,5 +206,24 @@ TEST(PolicyChanges, NoChangedLineIsMissed) {
   EXPECT_EQ(lines, 11);
 }
 
+// Whoever restores a hub has the newest policy; the backup's may let more go.
+TEST_F(PolicyBookTest, ARestoreGoesByTheTextThatItWasGiven) {
+  const auto find = [this](const std::string& key) -> absl::StatusOr<std::optional<std::string>> {
+    const auto row = rows_.find(key);
+    return row == rows_.end() ? std::nullopt : std::make_optional(row->second);
+  };
+  EXPECT_THAT(*PolicyBook::AfterRestore(find, PolicyOf("newest"), 1), IsEmpty()) << "of the file";
+  ASSERT_TRUE(Adopt(*book_->Propose(PolicyOf("of-the-backup"))).ok());
+  EXPECT_THAT(*PolicyBook::AfterRestore(find, PolicyOf("of-the-backup"), 1), IsEmpty());
+  const auto rows = PolicyBook::AfterRestore(find, PolicyOf("newest"), 1);
+  ASSERT_TRUE(rows.ok()) << rows.status();
+  for (const auto& [key, value] : *rows) rows_[key] = value;
+  ASSERT_TRUE(Restart().ok());
+  EXPECT_EQ(peer(), "newest");
+  EXPECT_EQ(book_->in_force().row.version(), 2u);
+  EXPECT_EQ(book_->in_force().row.approved_by(), "whoever restored the hub");
+  EXPECT_EQ(book_->Version(1)->text(), PolicyOf("of-the-backup"));
+}
+
 }  // namespace
 }  // namespace liaison::federation

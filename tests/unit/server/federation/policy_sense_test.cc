@@ -139,5 +139,22 @@ TEST_F(PolicySenseTest, APeerWhomNothingReachesIsDoubted) {
               ElementsAre(StartsWith("peer.idle: has neither a rule")));
 }
 
+TEST_F(PolicySenseTest, ANameStaysWithWhoeverItIs) {
+  const auto named = [](const std::string& name, const std::string& organisation) {
+    auto policy =
+        Policy::Parse(absl::StrCat("[peer.", name, "]\norganisation = \"", organisation, "\"\n"));
+    EXPECT_TRUE(policy.ok()) << policy.status();
+    return *std::move(policy);
+  };
+  const Policy before = named("mid", "org/fictional-mid");
+  EXPECT_TRUE(CheckNames(before, before).ok());
+  EXPECT_TRUE(CheckNames(before, Policy()).ok());
+  EXPECT_TRUE(CheckNames(before, named("new", "org/fictional-new")).ok());
+  EXPECT_THAT(std::string(CheckNames(before, named("other", "org/fictional-mid")).message()),
+              ::testing::HasSubstr("is the peer mid"));
+  EXPECT_THAT(std::string(CheckNames(before, named("mid", "org/fictional-new")).message()),
+              ::testing::HasSubstr("give it a name of its own"));
+}
+
 }  // namespace
 }  // namespace liaison::federation

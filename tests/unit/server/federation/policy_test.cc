@@ -3,9 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "fictional_origin.h"
 #include "proto/record/errors.h"
+#include "proto/record/hash.h"
+#include "proto/record/limits.h"
 
 namespace liaison::federation {
 namespace {
@@ -187,6 +190,22 @@ TEST_F(PolicyTest, WhatWentIsFollowedByWhatBecameOfIt) {
   header.set_audience("igf/public");
   header.set_type(pb::EVENT_TYPE_EVALUATION);
   EXPECT_FALSE(ToPeer(Describe(header, goes)).passes) << "nothing else slips along";
+}
+
+// Whoever asks what is behind an event goes through what is behind that, too.
+TEST_F(PolicyTest, AnEventIsAboutOneThing) {
+  pb::EventHeader header;
+  for (int i = 0; i < record::kMaxReferences; ++i) {
+    pb::Reference& reference = *header.add_references();
+    reference.set_digest(std::string(record::Sha256Of(absl::StrCat(i / 2)).bytes()));
+    reference.set_relation(i % 2 == 0 ? pb::RELATION_REVISES : pb::RELATION_RETRACTS);
+  }
+  for (const pb::EventType type : {pb::EVENT_TYPE_RETRACTION, pb::EVENT_TYPE_AMENDMENT}) {
+    header.set_type(type);
+    EXPECT_EQ(FollowedBy(header), std::vector<record::Hash>{record::Sha256Of("0")});
+  }
+  header.set_type(pb::EVENT_TYPE_EVALUATION);
+  EXPECT_TRUE(FollowedBy(header).empty());
 }
 
 // The rules that let it go may have been narrowed since.

@@ -103,6 +103,15 @@ TEST_F(ReceiptsTest, IsOfTheRulesUnderWhichThePeerBegan) {
   EXPECT_EQ(Told().rules(), "those");
   Ask(8);
   EXPECT_EQ(Told().rules(), "those");
+  ASSERT_EQ(Told().before_size(), 1);
+  EXPECT_EQ(Told().before(0).rules(), "these");
+  EXPECT_EQ(Told().before(0).settled(), 8u);
+  for (int i = 0; i < 100; ++i) {
+    rules_ = std::to_string(i);
+    Ask(0);
+    Ask(1);
+  }
+  EXPECT_EQ(Told().before_size(), kMaxReceiptsBefore);
 }
 
 TEST_F(ReceiptsTest, WritesLittleOfMuch) {
