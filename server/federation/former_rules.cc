@@ -137,8 +137,7 @@ absl::Status FormerRules::Change(const std::string& peer, size_t number, rows::F
       also.push_back({KeyOf(peer, i), of_peer[i].row.SerializeAsString()});
     }
   }
-  const absl::Status kept =
-      entry_.Keep(KeyOf(peer, number), row.SerializeAsString(), std::move(also));
+  absl::Status kept = entry_.Keep(KeyOf(peer, number), row.SerializeAsString(), std::move(also));
   absl::MutexLock lock(&mu_);
   OfPeer& of_peer = peers_[peer];
   if (number == of_peer.size()) of_peer.emplace_back();

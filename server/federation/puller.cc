@@ -205,7 +205,7 @@ std::vector<PeerStatus> Puller::status() const {
   const absl::Time now = options_.now();
   std::vector<PeerStatus> all;
   for (const auto& [name, peer] : options_.policy->peers()) {
-    PeerStatus status{name, standings_.OfPeer(name, now), {}};
+    PeerStatus status{name, standings_.OfPeer(name, now), {}, {}};
     for (const std::unique_ptr<LanePuller>& lane : lanes_) {
       if (lane->peer() != name) continue;
       status.lanes.push_back({lane->origin(), standings_.OfOrigin(lane->origin(), now), lane->row(),

@@ -36,7 +36,7 @@ struct PeerStatus {
   Standings::PeerStanding standing;
   std::vector<LaneStatus> lanes;
   // What somebody has to do, though all may be well so far; of an Exchange.
-  std::string warning = "";
+  std::string warning;
 };
 
 // FIELD_INVALID where the origin is the hub's own log: what it lost would come back as another's.

@@ -361,7 +361,7 @@ absl::StatusOr<pb::PullLaneResponse> ServeLane(const Source& source, const Relay
 
 std::string Relay::rules(absl::string_view peer, absl::string_view origin) const {
   const std::shared_ptr<const Policy> policy = rooms_.source->policy();
-  const std::string send = policy->SendRules(peer);
+  std::string send = policy->SendRules(peer);
   if (policy->MayRelay(peer, origin)) return send;
   // So that a lane which was withdrawn begins anew once it is served again.
   return std::string(record::Sha256Of(absl::StrCat("withdrawn ", send)).bytes());

@@ -30,7 +30,7 @@ namespace liaison::federation {
 class Replica {
  public:
   // The entry outlives it.
-  Replica(Entry* entry, std::string origin) : Replica(entry, origin, origin) {}
+  Replica(Entry* entry, const std::string& origin) : Replica(entry, origin, origin) {}
   Replica(Entry* entry, std::string origin, std::string kept_as)
       : entry_(*entry), origin_(std::move(origin)), kept_as_(std::move(kept_as)) {}
 

@@ -71,7 +71,7 @@ absl::StatusOr<pb::PullLaneResponse> Source::Serve(absl::string_view peer,
 
 absl::Status Source::CheckKnown(absl::string_view peer, const pb::PullLaneRequest& request) const {
   if (look_ != nullptr) {
-    const absl::Status is_ours = look_(request.head_note(), peer);
+    absl::Status is_ours = look_(request.head_note(), peer);
     if (absl::IsDataLoss(is_ours)) {
       return Error(Reason::kReadOnly, absl::StrCat("this hub is read-only: ", is_ours.message()));
     }

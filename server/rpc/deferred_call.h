@@ -46,7 +46,7 @@ class DeferredCall final : public grpc::ServerUnaryReactor {
     const absl::StatusOr<auth::Principal> principal =
         Enter<Request>(*context_, hub_, request_->Length());
     if (!principal.ok()) {
-      const absl::Status status = principal.status();
+      const absl::Status& status = principal.status();
       return EndCall(hub_, status, [this, status] { Finish(ToGrpcStatus(status)); });
     }
     Request request;

@@ -168,15 +168,15 @@ absl::StatusOr<pb::ApprovePolicyResponse> ApprovePolicy(const FederationDesk& de
   LIAISON_ASSIGN_OR_RETURN(const federation::Policy next,
                            federation::Policy::Parse(proposed.text()));
   // It waits no longer and is in force: both, or neither.
-  const auto write = [&](federation::PolicyBook::Rows rows) -> absl::Status {
+  const auto write = [&](const federation::PolicyBook::Rows& rows) -> absl::Status {
     // What it lets go is remembered as gone before it goes, and not where it is refused.
     LIAISON_RETURN_IF_ERROR(desk.former->Open(next));
     auth::ControlRow waits = auth::FourEyes::RowOf(approval);
     sequencer::Proposal proposal;
     proposal.control =
         sequencer::ControlChange{std::move(waits.key), std::move(waits.value), std::nullopt, {}};
-    for (auto& [key, value] : rows) {
-      proposal.control->also.push_back({std::move(key), std::move(value)});
+    for (const auto& [key, value] : rows) {
+      proposal.control->also.push_back({key, value});
     }
     LIAISON_ASSIGN_OR_RETURN(const sequencer::Answers answers,
                              PutInOrder(hub, std::move(proposal)));

@@ -37,7 +37,7 @@ absl::Status HistoryWatch::Compare(absl::string_view note, absl::string_view see
   if (checkpoint.origin != options_.log.name()) {
     return absl::InvalidArgumentError("it is a checkpoint of another log");
   }
-  const absl::Status is_ours = CompareWithLog(tree_, checkpoint, seen);
+  absl::Status is_ours = CompareWithLog(tree_, checkpoint, seen);
   if (!absl::IsDataLoss(is_ours)) return is_ours;
   return absl::DataLossError(absl::StrCat(is_ours.message(), kWayOut));
 }

@@ -21,7 +21,7 @@ class ArrivalTest : public ::testing::Test {
  protected:
   ArrivalTest() { AddLane("north"); }
   rows::Lane& AddLane(const std::string& peer) {
-    PeerStatus status{peer, {rows::STATE_ACTIVE, {}}, {}};
+    PeerStatus status{peer, {rows::STATE_ACTIVE, {}}, {}, {}};
     status.standing.row.set_last_contact_us(1'800'000'000'000'000);
     LaneStatus lane{kOrigin, {rows::STATE_ACTIVE, {}}, {}, {}, ""};
     lane.lane.set_settled(50);
