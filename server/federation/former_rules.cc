@@ -18,13 +18,12 @@ std::string KeyOf(absl::string_view peer, size_t number) {
   return absl::StrCat(kPrefix, peer, "/", absl::Dec(number, absl::kZeroPad4));
 }
 
-void Write(const Names& names, rows::FormerRules::Names* row) {
-  if (!names) return;
-  for (const std::string& name : *names) row->add_name(name);
+void Write(const std::vector<std::string>& names, rows::FormerRules::Names* row) {
+  for (const std::string& name : names) row->add_name(name);
 }
 
-Names Read(bool any, const rows::FormerRules::Names& row) {
-  if (any) return std::nullopt;
+Names Read(bool are_named, const rows::FormerRules::Names& row) {
+  if (!are_named) return std::nullopt;
   return std::vector<std::string>(row.name().begin(), row.name().end());
 }
 
@@ -37,9 +36,9 @@ rows::FormerRules ToRow(const Policy& policy, const std::string& name, const Pee
     rows::FormerRules::Rule& written = *row.add_send();
     written.set_withhold(rule.withhold);
     for (const std::string& audience : rule.audiences) written.add_audiences(audience);
-    if (rule.topics) Write(rule.topics, written.mutable_topics());
-    if (rule.types) Write(rule.types, written.mutable_types());
-    if (rule.authors) Write(rule.authors, written.mutable_authors());
+    if (rule.topics) Write(*rule.topics, written.mutable_topics());
+    if (rule.types) Write(*rule.types, written.mutable_types());
+    if (rule.authors) Write(*rule.authors, written.mutable_authors());
   }
   return row;
 }
@@ -50,9 +49,9 @@ std::vector<PolicyRule> SendIn(const rows::FormerRules& row) {
     PolicyRule& rule = send.emplace_back();
     rule.withhold = written.withhold();
     rule.audiences.assign(written.audiences().begin(), written.audiences().end());
-    rule.topics = Read(!written.has_topics(), written.topics());
-    rule.types = Read(!written.has_types(), written.types());
-    rule.authors = Read(!written.has_authors(), written.authors());
+    rule.topics = Read(written.has_topics(), written.topics());
+    rule.types = Read(written.has_types(), written.types());
+    rule.authors = Read(written.has_authors(), written.authors());
   }
   return send;
 }
@@ -225,14 +224,18 @@ void FormerRules::InForce(const Policy& policy, uint64_t head) {
   report_(absl::StrCat("by which rules events go is not kept: ", opened.message()));
 }
 
+bool FormerRules::Any(absl::string_view who,
+                      const std::function<bool(const Kept& kept)>& holds) const {
+  absl::MutexLock lock(&mu_);
+  const auto found = peers_.find(who);
+  return found != peers_.end() && std::any_of(found->second.begin(), found->second.end(), holds);
+}
+
 bool FormerRules::LetGo(absl::string_view who, const Described& event,
                         const record::Leaf& leaf) const {
   // A hub's rules are its own, whatever the policy says.
   if (leaf.kind == record::LeafKind::kRules || event.type == pb::EVENT_TYPE_RULES) return false;
-  absl::MutexLock lock(&mu_);
-  const auto found = peers_.find(who);
-  if (found == peers_.end()) return false;
-  return std::any_of(found->second.begin(), found->second.end(), [&](const Kept& kept) {
+  return Any(who, [&](const Kept& kept) {
     const uint64_t through = kept.row.through();
     if (through > 0 && leaf.sequence > through) return false;
     if (kept.row.everything()) return true;
@@ -243,22 +246,14 @@ bool FormerRules::LetGo(absl::string_view who, const Described& event,
 
 bool FormerRules::LetGoBy(absl::string_view rules, absl::string_view who,
                           const Described& event) const {
-  absl::MutexLock lock(&mu_);
-  const auto found = peers_.find(who);
-  if (found == peers_.end()) return false;
-  return std::any_of(found->second.begin(), found->second.end(), [&](const Kept& kept) {
+  return Any(who, [&](const Kept& kept) {
     return kept.row.rules() == rules && RuleOfSend(kept.send, event).passes;
   });
 }
 
 bool FormerRules::Relayed(absl::string_view who, absl::string_view origin) const {
-  absl::MutexLock lock(&mu_);
-  const auto found = peers_.find(who);
-  if (found == peers_.end()) return false;
-  return std::any_of(found->second.begin(), found->second.end(), [&](const Kept& kept) {
-    const auto& relays = kept.row.relays();
-    return std::find(relays.begin(), relays.end(), origin) != relays.end();
-  });
+  const record::Hash name_hash = record::Sha256Of(origin);
+  return Any(who, [&](const Kept& kept) { return kept.relays.count(name_hash) > 0; });
 }
 
 }  // namespace liaison::federation

@@ -64,9 +64,11 @@ class FormerRules {
   };
   using OfPeer = std::vector<Kept>;  // by the number of their row
 
-  // Where they stand among those of their peer; behind the last where they do not.
   static Kept FromRow(rows::FormerRules row);
+  // Where they stand among those of their peer; behind the last where they do not.
   static size_t Find(const rows::FormerRules& row, const OfPeer& of_peer);
+  // True iff some set of rules of that peer is so.
+  bool Any(absl::string_view who, const std::function<bool(const Kept& kept)>& holds) const;
   // For each peer of the policy.
   absl::Status AddRestored(const Policy& policy) ABSL_EXCLUSIVE_LOCKS_REQUIRED(writing_);
   absl::Status Change(const std::string& peer, size_t number, rows::FormerRules row);

@@ -220,9 +220,9 @@ absl::StatusOr<std::optional<pb::LaneItem>> Relay::ItemFor(absl::string_view pee
     return absl::DataLossError(
         absl::StrCat("the header of ", held.event.sequence, " does not parse"));
   }
-  LIAISON_ASSIGN_OR_RETURN(const Ruling ruling, rooms_.source->policy()->MayRelay(peer, origin.name)
-                                                    ? rooms_.source->RuleOnHeader(peer, header)
-                                                    : rooms_.source->RuleOnWithdrawn(peer, header));
+  LIAISON_ASSIGN_OR_RETURN(
+      const Ruling ruling,
+      rooms_.source->RuleOnRelayed(peer, origin.name, header, *rooms_.source->policy()));
   if (!ruling.passes) return std::optional<pb::LaneItem>();
   LIAISON_ASSIGN_OR_RETURN(held.event, rooms_.log->Read(held.event.sequence));
   pb::LaneItem item;

@@ -165,6 +165,12 @@ absl::StatusOr<Ruling> Source::RuleByItsLane(absl::string_view peer,
   if (!evidence) return absl::DataLossError(absl::StrCat("nothing proves event ", event.sequence));
   LIAISON_ASSIGN_OR_RETURN(const std::string origin, record::OriginIn(*evidence));
   LIAISON_ASSIGN_OR_RETURN(const pb::EventHeader header, ParseHeader(event.sequence, event.header));
+  return RuleOnRelayed(peer, origin, header, policy);
+}
+
+absl::StatusOr<Ruling> Source::RuleOnRelayed(absl::string_view peer, absl::string_view origin,
+                                             const pb::EventHeader& header,
+                                             const Policy& policy) const {
   if (policy.MayRelay(peer, origin)) return RuleOnHeader(peer, header, policy);
   if (Relayed(peer, origin)) {
     LIAISON_ASSIGN_OR_RETURN(Ruling ruling, RuleOnWithdrawn(peer, header));

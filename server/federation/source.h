@@ -81,9 +81,10 @@ class Source {
   // The same, if that were the policy.
   absl::StatusOr<Ruling> RuleOnHeader(absl::string_view peer, const pb::EventHeader& header,
                                       const Policy& policy) const;
-  // The same where nothing of its origin goes there any more: only what takes back what went does.
-  absl::StatusOr<Ruling> RuleOnWithdrawn(absl::string_view peer,
-                                         const pb::EventHeader& header) const;
+  // Of another hub's event, by the lane of its origin: where that is not relayed, or no more, only
+  // what is about something that went there.
+  absl::StatusOr<Ruling> RuleOnRelayed(absl::string_view peer, absl::string_view origin,
+                                       const pb::EventHeader& header, const Policy& policy) const;
   // True iff the origin's lane was served there once, and may have to be taken back.
   bool Relayed(absl::string_view peer, absl::string_view origin) const {
     return former_ != nullptr && former_->Relayed(policy_()->WhoIs(peer), origin);
@@ -97,6 +98,9 @@ class Source {
   absl::Status AddPieces(absl::string_view peer, const pb::PullLaneRequest& request,
                          uint64_t head_size, pb::PullLaneResponse* response) const;
   absl::StatusOr<pb::LaneItem> ItemOf(uint64_t sequence, const Ruling& ruling) const;
+  // Where nothing of its origin goes there any more.
+  absl::StatusOr<Ruling> RuleOnWithdrawn(absl::string_view peer,
+                                         const pb::EventHeader& header) const;
   // What of it goes by the rules of today, and what went. Without a policy nothing goes today.
   absl::StatusOr<Behind> WhatIsBehind(absl::string_view peer, const pb::EventHeader& header,
                                       const Policy* policy, int depth) const;

@@ -97,12 +97,8 @@ std::optional<uint64_t> RegistryIndexIn(const federation::Replicas* replicas,
   const federation::Replica* const replica =
       replicas == nullptr ? nullptr : replicas->Find(sent.origin);
   if (replica == nullptr) return std::nullopt;
-  const auto registry = replica->registry();
-  for (uint64_t index = 0; index < registry->entries.size(); ++index) {
-    const auto leaf = record::DecodeRegistryLeaf(registry->entries[index].leaf);
-    if (leaf.ok() && leaf->sequence == sent.sequence) return index;
-  }
-  return std::nullopt;
+  const auto entry = federation::FindEntry(*replica->registry(), sent.sequence, record::Hash());
+  return entry ? std::make_optional(entry->number - 1) : std::nullopt;
 }
 
 absl::StatusOr<Going> FindGoing(const FederationDesk& desk, const storage::EventLog& log,

@@ -13,7 +13,6 @@ import base64
 import json
 import pathlib
 import random
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -28,6 +27,7 @@ sys.path.insert(0, str(PROJECT / "tests/support"))
 import attack
 import grpc
 import hub as hubs
+import latencies
 from contract import access, admin, event, federation, publish, transparency, types
 from victim import Arrivals, until
 
@@ -246,16 +246,8 @@ class Calling(unittest.TestCase):
 
     def one_round(self):
         """Latencies of the well-behaved peer's events, and of publishing here."""
-        end = time.monotonic() + OPTIONS.seconds
-        published, local = {}, []
-        while time.monotonic() < end:
-            digest, _ = self.there.say("good/public")
-            published[digest] = time.monotonic()
-            local.append(self.here.say("igf/public")[1])
-            time.sleep(PAUSE_S)
-        self.assertTrue(until(lambda: published.keys() <= self.arrivals.at.keys(), TIMEOUT_S),
-                        "what the well-behaved hub published did not arrive")
-        return [self.arrivals.at[d] - at for d, at in published.items()], local
+        return latencies.one_round(self.there, self.here, self.arrivals, OPTIONS.seconds, PAUSE_S,
+                                   TIMEOUT_S)
 
     def attempt(self, flood):
         """The rise of the two medians, and by how much the memory grew."""
@@ -271,13 +263,7 @@ class Calling(unittest.TestCase):
                 told = self.flooder.off()
             growth = max(growth, watch.peak - watch.before)
             attack.comes_to_rest(self.victim.pid, TIMEOUT_S)
-        rises = []
-        for what, a, b in zip(("from the well-behaved hub", "published here"), away, there):
-            a, b = statistics.median(a), statistics.median(b)
-            rises.append(b / a)
-            print(f"{what}: median {a * 1000:.1f} ms with the flood away, {b * 1000:.1f} ms with "
-                  f"it, rises to {b / a:.2f}; {len(away[0])} and {len(there[0])} events",
-                  flush=True)
+        rises = latencies.rises(away, there)
         print(f"the flood, in the last round: {told}; {watch}", flush=True)
         return rises, growth
 

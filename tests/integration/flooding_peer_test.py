@@ -9,7 +9,6 @@ the rounds without. Prints both. Everybody and everything in it is fictional.
 import argparse
 import json
 import pathlib
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -23,6 +22,7 @@ sys.path.insert(0, str(PROJECT / "tests/support"))
 
 import grpc
 import hub as hubs
+import latencies
 from contract import event, publish, transparency, types
 from victim import Arrivals, until
 
@@ -132,16 +132,8 @@ authors = "*"
 
     def one_round(self):
         """Latencies of the well-behaved peer's events, and of publishing here."""
-        end = time.monotonic() + OPTIONS.seconds
-        published, local = {}, []
-        while time.monotonic() < end:
-            digest, _ = self.there.say("good/public")
-            published[digest] = time.monotonic()
-            local.append(self.here.say("igf/public")[1])
-            time.sleep(PAUSE_S)
-        self.assertTrue(until(lambda: published.keys() <= self.arrivals.at.keys(), TIMEOUT_S),
-                        "what the well-behaved hub published did not arrive")
-        return [self.arrivals.at[d] - at for d, at in published.items()], local
+        return latencies.one_round(self.there, self.here, self.arrivals, OPTIONS.seconds, PAUSE_S,
+                                   TIMEOUT_S)
 
     def attempt(self, number):
         """The rise of the two medians."""
@@ -156,13 +148,8 @@ authors = "*"
                     all_ += some
             self.flooder.tell("off")
             time.sleep(0.7)
-        rises = []
-        for what, a, b in zip(("from the well-behaved hub", "published here"), away, there):
-            a, b = statistics.median(a), statistics.median(b)
-            rises.append(b / a)
-            print(f"{what}: median {a * 1000:.1f} ms with the flood away, {b * 1000:.1f} ms with "
-                  f"it, rises to {b / a:.2f}; {len(away[0])} and {len(there[0])} events; "
-                  f"{len(self.arrivals.at) - before} came in", flush=True)
+        rises = latencies.rises(away, there)
+        print(f"{len(self.arrivals.at) - before} came in", flush=True)
         return rises
 
     def test_a_flood_makes_nobody_else_wait(self):

@@ -15,11 +15,9 @@
 namespace liaison::federation {
 namespace {
 
-using ::testing::AllOf;
 using ::testing::ElementsAre;
 using testing::FakeEntry;
 using testing::FictionalOrigin;
-using ::testing::Ge;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using testing::Line;

@@ -14,32 +14,36 @@
 namespace liaison::federation {
 namespace {
 
-using ::testing::AllOf;
-using ::testing::ElementsAre;
 using testing::FakeEntry;
-using testing::FictionalOrigin;
-using ::testing::Ge;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using testing::Line;
 using testing::PolicyFor;
-using testing::Side;
 using testing::Signal;
+
+// As a hub has them, but for how a peer is reached; what is reported is a failure.
+Puller::Options OptionsFor(const testing::ShownHub& shown, Entry* entry, Replicas* replicas) {
+  Puller::Options options;
+  options.policy = &shown.policy;
+  options.entry = entry;
+  options.replicas = replicas;
+  options.now = [] { return absl::Now(); };
+  options.roll = [] { return 0.5; };
+  options.report = [](const std::string& what) { ADD_FAILURE() << what; };
+  options.pause = absl::Milliseconds(5);
+  return options;
+}
 
 TEST(PullerTest, ItsOwnLogIsPulledFromNobody) {
   testing::ShownHub shown(PolicyFor("igf/public"));
   FakeEntry entry;
   Replicas replicas(&entry);
-  Puller::Options options;
-  options.policy = &shown.policy;
-  options.entry = &entry;
-  options.replicas = &replicas;
+  Puller::Options options = OptionsFor(shown, &entry, &replicas);
   options.own_origin = shown.source->origin();
   options.dial = [&](const PeerPolicy&) {
     return std::make_unique<Line>(
         [](const pb::PullLaneRequest&) { return absl::UnavailableError("not asked"); });
   };
-  options.now = [] { return absl::Now(); };
   const absl::Status refused = Puller::Start(options).status();
   EXPECT_TRUE(absl::IsInvalidArgument(refused)) << refused;
   EXPECT_THAT(std::string(refused.message()), HasSubstr("own log"));
@@ -49,20 +53,13 @@ TEST(PullerTest, PullsWhatIsSaidWhileItRunsAndEndsAtOnce) {
   testing::ShownHub shown(PolicyFor("igf/public"));
   FakeEntry entry;
   Replicas replicas(&entry);
-  Puller::Options options;
-  options.policy = &shown.policy;
-  options.entry = &entry;
-  options.replicas = &replicas;
+  Puller::Options options = OptionsFor(shown, &entry, &replicas);
   options.dial = [&](const PeerPolicy& peer) {
     EXPECT_EQ(peer.address, "hub.example:7410");
     return std::make_unique<Line>([&](const pb::PullLaneRequest& request) {
       return shown.source->Serve("regional", request);
     });
   };
-  options.now = [] { return absl::Now(); };
-  options.roll = [] { return 0.5; };
-  options.report = [](const std::string& what) { ADD_FAILURE() << what; };
-  options.pause = absl::Milliseconds(5);
   auto puller = Puller::Start(options);
   ASSERT_TRUE(puller.ok()) << puller.status();
   for (int i = 0; i < 20; ++i) {
@@ -87,10 +84,7 @@ TEST(PullerTest, PullsWhatIsSaidWhileItRunsAndEndsAtOnce) {
 class HintTest : public ::testing::Test {
  protected:
   void Start(absl::Duration pause) {
-    Puller::Options options;
-    options.policy = &shown_.policy;
-    options.entry = &entry_;
-    options.replicas = &replicas_;
+    Puller::Options options = OptionsFor(shown_, &entry_, &replicas_);
     options.dial = [this](const PeerPolicy&) {
       return std::make_unique<Line>(
           [this](const pb::PullLaneRequest& request) -> absl::StatusOr<pb::PullLaneResponse> {
@@ -188,10 +182,7 @@ TEST(PullerTest, WhoHasNoAddressIsPulledFromOverTheLineThatItKeeps) {
   shown.Sign();
   FakeEntry entry;
   Replicas replicas(&entry);
-  Puller::Options options;
-  options.policy = &shown.policy;
-  options.entry = &entry;
-  options.replicas = &replicas;
+  Puller::Options options = OptionsFor(shown, &entry, &replicas);
   options.dial = [](const PeerPolicy&) -> absl::StatusOr<std::unique_ptr<PeerLine>> {
     ADD_FAILURE() << "it has no address";
     return absl::InternalError("no address");
@@ -202,10 +193,6 @@ TEST(PullerTest, WhoHasNoAddressIsPulledFromOverTheLineThatItKeeps) {
       return shown.source->Serve("regional", request);
     });
   };
-  options.now = [] { return absl::Now(); };
-  options.roll = [] { return 0.5; };
-  options.report = [](const std::string& what) { ADD_FAILURE() << what; };
-  options.pause = absl::Milliseconds(5);
   auto puller = Puller::Start(options);
   ASSERT_TRUE(puller.ok()) << puller.status();
   const absl::Time patience = absl::Now() + absl::Seconds(20);
@@ -224,16 +211,11 @@ TEST(PullerTest, ACursorThatContradictsItselfStandsAloneAndIsTold) {
   ASSERT_TRUE(entry.Keep(LaneRowKey("igf", row.origin()), row.SerializeAsString()).ok());
   Replicas replicas(&entry);
   std::vector<std::string> reports;
-  Puller::Options options;
-  options.policy = &shown.policy;
-  options.entry = &entry;
-  options.replicas = &replicas;
+  Puller::Options options = OptionsFor(shown, &entry, &replicas);
   options.dial = [&](const PeerPolicy&) {
     return std::make_unique<Line>(
         [](const pb::PullLaneRequest&) { return absl::UnavailableError("not asked"); });
   };
-  options.now = [] { return absl::Now(); };
-  options.roll = [] { return 0.5; };
   options.report = [&](const std::string& what) { reports.push_back(what); };
   options.pause = absl::Minutes(1);
   const auto puller = Puller::Start(options);
@@ -284,17 +266,10 @@ TEST(PullerTest, ErrandsGoOverTheLineThatAPeerKeepsAsWell) {
   absl::Mutex mu;
   std::vector<std::string> brought;
   int asked = 0;
-  Puller::Options options;
-  options.policy = &shown.policy;
-  options.entry = &entry;
-  options.replicas = &replicas;
+  Puller::Options options = OptionsFor(shown, &entry, &replicas);
   options.attached = [&](const std::string&) {
     return std::make_unique<ErrandsLine>(&shown, &mu, &brought, &asked);
   };
-  options.now = [] { return absl::Now(); };
-  options.roll = [] { return 0.5; };
-  options.report = [](const std::string& what) { ADD_FAILURE() << what; };
-  options.pause = absl::Milliseconds(5);
   options.cosign = [](absl::string_view) { return Cosigned{"a line\n", {}, "", ""}; };
   auto puller = Puller::Start(options);
   ASSERT_TRUE(puller.ok()) << puller.status();
