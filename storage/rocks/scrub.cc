@@ -2,10 +2,14 @@
 
 #include <rocksdb/env.h>
 
+#include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "proto/record/macros.h"
 #include "storage/base/folder_lock.h"
 #include "storage/rocks/database.h"
@@ -26,6 +30,44 @@ absl::Status CheckSums(const Database& database) {
     status = database.rocks()->VerifyFileChecksums(rocksdb::ReadOptions());
   }
   return status.ok() ? absl::OkStatus() : FromRocks(status, "a file of the log is damaged");
+}
+
+// RocksDB's log format: blocks of 32 KiB, in them entries of a checksum, a length, a type and the
+// bytes; fewer than a header's bytes at a block's end are filled with zeros.
+constexpr size_t kBlockBytes = 32 * 1024;
+constexpr size_t kEntryHeaderBytes = 4 + 2 + 1;
+
+bool EndsWithAnEntry(absl::string_view manifest) {
+  size_t at = 0;
+  while (at < manifest.size()) {
+    const size_t left_in_block = kBlockBytes - at % kBlockBytes;
+    if (left_in_block < kEntryHeaderBytes) {
+      at += left_in_block;
+      continue;
+    }
+    if (manifest.size() - at < kEntryHeaderBytes) return false;
+    const size_t length = static_cast<uint8_t>(manifest[at + 4]) +
+                          256 * static_cast<size_t>(static_cast<uint8_t>(manifest[at + 5]));
+    at += kEntryHeaderBytes + length;
+  }
+  return at == manifest.size();
+}
+
+// An entry that reaches beyond the file is for RocksDB one that a crash cut short, and it goes on
+// without it, though the length alone may have changed. What it reads whole has a checksum.
+absl::Status CheckManifestIsWhole(rocksdb::Env* env, const std::string& path) {
+  std::string name;
+  std::string manifest;
+  rocksdb::Status status = rocksdb::ReadFileToString(env, path + "/CURRENT", &name);
+  const std::string file =
+      absl::StrCat(path, "/", absl::StripTrailingAsciiWhitespace(absl::string_view(name)));
+  if (status.ok()) status = rocksdb::ReadFileToString(env, file, &manifest);
+  if (!status.ok()) return FromRocks(status, "a file of the log cannot be read");
+  if (EndsWithAnEntry(manifest)) return absl::OkStatus();
+  return absl::DataLossError(
+      absl::StrCat(file,
+                   " ends in the middle of an entry. After a power loss that is no damage: "
+                   "start the hub once, which writes the file anew, and look again."));
 }
 
 // Whatever RocksDB calls it: here every error is about bytes that are not as they were written.
@@ -72,6 +114,7 @@ absl::StatusOr<Scrubbed> ScrubLog(const ScrubOptions& options) {
   }
   const auto database = Database::OpenReadOnly(path, nullptr, Database::Tail::kWhole);
   if (!database.ok()) return AsDamage(database.status(), options.data_dir);
+  LIAISON_RETURN_IF_ERROR(CheckManifestIsWhole(env, path));
   absl::StatusOr<Scrubbed> scrubbed = Check(options, *head_file, **database);
   return scrubbed.ok() ? scrubbed : AsDamage(scrubbed.status(), options.data_dir);
 }

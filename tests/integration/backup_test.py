@@ -223,12 +223,14 @@ class Faults(BackupCase):
         info = self.liaison("info", hub=hub)
         hub.stop()
         cut_short = 0
-        for after_s in (0.02, 0.05, 0.1, 0.2):
-            other = self.folder / "other"
+        other = self.folder / "other"
+        for _ in range(10):
             restoring = subprocess.Popen(
                 [str(self.bin_dir.resolve() / "liaisond"), "restore", "--from", str(self.backups),
                  "--data-dir", str(other)], stdout=subprocess.DEVNULL)
-            time.sleep(after_s)
+            while restoring.poll() is None and not (other / "restoring").exists():
+                time.sleep(0.001)
+            time.sleep(self.rng.uniform(0, 0.1))
             restoring.kill()
             if restoring.wait() == 0:
                 shutil.rmtree(other)
