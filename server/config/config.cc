@@ -118,7 +118,7 @@ const std::vector<Setting>& Settings() {
        [](const std::string& v, Config* c) {
          return SetNumber(v, "MiB", 65536, &c->block_cache_mib);
        }},
-      {"slow_consumer_timeout_s", "ends a subscription that takes nothing for so long [60]",
+      {"slow_consumer_timeout_s", "ends a stream or answer that is not taken for so long [60]",
        [](const std::string& v, Config* c) {
          return SetNumber(v, "seconds", 3600, &c->slow_consumer_timeout_s);
        }},

@@ -26,7 +26,7 @@ struct Config {
   std::string hub = "igf";  // the name before the slash of this hub's audiences
   std::string log_level = "info";
   size_t block_cache_mib = 64;
-  // A subscriber that takes nothing for so long is told to come back.
+  // A subscriber that takes nothing for so long is told to come back; an answer is broken off.
   size_t slow_consumer_timeout_s = 60;
   size_t disk_reserve_mib = 128;
   std::string backup_dir;  // empty: this hub makes no backups

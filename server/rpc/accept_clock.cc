@@ -3,6 +3,7 @@
 #include "google/protobuf/util/time_util.h"
 #include "igf/liaison/v1/admin_service.pb.h"
 #include "proto/record/macros.h"
+#include "server/rpc/counted_answer.h"
 #include "server/rpc/raw_message.h"
 #include "server/rpc/status.h"
 
@@ -17,7 +18,7 @@ class AcceptClockCall final : public grpc::ServerUnaryReactor {
  public:
   AcceptClockCall(const Hub& hub, grpc::CallbackServerContext* context,
                   const grpc::ByteBuffer* request, grpc::ByteBuffer* response)
-      : response_(response) {
+      : answer_(hub, context, response) {
     hub.pool->Post([this, &hub, context, request] {
       const absl::Status begun = Begin(hub, context, *request);
       if (begun.ok()) return;
@@ -25,13 +26,17 @@ class AcceptClockCall final : public grpc::ServerUnaryReactor {
     });
   }
 
-  void OnDone() override { delete this; }
+  void OnDone() override {
+    answer_.Done();
+    delete this;
+  }
 
  private:
   absl::Status Begin(const Hub& hub, grpc::CallbackServerContext* context,
                      const grpc::ByteBuffer& request) {
     LIAISON_ASSIGN_OR_RETURN(const auth::Principal principal,
                              Enter<pb::AcceptClockRequest>(*context, hub, request.Length()));
+    answer_.PaidBy(principal);
     LIAISON_RETURN_IF_ERROR(
         Audit(pb::AcceptClockRequest(), principal, absl::OkStatus(), context, hub));
     sequencer::Proposal proposal;
@@ -41,13 +46,13 @@ class AcceptClockCall final : public grpc::ServerUnaryReactor {
       pb::AcceptClockResponse accepted;
       *accepted.mutable_time() =
           google::protobuf::util::TimeUtil::NanosecondsToTimestamp(absl::GetCurrentTimeNanos());
-      *response_ = SerializeMessage(accepted);
+      answer_.Set(SerializeMessage(accepted));
       Finish(grpc::Status::OK);
     };
     return hub.proposals->Propose(std::move(proposal));
   }
 
-  grpc::ByteBuffer* const response_;
+  CountedAnswer answer_;
 };
 
 }  // namespace

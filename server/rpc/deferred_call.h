@@ -13,6 +13,7 @@
 
 #include "absl/status/statusor.h"
 #include "server/auth/principal.h"
+#include "server/rpc/counted_answer.h"
 #include "server/rpc/hub.h"
 #include "server/rpc/raw_message.h"
 #include "server/rpc/status.h"
@@ -33,13 +34,16 @@ class DeferredCall final : public grpc::ServerUnaryReactor {
       : hub_(hub),
         context_(context),
         request_(request),
-        response_(response),
+        answer_(hub, context, response),
         handler_(std::move(handler)) {
     CountMessage(hub, *context, request->Length());
     hub.pool->Post([this] { Run(); });
   }
 
-  void OnDone() override { delete this; }
+  void OnDone() override {
+    answer_.Done();
+    delete this;
+  }
 
  private:
   void Run() {
@@ -49,13 +53,14 @@ class DeferredCall final : public grpc::ServerUnaryReactor {
       const absl::Status& status = principal.status();
       return EndCall(hub_, status, [this, status] { Finish(ToGrpcStatus(status)); });
     }
+    answer_.PaidBy(*principal);
     Request request;
     const absl::Status parsed = ParseMessage(*request_, &request);
     if (!parsed.ok()) return Finish(ToGrpcStatus(parsed));
     const Answered answered = [this](absl::StatusOr<grpc::ByteBuffer> answer) {
-      const absl::Status status = answer.status();
-      if (status.ok()) *response_ = *std::move(answer);
-      Finish(ToGrpcStatus(status));
+      const absl::Status status = answer.ok() || has_room_.ok() ? answer.status() : has_room_;
+      if (status.ok()) answer_.Set(*std::move(answer));
+      EndCall(hub_, status, [this, status] { Finish(ToGrpcStatus(status)); });
     };
     if constexpr (std::is_invocable_v<Handler, const Hub&, const auth::Principal&, const Request&,
                                       const Answered&, const WhoNow&>) {
@@ -65,8 +70,11 @@ class DeferredCall final : public grpc::ServerUnaryReactor {
     }
   }
 
-  std::optional<auth::Principal> Who() const {
+  // Of many that wait each is there before the next one asks, so that they are no more than may be.
+  std::optional<auth::Principal> Who() {
     if (context_->IsCancelled()) return std::nullopt;
+    has_room_ = answer_.CheckRoom();
+    if (!has_room_.ok()) return std::nullopt;
     auto principal = EnterAgain<Request>(*context_, hub_);
     return principal.ok() ? std::make_optional(*std::move(principal)) : std::nullopt;
   }
@@ -74,8 +82,9 @@ class DeferredCall final : public grpc::ServerUnaryReactor {
   const Hub& hub_;
   grpc::CallbackServerContext* const context_;
   const grpc::ByteBuffer* const request_;
-  grpc::ByteBuffer* const response_;
+  CountedAnswer answer_;
   Handler handler_;
+  absl::Status has_room_;  // when it was last asked who calls
 };
 
 // `handler(const Hub&, const auth::Principal&, const Request&, Answered)` sees to it that it is

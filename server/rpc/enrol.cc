@@ -11,6 +11,7 @@
 #include "proto/record/pae.h"
 #include "proto/record/signature.h"
 #include "proto/record/uuid.h"
+#include "server/rpc/counted_answer.h"
 #include "server/rpc/credentials.h"
 #include "server/rpc/publish.h"
 #include "server/rpc/raw_message.h"
@@ -45,7 +46,7 @@ class EnrolCall final : public grpc::ServerUnaryReactor {
  public:
   EnrolCall(const Hub& hub, grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
             grpc::ByteBuffer* response)
-      : hub_(hub), context_(context), request_(request), response_(response) {
+      : hub_(hub), context_(context), request_(request), counted_(hub, context, response) {
     CountMessage(hub, *context, request->Length());
     hub.pool->Post([this] {
       const absl::Status begun = Begin();
@@ -54,12 +55,16 @@ class EnrolCall final : public grpc::ServerUnaryReactor {
     });
   }
 
-  void OnDone() override { delete this; }
+  void OnDone() override {
+    counted_.Done();
+    delete this;
+  }
 
  private:
   absl::Status Begin() {
     LIAISON_ASSIGN_OR_RETURN(const auth::Principal principal,
                              Enter<pb::EnrolRequest>(*context_, hub_, request_->Length()));
+    counted_.PaidBy(principal);
     pb::EnrolRequest request;
     LIAISON_RETURN_IF_ERROR(ParseMessage(*request_, &request));
     const absl::Status certified = Certify(request);
@@ -117,14 +122,14 @@ class EnrolCall final : public grpc::ServerUnaryReactor {
   }
 
   void Answer(const absl::Status& status) {
-    if (status.ok()) *response_ = SerializeMessage(answer_);
+    if (status.ok()) counted_.Set(SerializeMessage(answer_));
     Finish(ToGrpcStatus(status));
   }
 
   const Hub& hub_;
   grpc::CallbackServerContext* const context_;
   const grpc::ByteBuffer* const request_;
-  grpc::ByteBuffer* const response_;
+  CountedAnswer counted_;
   pb::EnrolResponse answer_;
 };
 

@@ -47,11 +47,6 @@ std::string OriginOf(const grpc::CallbackServerContext& context) {
                                                                : peer;
 }
 
-Payer PayerFor(const auth::Principal& principal, const grpc::CallbackServerContext& context) {
-  return principal.organisation.empty() ? PayerAt(OriginOf(context))
-                                        : PayerOf(principal.organisation);
-}
-
 // As the caller numbers it, or a new number; the answer carries it.
 std::string RequestIdOf(const grpc::CallbackServerContext& context) {
   const absl::string_view asked = Find(context, "liaison-request-id");
@@ -99,6 +94,13 @@ std::string ReasonIn(const absl::Status& status) {
 
 }  // namespace
 
+std::optional<Payer> PayerOfCall(const Hub& hub, const auth::Principal& principal,
+                                 const grpc::CallbackServerContext& context) {
+  if (hub.quotas == nullptr || hub.gate->is_development()) return std::nullopt;
+  return principal.organisation.empty() ? PayerAt(OriginOf(context))
+                                        : PayerOf(principal.organisation);
+}
+
 void CountMessage(const Hub& hub, const grpc::CallbackServerContext& context, size_t size_bytes) {
   if (hub.connections != nullptr) hub.connections->Took(context.peer(), size_bytes);
 }
@@ -126,23 +128,26 @@ absl::StatusOr<auth::Principal> EnterAndPay(const google::protobuf::Descriptor& 
                                             const Hub& hub, size_t size_bytes) {
   absl::StatusOr<auth::Principal> entered = EnterFor(request, needed, context, hub);
   // Who is turned away has no name, whatever they showed.
-  LIAISON_RETURN_IF_ERROR(
-      Charge(hub, entered.ok() ? *entered : auth::Principal(), context, size_bytes));
+  const auth::Principal pays = entered.ok() ? *entered : auth::Principal();
+  if (hub.untaken != nullptr && hub.untaken->IsScarce()) {
+    LIAISON_RETURN_IF_ERROR(hub.untaken->CheckRoom(PayerOfCall(hub, pays, context)));
+  }
+  LIAISON_RETURN_IF_ERROR(Charge(hub, pays, context, size_bytes));
   return entered;
 }
 
 absl::Status Charge(const Hub& hub, const auth::Principal& principal,
                     const grpc::CallbackServerContext& context, size_t size_bytes) {
-  if (hub.quotas == nullptr || hub.gate->is_development()) return absl::OkStatus();
-  return hub.quotas->Charge(PayerFor(principal, context), size_bytes);
+  const std::optional<Payer> payer = PayerOfCall(hub, principal, context);
+  return payer ? hub.quotas->Charge(*payer, size_bytes) : absl::OkStatus();
 }
 
 absl::Status AddStream(const Hub& hub, const auth::Principal& principal,
                        const grpc::CallbackServerContext& context,
                        std::shared_ptr<OpenStream> stream) {
   QuotaBook::Seat seat;
-  if (hub.quotas != nullptr && !hub.gate->is_development()) {
-    LIAISON_ASSIGN_OR_RETURN(seat, hub.quotas->OpenStream(PayerFor(principal, context)));
+  if (const std::optional<Payer> payer = PayerOfCall(hub, principal, context)) {
+    LIAISON_ASSIGN_OR_RETURN(seat, hub.quotas->OpenStream(*payer));
   }
   return hub.streams->Add(std::move(stream), std::move(seat));
 }

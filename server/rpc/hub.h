@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -26,6 +27,7 @@
 #include "server/rpc/peer_turns.h"
 #include "server/rpc/quota_book.h"
 #include "server/rpc/stream_registry.h"
+#include "server/rpc/untaken_answers.h"
 #include "server/rpc/watch_desk.h"
 #include "server/rpc/worker_pool.h"
 #include "server/sequencer/proposal_log.h"
@@ -64,6 +66,7 @@ struct Hub {
   AcceptLoop* connections = nullptr;
   std::shared_ptr<HeldRefusals> held = nullptr;
   std::shared_ptr<PeerTurns> turns = nullptr;
+  std::shared_ptr<UntakenAnswers> untaken = nullptr;
 };
 
 // What a call has taken explains what its connection has sent.
@@ -75,7 +78,8 @@ absl::StatusOr<auth::Principal> EnterFor(const google::protobuf::Descriptor& req
                                          auth::pb::Permission needed,
                                          const grpc::CallbackServerContext& context,
                                          const Hub& hub);
-// The same, and charges a call with a request of that size to their quota.
+// The same, where they have taken enough of what they were answered, and charges a call with a
+// request of that size to their quota.
 absl::StatusOr<auth::Principal> EnterAndPay(const google::protobuf::Descriptor& request,
                                             auth::pb::Permission needed,
                                             const grpc::CallbackServerContext& context,
@@ -96,6 +100,9 @@ absl::StatusOr<auth::Principal> EnterAgain(const grpc::CallbackServerContext& co
   return EnterFor(*Request::descriptor(), needed, context, hub);
 }
 
+// Whose share the call is charged to; nullopt where nobody has a share to keep to.
+std::optional<Payer> PayerOfCall(const Hub& hub, const auth::Principal& principal,
+                                 const grpc::CallbackServerContext& context);
 // One message of so many bytes. QUOTA_EXCEEDED where the caller has had their share.
 absl::Status Charge(const Hub& hub, const auth::Principal& principal,
                     const grpc::CallbackServerContext& context, size_t size_bytes);

@@ -119,6 +119,14 @@ inline constexpr absl::Duration kStreamQuotaWait = absl::Seconds(10);
 inline constexpr absl::Duration kRefusalHold = absl::Milliseconds(500);
 inline constexpr size_t kMaxHeldRefusals = 16'384;
 
+// Answers of unary calls that are on their way are in memory until their readers take them: so much
+// of one payer, and of all. A page of events has up to 1 MiB. Each costs its call besides, however
+// small it is, and what workers read meanwhile comes beyond.
+inline constexpr size_t kMaxUntakenBytesOfOne = 64 << 20;
+inline constexpr size_t kMaxUntakenBytes = 256 << 20;
+inline constexpr size_t kUntakenCallBytes = 16 << 10;
+inline constexpr absl::Duration kUntakenQuotaWait = absl::Seconds(1);
+
 // Of what one peer pulls, so many answers are made or on their way at once: they are in memory
 // until they are taken. A peer asks for one batch of each lane at a time; the rest waits.
 inline constexpr size_t kMaxPullsUnderWay = 4;
@@ -143,6 +151,8 @@ inline constexpr int kWatchThreads = 1;
 // How long a list of events waits for the first one.
 inline constexpr uint32_t kMaxListWait_s = 30;
 
+static_assert(kMaxUntakenBytesOfOne > kWorkerThreads * record::kMaxMessageSizeBytes,
+              "what comes beyond is little beside it");
 static_assert(kMaxReceiveSizeBytes > 2 * record::kMaxBatchSizeBytes);
 
 }  // namespace liaison::rpc

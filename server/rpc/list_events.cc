@@ -13,6 +13,7 @@
 #include "proto/record/limits.h"
 #include "proto/record/macros.h"
 #include "server/fanout/cursor.h"
+#include "server/rpc/counted_answer.h"
 #include "server/rpc/list_wait.h"
 #include "server/rpc/page_token.h"
 #include "server/rpc/position.h"
@@ -110,7 +111,7 @@ class ListCall final : public grpc::ServerUnaryReactor,
  public:
   ListCall(const Hub& hub, grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
            grpc::ByteBuffer* response)
-      : hub_(hub), context_(context), request_(request), response_(response) {}
+      : hub_(hub), context_(context), request_(request), answer_(hub, context, response) {}
 
   void Start(std::shared_ptr<ListCall> self) {
     self_ = std::move(self);
@@ -127,6 +128,7 @@ class ListCall final : public grpc::ServerUnaryReactor,
   }
 
   void OnDone() override {
+    answer_.Done();
     {
       absl::MutexLock lock(&mu_);
       done_ = true;
@@ -171,6 +173,7 @@ class ListCall final : public grpc::ServerUnaryReactor,
   absl::Status EnterAndUnderstand() {
     LIAISON_ASSIGN_OR_RETURN(entered_,
                              Enter<pb::ListEventsRequest>(*context_, hub_, request_->Length()));
+    answer_.PaidBy(entered_);
     pb::ListEventsRequest request;
     LIAISON_RETURN_IF_ERROR(ParseMessage(*request_, &request));
     LIAISON_ASSIGN_OR_RETURN(question_, Understand(hub_, request));
@@ -191,11 +194,12 @@ class ListCall final : public grpc::ServerUnaryReactor,
     }
   }
 
-  // What the caller may read can change while it waits.
+  // What the caller may read, and has room for, can change while it waits.
   absl::StatusOr<Page> Read() {
     if (!known_) return ReadPage(hub_, entered_, question_);
     LIAISON_ASSIGN_OR_RETURN(auth::Principal principal,
                              EnterAgain<pb::ListEventsRequest>(*context_, hub_));
+    LIAISON_RETURN_IF_ERROR(answer_.CheckRoom());
     Question rest = question_;
     rest.after = after_;
     return ReadPage(hub_, std::move(principal), rest);
@@ -227,7 +231,7 @@ class ListCall final : public grpc::ServerUnaryReactor,
   }
 
   void Answer(Page page) {
-    *response_ = ToBuffer(hub_, question_, std::move(page));
+    answer_.Set(ToBuffer(hub_, question_, std::move(page)));
     FinishWith(absl::OkStatus());
   }
 
@@ -240,7 +244,7 @@ class ListCall final : public grpc::ServerUnaryReactor,
   const Hub& hub_;
   grpc::CallbackServerContext* const context_;
   const grpc::ByteBuffer* const request_;
-  grpc::ByteBuffer* const response_;
+  CountedAnswer answer_;
   std::shared_ptr<ListCall> self_;  // gRPC's share
 
   // Set before the call is known to anybody.

@@ -13,6 +13,7 @@
 #include "proto/record/macros.h"
 #include "proto/record/names.h"
 #include "server/fanout/header_view.h"
+#include "server/rpc/counted_answer.h"
 #include "server/rpc/raw_message.h"
 #include "server/rpc/status.h"
 #include "server/sequencer/submit.h"
@@ -35,7 +36,7 @@ class PublishCall final : public grpc::ServerUnaryReactor {
  public:
   PublishCall(const Hub& hub, grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
               grpc::ByteBuffer* response)
-      : hub_(hub), context_(context), request_(request), response_(response) {
+      : hub_(hub), context_(context), request_(request), answer_(hub, context, response) {
     CountMessage(hub, *context, request->Length());
     hub.pool->Post([this] {
       const absl::Status proposed = Propose();
@@ -44,12 +45,16 @@ class PublishCall final : public grpc::ServerUnaryReactor {
     });
   }
 
-  void OnDone() override { delete this; }
+  void OnDone() override {
+    answer_.Done();
+    delete this;
+  }
 
  private:
   absl::Status Propose() {
     LIAISON_ASSIGN_OR_RETURN(const auth::Principal principal,
                              Enter<pb::PublishRequest>(*context_, hub_, request_->Length()));
+    answer_.PaidBy(principal);
     pb::PublishRequest request;
     LIAISON_RETURN_IF_ERROR(ParseMessage(*request_, &request));
     LIAISON_RETURN_IF_ERROR(CheckBatch(request.items(), request_->Length()));
@@ -89,14 +94,14 @@ class PublishCall final : public grpc::ServerUnaryReactor {
     if (!refusal.ok() && answers.size() > 1 && record::ReasonOf(refusal) != Reason::kChainMoved) {
       refusal = record::WithMetadata(std::move(refusal), "item", refused);
     }
-    if (refusal.ok()) *response_ = SerializeMessage(response);
+    if (refusal.ok()) answer_.Set(SerializeMessage(response));
     Finish(ToGrpcStatus(refusal));
   }
 
   const Hub& hub_;
   grpc::CallbackServerContext* const context_;
   const grpc::ByteBuffer* const request_;
-  grpc::ByteBuffer* const response_;
+  CountedAnswer answer_;
 };
 
 }  // namespace

@@ -553,6 +553,9 @@ class Server::Impl {
     TurnOptions turns;
     turns.patience = hub_.slow_consumer_timeout;
     hub_.turns = std::make_shared<PeerTurns>(std::move(turns));
+    UntakenOptions untaken;
+    untaken.patience = hub_.slow_consumer_timeout;
+    hub_.untaken = std::make_shared<UntakenAnswers>(std::move(untaken));
     acceptor_ = builder.experimental().AddExternalConnectionAcceptor(
         grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
         CredentialsFor(options.tls));
@@ -584,6 +587,7 @@ class Server::Impl {
     LIAISON_RETURN_IF_ERROR(hub_.streams->Add(MakeDeskTicker(hub_.desk)));
     LIAISON_RETURN_IF_ERROR(hub_.streams->Add(hub_.held));
     LIAISON_RETURN_IF_ERROR(hub_.streams->Add(hub_.turns));
+    LIAISON_RETURN_IF_ERROR(hub_.streams->Add(hub_.untaken));
     address_ =
         absl::StrCat(options.listen.substr(0, options.listen.rfind(':')), ":", accepting_->port());
     accepting_->Start();

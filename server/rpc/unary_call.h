@@ -10,6 +10,7 @@
 
 #include "absl/status/statusor.h"
 #include "server/auth/principal.h"
+#include "server/rpc/counted_answer.h"
 #include "server/rpc/hub.h"
 #include "server/rpc/raw_message.h"
 #include "server/rpc/status.h"
@@ -31,13 +32,16 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
       : hub_(hub),
         context_(context),
         request_(request),
-        response_(response),
+        answer_(hub, context, response),
         handler_(std::move(handler)) {
     CountMessage(hub, *context, request->Length());
     hub.pool->Post([this] { Run(); });
   }
 
-  void OnDone() override { delete this; }
+  void OnDone() override {
+    answer_.Done();
+    delete this;
+  }
 
  private:
   void Run() {
@@ -48,20 +52,21 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
   absl::Status Handle() {
     absl::StatusOr<auth::Principal> principal = Enter<Request>(*context_, hub_, request_->Length());
     if (!principal.ok()) return principal.status();
+    answer_.PaidBy(*principal);
     Request request;
     if (absl::Status parsed = ParseMessage(*request_, &request); !parsed.ok()) return parsed;
     auto answer = handler_(hub_, *principal, request);
     absl::Status audited = Audit(request, *principal, answer.status(), context_, hub_);
     if (!answer.ok()) return answer.status();
     if (!audited.ok()) return audited;
-    *response_ = ToBuffer(*std::move(answer));
+    answer_.Set(ToBuffer(*std::move(answer)));
     return absl::OkStatus();
   }
 
   const Hub& hub_;
   grpc::CallbackServerContext* const context_;
   const grpc::ByteBuffer* const request_;
-  grpc::ByteBuffer* const response_;
+  CountedAnswer answer_;
   Handler handler_;
 };
 

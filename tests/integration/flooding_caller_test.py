@@ -13,6 +13,8 @@ import base64
 import json
 import pathlib
 import random
+import select
+import struct
 import subprocess
 import sys
 import tempfile
@@ -25,16 +27,18 @@ PROJECT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(PROJECT / "tests/support"))
 
 import attack
+import flooding_caller
 import grpc
 import hub as hubs
 import latencies
-from contract import access, admin, event, federation, publish, transparency, types
+from contract import access, admin, event, events, federation, publish, transparency, types
 from victim import Arrivals, until
 
 RISE = 1.5  # of issue 11
 GROWTH_MIB = 256  # answers that are under way, and what the log's cache holds of them
 TIMEOUT_S = 30
 PAUSE_S = 0.03
+FULL_S = 6  # until a flood has its share of what nobody takes
 OPTIONS = None
 FLOODER, LOCAL = "org/fictional-flooder", "org/fictional-a"
 POLICY = """
@@ -193,9 +197,10 @@ class Calling(unittest.TestCase):
 
     # --- the floods -------------------------------------------------------------------------------
 
-    def flood(self, method, messages, connections=2, under_way=50, **more):
+    def flood(self, method, messages, connections=2, under_way=50, service="FederationService",
+              **more):
         return {"port": self.port, "token": self.token,
-                "path": f"/igf.liaison.v1.FederationService/{method}",
+                "path": f"/igf.liaison.v1.{service}/{method}",
                 "messages": [base64.b64encode(m).decode() for m in messages],
                 "connections": connections, "under_way": under_way, **more}
 
@@ -242,6 +247,39 @@ class Calling(unittest.TestCase):
     def test_answers_that_are_never_taken(self):
         self.judge(self.flood("PullLane", [self.question(self.own)], 4, 100, reads=False))
 
+    def test_pages_that_are_never_taken(self):
+        # Of any caller, not of a peer alone: who takes nothing is asked to take that first, and
+        # whoever reads what they ask for is answered meanwhile.
+        page = events.ListEventsRequest(page_size=1000)
+        flood = self.flood("ListEvents", [page.SerializeToString()], 8, 100, "EventService",
+                           reads=False)
+        as_flooder = Caller(self.victim.address, self.token)
+
+        def read(caller):
+            return caller.call("EventService", "ListEvents", page, events.ListEventsResponse)
+
+        def is_refused():
+            try:
+                read(as_flooder)
+            except grpc.RpcError as error:
+                self.assertEqual(error.code(), grpc.StatusCode.RESOURCE_EXHAUSTED, error)
+                self.assertIn("answers that are not taken", error.details())
+                return True
+            return False
+
+        self.assertGreater(len(read(self.here).events), 100)
+        with attack.Watch(self.victim.pid, lambda: read(self.here)) as watch:
+            self.flooder.on(flood)
+            refused = until(is_refused, FULL_S)
+            time.sleep(2)
+            told = self.flooder.off()
+        print(f"the flood: {told}; {watch}", flush=True)
+        self.assertLessEqual(watch.peak - watch.before, GROWTH_MIB, "MiB that the hub grew by")
+        self.assertTrue(refused, "whoever takes nothing may have more")
+        self.assertEqual(watch.failures, [])
+        self.assertGreater(len(watch.times), 10, "nobody else is answered")
+        self.assertTrue(until(lambda: not is_refused(), TIMEOUT_S), "the room stays taken")
+
     # --- what they cost ---------------------------------------------------------------------------
 
     def one_round(self):
@@ -280,6 +318,23 @@ class Calling(unittest.TestCase):
         self.assertLessEqual(max(grown), GROWTH_MIB, "MiB that the hub grew by")
         self.assertLessEqual(max(rises), RISE)
         self.here.say("igf/public")
+
+
+class Untaken(unittest.TestCase):
+    def test_an_answer_that_is_not_taken_is_given_up(self):
+        with hubs.TemporaryHub(OPTIONS.bin_dir, ["--slow-consumer-timeout-s", "1"]) as hub:
+            with attack.Peer(int(hub.address.rpartition(":")[2])) as peer:
+                peer.send(attack.frame(attack.SETTINGS, 0, 0, struct.pack(">HI", 4, 0)) +
+                          attack.frame(attack.HEADERS, attack.END_HEADERS, 1,
+                                       attack.headers(scheme="http")) +
+                          attack.frame(attack.DATA, attack.END_STREAM, 1, attack.message()))
+                began = time.monotonic()
+                frames, ended = flooding_caller.Frames(), 0
+                while not ended and time.monotonic() < began + TIMEOUT_S:
+                    if select.select([peer.socket], [], [], 0.1)[0]:
+                        ended, _ = frames.take(peer.socket.recv(1 << 16))
+                self.assertTrue(ended, "it is kept for ever")
+                self.assertGreater(time.monotonic() - began, 1, "there was time to take it")
 
 
 def main():
