@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/time/clock.h"
 #include "proto/record/errors.h"
 #include "server/fanout/limits.h"
 #include "server/rpc/limits.h"
@@ -56,9 +57,12 @@ void StreamRegistry::Drain() {
 void StreamRegistry::Run() {
   std::vector<std::shared_ptr<OpenStream>> streams;
   while (true) {
+    // Not on the lock: what waits there ends by the wall clock, and where that is set back nobody
+    // is looked after for as long.
+    absl::SleepFor(kTickInterval);
     {
       absl::MutexLock lock(&mu_);
-      if (mu_.AwaitWithTimeout(absl::Condition(&closed_), kTickInterval)) return;
+      if (closed_) return;
       for (const auto& [key, entry] : streams_) streams.push_back(entry.stream);
     }
     const absl::Time now = absl::Now();

@@ -1,6 +1,7 @@
 #include "tests/support/wall_clock.h"
 
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -18,6 +19,14 @@ extern "C" int clock_gettime(clockid_t clock, timespec* t) noexcept {
   const long failed = syscall(SYS_clock_gettime, clock, t);
   if (failed == 0 && clock == CLOCK_REALTIME) t->tv_sec += ahead_s;
   return static_cast<int>(failed);
+}
+
+// What Abseil reckons the end of a timeout from.
+extern "C" int gettimeofday(timeval* t, void*) noexcept {
+  timespec now{};
+  clock_gettime(CLOCK_REALTIME, &now);
+  *t = {now.tv_sec, now.tv_nsec / 1000};
+  return 0;
 }
 
 namespace liaison::testing {

@@ -2,9 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <memory>
 
+#include "absl/time/clock.h"
 #include "proto/record/errors.h"
+#include "tests/support/wall_clock.h"
 
 namespace liaison::rpc {
 namespace {
@@ -44,6 +47,31 @@ TEST_F(StreamRegistryTest, WhoIsNotTakenGivesTheirSeatBack) {
   EXPECT_EQ(record::ReasonOf(streams_.Add(std::make_shared<Idle>(), Take())),
             record::Reason::kShuttingDown);
   EXPECT_TRUE(IsFree());
+}
+
+class Counted : public OpenStream {
+ public:
+  void Tick(absl::Time) override { ++ticks_; }
+  void Drain() override {}
+  bool AwaitTick() const {
+    const int before = ticks_;
+    for (int i = 0; i < 1000 && ticks_ == before; ++i) absl::SleepFor(absl::Milliseconds(10));
+    return ticks_ > before;
+  }
+
+ private:
+  std::atomic<int> ticks_ = 0;
+};
+
+// Heartbeats, leases and readers that stand still all hang on it.
+TEST_F(StreamRegistryTest, TicksGoOnWhenTheClockIsSetBack) {
+  const auto stream = std::make_shared<Counted>();
+  ASSERT_TRUE(streams_.Add(stream).ok());
+  testing::SetWallClockAhead(absl::Hours(365 * 24));
+  EXPECT_TRUE(stream->AwaitTick());
+  absl::SleepFor(absl::Milliseconds(20));  // until it waits for the next
+  testing::SetWallClockAhead(absl::ZeroDuration());
+  EXPECT_TRUE(stream->AwaitTick());
 }
 
 }  // namespace
