@@ -54,6 +54,13 @@ class Answer {
 void TellHere(const Arriving& event, Answer* answer) {
   answer->Set(pb::ARRIVAL_STATE_HERE);
   answer->SetHere(event.local);
+  if (event.relayed_there) {
+    return answer->Say(absl::StrCat(
+        "It is event ", event.local, " of this log, ",
+        event.came_from.empty() ? "published here" : absl::StrCat("from ", event.came_from), ". ",
+        event.origin, " has it from elsewhere, as ", event.origin_sequence,
+        ": its leaf there came here, and its checkpoint covers that."));
+  }
   if (event.came_from == event.origin) {
     answer->Say(absl::StrCat("It is event ", event.local, " of this log, as it came from ",
                              event.origin, ", where it is ", event.origin_sequence, "."));
@@ -135,6 +142,12 @@ void TellPassed(const rows::Passed& passed, const Way& way, Answer* answer) {
     return answer->Say(absl::StrCat(peer,
                                     " proved that an event stands there, and did not show it: "
                                     "the policy of a hub on the way keeps it."));
+  }
+  if (passed.verdict() == NameOf(Verdict::kElsewhere)) {
+    answer->Set(pb::ARRIVAL_STATE_NOT_SHOWN, peer);
+    return answer->Say(absl::StrCat(peer,
+                                    " proved that another hub's event stands there: it comes "
+                                    "from that hub's log, and not from this one."));
   }
   answer->Set(pb::ARRIVAL_STATE_HERE, peer);
   answer->Say(absl::StrCat("When it came from ", peer,

@@ -22,6 +22,8 @@ struct Arriving {
   uint64_t local = 0;            // in this log; 0: it is not there
   // Where this log has it from: another origin's name, or empty where it was published here.
   std::string came_from;
+  // The origin has it from elsewhere: its leaf there is kept here.
+  bool relayed_there = false;
   // Where it stands in the origin's registry, which is here.
   struct Entry {
     uint64_t number = 0;  // from 1

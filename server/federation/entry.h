@@ -13,6 +13,7 @@
 #include "absl/strings/string_view.h"
 #include "proto/record/hash.h"
 #include "server/domain/registry.h"
+#include "server/federation/limits.h"
 #include "server/federation/origin.h"
 #include "server/federation/rows.pb.h"
 #include "server/federation/verify_item.h"
@@ -45,8 +46,9 @@ struct Arrival {
 
 // Keys of the rows that are kept. What is proven by an origin's checkpoints stands under
 // Replica::kept_as, which is the origin's name unless another key was pinned before.
+inline constexpr absl::string_view kLaneRows = "federation/lane/";
 inline std::string LaneRowKey(absl::string_view peer, absl::string_view origin) {
-  return absl::StrCat("federation/lane/", peer, "/", origin);
+  return absl::StrCat(kLaneRows, peer, "/", origin);
 }
 inline std::string PeerRowKey(absl::string_view peer) {
   return absl::StrCat("federation/peer/", peer);
@@ -65,6 +67,12 @@ inline std::string TreeRowPrefix(absl::string_view origin) {
 }
 inline std::string TreeRowKey(absl::string_view origin, uint64_t index) {
   return absl::StrCat(TreeRowPrefix(origin), absl::Hex(index, absl::kZeroPad16));
+}
+// A leaf of that origin's log that came alone, verbatim. So many have a row that the newest
+// overwrites the oldest.
+inline std::string TailRowKey(absl::string_view origin, uint64_t index) {
+  return absl::StrCat("federation/tail/", origin, "/",
+                      absl::Hex(index % kMaxTailLeaves, absl::kZeroPad16));
 }
 inline std::string RegistryRowPrefix(absl::string_view origin) {
   return absl::StrCat("federation/registry/", origin, "/");

@@ -210,7 +210,7 @@ void Lane::Remember(uint64_t sequence, const Judgement& judgement) {
   auto& counts = *row_.mutable_counts();
   ++counts[std::string(NameOf(judgement.verdict))];
   if (judgement.verdict == Verdict::kAccepted) return;
-  if (judgement.verdict == Verdict::kDuplicate) {
+  if (judgement.verdict == Verdict::kDuplicate || judgement.verdict == Verdict::kElsewhere) {
     return RememberPassed(sequence, sequence, NameOf(judgement.verdict));
   }
   ++counts[absl::StrCat(NameOf(judgement.verdict), "/", NameOf(judgement.why))];

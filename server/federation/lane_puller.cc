@@ -91,6 +91,7 @@ pb::PullLaneRequest LanePuller::Request() const {
   // Whoever is served from what came here stands at a head of before, and it must be proven there.
   request.set_split_at(lane_.began_anew_at());
   request.set_head_note(lane_.ToRow().head_note());
+  request.set_bare_leaves(true);
   return request;
 }
 
@@ -403,16 +404,34 @@ absl::Status LanePuller::Enter(const Batch& batch, const record::PartialTree* tr
       arrival.items.push_back({item, judged.items[index]});
     }
   }
+  std::vector<KeptRow> leaves = LeavesAlone(batch, judged, taken);
   const std::string row = arrival.cursor;
   absl::MutexLock settling(&rooms_.replica->settling());
   absl::Span<const Judgement> late;
   if (with_late) late = judged.late;
   LIAISON_ASSIGN_OR_RETURN(
       arrival.also, rooms_.replica->TreeRows({&batch, tree, judged.items, late, moved.settled()}));
+  for (KeptRow& leaf : leaves) arrival.also.push_back(std::move(leaf));
   LIAISON_RETURN_IF_ERROR(rooms_.entry->Commit(std::move(arrival)));
   kept_ = row;
   ShowWhole(moved);
   return absl::OkStatus();
+}
+
+std::vector<KeptRow> LanePuller::LeavesAlone(const Batch& batch, const Judged& judged,
+                                             size_t taken) const {
+  std::vector<KeptRow> rows;
+  size_t at = 0;
+  for (const Piece& piece : batch.pieces) {
+    for (const Item& item : piece.items) {
+      const size_t index = at++;
+      if (index >= taken || judged.items[index].verdict != Verdict::kElsewhere) continue;
+      // A lane that begins anew comes by old ones, which are not to take the place of new ones.
+      if (item.sequence + kMaxTailLeaves <= batch.head.size) continue;
+      rows.push_back({TailRowKey(rooms_.replica->kept_as(), item.sequence - 1), item.leaf});
+    }
+  }
+  return rows;
 }
 
 void LanePuller::Blame(const Item& item, const Judgement& judgement, const Head& head,

@@ -139,6 +139,8 @@ class LanePuller {
                               absl::Time now);
   absl::Status Enter(const Batch& batch, const record::PartialTree* tree, const Judged& judged,
                      size_t taken, bool with_late, const Lane& moved);
+  // To be kept, so that whose log it is can have them back.
+  std::vector<KeptRow> LeavesAlone(const Batch& batch, const Judged& judged, size_t taken) const;
   void Blame(const Item& item, const Judgement& judgement, const Head& head, absl::Time now);
   // The origin signed both notes, and one contradicts the other.
   Next TwoHistories(absl::string_view why, const std::string& one, const std::string& other,

@@ -272,6 +272,8 @@ absl::Status Relay::AddPieces(const Asked& asked, absl::Span<const record::Subtr
       if (held) {
         LIAISON_ASSIGN_OR_RETURN(item,
                                  ItemFor(asked.peer, asked.origin, index + 1, *std::move(held)));
+      } else if (asked.request.give_back()) {
+        LIAISON_ASSIGN_OR_RETURN(item, GiveBack(asked, index, row.hashes()));
       }
       if (!item) {
         pieces->Keep(end + 1, index + 1);
@@ -284,6 +286,17 @@ absl::Status Relay::AddPieces(const Asked& asked, absl::Span<const record::Subtr
     }
     after = kept.back().key;
   }
+}
+
+absl::StatusOr<std::optional<pb::LaneItem>> Relay::GiveBack(const Asked& asked, uint64_t index,
+                                                            absl::string_view hashes) const {
+  LIAISON_ASSIGN_OR_RETURN(std::optional<std::string> leaf,
+                           rooms_.entry->Find(TailRowKey(asked.kept_as, index)));
+  // That of another place, by now, or not the one that was proven.
+  if (!leaf || hashes.substr(0, record::kHashSizeBytes) != record::LeafHash(*leaf).bytes()) {
+    return std::optional<pb::LaneItem>();
+  }
+  return rooms_.source->GiveBack(asked.peer, *std::move(leaf));
 }
 
 absl::Status Relay::AddLate(const Asked& asked, Pieces* pieces,

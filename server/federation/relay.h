@@ -80,6 +80,10 @@ class Relay {
   // What is in a closed subtree is kept, and is to come as late.
   absl::Status AddPieces(const Asked& asked, absl::Span<const record::Subtree> closed,
                          Pieces* pieces, pb::PullLaneResponse* response) const;
+  // A leaf that came alone, with its event; `hashes` are those of the place. nullopt: it was not
+  // kept, or the event is not here, or stays.
+  absl::StatusOr<std::optional<pb::LaneItem>> GiveBack(const Asked& asked, uint64_t index,
+                                                       absl::string_view hashes) const;
   absl::Status AddLate(const Asked& asked, Pieces* pieces, pb::PullLaneResponse* response) const;
   absl::StatusOr<Late> LateItem(const Asked& asked, uint64_t here,
                                 absl::string_view evidence) const;

@@ -6,14 +6,18 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "proto/record/errors.h"
 #include "proto/record/foreign.h"
 #include "proto/record/leaf.h"
 #include "proto/record/macros.h"
 #include "proto/record/partial_tree.h"
+#include "server/federation/entry.h"
 #include "server/federation/limits.h"
+#include "server/federation/origin.h"
 #include "server/federation/pieces.h"
+#include "server/federation/rows.pb.h"
 #include "server/transparency/proofs.h"
 #include "storage/tree/proofs.h"
 
@@ -111,9 +115,21 @@ absl::Status Source::AddPieces(absl::string_view peer, const pb::PullLaneRequest
   Pieces pieces(request, response->ByteSizeLong(), response);
   pieces.SplitAt(request.split_at());
   absl::Status failed;
+  const std::shared_ptr<const Policy> policy = policy_();
+  LeavesAlone known;
   const auto take = [&](const storage::EventLog::EventView& event) -> absl::StatusOr<bool> {
-    LIAISON_ASSIGN_OR_RETURN(const Ruling ruling, RuleOn(peer, event));
+    LIAISON_ASSIGN_OR_RETURN(const Ruling ruling, RuleOn(peer, event, *policy));
     if (!ruling.passes) {
+      // Older ones nobody keeps.
+      const bool kept = request.bare_leaves() && event.sequence + kMaxTailLeaves > head_size;
+      LIAISON_ASSIGN_OR_RETURN(const bool alone, kept ? ShowsLeaf(peer, event, *policy, &known)
+                                                      : absl::StatusOr<bool>(false));
+      if (alone) {
+        pb::LaneItem item;
+        item.set_sequence(event.sequence);
+        item.set_leaf(std::string(event.leaf));
+        return pieces.Show(std::move(item));
+      }
       pieces.Keep(event.sequence, event.sequence);
       return true;
     }
@@ -138,6 +154,99 @@ absl::StatusOr<pb::LaneItem> Source::ItemOf(uint64_t sequence, const Ruling& rul
   item.set_leaf(std::move(event.leaf));
   item.set_header(std::move(event.header));
   return item;
+}
+
+absl::StatusOr<bool> Source::ShowsLeaf(absl::string_view peer,
+                                       const storage::EventLog::EventView& event,
+                                       const Policy& policy, LeavesAlone* known) const {
+  LIAISON_ASSIGN_OR_RETURN(const record::Leaf leaf, record::DecodeLeaf(event.leaf));
+  if (!leaf.relayed) return false;
+  if (known->origins.empty()) {
+    for (const auto& [name, origin] : policy.origins()) {
+      known->origins[record::Sha256Of(name)] = name;
+    }
+  }
+  const auto found = known->origins.find(leaf.relayed->origin_name_hash);
+  if (found == known->origins.end()) return false;
+  const std::string& origin = found->second;
+  const auto [came, is_new] = known->came_by.try_emplace(origin, false);
+  if (is_new) {
+    LIAISON_ASSIGN_OR_RETURN(came->second, CameBy(peer, origin, policy));
+  }
+  if (came->second) return true;
+  if (!policy.MayRelay(peer, origin)) return false;
+  LIAISON_ASSIGN_OR_RETURN(const pb::EventHeader header, ParseHeader(event.sequence, event.header));
+  LIAISON_ASSIGN_OR_RETURN(const Ruling ruling, RuleOnHeader(peer, header, policy));
+  return ruling.passes;
+}
+
+absl::StatusOr<bool> Source::CameBy(absl::string_view peer, const std::string& origin,
+                                    const Policy& policy) const {
+  const auto pulls = [&origin](const PeerPolicy& from) {
+    return std::count(from.origins.begin(), from.origins.end(), origin) > 0;
+  };
+  const auto is = policy.peers().find(peer);
+  if (is == policy.peers().end() || !pulls(is->second)) return false;
+  LIAISON_ASSIGN_OR_RETURN(const Origin parsed, ParseOrigin(origin));
+  if (parsed.hub == peer) return true;
+  // Any other that it ever came by may have been shown what this one was not.
+  for (const auto& [name, other] : policy.peers()) {
+    if (name != peer && pulls(other)) return false;
+  }
+  LIAISON_ASSIGN_OR_RETURN(
+      const std::vector<storage::EventLog::KeyValue> lanes,
+      log_.ListRows(storage::Table::kControl, kLaneRows, "", kMaxLaneRowsLookedAt + 1));
+  if (lanes.size() > kMaxLaneRowsLookedAt) return false;
+  return std::all_of(lanes.begin(), lanes.end(), [&](const auto& row) {
+    rows::Lane lane;
+    return (lane.ParseFromString(row.value) && lane.origin() != origin) ||
+           absl::StartsWith(row.key, LaneRowKey(peer, origin));
+  });
+}
+
+absl::StatusOr<std::optional<record::Evidence>> Source::EvidenceOf(
+    const storage::StoredEvent& event) const {
+  LIAISON_ASSIGN_OR_RETURN(const record::Leaf leaf, record::DecodeLeaf(event.leaf));
+  if (leaf.relayed) {
+    LIAISON_ASSIGN_OR_RETURN(
+        const std::optional<std::string> kept,
+        log_.GetRow(storage::Table::kForeign, storage::ForeignKey(event.sequence)));
+    if (!kept) return absl::DataLossError(absl::StrCat("nothing proves event ", event.sequence));
+    LIAISON_ASSIGN_OR_RETURN(record::Evidence evidence, record::DecodeForeign(*kept));
+    return std::make_optional(std::move(evidence));
+  }
+  const std::shared_ptr<const transparency::Published> published = signer_.published();
+  if (published == nullptr || published->log.head.size < event.sequence) {
+    return std::optional<record::Evidence>();
+  }
+  record::Evidence evidence;
+  evidence.leaf = event.leaf;
+  evidence.proof.index = event.sequence - 1;
+  evidence.proof.checkpoint = published->log.note;
+  LIAISON_ASSIGN_OR_RETURN(evidence.proof.hashes,
+                           storage::InclusionProof(signer_.tree(storage::Tree::kLog),
+                                                   event.sequence - 1, published->log.head.size));
+  return std::make_optional(std::move(evidence));
+}
+
+absl::StatusOr<std::optional<pb::LaneItem>> Source::GiveBack(absl::string_view peer,
+                                                             std::string relayed_leaf) const {
+  const std::optional<pb::LaneItem> nothing;
+  LIAISON_ASSIGN_OR_RETURN(const record::Leaf leaf, record::DecodeLeaf(relayed_leaf));
+  if (!leaf.relayed) return nothing;
+  LIAISON_ASSIGN_OR_RETURN(const std::optional<uint64_t> here, log_.FindByDigest(leaf.digest));
+  if (!here) return nothing;
+  LIAISON_ASSIGN_OR_RETURN(const storage::StoredEvent event, log_.ReadHeader(*here));
+  LIAISON_ASSIGN_OR_RETURN(const Ruling ruling,
+                           RuleByItsLane(peer, {*here, event.leaf, event.header, {}}, *policy_()));
+  if (!ruling.passes) return nothing;
+  LIAISON_ASSIGN_OR_RETURN(const std::optional<record::Evidence> evidence, EvidenceOf(event));
+  if (!evidence || !record::CheckForeign(leaf, *evidence).ok()) return nothing;
+  LIAISON_ASSIGN_OR_RETURN(pb::LaneItem item, ItemOf(*here, ruling));
+  item.set_sequence(leaf.sequence);
+  item.set_leaf(std::move(relayed_leaf));
+  item.set_evidence(record::EncodeForeign(*evidence));
+  return std::make_optional(std::move(item));
 }
 
 absl::StatusOr<Ruling> Source::RuleOn(absl::string_view peer,

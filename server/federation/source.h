@@ -4,7 +4,9 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -12,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "igf/liaison/v1/federation_service.pb.h"
+#include "proto/record/foreign.h"
 #include "server/federation/former_rules.h"
 #include "server/federation/policy.h"
 #include "server/transparency/signer.h"
@@ -72,6 +75,11 @@ class Source {
   absl::StatusOr<Ruling> RuleByItsLane(absl::string_view peer,
                                        const storage::EventLog::EventView& event,
                                        const Policy& policy) const;
+  // An event that is here, beside the leaf that another log has of it, and with what proves it at
+  // its origin. nullopt where it is not here, does not go to the peer, or is not what the leaf
+  // speaks of.
+  absl::StatusOr<std::optional<pb::LaneItem>> GiveBack(absl::string_view peer,
+                                                       std::string relayed_leaf) const;
   // How much of its log and of its registry can be served at the moment.
   Reach reach() const;
   // Of an event of anybody's, by its header.
@@ -98,6 +106,20 @@ class Source {
   absl::Status AddPieces(absl::string_view peer, const pb::PullLaneRequest& request,
                          uint64_t head_size, pb::PullLaneResponse* response) const;
   absl::StatusOr<pb::LaneItem> ItemOf(uint64_t sequence, const Ruling& ruling) const;
+  // Who may have leaves alone, while one answer is put together.
+  struct LeavesAlone {
+    std::map<record::Hash, std::string> origins;  // that the policy knows, by hash of the name
+    std::map<std::string, bool> came_by;          // by origin, as far as it was asked
+  };
+  // True iff another hub's event is no news to the peer, or may go there anyway.
+  absl::StatusOr<bool> ShowsLeaf(absl::string_view peer, const storage::EventLog::EventView& event,
+                                 const Policy& policy, LeavesAlone* known) const;
+  // True iff what is here of the origin came by that peer, or is its own.
+  absl::StatusOr<bool> CameBy(absl::string_view peer, const std::string& origin,
+                              const Policy& policy) const;
+  // What proves an event where it is from; nullopt: nothing that was signed covers it yet.
+  absl::StatusOr<std::optional<record::Evidence>> EvidenceOf(
+      const storage::StoredEvent& event) const;
   // Where nothing of its origin goes there any more.
   absl::StatusOr<Ruling> RuleOnWithdrawn(absl::string_view peer,
                                          const pb::EventHeader& header) const;

@@ -186,6 +186,11 @@ Fault CheckSections(const Item& item, const Judgement& judgement) {
   return OfOrigin(Why::kShapeWrong, std::string(shape.message()));
 }
 
+// Another hub's event, which comes from its own.
+bool IsLeafAlone(const Item& item, const record::Leaf& leaf) {
+  return leaf.relayed && item.header.empty() && item.sections.empty();
+}
+
 bool IsOfThisLane(const Judgement& judgement) {
   return judgement.leaf.kind != record::LeafKind::kRelayed &&
          judgement.leaf.kind != record::LeafKind::kRules &&
@@ -217,6 +222,8 @@ absl::string_view NameOf(Verdict verdict) {
       return "withheld";
     case Verdict::kRejected:
       return "rejected";
+    case Verdict::kElsewhere:
+      return "elsewhere";
   }
   return "unknown";
 }
@@ -246,6 +253,10 @@ absl::StatusOr<Judgement> VerifyItem(const Item& item, const Bench& bench) {
   Judgement judgement;
   Fault fault = CheckSizes(item);
   if (fault.none()) fault = CheckLeaf(item, *bench.head, &judgement);
+  if (fault.none() && IsLeafAlone(item, judgement.leaf)) {
+    judgement.verdict = Verdict::kElsewhere;
+    return judgement;
+  }
   if (fault.none()) fault = CheckHeader(item, &judgement);
   if (!fault.none()) {
     Reject(std::move(fault), &judgement);

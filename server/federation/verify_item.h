@@ -35,6 +35,7 @@ struct Item {
   std::string header;
   std::vector<ItemSection> sections;  // ascending kind, one for each commitment
   std::vector<record::Hash> proof;    // of inclusion, in the head
+  std::string evidence = "";          // beside a leaf that is given back: record::EncodeForeign
 };
 
 enum class Verdict {
@@ -42,6 +43,7 @@ enum class Verdict {
   kDuplicate,
   kWithheld,  // proven, and not for this log
   kRejected,
+  kElsewhere,  // a leaf alone, of an event that its log has from another one
 };
 
 enum class Why {

@@ -44,6 +44,7 @@ absl::StatusOr<Item> ReadItem(pb::LaneItem* from) {
                              std::move(*section.mutable_data())});
   }
   LIAISON_ASSIGN_OR_RETURN(item.proof, ReadHashes(from->proof()));
+  item.evidence = std::move(*from->mutable_evidence());
   return item;
 }
 

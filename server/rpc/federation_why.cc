@@ -167,6 +167,31 @@ absl::StatusOr<uint64_t> FindRelayed(const storage::EventLog& log, absl::string_
   return found;
 }
 
+// What that hub has from elsewhere, and this one as well, whichever way: as the leaf says that is
+// kept of it.
+absl::Status LookElsewhere(const Hub& hub, const federation::Replica& replica,
+                           federation::Arriving* arriving) {
+  const uint64_t sequence = arriving->origin_sequence;
+  LIAISON_ASSIGN_OR_RETURN(
+      const std::optional<std::string> kept,
+      hub.log->GetRow(storage::Table::kControl,
+                      federation::TailRowKey(replica.kept_as(), sequence - 1)));
+  if (!kept) return absl::OkStatus();
+  LIAISON_ASSIGN_OR_RETURN(const record::Leaf leaf, record::DecodeLeaf(*kept));
+  if (leaf.sequence != sequence) return absl::OkStatus();
+  LIAISON_ASSIGN_OR_RETURN(const std::optional<uint64_t> local, hub.log->FindByDigest(leaf.digest));
+  if (!local) return absl::OkStatus();
+  LIAISON_ASSIGN_OR_RETURN(const storage::StoredEvent event, hub.log->ReadHeader(*local));
+  LIAISON_ASSIGN_OR_RETURN(const record::Leaf ours, record::DecodeLeaf(event.leaf));
+  arriving->came_from.clear();
+  if (ours.relayed) {
+    LIAISON_ASSIGN_OR_RETURN(arriving->came_from, OriginOf(*hub.log, *local));
+  }
+  arriving->local = *local;
+  arriving->relayed_there = true;
+  return absl::OkStatus();
+}
+
 absl::StatusOr<federation::Arriving> FindArriving(const Hub& hub,
                                                   const pb::ExplainArrivalRequest& request) {
   federation::Arriving arriving;
@@ -279,6 +304,9 @@ absl::StatusOr<pb::ExplainArrivalResponse> ExplainArrival(
   const federation::Replica* const replica =
       desk.replicas == nullptr ? nullptr : desk.replicas->Find(request.origin());
   if (replica != nullptr) {
+    if (arriving.local == 0 && arriving.origin_sequence > 0) {
+      LIAISON_RETURN_IF_ERROR(LookElsewhere(hub, *replica, &arriving));
+    }
     arriving.in_registry =
         federation::FindEntry(*replica->registry(), arriving.origin_sequence,
                               record::Hash::Parse(request.digest()).value_or(record::Hash()));

@@ -112,6 +112,21 @@ TEST_F(ArrivalTest, SaysThatItWasNotShown) {
   EXPECT_EQ(Told(45).state(), pb::ARRIVAL_STATE_UNKNOWN);
 }
 
+// What that hub has from a third one, or from here.
+TEST_F(ArrivalTest, SaysWhereAnEventIsFromThatIsRelayedThere) {
+  rows::Passed& passed = *lane().add_passed();
+  passed.set_first(42);
+  passed.set_last(42);
+  passed.set_verdict(std::string(NameOf(Verdict::kElsewhere)));
+  EXPECT_EQ(Told(42).state(), pb::ARRIVAL_STATE_NOT_SHOWN);
+  EXPECT_THAT(WordsOf(Told(42)), HasSubstr("another hub's event stands there"));
+  const auto told = TellArrival({kOrigin, 42, 7, "", /*relayed_there=*/true}, policy_, peers_);
+  EXPECT_EQ(told.state(), pb::ARRIVAL_STATE_HERE);
+  EXPECT_EQ(told.sequence(), 7u);
+  EXPECT_THAT(WordsOf(told), AllOf(HasSubstr("event 7 of this log, published here"),
+                                   HasSubstr("has it from elsewhere, as 42")));
+}
+
 TEST_F(ArrivalTest, SaysHowFarTheLaneIsAndWhatHoldsItUp) {
   EXPECT_EQ(Told(51).state(), pb::ARRIVAL_STATE_NOT_YET);
   EXPECT_THAT(WordsOf(Told(51)), HasSubstr("The lane from north is at 50 of 60."));

@@ -329,6 +329,25 @@ TEST_F(VerifyItemTest, EventsOfOthersComeInTheirOwnLane) {
   }
 }
 
+TEST_F(VerifyItemTest, OfEventsOfOthersALeafMayComeAlone) {
+  const pb::SignedEvent event =
+      record::BuildEvent(FictionalOrigin::Signal(), nullptr, absl::UnixEpoch(), testing::SaltOf);
+  const auto alone = [](Item item) {
+    item.header.clear();
+    item.sections.clear();
+    return item;
+  };
+  const Item relayed = alone(hub_.Enter(event, record::LeafKind::kRelayed));
+  const Item own = alone(hub_.Attested(FictionalOrigin::Signal()));
+  const Judgement judgement = Judge(relayed);
+  EXPECT_EQ(judgement.verdict, Verdict::kElsewhere);
+  EXPECT_TRUE(judgement.final());
+  Rejected(Judge(own), Why::kHeaderDisagrees, Blame::kPeer);
+  Item moved = hub_.Proven(relayed);
+  moved.proof.front() = record::LeafHash("another");
+  Rejected(JudgeAsIs(moved), Why::kUnproven, Blame::kPeer);
+}
+
 TEST_F(VerifyItemTest, LeafAndHeaderAreOfOneKind) {
   pb::Draft erasing = FictionalOrigin::Signal();
   erasing.mutable_redaction()->set_target_digest(std::string(32, 'd'));
