@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "proto/record/commitment.h"
 #include "proto/record/errors.h"
+#include "proto/record/foreign.h"
 #include "proto/record/macros.h"
 #include "proto/record/pae.h"
 #include "server/federation/limits.h"
@@ -61,8 +62,12 @@ bool SaysOneThing(const record::Leaf& leaf, const storage::StoredEvent& event) {
 }  // namespace
 
 OwnTail::OwnTail(const storage::EventLog* log, const transparency::LogTree* tree,
-                 record::NoteVerifier key)
-    : log_(*log), tree_(*tree), key_(std::move(key)), size_(log->head().sequence) {}
+                 record::NoteVerifier key, const Policy* policy)
+    : log_(*log),
+      tree_(*tree),
+      key_(std::move(key)),
+      policy_(policy),
+      size_(log->head().sequence) {}
 
 absl::Status OwnTail::Ask(const std::string& peer, PeerLine* line,
                           const std::function<void(uint64_t done, uint64_t of)>& progress) {
@@ -78,6 +83,7 @@ absl::Status OwnTail::Ask(const std::string& peer, PeerLine* line,
     request.set_late_after(std::numeric_limits<uint64_t>::max());
     request.set_max_items(kMaxBatchItems);
     request.set_max_bytes(kMaxBatchBytes);
+    request.set_give_back(true);
     absl::StatusOr<pb::PullLaneResponse> response = line->PullLane(request);
     if (HasNothing(response.status())) {
       Remark(peer, "it has nothing of this log");
@@ -208,13 +214,36 @@ absl::Status OwnTail::TakeItem(const Item& item) {
   if (!SaysOneThing(part.leaf, part.event)) {
     return absl::DataLossError(absl::StrCat("event ", item.sequence, " is not what its leaf says"));
   }
-  if (kept_bytes_ + SizeOf(part.event) > kMaxOwnTailBytes) {
+  if (part.leaf.relayed) {
+    LIAISON_RETURN_IF_ERROR(CheckRelayed(part.leaf, item.evidence));
+    part.evidence = item.evidence;
+  }
+  if (kept_bytes_ + SizeOf(part.event) + part.evidence.size() > kMaxOwnTailBytes) {
     return absl::OutOfRangeError(absl::StrCat("the log went on for more than ",
                                               kMaxOwnTailBytes >> 20,
                                               " MiB behind this backup: take a newer one"));
   }
   TakePart(std::move(part));
   return absl::OkStatus();
+}
+
+absl::Status OwnTail::CheckRelayed(const record::Leaf& leaf, absl::string_view bytes) const {
+  const auto wrong = [&leaf](absl::string_view what) {
+    return absl::DataLossError(absl::StrCat("event ", leaf.sequence, ", of another hub: ", what));
+  };
+  const absl::StatusOr<record::Evidence> evidence = record::DecodeForeign(bytes);
+  if (!evidence.ok()) return wrong(evidence.status().message());
+  if (const absl::Status fits = record::CheckForeign(leaf, *evidence); !fits.ok()) {
+    return wrong(fits.message());
+  }
+  const absl::StatusOr<std::string> origin = record::OriginIn(bytes);
+  if (!origin.ok()) return wrong(origin.status().message());
+  if (policy_ == nullptr || policy_->origins().count(*origin) == 0) {
+    return wrong(absl::StrCat("the policy has no origin ", *origin));
+  }
+  const absl::Status signed_by_it =
+      OpenHead(policy_->origins().find(*origin)->second.key, evidence->proof.checkpoint).status();
+  return signed_by_it.ok() ? absl::OkStatus() : wrong(signed_by_it.message());
 }
 
 absl::Status OwnTail::Know(absl::string_view note) {
@@ -238,7 +267,7 @@ void OwnTail::TakePart(Part part) {
   if (part.leaf.redaction) {
     redacted_.insert({part.leaf.redaction->target_sequence, part.leaf.redaction->section});
   }
-  kept_bytes_ += SizeOf(part.event);
+  kept_bytes_ += SizeOf(part.event) + part.evidence.size();
   const auto [place, is_new] = parts_.try_emplace(part.leaf.sequence, part);
   if (is_new) return;
   Part& there = place->second;
@@ -254,7 +283,8 @@ void OwnTail::TakePart(Part part) {
 }
 
 bool OwnTail::IsWhole(const Part& part) const {
-  if (part.leaf.relayed) return false;
+  // Words of others that do not come any more stay away, as they would have on another day.
+  if (part.leaf.relayed) return true;
   return std::all_of(
       part.event.sections.begin(), part.event.sections.end(),
       [&](const storage::StoredSection& section) {
@@ -316,6 +346,14 @@ std::vector<storage::StoredEvent> OwnTail::events() const {
     }
   }
   return events;
+}
+
+std::map<uint64_t, std::string> OwnTail::evidence_of_relayed() const {
+  std::map<uint64_t, std::string> evidence;
+  for (const auto& [sequence, part] : parts_) {
+    if (part.leaf.relayed) evidence.emplace(sequence, part.evidence);
+  }
+  return evidence;
 }
 
 void OwnTail::Remark(const std::string& peer, absl::string_view what) {

@@ -19,6 +19,7 @@
 #include "server/federation/lane.h"
 #include "server/federation/lane_puller.h"
 #include "server/federation/origin.h"
+#include "server/federation/policy.h"
 #include "server/federation/wire.h"
 #include "server/transparency/proofs.h"
 #include "storage/event_log.h"
@@ -32,9 +33,10 @@ namespace liaison::federation {
 class OwnTail {
  public:
   // `log` is the copy, and does not grow as long as this is used. `tree` is its log tree, and `key`
-  // that of its checkpoints. Both outlive it.
-  OwnTail(const storage::EventLog* log, const transparency::LogTree* tree,
-          record::NoteVerifier key);
+  // that of its checkpoints. `policy` has the keys of the origins of what the log had from
+  // elsewhere; null: nothing of that is taken. They outlive it.
+  OwnTail(const storage::EventLog* log, const transparency::LogTree* tree, record::NoteVerifier key,
+          const Policy* policy);
 
   // Takes all that the peer has. OK where it answered, whatever that was; DATA_LOSS where a head
   // that the log's key has signed contradicts the copy, or another such head: two histories. Any
@@ -65,6 +67,8 @@ class OwnTail {
   // All of the events that somebody has, ascending, as the log had them: sections that were erased
   // since are, and those that nobody has are `withheld`.
   std::vector<storage::StoredEvent> events() const;
+  // Of those that are from elsewhere, by sequence: record::EncodeForeign.
+  std::map<uint64_t, std::string> evidence_of_relayed() const;
 
  private:
   struct KnownHead {
@@ -76,6 +80,7 @@ class OwnTail {
   struct Part {
     record::Leaf leaf;
     storage::StoredEvent event;  // sections that are not here are `withheld`
+    std::string evidence = "";   // of one from elsewhere
   };
   // Where one peer's lane stands.
   struct Standing {
@@ -93,6 +98,9 @@ class OwnTail {
   absl::StatusOr<std::vector<record::Hash>> CoverBefore(uint64_t end,
                                                         const Standing& standing) const;
   absl::Status TakeItem(const Item& item);
+  // That another hub's event is what the leaf speaks of, and stands at its origin, as the key says
+  // that the policy pins.
+  absl::Status CheckRelayed(const record::Leaf& leaf, absl::string_view bytes) const;
   void TakePart(Part part);
   bool IsWhole(const Part& part) const;
   void Remark(const std::string& peer, absl::string_view what);
@@ -100,6 +108,7 @@ class OwnTail {
   const storage::EventLog& log_;
   const transparency::LogTree& tree_;
   const record::NoteVerifier key_;
+  const Policy* const policy_;
   const uint64_t size_;  // of the copy
 
   std::map<uint64_t, KnownHead> heads_;               // by size

@@ -2,6 +2,7 @@
 
 #include "server/recovery/recover.h"
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <utility>
@@ -50,7 +51,7 @@ class Recovery {
         restore_(*restore),
         key_(std::move(key)),
         tree_(&restore->log(), &storage::TreesOf(restore->log()), storage::Tree::kLog),
-        tail_(&restore->log(), &tree_, key_) {}
+        tail_(&restore->log(), &tree_, key_, options.policy) {}
 
   absl::Status Gather();
   absl::StatusOr<backup::Continuation> Decide();
@@ -199,7 +200,8 @@ absl::StatusOr<backup::Continuation> Recovery::Decide() {
 
 absl::StatusOr<backup::Continuation> Recovery::GoOnAsItWas() {
   const uint64_t before = restore_.log().head().sequence;
-  LIAISON_RETURN_IF_ERROR(sequencer::AppendVerbatim(tail_.events(), &restore_.log()));
+  LIAISON_RETURN_IF_ERROR(
+      sequencer::AppendVerbatim(tail_.events(), tail_.evidence_of_relayed(), &restore_.log()));
   if (const absl::Status same = tail_.CheckHeads(restore_.log()); !same.ok()) {
     return KeepEvidence(same, tail_.evidence());
   }
@@ -213,7 +215,14 @@ absl::StatusOr<backup::Continuation> Recovery::GoOnAsItWas() {
 absl::StatusOr<backup::Continuation> Recovery::BeginAnew(std::string why) {
   backup::Continuation continuation;
   continuation.why = std::move(why);
-  const std::vector<storage::StoredEvent> events = tail_.events();
+  // What came from elsewhere comes again from there.
+  const std::map<uint64_t, std::string> relayed = tail_.evidence_of_relayed();
+  std::vector<storage::StoredEvent> events = tail_.events();
+  events.erase(std::remove_if(events.begin(), events.end(),
+                              [&relayed](const storage::StoredEvent& event) {
+                                return relayed.count(event.sequence) > 0;
+                              }),
+               events.end());
   const uint64_t before = restore_.log().head().sequence;
   const std::string old_id = restore_.backup().log_id.ToString();
   LIAISON_RETURN_IF_ERROR(restore_.BeginAnew());

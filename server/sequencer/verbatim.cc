@@ -1,6 +1,7 @@
 #include "server/sequencer/verbatim.h"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -26,18 +27,31 @@ domain::pb::Section ToSection(const storage::StoredSection& stored) {
   section.set_kind(static_cast<domain::pb::SectionKind>(stored.kind));
   section.set_salt(stored.salt);
   section.set_data(stored.data);
-  section.set_status(stored.erased ? domain::pb::SECTION_STATUS_ERASED
-                                   : domain::pb::SECTION_STATUS_PRESENT);
+  section.set_status(stored.erased     ? domain::pb::SECTION_STATUS_ERASED
+                     : stored.withheld ? domain::pb::SECTION_STATUS_WITHHELD
+                                       : domain::pb::SECTION_STATUS_PRESENT);
   return section;
 }
 
-absl::Status AcceptVerbatim(const storage::StoredEvent& event, Group* group) {
+// nullptr where it was said here.
+absl::StatusOr<std::shared_ptr<const domain::Foreign>> ForeignOf(
+    const record::Leaf& leaf, const std::map<uint64_t, std::string>& evidence) {
+  if (!leaf.relayed) return std::shared_ptr<const domain::Foreign>();
+  const auto found = evidence.find(leaf.sequence);
+  if (found == evidence.end()) {
+    return absl::DataLossError(absl::StrCat("nothing proves event ", leaf.sequence));
+  }
+  return std::make_shared<const domain::Foreign>(domain::Foreign{*leaf.relayed, found->second});
+}
+
+absl::Status AcceptVerbatim(const storage::StoredEvent& event,
+                            const std::map<uint64_t, std::string>& evidence, Group* group) {
   LIAISON_ASSIGN_OR_RETURN(const record::Leaf leaf, record::DecodeLeaf(event.leaf));
   domain::Statement statement;
   statement.header_bytes = event.header;
   statement.digest = record::EventDigest(event.header);
-  if (leaf.relayed || statement.digest != leaf.digest ||
-      !statement.header.ParseFromString(event.header)) {
+  LIAISON_ASSIGN_OR_RETURN(statement.foreign, ForeignOf(leaf, evidence));
+  if (statement.digest != leaf.digest || !statement.header.ParseFromString(event.header)) {
     return absl::DataLossError(absl::StrCat("event ", leaf.sequence, " is not what its leaf says"));
   }
   for (const storage::StoredSection& section : event.sections) {
@@ -48,7 +62,9 @@ absl::Status AcceptVerbatim(const storage::StoredEvent& event, Group* group) {
 
 }  // namespace
 
-absl::Status AppendVerbatim(absl::Span<const storage::StoredEvent> events, storage::EventLog* log) {
+absl::Status AppendVerbatim(absl::Span<const storage::StoredEvent> events,
+                            const std::map<uint64_t, std::string>& evidence,
+                            storage::EventLog* log) {
   LIAISON_ASSIGN_OR_RETURN(domain::State state, RebuildState(*log));
   RecentReads recent;
   while (!events.empty()) {
@@ -57,7 +73,7 @@ absl::Status AppendVerbatim(absl::Span<const storage::StoredEvent> events, stora
     size_t size = 0;
     while (count < events.size() && count < kMaxGroupProposals && size < kMaxGroupSizeBytes) {
       size += SizeOf(events[count]);
-      LIAISON_RETURN_IF_ERROR(AcceptVerbatim(events[count++], &group));
+      LIAISON_RETURN_IF_ERROR(AcceptVerbatim(events[count++], evidence, &group));
     }
     LIAISON_RETURN_IF_ERROR(log->Append(group.writes()).status());
     group.RememberRows();

@@ -2,6 +2,8 @@
 #ifndef LIAISON_SERVER_SEQUENCER_VERBATIM_H_
 #define LIAISON_SERVER_SEQUENCER_VERBATIM_H_
 
+#include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -12,11 +14,15 @@
 namespace liaison::sequencer {
 
 // Appends them with leaf, header and sections as they are, and everything that follows from them as
-// it followed then: nothing is decided again. They continue the log, and none is relayed. A section
-// that is erased is erased by one of them, or by what is there.
+// it followed then: nothing is decided again. They continue the log. A section that is erased is
+// erased by one of them, or by what is there. `evidence` is that of the relayed ones, by sequence,
+// for table `f`.
 //
-// DATA_LOSS where the bytes are no event's. After an error some may have been appended.
-absl::Status AppendVerbatim(absl::Span<const storage::StoredEvent> events, storage::EventLog* log);
+// DATA_LOSS where the bytes are no event's, or the evidence is not there. After an error some may
+// have been appended.
+absl::Status AppendVerbatim(absl::Span<const storage::StoredEvent> events,
+                            const std::map<uint64_t, std::string>& evidence,
+                            storage::EventLog* log);
 
 // Says in the log, public and by the hub itself, that it goes on from another incarnation: a Rules
 // event, which changes no rule, with that log's last known checkpoint, a signed note, as its

@@ -210,6 +210,84 @@ authors = "*"
         self.assertFalse([count for count in peer["lanes"][0]["counts"] if "rejected" in count])
         print(f"30 of 30 events came back, root {after['root']}", file=sys.stderr)
 
+    def take_from_each_other(self):
+        """igf takes from regional as well from here on."""
+        theirs = self.checkpoint(self.regional)
+        named = f'[peer.regional]\norigins = ["{theirs.log_origin}"]\n'
+        self.policy.write_text(self.policy.read_text().replace("[peer.regional]\n", named) + f"""
+[origin."{theirs.log_origin}"]
+vkey = "{theirs.log_vkey}"
+[[origin."{theirs.log_origin}".receive]]
+name = "all of it"
+audiences = ["regional/public"]
+topics = "*"
+types = "*"
+authors = "*"
+""")
+        file = self.folder / "regional.toml"
+        file.write_text(file.read_text().replace('audiences = ["igf/public", "igf/partners"]',
+                                                 'audiences = ["igf/public", "igf/partners", '
+                                                 '"regional/public"]', 1))
+        for hub in (self.regional, self.igf):
+            address = hub.address
+            hub.stop()
+            hub.start(listen=address)
+
+    def until_here(self, hub, digest):
+        """Its sequence there."""
+        until = time.monotonic() + TIMEOUT_S
+        while True:
+            ran = self.run_liaison("--hub", hub.address, "get", digest.hex())
+            if ran.returncode == 0:
+                return json.loads(ran.stdout)["sequence"]
+            self.assertLess(time.monotonic(), until, ran.stderr)
+            time.sleep(0.1)
+
+    def shown(self, sequences):
+        return [self.liaison("--hub", self.igf.address, "get", sequence)[0]
+                for sequence in sequences]
+
+    def test_what_came_from_elsewhere_comes_back_as_well(self):
+        self.take_from_each_other()
+        self.liaison("--hub", self.igf.address, "admin", "backup")
+        first = self.say("at igf").position.sequence
+        theirs = [self.say(f"at regional, {number}", "regional/public", self.regional)
+                  for number in range(3)]
+        for each in theirs:
+            self.until_here(self.igf, each.digest)
+        # One of theirs is erased where it was said, and one of ours.
+        gone = self.erase(theirs[0].position.sequence, self.regional)
+        self.until_here(self.igf, base64.b64decode(gone["digest"]))
+        self.erase(first, self.igf)
+        last = self.say("at igf again").position.sequence
+        self.assertEqual(last, first + 6)
+        words = self.shown(range(first, last + 1))
+        before = self.lose(last)
+        done = self.restore("--federation-policy", self.policy)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        said = json.loads(done.stdout)
+        self.assertTrue(said["same_log"], said)
+        self.assertEqual((said["recovered"], said["head"]), (7, last))
+        self.assertEqual(said["root"], before["root"])
+
+        subprocess.run(["cp", "-a", self.lost / "keys", self.folder / "new/keys"], check=True)
+        address = self.igf.address
+        self.igf = hubs.Hub(self.bin_dir, self.folder / "new", self.flags())
+        self.addCleanup(self.igf.kill)
+        self.igf.start(listen=address)
+        self.assertEqual(self.shown(range(first, last + 1)), words)
+        # What it has already does not come a second time, and what is new does.
+        new = self.say("at regional, later", "regional/public", self.regional)
+        self.assertEqual(self.until_here(self.igf, new.digest), last + 1)
+        self.until_settled(last + 1)
+        lane, = self.liaison("--hub", self.igf.address, "federation", "peers")[0]["lanes"]
+        self.assertEqual(lane["counts"].get("accepted"), 1, lane)
+        for hub in (self.igf, self.regional):
+            verified = self.run_liaison("--hub", hub.address, "verify", "--until-caught-up")
+            self.assertEqual(verified.returncode, 0, verified.stdout + verified.stderr)
+        print(f"7 of 7 events came back, 4 of them regional's, root {before['root']}",
+              file=sys.stderr)
+
     def origin_address(self):
         return re.search(r'address = "([^"]*)"', (self.folder / "regional.toml").read_text())[1]
 
@@ -246,14 +324,14 @@ authors = "*"
         # Authors send again under the same ids; nothing stands in the way of that.
         goes_on = self.say("goes on").position.sequence
         # What the old log said is erased here, and no peer is said to have erased it.
-        before, after = self.erase(said["backup_head"]), self.erase(goes_on)
+        before, after = (self.erase(sequence, self.igf)["sequence"]
+                         for sequence in (said["backup_head"], goes_on))
         self.assertIn("the log that this one goes on from", self.reasons(before))
         self.assertNotIn("goes on from", self.reasons(after))
 
-    def erase(self, sequence):
-        return self.liaison("--hub", self.igf.address, "--as", "org/fictional-a", "admin", "erase",
-                            sequence, "--reason", "personal-data", "--section",
-                            "content")[0]["sequence"]
+    def erase(self, sequence, hub):
+        return self.liaison("--hub", hub.address, "--as", "org/fictional-a", "admin", "erase",
+                            sequence, "--reason", "personal-data", "--section", "content")[0]
 
     def reasons(self, sequence):
         told = self.liaison("--hub", self.igf.address, "federation", "confirmed", sequence)[0]

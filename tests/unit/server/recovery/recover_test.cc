@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "proto/record/checkpoint.h"
 #include "proto/record/errors.h"
 #include "proto/record/private_file.h"
@@ -25,6 +26,7 @@
 #include "server/transparency/note_file.h"
 #include "storage/rocks/open.h"
 #include "tests/unit/server/federation/shown_hub.h"
+#include "tests/unit/server/federation/taken_event.h"
 
 namespace liaison::recovery {
 namespace {
@@ -43,6 +45,23 @@ std::string PeerText(const std::string& name, const std::string& audiences,
                       ".example:7410\"\norganisation = \"org/fictional-", name, "\"\n[[peer.", name,
                       ".send]]\nname = \"all\"\ntopics = \"*\"\ntypes = \"*\"\nauthors = \"*\"\n",
                       "audiences = [", audiences, "]\nsections = [", sections, "]\n");
+}
+
+// Whose events the lost hub had taken.
+const std::string& RegionalKey() {
+  static const auto* secret = new std::string(
+      record::NoteSigner::Generate(testing::kRegional, record::NoteKeyType::kEd25519).ToSecret());
+  return *secret;
+}
+
+// A policy of which that hub is the only peer.
+std::string RegionalText(bool pins) {
+  const std::string relays = absl::StrCat("relays = [\"", testing::kRegional, "\"]\n[[");
+  const std::string peer = PeerText("regional", R"("igf/public", "regional/public")");
+  if (!pins) return peer;
+  const testing::FictionalOrigin regional(testing::kRegional, RegionalKey());
+  return absl::StrCat(absl::StrReplaceAll(peer, {{"[[", relays}}), "[origin.\"", testing::kRegional,
+                      "\"]\nvkey = \"", regional.log_key.verifier().ToString(), "\"\n");
 }
 
 const std::string& Policy() {
@@ -95,9 +114,45 @@ class RecoverTest : public ::testing::Test {
       const std::string& name, const federation::pb::PullLaneRequest& request) {
     if (away_.count(name) > 0) return absl::UnavailableError("nobody is there");
     auto response = shown_.source->Serve(name, request);
+    if (name == "regional") response = GivesBack(request);
     const auto spoil = spoil_.find(name);
     if (response.ok() && spoil != spoil_.end()) spoil->second(&*response);
     return response;
+  }
+  // As a hub answers that has kept the leaves alone, and has their events.
+  absl::StatusOr<federation::pb::PullLaneResponse> GivesBack(
+      federation::pb::PullLaneRequest request) {
+    request.set_bare_leaves(request.give_back());
+    auto response = shown_.source->Serve("regional", request);
+    if (!response.ok()) return response;
+    for (auto& piece : *response->mutable_pieces()) {
+      for (auto& item : *piece.mutable_items()) {
+        if (!item.header().empty()) continue;
+        const auto given = shown_.source->GiveBack("regional", item.leaf());
+        EXPECT_TRUE(given.ok() && *given) << given.status();
+        if (given.ok() && *given) item = **given;
+      }
+    }
+    return response;
+  }
+  uint64_t TakeOfRegional(const std::string& title) {
+    pb::Draft draft = testing::FictionalOrigin::Signal();
+    draft.mutable_topic_signal()->set_title(title);
+    return testing::Take(&shown_, &regional_, draft, "regional");
+  }
+  void AskRegionalAlone(bool pins = true) {
+    auto policy = federation::Policy::Parse(RegionalText(pins));
+    ASSERT_TRUE(policy.ok()) << policy.status();
+    shown_.policy = *std::move(policy);
+  }
+  void ExpectLost(uint64_t sequence, const std::string& because) {
+    const auto continuation = Recover();
+    ASSERT_TRUE(continuation.ok()) << continuation.status();
+    EXPECT_FALSE(continuation->same_log);
+    EXPECT_THAT(continuation->why, HasSubstr(absl::StrCat("nobody has event ", sequence)));
+    EXPECT_THAT(notes_, ::testing::Contains(HasSubstr(because)));
+    notes_.clear();
+    std::filesystem::remove_all(data_dir());
   }
   uint64_t Say(const std::string& title, const std::string& audience = "igf/public") {
     pb::Draft draft = Signal(title, "org/fictional-a");
@@ -171,7 +226,11 @@ class RecoverTest : public ::testing::Test {
          {storage::Table::kChain, storage::Table::kDirectory, storage::Table::kLifeCycle}) {
       EXPECT_EQ(Rows(*log_, table), Rows(old(), table)) << static_cast<char>(table);
     }
-    // Reads every byte of it once more: nothing can be found that should not, and the other way.
+    ExpectSound();
+    ExpectSignerGoesOn();
+  }
+  // Reads every byte of it once more: nothing can be found that should not, and the other way.
+  void ExpectSound() {
     storage::BackupOptions options;
     options.folder = dir_.path() + "/again";
     options.reserve_size_bytes = 1 << 20;
@@ -179,7 +238,6 @@ class RecoverTest : public ::testing::Test {
     const auto verified =
         storage::VerifyBackup(options.folder, 0, [](const storage::BackupProgress&) {});
     EXPECT_TRUE(verified.ok()) << verified.status();
-    ExpectSignerGoesOn();
   }
   void ExpectSignerGoesOn() {
     const transparency::LogKeyOptions keys{options_.keys_dir, "igf", "hub.example", log_->log_id()};
@@ -236,6 +294,7 @@ class RecoverTest : public ::testing::Test {
     Shown() : ShownHub(Policy()), hub_id(hub.log().log_id()) {}
     const record::Uuid hub_id;
   } shown_;
+  testing::FictionalOrigin regional_{testing::kRegional, RegionalKey()};
   Options options_;
   std::set<std::string> away_;
   std::map<std::string, std::function<void(federation::pb::PullLaneResponse*)>> spoil_;
@@ -277,6 +336,111 @@ TEST_F(RecoverTest, AllOfItComesBackToTheByteAndTheLogIsTheOneThatItWas) {
   EXPECT_FALSE(Rows(old(), storage::Table::kChain).empty());
   EXPECT_FALSE(Rows(old(), storage::Table::kLifeCycle).empty());
   ExpectSameLog();
+}
+
+TEST_F(RecoverTest, WhatCameFromElsewhereComesBackFromWhoHasIt) {
+  const uint64_t in_it = TakeOfRegional("in the backup");
+  BackUp();
+  Say("for all");
+  const uint64_t named = TakeOfRegional("with a name");
+  const uint64_t erased = TakeOfRegional("erased here");
+  pb::Draft secretariat =
+      testing::OrganisationDraft("org/igf-secretariat", pb::ORGANISATION_KIND_SECRETARIAT);
+  secretariat.set_author("org/igf-secretariat");
+  shown_.Publish(secretariat);
+  for (const uint64_t target : {in_it, erased}) {
+    shown_.Publish(
+        RedactionDraft("org/igf-secretariat", shown_.DigestOf(target), pb::SECTION_KIND_CONTENT));
+  }
+  Say("the last one");
+  shown_.Sign();
+  AskRegionalAlone();
+  const auto continuation = Recover();
+  ASSERT_TRUE(continuation.ok()) << continuation.status();
+  EXPECT_TRUE(continuation->same_log) << continuation->why;
+  EXPECT_EQ(continuation->recovered, 7u);
+  OpenLog();
+  ASSERT_NE(log_, nullptr);
+  ASSERT_EQ(log_->head().sequence, old().head().sequence);
+  EXPECT_EQ(log_->head().root, old().head().root);
+  EXPECT_EQ(log_->head().registry_root, old().head().registry_root);
+  const auto rows = Rows(*log_, storage::Table::kForeign);
+  EXPECT_EQ(rows, Rows(old(), storage::Table::kForeign));
+  EXPECT_EQ(rows.size(), 3u);
+  const storage::StoredEvent event = *log_->Read(named);
+  EXPECT_EQ(event.header, old().Read(named)->header);
+  EXPECT_EQ(event.sections[0].data, old().Read(named)->sections[0].data);
+  EXPECT_TRUE(event.sections.back().withheld) << "names stay where they are";
+  EXPECT_TRUE(log_->Read(erased)->sections[0].erased);
+  EXPECT_EQ(log_->Read(erased)->sections[0].data, "");
+  EXPECT_TRUE(log_->Read(in_it)->sections[0].erased);
+  ExpectSound();
+  ExpectSignerGoesOn();
+}
+
+TEST_F(RecoverTest, WhatIsGivenBackIsTakenForNothingElseThanItsLeafSays) {
+  BackUp();
+  const uint64_t other = TakeOfRegional("another one");
+  const uint64_t taken = TakeOfRegional("of regional");
+  shown_.Sign();
+  AskRegionalAlone();
+  const auto spoil = [&](const std::function<void(federation::pb::LaneItem*)>& change) {
+    spoil_["regional"] = [=](federation::pb::PullLaneResponse* response) {
+      for (auto& piece : *response->mutable_pieces()) {
+        for (auto& item : *piece.mutable_items()) {
+          if (item.sequence() == taken) change(&item);
+        }
+      }
+    };
+  };
+  const std::string elsewhere =
+      *old().GetRow(storage::Table::kForeign, storage::ForeignKey(other)).value();
+  spoil([](auto* item) { item->clear_evidence(); });
+  ExpectLost(taken, "of another hub");
+  spoil([&](auto* item) { item->set_evidence(elsewhere); });
+  ExpectLost(taken, "not what the relayed leaf speaks of");
+  spoil([](auto* item) { item->mutable_evidence()->replace(item->evidence().size() - 9, 1, "x"); });
+  ExpectLost(taken, "of another hub");
+  spoil([&](auto* item) { item->set_header(old().ReadHeader(other)->header); });
+  ExpectLost(taken, "not what its leaf says");
+  spoil([](auto* item) { item->mutable_sections(0)->set_data("other words"); });
+  ExpectLost(taken, "not what its leaf says");
+  spoil([](auto* item) { item->clear_header(), item->clear_sections(), item->clear_evidence(); });
+  ExpectLost(taken, "not what its leaf says");
+  spoil_.clear();
+  const auto answered = GivesBack([&] {
+    federation::pb::PullLaneRequest request;
+    request.set_origin(shown_.signer->origin());
+    request.set_settled(taken - 2);
+    request.set_give_back(true);
+    return request;
+  }());
+  ASSERT_TRUE(answered.ok()) << answered.status();
+  spoil_["regional"] = [&](auto* response) { *response = *answered; };
+  AskRegionalAlone(/*pins=*/false);
+  const auto lost = Recover();
+  ASSERT_TRUE(lost.ok()) << lost.status();
+  EXPECT_FALSE(lost->same_log);
+  EXPECT_THAT(notes_, ::testing::Contains(HasSubstr("the policy has no origin")));
+}
+
+// It comes again from there, and is nobody's here to publish once more.
+TEST_F(RecoverTest, WhereALogBeginsAnewTheTailIsItsOwnEventsAlone) {
+  BackUp();
+  TakeOfRegional("of regional");
+  const uint64_t known = Say("known");
+  Say("for the MAG alone", "igf/mag");
+  shown_.Sign();
+  AskRegionalAlone();
+  const auto continuation = Recover();
+  ASSERT_TRUE(continuation.ok()) << continuation.status();
+  EXPECT_FALSE(continuation->same_log);
+  EXPECT_EQ(continuation->known, 1u);
+  const std::string file = absl::StrCat(data_dir(), "/", continuation->tail_file);
+  ASSERT_TRUE(continuation->keep_tail(file).ok());
+  const auto text = record::ReadPrivateFile(file);
+  ASSERT_TRUE(text.ok()) << text.status();
+  EXPECT_EQ(nlohmann::json::parse(*text)["sequence"], known);
 }
 
 TEST_F(RecoverTest, MoreThanOneAnswerHolds) {
