@@ -88,7 +88,7 @@ void Attachments::SetTrouble(const absl::Status& trouble, Attachment* attachment
     absl::MutexLock lock(&mu_);
     if (stopping_) return;
   }
-  const std::string why = Told(trouble.message(), kMaxWhySizeBytes);
+  const std::string why = WhyNotAnswered(trouble, kMaxWhySizeBytes);
   {
     absl::MutexLock lock(&attachment->mu);
     if (std::exchange(attachment->trouble, why) == why) return;

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "proto/record/errors.h"
 #include "proto/record/macros.h"
+#include "proto/record/way_out.h"
 #include "server/federation/limits.h"
 #include "server/federation/policy_sense.h"
 
@@ -15,6 +16,11 @@ namespace {
 
 using Dial = std::function<absl::StatusOr<std::unique_ptr<PeerLine>>(const PeerPolicy& peer)>;
 using DialStream = std::function<absl::StatusOr<OpenPeerStream>(const PeerPolicy& peer)>;
+
+// As this hub's own trouble: the peer has refused nothing.
+absl::Status NotDialled(const absl::Status& why) {
+  return absl::UnavailableError(absl::StrCat("it cannot be dialled: ", why.message()));
+}
 
 // To a peer that cannot be dialled by now: whether it can is tried with each call.
 class NoLine final : public PeerLine {
@@ -60,7 +66,9 @@ class NoLine final : public PeerLine {
     absl::MutexLock lock(&mu_);
     if (cancelled_) return absl::CancelledError("this hub goes");
     if (line_ == nullptr) {
-      LIAISON_ASSIGN_OR_RETURN(line_, dial_(peer_));
+      absl::StatusOr<std::unique_ptr<PeerLine>> dialled = dial_(peer_);
+      if (!dialled.ok()) return NotDialled(dialled.status());
+      line_ = *std::move(dialled);
     }
     return line_.get();
   }
@@ -91,7 +99,7 @@ OpenPeerStream NoStreams(DialStream dial, PeerPolicy peer) {
           opening = std::move(opening)]() -> std::unique_ptr<PeerStream> {
     if (*opening == nullptr) {
       absl::StatusOr<OpenPeerStream> dialled = dial(peer);
-      if (!dialled.ok()) return std::make_unique<NoStream>(dialled.status());
+      if (!dialled.ok()) return std::make_unique<NoStream>(NotDialled(dialled.status()));
       *opening = *std::move(dialled);
     }
     return (*opening)();
@@ -99,7 +107,8 @@ OpenPeerStream NoStreams(DialStream dial, PeerPolicy peer) {
 }
 
 absl::Status Nobody() {
-  return record::Error(record::Reason::kNotFound, "this hub's policy names nobody");
+  return record::Error(record::Reason::kNotFound, "this hub's policy names nobody")
+      .With(record::kWayOut, "Two people adopt a policy: `liaison federation policy --help`.");
 }
 
 }  // namespace

@@ -96,6 +96,17 @@ pb::PullLaneRequest LanePuller::Request() const {
 }
 
 absl::StatusOr<Next> LanePuller::Take(absl::Time now) {
+  absl::StatusOr<Next> next = Ask(now);
+  // Nothing enters here, however well the peer answers.
+  if (!next.ok() && record::ReasonOf(next.status()) != record::Reason::kShuttingDown) {
+    trouble_ = Told(next.status().message(), kMaxRemarkSizeBytes);
+  }
+  absl::MutexLock lock(&mu_);
+  shown_trouble_ = trouble_;
+  return next;
+}
+
+absl::StatusOr<Next> LanePuller::Ask(absl::Time now) {
   if (rooms_.line->HasNewWay()) rooms_.standings->HasNewWay(peer_);
   if (!rooms_.standings->MayPull(peer_, origin(), now) &&
       !rooms_.standings->TakeProbe(peer_, origin(), now)) {
@@ -103,16 +114,15 @@ absl::StatusOr<Next> LanePuller::Take(absl::Time now) {
   }
   absl::StatusOr<pb::PullLaneResponse> response = rooms_.line->PullLane(Request());
   if (!response.ok()) {
-    ShowTrouble(absl::StrCat("it does not answer: ",
-                             Told(response.status().message(), kMaxRemarkSizeBytes)));
-    rooms_.standings->Missed(peer_, response.status().message(),
-                             record::RetryDelayOf(response.status()), now);
+    const absl::Status& why = response.status();
+    trouble_ = absl::StrCat(HasRefused(why) ? "" : "it does not answer: ",
+                            WhyNotAnswered(why, kMaxRemarkSizeBytes));
+    rooms_.standings->Missed(peer_, WhyNotAnswered(why, kMaxWhySizeBytes),
+                             record::RetryDelayOf(why), now);
     return Next::kNotNow;
   }
   if (response->head().empty()) return TakeNothing(response->nothing_because(), now);
-  ShowTrouble(Told(response->nothing_because(), kMaxRemarkSizeBytes));
-  // Who cannot prove what comes next could not prove a new beginning under that head either.
-  const bool can_prove = response->nothing_because().empty();
+  trouble_ = Told(response->nothing_because(), kMaxRemarkSizeBytes);
   const uint64_t cosign_since = response->cosign_since();
   answer_size_bytes_ = response->ByteSizeLong();
   absl::StatusOr<Pulled> pulled = ReadPulled(*std::move(response));
@@ -130,6 +140,9 @@ absl::StatusOr<Next> LanePuller::Take(absl::Time now) {
                         head->note, now);
   }
   pulled->batch.head = *std::move(head);
+  // Who cannot prove what comes next could not prove a new beginning under that head either. Where
+  // nothing comes next, there is another reason why that head is an old one.
+  const bool can_prove = trouble_.empty() || lane_.settled() >= pulled->batch.head.size;
   lane_.NoteRules(pulled->rules, rooms_.policy->ReceiveRules(origin()));
   if (!knows_rules_ || lane_.owes_beginning()) {
     knows_rules_ = true;
@@ -168,12 +181,12 @@ Next LanePuller::TakeNothing(const std::string& because, absl::Time now) {
   if (rooms_.is_origin || because.empty()) {
     const std::string why = rooms_.is_origin ? "an answer without a checkpoint of its own log"
                                              : "an answer with neither a checkpoint nor a reason";
-    ShowTrouble(why);
+    trouble_ = why;
     rooms_.standings->Missed(peer_, why, std::nullopt, now);
     return Next::kNotNow;
   }
   // It relays the origin: the line is good.
-  ShowTrouble(Told(because, kMaxRemarkSizeBytes));
+  trouble_ = Told(because, kMaxRemarkSizeBytes);
   rooms_.standings->Reached(peer_, now);
   return Next::kLater;
 }
@@ -239,7 +252,7 @@ absl::StatusOr<Next> LanePuller::TakeBatch(Batch batch, uint64_t late_through, a
         const std::string back =
             absl::StrCat("its log has gone back from ", lane_.head_size(), " events to ",
                          batch.head.size, ": was it put back to an earlier copy?");
-        ShowTrouble(back);
+        trouble_ = back;
         // What it relays comes to it anew, and has the numbers that this lane is past.
         if (late_through < lane_.late_through()) lane_.SettleLate({}, {}, late_through);
         // A relay may only have lost the line by which it came so far.
@@ -498,11 +511,6 @@ uint64_t LanePuller::passed() const {
 rows::Lane LanePuller::row() const {
   absl::MutexLock lock(&mu_);
   return shown_;
-}
-
-void LanePuller::ShowTrouble(std::string trouble) {
-  absl::MutexLock lock(&mu_);
-  shown_trouble_ = std::move(trouble);
 }
 
 std::string LanePuller::trouble() const {

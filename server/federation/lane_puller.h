@@ -102,14 +102,15 @@ class LanePuller {
   // Up to where all that the peer shows by the rules of today is here: 0 until it has said that
   // they are those of before. Thread-safe.
   uint64_t passed() const;
-  // Why nobody knows how far behind it is, though the peer answers: for a person; empty: all is
-  // well. Thread-safe.
+  // Why nobody knows how far behind it is, or nothing enters: for a person; empty: all is well.
+  // Thread-safe.
   std::string trouble() const;
   // The origin's, as far as it was proven. Thread-safe.
   std::shared_ptr<const OriginRegistry> registry() const;
 
  private:
   absl::Status OpenRegistry();
+  absl::StatusOr<Next> Ask(absl::Time now);
   // What others may have of it.
   void ShowWhole(const Lane& lane);
   pb::PullLaneRequest Request() const;
@@ -149,7 +150,6 @@ class LanePuller {
   void Convict(rows::Cause cause, rows::Evidence evidence, absl::Time now);
   void ShowRegistry();
   void Show(const Lane& lane);
-  void ShowTrouble(std::string trouble);
 
   const Rooms rooms_;
   const std::string peer_;
@@ -168,13 +168,14 @@ class LanePuller {
   bool knows_rules_ = false;      // since it was opened
   uint64_t left_and_came_ = 0;    // so many were left when all of them had come
   size_t answer_size_bytes_ = 0;  // of the last one
+  std::string trouble_ = "it has not answered yet";
   Allowance live_{kLiveItemsPerSecond, kMostLiveItems};
 
   mutable absl::Mutex mu_;
   rows::Lane shown_ ABSL_GUARDED_BY(mu_);
   std::optional<Gap> shown_gap_ ABSL_GUARDED_BY(mu_);
   uint64_t shown_passed_ ABSL_GUARDED_BY(mu_) = 0;
-  std::string shown_trouble_ ABSL_GUARDED_BY(mu_) = "it has not answered yet";
+  std::string shown_trouble_ ABSL_GUARDED_BY(mu_) = trouble_;
   std::shared_ptr<const OriginRegistry> shown_registry_ ABSL_GUARDED_BY(mu_) =
       std::make_shared<const OriginRegistry>();
 };

@@ -1,7 +1,9 @@
 #include "server/federation/told.h"
 
 #include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "proto/record/errors.h"
 #include "proto/record/names.h"
 
 namespace liaison::federation {
@@ -20,6 +22,13 @@ std::string Told(absl::string_view what, size_t size_bytes) {
   const absl::string_view cut = what.substr(0, size);
   if (record::IsText(cut)) return std::string(cut);
   return absl::CHexEscape(cut.substr(0, size_bytes / 4));
+}
+
+bool HasRefused(const absl::Status& status) { return record::ReasonOf(status).has_value(); }
+
+std::string WhyNotAnswered(const absl::Status& status, size_t size_bytes) {
+  const std::string told = Told(status.message(), size_bytes);
+  return HasRefused(status) ? absl::StrCat("it refuses: \"", told, "\"") : told;
 }
 
 std::string TimeOf(int64_t us) {

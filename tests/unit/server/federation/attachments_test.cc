@@ -10,6 +10,7 @@
 #include "proto/record/errors.h"
 #include "server/federation/limits.h"
 #include "server/federation/questions.h"
+#include "server/federation/standings.h"
 #include "shown_hub.h"
 
 namespace liaison::federation {
@@ -278,17 +279,23 @@ TEST_F(AttachmentsTest, WhyALineIsRefusedIsSaidOnceUntilItStandsAgain) {
   far_.AwaitOpened(4);
   EXPECT_EQ(attachments_->TroubleOf("igf"), "the certificate has been revoked");
   EXPECT_EQ(attachments_->TroubleOf("nri"), "") << "it is not dialled";
+  far_.Send(BlockedHere());
+  far_.AwaitOpened(5);
+  EXPECT_EQ(attachments_->TroubleOf("igf"),
+            "it refuses: \"an operator of this hub has blocked this peer\"");
   pb::AttachResponse news;
   news.mutable_news();
   far_.Send(news);
   ASSERT_TRUE(Heard(1));
   EXPECT_EQ(attachments_->TroubleOf("igf"), "");
   far_.Send(absl::UnavailableError("the line broke"));
-  far_.AwaitOpened(5);
+  far_.AwaitOpened(6);
   EXPECT_EQ(attachments_->TroubleOf("igf"), "") << "one that was open is opened again";
   absl::MutexLock lock(&mu_);
   EXPECT_THAT(reports_, ::testing::ElementsAre(
                             "no line can be kept open to igf: the certificate has been revoked",
+                            "no line can be kept open to igf: it refuses: \"an operator of this "
+                            "hub has blocked this peer\"",
                             "the line that is kept open to igf stands again"));
 }
 

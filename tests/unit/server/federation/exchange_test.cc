@@ -12,6 +12,7 @@
 #include "fake_entry.h"
 #include "fictional_origin.h"
 #include "proto/record/errors.h"
+#include "proto/record/way_out.h"
 #include "server/federation/limits.h"
 
 namespace liaison::federation {
@@ -95,6 +96,15 @@ class ExchangeTest : public ::testing::Test {
   testing::FakeEntry entry_;
   Replicas replicas_{&entry_};
 };
+
+TEST_F(ExchangeTest, AHubWithoutPeersSaysHowOneComes) {
+  auto exchange = Exchange::Start(OptionsOf(), std::make_shared<const Policy>(), true);
+  ASSERT_TRUE(exchange.ok()) << exchange.status();
+  const absl::Status blocked = (*exchange)->Block("one", "a person", "a reason", absl::Now());
+  EXPECT_EQ(ReasonOf(blocked), Reason::kNotFound);
+  EXPECT_NE(record::MetadataOf(blocked, record::kWayOut).find("federation policy"),
+            std::string::npos);
+}
 
 TEST_F(ExchangeTest, AnotherPolicyEndsTheOldLinesAndBeginsItsOwn) {
   auto exchange = Exchange::Start(OptionsOf(), PolicyOf("one"), true);

@@ -833,6 +833,30 @@ TEST_F(LanePullerTest, WhoDoesNotAnswerIsNotUpToDateEither) {
   EXPECT_EQ(side.lane->trouble(), "it does not answer: nobody there");
 }
 
+TEST_F(LanePullerTest, WhatAPeerRefusesWithIsSaidAsItsWord) {
+  Line line([](const pb::PullLaneRequest&) { return BlockedHere(); });
+  Side side(&shown_.policy, shown_.source->origin(), &line);
+  for (uint32_t i = 0; i < kMissedCalls; ++i) {
+    EXPECT_EQ(side.Take(), Next::kNotNow);
+    side.now += absl::Hours(1);
+  }
+  const std::string said = "it refuses: \"an operator of this hub has blocked this peer\"";
+  EXPECT_EQ(side.lane->trouble(), said);
+  EXPECT_EQ(side.peer().why(), said);
+}
+
+// A hub that is read-only, or whose disk is full: its peers are well, and it is not up to date.
+TEST_F(LanePullerTest, ThatNothingEntersHereIsSaidOfTheLane) {
+  Say();
+  shown_.Sign();
+  side_.entry.fails = 1;
+  const absl::Status failed = side_.lane->Take(side_.now).status();
+  ASSERT_FALSE(failed.ok());
+  EXPECT_EQ(side_.lane->trouble(), failed.message());
+  EXPECT_EQ(side_.TakeAll(), Next::kLater);
+  EXPECT_EQ(side_.lane->trouble(), "");
+}
+
 TEST_F(LanePullerTest, OnlyARelayMayHaveNothing) {
   pb::PullLaneResponse nothing;
   Line line([&](const pb::PullLaneRequest&) { return nothing; });
@@ -892,8 +916,12 @@ TEST(LaneRulesTest, OtherRulesOfWhoCanProveNothingBeginNothing) {
   const uint64_t said = shown.Publish(Signal("fictional", "org/fictional-a"));
   shown.Sign();
   EXPECT_EQ(side.TakeAll(), Next::kLater);
+  shown.Publish(Signal("fictional", "org/fictional-a"));
+  shown.Sign();
   line.spoil = [](pb::PullLaneResponse* response) {
     response->set_rules("other rules");
+    response->clear_pieces();
+    response->clear_rest();
     response->set_nothing_because("it was shown in larger stretches");
   };
   asked_from.clear();
@@ -903,6 +931,29 @@ TEST(LaneRulesTest, OtherRulesOfWhoCanProveNothingBeginNothing) {
   line.spoil = [](pb::PullLaneResponse* response) { response->set_rules("other rules"); };
   EXPECT_EQ(side.TakeAll(), Next::kLater);
   EXPECT_THAT(asked_from, ElementsAre(said, said, 0u));
+}
+
+// A relay that hears nothing more of the log proves what it has as well as before.
+TEST(LaneRulesTest, OtherRulesOfWhoHearsNothingMoreBeginTheLaneAnew) {
+  testing::ShownHub shown(PolicyFor("igf/public"));
+  std::vector<uint64_t> asked_from;
+  Line line{[&](const pb::PullLaneRequest& request) {
+    asked_from.push_back(request.settled());
+    return shown.source->Serve("regional", request);
+  }};
+  Side side(&shown.policy, shown.source->origin(), &line);
+  const uint64_t said = shown.Publish(Signal("fictional", "org/fictional-a"));
+  shown.Sign();
+  EXPECT_EQ(side.TakeAll(), Next::kLater);
+  line.spoil = [](pb::PullLaneResponse* response) {
+    response->set_rules("other rules");
+    if (response->pieces().empty()) response->set_nothing_because("nothing new comes there");
+  };
+  asked_from.clear();
+  EXPECT_EQ(side.TakeAll(), Next::kLater);
+  EXPECT_THAT(asked_from, ElementsAre(said, 0u));
+  EXPECT_EQ(side.TakeAll(), Next::kLater);
+  EXPECT_EQ(side.lane->trouble(), "nothing new comes there");
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "proto/record/errors.h"
 #include "server/federation/lane.h"
 #include "server/federation/peer_state.h"
 
@@ -18,6 +19,17 @@ TEST(ToldTest, IsCutBetweenCharacters) {
 TEST(ToldTest, WhatIsNoTextIsEscapedAndStillShort) {
   EXPECT_EQ(Told("a\xFF", 100), "a\\xff");
   EXPECT_LE(Told(std::string(1000, '\xFF'), 100).size(), 100u);
+}
+
+// They may be about "this hub", which is theirs.
+TEST(ToldTest, WhyAPeerRefusesStandsInQuotes) {
+  const absl::Status refused =
+      record::Error(record::Reason::kNotPermitted, "this hub has blocked you");
+  EXPECT_TRUE(HasRefused(refused));
+  EXPECT_EQ(WhyNotAnswered(refused, 100), "it refuses: \"this hub has blocked you\"");
+  EXPECT_EQ(WhyNotAnswered(refused, 8), "it refuses: \"this hub\"");
+  EXPECT_FALSE(HasRefused(absl::UnavailableError("nobody there")));
+  EXPECT_EQ(WhyNotAnswered(absl::UnavailableError("nobody there"), 100), "nobody there");
 }
 
 // A peer's words must not make a row that a hub cannot read when it starts.
