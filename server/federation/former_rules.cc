@@ -67,6 +67,11 @@ bool Same(const rows::FormerRules& one, const rows::FormerRules& other) {
                                                     other.relays().begin(), other.relays().end());
 }
 
+// Rules that are in force have no end.
+bool EndsBefore(const rows::FormerRules& one, const rows::FormerRules& other) {
+  return one.through() > 0 && (other.through() == 0 || one.through() < other.through());
+}
+
 }  // namespace
 
 storage::Row FormerRules::AfterRestore(uint64_t head) {
@@ -144,6 +149,33 @@ absl::Status FormerRules::Change(const std::string& peer, size_t number, rows::F
   of_peer[number].is_kept = false;
   for (Kept& each : of_peer) each.is_kept = each.is_kept || kept.ok();
   return kept;
+}
+
+absl::Status FormerRules::Carry(const Policy& before, const Policy& next) {
+  absl::MutexLock writing(&writing_);
+  for (const auto& [name, peer] : before.peers()) {
+    const std::string was = before.WhoIs(name), is = next.WhoIs(name);
+    if (!peer.organisation.empty() || is.empty() || is == was) continue;
+    std::vector<rows::FormerRules> carried;
+    {
+      absl::MutexLock lock(&mu_);
+      for (const Kept& kept : peers_[was]) carried.push_back(kept.row);
+    }
+    for (rows::FormerRules& row : carried) {
+      row.set_peer(is);
+      size_t number = 0;
+      {
+        absl::MutexLock lock(&mu_);
+        const OfPeer& of_peer = peers_[is];
+        number = Find(row, of_peer);
+        const bool there = number < of_peer.size() && Same(of_peer[number].row, row);
+        // The one that let more go stays.
+        if (there && !EndsBefore(of_peer[number].row, row)) continue;
+      }
+      LIAISON_RETURN_IF_ERROR(Change(is, number, std::move(row)));
+    }
+  }
+  return absl::OkStatus();
 }
 
 absl::Status FormerRules::Open(const Policy& policy) {

@@ -42,6 +42,9 @@ class FormerRules {
 
   // As they were kept. Once, before anything else.
   absl::Status Load();
+  // Before `next` comes in the place of `before`: who was known by their address alone, and is
+  // somebody else by that, has what went there all the same.
+  absl::Status Carry(const Policy& before, const Policy& next);
   // Before the policy comes into force: from here on what its rules let go may have gone.
   absl::Status Open(const Policy& policy);
   // The policy is in force alone. All other rules let nothing go that comes after `head`, a

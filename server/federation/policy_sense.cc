@@ -1,7 +1,9 @@
 #include "server/federation/policy_sense.h"
 
+#include <map>
 #include <set>
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -15,6 +17,7 @@ namespace {
 using record::FieldInvalid;
 
 constexpr uint32_t kMaxPort = 65535;
+constexpr absl::string_view kUnspecified = "unspecified";
 
 absl::Status CheckAddress(const std::string& address, const std::string& path) {
   const size_t colon = address.rfind(':');
@@ -48,6 +51,73 @@ std::string HubOf(absl::string_view audience) {
 }
 
 std::string PathOf(const std::string& origin) { return absl::StrCat("origin.\"", origin, "\""); }
+
+// Two hubs of one name: `igf/partners` is of either, and no rule tells them apart.
+void AddDoubtsAboutNames(const Policy& policy, absl::string_view own_origin,
+                         std::vector<std::string>* doubts) {
+  std::map<std::string, std::string> first;  // origin by the name of its hub
+  if (const absl::StatusOr<Origin> own = ParseOrigin(own_origin); own.ok()) {
+    first[own->hub] = "this hub";
+  }
+  for (const auto& [name, origin] : policy.origins()) {
+    if (name == own_origin) continue;
+    const std::string hub = ParseOrigin(name)->hub;
+    const auto [known, is_new] = first.emplace(hub, name);
+    if (is_new) continue;
+    doubts->push_back(absl::StrCat(
+        PathOf(name), ": is of a hub named ", hub, ", as ", known->second,
+        " is: a rule that names `", hub, "/public` or `", hub, "/partners` means both. If that is ",
+        "not one hub before and after a restore, set another name at one of them (the setting ",
+        "`hub`, before its first event)"));
+  }
+}
+
+// Of whom a peer is more than one, or this hub itself.
+void AddDoubtsAboutWho(const Policy& policy, absl::string_view own_origin,
+                       absl::string_view own_address, std::vector<std::string>* doubts) {
+  std::map<std::string, std::string> dialled;  // peer by address
+  std::set<std::string> own_organisations;
+  if (const absl::StatusOr<Origin> own = ParseOrigin(own_origin); own.ok()) {
+    own_organisations.insert(absl::StrCat("org/", own->hub, "-hub"));  // which says its rules
+  }
+  for (const auto& [name, peer] : policy.peers()) {
+    if (!peer.calls_as.empty()) own_organisations.insert(peer.calls_as);
+  }
+  for (const auto& [name, peer] : policy.peers()) {
+    const std::string path = absl::StrCat("peer.", name);
+    if (own_organisations.count(peer.organisation) > 0) {
+      doubts->push_back(absl::StrCat(
+          path, ".organisation: ", peer.organisation, " is this hub itself. Whoever has a ",
+          "credential of it here would be this peer: name the organisation of the other hub"));
+    }
+    if (peer.address.empty()) continue;
+    if (peer.address == own_address) {
+      doubts->push_back(absl::StrCat(path, ".address: ", peer.address,
+                                     " is this hub's own: it would dial itself"));
+    }
+    const auto [known, is_new] = dialled.emplace(peer.address, name);
+    if (is_new) continue;
+    doubts->push_back(absl::StrCat(path, ".address: ", peer.address, " is that of the peer ",
+                                   known->second, " as well: one hub under two names gets what ",
+                                   "either of them may have"));
+  }
+}
+
+// A code without a scheme is one of `core`, of which events have no other than `unspecified`.
+void AddDoubtsAboutTopics(const std::vector<PolicyRule>& rules, const std::string& path,
+                          std::vector<std::string>* doubts) {
+  for (size_t i = 0; i < rules.size(); ++i) {
+    if (!rules[i].topics) continue;
+    for (size_t j = 0; j < rules[i].topics->size(); ++j) {
+      const std::string& topic = (*rules[i].topics)[j];
+      if (topic == kUnspecified || absl::StrContains(topic, ':')) continue;
+      doubts->push_back(absl::StrCat(
+          path, "[", i, "].topics[", j, "]: `", topic, "` has no scheme, and fits no event",
+          rules[i].withhold ? ", so that nothing stays for it" : "", ". Write `", topic,
+          ":` for all topics of that scheme, or SCHEME:CODE for one"));
+    }
+  }
+}
 
 std::set<std::string> PulledOf(const Policy& policy) {
   std::set<std::string> pulled;
@@ -109,16 +179,21 @@ absl::Status CheckSense(const Policy& policy, absl::string_view own_origin) {
   return absl::OkStatus();
 }
 
-std::vector<std::string> DoubtsAbout(const Policy& policy, absl::string_view own_origin) {
+std::vector<std::string> DoubtsAbout(const Policy& policy, absl::string_view own_origin,
+                                     absl::string_view own_address) {
   std::vector<std::string> doubts;
+  AddDoubtsAboutNames(policy, own_origin, &doubts);
+  AddDoubtsAboutWho(policy, own_origin, own_address, &doubts);
   const std::set<std::string> pulled = PulledOf(policy);
   const absl::StatusOr<Origin> own = ParseOrigin(own_origin);
   for (const auto& [name, peer] : policy.peers()) {
     const std::string path = absl::StrCat("peer.", name);
     AddDoubtsAboutPeer(peer, path, pulled, &doubts);
+    AddDoubtsAboutTopics(peer.send, absl::StrCat(path, ".send"), &doubts);
     if (own.ok()) AddDoubtsAboutSending(peer, path, own->hub, &doubts);
   }
   for (const auto& [name, origin] : policy.origins()) {
+    AddDoubtsAboutTopics(origin.receive, absl::StrCat(PathOf(name), ".receive"), &doubts);
     if (name == own_origin) {
       doubts.push_back(absl::StrCat(PathOf(name), ": is this hub's own log, which nobody pulls"));
     } else if (pulled.count(name) > 0 && origin.receive.empty()) {
@@ -134,8 +209,30 @@ std::vector<std::string> DoubtsAbout(const Policy& policy, absl::string_view own
   return doubts;
 }
 
+namespace {
+
+// Who has no organisation is known by the address.
+absl::Status CheckAddressOf(const std::string& name, const PeerPolicy& peer, const Policy& before,
+                            const Policy& after) {
+  for (const auto& [known, was] : before.peers()) {
+    const bool is_that = known != name && !peer.address.empty() && peer.address == was.address &&
+                         (peer.organisation.empty() || was.organisation.empty());
+    const auto still = after.peers().find(known);
+    if (!is_that || (still != after.peers().end() && still->second.address == was.address)) {
+      continue;
+    }
+    return FieldInvalid(absl::StrCat("peer.", name, ".address"),
+                        absl::StrCat(peer.address, " is the peer ", known,
+                                     ", under whose name it may be blocked: leave it that name"));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
 absl::Status CheckNames(const Policy& before, const Policy& after) {
   for (const auto& [name, peer] : after.peers()) {
+    LIAISON_RETURN_IF_ERROR(CheckAddressOf(name, peer, before, after));
     if (peer.organisation.empty()) continue;
     const std::string path = absl::StrCat("peer.", name, ".organisation");
     const std::string* called = before.PeerCallingAs(peer.organisation);

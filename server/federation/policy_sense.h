@@ -16,8 +16,10 @@ namespace liaison::federation {
 // Thread-safe.
 absl::Status CheckSense(const Policy& policy, absl::string_view own_origin);
 
-// What may not be meant: a sentence for each, with the field before it. Thread-safe.
-std::vector<std::string> DoubtsAbout(const Policy& policy, absl::string_view own_origin);
+// What may not be meant: a sentence for each, with the field before it. `own_address` is where
+// others dial this hub; empty: nobody knows. Thread-safe.
+std::vector<std::string> DoubtsAbout(const Policy& policy, absl::string_view own_origin,
+                                     absl::string_view own_address = "");
 
 // FIELD_INVALID where a peer's name goes to another organisation, or an organisation gets another
 // name: a block, a pause and a receipt are kept by name.

@@ -60,16 +60,25 @@ absl::Status AddChanges(const std::string& before, const std::string& after,
   return absl::OkStatus();
 }
 
-void AddWarnings(const federation::Policy& policy, const std::string& own_origin,
+// Of the hub that the policy is for.
+struct Own {
+  std::string origin;
+  std::string address;
+};
+
+Own OwnOf(const FederationDesk& desk, const Hub& hub) {
+  return {desk.source->origin(), hub.public_address};
+}
+
+void AddWarnings(const federation::Policy& policy, const Own& own,
                  google::protobuf::RepeatedPtrField<std::string>* warnings) {
-  for (std::string& doubt : federation::DoubtsAbout(policy, own_origin)) {
+  for (std::string& doubt : federation::DoubtsAbout(policy, own.origin, own.address)) {
     *warnings->Add() = std::move(doubt);
   }
 }
 
 absl::StatusOr<pb::ProposedPolicy> ToProto(const auth::rows::Approval& approval,
-                                           const std::string& in_force,
-                                           const std::string& own_origin) {
+                                           const std::string& in_force, const Own& own) {
   LIAISON_ASSIGN_OR_RETURN(const federation::rows::ProposedPolicy proposed, ProposedIn(approval));
   pb::ProposedPolicy told;
   told.set_id(approval.id());
@@ -84,7 +93,7 @@ absl::StatusOr<pb::ProposedPolicy> ToProto(const auth::rows::Approval& approval,
   // What was one when it was proposed may be none to a later version of this program.
   const absl::StatusOr<federation::Policy> policy = federation::Policy::Parse(proposed.text());
   if (!policy.ok()) told.add_warnings(std::string(policy.status().message()));
-  if (policy.ok()) AddWarnings(*policy, own_origin, told.mutable_warnings());
+  if (policy.ok()) AddWarnings(*policy, own, told.mutable_warnings());
   return told;
 }
 
@@ -125,7 +134,7 @@ absl::StatusOr<pb::GetPolicyResponse> GetPolicy(const FederationDesk& desk, cons
   for (const auth::rows::Approval& approval : waiting) {
     if (approval.action() != auth::kFederationPolicy) continue;
     LIAISON_ASSIGN_OR_RETURN(*response.add_proposed(),
-                             ToProto(approval, in_force.text(), desk.source->origin()));
+                             ToProto(approval, in_force.text(), OwnOf(desk, hub)));
   }
   return response;
 }
@@ -147,7 +156,14 @@ absl::StatusOr<pb::ProposePolicyResponse> ProposePolicy(const FederationDesk& de
   for (const auto& [name, peer] : policy.peers()) {
     if (in_force.policy->peers().count(name) == 0) response.add_peers(name);
   }
-  AddWarnings(policy, desk.source->origin(), response.mutable_warnings());
+  AddWarnings(policy, OwnOf(desk, hub), response.mutable_warnings());
+  for (const auto& [name, peer] : in_force.policy->peers()) {
+    if (policy.peers().count(name) > 0 || !desk.exchange->IsBlocked(name)) continue;
+    response.add_warnings(absl::StrCat(
+        "peer.", name, ": is blocked and goes out of the policy. The block stands for that name ",
+        "alone: whoever takes ", in_force.policy->WhoIs(name), " in again under another one lets ",
+        "it in"));
+  }
   if (request.dry_run()) return response;
   LIAISON_ASSIGN_OR_RETURN(*response.mutable_id(), Hold(hub, principal, proposed));
   return response;
@@ -170,6 +186,7 @@ absl::StatusOr<pb::ApprovePolicyResponse> ApprovePolicy(const FederationDesk& de
   // It waits no longer and is in force: both, or neither.
   const auto write = [&](const federation::PolicyBook::Rows& rows) -> absl::Status {
     // What it lets go is remembered as gone before it goes, and not where it is refused.
+    LIAISON_RETURN_IF_ERROR(desk.former->Carry(*desk.book->policy(), next));
     LIAISON_RETURN_IF_ERROR(desk.former->Open(next));
     auth::ControlRow waits = auth::FourEyes::RowOf(approval);
     sequencer::Proposal proposal;

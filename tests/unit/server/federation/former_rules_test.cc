@@ -135,6 +135,33 @@ TEST_F(FormerRulesTest, APeerIsWhoItIsAndNotWhatItIsCalled) {
   EXPECT_FALSE(LetGo("igf/public", 5));
 }
 
+// Who was known by an address alone may get an organisation, or move.
+TEST_F(FormerRulesTest, APeerWithoutAnOrganisationTakesWhatItHasAlong) {
+  const auto at = [](const std::string& address, const std::string& more) {
+    auto policy = Policy::Parse(absl::StrCat("[peer.other]\naddress = \"", address, "\"\n", more));
+    EXPECT_TRUE(policy.ok()) << policy.status();
+    return *std::move(policy);
+  };
+  const Policy first = at("one.example:1", Send("igf/public"));
+  const Policy moved = at("two.example:1", "");
+  const Policy named = at("two.example:1", "organisation = \"org/fictional-other\"\n");
+  const Policy another = at("two.example:1", "organisation = \"org/fictional-new\"\n");
+  former_->InForce(first, 0);
+  ASSERT_TRUE(former_->Carry(first, moved).ok());
+  former_->InForce(moved, 5);
+  ASSERT_TRUE(former_->Carry(moved, named).ok());
+  former_->InForce(named, 7);
+  EXPECT_TRUE(LetGo("igf/public", 5));
+  EXPECT_FALSE(LetGo("igf/public", 6));
+  Restart();
+  EXPECT_TRUE(LetGo("igf/public", 5)) << "it is kept";
+  ASSERT_TRUE(former_->Carry(named, another).ok());
+  former_->InForce(another, 9);
+  who_ = "org/fictional-new";
+  EXPECT_FALSE(LetGo("igf/public", 5)) << "somebody else";
+  EXPECT_THAT(reports_, IsEmpty());
+}
+
 // What was adopted behind the backup is lost with it, and what went by that is not.
 TEST_F(FormerRulesTest, AfterARestoreAllOfTheLogMayBeThere) {
   const storage::Row row = FormerRules::AfterRestore(20);

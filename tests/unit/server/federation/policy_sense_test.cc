@@ -139,6 +139,74 @@ TEST_F(PolicySenseTest, APeerWhomNothingReachesIsDoubted) {
               ElementsAre(StartsWith("peer.idle: has neither a rule")));
 }
 
+// `igf/partners` of two hubs named igf: no rule can tell whose.
+TEST_F(PolicySenseTest, TwoHubsOfOneNameAreDoubted) {
+  const auto doubts = [&](const std::string& own) { return DoubtsAbout(With("", ""), own); };
+  EXPECT_THAT(doubts("igf.example/regional/0b4e7a52-7d4f-4f8e-9a53-0d7c6f1f8a11"),
+              ::testing::Contains(::testing::AllOf(
+                  StartsWith(absl::StrCat("origin.\"", testing::kRegional, "\": ")),
+                  HasSubstr("a hub named regional, as this hub is"), HasSubstr("`hub`"))));
+  const std::string other = "other.example/regional/0b4e7a52-7d4f-4f8e-9a53-0d7c6f1f8a12";
+  const std::string more = absl::StrCat(
+      "[origin.\"", other, "\"]\nvkey = \"",
+      record::NoteSigner::Generate(other, record::NoteKeyType::kEd25519).verifier().ToString(),
+      "\"\n[peer.far]");
+  EXPECT_THAT(Doubts("[peer.far]", more),
+              ElementsAre(::testing::AllOf(StartsWith("origin.\""), HasSubstr("other.example"),
+                                           HasSubstr(testing::kRegional))));
+}
+
+TEST_F(PolicySenseTest, APeerThatIsThisHubOrAnotherPeerIsDoubted) {
+  EXPECT_THAT(DoubtsAbout(With("", ""), kOwn, "hub.example:7410"),
+              ElementsAre(::testing::AllOf(StartsWith("peer.regional.address: "),
+                                           HasSubstr("dial itself"))));
+  EXPECT_THAT(Doubts("[peer.far]", "[peer.far]\naddress = \"hub.example:7410\""),
+              ElementsAre(::testing::AllOf(StartsWith("peer.regional.address: "),
+                                           HasSubstr("the peer far as well"))));
+  EXPECT_THAT(Doubts("[peer.far]", "[peer.far]\ncalls_as = \"org/fictional-regional\""),
+              ElementsAre(::testing::AllOf(StartsWith("peer.regional.organisation: "),
+                                           HasSubstr("is this hub itself"))));
+  EXPECT_THAT(Doubts("org/fictional-far", "org/igf-hub"),
+              ElementsAre(StartsWith("peer.far.organisation: org/igf-hub is this hub itself")));
+}
+
+TEST_F(PolicySenseTest, ATopicThatFitsNothingIsDoubted) {
+  const std::string rule = "name = \"what is public\"\naudiences = [\"igf/public\"]\ntopics = ";
+  EXPECT_THAT(
+      Doubts(rule + "\"*\"", rule + R"(["core-2027:", "unspecified", "a:b.c", "core2027"])"),
+      ElementsAre(::testing::AllOf(StartsWith("peer.regional.send[0].topics[3]: `core2027` "),
+                                   HasSubstr("`core2027:`"),
+                                   ::testing::Not(HasSubstr("nothing stays")))));
+  EXPECT_THAT(Doubts(rule + "\"*\"", "withhold = true\n" + rule + R"(["core2027"])"),
+              ElementsAre(HasSubstr("so that nothing stays for it")));
+  const std::string taken =
+      "name = \"their public record\"\naudiences = [\"regional/public\"]\ntopics = ";
+  EXPECT_THAT(
+      Doubts(taken + "\"*\"", taken + R"(["core2027"])"),
+      ElementsAre(::testing::AllOf(StartsWith("origin.\""), HasSubstr(".receive[0].topics[0]: "))));
+}
+
+// Who calls as nobody is known by the address.
+TEST_F(PolicySenseTest, AnAddressStaysWithItsName) {
+  const auto at = [](const std::string& name, const std::string& more) {
+    auto policy =
+        Policy::Parse(absl::StrCat("[peer.", name, "]\naddress = \"hub.example:1\"\n", more));
+    EXPECT_TRUE(policy.ok()) << policy.status();
+    return *std::move(policy);
+  };
+  const std::string mid = "organisation = \"org/fictional-mid\"\n";
+  EXPECT_TRUE(CheckNames(at("mid", ""), at("mid", mid)).ok());
+  EXPECT_TRUE(CheckNames(at("mid", mid), at("mid", "")).ok());
+  for (const std::string& before : {std::string(), mid}) {
+    const absl::Status refused = CheckNames(at("mid", before), at("other", ""));
+    ASSERT_EQ(record::FieldViolationsOf(refused).size(), 1u) << refused;
+    EXPECT_EQ(record::FieldViolationsOf(refused)[0].field, "peer.other.address");
+  }
+  EXPECT_FALSE(CheckNames(at("mid", ""), at("other", mid)).ok());
+  EXPECT_TRUE(
+      CheckNames(at("mid", mid), at("other", "organisation = \"org/fictional-new\"\n")).ok());
+}
+
 TEST_F(PolicySenseTest, ANameStaysWithWhoeverItIs) {
   const auto named = [](const std::string& name, const std::string& organisation) {
     auto policy =
