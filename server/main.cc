@@ -36,6 +36,7 @@
 #include "server/auth/hub_certificates.h"
 #include "server/backup/backup_keeper.h"
 #include "server/backup/erasure_follower.h"
+#include "server/backup/held_words.h"
 #include "server/backup/offline.h"
 #include "server/config/config.h"
 #include "server/config/offline_command.h"
@@ -197,6 +198,24 @@ std::unique_ptr<ErasureFollower> KeepRedactions(const Config& config, LogOnDisk*
                         [log, folder = config.backup_dir](uint64_t after) {
                           return log->KeepRedactions(folder, after);
                         });
+}
+
+// Whoever erases here is told which backups hold the words still; of what another hub has erased
+// the hub's log tells. Null where there are no backups.
+std::unique_ptr<ErasureFollower> TellHeldWords(const Config& config, const LogOnDisk& log,
+                                               const liaison::backup::BackupKeeper* backups,
+                                               const liaison::fanout::Tail& tail) {
+  if (config.backup_dir.empty()) return nullptr;
+  // What came before the start was told then.
+  return FollowErasures(
+      tail, "what backups hold of erased words is looked up",
+      [&log, backups, start = log.head().sequence](uint64_t after) -> absl::StatusOr<uint64_t> {
+        LIAISON_ASSIGN_OR_RETURN(
+            const liaison::backup::HeldWords held,
+            liaison::backup::WordsHeldOfOthers(log, *backups, std::max(after, start)));
+        for (const std::string& told : held.told) spdlog::warn("{}", Quoted(told));
+        return held.through;
+      });
 }
 
 // Of init. The hub must not run.
@@ -662,7 +681,7 @@ liaison::federation::Attachments::Options StreamsOf(const Signing& signing, cons
   return options;
 }
 
-absl::StatusOr<Pulling> StartPulling(const std::string& policy_file, const Signing& signing,
+absl::StatusOr<Pulling> StartPulling(const Config& config, const Signing& signing,
                                      const LogOnDisk& log,
                                      liaison::sequencer::ProposalLog* proposals,
                                      const liaison::sequencer::Sequencer& sequencer) {
@@ -698,8 +717,8 @@ absl::StatusOr<Pulling> StartPulling(const std::string& policy_file, const Signi
     history->Look(note, peer).IgnoreError();  // which acts on it
   };
   const liaison::federation::PolicyBook::InForce in_force = sharing.book->in_force();
-  for (const std::string& doubt :
-       liaison::federation::DoubtsAbout(*in_force.policy, sharing.source->origin())) {
+  for (const std::string& doubt : liaison::federation::DoubtsAbout(
+           *in_force.policy, sharing.source->origin(), PublicAddress(config))) {
     report(absl::StrCat("the policy, ", doubt));
   }
   // What was adopted is mended by another policy, for which the hub has to run.
@@ -708,7 +727,7 @@ absl::StatusOr<Pulling> StartPulling(const std::string& policy_file, const Signi
       std::move(options), in_force.policy, /*strict=*/of_file, StreamsOf(signing, pulling, &log));
   if (!exchange.ok() && of_file) {
     return absl::Status(exchange.status().code(),
-                        absl::StrCat(policy_file, ": ", exchange.status().message()));
+                        absl::StrCat(config.federation_policy, ": ", exchange.status().message()));
   }
   LIAISON_ASSIGN_OR_RETURN(pulling.exchange, std::move(exchange));
   return pulling;
@@ -803,6 +822,7 @@ int Run(const Config& config) {
   const std::unique_ptr<ErasureFollower> cleared = ClearErased(log->get(), tail);
   const std::unique_ptr<ErasureFollower> redactions = KeepRedactions(config, log->get(), tail);
   liaison::backup::BackupKeeper backups(log->get(), BackupOptionsOf(config), CopyOf(**audit));
+  const std::unique_ptr<ErasureFollower> held = TellHeldWords(config, **log, &backups, tail);
   liaison::views::Ledger ledger(log->get());
   const std::unique_ptr<liaison::views::LedgerKeeper> ledger_keeper = Keep(&ledger);
   const auto signing_beat = StartSigning(&*signing);
@@ -822,8 +842,7 @@ int Run(const Config& config) {
   liaison::auth::Enrolment enrolment(&credentials,
                                      identity.authority ? &*identity.authority : nullptr);
   const liaison::auth::FourEyes four_eyes(config.four_eyes, &control, &credentials);
-  const auto pulling =
-      StartPulling(config.federation_policy, *signing, **log, &proposals, sequencer);
+  const auto pulling = StartPulling(config, *signing, **log, &proposals, sequencer);
   if (!pulling.ok()) return fail(pulling.status());
   auto desk_thread = std::make_unique<liaison::rpc::WorkerPool>(1);
   liaison::rpc::WatchDesk watches(liaison::rpc::kMaxWatchers, liaison::rpc::kWatchThreads);

@@ -7,6 +7,7 @@
 #include "proto/record/errors.h"
 #include "proto/record/macros.h"
 #include "server/federation/limits.h"
+#include "server/federation/told.h"
 
 namespace liaison::federation {
 
@@ -16,6 +17,9 @@ absl::StatusOr<std::unique_ptr<Puller>> Puller::Start(Options options) {
       puller->standings_.Load(*puller->options_.policy, puller->options_.now());
   if (!loaded.ok()) puller->Tell("what was kept of peers", loaded);
   LIAISON_RETURN_IF_ERROR(puller->AddLanes());
+  for (const auto& [origin, ignored] : puller->options_.policy->origins()) {
+    puller->options_.replicas->SetDeaf(origin, puller->WhyDeaf(origin));
+  }
   for (const std::unique_ptr<LanePuller>& lane : puller->lanes_) {
     puller->threads_.emplace_back([raw = puller.get(), each = lane.get()] { raw->Run(each); });
   }
@@ -156,6 +160,7 @@ void Puller::Run(LanePuller* lane) {
       options_.report(absl::StrCat("the lane of ", lane->origin(), " from ", lane->peer(),
                                    trouble.ok() ? " goes on" : " stands: ", trouble.message()));
     }
+    options_.replicas->SetDeaf(lane->origin(), WhyDeaf(lane->origin()));
     if (next.ok() && *next == Next::kMore) {
       absl::MutexLock lock(&mu_);
       if (stopping_) return;
@@ -163,6 +168,29 @@ void Puller::Run(LanePuller* lane) {
       return;
     }
   }
+}
+
+std::string Puller::WhyDeaf(const std::string& origin) const {
+  const absl::Time now = options_.now();
+  const Standings::OriginStanding standing = standings_.OfOrigin(origin, now);
+  if (standing.state == rows::STATE_BLOCKED) {
+    return absl::StrCat("takes nothing of it since ", TimeOf(standing.row.since_us()),
+                        ", when an operator there blocked it");
+  }
+  if (standing.state == rows::STATE_QUARANTINED) {
+    return absl::StrCat("has left it alone since ", TimeOf(standing.row.since_us()),
+                        ": what was signed of it contradicts itself");
+  }
+  bool is_asked = false;
+  for (const std::unique_ptr<LanePuller>& lane : lanes_) {
+    if (lane->origin() != origin) continue;
+    is_asked = true;
+    const Standings::PeerStanding peer = standings_.OfPeer(lane->peer(), now);
+    const bool is_left = peer.state == rows::STATE_BLOCKED || peer.state == rows::STATE_QUARANTINED;
+    if (!is_left && lane->trouble().empty() && !lane->gap()) return "";
+  }
+  return is_asked ? "nothing new of it comes there at the moment: ask its operator"
+                  : "asks nobody for it any more";
 }
 
 uint64_t Puller::BeginToAsk(const std::string& peer, absl::Time now) {

@@ -108,6 +108,8 @@ class Puller {
   void Tell(absl::string_view what, const absl::Status& why);
   Errands* AddErrands(const std::string& peer, PeerLine* line);
   void Run(LanePuller* lane);
+  // As Replicas::SetDeaf has it. Nothing of what a person has written about it.
+  std::string WhyDeaf(const std::string& origin) const;
   // How many hints there were when it begins.
   uint64_t BeginToAsk(const std::string& peer, absl::Time now);
   // Until the lane is to be asked again. False: it is to end.

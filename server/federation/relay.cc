@@ -150,7 +150,14 @@ absl::StatusOr<pb::PullLaneResponse> Relay::Serve(absl::string_view peer,
   if (request.settled() > 0 && request.late_after() < response.late_through()) {
     LIAISON_RETURN_IF_ERROR(AddLate(asked, &pieces, &response));
   }
-  if (request.settled() >= head->size) return response;
+  if (request.settled() >= head->size) {
+    // All that is here is not all that there is, where nothing more of it comes here.
+    const std::string deaf = rooms_.replicas->deaf(origin.name);
+    if (!deaf.empty()) {
+      response.set_nothing_because(absl::StrCat("it relays this log, and ", deaf));
+    }
+    return response;
+  }
   LIAISON_RETURN_IF_ERROR(AddProven(asked, pieces, &response));
   return response;
 }

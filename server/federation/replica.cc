@@ -262,6 +262,17 @@ const Replica* Replicas::Find(absl::string_view origin) const {
   return found == in_force_.end() ? nullptr : found->second;
 }
 
+void Replicas::SetDeaf(const std::string& origin, std::string why) {
+  absl::MutexLock lock(&mu_);
+  deaf_[origin] = std::move(why);
+}
+
+std::string Replicas::deaf(absl::string_view origin) const {
+  absl::MutexLock lock(&mu_);
+  const auto found = deaf_.find(origin);
+  return found == deaf_.end() ? "" : found->second;
+}
+
 absl::Status ForeignTree::ReadRows(absl::Span<const uint64_t> indexes,
                                    std::vector<std::string>* rows) const {
   rows->clear();

@@ -108,6 +108,11 @@ class Replicas {
   // By the key that counts. nullptr: nothing of it was ever asked for.
   const Replica* Find(absl::string_view origin) const;
 
+  // Why nothing new of the origin's reaches this hub, for whoever is served it from here; empty: it
+  // does, as far as anybody knows.
+  void SetDeaf(const std::string& origin, std::string why);
+  std::string deaf(absl::string_view origin) const;
+
  private:
   // The first key of an origin has its rows under the origin's name, every other one under a name
   // of its own.
@@ -121,6 +126,7 @@ class Replicas {
   std::map<std::pair<std::string, std::string>, std::unique_ptr<Replica>> replicas_
       ABSL_GUARDED_BY(mu_);
   std::map<std::string, Replica*, std::less<>> in_force_ ABSL_GUARDED_BY(mu_);  // by origin
+  std::map<std::string, std::string, std::less<>> deaf_ ABSL_GUARDED_BY(mu_);   // by origin
 };
 
 // An origin's tree as it was kept, see Replica. A node of which nobody showed anything is a

@@ -3,8 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <functional>
 
+#include "absl/strings/match.h"
 #include "fictional_origin.h"
 #include "proto/record/errors.h"
 #include "pulling_side.h"
@@ -78,6 +80,47 @@ TEST(PullerTest, PullsWhatIsSaidWhileItRunsAndEndsAtOnce) {
   ASSERT_EQ(status[0].lanes.size(), 1u);
   EXPECT_EQ(status[0].lanes[0].lane.settled(), shown.hub.log().head().sequence);
   EXPECT_THAT(status[1].lanes, IsEmpty()) << "who has no address is not dialled";
+}
+
+// As whoever is served from here is told.
+TEST(PullerTest, WhyNothingNewOfAnOriginComesIsKeptForWhomItIsRelayedTo) {
+  testing::ShownHub shown(PolicyFor("igf/public"));
+  shown.Sign();
+  const std::string origin = shown.source->origin();
+  FakeEntry entry;
+  Replicas replicas(&entry);
+  std::atomic<bool> is_down = true;
+  Puller::Options options = OptionsFor(shown, &entry, &replicas);
+  options.dial = [&](const PeerPolicy&) {
+    return std::make_unique<Line>(
+        [&](const pb::PullLaneRequest& request) -> absl::StatusOr<pb::PullLaneResponse> {
+          if (is_down) return absl::UnavailableError("nobody there");
+          return shown.source->Serve("regional", request);
+        });
+  };
+  options.roll = [] { return 0.0; };
+  auto puller = Puller::Start(options);
+  ASSERT_TRUE(puller.ok()) << puller.status();
+  const auto becomes = [&](const std::string& what) {
+    const absl::Time patience = absl::Now() + absl::Seconds(30);
+    const auto is_so = [&] {
+      const std::string deaf = replicas.deaf(origin);
+      return what.empty() ? deaf.empty() : absl::StrContains(deaf, what);
+    };
+    while (!is_so() && absl::Now() < patience) absl::SleepFor(absl::Milliseconds(5));
+    EXPECT_TRUE(is_so()) << what << ", and not: " << replicas.deaf(origin);
+  };
+  becomes("nothing new of it comes there");
+  is_down = false;
+  becomes("");
+  Standings& standings = (*puller)->standings();
+  ASSERT_TRUE(standings.Block(origin, "a person", "their own reason", absl::Now()).ok());
+  becomes("an operator there blocked it");
+  EXPECT_THAT(replicas.deaf(origin), ::testing::Not(HasSubstr("their own reason")));
+  ASSERT_TRUE(standings.Release(origin, "a person", "it is well", absl::Now()).ok());
+  becomes("");
+  ASSERT_TRUE(standings.Block("igf", "a person", "their own reason", absl::Now()).ok());
+  becomes("nothing new of it comes there");
 }
 
 // Counts what is asked, and when.

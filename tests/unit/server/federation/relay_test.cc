@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "absl/synchronization/notification.h"
+#include "server/backup/held_words.h"
 #include "server/federation/lane_puller.h"
 #include "server/federation/limits.h"
 #include "server/federation/ordered_entry.h"
@@ -145,6 +147,7 @@ class Hop {
   absl::StatusOr<Replica*> ReplicaOf() {
     return replicas_->Of(origin_, policy_.origins().find(origin_)->second.key);
   }
+  void SetDeaf(const std::string& why) { replicas_->SetDeaf(origin_, why); }
   uint64_t settled(const std::string& peer) { return lanes_.at(peer)->row().settled(); }
 
   struct Hub : testing::ShownHub {
@@ -383,6 +386,67 @@ TEST_F(RelayTest, WhatWasErasedAtTheOriginIsServedAsErased) {
     if (section.kind != pb::SECTION_KIND_CONTENT) continue;
     EXPECT_TRUE(section.data.empty());
   }
+}
+
+// Whoever stands behind it has all that it has, and does not know how much there is.
+TEST_F(RelayTest, ARelayThatHearsNothingNewSaysSo) {
+  const uint64_t said = Say();
+  origin_.Sign();
+  Hop near(origin_, kAll, kAll);
+  Line direct = near.From(origin_, "all");
+  near.Pull("one", &direct);
+  near.SetDeaf("takes nothing of it");
+  Hop far(origin_, kAll, kAll);
+  Line on = far.From(near);
+  far.Pull("one", &on);
+  EXPECT_THAT(far.came(), ElementsAre(said)) << "what it has it hands on";
+  far.Pull("one", &on);
+  EXPECT_EQ(far.trouble("one"), "it relays this log, and takes nothing of it");
+  near.SetDeaf("");
+  far.Pull("one", &on);
+  EXPECT_EQ(far.trouble("one"), "");
+}
+
+// Whoever erases is told by their own hub; here nobody else would say it.
+TEST_F(RelayTest, BackupsThatHoldWhatAnotherHubHasErasedAreNamed) {
+  const uint64_t said = Say();
+  origin_.Sign();
+  Hop near(origin_, kAll, kAll);
+  Line direct = near.From(origin_, "all");
+  near.Pull("one", &direct);
+  storage::BackupOptions options;
+  options.folder = near.hub.dir.path() + "/backups";
+  options.reserve_size_bytes = 1 << 20;
+  backup::BackupKeeper keeper(&near.hub.hub.log(), options);
+  absl::Notification done;
+  ASSERT_TRUE(keeper
+                  .BackUp({false, [](const storage::BackupProgress&) {},
+                           [&](const absl::StatusOr<storage::BackupMade>& made) {
+                             EXPECT_TRUE(made.ok()) << made.status();
+                             done.Notify();
+                           }})
+                  .ok());
+  done.WaitForNotification();
+  const auto before = backup::WordsHeldOfOthers(near.hub.hub.log(), keeper, 0);
+  ASSERT_TRUE(before.ok()) << before.status();
+  EXPECT_THAT(before->told, IsEmpty());
+  EXPECT_EQ(before->through, near.hub.hub.log().head().sequence);
+  origin_.Publish(
+      RedactionDraft("org/fictional-a", origin_.DigestOf(said), pb::SECTION_KIND_CONTENT));
+  origin_.Sign();
+  near.Pull("one", &direct);
+  const auto held = backup::WordsHeldOfOthers(near.hub.hub.log(), keeper, before->through);
+  ASSERT_TRUE(held.ok()) << held.status();
+  ASSERT_EQ(held->told.size(), 1u);
+  EXPECT_THAT(held->told[0], ::testing::AllOf(::testing::HasSubstr("the backup 1 holds them"),
+                                              ::testing::HasSubstr("--purge-erased")));
+  const auto after = backup::WordsHeldOfOthers(near.hub.hub.log(), keeper, held->through);
+  ASSERT_TRUE(after.ok()) << after.status();
+  EXPECT_THAT(after->told, IsEmpty()) << "once";
+  // What was erased by this hub's own word its own answer has named.
+  const auto own = backup::WordsHeldOfOthers(origin_.hub.log(), keeper, 0);
+  ASSERT_TRUE(own.ok()) << own.status();
+  EXPECT_THAT(own->told, IsEmpty());
 }
 
 // A relay that was set up anew, and was shown in one stretch what the one before had in two: it
