@@ -77,6 +77,16 @@ std::optional<rows::Receipt> Receipts::Of(const std::string& peer,
   return row.asked_us() == 0 ? std::nullopt : std::make_optional(row);
 }
 
+std::optional<absl::Time> Receipts::AskedLast(const std::string& peer,
+                                              const std::vector<std::string>& origins) const {
+  int64_t last_us = 0;
+  absl::MutexLock lock(&mu_);
+  for (const std::string& origin : origins) {
+    last_us = std::max(last_us, Find({peer, origin}).row.asked_us());
+  }
+  return last_us == 0 ? std::nullopt : std::make_optional(absl::FromUnixMicros(last_us));
+}
+
 Receipts::Told& Receipts::Find(const Key& key) const {
   const auto known = told_.find(key);
   if (known != told_.end()) return known->second;

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/strings/string_view.h"
@@ -35,6 +36,9 @@ class Receipts {
             absl::Time now);
   // What it said last. nullopt where it never asked for that origin, or its row does not read.
   std::optional<rows::Receipt> Of(const std::string& peer, const std::string& origin) const;
+  // When it asked last for any of those. nullopt: it never did.
+  std::optional<absl::Time> AskedLast(const std::string& peer,
+                                      const std::vector<std::string>& origins) const;
 
  private:
   struct Told {

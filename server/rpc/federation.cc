@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -69,6 +70,11 @@ pb::SharedEvent SharedOf(const storage::EventLog::EventView& event,
   return shared;
 }
 
+// Which no rule keeps.
+federation::Ruling ByRegistry() {
+  return {true, "the registry, which goes to every peer whatever the rules say", {}, false};
+}
+
 // What stays of one page, by audience and rule.
 class Kept {
  public:
@@ -108,8 +114,13 @@ absl::StatusOr<pb::ListSharingResponse> SharingPage(const FederationDesk& desk, 
         failed = ruling.status();
         if (!failed.ok()) return false;
         response.set_through(event.sequence);
-        if (ruling->passes) {
-          *response.add_events() = SharedOf(event, *ruling);
+        const absl::StatusOr<bool> registered =
+            ruling->passes ? false
+                           : GoesWithRegistry(desk, *hub.log, event, request.peer(), policy);
+        failed = registered.status();
+        if (!failed.ok()) return false;
+        if (ruling->passes || *registered) {
+          *response.add_events() = SharedOf(event, *registered ? ByRegistry() : *ruling);
         } else {
           kept.Add(event, *ruling);
         }
@@ -181,7 +192,21 @@ void AddStatus(const federation::PeerStatus& status, pb::Peer* peer) {
   for (const federation::LaneStatus& lane : status.lanes) *peer->add_lanes() = ToProto(lane);
 }
 
-absl::StatusOr<pb::ListPeersResponse> ListPeers(const FederationDesk& desk, const Hub&,
+// Whoever pulls other hubs' logs alone has called as well.
+void AddReceipts(const FederationDesk& desk, const std::string& who,
+                 const federation::PeerPolicy& policy, pb::Peer* peer) {
+  const std::string& own = desk.source->origin();
+  std::vector<std::string> served = policy.relays;
+  served.push_back(own);
+  if (const auto asked = desk.receipts->AskedLast(who, served)) {
+    *peer->mutable_pull_time() = ToProto(*asked);
+  }
+  if (const auto receipt = desk.receipts->Of(who, own)) {
+    peer->set_pulled_through(receipt->settled());
+  }
+}
+
+absl::StatusOr<pb::ListPeersResponse> ListPeers(const FederationDesk& desk, const Hub& hub,
                                                 const auth::Principal&,
                                                 const pb::ListPeersRequest&) {
   std::map<std::string, federation::PeerStatus> pulled;
@@ -190,6 +215,8 @@ absl::StatusOr<pb::ListPeersResponse> ListPeers(const FederationDesk& desk, cons
     pulled.emplace(name, std::move(status));
   }
   const auto in_force = desk.book->policy();
+  // Where it takes nothing any more it takes nothing of anybody, however well they answer.
+  const absl::Status takes = hub.proposals->condition();
   pb::ListPeersResponse response;
   for (const auto& [name, policy] : in_force->peers()) {
     pb::Peer& peer = *response.add_peers();
@@ -198,9 +225,10 @@ absl::StatusOr<pb::ListPeersResponse> ListPeers(const FederationDesk& desk, cons
     peer.set_organisation(policy.organisation);
     const auto found = pulled.find(name);
     if (found != pulled.end()) AddStatus(found->second, &peer);
-    if (const auto receipt = desk.receipts->Of(in_force->WhoIs(name), desk.source->origin())) {
-      *peer.mutable_pull_time() = ToProto(absl::FromUnixMicros(receipt->asked_us()));
-      peer.set_pulled_through(receipt->settled());
+    AddReceipts(desk, in_force->WhoIs(name), policy, &peer);
+    if (takes.ok()) continue;
+    for (pb::PulledLane& lane : *peer.mutable_lanes()) {
+      lane.set_trouble(std::string(takes.message()));
     }
   }
   return response;

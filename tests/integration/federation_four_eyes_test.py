@@ -320,17 +320,22 @@ class TwoPeople(unittest.TestCase):
     def test_what_would_leave_is_seen_before_anybody_agrees(self):
         for audience in ("igf/public", "igf/public", "igf/partners"):
             self.say(audience, "a fictional signal")
+        # The secretariat stands in the registry, which no rule keeps.
+        self.assertRegex(
+            self.cli("first", "federation", "what-would-leave", "regional", "--output", "table"),
+            r"^By the registry, which goes to every peer whatever the rules say, the header\n"
+            r"alone:\nSEQUENCE +TYPE .*\n\d+ +organisation .*\n\n[^\n]* would stay: ")
         file = str(self.write("proposed.toml", sends("igf/public")))
         shown = self.cli("first", "federation", "policy", "propose", file, "--dry-run",
                          "--output", "table")
         self.assertIn("+ peer.regional.send 'igf/public'.audiences = [ 'igf/public' ]", shown)
-        self.assertIn("To regional would leave 2 events: 2 that do not now, without 0", shown)
+        self.assertIn("To regional would leave 3 events: 2 that do not now, without 0", shown)
         told = [json.loads(line) for line in self.cli(
             "first", "federation", "what-would-leave", "regional", "--policy", file,
             "--output", "json").splitlines()]
-        self.assertEqual(len([t for t in told if "sequence" in t]), 2)
-        self.assertIn("Nothing would leave", self.cli(
-            "first", "federation", "what-would-leave", "regional", "--output", "table"))
+        self.assertEqual(
+            sorted(t["type"] for t in told if "sequence" in t),
+            ["EVENT_TYPE_ORGANISATION"] + 2 * ["EVENT_TYPE_TOPIC_SIGNAL"])
         shown = self.cli("first", "federation", "policy", "propose", file, "--output", "table")
         id = shown.split()[-1]
         self.assertIn("What it changes", self.cli(

@@ -176,6 +176,10 @@ class SetBack(unittest.TestCase):
         size = igf.say("the end of it")
         self.arrives(far, "the end of it")
         self.assertFalse(mid.lane("igf").get("trouble"))
+        self.assertFalse(far.lane("mid").get("trouble"))
+        # It takes nothing but the IGF's log from there.
+        self.assertIn("pull_time", mid.peer("far"))
+        self.assertEqual(mid.peer("far").get("pulled_through", 0), 0)
         igf.copied_to("new")
         igf.put_back_from("old")
 
@@ -203,7 +207,11 @@ class SetBack(unittest.TestCase):
         self.assertIn("read-only", mid.peer("igf")["standing"]["why"])
         self.assertIn("read-only", mid.lane("igf")["trouble"])
         self.assertRegex(mid.cli("federation", "peers", "--output", "table"), r"(?m) \?( |$)")
+        self.assertIn('it refuses: "this hub is read-only', mid.lane("igf")["trouble"])
         self.assertEqual(mid.lane("igf")["standing"]["condition"], "PEER_CONDITION_ACTIVE")
+        # Nor does whoever stands behind them.
+        self.until(lambda: "nothing new of it comes there" in far.lane("mid").get("trouble", ""),
+                   lambda: f"{far.lane('mid')}")
 
         igf.restart()
         self.assertEqual(igf.refuses("after a restart")[0], True)
@@ -233,6 +241,7 @@ class SetBack(unittest.TestCase):
         is_refused, said = igf.refuses("another history")
         self.assertTrue(is_refused, said)
         self.assertIn("seen by mid", said)
+        self.assertIn("this hub is read-only", igf.lane("mid").get("trouble", ""))
         log = igf.hub.log_path.read_text()
         self.assertLess(log.rindex('"read-only: '), log.rindex('"ready on '), "it was ready before")
         self.assertEqual(igf.titles(), ["before"])

@@ -72,6 +72,24 @@ class ReceiptsTest : public ::testing::Test {
   absl::Time now_ = absl::FromUnixSeconds(1'800'000'000);
 };
 
+// Whoever takes other hubs' logs alone from here has called as well.
+TEST_F(ReceiptsTest, WhenSomebodyAskedLastIsOfAnyLane) {
+  constexpr char kOther[] = "hub.example/far/00000000-0000-4000-8000-000000000002";
+  EXPECT_FALSE(receipts_->AskedLast(kPeer, {kOrigin, kOther}));
+  pb::PullLaneRequest request;
+  request.set_origin(kOther);
+  receipts_->Note(kPeer, request, rules_, now_);
+  EXPECT_FALSE(receipts_->AskedLast(kPeer, {kOrigin}));
+  EXPECT_EQ(receipts_->AskedLast(kPeer, {kOrigin, kOther}), now_);
+  Restart();
+  EXPECT_EQ(receipts_->AskedLast(kPeer, {kOrigin, kOther}), now_);
+  now_ += absl::Seconds(1);
+  Ask(0);
+  EXPECT_EQ(receipts_->AskedLast(kPeer, {kOther, kOrigin}), now_);
+  EXPECT_EQ(receipts_->AskedLast(kPeer, {kOrigin, kOther}), now_);
+  EXPECT_FALSE(receipts_->AskedLast("another", {kOrigin, kOther}));
+}
+
 TEST_F(ReceiptsTest, WhoNeverAskedHasSaidNothing) {
   EXPECT_FALSE(receipts_->Of(kPeer, kOrigin));
   Ask(0);
