@@ -240,7 +240,7 @@ ExitCode Run(std::vector<std::string> arguments, Console* console, Session::Conn
   AddLeaf(&app, &session);
   AddInfo(&app, &session);
   AddDoctor(&app, &session);
-  AddAdmin(&app, &session);
+  AddAdmin(&app, &session, federation_connector);
   AddFederation(&app, &session, federation_connector);
   AddCompletion(&app, &session);
 

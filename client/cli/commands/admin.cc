@@ -17,7 +17,7 @@ absl::Status RunAcceptClock(Session* session) {
 
 }  // namespace
 
-void AddAdmin(CLI::App* app, Session* session) {
+void AddAdmin(CLI::App* app, Session* session, const FederationConnector& connector) {
   CLI::App* command = AddCommand(app, "admin", "For the hub's operator",
                                  "  liaison admin backup\n"
                                  "  liaison admin invite org/eurodig\n"
@@ -38,7 +38,7 @@ void AddAdmin(CLI::App* app, Session* session) {
   AddCredentials(command, session);
   AddKeys(command, session);
   AddApprovals(command, session);
-  AddErase(command, session);
+  AddErase(command, session, connector);
   AddWhy(command, session);
   AddAudit(command, session);
 }

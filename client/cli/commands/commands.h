@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <string>
 
+#include "client/cli/commands/federation.h"
 #include "client/cli/session.h"
 
 namespace liaison::cli {
@@ -44,7 +45,7 @@ void AddPack(CLI::App* app, Session* session);
 void AddInfo(CLI::App* app, Session* session);
 void AddDoctor(CLI::App* app, Session* session);
 void AddDirectory(CLI::App* app, Session* session);  // organisations, schemes, cycles
-void AddAdmin(CLI::App* app, Session* session);
+void AddAdmin(CLI::App* app, Session* session, const FederationConnector& connector);
 void AddBackup(CLI::App* admin, Session* session);  // below admin
 // Below admin as well.
 void AddToken(CLI::App* admin, Session* session);
@@ -52,7 +53,7 @@ void AddInvite(CLI::App* admin, Session* session);
 void AddCredentials(CLI::App* admin, Session* session);  // and revoke
 void AddKeys(CLI::App* admin, Session* session);         // and revoke-key
 void AddAudit(CLI::App* admin, Session* session);
-void AddErase(CLI::App* admin, Session* session);
+void AddErase(CLI::App* admin, Session* session, const FederationConnector& connector);
 void AddWhy(CLI::App* admin, Session* session);        // and what-would-leave
 void AddApprovals(CLI::App* admin, Session* session);  // approve and refuse
 void AddJoin(CLI::App* app, Session* session);

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "client/cli/commands/commands.h"
+#include "client/cli/commands/federation_text.h"
 #include "client/cli/event_json.h"
 #include "client/cli/event_key.h"
 #include "client/cli/view_output.h"
@@ -31,12 +32,26 @@ struct EraseArguments {
   std::string reason;
 };
 
-absl::Status RunErase(Session* session, const EventKeyWords& key, const EraseArguments& arguments) {
+// Where the words may be as well, as the redaction's deliveries say.
+absl::StatusOr<v1::ListDeliveriesResponse> AskPeers(Session* session,
+                                                    const FederationConnector& connector,
+                                                    uint64_t redaction) {
+  if (connector == nullptr) return v1::ListDeliveriesResponse();
+  v1::ListDeliveriesRequest request;
+  request.set_sequence(redaction);
+  return connector(session->options().hub, session->connection_options())->ListDeliveries(request);
+}
+
+absl::Status RunErase(Session* session, const FederationConnector& connector,
+                      const EventKeyWords& key, const EraseArguments& arguments) {
   v1::EraseRequest request;
   SetKey(key, &request);
   request.set_section(kSections.at(arguments.section));
   request.set_reason(kReasons.at(arguments.reason));
   LIAISON_ASSIGN_OR_RETURN(const v1::EraseResponse erased, session->connection()->Erase(request));
+  const uint64_t redaction = erased.receipt().position().sequence();
+  // They are erased by now, whatever becomes of this question.
+  const absl::StatusOr<v1::ListDeliveriesResponse> peers = AskPeers(session, connector, redaction);
   Console& console = session->console();
   if (session->format() == Format::kJson) {
     Json json = ReceiptToJson(erased.receipt());
@@ -45,11 +60,13 @@ absl::Status RunErase(Session* session, const EventKeyWords& key, const EraseArg
       LIAISON_ASSIGN_OR_RETURN(Json entry, MessageToJson(backup));
       json["backups"].push_back(std::move(entry));
     }
+    if (peers.ok()) json["peers"] = PeersToErase(*peers);
     return console.Line(ToLine(json));
   }
   LIAISON_RETURN_IF_ERROR(console.Line(
       absl::StrCat("Erased: the words are in no file of the log. The record says so in event ",
-                   erased.receipt().position().sequence(), ".")));
+                   redaction, ".")));
+  LIAISON_RETURN_IF_ERROR(console.Bytes(ErasedElsewhereText(peers, redaction)));
   if (erased.backups().empty()) return console.Line("No backup of this hub holds them.");
   return console.Line(absl::StrCat(
       "Backups that hold them still: ",
@@ -63,7 +80,7 @@ absl::Status RunErase(Session* session, const EventKeyWords& key, const EraseArg
 
 }  // namespace
 
-void AddErase(CLI::App* admin, Session* session) {
+void AddErase(CLI::App* admin, Session* session, const FederationConnector& connector) {
   CLI::App* command = AddCommand(
       admin, "erase", "Erase a section of an event, openly",
       "  liaison admin erase 42 --section personal --reason personal-data\n"
@@ -72,7 +89,8 @@ void AddErase(CLI::App* admin, Session* session) {
       "\n"
       "The words and their salt go for ever; that they were there, who had them erased and why, "
       "stays.\n"
-      "Backups that are older hold them still, and are named.\n");
+      "Backups that are older hold them still, and are named. Other hubs that have the words are\n"
+      "told to erase them, and named as well.\n");
   auto arguments = std::make_shared<EraseArguments>();
   command->add_option("KEY", arguments->words, "Sequence, digest, or AUTHOR EVENT_ID")
       ->required()
@@ -86,7 +104,7 @@ void AddErase(CLI::App* admin, Session* session) {
   command->callback([=] {
     const absl::StatusOr<EventKeyWords> key = ParseEventKeyWords(arguments->words);
     if (!key.ok()) throw CLI::ValidationError("KEY", std::string(key.status().message()));
-    session->Choose([=] { return RunErase(session, *key, *arguments); });
+    session->Choose([=] { return RunErase(session, connector, *key, *arguments); });
   });
 }
 

@@ -12,7 +12,6 @@
 #include "client/cli/event_json.h"
 #include "client/cli/view_output.h"
 #include "proto/record/macros.h"
-#include "proto/record/private_file.h"
 
 namespace liaison::cli {
 namespace {
@@ -45,9 +44,7 @@ absl::Status RunLeaving(const Federation& federation, const std::string& peer, u
   request.set_peer(peer);
   request.set_after(after);
   if (!policy_file.empty()) {
-    LIAISON_ASSIGN_OR_RETURN(*request.mutable_policy(), record::ReadPublicFile(policy_file));
-    // No text would be the policy in force.
-    if (request.policy().empty()) request.set_policy("\n");
+    LIAISON_ASSIGN_OR_RETURN(*request.mutable_policy(), ReadPolicyText(policy_file));
   }
   do {
     LIAISON_ASSIGN_OR_RETURN(const v1::ListSharingResponse page, connection->ListSharing(request));
@@ -95,8 +92,9 @@ void AddFederation(CLI::App* app, Session* session, const FederationConnector& c
       "  liaison federation confirmed 42\n"
       "  liaison federation why 42 --at regional\n"
       "\n"
-      "For the hub's operators. Peers stand in the policy, `liaison federation policy`;\n"
-      "a hub is set up with one by its setting federation_policy, which names a file.\n");
+      "For the hub's operators. Peers stand in the policy, which two of them change while the\n"
+      "hub runs: `liaison federation policy`. A new hub may begin with the one in the file that\n"
+      "its setting federation_policy names.\n");
   parent->require_subcommand(1);
 
   CLI::App* peers = AddCommand(
@@ -106,14 +104,20 @@ void AddFederation(CLI::App* app, Session* session, const FederationConnector& c
       "why\n"
       "\n"
       "Times are UTC, to the minute. `not reached yet`: it has not answered since this hub was\n"
-      "started, so that the lag is not known. What a peer says of itself is cut here.\n");
+      "started, so that the lag is not known; a lag of ? is not known either, and the line below\n"
+      "says why. PULLED HERE is when the peer asked last for anything, UP TO how far it is in\n"
+      "this hub's own log: 0 where it takes only other hubs' logs from here. What a peer says\n"
+      "itself stands in quotes, and is cut here.\n");
   peers->callback([=] { session->Choose([=] { return RunPeers(federation); }); });
 
   CLI::App* leaving = AddCommand(
       parent, "what-would-leave", "List what a peer gets and by which rule, and count what stays",
       "  liaison federation what-would-leave regional\n"
       "  liaison federation what-would-leave regional --since 1042 --output json\n"
-      "  liaison federation what-would-leave regional --policy proposed.toml\n");
+      "  liaison federation what-would-leave regional --policy proposed.toml\n"
+      "\n"
+      "Whatever the rules say, every peer gets the registry: which organisations and keys this\n"
+      "hub knows, without names and contacts of people.\n");
   auto peer = std::make_shared<std::string>();
   auto since = std::make_shared<uint64_t>(0);
   auto policy_file = std::make_shared<std::string>();

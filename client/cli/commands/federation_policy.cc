@@ -17,7 +17,6 @@
 #include "proto/record/counted.h"
 #include "proto/record/errors.h"
 #include "proto/record/macros.h"
-#include "proto/record/private_file.h"
 
 namespace liaison::cli {
 namespace {
@@ -105,8 +104,7 @@ absl::Status ShowLeaving(const Policies& policies, const std::string& peer,
                          const std::string& text) {
   const auto connection = policies.connection();
   LIAISON_ASSIGN_OR_RETURN(const Leaving now, LeavingTo(connection.get(), peer, ""));
-  LIAISON_ASSIGN_OR_RETURN(const Leaving then,
-                           LeavingTo(connection.get(), peer, text.empty() ? "\n" : text));
+  LIAISON_ASSIGN_OR_RETURN(const Leaving then, LeavingTo(connection.get(), peer, text));
   const size_t more = CountMissing(then, now), less = CountMissing(now, then);
   if (policies.as_json()) {
     const Json json = {
@@ -142,7 +140,7 @@ absl::Status ShowWarnings(const Policies& policies,
 
 absl::Status RunPropose(const Policies& policies, const Arguments& arguments) {
   v1::ProposePolicyRequest request;
-  LIAISON_ASSIGN_OR_RETURN(*request.mutable_text(), record::ReadPublicFile(arguments.file));
+  LIAISON_ASSIGN_OR_RETURN(*request.mutable_text(), ReadPolicyText(arguments.file));
   request.set_dry_run(true);
   LIAISON_ASSIGN_OR_RETURN(v1::ProposePolicyResponse response,
                            policies.connection()->ProposePolicy(request));
@@ -177,7 +175,12 @@ std::string TextFor(const Console& console, const std::string& text) {
 
 std::string HeadOf(const v1::FederationPolicy& policy) {
   if (policy.version() == 0) {
-    return "# In force from the file that the hub was set up with; two people have adopted none.\n";
+    return policy.text().empty()
+               ? "# None is in force: the hub was set up without a file, and two people have "
+                 "adopted\n"
+                 "# none. Nobody is a peer: nothing goes to other hubs, and nothing comes.\n"
+               : "# In force from the file that the hub was set up with; two people have adopted "
+                 "none.\n";
   }
   return absl::StrCat(
       Comment(absl::StrCat("Version ", policy.version(), ", proposed by ", policy.proposed_by(),

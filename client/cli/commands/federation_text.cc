@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -9,15 +10,19 @@
 #include "client/cli/event_json.h"
 #include "client/cli/paragraph.h"
 #include "client/cli/table.h"
+#include "client/cli/text_encoding.h"
 #include "client/cli/view_output.h"
 #include "proto/record/counted.h"
 #include "proto/record/event_types.h"
+#include "proto/record/macros.h"
+#include "proto/record/private_file.h"
 
 namespace liaison::cli {
 namespace {
 
 constexpr size_t kNameWidth = 24;  // of a peer, or an audience
 constexpr size_t kIndent = 2;
+constexpr size_t kRuleWidth = 4 * kFederationWidth;  // what it says at the end counts as well
 
 // A table whose rows have lines of their own below them: what no column is wide enough for.
 class NotedTable {
@@ -48,20 +53,25 @@ std::string TimeOrNever(bool there, const google::protobuf::Timestamp& at, absl:
   return there ? ShortTime(ToTime(at), now) : "never";
 }
 
-std::string Told(const std::string& text) {
+// Of so many columns at most, and its words too.
+std::string Told(const std::string& text, size_t width = kToldWidth,
+                 size_t word_width = kToldWordWidth) {
   const std::string printable = Printable(text);
   std::vector<std::string> words;
   for (const absl::string_view word : absl::StrSplit(printable, ' ', absl::SkipEmpty())) {
-    words.push_back(Shortened(word, kToldWordWidth));
+    words.push_back(Shortened(word, word_width));
   }
-  return Shortened(absl::StrJoin(words, " "), kToldWidth);
+  return Shortened(absl::StrJoin(words, " "), width);
 }
 
 // Cut: whoever answers with an error says what it likes, as long as it likes.
 std::string WhyBelow(const v1::PeerStanding& standing) {
   if (standing.why().empty()) return "";
-  const std::string by =
-      standing.set_by().empty() ? "" : absl::StrCat("by ", standing.set_by(), ": ");
+  // Of who is well again it is the reason of the release, and no fault's.
+  const bool is_well = standing.condition() == v1::PEER_CONDITION_ACTIVE;
+  const std::string by = standing.set_by().empty() ? ""
+                                                   : absl::StrCat(is_well ? "released by " : "by ",
+                                                                  standing.set_by(), ": ");
   return Sentences(absl::StrCat(by, Told(standing.why())), kIndent);
 }
 
@@ -74,7 +84,32 @@ std::string ConditionOf(const v1::Peer& peer) {
   return Short(v1::PeerCondition_descriptor(), condition);
 }
 
-std::string LaneBelow(const v1::PulledLane& lane) {
+// What all lanes stand for; empty where there are not two, or one of them goes or stands for
+// another thing.
+std::string TroubleOfAll(const v1::ListPeersResponse& response) {
+  std::string trouble;
+  int lanes = 0;
+  for (const v1::Peer& peer : response.peers()) {
+    for (const v1::PulledLane& lane : peer.lanes()) {
+      if (lanes++ == 0) trouble = lane.trouble();
+      if (lane.trouble() != trouble) return "";
+    }
+  }
+  return lanes > 1 ? trouble : "";
+}
+
+// Until it has answered, or where it is not asked, nobody knows how much there is by now.
+std::string LagOf(const v1::Peer& peer, const v1::PulledLane& lane) {
+  const auto is_left = [](const v1::PeerStanding& standing) {
+    return standing.condition() == v1::PEER_CONDITION_QUARANTINED ||
+           standing.condition() == v1::PEER_CONDITION_BLOCKED;
+  };
+  const bool is_known = peer.reached() && lane.trouble().empty() && !is_left(peer.standing()) &&
+                        !is_left(lane.standing());
+  return is_known ? absl::StrCat(lane.head_size() - lane.settled()) : "?";
+}
+
+std::string LaneBelow(const v1::PulledLane& lane, bool with_trouble) {
   std::string text = Sentences(lane.origin(), kIndent);
   absl::StrAppend(&text, WhyBelow(lane.standing()));
   if (lane.gap_first() > 0) {
@@ -82,10 +117,8 @@ std::string LaneBelow(const v1::PulledLane& lane) {
                                                   lane.gap_last(), " did not come as they should"),
                                      kIndent));
   }
-  if (!lane.trouble().empty()) {
-    absl::StrAppend(
-        &text, Sentences(Shortened(absl::StrCat("stands: ", Printable(lane.trouble())), kToldWidth),
-                         kIndent));
+  if (with_trouble && !lane.trouble().empty()) {
+    absl::StrAppend(&text, Sentences(absl::StrCat("stands: ", Told(lane.trouble())), kIndent));
   }
   std::map<std::string, uint64_t> rejects;  // in one order
   for (const auto& [what, count] : lane.counts()) {
@@ -172,6 +205,7 @@ std::string PeersText(const v1::ListPeersResponse& response, absl::Time now) {
   if (response.peers().empty()) return "The policy has no peers.\n";
   NotedTable peers({"PEER", "CONDITION", "ANSWERED", "PULLED HERE", "UP TO"});
   NotedTable lanes({"FROM", "CONDITION", "SETTLED", "LAG"});
+  const std::string of_all = TroubleOfAll(response);
   for (const v1::Peer& peer : response.peers()) {
     peers.Add({peer.name(), ConditionOf(peer),
                TimeOrNever(peer.has_contact_time(), peer.contact_time(), now),
@@ -179,13 +213,9 @@ std::string PeersText(const v1::ListPeersResponse& response, absl::Time now) {
                absl::StrCat(peer.pulled_through())},
               WhyBelow(peer.standing()));
     for (const v1::PulledLane& lane : peer.lanes()) {
-      // Until it has answered nobody knows how much there is by now.
-      const std::string lag = peer.reached() && lane.trouble().empty()
-                                  ? absl::StrCat(lane.head_size() - lane.settled())
-                                  : "?";
       lanes.Add({peer.name(), Short(v1::PeerCondition_descriptor(), lane.standing().condition()),
-                 absl::StrCat(lane.settled()), lag},
-                LaneBelow(lane));
+                 absl::StrCat(lane.settled()), LagOf(peer, lane)},
+                LaneBelow(lane, of_all.empty()));
     }
   }
   std::string warnings;
@@ -195,6 +225,9 @@ std::string PeersText(const v1::ListPeersResponse& response, absl::Time now) {
                     Sentences(absl::StrCat(peer.name(), ": ", Printable(peer.warning()))));
   }
   if (lanes.empty()) return absl::StrCat(peers.Render(), warnings);
+  if (!of_all.empty()) {
+    absl::StrAppend(&warnings, Sentences(absl::StrCat("Every lane stands: ", Told(of_all))));
+  }
   return absl::StrCat(peers.Render(), warnings, "\n", lanes.Render());
 }
 
@@ -203,11 +236,10 @@ std::string DeliveriesText(const v1::ListDeliveriesResponse& response, absl::Tim
   if (response.deliveries().empty()) return absl::StrCat(head, "The policy has no peers.\n");
   NotedTable table({"PEER", "CONFIRMED", "IS AT", "SINCE", "ASKED"});
   for (const v1::PeerDelivery& delivery : response.deliveries()) {
-    table.Add(
-        {delivery.peer(), StateOf(delivery.state()), absl::StrCat(delivery.settled()),
-         TimeOrNever(delivery.has_settle_time(), delivery.settle_time(), now),
-         TimeOrNever(delivery.has_ask_time(), delivery.ask_time(), now)},
-        Sentences(Shortened(Printable(delivery.rule()), kFederationWidth - kIndent), kIndent));
+    table.Add({delivery.peer(), StateOf(delivery.state()), absl::StrCat(delivery.settled()),
+               TimeOrNever(delivery.has_settle_time(), delivery.settle_time(), now),
+               TimeOrNever(delivery.has_ask_time(), delivery.ask_time(), now)},
+              Sentences(Told(delivery.rule(), kRuleWidth, kFederationWidth - kIndent), kIndent));
   }
   return absl::StrCat(
       head, table.Render(),
@@ -229,6 +261,30 @@ std::string DeliveryReasonsText(const v1::ListDeliveriesResponse& response) {
     }
   }
   return text;
+}
+
+std::vector<std::string> PeersToErase(const v1::ListDeliveriesResponse& response) {
+  std::vector<std::string> peers;
+  for (const v1::PeerDelivery& delivery : response.deliveries()) {
+    if (delivery.state() != v1::DELIVERY_STATE_KEPT) peers.push_back(delivery.peer());
+  }
+  return peers;
+}
+
+std::string ErasedElsewhereText(const absl::StatusOr<v1::ListDeliveriesResponse>& response,
+                                uint64_t redaction) {
+  // On a line of its own, to be copied.
+  const std::string ask = absl::StrCat("  liaison federation confirmed ", redaction, "\n");
+  if (!response.ok()) {
+    return absl::StrCat(Sentences("Whether other hubs have the words an operator finds out:"), ask);
+  }
+  const std::vector<std::string> peers = PeersToErase(*response);
+  if (peers.empty()) return "";
+  const std::string where = absl::StrCat(
+      "They may be at ", record::Counted(peers.size(), "other hub"),
+      " as well, which the record tells to erase them: ", absl::StrJoin(peers, ", "),
+      ". Whoever has handed them on tells those who have them from there. Who has done so:");
+  return absl::StrCat(Sentences(where), ask);
 }
 
 std::string ArrivalText(const std::string& event, const std::string& origin,
@@ -260,6 +316,20 @@ std::string SharingText(const std::vector<v1::SharedEvent>& events, const Kept& 
                                            stays.audience(), " would stay: ", stays.rule(), ".")));
   }
   return text;
+}
+
+absl::StatusOr<std::string> ReadPolicyText(const std::string& file) {
+  LIAISON_ASSIGN_OR_RETURN(std::string text, record::ReadPublicFile(file));
+  if (absl::StripAsciiWhitespace(text).empty()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        file, " is empty, and as a policy would take every peer out. Was it saved? To leave the ",
+        "federation propose a file with one line that says so: # nobody is a peer"));
+  }
+  const absl::StatusOr<Encoding> encoding = DetectEncoding(text);
+  if (encoding.ok() && *encoding != Encoding::kWindows1252) return text;
+  return absl::InvalidArgumentError(absl::StrCat(
+      file, " is not in UTF-8, as a policy has to be: save it once more, and choose UTF-8 as its ",
+      "encoding (Notepad: Save as, Encoding)"));
 }
 
 std::string ChangesText(const google::protobuf::RepeatedPtrField<v1::PolicyChange>& changes) {

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "igf/liaison/v1/federation_service.pb.h"
@@ -37,6 +38,11 @@ std::string PeersText(const v1::ListPeersResponse& response, absl::Time now);
 std::string DeliveriesText(const v1::ListDeliveriesResponse& response, absl::Time now);
 // Why it is at the peers, or is not.
 std::string DeliveryReasonsText(const v1::ListDeliveriesResponse& response);
+// Those that the redaction whose deliveries these are goes to.
+std::vector<std::string> PeersToErase(const v1::ListDeliveriesResponse& response);
+// Where the words may be as well that this redaction has erased here; empty where nowhere.
+std::string ErasedElsewhereText(const absl::StatusOr<v1::ListDeliveriesResponse>& response,
+                                uint64_t redaction);
 // `event` is `Event 42`.
 std::string ArrivalText(const std::string& event, const std::string& origin,
                         const v1::ExplainArrivalResponse& response);
@@ -44,6 +50,10 @@ std::string ArrivalText(const std::string& event, const std::string& origin,
 using Kept = std::map<std::pair<std::string, std::string>, v1::KeptEvents>;  // by audience, rule
 // By the rules that let them go, and what stays.
 std::string SharingText(const std::vector<v1::SharedEvent>& events, const Kept& kept);
+
+// A policy's text. INVALID_ARGUMENT, with what to do, for a file of nothing, and for what is no
+// UTF-8: a hub says no more of either than that it cannot read it.
+absl::StatusOr<std::string> ReadPolicyText(const std::string& file);
 
 // One line for each value that changes; values are not broken, so that they can be compared.
 std::string ChangesText(const google::protobuf::RepeatedPtrField<v1::PolicyChange>& changes);

@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "client/cli/table.h"
@@ -91,6 +94,89 @@ TEST(FederationTextTest, WhatHasNotAnsweredIsNotActiveAndItsLagIsNotKnown) {
   EXPECT_THAT(PeersText(response, kNow), HasSubstr("igf   not pulled"));
 }
 
+// One person's reason for a release, weeks later, is no fault of the peer's.
+TEST(FederationTextTest, WhoWasReleasedIsNotAccused) {
+  v1::ListPeersResponse response;
+  v1::Peer& peer = *response.add_peers() = Peer("igf");
+  peer.mutable_standing()->set_set_by("org/igf-secretariat (0011223344556677)");
+  peer.mutable_standing()->set_why("they mended their clock");
+  EXPECT_THAT(PeersText(response, kNow),
+              HasSubstr("\n  released by org/igf-secretariat (0011223344556677): they mended"));
+  peer.mutable_standing()->set_condition(v1::PEER_CONDITION_BLOCKED);
+  EXPECT_THAT(PeersText(response, kNow), HasSubstr("\n  by org/igf-secretariat"));
+}
+
+TEST(FederationTextTest, OfWhatIsLeftAloneTheLagIsNotKnown) {
+  v1::ListPeersResponse response;
+  v1::Peer& peer = *response.add_peers() = Peer("igf");
+  EXPECT_THAT(PeersText(response, kNow), HasSubstr("120      3\n"));
+  v1::PeerStanding& origin = *peer.mutable_lanes(0)->mutable_standing();
+  for (v1::PeerStanding* standing : {peer.mutable_standing(), &origin}) {
+    for (const v1::PeerCondition left :
+         {v1::PEER_CONDITION_QUARANTINED, v1::PEER_CONDITION_BLOCKED}) {
+      standing->set_condition(left);
+      EXPECT_THAT(PeersText(response, kNow), HasSubstr("120      ?\n"));
+    }
+    standing->set_condition(v1::PEER_CONDITION_DEGRADED);
+    EXPECT_THAT(PeersText(response, kNow), HasSubstr("120      3\n"));
+  }
+}
+
+TEST(FederationTextTest, WhatAllLanesStandForIsSaidAboveThem) {
+  v1::ListPeersResponse response;
+  *response.add_peers() = Peer("igf");
+  *response.add_peers() = Peer("regional");
+  const std::string why = "this hub is read-only: its log was put back";
+  for (v1::Peer& peer : *response.mutable_peers()) peer.mutable_lanes(0)->set_trouble(why);
+  const std::string text = PeersText(response, kNow);
+  ExpectFits(text, sizeof(kOrigin));
+  EXPECT_THAT(text, AllOf(HasSubstr(absl::StrCat("\nEvery lane stands: ", why, "\n\nFROM ")),
+                          Not(HasSubstr("  stands: "))));
+  response.mutable_peers(1)->mutable_lanes(0)->set_trouble("it does not answer");
+  EXPECT_THAT(PeersText(response, kNow),
+              AllOf(Not(HasSubstr("Every lane")), HasSubstr("  stands: this hub is read-only"),
+                    HasSubstr("  stands: it does not answer")));
+  response.mutable_peers()->RemoveLast();
+  EXPECT_THAT(PeersText(response, kNow),
+              AllOf(Not(HasSubstr("Every lane")), HasSubstr("  stands: this hub is read-only")));
+}
+
+TEST(FederationTextTest, AnErasureNamesTheHubsThatMayHaveTheWords) {
+  v1::ListDeliveriesResponse response;
+  EXPECT_EQ(ErasedElsewhereText(response, 24), "");
+  for (const v1::DeliveryState state :
+       {v1::DELIVERY_STATE_NOT_YET, v1::DELIVERY_STATE_KEPT, v1::DELIVERY_STATE_CONFIRMED}) {
+    v1::PeerDelivery& delivery = *response.add_deliveries();
+    delivery.set_peer(absl::StrCat("hub-", state));
+    delivery.set_state(state);
+  }
+  EXPECT_THAT(PeersToErase(response), ::testing::ElementsAre("hub-2", "hub-1"));
+  const std::string text = ErasedElsewhereText(response, 24);
+  ExpectFits(text);
+  EXPECT_THAT(text, AllOf(StartsWith("They may be at 2 other hubs as well"),
+                          HasSubstr("\n  liaison federation confirmed 24\n")));
+  EXPECT_THAT(ErasedElsewhereText(absl::PermissionDeniedError("no operator"), 24),
+              HasSubstr("\n  liaison federation confirmed 24\n"));
+}
+
+TEST(FederationTextTest, AFileThatIsNoPolicyIsRefusedWithTheWayOut) {
+  const std::string file = ::testing::TempDir() + "/federation-text-policy.toml";
+  const auto said = [&](const std::string& bytes) {
+    std::ofstream(file, std::ios::binary) << bytes;
+    const absl::StatusOr<std::string> text = ReadPolicyText(file);
+    return text.ok() ? *text : absl::StrCat("!", text.status().message());
+  };
+  EXPECT_EQ(said("# nobody is a peer\n"), "# nobody is a peer\n");
+  for (const char* empty : {"", "\n \n"}) {
+    EXPECT_THAT(said(empty), AllOf(StartsWith(absl::StrCat("!", file, " is empty")),
+                                   HasSubstr("# nobody is a peer")));
+  }
+  EXPECT_THAT(said(std::string("\xFF\xFE[\0p\0", 6)), HasSubstr("is not in UTF-8"));
+  EXPECT_THAT(said("name = \"caf\xE9\""), HasSubstr("is not in UTF-8"));
+  std::filesystem::remove(file);
+  EXPECT_TRUE(absl::IsNotFound(ReadPolicyText(file).status()));
+}
+
 TEST(FederationTextTest, NoPeerMakesTheTableWiderOrSteersTheTerminal) {
   v1::ListPeersResponse response;
   *response.add_peers() = Peer("igf");
@@ -134,6 +220,13 @@ TEST(FederationTextTest, DeliveriesFit) {
             "  send \"what is public\"\n"
             "Confirmed is what the peer says itself. `liaison federation why 42 --at PEER`\n"
             "says more.\n");
+  // What keeps it stands at its end.
+  const std::string keeps =
+      "`relays` does not name localhost/igf/7467e0c1-7d4f-4f8e-9a53-0d7c6f1f8a11, whose own hub "
+      "it goes by";
+  delivery.set_rule(keeps);
+  EXPECT_THAT(DeliveriesText(response, kNow), HasSubstr("whose own hub"));
+  ExpectFits(DeliveriesText(response, kNow));
   delivery.set_peer(kLongName);
   delivery.set_rule(absl::StrCat("send \"", std::string(300, 'x'), "\x1B[1m\""));
   delivery.add_reasons(Hostile());
