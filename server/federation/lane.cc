@@ -26,6 +26,11 @@ std::string Packed(absl::Span<const Hash> hashes) {
   return bytes;
 }
 
+// Under which it is counted what was left to the hub whose log it is.
+std::string LeftName() {
+  return absl::StrCat(NameOf(Verdict::kWithheld), "/", NameOf(Why::kLeftToItsHub));
+}
+
 }  // namespace
 
 std::vector<record::Stretch> StretchesOf(const Batch& batch) {
@@ -163,15 +168,44 @@ void Lane::BeginAnew() {
   row_.clear_counts();
   row_.clear_remarks();
   row_.clear_late_through();
+  row_.clear_late_mark();
   row_.clear_owes_beginning();
   gap_.reset();
 }
 
+bool Lane::GoBackTo(uint64_t sequence, absl::Span<const Hash> before,
+                    absl::Span<const Hash> behind) {
+  if (sequence == 0 || sequence >= settled()) return false;
+  const absl::StatusOr<record::PartialTree> tree =
+      record::PartialTree::Of({{0, sequence, false, {before.begin(), before.end()}},
+                               {sequence, settled(), false, {behind.begin(), behind.end()}}});
+  if (!tree.ok()) return false;
+  const absl::StatusOr<std::vector<Hash>> cover = tree->HashesOf(0, settled());
+  if (!cover.ok() || Packed(*cover) != row_.cover()) return false;
+  row_.set_began_anew_at(std::max(row_.began_anew_at(), row_.head_size()));
+  row_.set_settled(sequence);
+  row_.set_cover(Packed(before));
+  auto& passed = *row_.mutable_passed();
+  while (!passed.empty() && passed[passed.size() - 1].first() > sequence) passed.RemoveLast();
+  if (!passed.empty() && passed[passed.size() - 1].last() > sequence) {
+    passed[passed.size() - 1].set_last(sequence);
+  }
+  auto& counts = *row_.mutable_counts();
+  counts[std::string(NameOf(Verdict::kWithheld))] -= counts[LeftName()];
+  counts.erase(LeftName());
+  auto& remarks = *row_.mutable_remarks();
+  remarks.erase(std::remove_if(remarks.begin(), remarks.end(),
+                               [](const rows::Remark& remark) {
+                                 return remark.reason() == NameOf(Why::kLeftToItsHub);
+                               }),
+                remarks.end());
+  gap_.reset();
+  return true;
+}
+
 Lane::Left Lane::LeftToItsHub() const {
   Left left;
-  const std::string counted =
-      absl::StrCat(NameOf(Verdict::kWithheld), "/", NameOf(Why::kLeftToItsHub));
-  const auto count = row_.counts().find(counted);
+  const auto count = row_.counts().find(LeftName());
   if (count == row_.counts().end()) return left;
   left.count = count->second;
   for (const rows::Remark& remark : row_.remarks()) {
@@ -188,9 +222,10 @@ bool Lane::StandsOn(const Head& head) const {
 }
 
 void Lane::SettleLate(absl::Span<const Item> late, absl::Span<const Judgement> judgements,
-                      uint64_t through) {
+                      const LateCursor& cursor) {
   for (size_t i = 0; i < late.size(); ++i) Remember(late[i].sequence, judgements[i]);
-  row_.set_late_through(through);
+  row_.set_late_through(cursor.through);
+  row_.set_late_mark(cursor.mark);
 }
 
 void Lane::RememberPassed(uint64_t first, uint64_t last, absl::string_view verdict) {

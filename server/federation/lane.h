@@ -20,6 +20,13 @@
 
 namespace liaison::federation {
 
+// How far what a hub that relays the origin has as late was dealt with: a sequence of that hub's
+// own log, and which log it is (PullLaneResponse.late_mark).
+struct LateCursor {
+  uint64_t through = 0;
+  std::string mark;
+};
+
 // Sequences first to last of the origin's. Items, or a withheld range: then the hashes are those of
 // record::CoverOf.
 struct Piece {
@@ -79,7 +86,7 @@ class Lane {
   uint64_t head_size() const { return row_.head_size(); }
   // Why it stands; nullopt while it goes on.
   const std::optional<Gap>& gap() const { return gap_; }
-  uint64_t late_through() const { return row_.late_through(); }
+  LateCursor late() const { return {row_.late_through(), row_.late_mark()}; }
   // The newest head up to which everything was dealt with, as a note; empty: none yet.
   const std::string& whole_note() const { return row_.whole_note(); }
 
@@ -98,6 +105,11 @@ class Lane {
   uint64_t began_anew_at() const { return row_.began_anew_at(); }
   bool owes_beginning() const { return row_.owes_beginning(); }
   void BeginAnew();
+  // It goes through what is behind that sequence once more, and what was left is forgotten.
+  // `before` and `behind` are the hashes of CoverOf up to there, and from there to what is settled:
+  // false, and nothing is changed, where they do not lead to the cover of that.
+  bool GoBackTo(uint64_t sequence, absl::Span<const record::Hash> before,
+                absl::Span<const record::Hash> behind);
   // What was left to the hub whose log it is, since the lane began.
   struct Left {
     uint64_t count = 0;
@@ -109,7 +121,7 @@ class Lane {
   bool StandsOn(const Head& head) const;
   // What came late was judged, and everything up to there with it.
   void SettleLate(absl::Span<const Item> late, absl::Span<const Judgement> judgements,
-                  uint64_t through);
+                  const LateCursor& cursor);
 
   const rows::Lane& ToRow() const { return row_; }
 

@@ -10,6 +10,7 @@
 #include "server/federation/evidence.h"
 #include "server/federation/limits.h"
 #include "server/federation/told.h"
+#include "storage/tree/proofs.h"
 
 namespace liaison::federation {
 namespace {
@@ -87,7 +88,9 @@ pb::PullLaneRequest LanePuller::Request() const {
   request.set_registry_size(registry_.size() + entries_.size());
   request.set_max_items(kMaxBatchItems);
   request.set_max_bytes(kMaxBatchBytes);
-  request.set_late_after(lane_.late_through());
+  LateCursor late = lane_.late();
+  request.set_late_after(late.through);
+  request.set_late_mark(std::move(late.mark));
   // Whoever is served from what came here stands at a head of before, and it must be proven there.
   request.set_split_at(lane_.began_anew_at());
   request.set_head_note(lane_.ToRow().head_note());
@@ -152,7 +155,7 @@ absl::StatusOr<Next> LanePuller::Ask(absl::Time now) {
   if (anew) return Next::kMore;
   LIAISON_ASSIGN_OR_RETURN(const std::optional<Next> next, TakeRegistry(&*pulled, now));
   if (next) return *next;
-  absl::StatusOr<Next> taken = TakeBatch(std::move(pulled->batch), pulled->late_through, now);
+  absl::StatusOr<Next> taken = TakeBatch(std::move(pulled->batch), pulled->late, now);
   if (taken.ok() && *taken == Next::kLater && cosign_since > 0 && rooms_.settled != nullptr) {
     rooms_.settled({origin(), lane_.head_size(), lane_.ToRow().head_note(), cosign_since});
   }
@@ -161,17 +164,19 @@ absl::StatusOr<Next> LanePuller::Ask(absl::Time now) {
 
 absl::StatusOr<bool> LanePuller::BeginsAnew(const Batch& batch, bool can_prove, absl::Time now) {
   if (!can_prove) return false;
+  bool goes_back = false;
   if (lane_.owes_beginning() && now >= may_rewind_) {
     // Who changes its rules all the time is not followed all the time.
     may_rewind_ = now + kRewindPause;
   } else {
     // From there on it has to prove that its heads go on from the one that is known.
     if (!lane_.StandsOn(batch.head) && batch.consistency.empty()) return false;
-    LIAISON_ASSIGN_OR_RETURN(const bool misses, MissesWhatWasLeft());
-    if (!misses || now < may_take_left_) return false;
+    LIAISON_ASSIGN_OR_RETURN(const std::optional<uint64_t> missing, MissingOfWhatWasLeft());
+    if (!missing || now < may_take_left_) return false;
     may_take_left_ = now + kLeftPause;
+    goes_back = GoesBackBefore(*missing);
   }
-  lane_.BeginAnew();
+  if (!goes_back) lane_.BeginAnew();
   left_and_came_ = 0;
   Show(lane_);
   return true;
@@ -230,7 +235,7 @@ absl::StatusOr<std::optional<Next>> LanePuller::TakeRegistry(Pulled* pulled, abs
   return std::make_optional(Next::kNotNow);
 }
 
-absl::StatusOr<Next> LanePuller::TakeBatch(Batch batch, uint64_t late_through, absl::Time now) {
+absl::StatusOr<Next> LanePuller::TakeBatch(Batch batch, const LateCursor& late, absl::Time now) {
   if (CountItems(batch) > kMaxBatchItems) {
     rooms_.standings->FaultOfPeer(peer_, rows::CAUSE_OVER_BUDGET,
                                   absl::StrCat(CountItems(batch), " items at once"), now);
@@ -246,15 +251,13 @@ absl::StatusOr<Next> LanePuller::TakeBatch(Batch batch, uint64_t late_through, a
   }
   switch (proof.outcome) {
     case Outcome::kProven:
-      return Settle(std::move(batch), &*proof.tree, late_through, now);
+      return Settle(std::move(batch), &*proof.tree, late, now);
     case Outcome::kNothingNew:
       if (batch.head.size < lane_.head_size()) {
         const std::string back =
             absl::StrCat("its log has gone back from ", lane_.head_size(), " events to ",
                          batch.head.size, ": was it put back to an earlier copy?");
         trouble_ = back;
-        // What it relays comes to it anew, and has the numbers that this lane is past.
-        if (late_through < lane_.late_through()) lane_.SettleLate({}, {}, late_through);
         // A relay may only have lost the line by which it came so far.
         if (!rooms_.is_origin) {
           rooms_.standings->Reached(peer_, now);
@@ -265,8 +268,8 @@ absl::StatusOr<Next> LanePuller::TakeBatch(Batch batch, uint64_t late_through, a
       }
       if (lane_.StandsOn(batch.head)) {
         batch.pieces.clear();
-        if (!batch.late.empty()) return Settle(std::move(batch), nullptr, late_through, now);
-        lane_.SettleLate({}, {}, late_through);  // kept with the next that is worth a write
+        if (!batch.late.empty()) return Settle(std::move(batch), nullptr, late, now);
+        lane_.SettleLate({}, {}, late);  // kept with the next that is worth a write
       }
       rooms_.standings->Reached(peer_, now);
       return Next::kLater;
@@ -338,27 +341,37 @@ void LanePuller::LeaveToItsHub(const Item& item, Judgement* judgement) const {
   }
 }
 
-absl::StatusOr<bool> LanePuller::MissesWhatWasLeft() {
+bool LanePuller::GoesBackBefore(uint64_t sequence) {
+  if (sequence < 2) return false;
+  const ForeignTree tree(rooms_.entry, rooms_.replica->kept_as());
+  const auto before = storage::SubtreeHashes(tree, record::CoverOf(0, sequence - 1));
+  const auto behind = storage::SubtreeHashes(tree, record::CoverOf(sequence - 1, lane_.settled()));
+  return before.ok() && behind.ok() && lane_.GoBackTo(sequence - 1, *before, *behind);
+}
+
+absl::StatusOr<std::optional<uint64_t>> LanePuller::MissingOfWhatWasLeft() {
   const Lane::Left left = lane_.LeftToItsHub();
-  if (left.count == left_and_came_) return false;
+  if (left.count == left_and_came_) return std::optional<uint64_t>();
   // It may be a peer no longer.
   if (rooms_.passed_by_its_hub != nullptr && rooms_.passed_by_its_hub() < left.through) {
-    return false;
+    return std::optional<uint64_t>();
   }
-  if (left.sequences.size() < left.count) return true;
+  if (left.sequences.size() < left.count) return std::make_optional<uint64_t>(0);
+  std::optional<uint64_t> first;
   for (const uint64_t sequence : left.sequences) {
     LIAISON_ASSIGN_OR_RETURN(
         const std::optional<std::string> kept,
         rooms_.entry->Find(TreeRowKey(rooms_.replica->kept_as(), sequence - 1)));
     rows::TreeRow row;
-    if (!kept || !row.ParseFromString(*kept) || row.digest().empty()) return true;
+    if (kept && row.ParseFromString(*kept) && !row.digest().empty()) continue;
+    first = std::min(first.value_or(sequence), sequence);
   }
-  left_and_came_ = left.count;
-  return false;
+  if (!first) left_and_came_ = left.count;
+  return first;
 }
 
 absl::StatusOr<Next> LanePuller::Settle(Batch batch, const record::PartialTree* tree,
-                                        uint64_t late_through, absl::Time now) {
+                                        const LateCursor& late, absl::Time now) {
   LIAISON_ASSIGN_OR_RETURN(const Judged judged, Judge(batch));
   // What is not kept did not happen.
   Lane moved = lane_;
@@ -366,8 +379,7 @@ absl::StatusOr<Next> LanePuller::Settle(Batch batch, const record::PartialTree* 
   const bool good = std::all_of(judged.late.begin(), judged.late.end(),
                                 [](const Judgement& judgement) { return judgement.final(); });
   if (good) {
-    moved.SettleLate(batch.late, judged.late,
-                     taken == judged.items.size() ? late_through : lane_.late_through());
+    moved.SettleLate(batch.late, judged.late, taken == judged.items.size() ? late : lane_.late());
   }
   // Whom a person has blocked meanwhile brings nothing in any more.
   if (rooms_.standings->IsBlocked(peer_) || rooms_.standings->IsBlocked(origin())) {

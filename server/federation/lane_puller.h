@@ -119,7 +119,7 @@ class LanePuller {
   // The registry grows by what came. What comes next, unless the batch does: where not all of it is
   // there yet, or somebody is at fault.
   absl::StatusOr<std::optional<Next>> TakeRegistry(Pulled* pulled, absl::Time now);
-  absl::StatusOr<Next> TakeBatch(Batch batch, uint64_t late_through, absl::Time now);
+  absl::StatusOr<Next> TakeBatch(Batch batch, const LateCursor& late, absl::Time now);
   bool IsBackfill(const Batch& batch, absl::Time now);
   struct Judged {
     std::vector<Judgement> late;
@@ -130,13 +130,16 @@ class LanePuller {
   // has gone past it and not shown it: what is once in the log is not filled in, and a relay may
   // say what it likes of words that it did not have.
   void LeaveToItsHub(const Item& item, Judgement* judgement) const;
-  // True iff that hub has gone past all that was left to it, or is asked no more, and not all of it
-  // came: the lane is behind that, and has to begin anew.
-  absl::StatusOr<bool> MissesWhatWasLeft();
+  // Where that hub has gone past all that was left to it, or is asked no more, and not all of it
+  // came: the first that did not, 0 where it is not known which that is. The lane has to go back.
+  absl::StatusOr<std::optional<uint64_t>> MissingOfWhatWasLeft();
+  // To just before that sequence, so that only what is behind it is gone through once more. False
+  // where what was shown here does not lead there.
+  bool GoesBackBefore(uint64_t sequence);
   // Begins anew where that is due, and the peer can prove what it shows then.
   absl::StatusOr<bool> BeginsAnew(const Batch& batch, bool can_prove, absl::Time now);
   // Enters what is accepted, with the cursor behind it. `tree` is null where only late ones came.
-  absl::StatusOr<Next> Settle(Batch batch, const record::PartialTree* tree, uint64_t late_through,
+  absl::StatusOr<Next> Settle(Batch batch, const record::PartialTree* tree, const LateCursor& late,
                               absl::Time now);
   absl::Status Enter(const Batch& batch, const record::PartialTree* tree, const Judged& judged,
                      size_t taken, bool with_late, const Lane& moved);

@@ -41,7 +41,12 @@ bool Pieces::Show(pb::LaneItem item) {
 void Pieces::Keep(uint64_t first, uint64_t last) { PieceWith(first, last, /*shown=*/false); }
 
 bool Pieces::ShowLate(pb::LaneItem item) {
-  if (items_ >= max_items_ || !Take(item)) return false;
+  if (items_ >= max_items_) return false;
+  if (leaves_room_ &&
+      (items_ >= max_items_ / 2 || used_bytes_ + item.ByteSizeLong() > max_bytes_ / 2)) {
+    return false;
+  }
+  if (!Take(item)) return false;
   *response_.add_late() = std::move(item);
   return true;
 }

@@ -31,6 +31,9 @@ class Pieces {
   void SplitAt(uint64_t size) { split_at_ = size; }
   // Of whatever follows the last piece, up to this sequence.
   void Keep(uint64_t first, uint64_t last);
+  // What is late takes half of the room at most: it is taken under the answer's head, and that only
+  // with what leads to it. Before any of it.
+  void LeaveRoomBesideLate() { leaves_room_ = true; }
   // Outside the pieces. False likewise.
   bool ShowLate(pb::LaneItem item);
 
@@ -41,6 +44,7 @@ class Pieces {
   pb::PullLaneResponse& response_;
   size_t max_items_ = kMaxBatchItems;
   uint64_t max_bytes_ = kMaxBatchBytes;
+  bool leaves_room_ = false;
   size_t used_bytes_;
   uint64_t split_at_ = 0;
   size_t items_ = 0;

@@ -78,14 +78,19 @@ std::optional<record::Subtree> KnownAround(const ForeignTree& tree, record::Subt
   }
 }
 
-// The largest one that has the leaf; nullptr: none.
-const record::Subtree* ClosedAround(absl::Span<const record::Subtree> closed, uint64_t index) {
-  const record::Subtree* around = nullptr;
-  for (const record::Subtree& each : closed) {
-    if (index < each.begin() || index >= each.end()) continue;
-    if (around == nullptr || around->level < each.level) around = &each;
+// A row of the tree, and of which leaf.
+struct IndexedRow {
+  uint64_t index = 0;
+  rows::TreeRow row;
+};
+
+absl::StatusOr<IndexedRow> ReadTreeRow(absl::string_view prefix, const KeptRow& kept) {
+  IndexedRow read;
+  if (absl::SimpleHexAtoi(absl::string_view(kept.key).substr(prefix.size()), &read.index) &&
+      read.row.ParseFromString(kept.value)) {
+    return read;
   }
-  return around;
+  return absl::DataLossError(absl::StrCat("the row ", kept.key, " does not parse"));
 }
 
 // Empty where what was shown here does not suffice: a lane that has settled all of the head it
@@ -143,23 +148,71 @@ absl::StatusOr<pb::PullLaneResponse> Relay::Serve(absl::string_view peer,
   if (request.registry_size() + response.registry_size() < registry->entries.size()) {
     return response;
   }
-  // What enters from here on and stands before what the peer has settled by then is late.
-  response.set_late_through(rooms_.log->head().sequence);
-  Pieces pieces(request, response.ByteSizeLong(), &response);
-  const Asked asked{peer, request, origin, replica->kept_as(), *head};
-  if (request.settled() > 0 && request.late_after() < response.late_through()) {
-    LIAISON_RETURN_IF_ERROR(AddLate(asked, &pieces, &response));
-  }
-  if (request.settled() >= head->size) {
-    // All that is here is not all that there is, where nothing more of it comes here.
-    const std::string deaf = rooms_.replicas->deaf(origin.name);
-    if (!deaf.empty()) {
-      response.set_nothing_because(absl::StrCat("it relays this log, and ", deaf));
-    }
-    return response;
-  }
-  LIAISON_RETURN_IF_ERROR(AddProven(asked, pieces, &response));
+  LIAISON_RETURN_IF_ERROR(AddItems({peer, request, origin, replica->kept_as(), *head}, &response));
+  LIAISON_ASSIGN_OR_RETURN(const record::Hash mark, rooms_.log->RootAt(response.late_through()));
+  response.set_late_mark(std::string(mark.bytes()));
   return response;
+}
+
+absl::Status Relay::AddItems(const Asked& asked, pb::PullLaneResponse* response) const {
+  const pb::PullLaneRequest& request = asked.request;
+  const uint64_t late_after = LateAfter(request);
+  // What enters from here on and stands before what the peer has settled by then is late.
+  response->set_late_through(rooms_.log->head().sequence);
+  Pieces pieces(request, response->ByteSizeLong(), response);
+  if (request.head_size() > asked.head.size) {
+    // Under a head that is older than its own it takes nothing.
+    response->set_late_through(std::min<uint64_t>(late_after, response->late_through()));
+  } else if (request.settled() > 0 && late_after < response->late_through()) {
+    if (request.settled() < asked.head.size) pieces.LeaveRoomBesideLate();
+    LIAISON_RETURN_IF_ERROR(AddLate(asked, late_after, &pieces, response));
+  }
+  if (request.settled() < asked.head.size) return AddProven(asked, pieces, response);
+  // All that is here is not all that there is, where nothing more of it comes here.
+  const std::string deaf = rooms_.replicas->deaf(asked.origin.name);
+  if (!deaf.empty()) {
+    response->set_nothing_because(absl::StrCat("it relays this log, and ", deaf));
+  }
+  return absl::OkStatus();
+}
+
+uint64_t Relay::LateAfter(const pb::PullLaneRequest& request) const {
+  const uint64_t after = request.late_after();
+  if (after == 0 || after == kNothingLate) return after;
+  const absl::StatusOr<record::Hash> root = rooms_.log->RootAt(after);
+  return root.ok() && root->bytes() == request.late_mark() ? after : 0;
+}
+
+// The largest one that has the leaf; nullptr: none.
+const Relay::Closed* Relay::ClosedAround(absl::Span<const Closed> closed, uint64_t index) {
+  const Closed* around = nullptr;
+  for (const Closed& each : closed) {
+    if (index < each.subtree.begin() || index >= each.subtree.end()) continue;
+    if (around == nullptr || around->subtree.level < each.subtree.level) around = &each;
+  }
+  return around;
+}
+
+absl::StatusOr<Relay::Closed> Relay::Close(const Asked& asked, record::Subtree subtree) const {
+  Closed closed{subtree};
+  const std::string prefix = TreeRowPrefix(asked.kept_as);
+  std::string after = subtree.begin() == 0 ? "" : TreeRowKey(asked.kept_as, subtree.begin() - 1);
+  while (true) {
+    LIAISON_ASSIGN_OR_RETURN(const std::vector<KeptRow> kept,
+                             rooms_.entry->List(prefix, after, kRowsAtOnce));
+    for (const KeptRow& each : kept) {
+      LIAISON_ASSIGN_OR_RETURN(const IndexedRow read, ReadTreeRow(prefix, each));
+      if (read.index >= subtree.end()) return closed;
+      const absl::StatusOr<record::Hash> digest = record::Hash::Parse(read.row.digest());
+      if (!digest.ok()) continue;
+      // Whatever stands there: what was said of it is asked when it is shown.
+      LIAISON_ASSIGN_OR_RETURN(const std::optional<uint64_t> here,
+                               rooms_.log->FindByDigest(*digest));
+      if (here) closed.first_here = std::min(closed.first_here, *here);
+    }
+    if (kept.size() < kRowsAtOnce) return closed;
+    after = kept.back().key;
+  }
 }
 
 absl::Status Relay::AddProven(const Asked& asked, const Pieces& room,
@@ -167,7 +220,7 @@ absl::Status Relay::AddProven(const Asked& asked, const Pieces& room,
   const ForeignTree tree(rooms_.entry, asked.kept_as);
   const auto hashes_of = [&tree](uint64_t begin, uint64_t end) { return Shown(tree, begin, end); };
   const uint64_t late_through = response->late_through();
-  std::vector<record::Subtree> closed;
+  std::vector<Closed> closed;
   while (true) {
     Pieces pieces = room;
     LIAISON_RETURN_IF_ERROR(AddPieces(asked, closed, &pieces, response));
@@ -182,13 +235,13 @@ absl::Status Relay::AddProven(const Asked& asked, const Pieces& room,
                             ? KnownAround(tree, *unknown, asked.request.settled(), asked.head.size)
                             : std::nullopt;
     if (!around) {
-      if (!response->late().empty()) return absl::OkStatus();
+      // Also where there is something late: whoever began anew could prove as little.
       response->set_nothing_because(
           absl::StrCat("it relays this log, and cannot prove what comes behind ",
                        asked.request.settled(), " yet: it was shown that in larger stretches"));
       return absl::OkStatus();
     }
-    closed.push_back(*around);
+    LIAISON_ASSIGN_OR_RETURN(closed.emplace_back(), Close(asked, *around));
   }
 }
 
@@ -242,8 +295,8 @@ absl::StatusOr<std::optional<pb::LaneItem>> Relay::ItemFor(absl::string_view pee
   return std::make_optional(std::move(item));
 }
 
-absl::Status Relay::AddPieces(const Asked& asked, absl::Span<const record::Subtree> closed,
-                              Pieces* pieces, pb::PullLaneResponse* response) const {
+absl::Status Relay::AddPieces(const Asked& asked, absl::Span<const Closed> closed, Pieces* pieces,
+                              pb::PullLaneResponse* response) const {
   const std::string prefix = TreeRowPrefix(asked.kept_as);
   uint64_t end = asked.request.settled();
   std::string after = end == 0 ? "" : TreeRowKey(asked.kept_as, end - 1);
@@ -252,35 +305,28 @@ absl::Status Relay::AddPieces(const Asked& asked, absl::Span<const record::Subtr
     LIAISON_ASSIGN_OR_RETURN(const std::vector<KeptRow> kept,
                              rooms_.entry->List(prefix, after, kRowsAtOnce));
     if (kept.empty()) return absl::OkStatus();
+    after = kept.back().key;
     for (const KeptRow& each : kept) {
-      uint64_t index = 0;
-      rows::TreeRow row;
-      if (!absl::SimpleHexAtoi(absl::string_view(each.key).substr(prefix.size()), &index) ||
-          !row.ParseFromString(each.value)) {
-        return absl::DataLossError(absl::StrCat("the row ", each.key, " does not parse"));
+      LIAISON_ASSIGN_OR_RETURN(const IndexedRow read, ReadTreeRow(prefix, each));
+      const uint64_t index = read.index;
+      if (const Closed* const around = ClosedAround(closed, index); around != nullptr) {
+        pieces->Keep(end + 1, around->subtree.end());
+        end = around->subtree.end();
+        response->set_late_through(
+            std::min<uint64_t>(response->late_through(), around->first_here - 1));
+        after = TreeRowKey(asked.kept_as, end - 1);
+        break;
       }
-      const record::Subtree* const around = ClosedAround(closed, index);
-      // One that is closed is looked through to its end: whatever is in there has to come as late.
-      if (around == nullptr && (++looked > kMaxLookedUp || !pieces->has_room())) {
-        return absl::OkStatus();
-      }
+      if (++looked > kMaxLookedUp || !pieces->has_room()) return absl::OkStatus();
       if (index >= asked.head.size) return absl::OkStatus();
       LIAISON_ASSIGN_OR_RETURN(std::optional<Held> held,
-                               Find(asked.origin, index + 1, row.digest()));
-      if (around != nullptr) {
-        if (end < around->end()) pieces->Keep(end + 1, around->end());
-        end = around->end();
-        if (!held) continue;
-        response->set_late_through(
-            std::min<uint64_t>(response->late_through(), held->event.sequence - 1));
-        continue;
-      }
+                               Find(asked.origin, index + 1, read.row.digest()));
       std::optional<pb::LaneItem> item;
       if (held) {
         LIAISON_ASSIGN_OR_RETURN(item,
                                  ItemFor(asked.peer, asked.origin, index + 1, *std::move(held)));
       } else if (asked.request.give_back()) {
-        LIAISON_ASSIGN_OR_RETURN(item, GiveBack(asked, index, row.hashes()));
+        LIAISON_ASSIGN_OR_RETURN(item, GiveBack(asked, index, read.row.hashes()));
       }
       if (!item) {
         pieces->Keep(end + 1, index + 1);
@@ -291,7 +337,6 @@ absl::Status Relay::AddPieces(const Asked& asked, absl::Span<const record::Subtr
       }
       end = index + 1;
     }
-    after = kept.back().key;
   }
 }
 
@@ -306,11 +351,11 @@ absl::StatusOr<std::optional<pb::LaneItem>> Relay::GiveBack(const Asked& asked, 
   return rooms_.source->GiveBack(asked.peer, *std::move(leaf));
 }
 
-absl::Status Relay::AddLate(const Asked& asked, Pieces* pieces,
+absl::Status Relay::AddLate(const Asked& asked, uint64_t after, Pieces* pieces,
                             pb::PullLaneResponse* response) const {
-  uint64_t looked = asked.request.late_after();  // up to there
+  uint64_t looked = after;  // up to there
   uint64_t count = 0;
-  while (looked < response->late_through() && count < kMaxLookedAt) {
+  while (looked < response->late_through() && count < kMaxLookedUp) {
     LIAISON_ASSIGN_OR_RETURN(const std::vector<storage::EventLog::KeyValue> found,
                              rooms_.log->ListRows(storage::Table::kForeign, "",
                                                   storage::ForeignKey(looked), kRowsAtOnce));
@@ -374,6 +419,7 @@ absl::StatusOr<pb::PullLaneResponse> ServeLane(const Source& source, const Relay
   pb::PullLaneRequest said = request;
   said.set_settled(std::min<uint64_t>(said.settled(), reach.log));
   said.set_registry_size(std::min<uint64_t>(said.registry_size(), reach.registry));
+  if (relays) said.set_late_after(relay->LateAfter(request));
   const std::string who = source.policy()->WhoIs(peer);
   if (!who.empty()) receipts->Note(who, said, served->rules(), now);
   return served;

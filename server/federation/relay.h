@@ -2,6 +2,7 @@
 #ifndef LIAISON_SERVER_FEDERATION_RELAY_H_
 #define LIAISON_SERVER_FEDERATION_RELAY_H_
 
+#include <limits>
 #include <optional>
 #include <string>
 
@@ -42,6 +43,9 @@ class Relay {
                                              const pb::PullLaneRequest& request) const;
   // By which rules it is served to the peer: others have another name.
   std::string rules(absl::string_view peer, absl::string_view origin) const;
+  // How far the caller has dealt with what is late by this very log, as it is; 0 where its cursor
+  // is of another one, or of what this one was before it was put back.
+  uint64_t LateAfter(const pb::PullLaneRequest& request) const;
   // How much of that origin's can be served at the moment.
   Reach reach(absl::string_view origin) const;
 
@@ -73,18 +77,29 @@ class Relay {
   // nullopt: the policy keeps it.
   absl::StatusOr<std::optional<pb::LaneItem>> ItemFor(absl::string_view peer, const Origin& origin,
                                                       uint64_t sequence, Held held) const;
+  absl::Status AddItems(const Asked& asked, pb::PullLaneResponse* response) const;
   // Behind what the peer has settled, with what proves it; nothing where that cannot be yet. `room`
   // is what is left of the answer.
   absl::Status AddProven(const Asked& asked, const Pieces& room,
                          pb::PullLaneResponse* response) const;
-  // What is in a closed subtree is kept, and is to come as late.
-  absl::Status AddPieces(const Asked& asked, absl::Span<const record::Subtree> closed,
-                         Pieces* pieces, pb::PullLaneResponse* response) const;
+  // A subtree that is passed on unopened: what is in it is to come as late.
+  struct Closed {
+    record::Subtree subtree;
+    // The first of this log that stands in there; none does where it is this.
+    uint64_t first_here = std::numeric_limits<uint64_t>::max();
+  };
+  static const Closed* ClosedAround(absl::Span<const Closed> closed, uint64_t index);
+  // Looks it through, once.
+  absl::StatusOr<Closed> Close(const Asked& asked, record::Subtree subtree) const;
+  absl::Status AddPieces(const Asked& asked, absl::Span<const Closed> closed, Pieces* pieces,
+                         pb::PullLaneResponse* response) const;
   // A leaf that came alone, with its event; `hashes` are those of the place. nullopt: it was not
   // kept, or the event is not here, or stays.
   absl::StatusOr<std::optional<pb::LaneItem>> GiveBack(const Asked& asked, uint64_t index,
                                                        absl::string_view hashes) const;
-  absl::Status AddLate(const Asked& asked, Pieces* pieces, pb::PullLaneResponse* response) const;
+  // What came here behind `after`, of this hub's log.
+  absl::Status AddLate(const Asked& asked, uint64_t after, Pieces* pieces,
+                       pb::PullLaneResponse* response) const;
   absl::StatusOr<Late> LateItem(const Asked& asked, uint64_t here,
                                 absl::string_view evidence) const;
 

@@ -81,10 +81,13 @@ absl::StatusOr<Pulled> ReadPulled(pb::PullLaneResponse response) {
     LIAISON_ASSIGN_OR_RETURN(Item read, ReadItem(&item));
     pulled.batch.late.push_back(std::move(read));
   }
-  pulled.late_through = response.late_through();
+  pulled.late = {response.late_through(), std::move(*response.mutable_late_mark())};
   pulled.rules = std::move(*response.mutable_rules());
   if (pulled.rules.size() > record::kHashSizeBytes) {
     return absl::InvalidArgumentError("rules are named by a hash");
+  }
+  if (pulled.late.mark.size() > record::kHashSizeBytes) {
+    return absl::InvalidArgumentError("a log is marked by a hash");
   }
   return pulled;
 }

@@ -17,7 +17,7 @@ struct Pulled {
   std::vector<RegistryEntry> registry;  // what is new of it
   std::string head;                     // a signed note
   Batch batch;                          // without its head, which is to be opened first
-  uint64_t late_through = 0;
+  LateCursor late;
   std::string rules;
 };
 

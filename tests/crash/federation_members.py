@@ -240,7 +240,8 @@ class Lane:
             for item in [i for piece in answer.pieces for i in piece.items] + list(answer.late):
                 self._take(item)
             if not answer.registry or answer.pieces:
-                self.request.late_after = max(self.request.late_after, answer.late_through)
+                self.request.late_after = answer.late_through
+                self.request.late_mark = answer.late_mark
             if answer.pieces:
                 self.request.settled = answer.pieces[-1].last
             elif not answer.registry and not answer.late:

@@ -347,6 +347,34 @@ TEST_F(LanePullerTest, WhatHasNoWordsIsTakenFromARelayOnceItsHubIsPastIt) {
   EXPECT_EQ(side_.entry.writes, writes) << "once";
 }
 
+// A relay brings another one without words again and again: that costs no walk through its log.
+TEST_F(LanePullerTest, ForWhatWasLeftTheLaneGoesBackToThatAlone) {
+  for (int i = 0; i < 5; ++i) Say();
+  shown_.Sign();
+  uint64_t passed = 0;
+  side_.passed_by_its_hub = [&] { return passed; };
+  side_.Begin();
+  EXPECT_EQ(side_.TakeAll(), Next::kLater);
+  const uint64_t before = head();
+  const uint64_t left = Say();
+  const uint64_t last = Say();
+  shown_.Sign();
+  line_.spoil = SayErased;
+  EXPECT_EQ(side_.TakeAll(), Next::kLater);
+  EXPECT_EQ(side_.entry.sequences().size(), 5u);
+  EXPECT_EQ(side_.lane->row().settled(), last);
+  passed = last;
+  EXPECT_EQ(side_.Take(), Next::kMore);
+  EXPECT_EQ(side_.lane->row().settled(), left - 1);
+  EXPECT_EQ(left - 1, before);
+  EXPECT_EQ(side_.TakeAll(), Next::kLater);
+  EXPECT_EQ(side_.entry.sequences().size(), 7u);
+  EXPECT_EQ(side_.count("duplicate"), 0u) << "what came is not gone through again";
+  EXPECT_EQ(side_.count("withheld/left-to-its-hub"), 0u);
+  EXPECT_EQ(side_.count("withheld"), 0u);
+  EXPECT_EQ(side_.lane->row().settled(), last);
+}
+
 // What was left is known after a restart as well.
 TEST_F(LanePullerTest, WhatWasLeftToItsHubIsTakenAfterARestart) {
   const uint64_t said = Say();

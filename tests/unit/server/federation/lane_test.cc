@@ -82,6 +82,26 @@ TEST_F(LaneTest, GoesOnThroughWhatIsShownAndWhatIsNot) {
   EXPECT_FALSE(lane_.gap());
 }
 
+TEST_F(LaneTest, GoesBackToWhereItStoodAndNowhereElse) {
+  Taken(Next({hub_.Shown(1, 3), hub_.Hidden(4, 11), hub_.Shown(12, 12)}));
+  const std::vector<record::Hash> before = hub_.Hidden(1, 5).withheld;
+  std::vector<record::Hash> behind = hub_.Hidden(6, 12).withheld;
+  EXPECT_FALSE(lane_.GoBackTo(0, {}, before));
+  EXPECT_FALSE(lane_.GoBackTo(12, hub_.Hidden(1, 12).withheld, {}));
+  EXPECT_FALSE(lane_.GoBackTo(6, before, behind));
+  std::swap(behind.front(), behind.back());
+  EXPECT_FALSE(lane_.GoBackTo(5, before, behind));
+  EXPECT_EQ(lane_.settled(), 12u);
+  std::swap(behind.front(), behind.back());
+  ASSERT_TRUE(lane_.GoBackTo(5, before, behind));
+  EXPECT_EQ(lane_.settled(), 5u);
+  EXPECT_EQ(lane_.began_anew_at(), 20u);
+  ASSERT_EQ(lane_.ToRow().passed_size(), 1);
+  EXPECT_EQ(lane_.ToRow().passed(0).last(), 5u);
+  Taken(Next({hub_.Shown(6, 12), hub_.Hidden(13, 20)}));
+  EXPECT_EQ(lane_.settled(), 20u);
+}
+
 TEST_F(LaneTest, RemembersWhatPassedWithoutARemark) {
   const auto passed = [this] {
     std::string all;

@@ -12,6 +12,8 @@
 #include <vector>
 
 #include "absl/synchronization/notification.h"
+#include "absl/time/clock.h"
+#include "fake_entry.h"
 #include "server/backup/held_words.h"
 #include "server/federation/lane_puller.h"
 #include "server/federation/limits.h"
@@ -21,8 +23,11 @@
 namespace liaison::federation {
 namespace {
 
+using ::testing::AllOf;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using testing::RedactionDraft;
 using testing::Signal;
 
@@ -148,6 +153,7 @@ class Hop {
     return replicas_->Of(origin_, policy_.origins().find(origin_)->second.key);
   }
   void SetDeaf(const std::string& why) { replicas_->SetDeaf(origin_, why); }
+  const Source& rules() const { return *rules_; }
   uint64_t settled(const std::string& peer) { return lanes_.at(peer)->row().settled(); }
 
   struct Hub : testing::ShownHub {
@@ -301,6 +307,87 @@ TEST_F(RelayTest, WhatComesByAnotherPeerAfterwardsIsServedLate) {
   EXPECT_EQ(on.late, 1) << "what it has is not sent again";
   far.Pull("one", &on);
   EXPECT_EQ(on.late, 1);
+}
+
+// The relay is another log by now, or the same one that was put back: numbers of before say
+// nothing.
+TEST_F(RelayTest, WhatIsLateAtARelayThatWasSetUpAnewIsServedOn) {
+  for (const int grown : {0, 30}) {
+    const uint64_t open = Say();
+    const uint64_t closed = Say("igf/partners");
+    const uint64_t open_too = Say();
+    origin_.Sign();
+    Hop near(origin_, kAll, kAll);
+    Hop again(origin_, kAll, kAll);
+    Hop far(origin_, kAll, kAll);
+    const Hop* relay = &near;
+    Line some = near.From(origin_, "some");
+    Line all = again.From(origin_, "all");
+    Line on([&](const auto& request) { return relay->relay->Serve("on", request); });
+    near.hub.PublishMany(Signal("of its own", "org/fictional-a"), 12);
+    near.Pull("one", &some);
+    far.Pull("one", &on);
+    far.Pull("one", &on);
+    EXPECT_THAT(far.came(), Not(Contains(closed)));
+    // It comes to the other one in its order, with a number that the peer is past, or would be.
+    again.Pull("two", &all);
+    again.hub.PublishMany(Signal("of its own", "org/fictional-a"), grown);
+    relay = &again;
+    far.Pull("one", &on);
+    EXPECT_THAT(far.came(), AllOf(Contains(open), Contains(open_too), Contains(closed)));
+    on.late = 0;
+    far.Pull("one", &on);
+    EXPECT_EQ(on.late, 0) << "the cursor is of the new log from then on";
+  }
+}
+
+// What comes late is nothing without what leads to the answer's head.
+TEST_F(RelayTest, MuchThatIsLateDoesNotTakeThePlaceOfWhatIsNew) {
+  std::vector<uint64_t> said;
+  for (int i = 0; i < 12; ++i) said.push_back(Say(i == 0 ? "igf/public" : "igf/partners"));
+  origin_.Sign();
+  Hop near(origin_, kAll, kAll);
+  Hop far(origin_, kAll, kAll);
+  Line some = near.From(origin_, "some");
+  Line all = near.From(origin_, "all");
+  Line on([&](pb::PullLaneRequest request) {
+    request.set_max_items(4);
+    return near.relay->Serve("on", request);
+  });
+  near.Pull("one", &some);
+  far.Pull("one", &on);
+  for (int i = 0; i < 6; ++i) said.push_back(Say());
+  origin_.Sign();
+  near.Pull("two", &all);
+  for (int i = 0; i < 20; ++i) far.Pull("one", &on);
+  std::vector<uint64_t> came = far.came();
+  std::sort(came.begin(), came.end());
+  EXPECT_EQ(came, said);
+}
+
+TEST_F(RelayTest, AReceiptIsOfTheLogAsItIs) {
+  const uint64_t open = Say();
+  origin_.Sign();
+  Hop near(origin_, kAll, kAll);
+  Line all = near.From(origin_, "all");
+  near.Pull("one", &all);
+  testing::FakeEntry entry;
+  Receipts receipts(&entry, [](const std::string& what) { ADD_FAILURE() << what; });
+  pb::PullLaneRequest request;
+  request.set_origin(origin_.signer->origin());
+  request.set_settled(open);
+  const auto noted = [&] {
+    const auto served =
+        ServeLane(near.rules(), near.relay.get(), &receipts, "on", request, absl::Now());
+    EXPECT_TRUE(served.ok()) << served.status();
+    request.set_late_after(served->late_through());
+    request.set_late_mark(served->late_mark());
+    return receipts.Of("org/fictional-on", request.origin())->late_after();
+  };
+  noted();
+  EXPECT_EQ(noted(), near.hub.hub_log().head().sequence);
+  request.set_late_mark(std::string(32, 'x'));
+  EXPECT_EQ(noted(), 0u) << "that was said of another log";
 }
 
 // One lane has it all as few hashes, the other one stands in the middle of them, perhaps for good:
