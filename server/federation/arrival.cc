@@ -51,7 +51,7 @@ class Answer {
   pb::ExplainArrivalResponse said_;
 };
 
-void TellHere(const Arriving& event, Answer* answer) {
+void TellHere(const Arriving& event, const std::vector<Way>& ways, Answer* answer) {
   answer->Set(pb::ARRIVAL_STATE_HERE);
   answer->SetHere(event.local);
   if (event.relayed_there) {
@@ -64,12 +64,19 @@ void TellHere(const Arriving& event, Answer* answer) {
   if (event.came_from == event.origin) {
     answer->Say(absl::StrCat("It is event ", event.local, " of this log, as it came from ",
                              event.origin, ", where it is ", event.origin_sequence, "."));
-    return;
+  } else {
+    answer->Say(absl::StrCat(
+        "This log has the very same event as ", event.local, ", ",
+        event.came_from.empty() ? "published here" : absl::StrCat("from ", event.came_from),
+        ": a second copy leaves nothing."));
   }
+  if (!event.without_content) return;
+  // Which of several was the first is not kept.
   answer->Say(absl::StrCat(
-      "This log has the very same event as ", event.local, ", ",
-      event.came_from.empty() ? "published here" : absl::StrCat("from ", event.came_from),
-      ": a second copy leaves nothing."));
+      "Its content did not come: ",
+      ways.size() == 1 ? absl::StrCat(ways.front().peer->peer, " let its header go alone")
+                       : std::string("the peer that showed it first let its header go alone"),
+      ". It does not come later either, by whichever peer."));
 }
 
 // Of an organisation or a key, which no lane need bring.
@@ -277,15 +284,15 @@ std::optional<Arriving::Entry> FindEntry(const Replica::Registry& registry, uint
 pb::ExplainArrivalResponse TellArrival(const Arriving& event, const Policy& policy,
                                        const std::vector<PeerStatus>& peers) {
   Answer answer(event.origin_sequence);
-  if (event.local > 0) TellHere(event, &answer);
-  if (event.in_registry) TellRegistered(event, &answer);
-  if (answer.has_state()) return answer.Take();
   std::vector<Way> ways;
   for (const PeerStatus& peer : peers) {
     for (const LaneStatus& lane : peer.lanes) {
       if (lane.origin == event.origin) ways.push_back({&peer, &lane});
     }
   }
+  if (event.local > 0) TellHere(event, ways, &answer);
+  if (event.in_registry) TellRegistered(event, &answer);
+  if (answer.has_state()) return answer.Take();
   if (ways.empty()) {
     TellNotPulled(event, policy, &answer);
     return answer.Take();

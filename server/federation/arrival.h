@@ -32,6 +32,7 @@ struct Arriving {
     std::string says;       // "a key of org/a is revoked"
   };
   std::optional<Entry> in_registry = std::nullopt;
+  bool without_content = false;  // it is in this log, and its content did not come
 };
 
 // The entry that is that event: by its sequence in the origin's log, or its digest where that is 0.

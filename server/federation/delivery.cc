@@ -46,10 +46,12 @@ bool TellReceipt(const Sent& sent, const AtPeer& at, pb::PeerDelivery* delivery)
   if (receipt.settled() >= sent.sequence) {
     say(absl::StrCat(at.peer, " says that it has dealt with everything up to ", receipt.settled(),
                      ", since ", TimeOf(receipt.settled_us()), "."));
-    say(
-        absl::StrCat("That is its own word, and it may have turned the event away. There, "
-                     "`liaison federation why ",
-                     sent.origin, " ", sent.sequence, "` tells."));
+    say(absl::StrCat("That is its own word, and it may have turned the event away",
+                     at.ruling.sections.empty()
+                         ? ""
+                         : ", or have had its header alone before, and then took no more of it",
+                     ". There, `liaison federation why ", sent.origin, " ", sent.sequence,
+                     "` tells."));
     return true;
   }
   if (receipt.furthest() >= sent.sequence) {
@@ -126,9 +128,9 @@ void TellKept(const Sent& sent, const AtPeer& at, pb::PeerDelivery* delivery) {
   delivery->add_reasons(
       absl::StrCat("This hub's policy keeps it from ", at.peer, ": ", at.ruling.rule, "."));
   if (!at.receipt || at.receipt->settled() < sent.sequence) return;
-  delivery->add_reasons(absl::StrCat(
-      at.peer, " is past it, at ", at.receipt->settled(),
-      ": by this policy it has the proof that an event stands there, and nothing of it."));
+  delivery->add_reasons(absl::StrCat(at.peer, " is past it, at ", at.receipt->settled(),
+                                     ": by this policy it has the proof that an event stands "
+                                     "there, and nothing of it from here."));
 }
 
 // Whatever the peer has dealt with, nothing followed from it where that came by the former log.

@@ -1,5 +1,6 @@
 #include "server/federation/policy_sense.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -204,6 +205,27 @@ std::vector<std::string> DoubtsAbout(const Policy& policy, absl::string_view own
     } else if (pulled.count(name) == 0 && !origin.receive.empty()) {
       doubts.push_back(absl::StrCat(
           PathOf(name), ": no peer's `origins` name it: its events are asked of nobody"));
+    }
+  }
+  return doubts;
+}
+
+std::vector<std::string> DoubtsAboutParting(const Policy& before, const Policy& after) {
+  std::vector<std::string> doubts;
+  const std::set<std::string> pulled = PulledOf(after);
+  for (const auto& [name, peer] : before.peers()) {
+    const auto stays = after.peers().find(name);
+    for (const std::string& origin : peer.origins) {
+      if (stays != after.peers().end() &&
+          std::count(stays->second.origins.begin(), stays->second.origins.end(), origin) > 0) {
+        continue;
+      }
+      doubts.push_back(absl::StrCat(
+          "peer.", name, ".origins: ", origin, " is pulled there no more: what is erased or taken ",
+          "back of the events that came by ", name, " is ",
+          pulled.count(origin) > 0 ? "heard of here only where another peer shows them as well"
+                                   : "not heard of here",
+          ", and stays readable: have it erased first"));
     }
   }
   return doubts;

@@ -21,6 +21,9 @@ absl::Status CheckSense(const Policy& policy, absl::string_view own_origin);
 std::vector<std::string> DoubtsAbout(const Policy& policy, absl::string_view own_origin,
                                      absl::string_view own_address = "");
 
+// What is lost with the lines that the next policy takes out, likewise. Thread-safe.
+std::vector<std::string> DoubtsAboutParting(const Policy& before, const Policy& after);
+
 // FIELD_INVALID where a peer's name goes to another organisation, or an organisation gets another
 // name: a block, a pause and a receipt are kept by name.
 absl::Status CheckNames(const Policy& before, const Policy& after);

@@ -70,15 +70,17 @@ Own OwnOf(const FederationDesk& desk, const Hub& hub) {
   return {desk.source->origin(), hub.public_address};
 }
 
-void AddWarnings(const federation::Policy& policy, const Own& own,
-                 google::protobuf::RepeatedPtrField<std::string>* warnings) {
-  for (std::string& doubt : federation::DoubtsAbout(policy, own.origin, own.address)) {
-    *warnings->Add() = std::move(doubt);
-  }
+void AddWarnings(const federation::Policy& in_force, const federation::Policy& policy,
+                 const Own& own, google::protobuf::RepeatedPtrField<std::string>* warnings) {
+  std::vector<std::string> doubts = federation::DoubtsAbout(policy, own.origin, own.address);
+  for (std::string& doubt : doubts) *warnings->Add() = std::move(doubt);
+  doubts = federation::DoubtsAboutParting(in_force, policy);
+  for (std::string& doubt : doubts) *warnings->Add() = std::move(doubt);
 }
 
 absl::StatusOr<pb::ProposedPolicy> ToProto(const auth::rows::Approval& approval,
-                                           const std::string& in_force, const Own& own) {
+                                           const federation::PolicyBook::InForce& in_force,
+                                           const Own& own) {
   LIAISON_ASSIGN_OR_RETURN(const federation::rows::ProposedPolicy proposed, ProposedIn(approval));
   pb::ProposedPolicy told;
   told.set_id(approval.id());
@@ -89,11 +91,11 @@ absl::StatusOr<pb::ProposedPolicy> ToProto(const auth::rows::Approval& approval,
   *told.mutable_expire_time() = ToProto(absl::FromUnixMicros(approval.expires_us()));
   told.set_refused_by(approval.refused_by());
   told.set_refusal(approval.refusal());
-  LIAISON_RETURN_IF_ERROR(AddChanges(in_force, proposed.text(), told.mutable_changes()));
+  LIAISON_RETURN_IF_ERROR(AddChanges(in_force.row.text(), proposed.text(), told.mutable_changes()));
   // What was one when it was proposed may be none to a later version of this program.
   const absl::StatusOr<federation::Policy> policy = federation::Policy::Parse(proposed.text());
   if (!policy.ok()) told.add_warnings(std::string(policy.status().message()));
-  if (policy.ok()) AddWarnings(*policy, own, told.mutable_warnings());
+  if (policy.ok()) AddWarnings(*in_force.policy, *policy, own, told.mutable_warnings());
   return told;
 }
 
@@ -120,10 +122,10 @@ absl::StatusOr<std::string> Hold(const Hub& hub, const auth::Principal& principa
 absl::StatusOr<pb::GetPolicyResponse> GetPolicy(const FederationDesk& desk, const Hub& hub,
                                                 const auth::Principal& principal,
                                                 const pb::GetPolicyRequest& request) {
-  const federation::rows::AdoptedPolicy in_force = desk.book->in_force().row;
+  const federation::PolicyBook::InForce in_force = desk.book->in_force();
   pb::GetPolicyResponse response;
-  *response.mutable_policy() = ToProto(in_force);
-  if (request.version() > 0 && request.version() != in_force.version()) {
+  *response.mutable_policy() = ToProto(in_force.row);
+  if (request.version() > 0 && request.version() != in_force.row.version()) {
     LIAISON_ASSIGN_OR_RETURN(const federation::rows::AdoptedPolicy row,
                              desk.book->Version(request.version()));
     *response.mutable_policy() = ToProto(row);
@@ -134,7 +136,7 @@ absl::StatusOr<pb::GetPolicyResponse> GetPolicy(const FederationDesk& desk, cons
   for (const auth::rows::Approval& approval : waiting) {
     if (approval.action() != auth::kFederationPolicy) continue;
     LIAISON_ASSIGN_OR_RETURN(*response.add_proposed(),
-                             ToProto(approval, in_force.text(), OwnOf(desk, hub)));
+                             ToProto(approval, in_force, OwnOf(desk, hub)));
   }
   return response;
 }
@@ -156,7 +158,7 @@ absl::StatusOr<pb::ProposePolicyResponse> ProposePolicy(const FederationDesk& de
   for (const auto& [name, peer] : policy.peers()) {
     if (in_force.policy->peers().count(name) == 0) response.add_peers(name);
   }
-  AddWarnings(policy, OwnOf(desk, hub), response.mutable_warnings());
+  AddWarnings(*in_force.policy, policy, OwnOf(desk, hub), response.mutable_warnings());
   for (const auto& [name, peer] : in_force.policy->peers()) {
     if (policy.peers().count(name) > 0 || !desk.exchange->IsBlocked(name)) continue;
     response.add_warnings(absl::StrCat(

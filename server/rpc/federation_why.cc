@@ -246,6 +246,14 @@ absl::StatusOr<federation::Arriving> FindArriving(const Hub& hub,
   return arriving;
 }
 
+// False where it is not in the log, or was erased.
+absl::StatusOr<bool> IsWithoutContent(const storage::EventLog& log, uint64_t sequence) {
+  if (sequence == 0) return false;
+  LIAISON_ASSIGN_OR_RETURN(const std::vector<std::optional<storage::StoredSection>> content,
+                           log.ReadSections({sequence}, pb::SECTION_KIND_CONTENT));
+  return content.front() && content.front()->withheld;
+}
+
 // How far the peer said to be under rules that let the event go.
 uint64_t WentThrough(const FederationDesk& desk, const federation::rows::Receipt& receipt,
                      const std::string& who, const federation::Described& described) {
@@ -338,6 +346,7 @@ absl::StatusOr<pb::ExplainArrivalResponse> ExplainArrival(
                               record::Hash::Parse(request.digest()).value_or(record::Hash()));
     if (arriving.in_registry) arriving.origin_sequence = arriving.in_registry->sequence;
   }
+  LIAISON_ASSIGN_OR_RETURN(arriving.without_content, IsWithoutContent(*hub.log, arriving.local));
   return federation::TellArrival(arriving, *desk.book->policy(), desk.exchange->status());
 }
 

@@ -13,6 +13,7 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 // Fictional, all of it.
 constexpr char kOrigin[] = "hub.example/igf/00000000-0000-4000-8000-000000000001";
@@ -55,6 +56,19 @@ TEST_F(ArrivalTest, SaysAsWhichEventItIsHere) {
   EXPECT_EQ(told.state(), pb::ARRIVAL_STATE_HERE);
   EXPECT_EQ(told.sequence(), 7u);
   EXPECT_THAT(WordsOf(told), HasSubstr("event 7 of this log, as it came from"));
+}
+
+TEST_F(ArrivalTest, SaysThatItsContentDidNotCome) {
+  Arriving event{kOrigin, 42, 7, kOrigin};
+  EXPECT_THAT(WordsOf(TellArrival(event, policy_, peers_)), Not(HasSubstr("content")));
+  event.without_content = true;
+  EXPECT_THAT(WordsOf(TellArrival(event, policy_, peers_)),
+              AllOf(HasSubstr("event 7 of this log"),
+                    HasSubstr("content did not come: north let its header go alone"),
+                    HasSubstr("does not come later")));
+  AddLane("south");
+  EXPECT_THAT(WordsOf(TellArrival(event, policy_, peers_)),
+              AllOf(HasSubstr("the peer that showed it first"), Not(HasSubstr("north"))));
 }
 
 TEST_F(ArrivalTest, SaysOfWhichItIsACopy) {

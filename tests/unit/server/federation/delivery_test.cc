@@ -49,6 +49,7 @@ TEST_F(DeliveryTest, ConfirmedIsThePeersOwnWord) {
   EXPECT_THAT(WordsOf(told), AllOf(HasSubstr("send \"public signals\", with content"),
                                    HasSubstr("says that it has dealt with everything up to 42"),
                                    HasSubstr("its own word, and it may have turned"),
+                                   HasSubstr("had its header alone before, and then took no more"),
                                    HasSubstr("`liaison federation why " + std::string(kOrigin))));
 }
 
@@ -85,7 +86,7 @@ TEST_F(DeliveryTest, WhatTheRuleKeepsNeverGoesHoweverFarThePeerIs) {
     const pb::PeerDelivery told = Told();
     EXPECT_EQ(told.state(), pb::DELIVERY_STATE_KEPT) << settled;
     EXPECT_THAT(WordsOf(told), HasSubstr("keeps it from regional: no rule of `send` fits"));
-    EXPECT_EQ(WordsOf(told).find("proof that an event stands there") != std::string::npos,
+    EXPECT_EQ(WordsOf(told).find("stands there, and nothing of it from here") != std::string::npos,
               settled >= 42);
     EXPECT_EQ(told.sections_size(), 0);
   }

@@ -207,6 +207,19 @@ TEST_F(PolicySenseTest, AnAddressStaysWithItsName) {
       CheckNames(at("mid", mid), at("other", "organisation = \"org/fictional-new\"\n")).ok());
 }
 
+TEST_F(PolicySenseTest, WhatIsErasedElsewhereIsNotHeardOfWithoutALine) {
+  const Policy before = With("", "");
+  EXPECT_THAT(DoubtsAboutParting(before, before), IsEmpty());
+  EXPECT_THAT(DoubtsAboutParting(Policy(), before), IsEmpty());
+  const auto alone = ElementsAre(::testing::AllOf(StartsWith("peer.regional.origins: "),
+                                                  HasSubstr("came by regional is not heard of"),
+                                                  HasSubstr("have it erased first")));
+  EXPECT_THAT(DoubtsAboutParting(before, Policy()), alone);
+  EXPECT_THAT(DoubtsAboutParting(before, With("origins = [\"$origin\"]\n", "")), alone);
+  EXPECT_THAT(DoubtsAboutParting(before, With("peer.regional", "peer.other")),
+              ElementsAre(HasSubstr("only where another peer shows them as well")));
+}
+
 TEST_F(PolicySenseTest, ANameStaysWithWhoeverItIs) {
   const auto named = [](const std::string& name, const std::string& organisation) {
     auto policy =
