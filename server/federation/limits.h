@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 
 #include "absl/time/time.h"
 #include "proto/record/limits.h"
@@ -31,8 +30,6 @@ inline constexpr uint64_t kMaxRegistryEntries = 100'000;
 // ones is worth the next question, which comes at once.
 inline constexpr uint64_t kMaxLookedAt = 4'000;
 inline constexpr uint64_t kMaxLookedUp = 2'000;
-// PullLaneRequest.late_after of whoever wants nothing that is late.
-inline constexpr uint64_t kNothingLate = std::numeric_limits<uint64_t>::max();
 // Subtrees of one answer that a relay passes on unopened, for want of the hashes inside, and how
 // many leaves are in each.
 inline constexpr size_t kMaxClosed = 4;

@@ -178,7 +178,7 @@ absl::Status Relay::AddItems(const Asked& asked, pb::PullLaneResponse* response)
 
 uint64_t Relay::LateAfter(const pb::PullLaneRequest& request) const {
   const uint64_t after = request.late_after();
-  if (after == 0 || after == kNothingLate) return after;
+  if (after == 0 || request.late_mark().empty()) return after;
   const absl::StatusOr<record::Hash> root = rooms_.log->RootAt(after);
   return root.ok() && root->bytes() == request.late_mark() ? after : 0;
 }

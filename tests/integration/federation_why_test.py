@@ -31,6 +31,14 @@ SENDS = """
 organisation = "org/fictional-regional"
 
 [[peer.regional.send]]
+name = "that they were heard"
+audiences = ["igf/public"]
+topics = "*"
+types = ["topic-signal"]
+authors = ["org/fictional-quiet"]
+sections = []
+
+[[peer.regional.send]]
 name = "public signals"
 audiences = ["igf/public"]
 topics = "*"
@@ -171,11 +179,15 @@ class WhatBecameOfIt(unittest.TestCase):
 
     def test_the_receiver_says_why_it_is_not_there(self):
         public, partners = self.say(), self.say(audience="igf/partners")
+        quiet = self.say(author="org/fictional-quiet")
         unwanted = self.say(author="org/fictional-unwanted")
         self.until(unwanted, "DELIVERY_STATE_CONFIRMED")
         here = self.arrived(public)
         self.assertEqual(here["state"], "ARRIVAL_STATE_HERE")
         self.assertIn(f"as it came from {self.origin}, where it is {public}", here["reasons"][0])
+        self.assertNotIn("content", " ".join(here["reasons"]))
+        self.assertIn("content did not come: igf let its header go alone",
+                      " ".join(self.arrived(quiet)["reasons"]))
         digest = json.loads(self.cli(self.igf, "confirmed", public, "--output", "json"))["digest"]
         self.assertEqual(self.arrived(digest)["sequence"], here["sequence"])
         self.assertEqual(self.arrived(partners)["state"], "ARRIVAL_STATE_NOT_SHOWN")

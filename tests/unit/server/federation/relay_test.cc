@@ -386,6 +386,8 @@ TEST_F(RelayTest, AReceiptIsOfTheLogAsItIs) {
   };
   noted();
   EXPECT_EQ(noted(), near.hub.hub_log().head().sequence);
+  request.clear_late_mark();
+  EXPECT_EQ(noted(), near.hub.hub_log().head().sequence) << "who knows of no mark";
   request.set_late_mark(std::string(32, 'x'));
   EXPECT_EQ(noted(), 0u) << "that was said of another log";
 }
