@@ -16,12 +16,6 @@
 namespace liaison::federation {
 namespace {
 
-size_t SizeOf(const storage::StoredEvent& event) {
-  size_t size = event.leaf.size() + event.header.size();
-  for (const storage::StoredSection& section : event.sections) size += section.data.size();
-  return size;
-}
-
 // An answer, and no trouble of the line: the peer has nothing of this log.
 bool HasNothing(const absl::Status& status) {
   return record::ReasonOf(status) == record::Reason::kNotFound;
@@ -215,10 +209,9 @@ absl::Status OwnTail::TakeItem(const Item& item) {
     return absl::DataLossError(absl::StrCat("event ", item.sequence, " is not what its leaf says"));
   }
   if (part.leaf.relayed) {
-    LIAISON_RETURN_IF_ERROR(CheckRelayed(part.leaf, item.evidence));
-    part.evidence = item.evidence;
+    LIAISON_ASSIGN_OR_RETURN(part.evidence, CheckRelayed(part.leaf, item.evidence));
   }
-  if (kept_bytes_ + SizeOf(part.event) + part.evidence.size() > kMaxOwnTailBytes) {
+  if (kept_bytes_ + SizeOf(part) > kMaxOwnTailBytes) {
     return absl::OutOfRangeError(absl::StrCat("the log went on for more than ",
                                               kMaxOwnTailBytes >> 20,
                                               " MiB behind this backup: take a newer one"));
@@ -227,11 +220,12 @@ absl::Status OwnTail::TakeItem(const Item& item) {
   return absl::OkStatus();
 }
 
-absl::Status OwnTail::CheckRelayed(const record::Leaf& leaf, absl::string_view bytes) const {
+absl::StatusOr<std::string> OwnTail::CheckRelayed(const record::Leaf& leaf,
+                                                  absl::string_view bytes) const {
   const auto wrong = [&leaf](absl::string_view what) {
     return absl::DataLossError(absl::StrCat("event ", leaf.sequence, ", of another hub: ", what));
   };
-  const absl::StatusOr<record::Evidence> evidence = record::DecodeForeign(bytes);
+  absl::StatusOr<record::Evidence> evidence = record::DecodeForeign(bytes);
   if (!evidence.ok()) return wrong(evidence.status().message());
   if (const absl::Status fits = record::CheckForeign(leaf, *evidence); !fits.ok()) {
     return wrong(fits.message());
@@ -243,7 +237,9 @@ absl::Status OwnTail::CheckRelayed(const record::Leaf& leaf, absl::string_view b
   }
   const absl::Status signed_by_it =
       OpenHead(policy_->origins().find(*origin)->second.key, evidence->proof.checkpoint).status();
-  return signed_by_it.ok() ? absl::OkStatus() : wrong(signed_by_it.message());
+  if (!signed_by_it.ok()) return wrong(signed_by_it.message());
+  evidence->proof.extra.reset();  // whatever the peer wrote there, for nothing covers it
+  return record::EncodeForeign(*evidence);
 }
 
 absl::Status OwnTail::Know(absl::string_view note) {
@@ -262,29 +258,38 @@ void OwnTail::Add(storage::StoredEvent event) {
   if (SaysOneThing(part.leaf, part.event)) TakePart(std::move(part));
 }
 
+size_t OwnTail::SizeOf(const Part& part) {
+  size_t size = part.event.leaf.size() + part.event.header.size() + part.evidence.size();
+  for (const storage::StoredSection& section : part.event.sections) size += section.data.size();
+  return size;
+}
+
 // Sections that one peer was not let have, another may have been.
 void OwnTail::TakePart(Part part) {
   if (part.leaf.redaction) {
     redacted_.insert({part.leaf.redaction->target_sequence, part.leaf.redaction->section});
   }
-  kept_bytes_ += SizeOf(part.event) + part.evidence.size();
   const auto [place, is_new] = parts_.try_emplace(part.leaf.sequence, part);
-  if (is_new) return;
   Part& there = place->second;
+  if (!is_new) kept_bytes_ -= SizeOf(there);
   if (there.event.leaf != part.event.leaf) {
     there = std::move(part);  // the later one is proven: what was kept elsewhere comes first
-    return;
-  }
-  for (size_t i = 0; i < there.event.sections.size(); ++i) {
-    if (there.event.sections[i].withheld) {
-      there.event.sections[i] = std::move(part.event.sections[i]);
+  } else if (!is_new) {
+    for (size_t i = 0; i < there.event.sections.size(); ++i) {
+      if (there.event.sections[i].withheld) {
+        there.event.sections[i] = std::move(part.event.sections[i]);
+      }
     }
   }
+  kept_bytes_ += SizeOf(there);
 }
 
 bool OwnTail::IsWhole(const Part& part) const {
   // Words of others that do not come any more stay away, as they would have on another day.
-  if (part.leaf.relayed) return true;
+  return part.leaf.relayed || HasAllWords(part);
+}
+
+bool OwnTail::HasAllWords(const Part& part) const {
   return std::all_of(
       part.event.sections.begin(), part.event.sections.end(),
       [&](const storage::StoredSection& section) {
@@ -346,6 +351,12 @@ std::vector<storage::StoredEvent> OwnTail::events() const {
     }
   }
   return events;
+}
+
+size_t OwnTail::without_words() const {
+  return std::count_if(parts_.begin(), parts_.end(), [this](const auto& each) {
+    return each.second.leaf.relayed && !HasAllWords(each.second);
+  });
 }
 
 std::map<uint64_t, std::string> OwnTail::evidence_of_relayed() const {

@@ -2,6 +2,7 @@
 #ifndef LIAISON_SERVER_FEDERATION_OWN_TAIL_H_
 #define LIAISON_SERVER_FEDERATION_OWN_TAIL_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -67,6 +68,8 @@ class OwnTail {
   // All of the events that somebody has, ascending, as the log had them: sections that were erased
   // since are, and those that nobody has are `withheld`.
   std::vector<storage::StoredEvent> events() const;
+  // How many are from elsewhere, and not all of their sections have come.
+  size_t without_words() const;
   // Of those that are from elsewhere, by sequence: record::EncodeForeign.
   std::map<uint64_t, std::string> evidence_of_relayed() const;
 
@@ -98,11 +101,13 @@ class OwnTail {
   absl::StatusOr<std::vector<record::Hash>> CoverBefore(uint64_t end,
                                                         const Standing& standing) const;
   absl::Status TakeItem(const Item& item);
-  // That another hub's event is what the leaf speaks of, and stands at its origin, as the key says
-  // that the policy pins.
-  absl::Status CheckRelayed(const record::Leaf& leaf, absl::string_view bytes) const;
+  // What proves that another hub's event is what the leaf speaks of, and stands at its origin, as
+  // the key says that the policy pins; and nothing else of the bytes.
+  absl::StatusOr<std::string> CheckRelayed(const record::Leaf& leaf, absl::string_view bytes) const;
+  static size_t SizeOf(const Part& part);
   void TakePart(Part part);
   bool IsWhole(const Part& part) const;
+  bool HasAllWords(const Part& part) const;
   void Remark(const std::string& peer, absl::string_view what);
 
   const storage::EventLog& log_;

@@ -148,7 +148,13 @@ absl::StatusOr<pb::PullLaneResponse> Relay::Serve(absl::string_view peer,
   if (request.registry_size() + response.registry_size() < registry->entries.size()) {
     return response;
   }
-  LIAISON_RETURN_IF_ERROR(AddItems({peer, request, origin, replica->kept_as(), *head}, &response));
+  Asked asked{peer, request, origin, replica->kept_as(), *head, false};
+  if (request.give_back()) {
+    // To anybody else the log may have shown less.
+    LIAISON_ASSIGN_OR_RETURN(asked.gives_back,
+                             rooms_.source->CameBy(peer, origin.name, *rooms_.source->policy()));
+  }
+  LIAISON_RETURN_IF_ERROR(AddItems(asked, &response));
   LIAISON_ASSIGN_OR_RETURN(const record::Hash mark, rooms_.log->RootAt(response.late_through()));
   response.set_late_mark(std::string(mark.bytes()));
   return response;
@@ -325,7 +331,7 @@ absl::Status Relay::AddPieces(const Asked& asked, absl::Span<const Closed> close
       if (held) {
         LIAISON_ASSIGN_OR_RETURN(item,
                                  ItemFor(asked.peer, asked.origin, index + 1, *std::move(held)));
-      } else if (asked.request.give_back()) {
+      } else if (asked.gives_back) {
         LIAISON_ASSIGN_OR_RETURN(item, GiveBack(asked, index, read.row.hashes()));
       }
       if (!item) {

@@ -68,6 +68,7 @@ class Relay {
     const Origin& origin;
     const std::string& kept_as;  // see Replica
     const Head& head;
+    bool gives_back;  // it is the caller's own log, which it has lost
   };
   // One event of whatever origin, as something that came late.
   struct Late {

@@ -75,6 +75,10 @@ class Source {
   absl::StatusOr<Ruling> RuleByItsLane(absl::string_view peer,
                                        const storage::EventLog::EventView& event,
                                        const Policy& policy) const;
+  // True iff what is here of the origin came by that peer, or is its own: no leaf of that log is
+  // news to it.
+  absl::StatusOr<bool> CameBy(absl::string_view peer, const std::string& origin,
+                              const Policy& policy) const;
   // An event that is here, beside the leaf that another log has of it, and with what proves it at
   // its origin. nullopt where it is not here, does not go to the peer, or is not what the leaf
   // speaks of.
@@ -114,9 +118,6 @@ class Source {
   // True iff another hub's event is no news to the peer, or may go there anyway.
   absl::StatusOr<bool> ShowsLeaf(absl::string_view peer, const storage::EventLog::EventView& event,
                                  const Policy& policy, LeavesAlone* known) const;
-  // True iff what is here of the origin came by that peer, or is its own.
-  absl::StatusOr<bool> CameBy(absl::string_view peer, const std::string& origin,
-                              const Policy& policy) const;
   // What proves an event where it is from; nullopt: nothing that was signed covers it yet.
   absl::StatusOr<std::optional<record::Evidence>> EvidenceOf(
       const storage::StoredEvent& event) const;

@@ -139,9 +139,10 @@ absl::Status Recovery::AskAll() {
     for (auto next = open.begin(); next != open.end();) {
       options_.observer({"asking", 0, 0});
       LIAISON_ASSIGN_OR_RETURN(const bool answered, AskOne(next->first, *next->second));
-      if (WhyNot().empty()) return absl::OkStatus();
       next = answered ? open.erase(next) : std::next(next);
     }
+    // Everybody once: words of other hubs' events that one keeps, another may have.
+    if (WhyNot().empty()) return absl::OkStatus();
     if (!open.empty()) options_.pause();
   }
   return absl::OkStatus();
@@ -204,6 +205,11 @@ absl::StatusOr<backup::Continuation> Recovery::GoOnAsItWas() {
       sequencer::AppendVerbatim(tail_.events(), tail_.evidence_of_relayed(), &restore_.log()));
   if (const absl::Status same = tail_.CheckHeads(restore_.log()); !same.ok()) {
     return KeepEvidence(same, tail_.evidence());
+  }
+  if (const size_t without = tail_.without_words(); without > 0) {
+    options_.note(absl::StrCat(without, without == 1 ? " event" : " events",
+                               " from elsewhere came back without all the words: whoever was asked "
+                               "lets no more of them go, and they do not come later"));
   }
   backup::Continuation continuation;
   continuation.same_log = true;

@@ -30,11 +30,12 @@ struct Options {
   storage::BackupObserver observer = [](const storage::BackupProgress&) {};
 };
 
-// Asks the peers for what they have of the log behind the backup, until each has answered or all
-// of it is there. Then the log goes on as the one that it was, if every event up to the last
-// checkpoint that was ever signed is there, and as a new one that quotes the last known checkpoint
-// if not. That checkpoint is the one in the record beside the log's key: where it is lost, or older
-// than what a peer shows, nobody knows what was signed last, and the log begins anew.
+// Asks the peers for what they have of the log behind the backup: each of them once, and who did
+// not answer until all of it is there. Then the log goes on as the one that it was, if every event
+// up to the last checkpoint that was ever signed is there, and as a new one that quotes the last
+// known checkpoint if not. That checkpoint is the one in the record beside the log's key: where it
+// is lost, or older than what a peer shows, nobody knows what was signed last, and the log begins
+// anew.
 //
 // REQUIRES: the restore was begun with same_log. FAILED_PRECONDITION where the key or all peers are
 // missing; DATA_LOSS, with both checkpoints in the evidence file, where the log has two histories,

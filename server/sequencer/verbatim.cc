@@ -73,6 +73,8 @@ absl::Status AppendVerbatim(absl::Span<const storage::StoredEvent> events,
     size_t size = 0;
     while (count < events.size() && count < kMaxGroupProposals && size < kMaxGroupSizeBytes) {
       size += SizeOf(events[count]);
+      const auto proven = evidence.find(events[count].sequence);
+      if (proven != evidence.end()) size += proven->second.size();
       LIAISON_RETURN_IF_ERROR(AcceptVerbatim(events[count++], evidence, &group));
     }
     LIAISON_RETURN_IF_ERROR(log->Append(group.writes()).status());

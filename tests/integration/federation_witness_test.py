@@ -307,9 +307,9 @@ class FederationWitness(unittest.TestCase):
             self.assertEqual(one.standing_of(third.origin)[1], why)
         igf.restart()
         self.assertIn("QUARANTINED", igf.standing_of(third.origin)[0])
-        # It stays a peer in good standing that has told.
-        self.assertEqual(igf.peers()["regional"]["standing"]["condition"],
-                         "PEER_CONDITION_ACTIVE")
+        # It stays a peer in good standing that has told, once it has called anew.
+        self.until(lambda: igf.peers()["regional"]["standing"]["condition"]
+                   == "PEER_CONDITION_ACTIVE", lambda: f"{igf.peers()}")
 
 
 def main():

@@ -273,7 +273,9 @@ class Quotas(unittest.TestCase):
         watch = world.call(radar, "RadarService", "WatchView", "org/a")
         for _ in range(5):
             for _ in range(10):
-                list(subscribe.begin(whole))  # to its end
+                # To its end, which is seen a moment before the seat is given back.
+                self.assertTrue(identity.wait_until(
+                    lambda: refusal_at_the_end(subscribe.begin(whole)) is None))
             held = [subscribe.begin(live) for _ in range(2)]
             held.append(watch.begin(radar.WatchViewRequest(radar=radar.GetRadarRequest())))
             for stream in held:

@@ -267,10 +267,13 @@ TEST_F(KeptLeavesTest, OnlyTheNewestLeavesAreKept) {
 // Two hubs that take from each other. Both call themselves `igf`.
 class GivenBackTest : public ::testing::Test {
  protected:
+  static constexpr char kAny[] = "topics = \"*\"\ntypes = \"*\"\nauthors = \"*\"\n";
   GivenBackTest() {
     lost_.policy = PolicyOf("here", here_, "");
-    here_.policy =
-        PolicyOf("lost", lost_, absl::StrCat("relays = [\"", lost_.signer->origin(), "\"]"));
+    const std::string relays = absl::StrCat("relays = [\"", lost_.signer->origin(), "\"]\n");
+    here_.policy = PolicyOf("lost", lost_, relays,
+                            absl::StrCat("[peer.third]\norganisation = \"org/fictional-third\"\n",
+                                         relays, SendsWhatIsPublic("third")));
     goes_ = Say("igf/public");
     stays_ = Say("igf/mag");
     here_.Sign();
@@ -281,15 +284,18 @@ class GivenBackTest : public ::testing::Test {
     Pull();
   }
   // What is public goes there, all of it is taken from there.
+  static std::string SendsWhatIsPublic(const std::string& peer) {
+    return absl::StrCat("[[peer.", peer,
+                        ".send]]\nname = \"public\"\naudiences = [\"igf/public\"]\n", kAny);
+  }
   static Policy PolicyOf(const std::string& peer, const testing::ShownHub& its,
-                         const std::string& more) {
+                         const std::string& more, const std::string& others = "") {
     const std::string& origin = its.signer->origin();
-    constexpr char kAny[] = "topics = \"*\"\ntypes = \"*\"\nauthors = \"*\"\n";
     auto policy = Policy::Parse(absl::StrCat(
         "[peer.", peer, "]\naddress = \"", peer, ".example:1\"\norganisation = \"org/fictional-",
-        peer, "\"\norigins = [\"", origin, "\"]\n", more.empty() ? "" : more, "\n[[peer.", peer,
-        ".send]]\nname = \"public\"\naudiences = [\"igf/public\"]\n", kAny, "[origin.\"", origin,
-        "\"]\nvkey = \"", its.signer->verifier().ToString(), "\"\n[[origin.\"", origin,
+        peer, "\"\norigins = [\"", origin, "\"]\n", more, SendsWhatIsPublic(peer), others,
+        "[origin.\"", origin, "\"]\nvkey = \"", its.signer->verifier().ToString(),
+        "\"\n[[origin.\"", origin,
         "\".receive]]\nname = \"all\"\naudiences = [\"igf/public\", \"igf/mag\"]\n", kAny));
     EXPECT_TRUE(policy.ok()) << policy.status();
     return *std::move(policy);
@@ -318,12 +324,12 @@ class GivenBackTest : public ::testing::Test {
     }
   }
   // By sequence, what the relay shows of that log's events from elsewhere.
-  std::map<uint64_t, pb::LaneItem> Relayed(bool gives_back = true) {
+  std::map<uint64_t, pb::LaneItem> Relayed(bool gives_back = true, const std::string& to = "lost") {
     pb::PullLaneRequest request;
     request.set_origin(lost_.signer->origin());
     request.set_bare_leaves(!gives_back);
     request.set_give_back(gives_back);
-    const auto response = relay_.Serve("lost", request);
+    const auto response = relay_.Serve(to, request);
     EXPECT_TRUE(response.ok()) << response.status();
     std::map<uint64_t, pb::LaneItem> found;
     for (const pb::LanePiece& piece : response->pieces()) {
@@ -363,6 +369,11 @@ TEST_F(GivenBackTest, TheEventComesWithItsLeafAndItsProofWhereThePolicyLetsItGo)
 
 TEST_F(GivenBackTest, ToWhoeverDoesNotAskForItNothingOfItIsShown) {
   EXPECT_THAT(Relayed(/*gives_back=*/false), IsEmpty());
+}
+
+// That log keeps the leaf from it, though the event itself may go there.
+TEST_F(GivenBackTest, ToAPeerThatTakesTheSameLogNothingOfItIsShown) {
+  EXPECT_THAT(Relayed(/*gives_back=*/true, "third"), IsEmpty());
 }
 
 TEST_F(GivenBackTest, ARowThatIsNotWhatWasProvenIsNotGivenBack) {

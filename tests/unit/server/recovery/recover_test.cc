@@ -19,6 +19,7 @@
 #include "absl/strings/str_replace.h"
 #include "proto/record/checkpoint.h"
 #include "proto/record/errors.h"
+#include "proto/record/foreign.h"
 #include "proto/record/private_file.h"
 #include "server/sequencer/first_event.h"
 #include "server/sequencer/verbatim.h"
@@ -114,7 +115,7 @@ class RecoverTest : public ::testing::Test {
       const std::string& name, const federation::pb::PullLaneRequest& request) {
     if (away_.count(name) > 0) return absl::UnavailableError("nobody is there");
     auto response = shown_.source->Serve(name, request);
-    if (name == "regional") response = GivesBack(request);
+    if (name == "regional" || name == "also") response = GivesBack(request);
     const auto spoil = spoil_.find(name);
     if (response.ok() && spoil != spoil_.end()) spoil->second(&*response);
     return response;
@@ -422,6 +423,58 @@ TEST_F(RecoverTest, WhatIsGivenBackIsTakenForNothingElseThanItsLeafSays) {
   ASSERT_TRUE(lost.ok()) << lost.status();
   EXPECT_FALSE(lost->same_log);
   EXPECT_THAT(notes_, ::testing::Contains(HasSubstr("the policy has no origin")));
+}
+
+TEST_F(RecoverTest, WordsOfOthersThatOnePeerKeepsComeFromTheNext) {
+  BackUp();
+  const uint64_t taken = TakeOfRegional("of regional");
+  shown_.Sign();
+  auto policy = federation::Policy::Parse(PeerText("also", "\"igf/public\"") + RegionalText(true));
+  ASSERT_TRUE(policy.ok()) << policy.status();
+  shown_.policy = *std::move(policy);
+  spoil_["also"] = [](federation::pb::PullLaneResponse* response) {
+    for (auto& piece : *response->mutable_pieces()) {
+      for (auto& item : *piece.mutable_items()) {
+        for (auto& section : *item.mutable_sections()) {
+          section.set_presence(federation::pb::LANE_PRESENCE_STAYS);
+          section.clear_salt();
+          section.clear_data();
+        }
+      }
+    }
+  };
+  const auto continuation = Recover();
+  ASSERT_TRUE(continuation.ok()) << continuation.status();
+  EXPECT_TRUE(continuation->same_log) << continuation->why;
+  EXPECT_THAT(notes_, ::testing::Contains(HasSubstr("1 event from elsewhere came back without")))
+      << "its names";
+  OpenLog();
+  ASSERT_NE(log_, nullptr);
+  EXPECT_EQ(log_->Read(taken)->sections[0].data, old().Read(taken)->sections[0].data);
+  EXPECT_FALSE(log_->Read(taken)->sections[0].withheld);
+}
+
+TEST_F(RecoverTest, WhatNothingCoversIsNotKept) {
+  BackUp();
+  const uint64_t taken = TakeOfRegional("of regional");
+  shown_.Sign();
+  AskRegionalAlone();
+  spoil_["regional"] = [&](federation::pb::PullLaneResponse* response) {
+    for (auto& piece : *response->mutable_pieces()) {
+      for (auto& item : *piece.mutable_items()) {
+        if (item.sequence() != taken) continue;
+        auto evidence = *record::DecodeForeign(item.evidence());
+        evidence.proof.extra = std::string(100'000, 'x');
+        item.set_evidence(record::EncodeForeign(evidence));
+      }
+    }
+  };
+  const auto continuation = Recover();
+  ASSERT_TRUE(continuation.ok()) << continuation.status();
+  EXPECT_TRUE(continuation->same_log) << continuation->why;
+  OpenLog();
+  ASSERT_NE(log_, nullptr);
+  EXPECT_EQ(Rows(*log_, storage::Table::kForeign), Rows(old(), storage::Table::kForeign));
 }
 
 // It comes again from there, and is nobody's here to publish once more.
