@@ -141,9 +141,15 @@ absl::Status Recovery::AskAll() {
       LIAISON_ASSIGN_OR_RETURN(const bool answered, AskOne(next->first, *next->second));
       next = answered ? open.erase(next) : std::next(next);
     }
-    // Everybody once: words of other hubs' events that one keeps, another may have.
-    if (WhyNot().empty()) return absl::OkStatus();
+    // Everybody once: one may have seen more of the log than the record beside the key says, or
+    // have words of other hubs' events that another keeps.
+    if (WhyNot().empty()) break;
     if (!open.empty()) options_.pause();
+  }
+  for (const auto& [name, peer] : open) {
+    options_.note(absl::StrCat(name,
+                               " did not answer, and is waited for no more: all of it is here. Had "
+                               "it seen more than that, this hub would only read once it says so"));
   }
   return absl::OkStatus();
 }

@@ -15,8 +15,6 @@
 namespace liaison::storage {
 namespace {
 
-constexpr absl::string_view kUnfinished = ".tmp";  // a write that a crash cut short
-
 std::string FolderOf(const std::string& folder) { return absl::StrCat(folder, "/redactions"); }
 
 std::string PathOf(const std::string& folder, const record::Hash& digest) {

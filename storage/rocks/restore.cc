@@ -36,8 +36,9 @@ rocksdb::FileSystem* TheFiles() { return TheEnv()->GetFileSystem().get(); }
 // What an interrupted restore leaves, and what a hub that found nothing leaves.
 bool IsAsGoodAsEmpty(const std::set<std::string>& names) {
   for (const std::string& name : names) {
+    const bool is_head = name == "head" || name == absl::StrCat("head", kUnfinished);
     const bool left_by_restore =
-        name == kRestoringFolder || (name == "head" && names.count(kRestoringFolder) != 0);
+        name == kRestoringFolder || (is_head && names.count(kRestoringFolder) != 0);
     if (!left_by_restore && name != "lock") return false;
   }
   return true;

@@ -59,7 +59,7 @@ absl::Status MakeFolders(rocksdb::FileSystem* files, const std::string& path) {
 
 absl::Status ReplaceFile(rocksdb::FileSystem* files, const std::string& path,
                          absl::string_view content) {
-  const std::string temporary = absl::StrCat(path, ".tmp");
+  const std::string temporary = absl::StrCat(path, kUnfinished);
   LIAISON_RETURN_IF_ERROR(WriteFile(files, temporary, content));
   LIAISON_RETURN_IF_ERROR(
       ToAbsl(files->RenameFile(temporary, path, IOOptions(), nullptr), "cannot replace", path));

@@ -22,6 +22,9 @@ absl::Status MakeFolders(rocksdb::FileSystem* files, const std::string& path);
 // After a crash the folder names what it names now.
 absl::Status SyncFolder(rocksdb::FileSystem* files, const std::string& path);
 
+// Ends the name of a file whose write may have been cut short.
+inline constexpr absl::string_view kUnfinished = ".tmp";
+
 // Replaces the file's content: after a crash the file has the old content or the new. Returns once
 // the new is on disk. One caller per path at a time: the temporary file is `path`.tmp.
 absl::Status ReplaceFile(rocksdb::FileSystem* files, const std::string& path,

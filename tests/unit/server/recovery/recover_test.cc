@@ -614,6 +614,40 @@ TEST_F(RecoverTest, NorWithAnOlderCopyOfIt) {
   ExpectNewLog(*continuation, head, Note());
 }
 
+// Which the one that is asked first does not know.
+TEST_F(RecoverTest, WhoHasSeenMoreThanTheRecordSaysIsAskedAsWell) {
+  BackUp();
+  Say("known to all");
+  shown_.Sign();
+  federation::pb::PullLaneRequest all;
+  all.set_origin(shown_.signer->origin());
+  const auto early = Serve("open", all);
+  ASSERT_TRUE(early.ok()) << early.status();
+  spoil_["open"] = [&](federation::pb::PullLaneResponse* response) { *response = *early; };
+  options_.without = {"close"};
+  const std::string record =
+      transparency::CheckpointFile({options_.keys_dir, "igf", "hub.example", shown_.hub_id});
+  std::filesystem::copy_file(record, record + ".copy");
+  Say("known to one");
+  shown_.Sign();
+  std::filesystem::rename(record + ".copy", record);
+  const auto continuation = Recover();
+  ASSERT_TRUE(continuation.ok()) << continuation.status();
+  EXPECT_FALSE(continuation->same_log);
+  EXPECT_THAT(continuation->why, HasSubstr("older copy"));
+}
+
+TEST_F(RecoverTest, WhoDoesNotAnswerIsNamedWhereAllOfItIsHere) {
+  BackUp();
+  Say("for all");
+  shown_.Sign();
+  away_ = {"open"};
+  const auto continuation = Recover();
+  ASSERT_TRUE(continuation.ok()) << continuation.status();
+  EXPECT_TRUE(continuation->same_log) << continuation->why;
+  EXPECT_THAT(notes_, ::testing::Contains(HasSubstr("open did not answer, and is waited for no")));
+}
+
 TEST_F(RecoverTest, WhatWasSignedAndReachedNobodyIsMissing) {
   BackUp();
   const uint64_t head = old().head().sequence;

@@ -296,6 +296,9 @@ TEST_F(BackupTest, ARestoreThatWasCutShortIsNoLog) {
   // With the head file already in its place.
   fs::copy_file(absl::StrCat(cut_short, "/restoring/head"), absl::StrCat(cut_short, "/head"));
   EXPECT_FALSE(OpenEventLog(options).ok());
+  // And with one of which nobody knows how much was written.
+  fs::copy_file(absl::StrCat(cut_short, "/restoring/head"), absl::StrCat(cut_short, "/head.tmp"));
+  EXPECT_FALSE(OpenEventLog(options).ok());
   // Run again, it begins anew.
   auto again = Begin(cut_short);
   ASSERT_TRUE(again.ok()) << again.status();
