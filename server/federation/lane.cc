@@ -185,22 +185,44 @@ bool Lane::GoBackTo(uint64_t sequence, absl::Span<const Hash> before,
   row_.set_began_anew_at(std::max(row_.began_anew_at(), row_.head_size()));
   row_.set_settled(sequence);
   row_.set_cover(Packed(before));
-  auto& passed = *row_.mutable_passed();
-  while (!passed.empty() && passed[passed.size() - 1].first() > sequence) passed.RemoveLast();
-  if (!passed.empty() && passed[passed.size() - 1].last() > sequence) {
-    passed[passed.size() - 1].set_last(sequence);
-  }
-  auto& counts = *row_.mutable_counts();
-  counts[std::string(NameOf(Verdict::kWithheld))] -= counts[LeftName()];
-  counts.erase(LeftName());
-  auto& remarks = *row_.mutable_remarks();
-  remarks.erase(std::remove_if(remarks.begin(), remarks.end(),
-                               [](const rows::Remark& remark) {
-                                 return remark.reason() == NameOf(Why::kLeftToItsHub);
-                               }),
-                remarks.end());
+  ForgetBehind(sequence);
   gap_.reset();
   return true;
+}
+
+void Lane::ForgetBehind(uint64_t sequence) {
+  auto& counts = *row_.mutable_counts();
+  const auto take_back = [&counts](const std::string& name, uint64_t count) {
+    const auto counted = counts.find(name);
+    if (counted == counts.end()) return;
+    counted->second -= std::min<uint64_t>(counted->second, count);
+    if (counted->second == 0) counts.erase(counted);
+  };
+  const auto left = counts.find(LeftName());
+  if (left != counts.end()) {
+    const uint64_t count = left->second;
+    take_back(std::string(NameOf(Verdict::kWithheld)), count);
+    take_back(LeftName(), count);
+  }
+  // In no order: what came late was remembered behind newer ones.
+  auto& passed = *row_.mutable_passed();
+  for (rows::Passed& each : passed) {
+    if (each.last() <= sequence) continue;
+    take_back(each.verdict(), each.last() - std::max<uint64_t>(each.first() - 1, sequence));
+    each.set_last(sequence);
+  }
+  passed.erase(std::remove_if(passed.begin(), passed.end(),
+                              [](const rows::Passed& each) { return each.first() > each.last(); }),
+               passed.end());
+  auto& remarks = *row_.mutable_remarks();
+  const auto is_over = [&](const rows::Remark& remark) {
+    if (remark.reason() == NameOf(Why::kLeftToItsHub)) return true;  // taken back above
+    if (remark.sequence() <= sequence) return false;
+    take_back(remark.verdict(), 1);
+    take_back(absl::StrCat(remark.verdict(), "/", remark.reason()), 1);
+    return true;
+  };
+  remarks.erase(std::remove_if(remarks.begin(), remarks.end(), is_over), remarks.end());
 }
 
 Lane::Left Lane::LeftToItsHub() const {

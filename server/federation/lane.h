@@ -105,7 +105,9 @@ class Lane {
   uint64_t began_anew_at() const { return row_.began_anew_at(); }
   bool owes_beginning() const { return row_.owes_beginning(); }
   void BeginAnew();
-  // It goes through what is behind that sequence once more, and what was left is forgotten.
+  // It goes through what is behind that sequence once more, and what was left is forgotten; what
+  // was judged there is counted anew, as far as it is remembered. What was accepted stays counted,
+  // and is a duplicate then.
   // `before` and `behind` are the hashes of CoverOf up to there, and from there to what is settled:
   // false, and nothing is changed, where they do not lead to the cover of that.
   bool GoBackTo(uint64_t sequence, absl::Span<const record::Hash> before,
@@ -127,6 +129,8 @@ class Lane {
 
  private:
   std::optional<Proof> CheckHead(const Batch& batch) const;
+  // What was left, and what came to nothing behind that sequence.
+  void ForgetBehind(uint64_t sequence);
   void Remember(uint64_t sequence, const Judgement& judgement);
   void RememberPassed(uint64_t first, uint64_t last, absl::string_view verdict);
 

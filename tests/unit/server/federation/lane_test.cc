@@ -102,6 +102,36 @@ TEST_F(LaneTest, GoesBackToWhereItStoodAndNowhereElse) {
   EXPECT_EQ(lane_.settled(), 20u);
 }
 
+// Also what came late in between, and is remembered behind newer ones.
+TEST_F(LaneTest, WhatIsGoneThroughOnceMoreIsCountedAnew) {
+  Judgement known;
+  known.verdict = Verdict::kDuplicate;
+  Judgement left;
+  left.verdict = Verdict::kWithheld;
+  left.why = Why::kLeftToItsHub;
+  const Judgement bad = Bad(Blame::kOrigin);
+  Batch batch = Next({hub_.Shown(1, 3), hub_.Hidden(4, 11), hub_.Shown(12, 15)});
+  const Proof proof = lane_.Prove(&batch);
+  ASSERT_EQ(proof.outcome, Outcome::kProven) << proof.why;
+  lane_.Settle(batch, *proof.tree, {Fine(), bad, Fine(), known, bad, left, Fine()});
+  lane_.SettleLate(std::vector<Item>{hub_.items[5], hub_.items[1]}, {known, known}, {7, "mark"});
+  ASSERT_EQ(lane_.ToRow().passed_size(), 4);
+  ASSERT_TRUE(lane_.GoBackTo(5, hub_.Hidden(1, 5).withheld, hub_.Hidden(6, 15).withheld));
+  const auto& counts = lane_.ToRow().counts();
+  EXPECT_EQ((std::map<std::string, uint64_t>(counts.begin(), counts.end())),
+            (std::map<std::string, uint64_t>{{"accepted", 3},
+                                             {"duplicate", 1},
+                                             {"not-shown", 2},
+                                             {"rejected", 1},
+                                             {"rejected/signature-wrong", 1}}));
+  ASSERT_EQ(lane_.ToRow().passed_size(), 2);
+  EXPECT_EQ(lane_.ToRow().passed(0).first(), 4u);
+  EXPECT_EQ(lane_.ToRow().passed(0).last(), 5u);
+  EXPECT_EQ(lane_.ToRow().passed(1).first(), 2u);
+  ASSERT_EQ(lane_.ToRow().remarks_size(), 1);
+  EXPECT_EQ(lane_.ToRow().remarks(0).sequence(), 2u);
+}
+
 TEST_F(LaneTest, RemembersWhatPassedWithoutARemark) {
   const auto passed = [this] {
     std::string all;
