@@ -260,6 +260,10 @@ absl::StatusOr<Next> LanePuller::TakeBatch(Batch batch, const LateCursor& late, 
         trouble_ = back;
         // A relay may only have lost the line by which it came so far.
         if (!rooms_.is_origin) {
+          // Without both marks nobody sees that its own log was put back. The number goes back with
+          // it now: by the time it is as far again, others stand under it.
+          const bool is_unmarked = late.mark.empty() || lane_.late().mark.empty();
+          if (is_unmarked && late.through < lane_.late().through) lane_.SettleLate({}, {}, late);
           rooms_.standings->Reached(peer_, now);
           return Next::kLater;
         }

@@ -365,6 +365,42 @@ TEST_F(RelayTest, MuchThatIsLateDoesNotTakeThePlaceOfWhatIsNew) {
   EXPECT_EQ(came, said);
 }
 
+// Without a mark there is its number alone, and what enters there from then on has those of what
+// went.
+TEST_F(RelayTest, WhereNoMarkTellsTheCursorOfWhatIsLateGoesBackWithTheRelay) {
+  for (const bool is_marked : {false, true}) {
+    Say();
+    origin_.Sign();
+    Hop put_back(origin_, kAll, kAll);
+    Hop near(origin_, kAll, kAll);
+    Hop far(origin_, kAll, kAll);
+    Line all = put_back.From(origin_, "all");
+    put_back.Pull("one", &all);
+    near.hub.PublishMany(Signal("of its own", "org/fictional-a"), 12);
+    Say();
+    origin_.Sign();
+    Line all_of_it = near.From(origin_, "all");
+    near.Pull("one", &all_of_it);
+    const Hop* relay = &near;
+    uint64_t asked = 0;
+    Line on([&](const auto& request) {
+      asked = request.late_after();
+      auto response = relay->relay->Serve("on", request);
+      if (response.ok() && !is_marked) response->clear_late_mark();
+      return response;
+    });
+    far.Pull("one", &on);
+    relay = &put_back;
+    far.Pull("one", &on);
+    const uint64_t before = near.hub.hub_log().head().sequence;
+    const uint64_t now = put_back.hub.hub_log().head().sequence;
+    EXPECT_EQ(asked, before);
+    far.Pull("one", &on);
+    EXPECT_EQ(asked, is_marked ? before : now);
+    EXPECT_LT(now, before);
+  }
+}
+
 TEST_F(RelayTest, AReceiptIsOfTheLogAsItIs) {
   const uint64_t open = Say();
   origin_.Sign();
