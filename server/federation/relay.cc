@@ -105,6 +105,18 @@ std::vector<record::Hash> Consistency(const ForeignTree& tree, uint64_t older, c
   return *std::move(hashes);
 }
 
+// With its proof in the head, where the tree has that; the leaf is the item's.
+bool Prove(const ForeignTree& tree, const Head& head, const std::string& leaf, pb::LaneItem* item) {
+  const uint64_t index = item->sequence() - 1;
+  const auto proof = storage::InclusionProof(tree, index, head.size);
+  if (!proof.ok() ||
+      !record::VerifyInclusion(index, head.size, record::LeafHash(leaf), *proof, head.root).ok()) {
+    return false;
+  }
+  for (const record::Hash& hash : *proof) item->add_proof(std::string(hash.bytes()));
+  return true;
+}
+
 pb::PullLaneResponse CannotProve(uint64_t older, uint64_t newer) {
   pb::PullLaneResponse response;
   response.set_nothing_because(
@@ -397,20 +409,37 @@ absl::StatusOr<Relay::Late> Relay::LateItem(const Asked& asked, uint64_t here,
   LIAISON_ASSIGN_OR_RETURN(late.item,
                            ItemFor(asked.peer, asked.origin, leaf.sequence, *std::move(held)));
   if (!late.item) return late;
-  const uint64_t index = leaf.sequence - 1;
-  const ForeignTree tree(rooms_.entry, asked.kept_as);
-  const auto proof = storage::InclusionProof(tree, index, size);
-  if (proof.ok() &&
-      record::VerifyInclusion(index, size, record::LeafHash(foreign.leaf), *proof, asked.head.root)
-          .ok()) {
-    for (const record::Hash& hash : *proof) late.item->add_proof(std::string(hash.bytes()));
+  if (Prove(ForeignTree(rooms_.entry, asked.kept_as), asked.head, foreign.leaf, &*late.item)) {
     return late;
   }
-  // What only a key that is pinned no longer has proven is waited for in vain.
   LIAISON_ASSIGN_OR_RETURN(const std::optional<std::string> bytes,
-                           rooms_.entry->Find(TreeRowKey(asked.kept_as, index)));
+                           rooms_.entry->Find(TreeRowKey(asked.kept_as, leaf.sequence - 1)));
   rows::TreeRow row;
-  return Late{std::nullopt, bytes && row.ParseFromString(*bytes) && row.digest() == digest};
+  if (bytes && row.ParseFromString(*bytes) && row.digest() == digest) return Late{{}, true};
+  // It came back without its row, with a log that was lost, and no lane may ever bring it again:
+  // its own evidence stands in for that. What only a key that is pinned no longer has proven is
+  // waited for in vain.
+  LIAISON_ASSIGN_OR_RETURN(const std::optional<Replica::Rows> rows, RowsOf(asked, foreign));
+  if (!rows) return Late();
+  const ForeignTree with_evidence(rooms_.entry, asked.kept_as, *rows);
+  if (Prove(with_evidence, asked.head, foreign.leaf, &*late.item)) return late;
+  return Late{{}, true};
+}
+
+absl::StatusOr<std::optional<Replica::Rows>> Relay::RowsOf(const Asked& asked,
+                                                           const record::Evidence& foreign) const {
+  const std::optional<Replica::Rows> none;
+  const std::shared_ptr<const Policy> policy = rooms_.source->policy();
+  const auto origin = policy->origins().find(asked.origin.name);
+  const Replica* const replica = rooms_.replicas->Find(asked.origin.name);
+  if (origin == policy->origins().end() || replica == nullptr) return none;
+  const absl::StatusOr<Head> head = OpenHead(origin->second.key, foreign.proof.checkpoint);
+  if (!head.ok()) return none;
+  absl::StatusOr<Replica::Rows> rows = replica->RowsOf(foreign, *head);
+  // One that contradicts what lanes have proven is not shown.
+  if (absl::IsAlreadyExists(rows.status())) return none;
+  LIAISON_RETURN_IF_ERROR(rows.status());
+  return std::make_optional(*std::move(rows));
 }
 
 absl::StatusOr<pb::PullLaneResponse> ServeLane(const Source& source, const Relay* relay,

@@ -103,6 +103,9 @@ class Relay {
                        pb::PullLaneResponse* response) const;
   absl::StatusOr<Late> LateItem(const Asked& asked, uint64_t here,
                                 absl::string_view evidence) const;
+  // The rows to which an event's evidence leads. nullopt: the key that is pinned did not sign that.
+  absl::StatusOr<std::optional<Replica::Rows>> RowsOf(const Asked& asked,
+                                                      const record::Evidence& foreign) const;
 
   const Rooms rooms_;
 };

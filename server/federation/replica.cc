@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "proto/record/leaf.h"
 #include "proto/record/macros.h"
+#include "proto/record/proof.h"
 #include "server/federation/limits.h"
 
 namespace liaison::federation {
@@ -137,6 +138,20 @@ absl::StatusOr<std::vector<KeptRow>> Replica::TreeRows(const Shown& shown) const
     kept.push_back({TreeRowKey(kept_as_, index), row.SerializeAsString()});
   }
   return kept;
+}
+
+absl::StatusOr<Replica::Rows> Replica::RowsOf(const record::Evidence& evidence,
+                                              const Head& head) const {
+  const Item item{evidence.proof.index + 1, evidence.leaf, {}, {}, evidence.proof.hashes};
+  Judgement judgement;
+  LIAISON_ASSIGN_OR_RETURN(judgement.leaf, record::DecodeLeaf(evidence.leaf));
+  judgement.leaf_hash = record::LeafHash(evidence.leaf);
+  const absl::Status leads = record::VerifyInclusion(
+      evidence.proof.index, head.size, judgement.leaf_hash, evidence.proof.hashes, head.root);
+  if (!leads.ok()) return absl::DataLossError(leads.message());
+  Rows rows;
+  LIAISON_RETURN_IF_ERROR(AddWay(item, judgement, head.size, &rows));
+  return rows;
 }
 
 absl::Status Replica::AddPieces(const Shown& shown, Rows* rows) const {
@@ -277,6 +292,10 @@ absl::Status ForeignTree::ReadRows(absl::Span<const uint64_t> indexes,
                                    std::vector<std::string>* rows) const {
   rows->clear();
   for (const uint64_t index : indexes) {
+    if (const auto found = rows_.find(index); found != rows_.end()) {
+      rows->push_back(found->second.hashes());
+      continue;
+    }
     LIAISON_ASSIGN_OR_RETURN(const std::optional<std::string> bytes,
                              entry_.Find(TreeRowKey(kept_as_, index)));
     rows::TreeRow row;

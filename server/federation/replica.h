@@ -15,6 +15,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
+#include "proto/record/foreign.h"
 #include "proto/record/partial_tree.h"
 #include "server/federation/entry.h"
 #include "server/federation/lane.h"
@@ -76,9 +77,12 @@ class Replica {
   // something else.
   absl::StatusOr<std::vector<KeptRow>> TreeRows(const Shown& shown) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(settling_);
+  using Rows = std::map<uint64_t, rows::TreeRow>;  // by the index of their leaf
+  // The same of one event by its own evidence, whose head this is; it keeps none of them. DATA_LOSS
+  // where that does not lead there.
+  absl::StatusOr<Rows> RowsOf(const record::Evidence& evidence, const Head& head) const;
 
  private:
-  using Rows = std::map<uint64_t, rows::TreeRow>;  // by the index of their leaf
   absl::Status AddPieces(const Shown& shown, Rows* rows) const;
   // Of what came late: its leaf, and all that its proof says of the tree beside it.
   absl::Status AddWay(const Item& item, const Judgement& judgement, uint64_t size,
@@ -133,14 +137,16 @@ class Replicas {
 // DATA_LOSS, like a row that is missing. Thread-safe; the entry outlives it.
 class ForeignTree final : public storage::NodeReader {
  public:
-  ForeignTree(const Entry* entry, std::string kept_as)
-      : entry_(*entry), kept_as_(std::move(kept_as)) {}
+  // `rows` stand in place of those that were kept.
+  ForeignTree(const Entry* entry, std::string kept_as, Replica::Rows rows = {})
+      : entry_(*entry), kept_as_(std::move(kept_as)), rows_(std::move(rows)) {}
   absl::Status ReadRows(absl::Span<const uint64_t> indexes,
                         std::vector<std::string>* rows) const override;
 
  private:
   const Entry& entry_;
   const std::string kept_as_;
+  const Replica::Rows rows_;
 };
 
 }  // namespace liaison::federation

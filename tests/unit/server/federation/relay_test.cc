@@ -152,8 +152,26 @@ class Hop {
   absl::StatusOr<Replica*> ReplicaOf() {
     return replicas_->Of(origin_, policy_.origins().find(origin_)->second.key);
   }
+  // What is kept of the origin's tree.
+  std::vector<KeptRow> tree() const { return *entry_->List(TreeRowPrefix(origin_), "", 1000); }
+  // It is as it was then: of what came since nobody has shown anything.
+  void PutTreeBack(const std::vector<KeptRow>& before) {
+    for (const KeptRow& each : tree()) {
+      rows::TreeRow row;
+      ASSERT_TRUE(row.ParseFromString(each.value));
+      row.clear_digest();
+      row.mutable_hashes()->assign(row.hashes().size(), '\0');
+      ASSERT_TRUE(entry_->Keep(each.key, row.SerializeAsString()).ok());
+    }
+    for (const KeptRow& each : before) ASSERT_TRUE(entry_->Keep(each.key, each.value).ok());
+  }
   void SetDeaf(const std::string& why) { replicas_->SetDeaf(origin_, why); }
   const Source& rules() const { return *rules_; }
+  uint64_t duplicates(const std::string& peer) {
+    const rows::Lane row = lanes_.at(peer)->row();
+    const auto found = row.counts().find("duplicate");
+    return found == row.counts().end() ? 0 : found->second;
+  }
   uint64_t settled(const std::string& peer) { return lanes_.at(peer)->row().settled(); }
 
   struct Hub : testing::ShownHub {
@@ -307,6 +325,29 @@ TEST_F(RelayTest, WhatComesByAnotherPeerAfterwardsIsServedLate) {
   EXPECT_EQ(on.late, 1) << "what it has is not sent again";
   far.Pull("one", &on);
   EXPECT_EQ(on.late, 1);
+}
+
+// It came back with a log that was lost: what its lane had written beside it did not, and that
+// lane may never go through it once more.
+TEST_F(RelayTest, WhatIsLateIsProvenByWhatIsKeptBesideItWhereItsRowIsGone) {
+  Say();
+  std::vector<uint64_t> closed;
+  for (int i = 0; i < 6; ++i) closed.push_back(Say("igf/partners"));
+  Say();
+  origin_.Sign();
+  Hop near(origin_, kAll, kAll);
+  Hop far(origin_, kAll, kAll);
+  Line some = near.From(origin_, "some");
+  Line all = near.From(origin_, "all");
+  Line on = far.From(near);
+  near.Pull("one", &some);
+  far.Pull("one", &on);
+  EXPECT_EQ(far.came().size(), 2u);
+  const std::vector<KeptRow> before = near.tree();
+  near.Pull("two", &all);
+  near.PutTreeBack(before);
+  far.Pull("one", &on);
+  for (const uint64_t sequence : closed) EXPECT_THAT(far.came(), Contains(sequence));
 }
 
 // The relay is another log by now, or the same one that was put back: numbers of before say
