@@ -163,8 +163,7 @@ absl::StatusOr<pb::PullLaneResponse> Relay::Serve(absl::string_view peer,
   Asked asked{peer, request, origin, replica->kept_as(), *head, false};
   if (request.give_back()) {
     // To anybody else the log may have shown less.
-    LIAISON_ASSIGN_OR_RETURN(asked.gives_back,
-                             rooms_.source->CameBy(peer, origin.name, *rooms_.source->policy()));
+    LIAISON_ASSIGN_OR_RETURN(asked.gives_back, rooms_.source->CameBy(peer, origin.name));
   }
   LIAISON_RETURN_IF_ERROR(AddItems(asked, &response));
   LIAISON_ASSIGN_OR_RETURN(const record::Hash mark, rooms_.log->RootAt(response.late_through()));
@@ -223,10 +222,14 @@ absl::StatusOr<Relay::Closed> Relay::Close(const Asked& asked, record::Subtree s
       if (read.index >= subtree.end()) return closed;
       const absl::StatusOr<record::Hash> digest = record::Hash::Parse(read.row.digest());
       if (!digest.ok()) continue;
-      // Whatever stands there: what was said of it is asked when it is shown.
       LIAISON_ASSIGN_OR_RETURN(const std::optional<uint64_t> here,
                                rooms_.log->FindByDigest(*digest));
-      if (here) closed.first_here = std::min(closed.first_here, *here);
+      if (!here || *here >= closed.first_here) continue;
+      // The same event of this hub's, or of another origin, is not what comes as late, and may
+      // stand long before that.
+      LIAISON_ASSIGN_OR_RETURN(const std::optional<Held> held,
+                               Find(asked.origin, read.index + 1, read.row.digest()));
+      if (held) closed.first_here = *here;
     }
     if (kept.size() < kRowsAtOnce) return closed;
     after = kept.back().key;

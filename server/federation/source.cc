@@ -171,7 +171,7 @@ absl::StatusOr<bool> Source::ShowsLeaf(absl::string_view peer,
   const std::string& origin = found->second;
   const auto [came, is_new] = known->came_by.try_emplace(origin, false);
   if (is_new) {
-    LIAISON_ASSIGN_OR_RETURN(came->second, CameBy(peer, origin, policy));
+    LIAISON_ASSIGN_OR_RETURN(came->second, CameBy(peer, origin, policy, known));
   }
   if (came->second) return true;
   if (!policy.MayRelay(peer, origin)) return false;
@@ -180,8 +180,13 @@ absl::StatusOr<bool> Source::ShowsLeaf(absl::string_view peer,
   return ruling.passes;
 }
 
+absl::StatusOr<bool> Source::CameBy(absl::string_view peer, const std::string& origin) const {
+  LeavesAlone known;
+  return CameBy(peer, origin, *policy_(), &known);
+}
+
 absl::StatusOr<bool> Source::CameBy(absl::string_view peer, const std::string& origin,
-                                    const Policy& policy) const {
+                                    const Policy& policy, LeavesAlone* known) const {
   const auto pulls = [&origin](const PeerPolicy& from) {
     return std::count(from.origins.begin(), from.origins.end(), origin) > 0;
   };
@@ -193,15 +198,27 @@ absl::StatusOr<bool> Source::CameBy(absl::string_view peer, const std::string& o
   for (const auto& [name, other] : policy.peers()) {
     if (name != peer && pulls(other)) return false;
   }
-  LIAISON_ASSIGN_OR_RETURN(
-      const std::vector<storage::EventLog::KeyValue> lanes,
-      log_.ListRows(storage::Table::kControl, kLaneRows, "", kMaxLaneRowsLookedAt + 1));
-  if (lanes.size() > kMaxLaneRowsLookedAt) return false;
-  return std::all_of(lanes.begin(), lanes.end(), [&](const auto& row) {
-    rows::Lane lane;
-    return (lane.ParseFromString(row.value) && lane.origin() != origin) ||
-           absl::StartsWith(row.key, LaneRowKey(peer, origin));
+  if (!known->lanes) {
+    LIAISON_ASSIGN_OR_RETURN(known->lanes, Lanes());
+  }
+  if (known->lanes->size() > kMaxLaneRowsLookedAt) return false;
+  const std::string by_that_peer = LaneRowKey(peer, origin);
+  return std::all_of(known->lanes->begin(), known->lanes->end(), [&](const KnownLane& lane) {
+    return (lane.origin && *lane.origin != origin) || absl::StartsWith(lane.key, by_that_peer);
   });
+}
+
+absl::StatusOr<std::vector<Source::KnownLane>> Source::Lanes() const {
+  LIAISON_ASSIGN_OR_RETURN(
+      const std::vector<storage::EventLog::KeyValue> found,
+      log_.ListRows(storage::Table::kControl, kLaneRows, "", kMaxLaneRowsLookedAt + 1));
+  std::vector<KnownLane> lanes;
+  for (const auto& [key, value] : found) {
+    rows::Lane row;
+    const bool parses = row.ParseFromString(value);
+    lanes.push_back({key, parses ? std::make_optional(row.origin()) : std::nullopt});
+  }
+  return lanes;
 }
 
 absl::StatusOr<std::optional<record::Evidence>> Source::EvidenceOf(

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -77,8 +78,7 @@ class Source {
                                        const Policy& policy) const;
   // True iff what is here of the origin came by that peer, or is its own: no leaf of that log is
   // news to it.
-  absl::StatusOr<bool> CameBy(absl::string_view peer, const std::string& origin,
-                              const Policy& policy) const;
+  absl::StatusOr<bool> CameBy(absl::string_view peer, const std::string& origin) const;
   // An event that is here, beside the leaf that another log has of it, and with what proves it at
   // its origin. nullopt where it is not here, does not go to the peer, or is not what the leaf
   // speaks of.
@@ -110,14 +110,24 @@ class Source {
   absl::Status AddPieces(absl::string_view peer, const pb::PullLaneRequest& request,
                          uint64_t head_size, pb::PullLaneResponse* response) const;
   absl::StatusOr<pb::LaneItem> ItemOf(uint64_t sequence, const Ruling& ruling) const;
+  // A lane that is pulled, or was once.
+  struct KnownLane {
+    std::string key;                    // of its row
+    std::optional<std::string> origin;  // nullopt: the row does not say
+  };
   // Who may have leaves alone, while one answer is put together.
   struct LeavesAlone {
     std::map<record::Hash, std::string> origins;  // that the policy knows, by hash of the name
     std::map<std::string, bool> came_by;          // by origin, as far as it was asked
+    std::optional<std::vector<KnownLane>> lanes;  // once they were read, which is not cheap
   };
   // True iff another hub's event is no news to the peer, or may go there anyway.
   absl::StatusOr<bool> ShowsLeaf(absl::string_view peer, const storage::EventLog::EventView& event,
                                  const Policy& policy, LeavesAlone* known) const;
+  absl::StatusOr<bool> CameBy(absl::string_view peer, const std::string& origin,
+                              const Policy& policy, LeavesAlone* known) const;
+  // All of them, or one more than are looked at.
+  absl::StatusOr<std::vector<KnownLane>> Lanes() const;
   // What proves an event where it is from; nullopt: nothing that was signed covers it yet.
   absl::StatusOr<std::optional<record::Evidence>> EvidenceOf(
       const storage::StoredEvent& event) const;

@@ -36,6 +36,7 @@ using testing::Signal;
 
 constexpr char kFar[] = "hub.example/far/6f1c1f7e-9a86-4c0b-8a53-1d9d2b1f0a02";
 constexpr char kBoth[] = "hub.example/both/6f1c1f7e-9a86-4c0b-8a53-1d9d2b1f0a03";
+constexpr char kFarther[] = "hub.example/farther/6f1c1f7e-9a86-4c0b-8a53-1d9d2b1f0a04";
 
 // Fictional.
 constexpr char kTakesPolicy[] = R"(
@@ -44,7 +45,7 @@ organisation = "org/fictional-regional"
 origins = ["$regional"]
 [peer.mid]
 organisation = "org/fictional-mid"
-origins = ["$far"]
+origins = ["$far", "$remote"]
 [peer.one]
 organisation = "org/fictional-one"
 origins = ["$both"]
@@ -76,9 +77,11 @@ organisation = "org/fictional-nothing"
 class ShownLeavesTest : public ::testing::Test {
  protected:
   ShownLeavesTest() {
-    std::string text = absl::StrReplaceAll(
-        kTakesPolicy, {{"$regional", testing::kRegional}, {"$far", kFar}, {"$both", kBoth}});
-    for (const FictionalOrigin* each : {&regional_, &far_, &both_}) {
+    std::string text = absl::StrReplaceAll(kTakesPolicy, {{"$regional", testing::kRegional},
+                                                          {"$far", kFar},
+                                                          {"$both", kBoth},
+                                                          {"$remote", kFarther}});
+    for (const FictionalOrigin* each : {&regional_, &far_, &both_, &farther_}) {
       absl::StrAppend(&text, "[origin.\"", each->origin.name, "\"]\nvkey = \"",
                       each->log_key.verifier().ToString(), "\"\n");
     }
@@ -107,7 +110,7 @@ class ShownLeavesTest : public ::testing::Test {
     return shown;
   }
 
-  FictionalOrigin regional_{testing::kRegional}, far_{kFar}, both_{kBoth};
+  FictionalOrigin regional_{testing::kRegional}, far_{kFar}, both_{kBoth}, farther_{kFarther};
   std::unique_ptr<testing::ShownHub> shown_;
 };
 
@@ -138,6 +141,16 @@ TEST_F(ShownLeavesTest, OfWhatMayHaveComeByAPeerOfBeforeNobodyIsShownTheLeaf) {
   Take(&far_, "far/public", "mid");
   shown_->Sign();
   EXPECT_THAT(ShownTo("mid"), IsEmpty());
+}
+
+// The lanes are read once for all that one answer asks of them.
+TEST_F(ShownLeavesTest, OneAnswerTellsApartByWhomEachOriginCame) {
+  const uint64_t far = Take(&far_, "far/public", "mid");
+  Take(&farther_, "far/public", "gone");
+  const uint64_t far_again = Take(&far_, "far/public", "mid");
+  Take(&farther_, "far/public", "mid");
+  shown_->Sign();
+  EXPECT_THAT(ShownTo("mid"), ElementsAre(far, far_again));
 }
 
 // --- who keeps them ------------------------------------------------------------------------------

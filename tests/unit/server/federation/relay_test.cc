@@ -14,11 +14,13 @@
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "fake_entry.h"
+#include "fictional_origin.h"
 #include "server/backup/held_words.h"
 #include "server/federation/lane_puller.h"
 #include "server/federation/limits.h"
 #include "server/federation/ordered_entry.h"
 #include "shown_hub.h"
+#include "taken_event.h"
 
 namespace liaison::federation {
 namespace {
@@ -505,6 +507,44 @@ TEST_F(RelayTest, WhoStandsInAStretchOfAnothersHoldsUpThatStretchAlone) {
   EXPECT_EQ(came, all_of_it) << "once, and all of it";
   far.Pull("one", &on);
   EXPECT_EQ(far.came().size(), all_of_it.size());
+}
+
+// The same event may stand in the relay's log as another's, long before: what is late does not
+// begin there.
+TEST_F(RelayTest, WhatAnotherBroughtOfAStretchDoesNotBringAllThatIsBeforeItOnceMore) {
+  for (int i = 0; i < 4; ++i) Say();
+  std::vector<uint64_t> both;
+  for (int i = 0; i < 20; ++i) {
+    both.push_back(Say("igf/partners"));
+    Say("igf/partners");
+  }
+  for (int i = 0; i < 4; ++i) Say();
+  origin_.Sign();
+  Hop near(origin_, kAll, kAll);
+  Hop far(origin_, kAll, kAll);
+  testing::FictionalOrigin other;
+  for (const uint64_t sequence : both) {
+    const storage::StoredEvent event = *origin_.hub.log().Read(sequence);
+    pb::SignedEvent said;
+    said.set_header(event.header);
+    for (const storage::StoredSection& section : event.sections) {
+      pb::Section& added = *said.add_sections();
+      added.set_kind(static_cast<pb::SectionKind>(section.kind));
+      added.set_salt(section.salt);
+      added.set_data(section.data);
+    }
+    const Item item = other.Enter(said);
+    testing::Take(&near.hub, other.Proven(item), other.origin, other.head(), "other");
+  }
+  Line some = near.From(origin_, "some");
+  Line on = far.From(near);
+  near.Pull("one", &some);
+  near.PullSome("two", origin_, "all", 17);
+  far.Pull("one", &on);
+  EXPECT_EQ(far.settled("one"), origin_.hub.log().head().sequence);
+  EXPECT_GT(far.came().size(), 8u);
+  far.Pull("one", &on);
+  EXPECT_EQ(far.duplicates("one"), 0u);
 }
 
 // What came late proves all that its own proof says, so that it can go on as late once more.
