@@ -187,6 +187,7 @@ std::string Puller::WhyDeaf(const std::string& origin) const {
     is_asked = true;
     const Standings::PeerStanding peer = standings_.OfPeer(lane->peer(), now);
     const bool is_left = peer.state == rows::STATE_BLOCKED || peer.state == rows::STATE_QUARANTINED;
+    // Also a relay that hears it from here alone: nobody can tell that from a log that is silent.
     if (!is_left && lane->trouble().empty() && !lane->gap()) return "";
   }
   return is_asked ? "nothing new of it comes there at the moment: ask its operator"
