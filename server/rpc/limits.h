@@ -121,7 +121,7 @@ inline constexpr size_t kMaxHeldRefusals = 16'384;
 
 // Answers of unary calls that are on their way are in memory until their readers take them: so much
 // of one payer, and of all. A page of events has up to 1 MiB. Each costs its call besides, however
-// small it is, and what workers read meanwhile comes beyond.
+// small it is, and what was let in before comes beyond (UntakenAnswers).
 inline constexpr size_t kMaxUntakenBytesOfOne = 64 << 20;
 inline constexpr size_t kMaxUntakenBytes = 256 << 20;
 inline constexpr size_t kUntakenCallBytes = 16 << 10;

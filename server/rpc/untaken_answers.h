@@ -32,8 +32,10 @@ struct UntakenOptions {
 // An UntakenAnswers counts what unary calls have answered until gRPC has sent it: a reader who
 // takes nothing leaves it in memory. A payer who has as much as it may is asked to take that first,
 // and what is not taken for long is given up. Of what there is in all a payer has as much as is
-// free at most, so that some is left for whoever has nothing. What is being read meanwhile comes
-// beyond: an answer for each worker. Ticked by the registry of streams. Thread-safe. Knows no gRPC.
+// free at most, so that some is left for whoever has nothing. Beyond comes what was on its way to
+// be answered when there was no room yet: one for each worker, and what the desk and the sequencer
+// answer from threads of their own, as much as may wait for them. Ticked by the registry of
+// streams. Thread-safe. Knows no gRPC.
 class UntakenAnswers : public OpenStream {
  public:
   // What a call has answered.
