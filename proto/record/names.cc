@@ -136,6 +136,8 @@ bool IsOrganisation(absl::string_view name) {
   return segments >= 1 && segments <= 3;
 }
 
+std::string HubOrganisation(absl::string_view hub) { return absl::StrCat("org/", hub, "-hub"); }
+
 bool IsWithinOrganisation(absl::string_view name, absl::string_view ancestor) {
   if (name.substr(0, ancestor.size()) != ancestor) return false;
   return name.size() == ancestor.size() || name[ancestor.size()] == '/';

@@ -14,6 +14,9 @@ namespace liaison::record {
 
 // org ( "/" segment ){1,3}, segment = [a-z0-9] ( [a-z0-9-] )*; `org/igf-mag/seat-17`.
 bool IsOrganisation(absl::string_view name);
+// As whom a hub itself speaks, of its rules: nobody else has the name. `hub`: the word before the
+// slash of its audiences; igf -> org/igf-hub.
+std::string HubOrganisation(absl::string_view hub);
 // True iff `name` is `ancestor` or lies below it: org/igf-mag/seat-17 below org/igf-mag.
 bool IsWithinOrganisation(absl::string_view name, absl::string_view ancestor);
 // scheme = [a-z0-9] [a-z0-9./-]*; `igf-call-2024/25`.

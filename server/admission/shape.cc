@@ -414,7 +414,7 @@ void CheckHeader(const pb::EventHeader& header, absl::string_view hub, Violation
   }
   if (!record::IsOrganisation(header.author())) {
     violations->Add("author", kOrganisation.description);
-  } else if (header.author() == absl::StrCat("org/", hub, "-hub")) {
+  } else if (header.author() == record::HubOrganisation(hub)) {
     violations->Add("author", "is the hub's own name, under which only it speaks");
   }
   CheckAudience(header, hub, violations);

@@ -10,6 +10,7 @@
 #include "absl/strings/str_join.h"
 #include "proto/record/errors.h"
 #include "proto/record/macros.h"
+#include "proto/record/names.h"
 #include "server/federation/origin.h"
 
 namespace liaison::federation {
@@ -79,7 +80,7 @@ void AddDoubtsAboutWho(const Policy& policy, absl::string_view own_origin,
   std::map<std::string, std::string> dialled;  // peer by address
   std::set<std::string> own_organisations;
   if (const absl::StatusOr<Origin> own = ParseOrigin(own_origin); own.ok()) {
-    own_organisations.insert(absl::StrCat("org/", own->hub, "-hub"));  // which says its rules
+    own_organisations.insert(record::HubOrganisation(own->hub));
   }
   for (const auto& [name, peer] : policy.peers()) {
     if (!peer.calls_as.empty()) own_organisations.insert(peer.calls_as);
@@ -161,6 +162,23 @@ void AddDoubtsAboutPeer(const PeerPolicy& peer, const std::string& path,
   }
 }
 
+// Who has no organisation is known by the address.
+absl::Status CheckAddressOf(const std::string& name, const PeerPolicy& peer, const Policy& before,
+                            const Policy& after) {
+  for (const auto& [known, was] : before.peers()) {
+    const bool is_that = known != name && !peer.address.empty() && peer.address == was.address &&
+                         (peer.organisation.empty() || was.organisation.empty());
+    const auto still = after.peers().find(known);
+    if (!is_that || (still != after.peers().end() && still->second.address == was.address)) {
+      continue;
+    }
+    return FieldInvalid(absl::StrCat("peer.", name, ".address"),
+                        absl::StrCat(peer.address, " is the peer ", known,
+                                     ", under whose name it may be blocked: leave it that name"));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::Status CheckSense(const Policy& policy, absl::string_view own_origin) {
@@ -230,27 +248,6 @@ std::vector<std::string> DoubtsAboutParting(const Policy& before, const Policy& 
   }
   return doubts;
 }
-
-namespace {
-
-// Who has no organisation is known by the address.
-absl::Status CheckAddressOf(const std::string& name, const PeerPolicy& peer, const Policy& before,
-                            const Policy& after) {
-  for (const auto& [known, was] : before.peers()) {
-    const bool is_that = known != name && !peer.address.empty() && peer.address == was.address &&
-                         (peer.organisation.empty() || was.organisation.empty());
-    const auto still = after.peers().find(known);
-    if (!is_that || (still != after.peers().end() && still->second.address == was.address)) {
-      continue;
-    }
-    return FieldInvalid(absl::StrCat("peer.", name, ".address"),
-                        absl::StrCat(peer.address, " is the peer ", known,
-                                     ", under whose name it may be blocked: leave it that name"));
-  }
-  return absl::OkStatus();
-}
-
-}  // namespace
 
 absl::Status CheckNames(const Policy& before, const Policy& after) {
   for (const auto& [name, peer] : after.peers()) {

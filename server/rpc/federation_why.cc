@@ -101,32 +101,6 @@ std::optional<uint64_t> RegistryIndexIn(const federation::Replicas* replicas,
   return entry ? std::make_optional(entry->number - 1) : std::nullopt;
 }
 
-}  // namespace
-
-absl::StatusOr<bool> GoesWithRegistry(const FederationDesk& desk, const storage::EventLog& log,
-                                      const storage::EventLog::EventView& event,
-                                      absl::string_view peer, const federation::Policy& policy) {
-  pb::EventHeader header;
-  if (!header.ParseFromArray(event.header.data(), static_cast<int>(event.header.size()))) {
-    return absl::DataLossError(absl::StrCat("the header of ", event.sequence, " does not parse"));
-  }
-  if (header.type() != pb::EVENT_TYPE_KEY && header.type() != pb::EVENT_TYPE_ORGANISATION) {
-    return false;
-  }
-  LIAISON_ASSIGN_OR_RETURN(const record::Leaf leaf, record::DecodeLeaf(event.leaf));
-  if (!leaf.relayed) {
-    LIAISON_ASSIGN_OR_RETURN(const std::optional<uint64_t> index,
-                             RegistryIndexOf(log, header, event.sequence));
-    return index.has_value();
-  }
-  federation::Sent sent;
-  LIAISON_ASSIGN_OR_RETURN(sent.origin, OriginOf(log, event.sequence));
-  sent.sequence = leaf.relayed->sequence;
-  return policy.MayRelay(peer, sent.origin) && RegistryIndexIn(desk.replicas, sent).has_value();
-}
-
-namespace {
-
 absl::StatusOr<Going> FindGoing(const FederationDesk& desk, const storage::EventLog& log,
                                 uint64_t sequence) {
   Going going;
@@ -268,6 +242,28 @@ uint64_t WentThrough(const FederationDesk& desk, const federation::rows::Receipt
 }
 
 }  // namespace
+
+absl::StatusOr<bool> GoesWithRegistry(const FederationDesk& desk, const storage::EventLog& log,
+                                      const storage::EventLog::EventView& event,
+                                      absl::string_view peer, const federation::Policy& policy) {
+  pb::EventHeader header;
+  if (!header.ParseFromArray(event.header.data(), static_cast<int>(event.header.size()))) {
+    return absl::DataLossError(absl::StrCat("the header of ", event.sequence, " does not parse"));
+  }
+  if (header.type() != pb::EVENT_TYPE_KEY && header.type() != pb::EVENT_TYPE_ORGANISATION) {
+    return false;
+  }
+  LIAISON_ASSIGN_OR_RETURN(const record::Leaf leaf, record::DecodeLeaf(event.leaf));
+  if (!leaf.relayed) {
+    LIAISON_ASSIGN_OR_RETURN(const std::optional<uint64_t> index,
+                             RegistryIndexOf(log, header, event.sequence));
+    return index.has_value();
+  }
+  federation::Sent sent;
+  LIAISON_ASSIGN_OR_RETURN(sent.origin, OriginOf(log, event.sequence));
+  sent.sequence = leaf.relayed->sequence;
+  return policy.MayRelay(peer, sent.origin) && RegistryIndexIn(desk.replicas, sent).has_value();
+}
 
 absl::StatusOr<pb::ListDeliveriesResponse> ListDeliveries(
     const FederationDesk& desk, const Hub& hub, const auth::Principal&,

@@ -9,6 +9,7 @@
 #include "proto/record/commitment.h"
 #include "proto/record/event_types.h"
 #include "proto/record/hash.h"
+#include "proto/record/names.h"
 #include "proto/record/pae.h"
 #include "proto/record/uuid.h"
 #include "storage/event_log.h"
@@ -28,7 +29,6 @@ domain::pb::Section PublicSection(domain::pb::SectionKind kind, absl::string_vie
   return section;
 }
 
-std::string AuthorOf(absl::string_view hub) { return absl::StrCat("org/", hub, "-hub"); }
 record::Uuid QuoteId(const record::Uuid& log_id) {
   return record::Uuid::FromName(log_id, "goes-on-from");
 }
@@ -38,7 +38,7 @@ domain::Statement StatementOf(absl::string_view hub, const record::Uuid& event_i
                               std::vector<domain::pb::Section> sections) {
   domain::Statement statement;
   domain::pb::EventHeader& header = statement.header;
-  header.set_author(AuthorOf(hub));
+  header.set_author(record::HubOrganisation(hub));
   header.set_event_id(event_id.ToString());
   header.set_type(domain::pb::EVENT_TYPE_RULES);
   header.set_audience(absl::StrCat(hub, "/public"));
@@ -91,7 +91,7 @@ domain::Statement QuoteStatement(absl::string_view hub, const record::Uuid& log_
 }
 
 std::string QuoteIdentity(absl::string_view hub, const record::Uuid& log_id) {
-  return storage::IdentityKey(AuthorOf(hub), QuoteId(log_id).ToString());
+  return storage::IdentityKey(record::HubOrganisation(hub), QuoteId(log_id).ToString());
 }
 
 }  // namespace liaison::sequencer

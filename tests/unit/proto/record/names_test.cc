@@ -35,6 +35,11 @@ TEST(Names, Organisation) {
        "org/a_b", "org/a.b", "/org/a", "orga/b", "ORG/a", "org/a\n", LongestWith("org/") + "a"});
 }
 
+TEST(Names, HubOrganisation) {
+  EXPECT_EQ(HubOrganisation("igf"), "org/igf-hub");
+  EXPECT_TRUE(IsOrganisation(HubOrganisation("igf-2")));
+}
+
 TEST(Names, WithinOrganisation) {
   EXPECT_TRUE(IsWithinOrganisation("org/igf-mag", "org/igf-mag"));
   EXPECT_TRUE(IsWithinOrganisation("org/igf-mag/seat-17", "org/igf-mag"));
