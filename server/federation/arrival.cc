@@ -51,7 +51,7 @@ class Answer {
   pb::ExplainArrivalResponse said_;
 };
 
-void TellHere(const Arriving& event, const std::vector<Way>& ways, Answer* answer) {
+void TellHere(const Arriving& event, Answer* answer) {
   answer->Set(pb::ARRIVAL_STATE_HERE);
   answer->SetHere(event.local);
   if (event.relayed_there) {
@@ -71,12 +71,11 @@ void TellHere(const Arriving& event, const std::vector<Way>& ways, Answer* answe
         ": a second copy leaves nothing."));
   }
   if (!event.without_content) return;
-  // Which of several was the first is not kept.
-  answer->Say(absl::StrCat(
-      "Its content did not come: ",
-      ways.size() == 1 ? absl::StrCat(ways.front().peer->peer, " let its header go alone")
-                       : std::string("the peer that showed it first let its header go alone"),
-      ". It does not come later either, by whichever peer."));
+  // Who that was is not kept. It need not be one that is asked today: the policy may have been
+  // another one then, or this log was recovered from its peers.
+  answer->Say(
+      "Its content did not come with it, and does not come later either, by whichever peer: "
+      "whoever showed it first let its header go alone, or had its content erased.");
 }
 
 // Of an organisation or a key, which no lane need bring.
@@ -290,7 +289,7 @@ pb::ExplainArrivalResponse TellArrival(const Arriving& event, const Policy& poli
       if (lane.origin == event.origin) ways.push_back({&peer, &lane});
     }
   }
-  if (event.local > 0) TellHere(event, ways, &answer);
+  if (event.local > 0) TellHere(event, &answer);
   if (event.in_registry) TellRegistered(event, &answer);
   if (answer.has_state()) return answer.Take();
   if (ways.empty()) {
