@@ -151,28 +151,40 @@ absl::Status FormerRules::Change(const std::string& peer, size_t number, rows::F
   return kept;
 }
 
+void FormerRules::ReportForgotten(const std::string& name) {
+  report_(absl::StrCat("of the rules by which events went to ", name, " the first are ",
+                       "forgotten: what went by them alone is not taken back there"));
+}
+
 absl::Status FormerRules::Carry(const Policy& before, const Policy& next) {
   absl::MutexLock writing(&writing_);
   for (const auto& [name, peer] : before.peers()) {
-    const std::string was = before.WhoIs(name), is = next.WhoIs(name);
-    if (!peer.organisation.empty() || is.empty() || is == was) continue;
+    const std::string known_as = before.WhoIs(name);
+    const std::string becomes = next.WhoIs(name);
+    if (!peer.organisation.empty() || becomes.empty() || becomes == known_as) continue;
     std::vector<rows::FormerRules> carried;
     {
       absl::MutexLock lock(&mu_);
-      for (const Kept& kept : peers_[was]) carried.push_back(kept.row);
+      for (const Kept& kept : peers_[known_as]) carried.push_back(kept.row);
     }
+    bool is_said = false;
     for (rows::FormerRules& row : carried) {
-      row.set_peer(is);
+      row.set_peer(becomes);
       size_t number = 0;
       {
         absl::MutexLock lock(&mu_);
-        const OfPeer& of_peer = peers_[is];
+        const OfPeer& of_peer = peers_[becomes];
         number = Find(row, of_peer);
-        const bool there = number < of_peer.size() && Same(of_peer[number].row, row);
-        // The one that let more go stays.
+        const bool there = number < of_peer.size();
+        // One of the two is forgotten.
+        if (there && !Same(of_peer[number].row, row) && !is_said) {
+          is_said = true;
+          ReportForgotten(name);
+        }
+        // The one that let more go stays, and the one that ended last.
         if (there && !EndsBefore(of_peer[number].row, row)) continue;
       }
-      LIAISON_RETURN_IF_ERROR(Change(is, number, std::move(row)));
+      LIAISON_RETURN_IF_ERROR(Change(becomes, number, std::move(row)));
     }
   }
   return absl::OkStatus();
@@ -192,11 +204,7 @@ absl::Status FormerRules::Open(const Policy& policy) {
       const bool there = number < of_peer.size();
       const bool same = there && Same(of_peer[number].row, row);
       if (same && of_peer[number].row.through() == 0 && of_peer[number].is_kept) continue;
-      if (there && !same) {
-        report_(absl::StrCat("of the rules by which events went to ", name,
-                             " the first are "
-                             "forgotten: what went by them alone is not taken back there"));
-      }
+      if (there && !same) ReportForgotten(name);
     }
     LIAISON_RETURN_IF_ERROR(Change(who, number, std::move(row)));
   }

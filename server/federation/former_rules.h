@@ -43,7 +43,8 @@ class FormerRules {
   // As they were kept. Once, before anything else.
   absl::Status Load();
   // Before `next` comes in the place of `before`: who was known by their address alone, and is
-  // somebody else by that, has what went there all the same.
+  // somebody else by that, has what went there all the same. Where `next` does not come after all
+  // that stays: too much is taken back rather than too little.
   absl::Status Carry(const Policy& before, const Policy& next);
   // Before the policy comes into force: from here on what its rules let go may have gone.
   absl::Status Open(const Policy& policy);
@@ -75,6 +76,8 @@ class FormerRules {
   // For each peer of the policy.
   absl::Status AddRestored(const Policy& policy) ABSL_EXCLUSIVE_LOCKS_REQUIRED(writing_);
   absl::Status Change(const std::string& peer, size_t number, rows::FormerRules row);
+  // `name`: what the policy calls the peer.
+  void ReportForgotten(const std::string& name);
 
   Entry& entry_;
   const std::function<void(const std::string&)> report_;

@@ -14,6 +14,7 @@
 namespace liaison::federation {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
@@ -160,6 +161,32 @@ TEST_F(FormerRulesTest, APeerWithoutAnOrganisationTakesWhatItHasAlong) {
   who_ = "org/fictional-new";
   EXPECT_FALSE(LetGo("igf/public", 5)) << "somebody else";
   EXPECT_THAT(reports_, IsEmpty());
+}
+
+// Who takes it along may find no room.
+TEST_F(FormerRulesTest, WhatIsTakenAlongMakesRoomByWhatEndedFirstAndThatIsSaid) {
+  const auto at = [](const std::string& who, const std::string& audience) {
+    auto policy = Policy::Parse(absl::StrCat("[peer.other]\n", who, Send(audience)));
+    EXPECT_TRUE(policy.ok()) << policy.status();
+    return *std::move(policy);
+  };
+  const std::string address = "address = \"one.example:1\"\n";
+  const std::string named = "organisation = \"org/fictional-other\"\n";
+  former_->InForce(at(address, "igf/first@1"), 0);
+  for (uint64_t i = 0; i < kMaxFormerRules; ++i) {
+    former_->InForce(at(named, absl::StrCat("igf/wg@", i + 1)), i + 10);
+  }
+  const Policy last = at(address, "igf/last@1");
+  former_->InForce(last, 1000);
+  ASSERT_THAT(reports_, IsEmpty());
+  EXPECT_TRUE(LetGo("igf/wg@1", 5));
+  ASSERT_TRUE(former_->Carry(last, at(named, "igf/public")).ok());
+  EXPECT_THAT(reports_, ElementsAre(HasSubstr("went to other the first are forgotten")));
+  Restart();
+  EXPECT_FALSE(LetGo("igf/first@1", 5)) << "it ended before all that are there";
+  EXPECT_FALSE(LetGo("igf/wg@1", 5)) << "it ended before what is in force, and comes along";
+  EXPECT_TRUE(LetGo("igf/wg@2", 5));
+  EXPECT_TRUE(LetGo("igf/last@1", 5));
 }
 
 // What was adopted behind the backup is lost with it, and what went by that is not.
