@@ -267,17 +267,26 @@ std::string WordsFor(absl::string_view reason) {
 
 std::optional<Arriving::Entry> FindEntry(const Replica::Registry& registry, uint64_t sequence,
                                          const record::Hash& digest) {
-  for (size_t index = 0; index < registry.entries.size(); ++index) {
-    const RegistryEntry& entry = registry.entries[index];
-    const absl::StatusOr<record::RegistryLeaf> leaf = record::DecodeRegistryLeaf(entry.leaf);
-    if (!leaf.ok() || (sequence > 0 ? leaf->sequence != sequence : leaf->digest != digest)) {
-      continue;
-    }
-    pb::EventHeader header;
-    if (!header.ParseFromString(entry.header)) return std::nullopt;
-    return Arriving::Entry{index + 1, registry.entries.size(), leaf->sequence, SaysOf(header)};
+  const std::vector<RegistryEntry>& entries = registry.entries;
+  const auto leaf_of = [](const RegistryEntry& entry) {
+    return record::DecodeRegistryLeaf(entry.leaf).value_or(record::RegistryLeaf());
+  };
+  const auto found =
+      sequence > 0 ? std::partition_point(entries.begin(), entries.end(),
+                                          [&](const RegistryEntry& entry) {
+                                            return leaf_of(entry).sequence < sequence;
+                                          })
+                   : std::find_if(entries.begin(), entries.end(), [&](const RegistryEntry& entry) {
+                       return leaf_of(entry).digest == digest;
+                     });
+  if (found == entries.end()) return std::nullopt;
+  const uint64_t stands_at = leaf_of(*found).sequence;
+  pb::EventHeader header;
+  if ((sequence > 0 && stands_at != sequence) || !header.ParseFromString(found->header)) {
+    return std::nullopt;
   }
-  return std::nullopt;
+  const uint64_t number = found - entries.begin() + 1;
+  return Arriving::Entry{number, entries.size(), stands_at, SaysOf(header)};
 }
 
 pb::ExplainArrivalResponse TellArrival(const Arriving& event, const Policy& policy,

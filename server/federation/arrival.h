@@ -36,7 +36,7 @@ struct Arriving {
 };
 
 // The entry that is that event: by its sequence in the origin's log, or its digest where that is 0.
-// Reads all of them. Thread-safe.
+// By the digest it reads all of them. Thread-safe.
 std::optional<Arriving::Entry> FindEntry(const Replica::Registry& registry, uint64_t sequence,
                                          const record::Hash& digest);
 

@@ -66,10 +66,14 @@ bool TellReceipt(const Sent& sent, const AtPeer& at, pb::PeerDelivery* delivery)
 
 bool TellRegistry(const Sent& sent, const AtPeer& at, pb::PeerDelivery* delivery) {
   const uint64_t entry = *sent.registry_index + 1;
-  delivery->set_rule("the registry goes to every peer");
-  delivery->add_reasons(absl::StrCat("It is entry ", entry,
-                                     " of the registry, which goes to every peer, whatever the "
-                                     "rules say."));
+  const bool is_ours = sent.local == 0;
+  delivery->set_rule(is_ours ? "the registry goes to every peer"
+                             : absl::StrCat("the registry of ", sent.origin, " goes with its log"));
+  delivery->add_reasons(
+      absl::StrCat("It is entry ", entry, " of the registry",
+                   is_ours ? ", which goes to every peer"
+                           : absl::StrCat(" of ", sent.origin, ", which goes with its log"),
+                   ", whatever the rules say."));
   if (!at.receipt) return false;
   const uint64_t has = at.receipt->registry_size();
   if (has < entry) {

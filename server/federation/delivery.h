@@ -20,7 +20,8 @@ struct Sent {
   uint64_t sequence = 0;        // in the origin's log
   uint64_t local = 0;           // in this one, where it was relayed; it may have come here late
   uint64_t signed_through = 0;  // of that log: what no checkpoint covers does not go yet
-  // Where it stands in the registry, which goes to every peer.
+  // Where it stands in the registry that goes there: this hub's to every peer, another one's with
+  // its log.
   std::optional<uint64_t> registry_index;
   // It changes or takes back what was said in the log that this one goes on from, by another key:
   // whoever has that from there changes nothing of it.

@@ -462,6 +462,17 @@ Ruling RuleOfSend(const std::vector<PolicyRule>& send, const Described& event) {
   return Judge(send, "send", event);
 }
 
+Ruling RuleOfRegistry(absl::string_view origin) {
+  if (origin.empty()) {
+    return {true, "the registry, which goes to every peer whatever the rules say", {}, false};
+  }
+  return {
+      true,
+      absl::StrCat("the registry of ", origin, ", which goes with its log whatever the rules say"),
+      {},
+      false};
+}
+
 Ruling Policy::MayLeave(absl::string_view peer, const Described& event) const {
   const auto found = peers_.find(peer);
   if (found == peers_.end()) return {false, absl::StrCat(peer, " is no peer"), {}, false};

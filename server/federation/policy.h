@@ -86,6 +86,9 @@ struct OriginPolicy {
 
 // As Policy::MayLeave says it, by these rules.
 Ruling RuleOfSend(const std::vector<PolicyRule>& send, const Described& event);
+// Of an entry of a registry, whose header goes whatever the rules say. `origin`: the other hub's
+// log whose registry it is, which goes with that log alone; empty: this hub's.
+Ruling RuleOfRegistry(absl::string_view origin);
 
 // A Policy is read from TOML:
 //

@@ -70,9 +70,17 @@ pb::SharedEvent SharedOf(const storage::EventLog::EventView& event,
   return shared;
 }
 
-// Which no rule keeps.
-federation::Ruling ByRegistry() {
-  return {true, "the registry, which goes to every peer whatever the rules say", {}, false};
+// By a rule of the policy, or by a registry, which none keeps.
+absl::StatusOr<federation::Ruling> SharingRule(const FederationDesk& desk, const Hub& hub,
+                                               const storage::EventLog::EventView& event,
+                                               absl::string_view peer,
+                                               const federation::Policy& policy) {
+  LIAISON_ASSIGN_OR_RETURN(federation::Ruling ruling,
+                           desk.source->RuleByItsLane(peer, event, policy));
+  if (ruling.passes) return ruling;
+  LIAISON_ASSIGN_OR_RETURN(std::optional<federation::Ruling> registered,
+                           RuleByRegistry(desk, *hub.log, event, peer, policy));
+  return registered ? *std::move(registered) : std::move(ruling);
 }
 
 // What stays of one page, by audience and rule.
@@ -110,17 +118,12 @@ absl::StatusOr<pb::ListSharingResponse> SharingPage(const FederationDesk& desk, 
   LIAISON_RETURN_IF_ERROR(
       hub.log->ScanHeaders(after, [&](const storage::EventLog::EventView& event) {
         if (event.sequence > last) return false;
-        const auto ruling = desk.source->RuleByItsLane(request.peer(), event, policy);
+        const auto ruling = SharingRule(desk, hub, event, request.peer(), policy);
         failed = ruling.status();
         if (!failed.ok()) return false;
         response.set_through(event.sequence);
-        const absl::StatusOr<bool> registered =
-            ruling->passes ? false
-                           : GoesWithRegistry(desk, *hub.log, event, request.peer(), policy);
-        failed = registered.status();
-        if (!failed.ok()) return false;
-        if (ruling->passes || *registered) {
-          *response.add_events() = SharedOf(event, *registered ? ByRegistry() : *ruling);
+        if (ruling->passes) {
+          *response.add_events() = SharedOf(event, *ruling);
         } else {
           kept.Add(event, *ruling);
         }

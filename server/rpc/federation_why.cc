@@ -243,26 +243,31 @@ uint64_t WentThrough(const FederationDesk& desk, const federation::rows::Receipt
 
 }  // namespace
 
-absl::StatusOr<bool> GoesWithRegistry(const FederationDesk& desk, const storage::EventLog& log,
-                                      const storage::EventLog::EventView& event,
-                                      absl::string_view peer, const federation::Policy& policy) {
+absl::StatusOr<std::optional<federation::Ruling>> RuleByRegistry(
+    const FederationDesk& desk, const storage::EventLog& log,
+    const storage::EventLog::EventView& event, absl::string_view peer,
+    const federation::Policy& policy) {
+  const std::optional<federation::Ruling> none;
   pb::EventHeader header;
   if (!header.ParseFromArray(event.header.data(), static_cast<int>(event.header.size()))) {
     return absl::DataLossError(absl::StrCat("the header of ", event.sequence, " does not parse"));
   }
   if (header.type() != pb::EVENT_TYPE_KEY && header.type() != pb::EVENT_TYPE_ORGANISATION) {
-    return false;
+    return none;
   }
   LIAISON_ASSIGN_OR_RETURN(const record::Leaf leaf, record::DecodeLeaf(event.leaf));
   if (!leaf.relayed) {
     LIAISON_ASSIGN_OR_RETURN(const std::optional<uint64_t> index,
                              RegistryIndexOf(log, header, event.sequence));
-    return index.has_value();
+    return index ? std::make_optional(federation::RuleOfRegistry("")) : none;
   }
   federation::Sent sent;
   LIAISON_ASSIGN_OR_RETURN(sent.origin, OriginOf(log, event.sequence));
   sent.sequence = leaf.relayed->sequence;
-  return policy.MayRelay(peer, sent.origin) && RegistryIndexIn(desk.replicas, sent).has_value();
+  if (!policy.MayRelay(peer, sent.origin)) return none;
+  return RegistryIndexIn(desk.replicas, sent)
+             ? std::make_optional(federation::RuleOfRegistry(sent.origin))
+             : none;
 }
 
 absl::StatusOr<pb::ListDeliveriesResponse> ListDeliveries(

@@ -117,7 +117,9 @@ void AddFederation(CLI::App* app, Session* session, const FederationConnector& c
       "  liaison federation what-would-leave regional --policy proposed.toml\n"
       "\n"
       "Whatever the rules say, every peer gets the registry: which organisations and keys this\n"
-      "hub knows, without names and contacts of people.\n");
+      "hub knows, without names and contacts of people. Of what this hub has from elsewhere,\n"
+      "and stays, the peer by which it came still gets the leaves alone, without headers: it\n"
+      "keeps them for this hub.\n");
   auto peer = std::make_shared<std::string>();
   auto since = std::make_shared<uint64_t>(0);
   auto policy_file = std::make_shared<std::string>();

@@ -5,7 +5,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "proto/record/leaf.h"
 #include "server/federation/lane.h"
+#include "server/federation/limits.h"
 #include "server/federation/verify_item.h"
 
 namespace liaison::federation {
@@ -194,6 +198,52 @@ TEST_F(ArrivalTest, WhatCameWithTheRegistryIsSaidToHave) {
   told = TellArrival(event, policy_, peers_);
   EXPECT_EQ(told.state(), pb::ARRIVAL_STATE_HERE);
   EXPECT_THAT(WordsOf(told), AllOf(HasSubstr("event 9 of this log"), HasSubstr("entry 6 of 7")));
+}
+
+// A registry of so many entries, of which entry N stands behind 3 * N of the log.
+Replica::Registry RegistryOf(uint64_t size) {
+  Replica::Registry registry;
+  pb::EventHeader header;
+  header.set_type(pb::EVENT_TYPE_ORGANISATION);
+  for (uint64_t number = 1; number <= size; ++number) {
+    record::RegistryLeaf leaf;
+    leaf.index = number - 1;
+    leaf.sequence = 3 * number;
+    leaf.digest = record::Sha256Of(absl::StrCat("entry ", number));
+    registry.entries.push_back({record::EncodeRegistryLeaf(leaf), header.SerializeAsString()});
+  }
+  return registry;
+}
+
+TEST(FindEntryTest, FindsItByItsSequenceOrItsDigest) {
+  for (const uint64_t size : {0, 1, 2, 7}) {
+    const Replica::Registry registry = RegistryOf(size);
+    for (uint64_t sequence = 1; sequence <= 3 * size + 4; ++sequence) {
+      const auto found = FindEntry(registry, sequence, record::Hash());
+      ASSERT_EQ(found.has_value(), sequence % 3 == 0 && sequence <= 3 * size) << sequence;
+      if (!found) continue;
+      EXPECT_EQ(found->number, sequence / 3);
+      EXPECT_EQ(found->of, size);
+      EXPECT_EQ(found->sequence, sequence);
+      const auto same =
+          FindEntry(registry, 0, record::Sha256Of(absl::StrCat("entry ", sequence / 3)));
+      ASSERT_TRUE(same.has_value());
+      EXPECT_EQ(same->number, sequence / 3);
+      EXPECT_EQ(same->sequence, sequence);
+    }
+    EXPECT_FALSE(FindEntry(registry, 0, record::Sha256Of("another")).has_value());
+  }
+}
+
+// One page of what would leave asks for so many, of a registry as large as there may be one: to
+// look at each entry for each of them takes many seconds.
+TEST(FindEntryTest, APageOfThemIsSoonFound) {
+  const Replica::Registry registry = RegistryOf(kMaxRegistryEntries);
+  const absl::Time start = absl::Now();
+  for (uint64_t i = 0; i < kMaxLookedAt; ++i) {
+    ASSERT_TRUE(FindEntry(registry, 3 * (kMaxRegistryEntries - i), record::Hash()).has_value());
+  }
+  EXPECT_LT(absl::Now() - start, absl::Seconds(2));
 }
 
 TEST_F(ArrivalTest, SaysWhyALaneStands) {

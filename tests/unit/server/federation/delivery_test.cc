@@ -169,6 +169,17 @@ TEST_F(DeliveryTest, TheRegistryGoesToEverybodyAndIsConfirmedByItsSize) {
   at_.receipt->set_registry_size(6);
   EXPECT_EQ(Told().state(), pb::DELIVERY_STATE_CONFIRMED);
   EXPECT_THAT(WordsOf(Told()), HasSubstr("its own word"));
+  EXPECT_THAT(Told().rule(), HasSubstr("to every peer"));
+}
+
+TEST_F(DeliveryTest, AnotherHubsRegistryGoesWithItsLog) {
+  sent_.registry_index = 5;
+  sent_.local = 7;
+  at_.ruling = {false, "no rule of `send` fits", {}, false};
+  const std::string whose = absl::StrCat("the registry of ", sent_.origin);
+  EXPECT_THAT(Told().rule(), AllOf(HasSubstr(whose), Not(HasSubstr("every peer"))));
+  EXPECT_THAT(WordsOf(Told()), AllOf(HasSubstr(absl::StrCat(whose, ", which goes with its log")),
+                                     Not(HasSubstr("every peer"))));
 }
 
 }  // namespace

@@ -15,6 +15,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 // Fictional. In this order: what is kept back, what goes to everybody, what goes to the MAG's hub.
 constexpr char kPolicy[] = R"(
@@ -277,6 +278,16 @@ TEST_F(PolicyTest, AKeyIsOfItsOwnLog) {
       absl::StrReplaceAll(kPolicy, {{"$vkey", other.log_key.verifier().ToString()}});
   EXPECT_THAT(std::string(Policy::Parse(Filled(wrong)).status().message()),
               HasSubstr("`liaison info --output json`"));
+}
+
+TEST_F(PolicyTest, ARegistryGoesToAllAndAnotherHubsWithItsLog) {
+  EXPECT_TRUE(RuleOfRegistry("").passes);
+  EXPECT_THAT(RuleOfRegistry("").rule, HasSubstr("to every peer"));
+  const Ruling others = RuleOfRegistry(testing::kRegional);
+  EXPECT_TRUE(others.passes && others.sections.empty());
+  EXPECT_THAT(others.rule, HasSubstr(absl::StrCat("the registry of ", testing::kRegional,
+                                                  ", which goes with its log")));
+  EXPECT_THAT(others.rule, Not(HasSubstr("every peer")));
 }
 
 TEST_F(PolicyTest, TooLargeIsNotRead) {
