@@ -69,6 +69,19 @@ topics = "*"
 types = "*"
 authors = "*"
 """
+REGISTERS = """
+[[peer.regional.send]]
+name = "who is registered"
+audiences = ["igf/public"]
+topics = "*"
+types = ["organisation"]
+authors = "*"
+"""
+RELAYS = """
+[peer.far]
+organisation = "org/fictional-far"
+relays = ["{origin}"]
+"""
 
 
 def spaced(text):
@@ -241,6 +254,32 @@ class WhatBecameOfIt(unittest.TestCase):
         text = self.cli(self.regional, "why", self.origin, registered, *WORDS)
         self.assertIn(f"Event {registered} of {self.origin} came with the registry.",
                       " ".join(text.split()))
+
+    def test_another_hubs_registry_goes_with_its_log(self):
+        """An entry that came as an event, too, and that no rule lets go to whom it is relayed."""
+        relays = RELAYS.format(origin=self.origin)
+        for hub, text in ((self.igf, REGISTERS), (self.regional, relays)):
+            address = hub.address
+            hub.stop()
+            with open(hub.flags[-1], "a", encoding="utf-8") as policy:
+                policy.write(text)
+            hub.start(listen=address)
+        name = "org/igf-secretariat"
+        registered = self.say(author=name, organisation=contract.bodies.Organisation(
+            organisation=name, name="A fictional secretariat",
+            kind=types.ORGANISATION_KIND_SECRETARIAT))
+        self.until(registered, "DELIVERY_STATE_CONFIRMED")
+        here = json.loads(self.cli(self.igf, "confirmed", registered, "--output", "json"))
+        here = int(self.arrived(here["digest"])["sequence"])
+        told = [json.loads(line) for line in self.cli(
+            self.regional, "what-would-leave", "far", "--output", "json").splitlines()]
+        rules = {line["sequence"]: line["rule"] for line in told if "sequence" in line}
+        self.assertEqual(rules.get(here),
+                         f"the registry of {self.origin}, which goes with its log whatever the "
+                         "rules say", told)
+        told = json.loads(self.cli(self.regional, "confirmed", here, "--output", "json"))
+        told = {delivery["peer"]: delivery for delivery in told["deliveries"]}
+        self.assertEqual(told["far"]["rule"], f"the registry of {self.origin} goes with its log")
 
 
 def main():
