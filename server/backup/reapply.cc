@@ -84,6 +84,17 @@ storage::Group GroupOf(const storage::KeptRedaction& redaction,
   return group;
 }
 
+// Another hub's event that is not here may come again from there, and this hub has erased it: the
+// redaction, which is of a log that ended, does not come.
+absl::Status KeepOut(const record::Hash& target, const domain::pb::EventHeader& redaction,
+                     storage::EventLog* log) {
+  storage::Group group;
+  group.rows.push_back({storage::Table::kControl,
+                        domain::ErasedOnceKey(target, redaction.redaction().section()),
+                        redaction.author()});
+  return log->Append(group).status();
+}
+
 }  // namespace
 
 absl::StatusOr<Reapplied> Reapply(absl::Span<const storage::KeptRedaction> redactions,
@@ -110,6 +121,7 @@ absl::StatusOr<Reapplied> Reapply(absl::Span<const storage::KeptRedaction> redac
       ++reapplied.known;
     } else if (!target) {
       ++reapplied.without_target;
+      if (!leaf.relayed) LIAISON_RETURN_IF_ERROR(KeepOut(target_digest, header, log));
     } else {
       const record::Leaf here = LeafHere(leaf, log->head(), *target);
       storage::Group group;

@@ -19,7 +19,8 @@ struct Reapplied {
 
 // Appends the redactions that the log does not have, each with its erasure. Header, signature and
 // sections are those that were published; the leaf says where it stands now. Whoever may not erase
-// was refused when it was published: nothing is decided again.
+// was refused when it was published: nothing is decided again. What this hub erased and the log
+// does not have stays out where it comes from another hub once more (domain::ErasedOnceKey).
 absl::StatusOr<Reapplied> Reapply(absl::Span<const storage::KeptRedaction> redactions,
                                   storage::EventLog* log);
 

@@ -78,6 +78,10 @@ absl::StatusOr<Effects> EffectsOfRelayed(const Lookup& lookup, const pb::EventHe
   return effects;
 }
 
+std::string ErasedOnceKey(const record::Hash& digest, int section) {
+  return absl::StrCat(kErasedOnceRows, digest.ToHex(), "/", section);
+}
+
 absl::Status CheckMovesOwn(const Trial& trial) {
   if (!trial.state.has_relayed) return absl::OkStatus();
   for (int i = 0; i < trial.header().references_size(); ++i) {

@@ -2,8 +2,12 @@
 #ifndef LIAISON_SERVER_DOMAIN_RELAYED_H_
 #define LIAISON_SERVER_DOMAIN_RELAYED_H_
 
+#include <string>
+
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "proto/record/hash.h"
 #include "proto/record/leaf.h"
 #include "server/domain/state.h"
 #include "server/domain/statement.h"
@@ -27,6 +31,12 @@ bool MayErase(const record::Leaf& redaction, const pb::EventHeader& redaction_he
 // error only where the lookup has one.
 absl::StatusOr<Effects> EffectsOfRelayed(const Lookup& lookup, const pb::EventHeader& header,
                                          const record::Leaf& leaf);
+
+// Control rows that a log which goes on from another one has, by digest and section: what had been
+// erased there of an event that is not here. Comes the event again, from elsewhere, these words do
+// not.
+inline constexpr absl::string_view kErasedOnceRows = "erased-once/";
+std::string ErasedOnceKey(const record::Hash& digest, int section);
 
 // What another hub has said is moved on where it was said, by whom that hub lets: our org/a is not
 // theirs. It may be named, disposed of and answered here.

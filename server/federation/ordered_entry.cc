@@ -6,6 +6,7 @@
 #include "absl/synchronization/notification.h"
 #include "proto/record/leaf.h"
 #include "proto/record/macros.h"
+#include "server/domain/relayed.h"
 #include "server/federation/enter.h"
 #include "server/federation/policy.h"
 
@@ -47,6 +48,23 @@ absl::StatusOr<Behind> OrderedEntry::WhatIsBehind(absl::string_view origin,
   return behind;
 }
 
+absl::Status OrderedEntry::LeaveOutWhatWasErased(std::vector<domain::Statement>* statements) const {
+  LIAISON_ASSIGN_OR_RETURN(const std::vector<storage::EventLog::KeyValue> any,
+                           log_.ListRows(storage::Table::kControl, domain::kErasedOnceRows, "", 1));
+  if (any.empty()) return absl::OkStatus();
+  for (domain::Statement& statement : *statements) {
+    for (pb::Section& section : statement.sections) {
+      LIAISON_ASSIGN_OR_RETURN(const std::optional<std::string> erased,
+                               Find(domain::ErasedOnceKey(statement.digest, section.kind())));
+      if (!erased) continue;
+      section.clear_salt();
+      section.clear_data();
+      section.set_status(pb::SECTION_STATUS_WITHHELD);
+    }
+  }
+  return absl::OkStatus();
+}
+
 absl::Status OrderedEntry::Commit(Arrival arrival) {
   LIAISON_ASSIGN_OR_RETURN(const Origin origin, ParseOrigin(arrival.origin));
   std::vector<domain::Statement> statements;
@@ -54,6 +72,7 @@ absl::Status OrderedEntry::Commit(Arrival arrival) {
   for (const Accepted& accepted : arrival.items) {
     statements.push_back(ToStatement(accepted.item, accepted.judgement, origin, arrival.head));
   }
+  LIAISON_RETURN_IF_ERROR(LeaveOutWhatWasErased(&statements));
   sequencer::Proposal proposal =
       EntryOf(std::move(statements),
               {std::move(arrival.lane_key), std::move(arrival.before), std::move(arrival.cursor)});

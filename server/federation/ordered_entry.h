@@ -36,6 +36,8 @@ class OrderedEntry final : public Entry {
                     std::vector<KeptRow> also) override;
 
  private:
+  // As a log says that goes on from another one.
+  absl::Status LeaveOutWhatWasErased(std::vector<domain::Statement>* statements) const;
   // Puts it into the order and waits. The first error of its answers.
   absl::Status Order(sequencer::Proposal proposal);
 

@@ -83,7 +83,8 @@ absl::Status OwnTail::Ask(const std::string& peer, PeerLine* line,
       Remark(peer, "it has nothing of this log");
       return absl::OkStatus();
     }
-    LIAISON_RETURN_IF_ERROR(response.status());
+    // Whatever it calls its trouble, that is no finding about this log.
+    if (!response.ok()) return absl::UnavailableError(response.status().message());
     absl::StatusOr<Pulled> pulled = ReadPulled(*std::move(response));
     if (!pulled.ok()) {
       Remark(peer, pulled.status().message());

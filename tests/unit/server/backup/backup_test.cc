@@ -16,6 +16,7 @@
 #include "server/backup/erasure_follower.h"
 #include "server/backup/offline.h"
 #include "server/backup/reapply.h"
+#include "server/domain/relayed.h"
 #include "storage/rocks/open.h"
 #include "tests/support/test_hub.h"
 
@@ -185,6 +186,11 @@ TEST_F(BackupTest, WhatTheBackupDoesNotHaveNeedsNoErasure) {
   ASSERT_TRUE(reapplied.ok()) << reapplied.status();
   EXPECT_EQ(reapplied->appended, 0u);
   EXPECT_EQ(reapplied->without_target, 1u);
+  // It is not let in again, should another hub have it.
+  EXPECT_TRUE(restore->log()
+                  .GetRow(storage::Table::kControl,
+                          domain::ErasedOnceKey(target->leaf.digest, pb::SECTION_KIND_PERSONAL))
+                  ->has_value());
 }
 
 TEST_F(BackupTest, RedactionsAreKeptAsTheyCome) {

@@ -114,6 +114,7 @@ class RecoverTest : public ::testing::Test {
   absl::StatusOr<federation::pb::PullLaneResponse> Serve(
       const std::string& name, const federation::pb::PullLaneRequest& request) {
     if (away_.count(name) > 0) return absl::UnavailableError("nobody is there");
+    if (trouble_.count(name) > 0) return trouble_.at(name);
     auto response = shown_.source->Serve(name, request);
     if (name == "regional" || name == "also") response = GivesBack(request);
     const auto spoil = spoil_.find(name);
@@ -298,6 +299,7 @@ class RecoverTest : public ::testing::Test {
   testing::FictionalOrigin regional_{testing::kRegional, RegionalKey()};
   Options options_;
   std::set<std::string> away_;
+  std::map<std::string, absl::Status> trouble_;
   std::map<std::string, std::function<void(federation::pb::PullLaneResponse*)>> spoil_;
   std::vector<std::string> notes_;
   int pauses_ = 0;
@@ -715,11 +717,29 @@ TEST_F(RecoverTest, WaitsForWhoMayHaveWhatIsMissing) {
   ASSERT_TRUE(continuation.ok()) << continuation.status();
   EXPECT_TRUE(continuation->same_log) << continuation->why;
   EXPECT_EQ(pauses_, 3);
-  ASSERT_EQ(notes_.size(), 3u) << "each is said once";
+  ASSERT_EQ(notes_.size(), 4u) << "each is said once";
   EXPECT_THAT(notes_[0], HasSubstr("dials cannot be asked"));
   EXPECT_THAT(notes_[1], AllOf(HasSubstr("close"), HasSubstr("nobody is there"),
                                HasSubstr("--without-peer close")));
+  EXPECT_THAT(notes_[3], HasSubstr("whole did not answer, and is waited for no more"));
   ExpectSameLog();
+}
+
+// A damaged row of its own, or a lie: neither is found in this log.
+TEST_F(RecoverTest, TheTroubleOfOneThatIsAskedStopsNobody) {
+  BackUp();
+  Say("for all");
+  shown_.Sign();
+  for (const absl::Status& trouble :
+       {absl::DataLossError("something of mine is broken"), absl::OutOfRangeError("or beyond")}) {
+    trouble_["close"] = trouble;
+    const auto continuation = Recover();
+    ASSERT_TRUE(continuation.ok()) << continuation.status();
+    EXPECT_TRUE(continuation->same_log) << continuation->why;
+    EXPECT_THAT(notes_, ::testing::Contains(AllOf(HasSubstr("waiting for close"),
+                                                  HasSubstr(std::string(trouble.message())))));
+    std::filesystem::remove_all(data_dir());
+  }
 }
 
 TEST_F(RecoverTest, OneThatHasNotDealtWithAnythingToTheEndIsWaitedForToo) {
