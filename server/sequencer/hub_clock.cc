@@ -2,8 +2,10 @@
 
 #include <time.h>
 
+#include <cmath>
 #include <cstdlib>
 #include <fstream>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -57,12 +59,15 @@ absl::StatusOr<int64_t> HubClock::Now() const {
   const absl::Duration drift =
       absl::Microseconds((now.wall_us - trusted_.wall_us) - (now.boot_us - trusted_.boot_us));
   if (absl::AbsDuration(drift) > kMaxClockDrift) {
+    // In whole seconds: the rest is another one at each look, and what is said once is said once.
+    const std::string by =
+        absl::FormatDuration(absl::Seconds(std::llround(absl::ToDoubleSeconds(drift))));
     return absl::Status(
         record::Error(record::Reason::kClockJumped,
-                      absl::StrCat("the hub's clock has jumped by ", absl::FormatDuration(drift),
+                      absl::StrCat("the hub's clock has jumped by ", by,
                                    "; nothing is written until it is set right, or its operator "
                                    "runs `liaison admin accept-clock`"))
-            .With("drift", absl::FormatDuration(drift))
+            .With("drift", by)
             .RetryAfter(absl::Seconds(30)));
   }
   return now.wall_us;

@@ -1,5 +1,6 @@
 #include "server/sequencer/hub_clock.h"
 
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "proto/record/errors.h"
 
@@ -35,6 +36,17 @@ TEST_F(HubClockTest, AJumpEitherWayIsRefused) {
     now_.wall_us -= jump;
     EXPECT_TRUE(clock.Now().ok()) << "set right again";
   }
+}
+
+// Whoever says a thing once compares the words.
+TEST_F(HubClockTest, OneJumpIsSaidInTheSameWordsHoweverOftenItIsAsked) {
+  HubClock clock = Clock();
+  now_.wall_us -= 960 * 60 * kMinute_us - 1;
+  const absl::Status first = clock.Now().status();
+  ++now_.boot_us;
+  ++now_.boot_us;
+  EXPECT_EQ(clock.Now().status(), first);
+  EXPECT_THAT(std::string(first.message()), ::testing::HasSubstr("by -960h;"));
 }
 
 TEST_F(HubClockTest, ALittleDriftIsNoJump) {
