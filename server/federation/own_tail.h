@@ -83,7 +83,7 @@ class OwnTail {
   struct Part {
     record::Leaf leaf;
     storage::StoredEvent event;  // sections that are not here are `withheld`
-    std::string evidence = "";   // of one from elsewhere
+    std::string evidence = {};   // of one from elsewhere
   };
   // Where one peer's lane stands.
   struct Standing {

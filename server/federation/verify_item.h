@@ -35,7 +35,7 @@ struct Item {
   std::string header;
   std::vector<ItemSection> sections;  // ascending kind, one for each commitment
   std::vector<record::Hash> proof;    // of inclusion, in the head
-  std::string evidence = "";          // beside a leaf that is given back: record::EncodeForeign
+  std::string evidence = {};          // beside a leaf that is given back: record::EncodeForeign
 };
 
 enum class Verdict {

@@ -64,7 +64,7 @@ class Recovery {
   std::string WhyNot() const;
   absl::StatusOr<backup::Continuation> GoOnAsItWas();
   absl::StatusOr<backup::Continuation> BeginAnew(std::string why);
-  absl::Status KeepEvidence(const absl::Status& why, std::vector<std::string> notes) const;
+  absl::Status KeepEvidence(const absl::Status& why, const std::vector<std::string>& notes) const;
 
   const Options& options_;
   storage::Restore& restore_;
@@ -254,7 +254,8 @@ absl::StatusOr<backup::Continuation> Recovery::BeginAnew(std::string why) {
   return continuation;
 }
 
-absl::Status Recovery::KeepEvidence(const absl::Status& why, std::vector<std::string> notes) const {
+absl::Status Recovery::KeepEvidence(const absl::Status& why,
+                                    const std::vector<std::string>& notes) const {
   const absl::Status kept =
       record::ReplacePrivateFile(options_.evidence_file, absl::StrJoin(notes, "\n"));
   return absl::DataLossError(
