@@ -130,7 +130,16 @@ size_t FormerRules::Find(const rows::FormerRules& row, const OfPeer& of_peer) {
          of_peer.begin();
 }
 
-absl::Status FormerRules::Change(const std::string& peer, size_t number, rows::FormerRules row) {
+FormerRules::Place FormerRules::PlaceFor(const rows::FormerRules& row) {
+  absl::MutexLock lock(&mu_);
+  const OfPeer& of_peer = peers_[row.peer()];
+  Place place{Find(row, of_peer), std::nullopt};
+  if (place.number < of_peer.size()) place.there = of_peer[place.number];
+  return place;
+}
+
+absl::Status FormerRules::Change(size_t number, rows::FormerRules row) {
+  const std::string peer = row.peer();
   // With those that could not be kept: behind one that is missing no row is read.
   std::vector<KeptRow> also;
   {
@@ -170,21 +179,14 @@ absl::Status FormerRules::Carry(const Policy& before, const Policy& next) {
     bool is_said = false;
     for (rows::FormerRules& row : carried) {
       row.set_peer(becomes);
-      size_t number = 0;
-      {
-        absl::MutexLock lock(&mu_);
-        const OfPeer& of_peer = peers_[becomes];
-        number = Find(row, of_peer);
-        const bool there = number < of_peer.size();
-        // One of the two is forgotten.
-        if (there && !Same(of_peer[number].row, row) && !is_said) {
-          is_said = true;
-          ReportForgotten(name);
-        }
-        // The one that let more go stays, and the one that ended last.
-        if (there && !EndsBefore(of_peer[number].row, row)) continue;
+      const Place place = PlaceFor(row);
+      // One of the two is forgotten.
+      if (place.there && !Same(place.there->row, row) && !std::exchange(is_said, true)) {
+        ReportForgotten(name);
       }
-      LIAISON_RETURN_IF_ERROR(Change(becomes, number, std::move(row)));
+      // The one that let more go stays, and the one that ended last.
+      if (place.there && !EndsBefore(place.there->row, row)) continue;
+      LIAISON_RETURN_IF_ERROR(Change(place.number, std::move(row)));
     }
   }
   return absl::OkStatus();
@@ -195,18 +197,11 @@ absl::Status FormerRules::Open(const Policy& policy) {
   for (const auto& [name, peer] : policy.peers()) {
     if (!LetsGo(peer)) continue;
     rows::FormerRules row = ToRow(policy, name, peer);
-    const std::string who = row.peer();
-    size_t number = 0;
-    {
-      absl::MutexLock lock(&mu_);
-      const OfPeer& of_peer = peers_[who];
-      number = Find(row, of_peer);
-      const bool there = number < of_peer.size();
-      const bool same = there && Same(of_peer[number].row, row);
-      if (same && of_peer[number].row.through() == 0 && of_peer[number].is_kept) continue;
-      if (there && !same) ReportForgotten(name);
-    }
-    LIAISON_RETURN_IF_ERROR(Change(who, number, std::move(row)));
+    const Place place = PlaceFor(row);
+    const bool same = place.there && Same(place.there->row, row);
+    if (same && place.there->row.through() == 0 && place.there->is_kept) continue;
+    if (place.there && !same) ReportForgotten(name);
+    LIAISON_RETURN_IF_ERROR(Change(place.number, std::move(row)));
   }
   return absl::OkStatus();
 }
@@ -219,13 +214,7 @@ absl::Status FormerRules::AddRestored(const Policy& policy) {
     row.set_rules(absl::StrCat("restored at ", restored_through_));
     row.set_through(restored_through_);
     row.set_everything(true);
-    const std::string who = row.peer();
-    size_t number = 0;
-    {
-      absl::MutexLock lock(&mu_);
-      number = Find(row, peers_[who]);
-    }
-    LIAISON_RETURN_IF_ERROR(Change(who, number, std::move(row)));
+    LIAISON_RETURN_IF_ERROR(Change(PlaceFor(row).number, row));
   }
   LIAISON_RETURN_IF_ERROR(entry_.Keep(kRestoredKey, ""));
   restored_through_ = 0;
@@ -255,10 +244,7 @@ void FormerRules::InForce(const Policy& policy, uint64_t head) {
       }
     }
   }
-  for (auto& [number, row] : ended) {
-    const std::string who = row.peer();
-    opened.Update(Change(who, number, std::move(row)));
-  }
+  for (auto& [number, row] : ended) opened.Update(Change(number, std::move(row)));
   if (opened.ok()) return;
   // It is known until the hub ends, and looked at again when it starts.
   report_(absl::StrCat("by which rules events go is not kept: ", opened.message()));

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -71,11 +72,18 @@ class FormerRules {
   static Kept FromRow(rows::FormerRules row);
   // Where they stand among those of their peer; behind the last where they do not.
   static size_t Find(const rows::FormerRules& row, const OfPeer& of_peer);
+  // Where rules of their peer are to be kept, and what stands there: those, or the ones that make
+  // room.
+  struct Place {
+    size_t number;
+    std::optional<Kept> there;
+  };
+  Place PlaceFor(const rows::FormerRules& row);
   // True iff some set of rules of that peer is so.
   bool Any(absl::string_view who, const std::function<bool(const Kept& kept)>& holds) const;
   // For each peer of the policy.
   absl::Status AddRestored(const Policy& policy) ABSL_EXCLUSIVE_LOCKS_REQUIRED(writing_);
-  absl::Status Change(const std::string& peer, size_t number, rows::FormerRules row);
+  absl::Status Change(size_t number, rows::FormerRules row);
   // `name`: what the policy calls the peer.
   void ReportForgotten(const std::string& name);
 

@@ -932,56 +932,57 @@ TEST(LaneRulesTest, OtherRulesBeginTheLaneAnew) {
   EXPECT_EQ(line.calls, calls + 1) << "once";
 }
 
-// Who cannot prove what comes next could not prove a new beginning either: what is settled stays.
-TEST(LaneRulesTest, OtherRulesOfWhoCanProveNothingBeginNothing) {
-  testing::ShownHub shown(PolicyFor("igf/public"));
-  std::vector<uint64_t> asked_from;
-  Line line{[&](const pb::PullLaneRequest& request) {
-    asked_from.push_back(request.settled());
-    return shown.source->Serve("regional", request);
+// A lane that has taken what there was, by the first rules.
+class OtherRulesTest : public ::testing::Test {
+ protected:
+  OtherRulesTest() {
+    said_ = Say();
+    EXPECT_EQ(side_.TakeAll(), Next::kLater);
+    asked_from_.clear();
+  }
+  uint64_t Say() {
+    const uint64_t said = shown_.Publish(Signal("fictional", "org/fictional-a"));
+    shown_.Sign();
+    return said;
+  }
+
+  testing::ShownHub shown_{PolicyFor("igf/public")};
+  std::vector<uint64_t> asked_from_;
+  Line line_{[this](const pb::PullLaneRequest& request) {
+    asked_from_.push_back(request.settled());
+    return shown_.source->Serve("regional", request);
   }};
-  Side side(&shown.policy, shown.source->origin(), &line);
-  const uint64_t said = shown.Publish(Signal("fictional", "org/fictional-a"));
-  shown.Sign();
-  EXPECT_EQ(side.TakeAll(), Next::kLater);
-  shown.Publish(Signal("fictional", "org/fictional-a"));
-  shown.Sign();
-  line.spoil = [](pb::PullLaneResponse* response) {
+  Side side_{&shown_.policy, shown_.source->origin(), &line_};
+  uint64_t said_ = 0;
+};
+
+// Who cannot prove what comes next could not prove a new beginning either: what is settled stays.
+TEST_F(OtherRulesTest, OfWhoCanProveNothingBeginNothing) {
+  Say();
+  line_.spoil = [](pb::PullLaneResponse* response) {
     response->set_rules("other rules");
     response->clear_pieces();
     response->clear_rest();
     response->set_nothing_because("it was shown in larger stretches");
   };
-  asked_from.clear();
-  EXPECT_EQ(side.TakeAll(), Next::kLater);
-  EXPECT_THAT(asked_from, ElementsAre(said));
-  EXPECT_EQ(side.lane->trouble(), "it was shown in larger stretches");
-  line.spoil = [](pb::PullLaneResponse* response) { response->set_rules("other rules"); };
-  EXPECT_EQ(side.TakeAll(), Next::kLater);
-  EXPECT_THAT(asked_from, ElementsAre(said, said, 0u));
+  EXPECT_EQ(side_.TakeAll(), Next::kLater);
+  EXPECT_THAT(asked_from_, ElementsAre(said_));
+  EXPECT_EQ(side_.lane->trouble(), "it was shown in larger stretches");
+  line_.spoil = [](pb::PullLaneResponse* response) { response->set_rules("other rules"); };
+  EXPECT_EQ(side_.TakeAll(), Next::kLater);
+  EXPECT_THAT(asked_from_, ElementsAre(said_, said_, 0u));
 }
 
 // A relay that hears nothing more of the log proves what it has as well as before.
-TEST(LaneRulesTest, OtherRulesOfWhoHearsNothingMoreBeginTheLaneAnew) {
-  testing::ShownHub shown(PolicyFor("igf/public"));
-  std::vector<uint64_t> asked_from;
-  Line line{[&](const pb::PullLaneRequest& request) {
-    asked_from.push_back(request.settled());
-    return shown.source->Serve("regional", request);
-  }};
-  Side side(&shown.policy, shown.source->origin(), &line);
-  const uint64_t said = shown.Publish(Signal("fictional", "org/fictional-a"));
-  shown.Sign();
-  EXPECT_EQ(side.TakeAll(), Next::kLater);
-  line.spoil = [](pb::PullLaneResponse* response) {
+TEST_F(OtherRulesTest, OfWhoHearsNothingMoreBeginTheLaneAnew) {
+  line_.spoil = [](pb::PullLaneResponse* response) {
     response->set_rules("other rules");
     if (response->pieces().empty()) response->set_nothing_because("nothing new comes there");
   };
-  asked_from.clear();
-  EXPECT_EQ(side.TakeAll(), Next::kLater);
-  EXPECT_THAT(asked_from, ElementsAre(said, 0u));
-  EXPECT_EQ(side.TakeAll(), Next::kLater);
-  EXPECT_EQ(side.lane->trouble(), "nothing new comes there");
+  EXPECT_EQ(side_.TakeAll(), Next::kLater);
+  EXPECT_THAT(asked_from_, ElementsAre(said_, 0u));
+  EXPECT_EQ(side_.TakeAll(), Next::kLater);
+  EXPECT_EQ(side_.lane->trouble(), "nothing new comes there");
 }
 
 }  // namespace
