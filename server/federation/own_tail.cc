@@ -204,8 +204,8 @@ absl::StatusOr<std::optional<record::PartialTree>> OwnTail::Prove(const Head& he
 
 absl::Status OwnTail::TakeItem(const Item& item) {
   if (item.sequence <= size_) return absl::OkStatus();
-  LIAISON_ASSIGN_OR_RETURN(record::Leaf leaf, record::DecodeLeaf(item.leaf));
-  Part part{std::move(leaf), ToStored(item)};
+  LIAISON_ASSIGN_OR_RETURN(const record::Leaf leaf, record::DecodeLeaf(item.leaf));
+  Part part{leaf, ToStored(item)};
   if (!SaysOneThing(part.leaf, part.event)) {
     return absl::DataLossError(absl::StrCat("event ", item.sequence, " is not what its leaf says"));
   }
