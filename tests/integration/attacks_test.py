@@ -193,7 +193,7 @@ class AttackTest(unittest.TestCase):
                 with self.peer(partner) as peer, self.watch() as watch:
                     peer.read_by_the_way()
                     sort(peer, 100_000)
-                    self.assertTrue(identity.wait_until(lambda: peer.broken, PATIENCE_S))
+                    self.assertTrue(peer.ended(PATIENCE_S))
                 self.report(f"{sort.__name__}, hung up on after {peer.sent / 1e6:.1f} MB", watch)
                 self.assertLess(watch.peak - watch.before, 250)
         self.assertTrue(self.was_cut_off())

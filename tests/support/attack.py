@@ -3,6 +3,7 @@
 import contextlib
 import os
 import pathlib
+import select
 import socket
 import ssl
 import struct
@@ -51,6 +52,8 @@ class Peer:
         raw = socket.create_connection(("127.0.0.1", port), timeout_s)
         self.socket = context.wrap_socket(raw, server_hostname="localhost") if context else raw
         self.socket.settimeout(timeout_s)
+        self._timeout_s = timeout_s
+        self._reads = False
         self.sent = 0
         self.broken = not self.send(PREFACE + frame(SETTINGS, 0, 0))
 
@@ -63,7 +66,10 @@ class Peer:
     def send(self, data):
         """False where the hub has hung up, or takes nothing more."""
         try:
-            self.socket.sendall(data)
+            if self._reads:
+                self._send_while_taking(data)
+            else:
+                self.socket.sendall(data)
             self.sent += len(data)
             return True
         except (OSError, ssl.SSLError):
@@ -85,13 +91,29 @@ class Peer:
         return False
 
     def read_by_the_way(self):
-        """Takes what the hub sends in a thread, so that it need not wait for us."""
-        def run():
-            with contextlib.suppress(OSError, ssl.SSLError, ValueError):
-                while self.socket.recv(65536):
-                    pass
-            self.broken = True
-        threading.Thread(target=run, daemon=True).start()
+        """From now on `send` takes what the hub sends, so that the hub need not wait for us."""
+        self._reads = True
+        self.socket.setblocking(False)
+
+    def _send_while_taking(self, data):
+        # By one thread: Python 3.11 crashes where two use one TLS connection.
+        left, end = memoryview(data), time.monotonic() + self._timeout_s
+        while left:
+            waits = not self._take()
+            with contextlib.suppress(BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+                left, waits = left[self.socket.send(left):], False
+            if waits:
+                select.select([self.socket], [self.socket], [], 1)
+                if time.monotonic() > end:
+                    raise TimeoutError("the hub takes nothing more")
+
+    def _take(self):
+        """False where there is nothing."""
+        with contextlib.suppress(BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            if not self.socket.recv(65536):
+                raise ConnectionResetError("the hub has hung up")
+            return True
+        return False
 
 
 def cpu_s(pid):
