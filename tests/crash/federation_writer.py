@@ -73,6 +73,9 @@ class Writer(threading.Thread):
         getattr(self, deed)()
         self.outside.count(deed)
 
+    def has_done_each_deed(self):
+        return not self.due or self.failed
+
     def pause(self):
         """Once this returns, everything that was begun is on record."""
         self.go_on.clear()
@@ -257,7 +260,8 @@ class Writer(threading.Thread):
 
     def narrowing(self):
         """What was said is for fewer: it is taken back where it was, and said there anew."""
-        if self.rng.random() < 0.5:
+        # A lie about the team is found by what the smaller one is told, and by nothing else.
+        if self.lie == "wide" or self.rng.random() < 0.5:
             wide, narrow = TEAM, SMALLER_TEAM
             if self.teams == 1:
                 self.teams = 2

@@ -172,6 +172,10 @@ class Federation:
             else:
                 writer.pause()
 
+    def say_enough(self):
+        """On a slow machine a fault is over before everybody has done each deed once."""
+        wait_until(lambda: all(w.has_done_each_deed() for w in self.writers.values()), PATIENCE_S)
+
     def pace(self, pause_s):
         for writer in self.writers.values():
             writer.pause_s = pause_s
@@ -459,6 +463,7 @@ def play(world, faults, scale, patience_s=None):
         fault(world, world.rng, scale)
         world.heal()
         healed = time.monotonic()
+        world.say_enough()
         world.publish(False)
         seconds = world.converge(patience_s or patience)
         if seconds is not None:
