@@ -40,28 +40,42 @@ constexpr const char* kVariablesOfOthers[] = {
 #endif
 };
 
+using Setter = std::function<absl::Status(const std::string& value, Config* config)>;
+
 // One setting: the same name as flag (--data-dir), variable (LIAISON_DATA_DIR) and key (data_dir).
 struct Setting {
   std::string key;
   std::string description;
-  std::function<absl::Status(const std::string& value, Config* config)> set;
+  Setter set;
   bool has_variable = true;
 };
 
-absl::Status SetNumber(const std::string& value, const char* what, size_t max, size_t* number) {
-  if (absl::SimpleAtoi(value, number) && *number >= 1 && *number <= max) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat("a number of ", what, " from 1 to ", max));
+Setter Text(std::string Config::*field) {
+  return [field](const std::string& value, Config* config) {
+    config->*field = value;
+    return absl::OkStatus();
+  };
 }
 
-absl::Status SetShare(const std::string& value, std::optional<size_t>* share) {
-  constexpr size_t kMost = 1'000'000;
-  size_t number = 0;
-  if (!absl::SimpleAtoi(value, &number) || number > kMost) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("a number from 1 to ", kMost, ", or 0 for no limit"));
-  }
-  *share = number;
-  return absl::OkStatus();
+Setter Number(const char* what, size_t max, size_t Config::*field) {
+  return [what, max, field](const std::string& value, Config* config) -> absl::Status {
+    size_t& number = config->*field;
+    if (absl::SimpleAtoi(value, &number) && number >= 1 && number <= max) return absl::OkStatus();
+    return absl::InvalidArgumentError(absl::StrCat("a number of ", what, " from 1 to ", max));
+  };
+}
+
+Setter OfShare(Share Config::*whose, std::optional<size_t> Share::*field) {
+  return [whose, field](const std::string& value, Config* config) -> absl::Status {
+    constexpr size_t kMost = 1'000'000;
+    size_t number = 0;
+    if (!absl::SimpleAtoi(value, &number) || number > kMost) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("a number from 1 to ", kMost, ", or 0 for no limit"));
+    }
+    config->*whose.*field = number;
+    return absl::OkStatus();
+  };
 }
 
 absl::Status SetLogLevel(const std::string& value, Config* config) {
@@ -99,114 +113,77 @@ absl::Status SetWeb(const std::string& value, Config* config) {
   return absl::OkStatus();
 }
 
+absl::Status SetFourEyes(const std::string& value, Config* config) {
+  config->four_eyes.clear();
+  for (absl::string_view action : absl::StrSplit(value, ',', absl::SkipWhitespace())) {
+    config->four_eyes.emplace_back(absl::StripAsciiWhitespace(action));
+  }
+  return absl::OkStatus();
+}
+
 const std::vector<Setting>& Settings() {
   static const auto* settings = new std::vector<Setting>{
-      {"data_dir", "folder of the log; made where missing",
-       [](const std::string& v, Config* c) {
-         c->data_dir = v;
-         return absl::OkStatus();
-       }},
+      {"data_dir", "folder of the log; made where missing", Text(&Config::data_dir)},
       {"listen",
        "address for gRPC, without keys_dir on loopback; port 0 takes a free one [127.0.0.1:7410]",
-       [](const std::string& v, Config* c) {
-         c->listen = v;
-         return absl::OkStatus();
-       }},
+       Text(&Config::listen)},
       {"hub", "name before the slash of this hub's audiences [igf]", SetHub, false},
       {"log_level", "debug, info, warn or error [info]", SetLogLevel},
       {"block_cache_mib", "memory for blocks of the log [64]",
-       [](const std::string& v, Config* c) {
-         return SetNumber(v, "MiB", 65536, &c->block_cache_mib);
-       }},
+       Number("MiB", 65536, &Config::block_cache_mib)},
       {"slow_consumer_timeout_s", "ends a stream or answer that is not taken for so long [60]",
-       [](const std::string& v, Config* c) {
-         return SetNumber(v, "seconds", 3600, &c->slow_consumer_timeout_s);
-       }},
+       Number("seconds", 3600, &Config::slow_consumer_timeout_s)},
       {"disk_reserve_mib", "nothing is taken while the disk has less room than this [128]",
-       [](const std::string& v, Config* c) {
-         return SetNumber(v, "MiB", 65536, &c->disk_reserve_mib);
-       }},
+       Number("MiB", 65536, &Config::disk_reserve_mib)},
       {"backup_dir", "folder for backups, on another disk; without it there are none",
-       [](const std::string& v, Config* c) {
-         c->backup_dir = v;
-         return absl::OkStatus();
-       }},
+       Text(&Config::backup_dir)},
       {"backup_keep", "so many backups stay, the newest [7]",
-       [](const std::string& v, Config* c) {
-         return SetNumber(v, "backups", 1000, &c->backup_keep);
-       }},
+       Number("backups", 1000, &Config::backup_keep)},
       {"keys_dir",
        "folder that `liaisond init` has made; with it TLS and certificates are asked for",
-       [](const std::string& v, Config* c) {
-         c->keys_dir = v;
-         return absl::OkStatus();
-       }},
+       Text(&Config::keys_dir)},
       {"hosts", "names and addresses by which partners reach the hub, with commas [localhost]",
        SetHosts},
       {"web", "address of liaison-web, for links in invitations, such as https://hub.example.org",
        SetWeb},
       {"socket", "path of a Unix socket for liaison-web besides; without it there is none",
-       [](const std::string& v, Config* c) {
-         c->socket = v;
-         return absl::OkStatus();
-       }},
+       Text(&Config::socket)},
       {"witness_policy",
        "C2SP tlog-policy: who is to cosign the log's checkpoints; without it nobody is asked",
-       [](const std::string& v, Config* c) {
-         c->witness_policy = v;
-         return absl::OkStatus();
-       }},
+       Text(&Config::witness_policy)},
       {"witnessed_logs", "the same form: the logs whose checkpoints this hub cosigns",
-       [](const std::string& v, Config* c) {
-         c->witnessed_logs = v;
-         return absl::OkStatus();
-       }},
+       Text(&Config::witnessed_logs)},
       {"federation_policy",
        "TOML: which hubs are peers, what goes to them, what is taken; read until two people adopt "
        "another by `liaison federation policy`; without it there are none",
-       [](const std::string& v, Config* c) {
-         c->federation_policy = v;
-         return absl::OkStatus();
-       }},
+       Text(&Config::federation_policy)},
       {"four_eyes",
        "actions that take a second person, with commas: adopt-decision; federation-policy always "
        "does",
-       [](const std::string& v, Config* c) {
-         c->four_eyes.clear();
-         for (absl::string_view action : absl::StrSplit(v, ',', absl::SkipWhitespace())) {
-           c->four_eyes.emplace_back(absl::StripAsciiWhitespace(action));
-         }
-         return absl::OkStatus();
-       }},
+       SetFourEyes},
       {"max_connections",
        "connections at once; without it as many as the limit of open files leaves room for",
-       [](const std::string& v, Config* c) {
-         return SetNumber(v, "connections", 100000, &c->max_connections);
-       }},
+       Number("connections", 100000, &Config::max_connections)},
       {"max_connections_per_address",
        "connections at once from one IPv4 address, or one /64 of IPv6, with TLS [64]",
-       [](const std::string& v, Config* c) {
-         return SetNumber(v, "connections", 100000, &c->max_connections_per_address);
-       }},
+       Number("connections", 100000, &Config::max_connections_per_address)},
       {"max_connection_age_s",
        "with TLS, a connection is asked to come back anew after so long [3600]",
-       [](const std::string& v, Config* c) {
-         return SetNumber(v, "seconds", 604800, &c->max_connection_age_s);
-       }},
+       Number("seconds", 604800, &Config::max_connection_age_s)},
       {"organisation_calls_per_s",
        "calls and messages of streams that an organisation may make a second; 0: no limit [1000]",
-       [](const std::string& v, Config* c) { return SetShare(v, &c->organisation.calls_per_s); }},
+       OfShare(&Config::organisation, &Share::calls_per_s)},
       {"organisation_mib_per_s", "MiB that it may send a second; 0: no limit [16]",
-       [](const std::string& v, Config* c) { return SetShare(v, &c->organisation.mib_per_s); }},
+       OfShare(&Config::organisation, &Share::mib_per_s)},
       {"organisation_streams", "streams that it may have open; 0: no limit [200]",
-       [](const std::string& v, Config* c) { return SetShare(v, &c->organisation.streams); }},
+       OfShare(&Config::organisation, &Share::streams)},
       {"address_calls_per_s",
        "calls a second by callers without a name from one address; 0: no limit [200]",
-       [](const std::string& v, Config* c) { return SetShare(v, &c->address.calls_per_s); }},
+       OfShare(&Config::address, &Share::calls_per_s)},
       {"address_mib_per_s", "MiB that they may send a second; 0: no limit [2]",
-       [](const std::string& v, Config* c) { return SetShare(v, &c->address.mib_per_s); }},
+       OfShare(&Config::address, &Share::mib_per_s)},
       {"address_streams", "streams that they may have open; 0: no limit [200]",
-       [](const std::string& v, Config* c) { return SetShare(v, &c->address.streams); }},
+       OfShare(&Config::address, &Share::streams)},
   };
   return *settings;
 }

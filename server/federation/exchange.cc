@@ -133,7 +133,7 @@ absl::Status Exchange::Begin(std::shared_ptr<const Policy> policy, bool strict) 
   policy_ = std::move(policy);
   trouble_ = absl::OkStatus();
   if (policy_->peers().empty()) return absl::OkStatus();
-  const absl::Status begun = BeginToPull(strict);
+  absl::Status begun = BeginToPull(strict);
   trouble_ = begun.ok() ? puller_->trouble() : begun;
   // Puller has reported its own.
   if (!begun.ok()) options_.report(absl::StrCat("nothing is pulled: ", begun.message()));

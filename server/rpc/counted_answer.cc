@@ -3,7 +3,6 @@
 #include <grpc/grpc.h>
 
 #include <memory>
-#include <utility>
 
 namespace liaison::rpc {
 
@@ -18,7 +17,7 @@ absl::Status CountedAnswer::CheckRoom() const {
 
 void CountedAnswer::Set(grpc::ByteBuffer answer) {
   if (hub_.untaken != nullptr) hub_.untaken->Sent(this, payer_, answer.Length());
-  *response_ = std::move(answer);
+  response_->Swap(&answer);
 }
 
 void CountedAnswer::Done() {
