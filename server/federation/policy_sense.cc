@@ -158,7 +158,29 @@ void AddDoubtsAboutPeer(const PeerPolicy& peer, const std::string& path,
   for (size_t i = 0; i < peer.relays.size(); ++i) {
     if (pulled.count(peer.relays[i]) > 0) continue;
     doubts->push_back(absl::StrCat(path, ".relays[", i, "]: no peer's `origins` name ",
-                                   peer.relays[i], ": there is nothing of it to hand on"));
+                                   peer.relays[i], ": nothing new of it is handed on"));
+  }
+}
+
+// Whoever may have the origin's log from here.
+std::vector<std::string> HaveFromHere(const Policy& policy, const std::string& origin) {
+  std::vector<std::string> names;
+  for (const auto& [name, peer] : policy.peers()) {
+    if (std::count(peer.relays.begin(), peer.relays.end(), origin) > 0) names.push_back(name);
+  }
+  return names;
+}
+
+// What is erased of a log that nobody knows any more goes to nobody.
+void AddDoubtsAboutUnpinned(const Policy& before, const Policy& after,
+                            std::vector<std::string>* doubts) {
+  for (const auto& [origin, ignored] : before.origins()) {
+    const std::vector<std::string> have = HaveFromHere(before, origin);
+    if (have.empty() || after.origins().count(origin) > 0) continue;
+    doubts->push_back(absl::StrCat(
+        PathOf(origin), ": ", absl::StrJoin(have, " and "), " may have that log from here, and ",
+        "what was erased or taken back of it, and has not gone there yet, does not go any more ",
+        "after the next start: leave the entry, without rules of `receive`"));
   }
 }
 
@@ -244,8 +266,13 @@ std::vector<std::string> DoubtsAboutParting(const Policy& before, const Policy& 
           pulled.count(origin) > 0 ? "heard of here only where another peer shows them as well"
                                    : "not heard of here",
           ", and stays readable: have it erased first"));
+      const std::vector<std::string> have = HaveFromHere(before, origin);
+      if (have.empty() || pulled.count(origin) > 0) continue;
+      doubts.back() += absl::StrCat(", also at ", absl::StrJoin(have, " and "),
+                                    ", where it may have gone from here");
     }
   }
+  AddDoubtsAboutUnpinned(before, after, &doubts);
   return doubts;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "proto/record/errors.h"
 #include "proto/record/macros.h"
@@ -17,6 +18,7 @@ absl::StatusOr<std::unique_ptr<Puller>> Puller::Start(Options options) {
       puller->standings_.Load(*puller->options_.policy, puller->options_.now());
   if (!loaded.ok()) puller->Tell("what was kept of peers", loaded);
   LIAISON_RETURN_IF_ERROR(puller->AddLanes());
+  puller->OpenUnasked();
   for (const auto& [origin, ignored] : puller->options_.policy->origins()) {
     puller->options_.replicas->SetDeaf(origin, puller->WhyDeaf(origin));
   }
@@ -117,6 +119,17 @@ absl::Status Puller::AddLane(const std::string& peer, const std::string& origin,
   return absl::OkStatus();
 }
 
+void Puller::OpenUnasked() {
+  for (const auto& [origin, pinned] : options_.policy->origins()) {
+    const bool is_asked = absl::c_any_of(options_.policy->peers(), [&](const auto& named) {
+      return absl::c_linear_search(named.second.origins, origin);
+    });
+    if (is_asked || origin == options_.own_origin) continue;
+    const absl::Status opened = options_.replicas->Of(origin, pinned.key).status();
+    if (!opened.ok()) Tell(absl::StrCat("what is here of ", origin), opened);
+  }
+}
+
 absl::Status Puller::LeaveOut(absl::string_view what, const absl::Status& why) {
   if (options_.strict) return why;
   Tell(what, why);
@@ -191,7 +204,7 @@ std::string Puller::WhyDeaf(const std::string& origin) const {
     if (!is_left && lane->trouble().empty() && !lane->gap()) return "";
   }
   return is_asked ? "nothing new of it comes there at the moment: ask its operator"
-                  : "asks nobody for it any more";
+                  : "asks nobody for it";
 }
 
 uint64_t Puller::BeginToAsk(const std::string& peer, absl::Time now) {

@@ -103,6 +103,9 @@ class Puller {
   absl::Status AddPeer(const std::string& name, const PeerPolicy& peer);
   // REQUIRES: there is a line to the peer.
   absl::Status AddLane(const std::string& peer, const std::string& origin, Errands* errands);
+  // Whoever may have a log from here has what is here of it, and what takes that back, also where
+  // no peer is asked for it any more.
+  void OpenUnasked();
   // As strictly as it was asked for.
   absl::Status LeaveOut(absl::string_view what, const absl::Status& why);
   void Tell(absl::string_view what, const absl::Status& why);

@@ -139,7 +139,13 @@ absl::StatusOr<pb::PullLaneResponse> Relay::Serve(absl::string_view peer,
   const Replica* replica = rooms_.replicas->Find(origin.name);
   const std::optional<Head> head = replica == nullptr ? std::nullopt : replica->whole();
   if (!head) {
-    response.set_nothing_because("it relays this log, and nothing of it has come there whole yet");
+    const std::string deaf = rooms_.replicas->deaf(origin.name);
+    response.set_nothing_because(
+        deaf.empty()
+            ? "it relays this log, and nothing of it has come there whole yet"
+            : absl::StrCat("it relays this log, of which nothing has come there whole yet, "
+                           "and ",
+                           deaf));
     return response;
   }
   const std::shared_ptr<const Replica::Registry> registry = replica->registry();

@@ -211,11 +211,16 @@ TEST_F(PolicySenseTest, WhatIsErasedElsewhereIsNotHeardOfWithoutALine) {
   const Policy before = With("", "");
   EXPECT_THAT(DoubtsAboutParting(before, before), IsEmpty());
   EXPECT_THAT(DoubtsAboutParting(Policy(), before), IsEmpty());
-  const auto alone = ElementsAre(::testing::AllOf(StartsWith("peer.regional.origins: "),
-                                                  HasSubstr("came by regional is not heard of"),
-                                                  HasSubstr("have it erased first")));
-  EXPECT_THAT(DoubtsAboutParting(before, Policy()), alone);
-  EXPECT_THAT(DoubtsAboutParting(before, With("origins = [\"$origin\"]\n", "")), alone);
+  const auto alone = ::testing::AllOf(StartsWith("peer.regional.origins: "),
+                                      HasSubstr("came by regional is not heard of"),
+                                      HasSubstr("have it erased first, also at far, "));
+  EXPECT_THAT(DoubtsAboutParting(before, With("origins = [\"$origin\"]\n", "")),
+              ElementsAre(alone));
+  // Whoever has it from here is not told either, once nobody here knows whose log it is.
+  EXPECT_THAT(DoubtsAboutParting(before, Policy()),
+              ElementsAre(alone, ::testing::AllOf(StartsWith("origin."),
+                                                  HasSubstr(": far may have that log from here"),
+                                                  HasSubstr("leave the entry"))));
   EXPECT_THAT(DoubtsAboutParting(before, With("peer.regional", "peer.other")),
               ElementsAre(HasSubstr("only where another peer shows them as well")));
 }

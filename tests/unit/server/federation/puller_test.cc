@@ -123,6 +123,43 @@ TEST(PullerTest, WhyNothingNewOfAnOriginComesIsKeptForWhomItIsRelayedTo) {
   becomes("nothing new of it comes there");
 }
 
+// Else an erasure that has come would reach nobody behind it once its hub is a peer no more.
+TEST(PullerTest, WhatIsHereOfALogThatNobodyIsAskedForAnyMoreIsThereToBeHandedOn) {
+  testing::ShownHub shown(PolicyFor("igf/public"));
+  ASSERT_TRUE(shown.hub.Publish(Signal("fictional", "org/fictional-a")).ok());
+  shown.Sign();
+  const std::string origin = shown.source->origin();
+  FakeEntry entry;
+  {
+    Replicas replicas(&entry);
+    Puller::Options options = OptionsFor(shown, &entry, &replicas);
+    options.dial = [&](const PeerPolicy&) {
+      return std::make_unique<Line>(
+          [&](const auto& request) { return shown.source->Serve("regional", request); });
+    };
+    auto puller = Puller::Start(options);
+    ASSERT_TRUE(puller.ok()) << puller.status();
+    const absl::Time patience = absl::Now() + absl::Seconds(30);
+    while (!replicas.Find(origin)->whole() && absl::Now() < patience) {
+      absl::SleepFor(absl::Milliseconds(5));
+    }
+    ASSERT_TRUE(replicas.Find(origin)->whole());
+  }
+  const auto parted = Policy::Parse(absl::StrCat(
+      "[peer.far]\norganisation = \"org/fictional-far\"\nrelays = [\"", origin, "\"]\n[origin.\"",
+      origin, "\"]\nvkey = \"", shown.policy.origins().begin()->second.key.ToString(), "\"\n"));
+  ASSERT_TRUE(parted.ok()) << parted.status();
+  Replicas replicas(&entry);
+  Puller::Options options = OptionsFor(shown, &entry, &replicas);
+  options.policy = &*parted;
+  const auto puller = Puller::Start(options);
+  ASSERT_TRUE(puller.ok()) << puller.status();
+  ASSERT_NE(replicas.Find(origin), nullptr);
+  ASSERT_TRUE(replicas.Find(origin)->whole());
+  EXPECT_EQ(replicas.Find(origin)->whole()->size, shown.hub.log().head().sequence);
+  EXPECT_EQ(replicas.deaf(origin), "asks nobody for it");
+}
+
 // Counts what is asked, and when.
 class HintTest : public ::testing::Test {
  protected:

@@ -680,6 +680,9 @@ TEST_F(RelayTest, ARelayThatCannotProveSaysSo) {
   serving = &empty;
   far.Pull("one", &on);
   EXPECT_THAT(far.trouble("one"), ::testing::HasSubstr("nothing of it has come there whole yet"));
+  empty.SetDeaf("asks nobody for it");
+  far.Pull("one", &on);
+  EXPECT_THAT(far.trouble("one"), ::testing::HasSubstr("whole yet, and asks nobody for it"));
   Line some = anew.From(origin_, "some");
   anew.Pull("one", &some);
   serving = &anew;
