@@ -56,7 +56,7 @@ class Deployment(unittest.TestCase):
         folder = tempfile.TemporaryDirectory(prefix="liaison-deployment-")
         self.addCleanup(folder.cleanup)
         self.root = pathlib.Path(folder.name)
-        self.port = identity.free_port()
+        self.port = hubs.free_port()
         self.hub = Unit("liaisond", "liaisond-tls.conf")
         self.web = Unit("liaison-web")
         self.backup = Unit("liaison-backup", "liaison-backup-tls.conf")

@@ -167,7 +167,7 @@ authors = "*"
             receipt = self.say(f"behind the backup, {number}",
                                "igf/partners" if number % 3 else "igf/public")
         before = self.lose(receipt.position.sequence)
-        port = f"127.0.0.1:{restore_drill.free_port()}"
+        port = f"127.0.0.1:{hubs.free_port()}"
         script = runbook_script()
         for said, meant in (("/var/backups/liaison", self.backups),
                             ("/var/lib/liaison.lost/keys", self.lost / "keys"),

@@ -16,7 +16,6 @@ import random
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -126,7 +125,7 @@ def run_runbook(bin_dir, backups, folder):
     script = "set -euo pipefail\ntrap 'echo \"${hub:-}\" > hub.pid' EXIT\n"
     for text in blocks:
         script += f"{text}date +%s.%N >> times\n"
-    port_free = "127.0.0.1:" + str(free_port())
+    port_free = "127.0.0.1:" + str(hubs.free_port())
     for said, meant in (("/var/backups/liaison", str(backups)), ("/var/lib/liaison", str(data)),
                         ("127.0.0.1:7410", port_free)):
         if said not in script:
@@ -167,12 +166,6 @@ def end_hub(folder):
             return True
         time.sleep(0.02)
     return False
-
-
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
 
 
 def refusal_of_old_cursor(address, log_id, sequence):

@@ -3,8 +3,10 @@
 import json
 import os
 import pathlib
+import random
 import select
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -13,12 +15,27 @@ from contract import PROJECT
 
 START_TIMEOUT_S = 60
 STOP_TIMEOUT_S = 30
+FIRST_PORT = 10_240
 
 
 def add_arguments(parser):
     """The one flag every black-box program has."""
     parser.add_argument("--bin-dir", type=pathlib.Path, default=PROJECT / "build/release/bin",
                         help="folder with liaisond and liaison (default: build/release/bin)")
+
+
+def free_port():
+    """One of those that the system gives to nobody who does not name it: what is bound to it only
+    later finds it free, however many connections others open meanwhile."""
+    given = int(pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    ports = range(FIRST_PORT, given) or (0,)
+    while True:
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", random.SystemRandom().choice(ports)))
+            except OSError:
+                continue
+            return probe.getsockname()[1]
 
 
 class Hub:

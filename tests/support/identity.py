@@ -20,12 +20,6 @@ import contract
 import hub as hubs
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 class Profile:
     """A folder that `liaison join` or `liaisond init` made."""
 
@@ -68,10 +62,10 @@ class SecureHub:
         self._folder = tempfile.TemporaryDirectory(prefix="liaison-secure-")
         self.folder = pathlib.Path(self._folder.name)
         self.bin_dir = pathlib.Path(bin_dir).resolve()
-        self.port = free_port()
+        self.port = hubs.free_port()
         self.keys = self.folder / "keys"
         self.socket = self.folder / "hub.sock"
-        self.web_port = free_port()
+        self.web_port = hubs.free_port()
         self.web_log = self.folder / "web.log"
         self.web = None
         self.flags = ["--hub", name, "--keys-dir", str(self.keys), "--hosts", "localhost,127.0.0.1",
