@@ -30,6 +30,8 @@ ARRIVES_S = 30
 BEGINS_ANEW_S = 110
 NAMES = ("igf", "mid", "far")
 NEXT = {"igf": "mid", "mid": "far"}
+# What a peer says of its cursor is written so often (the same file, kReceiptPause).
+RECEIPT_PAUSE_NS = 5 * 10**9
 # A peer of everybody, to whom everything may go: the test itself.
 INSPECTOR = "org/fictional-inspector"
 CALLERS = {"mid": "org/fictional-mid", "far": "org/fictional-far"}
@@ -240,6 +242,14 @@ class Following(unittest.TestCase):
                 return False
             time.sleep(0.1)
         return True
+
+    def until_kept(self, sequence):
+        """Until what mid has said of it by now is on igf's disk: it is written when mid asks after
+        the pause, and before that is answered; only then does mid ask again."""
+        asked = lambda: self.chain.delivery("igf", sequence).ask_time.ToNanoseconds()
+        for pause_ns in (RECEIPT_PAUSE_NS, 1):
+            due = asked() + pause_ns
+            self.assertTrue(self.until(lambda: asked() >= due), "mid does not ask any more")
 
     def begin(self, audiences=WENT, authors=(AUTHOR,)):
         """What was said at igf, and has come to far by all the rules of then."""
@@ -460,7 +470,7 @@ class Following(unittest.TestCase):
         said = self.chain.say(PUBLIC)
         self.assertTrue(self.until(
             lambda: self.chain.delivery("igf", said.sequence).settled >= said.sequence))
-        time.sleep(6)  # a receipt is written once in five seconds
+        self.until_kept(said.sequence)
         self.chain.hubs["mid"].stop()
         self.chain.send["igf", "mid"] = ALL_THAT_WENT
         self.chain.change("igf")
@@ -476,7 +486,7 @@ class Following(unittest.TestCase):
         for one in said:
             self.assertTrue(self.until(
                 lambda: self.chain.delivery("igf", one.sequence).state == CONFIRMED))
-        time.sleep(6)  # a receipt is written once in five seconds
+        self.until_kept(said[-1].sequence)
         self.chain.send["igf", "mid"] = (Rule("the mag's", (MAG,)),)
         self.chain.change("igf")
         for pause_s in (0, 5):  # before the peer has asked again, and after
