@@ -134,7 +134,15 @@ class Federation:
         for writer in self.writers.values():
             writer.start()
         if self.lie == "cut":
-            self.cut_secretly(self.links[0].puller, self.links[0].source)
+            link = self.without_detour()
+            self.cut_secretly(link.puller, link.source)
+
+    def without_detour(self):
+        """One that lets something go, where nobody else hands on what comes by it. In a mesh there
+        is one: two pairs relay, and leave a hub out."""
+        return next((link for link in self.links if link.send and not any(
+            link.source in other.origins for other in self.links
+            if other.puller == link.puller and other is not link)), self.links[0])
 
     def cut_secretly(self, puller, source):
         self.secretly_cut.add((puller, source))
@@ -160,8 +168,9 @@ class Federation:
             told.links = [dataclasses.replace(link, origins=tuple(
                 o for o in link.origins if (link.puller, o) != ("east", "north")))
                 for link in self.links]
-        if self.lie == "wide":
-            for link in self.links:
+        for link in self.links:
+            # What is not let go in the first place is not taken by whoever takes too much.
+            if self.lie == "wide" or (self.lie == "more" and link.puller == "east"):
                 link.send = (Rule("all of it", audiences(NAMES, *ALL_AUDIENCES)),)
         return told
 
