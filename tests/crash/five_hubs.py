@@ -52,6 +52,7 @@ GIVEN_UP_S = 22  # a hub that pulls gives a call up before that
 SLOW_S = (0.5, 2)
 # Once everything is there, nothing more may come.
 SETTLE_S = 1.5
+STILL_S = 5  # ten pulls
 VERIFY_S = 300  # five at once
 SHOWN = 12
 ZERO = (*COUNTS, "left_alone")
@@ -234,18 +235,29 @@ class Federation:
                                   f"{acknowledged[digest].sequence} of {acknowledged[digest].hub}")
         return found
 
-    def converge(self, patience_s):
-        """Seconds until everybody has what they must have; None where that does not happen."""
+    def converge(self, patience_s, still_s=None):
+        """Seconds until everybody has what they must have; None where that does not happen. With
+        `still_s` it is not waited for once nothing has come to anybody for so long."""
         acknowledged = self.outside.acknowledged()
         must, _ = expectations(list(acknowledged.values()), self.links, self.policies.receive)
         entries = registries(list(acknowledged.values()), self.links)
 
-        def arrived():
+        have_all, seen, since = False, None, 0
+
+        def is_over():
+            nonlocal have_all, seen, since
             self.read()
             # What came while they were read is looked at once more.
-            return all(must[name] <= member.digests() and entries[name] <= member.heard()
-                       and member.everything()[1] == 0 for name, member in self.members.items())
-        return wait_until(arrived, patience_s)
+            have_all = all(must[name] <= member.digests() and entries[name] <= member.heard()
+                           and member.everything()[1] == 0
+                           for name, member in self.members.items())
+            came = [(len(member.leaf_hashes), member.everything()[1], len(member.heard()))
+                    for member in self.members.values()]
+            if came != seen:
+                seen, since = came, time.monotonic()
+            return have_all or still_s is not None and time.monotonic() - since > still_s
+        took_s = wait_until(is_over, patience_s)
+        return took_s if have_all else None
 
     def judge(self, what, seconds, patience_s, anew=False):
         """Counts and prints what is wrong now. True where nothing is."""
@@ -254,7 +266,7 @@ class Federation:
         found["left_alone"], self.left_alone = self.left_alone, 0
         relayed = sum(c.relayed for c in comparisons.values())
         took = f"converged in {seconds:.1f} s" if seconds is not None else \
-            f"NOT CONVERGED in {patience_s} s"
+            f"NOT CONVERGED, {patience_s} s at most"
         said(f"{self.topology}: {what}: {took}; {relayed} relayed of {sum(self.expected.values())}"
              f" that must be ({self.undecided} more may), {self.withheld} kept; "
              + ", ".join(f"{name} {count}" for name, count in found.items()))
@@ -459,8 +471,8 @@ IN_SHORT = {"mesh": ("one-way", "kills"), "ring": ("full", "away for 30 days"),
             "star": ("flapping", "kills")}
 
 
-def play(world, faults, scale, patience_s=None):
-    """True where nothing was wrong."""
+def play(world, faults, scale, still_s=None):
+    """True where nothing was wrong. `still_s` as for Federation.converge."""
     world.begin()
     for what in faults:
         fault, patience = FAULTS[what] if what else (lambda *_: time.sleep(1.5), PATIENCE_S)
@@ -474,11 +486,11 @@ def play(world, faults, scale, patience_s=None):
         healed = time.monotonic()
         world.say_enough()
         world.publish(False)
-        seconds = world.converge(patience_s or patience)
+        seconds = world.converge(patience, still_s)
         if seconds is not None:
             seconds = time.monotonic() - healed
             world.took_s.append((what or "no fault", round(seconds, 1)))
-        if not world.judge(what or "no fault", seconds, patience_s or patience):
+        if not world.judge(what or "no fault", seconds, patience):
             return False
     time.sleep(SETTLE_S)
     return finish(world)
@@ -548,9 +560,9 @@ def main():
             faults = ["away for 30 days" if options.lie in ("alone", "clock") else None]
         with Federation(options.bin_dir.resolve(), folder / topology, topology, rng,
                         options.lie) as world:
-            # What is missing in secret is not waited for long; all else comes.
-            short_s = 5 if options.lie in ("cut", "less", "registry", "alone") else None
-            good &= play(world, faults, 3 if options.rounds else 1, short_s)
+            # What is missing in secret is not waited for; all else has come before it is judged.
+            still_s = STILL_S if options.lie in ("cut", "less", "registry", "alone") else None
+            good &= play(world, faults, 3 if options.rounds else 1, still_s)
             for name, count in world.totals.items():
                 document[name] += count
             document[topology] = {
