@@ -197,6 +197,8 @@ class Changing(unittest.TestCase):
         self.assertEqual(world.missing(), [], "is missing, by the sequence at igf")
         self.check_words(world)
         for redaction in world.redactions:
+            # That it is there is heard with the next question.
+            until(lambda: world.delivery("igf", redaction).state == CONFIRMED, OPTIONS.patience)
             told = world.delivery("igf", redaction)
             self.assertEqual(told.state, CONFIRMED, told)
 
