@@ -29,7 +29,9 @@ from contract import PROJECT, event, federation, publish, transparency
 
 RUNBOOK = PROJECT / "deploy/runbooks/join-a-partner.md"
 TIMEOUT_S = 20
-PATIENCE_S = 30
+# A line that is kept open is tried once a minute, whatever has become of the profile meanwhile
+# (server/federation/limits.h, kLongestAttachPause).
+PATIENCE_S = 90
 COAST = "org/coast-hub"
 
 
