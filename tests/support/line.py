@@ -113,7 +113,7 @@ class Line:
                 return
             with self._lock:
                 self.connections += 1
-                dead = self._left is not None and self._left <= 0
+                dead = self._is_dead()
             try:
                 far = None if dead else socket.create_connection(self.target)
             except OSError:
@@ -123,9 +123,16 @@ class Line:
                 continue
             pair = _Pair(near, far)
             with self._lock:
+                # Whoever has cut it meanwhile did not see this one.
+                if self._is_dead():
+                    pair.close()
+                    continue
                 self._pairs.append(pair)
             for way in (UP, DOWN):
                 threading.Thread(target=self._carry, args=(pair, way), daemon=True).start()
+
+    def _is_dead(self):
+        return self._left is not None and self._left <= 0
 
     def _carry(self, pair, way):
         source, sink = (pair.near, pair.far) if way == UP else (pair.far, pair.near)
@@ -169,7 +176,7 @@ class Line:
                 piece = piece[:self._left]
                 self._left -= len(piece)
             self.sent += len(piece)
-            dead = self._left is not None and self._left <= 0
+            dead = self._is_dead()
         if dead:
             self._hang_up()
             raise EOFError
