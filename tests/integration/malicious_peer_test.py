@@ -392,7 +392,8 @@ class OneVictim(unittest.TestCase):
                 made.head = padded.decode()
                 return made
             return answer
-        log = self.flooded("heads of 60 KB beside 1000 events", serve)
+        # 60 MB of checkpoints are written, and are there four times meanwhile.
+        log = self.flooded("heads of 60 KB beside 1000 events", serve, most_mib=320)
         self.assertTrue(until(lambda: self.standing("flood").settled == log.size, PATIENCE_S),
                         self.standing("flood").lane)
 
