@@ -91,6 +91,11 @@ class CameBack(unittest.TestCase):
         (self.folder / "drafts.jsonl").write_text(drafts)
         return self.sequences(address, "publish", "drafts.jsonl")
 
+    def create(self, address):
+        """What somebody holds stays theirs, however long the rest takes."""
+        self.liaison(address, "durable", "create", DESK, "--beginning", "--filter", MINE,
+                     "--lease", 3600)
+
     def follow(self, address, *arguments, **more):
         return self.sequences(address, "subscribe", "--until-caught-up", "--filter", MINE,
                               *arguments, **more)
@@ -122,7 +127,7 @@ class RestoredFromABackup(CameBack):
 
     def test_a_durable_subscription_stands_still_until_somebody_seeks(self):
         hub = self.start("data")
-        self.liaison(hub.address, "durable", "create", DESK, "--beginning", "--filter", MINE)
+        self.create(hub.address)
         kept = self.publish(hub.address, 5)
         done = self.liaison(hub.address, "durable", "pull", DESK, "--max", 2, "--ack")
         self.assertEqual([d["sequence"] for d in done], kept[:2])
@@ -188,7 +193,7 @@ class PutBackToAnEarlierCopy(CameBack):
 
     def test_a_consumer_is_told_and_a_token_of_what_is_gone_settles_nothing(self):
         hub = self.start("data")
-        self.liaison(hub.address, "durable", "create", DESK, "--beginning", "--filter", MINE)
+        self.create(hub.address)
         kept = self.publish(hub.address, 2)
         self.copied(hub)
         self.publish(hub.address, 3)
