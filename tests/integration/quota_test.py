@@ -23,6 +23,7 @@ from contract import (access, admin, directory, enrolment, event, events, liaiso
 BIN_DIR = None
 TIMEOUT_S = 20
 PATIENCE_S = 30
+FAR_TOO_MANY = 500  # of 20 a second, even where a slow machine takes many seconds to send them
 SERVICES = [(module, service) for module in (
     publish, events, directory, liaison, radar, transparency, witness, admin, enrolment,
     subscriptions) for service in module.DESCRIPTOR.services_by_name.values()]
@@ -153,17 +154,24 @@ class Quotas(unittest.TestCase):
         for name in ("org/a", "org/b"):
             world.give_token(name)
         get_hub = world.call(directory, "DirectoryService", "GetHub", "org/a")
+        began = time.monotonic()
         calls = [get_hub.begin() for _ in range(400)]
         refused = [refusal for refusal in map(refusal_at_the_end, calls) if refusal]
-        self.assertGreater(len(refused), 200)
+        seconds = time.monotonic() - began
+        self.assertGreater(len(refused), 0, f"400 calls in {seconds:.1f} s")
+        self.assertLessEqual(400 - len(refused), 101 + 50 * seconds)
         self.assertGreaterEqual(400 - len(refused), 100, "two seconds' worth at once")
         for refusal in refused:
             self.check_refusal(refusal, "org/a", "calls: 50 a second")
-        calls = [get_hub.begin() for _ in range(200)]
+        # Its desk has no share of its own. However slowly they go out, some find none left.
+        desk = world.call(directory, "DirectoryService", "GetHub", "org/a", "org/a/desk")
+        calls = [one.begin() for _ in range(200) for one in (get_hub, desk)]
         world.call(directory, "DirectoryService", "GetHub", "org/b").result_of()
-        desk = world.call(directory, "DirectoryService", "GetHub", "org/a", "org/a/desk").begin()
-        self.check_refusal(refusal_at_the_end(desk), "org/a", "calls")
-        for call in calls:
+        of_the_desk = [refusal for refusal in map(refusal_at_the_end, calls[1::2]) if refusal]
+        self.assertGreater(len(of_the_desk), 0)
+        for refusal in of_the_desk:
+            self.check_refusal(refusal, "org/a", "calls")
+        for call in calls[::2]:
             refusal_at_the_end(call)
         time.sleep(refused[0].retry_delay_s)
         get_hub.result_of()
@@ -173,9 +181,13 @@ class Quotas(unittest.TestCase):
         get_hub = world.call(directory, "DirectoryService", "GetHub", "org/igf-secretariat")
         while not refusal_at_the_end(get_hub.begin()):
             pass
-        began = time.monotonic()
-        refused = sum(refusal_at_the_end(get_hub.begin()) is not None for _ in range(8))
-        self.assertGreaterEqual((time.monotonic() - began) / refused, 0.5)
+        late, end = [], time.monotonic() + PATIENCE_S
+        while len(late) < 4 and time.monotonic() < end:
+            began = time.monotonic()
+            if refusal_at_the_end(get_hub.begin()):
+                late.append(time.monotonic() - began)
+        self.assertEqual(len(late), 4)
+        self.assertGreaterEqual(min(late), 0.5)
 
     def test_no_method_is_forgotten(self):
         self.check_that_all_are_charged()
@@ -207,7 +219,7 @@ class Quotas(unittest.TestCase):
         send = world.call(publish, "PublishService", "Publish", "org/a")
         large = publish.PublishRequest(items=[signal("org/a", "x" * 400_000),
                                               signal("org/a", "x" * 400_000)])
-        calls = [send.begin(large) for _ in range(8)]
+        calls = [send.begin(large) for _ in range(20)]
         refused = [refusal for refusal in map(refusal_at_the_end, calls) if refusal]
         self.assertGreaterEqual(len(refused), 3)
         for refusal in refused:
@@ -218,12 +230,12 @@ class Quotas(unittest.TestCase):
         world.give_token("org/a")
         frames = (publish.PublishStreamRequest(
             frame_id=n, items=[signal("org/a")], on_error=publish.ON_ERROR_CONTINUE)
-            for n in range(100))
+            for n in range(FAR_TOO_MANY))
         answers = list(world.call(publish, "PublishService", "PublishStream", "org/a")
                        .begin(frames))
         results = [result for answer in answers if answer.HasField("results")
                    for result in answer.results.results]
-        self.assertEqual(len(results), 100)
+        self.assertEqual(len(results), FAR_TOO_MANY)
         refused = [contract.Refusal(result.error) for result in results
                    if result.HasField("error")]
         self.assertGreater(len(refused), 20)
@@ -239,13 +251,13 @@ class Quotas(unittest.TestCase):
         first = publish.PublishStreamRequest(
             frame_id=1, items=[signal("org/a")], on_error=publish.ON_ERROR_CONTINUE)
         answers = world.call(publish, "PublishService", "PublishStream", "org/a").begin(
-            iter([first] + [b"\xff"] * 100))
+            iter([first] + [b"\xff"] * FAR_TOO_MANY))
         reasons = [contract.Refusal(result.error).reason for answer in answers
                    for result in answer.results.results if result.HasField("error")]
-        self.assertEqual(len(reasons), 100)
+        self.assertEqual(len(reasons), FAR_TOO_MANY)
         self.assertGreater(reasons.count("REQUEST_UNREADABLE"), 20)
         self.assertIn("QUOTA_EXCEEDED", reasons)
-        self.assertGreater(100 - reasons.count("REQUEST_UNREADABLE"), 20)
+        self.assertGreater(FAR_TOO_MANY - reasons.count("REQUEST_UNREADABLE"), 20)
 
     def test_a_consumer_is_charged_for_what_it_says(self):
         world = self.world(organisation_calls_per_s=20)
@@ -256,7 +268,7 @@ class Quotas(unittest.TestCase):
 
         def says():
             yield subscriptions.ConsumeRequest(start=subscriptions.ConsumeStart(name="one"))
-            for _ in range(100):
+            for _ in range(FAR_TOO_MANY):
                 yield subscriptions.ConsumeRequest(credit=subscriptions.Credit(messages=1))
             time.sleep(PATIENCE_S)
 
@@ -276,10 +288,8 @@ class Quotas(unittest.TestCase):
                 # To its end, which is seen a moment before the seat is given back.
                 self.assertTrue(identity.wait_until(
                     lambda: refusal_at_the_end(subscribe.begin(whole)) is None))
-            held = [subscribe.begin(live) for _ in range(2)]
-            held.append(watch.begin(radar.WatchViewRequest(radar=radar.GetRadarRequest())))
-            for stream in held:
-                next(stream)
+            held = [self.open(subscribe, live), self.open(subscribe, live),
+                    self.open(watch, radar.WatchViewRequest(radar=radar.GetRadarRequest()))]
             self.check_refusal(refusal_at_the_end(subscribe.begin(live)), "org/a",
                                "open streams: 3")
             next(world.call(events, "EventService", "Subscribe", "org/igf-secretariat")
@@ -289,12 +299,24 @@ class Quotas(unittest.TestCase):
             self.assertTrue(identity.wait_until(
                 lambda: refusal_at_the_end(subscribe.begin(whole)) is None))
 
+    def open(self, method, request):
+        """A stream that goes on: the seats of those before it are given back in a moment."""
+        end = time.monotonic() + PATIENCE_S
+        while True:
+            stream = method.begin(request)
+            try:
+                next(stream)
+                return stream
+            except grpc.RpcError as error:
+                self.assertEqual(contract.refusal_of(error).reason, "QUOTA_EXCEEDED")
+                self.assertLess(time.monotonic(), end, error)
+
     def test_callers_without_a_name_share_that_of_their_address(self):
         world = self.world(address_calls_per_s=10)
         nobody = world.call(directory, "DirectoryService", "GetHub", None)
         false_token = "igfl_pat_" + "0" * 49
         for caller in (nobody, world.call(directory, "DirectoryService", "GetHub", false_token)):
-            calls = [caller.begin() for _ in range(100)]
+            calls = [caller.begin() for _ in range(300)]
             refused = [refusal for refusal in map(refusal_at_the_end, calls)
                        if refusal and refusal.reason == "QUOTA_EXCEEDED"]
             self.assertGreater(len(refused), 50)
