@@ -121,6 +121,7 @@ class World:
             self.make(role, "org/a", getattr(access, f"ROLE_{role.upper()}", access.ROLE_READER))
         # A minute is the shortest there is; the test that wants it over waits.
         self.make("expired", "org/a", access.ROLE_OPERATOR, seconds=60)
+        self.expired_at = time.monotonic() + 61
         self.tokens["unknown"] = self.tokens["reader"][:9] + "0" * 43 + "000000"
         self.tokens["mistyped"] = self.tokens["reader"][:-1] + (
             "0" if self.tokens["reader"][-1] != "0" else "1")
@@ -209,7 +210,7 @@ class Access(unittest.TestCase):
         self.assertEqual(len(list(protos)), len(MODULES), "a service without a row")
 
     def test_every_method_by_every_credential(self):
-        time.sleep(max(0, self.world_expires - time.time()))
+        time.sleep(max(0, self.world.expired_at - time.monotonic()))
         cells, wrongly = 0, []
         for service, methods in METHODS.items():
             for method, takes in methods.items():
@@ -391,7 +392,7 @@ class Access(unittest.TestCase):
         with self.refused("CREDENTIAL_INVALID"):
             for _ in stream:
                 pass
-        self.assertLess(time.monotonic() - began, 2)
+        self.assertLess(time.monotonic() - began, 5, "it went on to its deadline")
 
     # --- what is written down -------------------------------------------------------------------
 
@@ -631,11 +632,9 @@ def main():
     arguments, rest = parser.parse_known_args()
     # Every method by every caller is more than an address may call at once.
     with hubs.TemporaryHub(arguments.bin_dir, ["--address-calls-per-s", "0"]) as hub:
-        began = time.time()
         Access.world = World(hub.address)
         Access.world.data_dir = hub.data_dir
         Access.world.make("other", "org/b", access.ROLE_READER)
-        Access.world_expires = began + 61
         result = unittest.main(argv=[sys.argv[0], *rest], exit=False).result
     return 0 if result.wasSuccessful() and result.testsRun > 0 else 1
 

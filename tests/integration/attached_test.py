@@ -187,9 +187,8 @@ class OneCannotBeDialled(unittest.TestCase):
         heard, told = pair.until_same(pair.nri, pair.igf), pair.until_same(pair.igf, pair.nri)
         print(f"same after {heard:.1f} s and {told:.1f} s", file=sys.stderr)
         for hub, closed in ((pair.igf, b"nri/partners"), (pair.nri, b"igf/partners")):
-            for path in hub.data_dir.rglob("*"):
-                if path.is_file():
-                    self.assertNotIn(closed, path.read_bytes(), path)
+            for path, content in hubs.files_of(hub.data_dir):
+                self.assertNotIn(closed, content, path)
 
 
 class AtTheOtherEnd(unittest.TestCase):

@@ -154,6 +154,16 @@ class Hub:
         return "\n".join(text.splitlines()[-lines:])
 
 
+def files_of(folder):
+    """Paths and contents, while a hub is at work: a file may be gone by the time it is looked at."""
+    for path in pathlib.Path(folder).rglob("*"):
+        try:
+            if path.is_file():
+                yield path, path.read_bytes()
+        except FileNotFoundError:
+            pass  # RocksDB has no use for it any more
+
+
 class TemporaryHub(Hub):
     """A running hub with a fresh data folder; both go at the end."""
 
