@@ -5,6 +5,7 @@ Everybody and everything in it is fictional.
 """
 
 import argparse
+import collections
 import pathlib
 import statistics
 import sys
@@ -48,7 +49,6 @@ def signals(name, count):
 
 class CatchingUp(unittest.TestCase):
     bin_dir = None
-    lively = 0  # events that the lively peer has said
 
     def start(self, name, policy, folder=None):
         path = self.folder / f"{name}.toml"
@@ -74,14 +74,16 @@ class CatchingUp(unittest.TestCase):
                 name=name, theirs=name, own="home", origin=checkpoint.log_origin,
                 vkey=checkpoint.log_vkey,
                 reach=f'address = "{hub.address}"\ncalls_as = "{HOME}"')
-        for _ in range(EVENTS // BATCH):
-            self.say("full", BATCH)
+        self.said = collections.Counter()
+        self.say("full", EVENTS)
         self.say("lively", 1)
         self.home_policy = reads
 
     def say(self, name, count):
-        self.lively += count if name == "lively" else 0
-        attached.ask(self.channels[name], "PublishService", "Publish", signals(name, count))
+        self.said[name] += count
+        for begin in range(0, count, BATCH):
+            attached.ask(self.channels[name], "PublishService", "Publish",
+                         signals(name, min(BATCH, count - begin)))
 
     def settled(self):
         """Of the full peer's lane, and of how many."""
@@ -92,7 +94,7 @@ class CatchingUp(unittest.TestCase):
 
     def until_heard(self):
         """Seconds until the lively peer's newest is read at home."""
-        count = self.lively
+        count = self.said["lively"]
         began = time.monotonic()
         request = events.ListEventsRequest(filter="author = org/fictional-lively", page_size=1000)
         while time.monotonic() < began + PATIENCE_S:
@@ -102,12 +104,14 @@ class CatchingUp(unittest.TestCase):
         self.fail(f"the lively peer's event {count} is not heard")
 
     def test_what_is_new_does_not_wait_for_what_is_old(self):
-        # Another load of the machine can only make it worse: what holds once, holds.
-        for attempt in range(3):
+        # Another load of the machine can only make it worse: what holds once, holds. Where it had
+        # caught up before much was said, it gets more to do.
+        for attempt in range(4):
             meanwhile = self.catch_up(f"home-{attempt}")
-            self.assertGreater(len(meanwhile), 2)
-            if statistics.median(meanwhile) < 1 and max(meanwhile) < 3:
+            if len(meanwhile) > 2 and statistics.median(meanwhile) < 1 and max(meanwhile) < 3:
                 break
+            self.say("full", self.said["full"] if len(meanwhile) <= 2 else 0)
+        self.assertGreater(len(meanwhile), 2)
         self.assertLess(statistics.median(meanwhile), 1)
         self.assertLess(max(meanwhile), 3)
 
@@ -121,14 +125,14 @@ class CatchingUp(unittest.TestCase):
             self.say("lively", 1)
             took = self.until_heard()
             settled, size = self.settled()
-            if settled < EVENTS:
+            if settled < self.said["full"]:
                 meanwhile.append(took)
             else:
                 caught_up_s = caught_up_s or time.monotonic() - began
                 afterwards.append(took)
             self.assertLess(time.monotonic(), began + PATIENCE_S, (settled, size))
         hub.kill()
-        print(f"{EVENTS} caught up with in {caught_up_s:.1f} s; one live event: "
+        print(f"{self.said['full']} caught up with in {caught_up_s:.1f} s; one live event: "
               f"meanwhile median {statistics.median(meanwhile or [0]) * 1000:.0f} ms, longest "
               f"{max(meanwhile, default=0) * 1000:.0f} ms ({len(meanwhile)}), afterwards median "
               f"{statistics.median(afterwards) * 1000:.0f} ms, longest "
