@@ -643,11 +643,13 @@ class WatchTest(unittest.TestCase):
     def test_a_burst_is_at_most_one_answer_a_second_and_ends_at_the_truth(self):
         watch = self.inputs()
         watch.next()
-        began = time.monotonic()
-        for n in range(40):
-            self.world.publish_all([self.world.signal(self.world.partners[0], f"{n}")])
+        began, said = time.monotonic(), 0
+        # Whoever counts rests longer where counting is slow: until a second answer is there.
+        while said < 40 or watch.frames.qsize() < 2 and time.monotonic() < began + 30:
+            self.world.publish_all([self.world.signal(self.world.partners[0], f"{said}")])
+            said += 1
             time.sleep(0.05)
-        frames = watch.until(lambda frame: frame.representation.inputs == 40)
+        frames = watch.until(lambda frame: frame.representation.inputs == said)
         self.assertLessEqual(len(frames), time.monotonic() - began + 1)
         self.assertGreater(len(frames), 1)
         self.assertEqual([f.representation.inputs for f in frames],
@@ -672,7 +674,7 @@ class WatchTest(unittest.TestCase):
     def test_a_heartbeat_says_that_all_is_as_it_was(self):
         watch = self.inputs()
         first = watch.next()
-        beat = watch.next(timeout_s=20)
+        beat = watch.next(timeout_s=60)
         self.assertIsNone(beat.WhichOneof("view"))
         self.assertGreaterEqual(beat.as_of_sequence, first.as_of_sequence)
 
