@@ -3,11 +3,9 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before, describe, test } from "node:test";
-import { openBrowser, openPage, settle, signInAs, violations } from "./support/browser.mjs";
+import { isKept, openBrowser, openPage, settle, signInAs, violations } from "./support/browser.mjs";
 import { preview, publish, send } from "./support/forms.mjs";
 import { Hub } from "./support/hub.mjs";
-
-const KEPT_MS = 500;
 
 describe("drafts", () => {
   let browser, hub;
@@ -27,7 +25,7 @@ describe("drafts", () => {
   };
   const type = async (page, text) => {
     await title(page).fill(text);
-    await page.waitForTimeout(KEPT_MS);
+    await isKept(page, text);
   };
   const enterAs = async (page, organisation) => {
     await page.goto(`${hub.url}/?page=signin`);
@@ -45,7 +43,7 @@ describe("drafts", () => {
       await enterAs(page, "org/benin-igf");
       await open(page, kind);
       await field.fill("Not for others (fictional sample)");
-      await page.waitForTimeout(KEPT_MS);
+      await isKept(page, "Not for others (fictional sample)");
       const key = `liaison.draft.${kind}.org/benin-igf`;
       const kept = JSON.parse(await page.evaluate((name) => localStorage.getItem(name), key));
       await page.getByRole("button", { name: "Sign out" }).click();
@@ -56,7 +54,7 @@ describe("drafts", () => {
       await open(page, kind);
       assert.notEqual(await field.inputValue(), "Not for others (fictional sample)", `${kind}: another organisation reads it`);
       await field.fill("Of APNIC (fictional sample)");
-      await page.waitForTimeout(KEPT_MS);
+      await isKept(page, "Of APNIC (fictional sample)");
       const others = JSON.parse(await page.evaluate((name) => localStorage.getItem(name), `liaison.draft.${kind}.org/apnic`));
       assert.notEqual(others.eventId, kept.eventId);
       await enterAs(page, "org/benin-igf");

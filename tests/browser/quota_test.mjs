@@ -33,21 +33,24 @@ describe("a share of the hub", () => {
       await first.locator(".fresh.live").waitFor();
       const page = await openPage(browser, { ignoreHTTPSErrors: true });
       const asked = [];
-      page.on("request", (request) => request.url().endsWith("/Subscribe") && asked.push(Date.now()));
+      page.on("request", (request) => request.url().endsWith("/Subscribe") && asked.push(request));
       await page.goto(`${hub.url}/?page=partners&who=all`);
       await page.locator(".fresh.refused").waitFor();
-      const refusedAt = Date.now();
       await page.locator(".fresh").getByText(/Not live.* as of \d\d:\d\d/).waitFor();
-      await settle(page);
       assert.equal(await page.getByText("The line is down").count(), 0, "it is not");
-      assert.deepEqual(await violations(page), []);
-      await shoot(page, "stream-refused");
+      // There is room before it asks again, however long what else is looked at takes.
       await first.context().close();
       await hub.register("org/fictional-partner", "TECHNICAL_COMMUNITY");
       await page.evaluate(() => window.dispatchEvent(new Event("online")));
-      await page.locator(".fresh.live").waitFor({ timeout: 2 * STREAM_WAIT_MS });
-      assert.equal(asked.length, 2, `${asked.map((one) => one - asked[0])} ms`);
-      assert.ok(asked[1] - refusedAt >= STREAM_WAIT_MS - 500, `${asked[1] - refusedAt} ms`);
+      await settle(page);
+      assert.deepEqual(await violations(page), []);
+      await shoot(page, "stream-refused");
+      await page.locator(".fresh.live").waitFor({ timeout: 3 * STREAM_WAIT_MS });
+      // By the browser's clock: what a test hears of it, it hears later.
+      const times = asked.map((one) => one.timing().startTime);
+      const waited = times[1] - times[0];
+      assert.equal(asked.length, 2, `${times.map((one) => one - times[0])} ms`);
+      assert.ok(waited >= STREAM_WAIT_MS && waited < 4 * STREAM_WAIT_MS, `${waited} ms`);
       // What came meanwhile.
       await page.getByText("A fictional organisation").waitFor();
       assert.deepEqual(page.complaints, []);
@@ -72,7 +75,7 @@ describe("a share of the hub", () => {
     onHub({ sample: true }, async (hub) => {
       const page = await openPage(browser);
       await signInAs(page, hub.url, "org/eurodig");
-      const WAIT_MS = 1500;
+      const WAIT_MS = 4000; // as long as what the page says meanwhile can be seen
       const asked = [];
       // Every other time.
       await page.route("**/igf.liaison.v1.PublishService/Publish", async (route) => {
@@ -88,7 +91,7 @@ describe("a share of the hub", () => {
       await page.locator(".preview h2").waitFor();
       await page.locator(".preview button.primary").click();
       await page.locator(".preview").getByText("The hub has no room just now.").waitFor();
-      await page.locator(".done h2").waitFor({ timeout: 20_000 });
+      await page.locator(".done h2").waitFor({ timeout: 60_000 });
       assert.equal(asked.length, 4);
       for (const i of [0, 2]) assert.ok(asked[i + 1] - asked[i] >= WAIT_MS, `${asked[i + 1] - asked[i]} ms`);
       assert.equal((await hub.events("type = topic-signal AND author = org/eurodig")).filter((one) => JSON.stringify(one).includes(title)).length, 1);

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before, describe, test } from "node:test";
-import { isTooWide, openBrowser, openPage, settle, shoot, signInAs, violations } from "./support/browser.mjs";
+import { isKept, isTooWide, openBrowser, openPage, settle, shoot, signInAs, violations } from "./support/browser.mjs";
 import { preview, publish, send } from "./support/forms.mjs";
 import { Hub } from "./support/hub.mjs";
 import { Line } from "./support/line.mjs";
@@ -34,7 +34,7 @@ describe("writing", () => {
     // The line goes while it is written: nothing is lost, not even over a reload.
     line.goDown();
     await page.locator("form.compose textarea").first().fill("Deux jours à Cotonou. (exemple fictif)");
-    await page.waitForTimeout(500);
+    await isKept(page, "Deux jours à Cotonou. (exemple fictif)");
     line.comeBack();
     await page.reload();
     await settle(page);

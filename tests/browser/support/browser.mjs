@@ -53,6 +53,10 @@ export async function settle(page) {
   );
 }
 
+// What was written is kept in the browser, a moment later.
+export const isKept = (page, text) =>
+  page.waitForFunction((sought) => Object.entries(localStorage).some(([name, kept]) => name.startsWith("liaison.draft.") && kept.includes(sought)), text);
+
 export async function violations(page) {
   await page.evaluate(AXE);
   const found = await page.evaluate(() =>
