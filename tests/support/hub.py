@@ -155,7 +155,7 @@ class Hub:
 
 
 def files_of(folder):
-    """Paths and contents, while a hub is at work: a file may be gone by the time it is looked at."""
+    """Paths and contents, while a hub is at work: a file may be gone when it is looked at."""
     for path in pathlib.Path(folder).rglob("*"):
         try:
             if path.is_file():
