@@ -574,6 +574,8 @@ def main():
     with hubs.TemporaryHub(arguments.bin_dir, ["--address-calls-per-s", "0"]) as hub:
         Audience.world = World(hub.address)
         result = unittest.main(argv=[sys.argv[0], *rest], exit=False).result
+        if not result.wasSuccessful():  # on whom it hung up, and why
+            print(hub.log_tail(), file=sys.stderr)
     return 0 if result.wasSuccessful() and result.testsRun > 0 else 1
 
 
