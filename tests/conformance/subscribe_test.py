@@ -5,7 +5,7 @@ import time
 
 import grpc
 from contract import event, events, types
-from harness import BEGINNING, LIVE, ConformanceCase, header_of, new_id
+from harness import BEGINNING, CALL_TIMEOUT_S, LIVE, ConformanceCase, header_of, new_id
 
 
 def kinds(frames):
@@ -81,7 +81,7 @@ class Frames(ConformanceCase):
         request = events.SubscribeRequest(start_at=LIVE)
         request.heartbeat_interval.seconds = 1
         began = time.monotonic()
-        call = self.reading.Subscribe(request, timeout=10)
+        call = self.reading.Subscribe(request, timeout=CALL_TIMEOUT_S)
         beats = 0
         for frame in call:
             if frame.WhichOneof("frame") == "heartbeat":
@@ -93,7 +93,8 @@ class Frames(ConformanceCase):
                     break
         call.cancel()
         self.assertEqual(beats, 2)
-        self.assertLess(time.monotonic() - began, 6)
+        # As it was asked, and not as it would be by itself, every fifteen seconds.
+        self.assertLess(time.monotonic() - began, 15)
 
 
 class Starts(ConformanceCase):
@@ -227,7 +228,7 @@ class Live(ConformanceCase):
         total = 300
         start = self.hub().head
         self.publish(*(self.draft() for _ in range(total // 2)))
-        call = self.subscribe(after=start, filter=f"author = {self.author}")
+        call = self.subscribe(after=start, timeout_s=60, filter=f"author = {self.author}")
 
         def publish_more():
             for _ in range(total // 2):
