@@ -9,6 +9,7 @@ import time
 
 from hub_rounds import HubRounds
 from load import make_batch, reason_of
+from oracle import CALL_TIMEOUT_S
 
 import grpc
 import contract
@@ -173,7 +174,8 @@ class ClockJumps(HubRounds):
         with grpc.insecure_channel(life.hub.address) as channel:
             stub = contract.publish_grpc.PublishServiceStub(channel)
             try:
-                receipts = stub.Publish(batch.request(), timeout=10, wait_for_ready=True).receipts
+                receipts = stub.Publish(batch.request(), timeout=CALL_TIMEOUT_S,
+                                        wait_for_ready=True).receipts
             except grpc.RpcError as error:
                 life.log.expect(not taken and reason_of(error) == "CLOCK_JUMPED", "wrong_refusal",
                                 f"{error.code()} {error.details()}")

@@ -156,13 +156,20 @@ class Subscriber:
             elif what < 0.20:
                 self.look()
             elif self.number % 2:
-                self.pull()
+                self.pull(self.dice.randint(1, 50))
             else:
                 self.stream()
-        deadline = time.monotonic() + 90
-        while self.left() and time.monotonic() < deadline:
-            self.pull(settle_all=True)
+        self.drain()
         self.history.append(("drained", self.generation))
+
+    def drain(self):
+        # Behind a seek to the beginning of a long run there is much: too much to drain by fifties.
+        deadline, most = time.monotonic() + 150, 1000
+        while self.left() and time.monotonic() < deadline:
+            before = len(self.settled)
+            # Who is so slow that the leases end meanwhile takes fewer at once.
+            if self.pull(most, settle_all=True) and len(self.settled) == before:
+                most = max(10, most // 2)
 
     def left(self):
         with self.world.lock:
@@ -220,9 +227,8 @@ class Subscriber:
                 self.history.append((step, self.generation, sequence))
                 self.settled.add(sequence)
 
-    def pull(self, settle_all=False):
-        # Behind a seek to the beginning of a long run there is much: too much to drain by fifties.
-        most = 1000 if settle_all else self.dice.randint(1, 50)
+    def pull(self, most, settle_all=False):
+        """How many came."""
         request = subs.PullRequest(name=self.name, max_messages=most)
         request.wait.seconds = 1
         deliveries = self.ask("Pull", request).deliveries
@@ -235,6 +241,7 @@ class Subscriber:
             results = self.ask("Settle", subs.SettleRequest(
                 name=self.name, settlements=[one for _, one in said])).results
             self.heard(said, results)
+        return len(deliveries)
 
     def stream(self):
         """A new process, as the same member: what it held before goes out again."""
