@@ -34,7 +34,7 @@ from contract import transparency, types, witness  # noqa: E402
 from fictional_partners import EURODIG, SECRETARIAT, organisation, signal  # noqa: E402
 from liaison_verify import note, trust  # noqa: E402
 
-PATIENCE_S = 30
+PATIENCE_S = 60
 VERIFY = PROJECT / "client/verify/verify.py"
 
 
@@ -324,8 +324,9 @@ class Published(HubCase):
         self.witnessed(self.igf.grow())
         self.igf.web.kill()
         size = self.igf.grow()
+        until(lambda: self.igf.checkpoint().size >= size, "signed")
         bundle = self.folder / "alone.bundle"
-        ended = self.igf.run("--timeout", "1", "export", "--bundle", bundle)
+        ended = self.igf.run("--timeout", "4", "export", "--bundle", bundle)
         self.assertEqual(ended.returncode, 0, ended)
         self.assertIn(b"fewer witnesses", ended.stderr)
         ended = self.igf.run("verify", bundle, "--vkey", self.igf.vkey(), "--output", "json")
@@ -455,7 +456,8 @@ class Hung(HubCase):
         until(lambda: igf.checkpoint().size >= size, "signed")
         until(lambda: igf.checkpoint().witnessed_size >= size, "the good one goes on")
         print(f"beside a witness that hangs: 200 events, the slowest {slowest * 1000:.0f} ms")
-        self.assertLess(slowest, 5, "a publish waited for a witness")
+        # Whoever waited for it would wait for the ten seconds after which it is given up.
+        self.assertLess(slowest, 9, "a publish waited for a witness")
 
 
 class RolledBack(HubCase):
