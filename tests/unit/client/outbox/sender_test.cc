@@ -24,13 +24,13 @@ TEST(OutboxSenderTest, DoesNotWaitForAClockThatIsSetBack) {
     ASSERT_TRUE(outbox.ok()) << outbox.status();
     ASSERT_TRUE((*outbox)->Publish(testing::SampleDraft()).ok());
     OutboxSender sender(outbox->get(), hub);
-    for (int i = 0; i < 500 && (*outbox)->Summary()->failures == 0; ++i) {
+    for (int i = 0; i < 3000 && (*outbox)->Summary()->failures == 0; ++i) {
       absl::SleepFor(absl::Milliseconds(10));
     }
     absl::SleepFor(absl::Milliseconds(100));  // until it waits
     testing::SetWallClockAhead(absl::ZeroDuration());
     hub->Fail(absl::OkStatus());
-    for (int i = 0; i < 1000 && (*outbox)->Summary()->waiting > 0; ++i) {
+    for (int i = 0; i < 3000 && (*outbox)->Summary()->waiting > 0; ++i) {
       absl::SleepFor(absl::Milliseconds(10));
     }
     EXPECT_EQ((*outbox)->Summary()->waiting, 0);
