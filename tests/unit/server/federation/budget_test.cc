@@ -57,15 +57,19 @@ TEST(BackfillBudgetTest, OneAtATimeInTheOrderInWhichTheyCame) {
   ASSERT_TRUE(first);
   absl::Mutex mu;
   std::vector<int> order;
+  std::atomic<int> running = 0;
   std::vector<std::thread> threads;
   for (int i = 0; i < 5; ++i) {
     threads.emplace_back([&, i] {
+      ++running;
       const std::optional<BackfillBudget::Turn> turn = budget.Enter(1, 1);
       EXPECT_TRUE(turn);
       absl::MutexLock lock(&mu);
       order.push_back(i);
     });
-    absl::SleepFor(absl::Milliseconds(30));
+    // However long it takes to begin; and then it is there within microseconds.
+    while (running <= i) absl::SleepFor(absl::Milliseconds(1));
+    absl::SleepFor(absl::Milliseconds(50));
   }
   {
     absl::MutexLock lock(&mu);
@@ -221,7 +225,7 @@ TEST(LanesTest, ThoseThatCatchUpTakeTurns) {
   options.pause = absl::Milliseconds(10);
   auto puller = Puller::Start(options);
   ASSERT_TRUE(puller.ok()) << puller.status();
-  const absl::Time patience = absl::Now() + absl::Seconds(60);
+  const absl::Time patience = absl::Now() + absl::Seconds(100);  // ten under a sanitizer alone
   const auto all = [&] {
     for (const PeerStatus& status : (*puller)->status()) {
       for (const LaneStatus& lane : status.lanes) {
