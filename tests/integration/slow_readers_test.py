@@ -6,6 +6,7 @@ import pathlib
 import socket
 import sys
 import tempfile
+import threading
 import time
 import unittest
 import uuid
@@ -53,6 +54,28 @@ class Reader:
 
     def close(self):
         self.socket.close()
+
+
+class Trickle(threading.Thread):
+    """Takes a little of each reader's again and again, which otherwise would be hung up on after
+    ten seconds, whatever the test has come to by then; the gateway has most of it for a minute."""
+
+    def __init__(self, readers):
+        super().__init__(daemon=True)
+        self.readers, self.over = readers, threading.Event()
+
+    def run(self):
+        while not self.over.wait(0.05):
+            for reader in self.readers:
+                reader.next = 0
+                reader.take()
+
+    def __enter__(self):
+        self.start()
+
+    def __exit__(self, *_):
+        self.over.set()
+        self.join()
 
 
 def draft_of(text):
@@ -150,24 +173,26 @@ class SlowReaders(unittest.TestCase):
         webs.next_message(stream)
         readers = self.readers_of([f"/large-{n}.txt" for n in range(LARGE_FILES)])
         self.wait_until_all_read(readers)
-        refused = self.web.metric("liaison_web_answers_refused_total")
-        sequence = self.web.call("EventService/ListEvents", events.ListEventsRequest(page_size=1))
-        self.assertEqual(sequence.status, 0)
-        whole = self.web.ask("POST", webs.SERVICE + "EventService/ListEvents", webs.frame(
-            events.ListEventsRequest(filter="type = topic-signal", page_size=1000)
-            .SerializeToString()), {"Content-Type": "application/grpc-web+proto"})
-        self.assertEqual((whole.status, whole.getheader("Retry-After")), (503, "5"))
-        for path in ("/", "/healthz", "/readyz", "/public/"):
-            self.assertEqual(self.web.get(path).status, 200, path)
-        # A stream goes on while its messages are small, and is hung up on for a large one.
-        self.publish("small")
-        while b"small" not in webs.next_message(stream):
-            pass
-        self.publish("z" * 200_000)
-        with self.assertRaises(Exception):
-            for _ in range(3):
-                webs.next_message(stream)
-        self.assertGreaterEqual(self.web.metric("liaison_web_answers_refused_total"), refused + 2)
+        with Trickle(readers):
+            refused = self.web.metric("liaison_web_answers_refused_total")
+            small = self.web.call("EventService/ListEvents", events.ListEventsRequest(page_size=1))
+            self.assertEqual(small.status, 0)
+            whole = self.web.ask("POST", webs.SERVICE + "EventService/ListEvents", webs.frame(
+                events.ListEventsRequest(filter="type = topic-signal", page_size=1000)
+                .SerializeToString()), {"Content-Type": "application/grpc-web+proto"})
+            self.assertEqual((whole.status, whole.getheader("Retry-After")), (503, "5"))
+            for path in ("/", "/healthz", "/readyz", "/public/"):
+                self.assertEqual(self.web.get(path).status, 200, path)
+            # A stream goes on while its messages are small, and is hung up on for a large one.
+            self.publish("small")
+            while b"small" not in webs.next_message(stream):
+                pass
+            self.publish("z" * 200_000)
+            with self.assertRaises(Exception):
+                for _ in range(3):
+                    webs.next_message(stream)
+            self.assertGreaterEqual(self.web.metric("liaison_web_answers_refused_total"),
+                                    refused + 2)
         for reader in readers:
             reader.close()
         self.eventually(lambda: self.web.get("/large-1.txt").status == 200, "the room stays taken")
