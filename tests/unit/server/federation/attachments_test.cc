@@ -262,8 +262,7 @@ TEST_F(AttachmentsTest, WhoPulledOverTheLineIsToldOfNews) {
   const auto pauses = static_cast<size_t>((absl::Now() - began) / kHintPause);
   EXPECT_TRUE(far_.Written(1).has_news());
   absl::SleepFor(3 * kHintPause);
-  EXPECT_LE(far_.written(), 3 + pauses)
-      << "once is enough, or twice where it was just being said";
+  EXPECT_LE(far_.written(), 3 + pauses) << "once is enough, or twice where it was just being said";
 }
 
 TEST_F(AttachmentsTest, ALineThatBreaksIsOpenedAgainAfterAPauseThatGrows) {

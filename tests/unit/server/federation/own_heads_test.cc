@@ -73,9 +73,9 @@ TEST(OwnHeadsTest, WhoHasSomethingShowsItAndNobodyElseIsWaitedFor) {
 }
 
 TEST(OwnHeadsTest, WhoIsSilentHoldsNobodyUpForLong) {
-  EXPECT_THAT(Asked({{"has", "a note"}, {"silent", absl::DeadlineExceededError("")}},
-                    absl::Seconds(2)),
-              ElementsAre("has: a note"));
+  EXPECT_THAT(
+      Asked({{"has", "a note"}, {"silent", absl::DeadlineExceededError("")}}, absl::Seconds(2)),
+      ElementsAre("has: a note"));
 }
 
 TEST(OwnHeadsTest, WithoutPeersNobodyIsAsked) {
