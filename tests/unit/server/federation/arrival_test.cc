@@ -3,9 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <ctime>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "proto/record/leaf.h"
 #include "server/federation/lane.h"
@@ -239,11 +240,12 @@ TEST(FindEntryTest, FindsItByItsSequenceOrItsDigest) {
 // look at each entry for each of them takes many seconds.
 TEST(FindEntryTest, APageOfThemIsSoonFound) {
   const Replica::Registry registry = RegistryOf(kMaxRegistryEntries);
-  const absl::Time start = absl::Now();
+  // Of this process, whatever else the machine does.
+  const std::clock_t start = std::clock();
   for (uint64_t i = 0; i < kMaxLookedAt; ++i) {
     ASSERT_TRUE(FindEntry(registry, 3 * (kMaxRegistryEntries - i), record::Hash()).has_value());
   }
-  EXPECT_LT(absl::Now() - start, absl::Seconds(2));
+  EXPECT_LT(std::clock() - start, 2 * CLOCKS_PER_SEC);
 }
 
 TEST_F(ArrivalTest, SaysWhyALaneStands) {
