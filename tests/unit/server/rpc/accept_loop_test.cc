@@ -23,7 +23,7 @@
 namespace liaison::rpc {
 namespace {
 
-constexpr absl::Duration kPatience = absl::Seconds(10);
+constexpr absl::Duration kPatience = absl::Seconds(30);
 
 bool Becomes(const std::function<bool()>& condition) {
   const absl::Time end = absl::Now() + kPatience;
