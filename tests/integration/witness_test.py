@@ -275,7 +275,8 @@ class Published(HubCase):
         proof = note.parse_proof_file(self.igf.say("proof", 2))
         self.check(proof.note, size)
         self.igf.grow(2)
-        proof = note.parse_proof_file(self.igf.say("proof", "--witnessed", size + 2))
+        proof = note.parse_proof_file(self.igf.say("--timeout", 40, "proof", "--witnessed",
+                                                   size + 2))
         self.check(proof.note, size + 2)
 
     def test_a_policy_is_asked_for_by_both_verifiers(self):
@@ -307,7 +308,8 @@ class Published(HubCase):
         bundle = self.folder / "fresh.bundle"
         for _ in range(3):
             size = self.igf.grow()
-            self.igf.say("export", "--bundle", bundle)  # at once: it waits for the witnesses
+            # At once: it waits for the witnesses, which may take long beside other tests.
+            self.igf.say("--timeout", 40, "export", "--bundle", bundle)
             ended = self.igf.run("verify", bundle, "--vkey", self.igf.vkey(), "--policy",
                                  self.igf.policy, "--output", "json")
             self.assertEqual(ended.returncode, 0, ended)
