@@ -260,7 +260,7 @@ void AcceptLoop::Took(absl::string_view peer, size_t size_bytes) {
   const std::string normal = NormalPeer(peer);
   absl::MutexLock lock(&mu_);
   const auto found = by_peer_.find(normal);
-  if (found != by_peer_.end()) found->second->message_bytes += size_bytes;
+  if (found != by_peer_.end()) found->second->message_bytes += kMessagePrefixBytes + size_bytes;
 }
 
 AcceptLoop::Counts AcceptLoop::counts() const {

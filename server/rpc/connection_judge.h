@@ -2,6 +2,7 @@
 #ifndef LIAISON_SERVER_RPC_CONNECTION_JUDGE_H_
 #define LIAISON_SERVER_RPC_CONNECTION_JUDGE_H_
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 
@@ -13,15 +14,17 @@ namespace liaison::rpc {
 struct Traffic {
   uint64_t received_bytes = 0;  // by TCP, so also what nobody has read yet
   uint64_t sent_bytes = 0;
-  uint64_t message_bytes = 0;  // of the messages that its calls have taken
+  uint64_t message_bytes = 0;  // of the messages that its calls have taken, with their lengths
   // Streams of HTTP/2, whether a call of ours came of them or not.
   uint64_t streams_begun = 0;
   uint64_t streams_ended = 0;   // in order
   uint64_t streams_broken = 0;  // taken back, or cut off
 };
 
+// channelz counts those that began first: what begins and ends meanwhile is over, and not begun.
 inline uint64_t OpenStreams(const Traffic& traffic) {
-  return traffic.streams_begun - traffic.streams_ended - traffic.streams_broken;
+  const uint64_t over = traffic.streams_ended + traffic.streams_broken;
+  return traffic.streams_begun - std::min(over, traffic.streams_begun);
 }
 
 // What TCP alone knows of a connection.

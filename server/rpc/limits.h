@@ -85,6 +85,8 @@ inline constexpr uint64_t kMaxSilentBytes = kMaxRestBytes + kLookaheadBytes + (2
 inline constexpr int kRestPerToil = 4;
 inline constexpr absl::Duration kLongestUnanswered = absl::Seconds(1);
 inline constexpr absl::Duration kLongestFruitless = absl::Seconds(5);
+// A byte for compression and four for the length stand before a message, also before an empty one.
+inline constexpr uint64_t kMessagePrefixBytes = 5;
 inline constexpr uint64_t kLeastToilBytes = 64 << 10;
 // Many great messages at once that are read as quickly as this are no header: one of this length
 // would take half a minute.

@@ -230,6 +230,29 @@ TEST_F(AcceptLoopTest, WhatNoCallExplainsIsCutOff) {
   EXPECT_NE(Reports()[0].find(harmful.peer()), std::string::npos) << Reports()[0];
 }
 
+// What nothing came of is what took no message, and not what took empty ones.
+TEST_F(AcceptLoopTest, EmptyMessagesAreMessages) {
+  Begin(10, 0);
+  Caller harmful(loop_->port());
+  Caller harmless(loop_->port());
+  ASSERT_TRUE(Holds(2));
+  EXPECT_TRUE(Becomes([&] {
+    for (size_t sent = 0; sent < 16 << 10; sent += kMessagePrefixBytes) {
+      loop_->Took(harmless.peer(), 0);
+    }
+    harmless.Send(16 << 10);
+    harmless.TakeAnswers();
+    harmful.Send(16 << 10);
+    Read();
+    Answer();
+    return loop_->counts().connections == 1;
+  }));
+  harmless.TakeAnswers();
+  EXPECT_TRUE(harmless.StaysOpen());
+  ASSERT_EQ(Reports().size(), 1);
+  EXPECT_NE(Reports()[0].find(harmful.peer()), std::string::npos) << Reports()[0];
+}
+
 // Long before the whole look, which waits for what gRPC knows.
 TEST_F(AcceptLoopTest, WhatIsNeverAnsweredIsCutOffWithoutAskingForStreams) {
   knows_streams_ = false;

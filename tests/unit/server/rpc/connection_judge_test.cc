@@ -258,6 +258,19 @@ TEST(ConnectionJudge, MoreCallsThanCanBeOpenAreCutOff) {
             Verdict::kBrokenStreams);
 }
 
+// channelz reads how many began, and a moment later how many ended.
+TEST(ConnectionJudge, ACallThatBeganAndEndedWhileTheyWereCountedIsNoneTooMany) {
+  Line line;
+  EXPECT_EQ(line.Tick(4,
+                      [](Traffic* traffic) {
+                        traffic->received_bytes += 100 * 100;
+                        traffic->streams_begun += 100;
+                        traffic->streams_ended = traffic->streams_begun + 1;
+                      }),
+            Verdict::kFine);
+  EXPECT_EQ(OpenStreams({.streams_begun = 10, .streams_ended = 10, .streams_broken = 1}), 0);
+}
+
 TEST(ConnectionJudge, WhatWasUnderWayWhenItsStreamEndedIsExplained) {
   Line line;
   line.seen.streams_begun = 1;
