@@ -8,6 +8,7 @@ A history is one subscriber's list of steps, in its own order:
   ("acked", generation, sequence)         the hub said OK
   ("gone", generation, sequence)          said ALREADY_SETTLED to a repeated acknowledgement
   ("lost", generation)                    the line broke, and perhaps what was on it is lost
+  ("left", generation)                    it let go of its stream, and of what was on its way to it
   ("at", generation, position, counts)    GetSubscription, while nothing of it was under way here;
                                           counts: outstanding + waiting + dead letters
   ("drained", generation)                 it has settled everything up to the end
@@ -40,15 +41,21 @@ def generations(history):
 
 @validator
 def ordered(history, record):
-    """What is delivered for the first time comes in the order of the log."""
+    """What is delivered for the first time comes in the order of the log. What a stream did not get
+    that was left may come behind what was handed out before the hub knew of it: once, and together.
+    """
     for generation, (_, steps) in generations(history).items():
         last, back = 0, {s[2] for s in steps if s[0] == "back"}
+        came_before, may_step_back = 0, False
         for step in steps:
-            if step[0] != "got" or step[3] != 1:
+            if step[0] == "left":
+                came_before, may_step_back = max(came_before, last), True
+            if step[0] != "got" or step[3] != 1 or (step[2] < last and step[2] in back):
                 continue
-            if step[2] < last and step[2] not in back:
+            if step[2] < last and not (may_step_back and step[2] > came_before):
                 yield f"generation {generation}: {step[2]} came after {last}"
-            last = max(last, step[2])
+            may_step_back &= step[2] > last
+            last = step[2]
 
 
 @validator

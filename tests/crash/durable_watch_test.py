@@ -43,7 +43,18 @@ BROKEN = {
 }
 
 
+# What was on its way to a stream that was left comes together, and behind what came meanwhile.
+LEFT = [("begin", 1, 1), ("got", 1, 2, 1, b"a"), ("left", 1), ("got", 1, 5, 1, b"d"),
+        ("got", 1, 3, 1, b"b"), ("got", 1, 4, 1, b"c"), ("got", 1, 6, 1, b"e")]
+LEFT_BROKEN = ([LEFT[1], LEFT[2], LEFT[0], *LEFT[3:]],  # nobody had left yet
+               [*LEFT[:3], LEFT[3], LEFT[5], LEFT[4], LEFT[6]],  # twice
+               [LEFT[0], LEFT[3], LEFT[2], *LEFT[4:]])  # it had come before that
+
+
 def check_the_checker():
+    assert not list(durable_watch.ordered(LEFT, {})), list(durable_watch.ordered(LEFT, {}))
+    for broken in LEFT_BROKEN:
+        assert list(durable_watch.ordered(broken, {})), broken
     assert not durable_watch.violations(GOOD, RECORD), durable_watch.violations(GOOD, RECORD)
     for name in durable_watch.VALIDATORS:
         found = durable_watch.violations(BROKEN[name](list(GOOD)), RECORD)
@@ -276,6 +287,7 @@ class Subscriber:
             self.lost()
         finally:
             call.cancel()
+            self.history.append(("left", self.generation))
             requests.put(None)
         # Whether these are settled is not known: they are asked again.
         for said in waiting.values():
