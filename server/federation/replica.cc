@@ -4,6 +4,7 @@
 #include <bit>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "proto/record/leaf.h"
 #include "proto/record/macros.h"
@@ -41,7 +42,26 @@ absl::Status NoRow(absl::string_view origin, uint64_t index) {
 
 }  // namespace
 
-absl::Status Replica::Load(const record::NoteVerifier& registry_key) {
+absl::Status Replica::Load(const record::NoteVerifier& key) {
+  LIAISON_RETURN_IF_ERROR(LoadRegistry(RegistryKeyOf(key)));
+  return LoadWhole(key);
+}
+
+absl::Status Replica::LoadWhole(const record::NoteVerifier& key) {
+  LIAISON_ASSIGN_OR_RETURN(const std::vector<KeptRow> lanes,
+                           entry_.List(std::string(kLaneRows), "", kMaxLaneRowsLookedAt));
+  for (const KeptRow& lane : lanes) {
+    rows::Lane row;
+    if (!absl::EndsWith(lane.key, absl::StrCat("/", kept_as_)) ||
+        !row.ParseFromString(lane.value) || row.origin() != origin_ || row.whole_note().empty()) {
+      continue;
+    }
+    if (const auto whole = OpenHead(key, row.whole_note()); whole.ok()) SetWhole(*whole);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Replica::LoadRegistry(const record::NoteVerifier& registry_key) {
   LIAISON_ASSIGN_OR_RETURN(const std::optional<std::string> note,
                            entry_.Find(RegistryHeadRowKey(kept_as_)));
   if (!note) return absl::OkStatus();
@@ -245,7 +265,7 @@ absl::StatusOr<Replica*> Replicas::Of(const std::string& origin, const record::N
   if (replica == nullptr) {
     LIAISON_ASSIGN_OR_RETURN(std::string kept_as, KeptAs(origin, key));
     auto made = std::make_unique<Replica>(&entry_, origin, std::move(kept_as));
-    LIAISON_RETURN_IF_ERROR(made->Load(RegistryKeyOf(key)));
+    LIAISON_RETURN_IF_ERROR(made->Load(key));
     replica = std::move(made);
   }
   in_force_[origin] = replica.get();

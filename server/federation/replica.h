@@ -38,8 +38,9 @@ class Replica {
   // What stands for the origin in the keys of the rows that its checkpoints prove.
   const std::string& kept_as() const { return kept_as_; }
 
-  // The registry, as far as it was kept. Once, before anything else.
-  absl::Status Load(const record::NoteVerifier& registry_key);
+  // As it was kept: the registry, and how far some lane was whole, also one that is asked no more.
+  // Once, before anything else.
+  absl::Status Load(const record::NoteVerifier& key);
 
   // Another head of that size with another root, whoever's lane it came by; nullopt where there is
   // none, and then this one is remembered.
@@ -83,6 +84,8 @@ class Replica {
   absl::StatusOr<Rows> RowsOf(const record::Evidence& evidence, const Head& head) const;
 
  private:
+  absl::Status LoadRegistry(const record::NoteVerifier& registry_key);
+  absl::Status LoadWhole(const record::NoteVerifier& key);
   absl::Status AddPieces(const Shown& shown, Rows* rows) const;
   // Of what came late: its leaf, and all that its proof says of the tree beside it.
   absl::Status AddWay(const Item& item, const Judgement& judgement, uint64_t size,

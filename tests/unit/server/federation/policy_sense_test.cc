@@ -128,7 +128,8 @@ TEST_F(PolicySenseTest, WhatIsPulledForNothingIsDoubted) {
               ElementsAre(::testing::AllOf(StartsWith("origin.\""), HasSubstr("`receive`"))));
   EXPECT_THAT(Doubts("origins = [\"$origin\"]\n", ""),
               ::testing::UnorderedElementsAre(
-                  ::testing::AllOf(StartsWith("peer.far.relays[0]: "), HasSubstr("hand on")),
+                  ::testing::AllOf(StartsWith("peer.far.relays[0]: "),
+                                   HasSubstr("nothing new of it is handed on")),
                   ::testing::AllOf(StartsWith("origin.\""), HasSubstr("asked of nobody"))));
 }
 
