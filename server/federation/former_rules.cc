@@ -1,6 +1,7 @@
 #include "server/federation/former_rules.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -12,6 +13,7 @@ namespace {
 
 constexpr absl::string_view kPrefix = "federation/rules/";
 constexpr char kRestoredKey[] = "federation/restored";  // how long the log was then, or nothing
+constexpr char kManyRules[] = "many";                   // in place of the hash of some
 constexpr size_t kRowsAtOnce = 1000;
 
 std::string KeyOf(absl::string_view peer, size_t number) {
@@ -67,6 +69,19 @@ bool Same(const rows::FormerRules& one, const rows::FormerRules& other) {
                                                     other.relays().begin(), other.relays().end());
 }
 
+// What went by either of them: rather too much is taken back than too little.
+rows::FormerRules Both(const rows::FormerRules& one, const rows::FormerRules& other) {
+  rows::FormerRules both;
+  both.set_peer(one.peer());
+  both.set_rules(kManyRules);
+  both.set_everything(true);
+  both.set_through(std::max(one.through(), other.through()));
+  std::set<std::string> relays(one.relays().begin(), one.relays().end());
+  relays.insert(other.relays().begin(), other.relays().end());
+  for (const std::string& origin : relays) both.add_relays(origin);
+  return both;
+}
+
 // Rules that are in force have no end.
 bool EndsBefore(const rows::FormerRules& one, const rows::FormerRules& other) {
   return one.through() > 0 && (other.through() == 0 || one.through() < other.through());
@@ -118,24 +133,40 @@ FormerRules::Kept FormerRules::FromRow(rows::FormerRules row) {
   return kept;
 }
 
-size_t FormerRules::Find(const rows::FormerRules& row, const OfPeer& of_peer) {
-  size_t at = 0;
-  while (at < of_peer.size() && !Same(of_peer[at].row, row)) ++at;
-  if (at < kMaxFormerRules) return at;
-  // Rules in force end at 0 here, and make no room: there is one of them, or two for a moment.
-  const auto ended = [](const Kept& kept) { return kept.row.through() - 1; };
-  return std::min_element(
-             of_peer.begin(), of_peer.end(),
-             [&](const Kept& one, const Kept& other) { return ended(one) < ended(other); }) -
-         of_peer.begin();
+std::pair<size_t, size_t> FormerRules::FirstEnded(const OfPeer& of_peer) {
+  std::vector<size_t> numbers(of_peer.size());
+  std::iota(numbers.begin(), numbers.end(), 0);
+  // Rules in force end at 0 here, and come last: there is one of them, or two for a moment.
+  const auto ended = [&](size_t number) { return of_peer[number].row.through() - 1; };
+  std::partial_sort(numbers.begin(), numbers.begin() + 2, numbers.end(),
+                    [&](size_t one, size_t other) { return ended(one) < ended(other); });
+  return {numbers[0], numbers[1]};
 }
 
-FormerRules::Place FormerRules::PlaceFor(const rows::FormerRules& row) {
-  absl::MutexLock lock(&mu_);
-  const OfPeer& of_peer = peers_[row.peer()];
-  Place place{Find(row, of_peer), std::nullopt};
-  if (place.number < of_peer.size()) place.there = of_peer[place.number];
-  return place;
+absl::StatusOr<FormerRules::Place> FormerRules::PlaceFor(const rows::FormerRules& row,
+                                                         const std::string& name) {
+  std::pair<size_t, size_t> first;
+  rows::FormerRules both;
+  bool is_said = false;
+  {
+    absl::MutexLock lock(&mu_);
+    const OfPeer& of_peer = peers_[row.peer()];
+    size_t at = 0;
+    while (at < of_peer.size() && !Same(of_peer[at].row, row)) ++at;
+    if (at < of_peer.size()) return Place{at, of_peer[at]};
+    if (at < kMaxFormerRules) return Place{at, std::nullopt};
+    first = FirstEnded(of_peer);
+    both = Both(of_peer[first.first].row, of_peer[first.second].row);
+    is_said = of_peer[first.first].row.rules() == kManyRules ||
+              of_peer[first.second].row.rules() == kManyRules;
+  }
+  if (!is_said) {
+    report_(absl::StrCat("of the rules by which events went to ", name, " there were more than ",
+                         kMaxFormerRules, ": the first are not told apart any more, and what ",
+                         "takes back an event of their time goes there in any case"));
+  }
+  LIAISON_RETURN_IF_ERROR(Change(first.first, std::move(both)));
+  return Place{first.second, std::nullopt};
 }
 
 absl::Status FormerRules::Change(size_t number, rows::FormerRules row) {
@@ -160,11 +191,6 @@ absl::Status FormerRules::Change(size_t number, rows::FormerRules row) {
   return kept;
 }
 
-void FormerRules::ReportForgotten(const std::string& name) {
-  report_(absl::StrCat("of the rules by which events went to ", name, " the first are ",
-                       "forgotten: what went by them alone is not taken back there"));
-}
-
 absl::Status FormerRules::Carry(const Policy& before, const Policy& next) {
   absl::MutexLock writing(&writing_);
   for (const auto& [name, peer] : before.peers()) {
@@ -176,14 +202,9 @@ absl::Status FormerRules::Carry(const Policy& before, const Policy& next) {
       absl::MutexLock lock(&mu_);
       for (const Kept& kept : peers_[known_as]) carried.push_back(kept.row);
     }
-    bool is_said = false;
     for (rows::FormerRules& row : carried) {
       row.set_peer(becomes);
-      const Place place = PlaceFor(row);
-      // One of the two is forgotten.
-      if (place.there && !Same(place.there->row, row) && !std::exchange(is_said, true)) {
-        ReportForgotten(name);
-      }
+      LIAISON_ASSIGN_OR_RETURN(const Place place, PlaceFor(row, name));
       // The one that let more go stays, and the one that ended last.
       if (place.there && !EndsBefore(place.there->row, row)) continue;
       LIAISON_RETURN_IF_ERROR(Change(place.number, std::move(row)));
@@ -197,10 +218,8 @@ absl::Status FormerRules::Open(const Policy& policy) {
   for (const auto& [name, peer] : policy.peers()) {
     if (!LetsGo(peer)) continue;
     rows::FormerRules row = ToRow(policy, name, peer);
-    const Place place = PlaceFor(row);
-    const bool same = place.there && Same(place.there->row, row);
-    if (same && place.there->row.through() == 0 && place.there->is_kept) continue;
-    if (place.there && !same) ReportForgotten(name);
+    LIAISON_ASSIGN_OR_RETURN(const Place place, PlaceFor(row, name));
+    if (place.there && place.there->row.through() == 0 && place.there->is_kept) continue;
     LIAISON_RETURN_IF_ERROR(Change(place.number, std::move(row)));
   }
   return absl::OkStatus();
@@ -214,7 +233,8 @@ absl::Status FormerRules::AddRestored(const Policy& policy) {
     row.set_rules(absl::StrCat("restored at ", restored_through_));
     row.set_through(restored_through_);
     row.set_everything(true);
-    LIAISON_RETURN_IF_ERROR(Change(PlaceFor(row).number, row));
+    LIAISON_ASSIGN_OR_RETURN(const Place place, PlaceFor(row, name));
+    LIAISON_RETURN_IF_ERROR(Change(place.number, row));
   }
   LIAISON_RETURN_IF_ERROR(entry_.Keep(kRestoredKey, ""));
   restored_through_ = 0;

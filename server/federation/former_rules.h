@@ -30,7 +30,7 @@ namespace liaison::federation {
 // who it is (Policy::WhoIs), whatever the policy has called it. What is taken back follows what
 // went, also where a policy has been narrowed since. One row of control state for each set of
 // rules, with how long this log was when they ended; where there are more than kMaxFormerRules of
-// one peer, what ended first makes room. Thread-safe.
+// one peer, the two that ended first become one, by which everything may have gone. Thread-safe.
 class FormerRules {
  public:
   // `entry` outlives it. `report` hears what cannot be kept, and what is forgotten.
@@ -70,22 +70,21 @@ class FormerRules {
   using OfPeer = std::vector<Kept>;  // by the number of their row
 
   static Kept FromRow(rows::FormerRules row);
-  // Where they stand among those of their peer; behind the last where they do not.
-  static size_t Find(const rows::FormerRules& row, const OfPeer& of_peer);
-  // Where rules of their peer are to be kept, and what stands there: those, or the ones that make
-  // room.
+  // Where rules of their peer are to be kept, and how they stand there if they do; where there is
+  // no room it is made. `name`: what the policy calls the peer.
   struct Place {
     size_t number;
     std::optional<Kept> there;
   };
-  Place PlaceFor(const rows::FormerRules& row);
+  absl::StatusOr<Place> PlaceFor(const rows::FormerRules& row, const std::string& name)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(writing_);
+  // The two that ended first. REQUIRES: that many have ended.
+  static std::pair<size_t, size_t> FirstEnded(const OfPeer& of_peer);
   // True iff some set of rules of that peer is so.
   bool Any(absl::string_view who, const std::function<bool(const Kept& kept)>& holds) const;
   // For each peer of the policy.
   absl::Status AddRestored(const Policy& policy) ABSL_EXCLUSIVE_LOCKS_REQUIRED(writing_);
   absl::Status Change(size_t number, rows::FormerRules row);
-  // `name`: what the policy calls the peer.
-  void ReportForgotten(const std::string& name);
 
   Entry& entry_;
   const std::function<void(const std::string&)> report_;

@@ -99,7 +99,7 @@ inline constexpr int kMaxEvidenceOrigins = 64;  // of one call
 inline constexpr size_t kMaxWhySizeBytes = 1000;  // of why somebody is left alone
 // Convictions of one origin, each after a person released it; the last one makes room.
 inline constexpr size_t kMaxEvidence = 16;
-// Sets of rules of one peer that are remembered, so that what went by them is taken back.
+// Sets of rules of one peer that are told apart, so that what went by them is taken back.
 inline constexpr size_t kMaxFormerRules = 100;
 inline constexpr int kMaxReceiptsBefore = 16;  // of one peer and origin, by other rules
 
