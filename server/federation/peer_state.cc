@@ -33,9 +33,11 @@ bool NeedsAPerson(rows::Cause cause) {
 
 rows::State PeerState::StateAt(absl::Time now) const {
   if (row_.state() == rows::STATE_UNSPECIFIED) return rows::STATE_ACTIVE;
-  // A suspension that is over is not yet trust: the next call has to go well.
+  // A suspension that is over is not yet trust: the next call has to go well. One that began while
+  // the clock was ahead would last until that day.
+  const absl::Time until = absl::FromUnixMicros(row_.until_us());
   const bool over = row_.state() == rows::STATE_QUARANTINED && !NeedsAPerson(row_.cause()) &&
-                    absl::ToUnixMicros(now) >= row_.until_us();
+                    (now >= until || until - now > kLongestSuspension);
   return over ? rows::STATE_DEGRADED : row_.state();
 }
 

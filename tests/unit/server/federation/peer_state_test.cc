@@ -47,6 +47,18 @@ TEST(PeerState, ABudgetOverrunEndsByItself) {
   }
 }
 
+TEST(PeerState, ASuspensionOfAClockThatWasAheadIsOverOnceItIsRight) {
+  PeerState state;
+  const absl::Time ahead = kStart + absl::Hours(24 * 30);
+  state.Fault(rows::CAUSE_OVER_BUDGET, "20007 items at once", ahead);
+  EXPECT_FALSE(state.MayPull(ahead));
+  EXPECT_FALSE(state.MayPull(ahead - kLongestSuspension / 2)) << "it may be off by a little";
+  EXPECT_EQ(state.StateAt(kStart), rows::STATE_DEGRADED);
+  PeerState blocked;
+  ASSERT_TRUE(blocked.Block(kSomebody, "as agreed", ahead).ok());
+  EXPECT_EQ(blocked.StateAt(kStart), rows::STATE_BLOCKED);
+}
+
 TEST(PeerState, WhoeverOverrunsAgainWaitsLonger) {
   PeerState state;
   absl::Time now = kStart;
