@@ -7,6 +7,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "proto/record/checkpoint.h"
 #include "proto/record/errors.h"
 #include "proto/record/foreign.h"
 #include "proto/record/leaf.h"
@@ -14,6 +15,7 @@
 #include "proto/record/partial_tree.h"
 #include "proto/record/proof.h"
 #include "server/federation/limits.h"
+#include "server/sequencer/verbatim.h"
 #include "storage/tree/proofs.h"
 
 namespace liaison::federation {
@@ -127,12 +129,24 @@ pb::PullLaneResponse CannotProve(uint64_t older, uint64_t newer) {
 
 }  // namespace
 
+// Peers go on asking for the log that this one goes on from, until their policies name this one.
+absl::Status Relay::NotRelayed(const std::string& origin) const {
+  const std::string& own = rooms_.source->origin();
+  LIAISON_ASSIGN_OR_RETURN(const Origin parsed, ParseOrigin(own));
+  LIAISON_ASSIGN_OR_RETURN(const std::string quote, sequencer::FindQuote(parsed.hub, *rooms_.log));
+  const auto former = record::ParseCheckpoint(quote.substr(0, quote.find("\n\n") + 1));
+  return record::Error(record::Reason::kNotFound,
+                       former.ok() && former->origin == origin
+                           ? absl::StrCat("that log ended at ", former->size, ", and goes on as ",
+                                          own, ": enter that one in the policy, with its key")
+                           : absl::StrCat("this hub does not relay the lane of ", origin));
+}
+
 absl::StatusOr<pb::PullLaneResponse> Relay::Serve(absl::string_view peer,
                                                   const pb::PullLaneRequest& request) const {
   if (!rooms_.source->policy()->MayRelay(peer, request.origin()) &&
       !rooms_.source->Relayed(peer, request.origin())) {
-    return record::Error(record::Reason::kNotFound,
-                         absl::StrCat("this hub does not relay the lane of ", request.origin()));
+    return NotRelayed(request.origin());
   }
   LIAISON_ASSIGN_OR_RETURN(const Origin origin, ParseOrigin(request.origin()));
   pb::PullLaneResponse response;

@@ -101,6 +101,7 @@ class Relay {
   // What came here behind `after`, of this hub's log.
   absl::Status AddLate(const Asked& asked, uint64_t after, Pieces* pieces,
                        pb::PullLaneResponse* response) const;
+  absl::Status NotRelayed(const std::string& origin) const;
   absl::StatusOr<Late> LateItem(const Asked& asked, uint64_t here,
                                 absl::string_view evidence) const;
   // The rows to which an event's evidence leads. nullopt: the key that is pinned did not sign that.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -101,6 +102,24 @@ absl::Status AppendQuote(const std::string& hub, const std::string& checkpoint, 
   Group group(log, &state, &recent);
   LIAISON_RETURN_IF_ERROR(group.Accept(std::move(statement), leaf));
   return log->Append(group.writes()).status();
+}
+
+absl::StatusOr<std::string> FindQuote(const std::string& hub, const storage::EventLog& log) {
+  LIAISON_ASSIGN_OR_RETURN(const std::optional<uint64_t> at,
+                           log.FindByIdentity(QuoteIdentity(hub, log.log_id())));
+  if (!at) return "";
+  LIAISON_ASSIGN_OR_RETURN(const storage::StoredEvent event, log.Read(*at));
+  for (const storage::StoredSection& section : event.sections) {
+    domain::pb::Attachments attachments;
+    if (section.kind != domain::pb::SECTION_KIND_ATTACHMENTS ||
+        !attachments.ParseFromString(section.data)) {
+      continue;
+    }
+    for (const domain::pb::Attachment& each : attachments.attachments()) {
+      if (each.name() == kQuoteName) return each.data();
+    }
+  }
+  return absl::DataLossError(absl::StrCat("event ", *at, " quotes nothing"));
 }
 
 }  // namespace liaison::sequencer

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "storage/event_log.h"
 
@@ -29,6 +30,8 @@ absl::Status AppendVerbatim(absl::Span<const storage::StoredEvent> events,
 // attachment. `hub` is the name before the slash of the audiences.
 absl::Status AppendQuote(const std::string& hub, const std::string& checkpoint, int64_t now_us,
                          storage::EventLog* log);
+// The checkpoint that stands in it; empty where the log goes on from no other one.
+absl::StatusOr<std::string> FindQuote(const std::string& hub, const storage::EventLog& log);
 
 }  // namespace liaison::sequencer
 

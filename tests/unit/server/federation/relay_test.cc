@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "fake_entry.h"
@@ -19,6 +21,7 @@
 #include "server/federation/lane_puller.h"
 #include "server/federation/limits.h"
 #include "server/federation/ordered_entry.h"
+#include "server/sequencer/verbatim.h"
 #include "shown_hub.h"
 #include "taken_event.h"
 
@@ -305,6 +308,24 @@ TEST_F(RelayTest, ServesNobodyWhoIsNotToHaveThatOrigin) {
   EXPECT_EQ(near.relay->Serve("stranger", request).status().code(), absl::StatusCode::kNotFound);
   request.set_origin(near.hub.signer->origin());
   EXPECT_EQ(near.relay->Serve("on", request).status().code(), absl::StatusCode::kNotFound);
+}
+
+// Whoever asks for it still is told what to ask for, and not that somebody has struck it out.
+TEST_F(RelayTest, WhoeverAsksForTheLogThatThisOneGoesOnFromIsToldSo) {
+  Hop near(origin_, kAll, kAll);
+  const std::string own = near.hub.signer->origin();
+  const std::string former = "old.example/igf/0b4e7a52-7d4f-4f8e-9a53-0d7c6f1f8a11";
+  const std::string note =
+      absl::StrCat(former, "\n7\n", absl::Base64Escape(std::string(32, 'r')), "\n\n");
+  pb::PullLaneRequest request;
+  request.set_origin(former);
+  EXPECT_THAT(std::string(near.relay->Serve("on", request).status().message()),
+              ::testing::HasSubstr("does not relay the lane of old.example"));
+  ASSERT_TRUE(sequencer::AppendQuote(ParseOrigin(own)->hub, note, 1, &near.hub.hub.log()).ok());
+  const absl::Status told = near.relay->Serve("on", request).status();
+  EXPECT_EQ(told.code(), absl::StatusCode::kNotFound);
+  EXPECT_THAT(std::string(told.message()),
+              ::testing::HasSubstr(absl::StrCat("ended at 7, and goes on as ", own)));
 }
 
 TEST_F(RelayTest, WhatComesByAnotherPeerAfterwardsIsServedLate) {
