@@ -290,7 +290,8 @@ std::function<absl::StatusOr<uint64_t>(const std::string& data_dir)> RestoringAu
 // The policy that the hub is set up with; empty where there is none.
 absl::StatusOr<std::string> ReadPolicyFile(const std::string& file) {
   if (file.empty()) return std::string();
-  LIAISON_ASSIGN_OR_RETURN(std::string text, liaison::record::ReadPublicFile(file));
+  LIAISON_ASSIGN_OR_RETURN(std::string text, liaison::record::ReadPublicFile(
+                                                 file, liaison::record::kFederationPolicyFile));
   const absl::Status read = liaison::federation::Policy::Parse(text).status();
   if (read.ok()) return text;
   return absl::InvalidArgumentError(absl::StrCat(file, ": ", read.message()));
@@ -485,7 +486,8 @@ void SayWhichPolicy(const std::string& file,
   spdlog::info("the federation goes by version {} of its policy, and by no file",
                in_force.version());
   if (file.empty()) return;
-  const absl::StatusOr<std::string> text = liaison::record::ReadPublicFile(file);
+  const absl::StatusOr<std::string> text =
+      liaison::record::ReadPublicFile(file, liaison::record::kFederationPolicyFile);
   if (text.ok() && *text == in_force.text()) return;
   spdlog::warn(
       "{} is not the policy in force and changes nothing: propose it (`liaison federation policy "

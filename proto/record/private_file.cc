@@ -23,7 +23,8 @@ absl::Status Broken(const std::string& name, absl::string_view what, int error) 
   return Refuse(name, absl::StrCat(what, ": ", std::generic_category().message(error)));
 }
 
-absl::StatusOr<std::string> ReadAll(const std::string& name, bool is_private) {
+absl::StatusOr<std::string> ReadAll(const std::string& name, bool is_private,
+                                    const FileLimit& limit) {
   const int fd = open(name.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0 && errno == ENOENT) return absl::NotFoundError(absl::StrCat(name, " is not there"));
   if (fd < 0) return Broken(name, "cannot be read", errno);
@@ -33,7 +34,7 @@ absl::StatusOr<std::string> ReadAll(const std::string& name, bool is_private) {
   if (is_private && S_ISREG(status.st_mode) && (status.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
     return Refuse(name, absl::StrCat("may be read by others than you; run: chmod 600 ", name));
   }
-  std::string text(kMaxPrivateFileSizeBytes + 1, '\0');
+  std::string text(limit.size_bytes + 1, '\0');
   size_t size = 0;
   while (size < text.size()) {
     const ssize_t got = read(fd, text.data() + size, text.size() - size);
@@ -42,15 +43,24 @@ absl::StatusOr<std::string> ReadAll(const std::string& name, bool is_private) {
     if (got == 0) break;
     size += static_cast<size_t>(got);
   }
-  if (size > kMaxPrivateFileSizeBytes) return Refuse(name, "is too large");
+  if (size > limit.size_bytes) return Refuse(name, TooLarge(limit));
   text.resize(size);
   return text;
 }
 
 }  // namespace
 
-absl::StatusOr<std::string> ReadPrivateFile(const std::string& name) { return ReadAll(name, true); }
-absl::StatusOr<std::string> ReadPublicFile(const std::string& name) { return ReadAll(name, false); }
+std::string TooLarge(const FileLimit& limit) {
+  return absl::StrCat("is too large: it may have ", limit.size_bytes >> 10, " KiB; ",
+                      limit.way_out);
+}
+
+absl::StatusOr<std::string> ReadPrivateFile(const std::string& name) {
+  return ReadAll(name, true, kKeyFile);
+}
+absl::StatusOr<std::string> ReadPublicFile(const std::string& name, const FileLimit& limit) {
+  return ReadAll(name, false, limit);
+}
 
 absl::Status WriteNewPrivateFile(const std::string& name, absl::string_view text) {
   const int fd = open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);

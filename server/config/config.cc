@@ -19,7 +19,9 @@
 #include "absl/strings/strip.h"
 #include "proto/record/macros.h"
 #include "proto/record/names.h"
+#include "proto/record/private_file.h"
 #include "proto/record/toml.h"
+#include "server/config/limits.h"
 
 #ifndef LIAISON_VERSION
 #define LIAISON_VERSION "unknown"
@@ -203,7 +205,8 @@ absl::Status Set(const Setting& setting, const std::string& where, const std::st
 }
 
 absl::Status ReadFile(const std::string& path, Config* config) {
-  const toml::parse_result parsed = toml::parse_file(path);
+  LIAISON_ASSIGN_OR_RETURN(const std::string written, record::ReadPublicFile(path, kConfigFile));
+  const toml::parse_result parsed = toml::parse(written);
   if (!parsed) {
     const toml::parse_error& error = parsed.error();
     return absl::InvalidArgumentError(absl::StrCat(path, ", line ", error.source().begin.line, ": ",

@@ -14,6 +14,7 @@
 #include "proto/record/limits.h"
 #include "proto/record/macros.h"
 #include "proto/record/names.h"
+#include "proto/record/private_file.h"
 #include "proto/record/toml.h"
 #include "server/federation/origin.h"
 
@@ -376,7 +377,9 @@ std::vector<record::Hash> FollowedBy(const pb::EventHeader& header) {
 }
 
 absl::StatusOr<Policy> Policy::Parse(absl::string_view text) {
-  if (text.size() > kMaxPolicySizeBytes) return FieldInvalid("policy", "is too large");
+  if (text.size() > record::kMaxFederationPolicySizeBytes) {
+    return FieldInvalid("policy", record::TooLarge(record::kFederationPolicyFile));
+  }
   if (!record::IsText(text)) return FieldInvalid("policy", "is no UTF-8");
   const toml::parse_result parsed = toml::parse(std::string_view(text.data(), text.size()));
   if (!parsed) {

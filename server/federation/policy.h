@@ -19,7 +19,6 @@ namespace liaison::federation {
 
 namespace pb = ::igf::liaison::v1;
 
-inline constexpr size_t kMaxPolicySizeBytes = 256 << 10;
 inline constexpr size_t kMaxPolicyRules = 100;  // of one peer or origin
 
 // What of an event the policy looks at: nothing that is in a section.

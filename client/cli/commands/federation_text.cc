@@ -319,7 +319,8 @@ std::string SharingText(const std::vector<v1::SharedEvent>& events, const Kept& 
 }
 
 absl::StatusOr<std::string> ReadPolicyText(const std::string& file) {
-  LIAISON_ASSIGN_OR_RETURN(std::string text, record::ReadPublicFile(file));
+  LIAISON_ASSIGN_OR_RETURN(std::string text,
+                           record::ReadPublicFile(file, record::kFederationPolicyFile));
   if (absl::StripAsciiWhitespace(text).empty()) {
     return absl::InvalidArgumentError(absl::StrCat(
         file, " is empty, and as a policy would take every peer out. Was it saved? To leave the ",

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "client/cli/table.h"
+#include "proto/record/private_file.h"
 
 namespace liaison::cli {
 namespace {
@@ -175,6 +176,27 @@ TEST(FederationTextTest, AFileThatIsNoPolicyIsRefusedWithTheWayOut) {
   EXPECT_THAT(said("name = \"caf\xE9\""), HasSubstr("is not in UTF-8"));
   std::filesystem::remove(file);
   EXPECT_TRUE(absl::IsNotFound(ReadPolicyText(file).status()));
+}
+
+TEST(FederationTextTest, APolicyIsReadUpToItsLimitAndALargerOneIsRefusedWithTheWayOut) {
+  const std::string file = ::testing::TempDir() + "/federation-text-large-policy.toml";
+  std::string policy;
+  for (int i = 0; policy.size() < 100'000; ++i) {
+    absl::StrAppend(&policy, "[[peer.regional.send]]\nname = \"rule ", i,
+                    "\"\naudiences = [\"igf/public\"]\n");
+  }
+  for (const size_t size : {policy.size(), record::kMaxFederationPolicySizeBytes}) {
+    policy.append(size - policy.size(), '#');
+    std::ofstream(file, std::ios::binary) << policy;
+    const absl::StatusOr<std::string> text = ReadPolicyText(file);
+    ASSERT_TRUE(text.ok()) << text.status();
+    EXPECT_TRUE(*text == policy);
+  }
+  std::ofstream(file, std::ios::binary) << policy << '#';
+  EXPECT_THAT(std::string(ReadPolicyText(file).status().message()),
+              AllOf(StartsWith(absl::StrCat(file, " is too large")), HasSubstr("256 KiB"),
+                    HasSubstr("leave comments out, or write fewer rules")));
+  std::filesystem::remove(file);
 }
 
 TEST(FederationTextTest, NoPeerMakesTheTableWiderOrSteersTheTerminal) {

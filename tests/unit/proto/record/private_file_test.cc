@@ -92,7 +92,17 @@ TEST_F(PrivateFileTest, WhatIsTooLargeIsRefused) {
   const std::string name = Holding(std::string(kMaxPrivateFileSizeBytes + 1, 'x'));
   EXPECT_THAT(Refusal(ReadPrivateFile(name).status()), HasSubstr("too large"));
   EXPECT_THAT(Refusal(ReadPublicFile(name).status()), HasSubstr("too large"));
-  EXPECT_THAT(Refusal(ReadPublicFile("/dev/zero").status()), HasSubstr("too large"));
+  EXPECT_THAT(Refusal(ReadPublicFile("/dev/zero").status()),
+              HasSubstr("/dev/zero is too large: it may have 64 KiB; is it the right file?"));
+}
+
+TEST_F(PrivateFileTest, AFileOfAnotherKindHasALimitOfItsOwn) {
+  const FileLimit limit = {kMaxFederationPolicySizeBytes, "leave something out"};
+  const std::string name = Holding(std::string(limit.size_bytes, 'x'));
+  EXPECT_EQ(ReadPublicFile(name, limit).value(), std::string(limit.size_bytes, 'x'));
+  const std::string larger = Holding(std::string(limit.size_bytes + 1, 'x'));
+  EXPECT_EQ(Refusal(ReadPublicFile(larger, limit).status()),
+            absl::StrCat(larger, " is too large: it may have 256 KiB; leave something out"));
 }
 
 TEST_F(PrivateFileTest, AFolderIsNoFile) {

@@ -4,11 +4,13 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "server/config/limits.h"
 #include "tests/support/test_hub.h"
 
 namespace liaison::config {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 
 class ConfigTest : public ::testing::Test {
@@ -104,6 +106,15 @@ TEST_F(ConfigTest, WhatCannotBeginAKeyIsRefusedByItsLine) {
     EXPECT_FALSE(request.ok()) << text;
     EXPECT_THAT(std::string(request.status().message()), HasSubstr("line 1")) << text;
   }
+}
+
+TEST_F(ConfigTest, AFileThatIsTooLargeIsRefusedWithItsName) {
+  const std::string setting = "data_dir = \"x\"\n";
+  const std::string notes(kConfigFile.size_bytes - setting.size(), '#');
+  EXPECT_TRUE(Parse({"--config", File(setting + notes)}).ok());
+  const std::string file = File(setting + notes + "#");
+  EXPECT_THAT(std::string(Parse({"--config", file}).status().message()),
+              HasSubstr(file + " is too large: it may have 64 KiB"));
 }
 
 TEST_F(ConfigTest, TheFileMayBeNamedByAVariable) {

@@ -9,10 +9,12 @@
 #include "proto/record/errors.h"
 #include "proto/record/hash.h"
 #include "proto/record/limits.h"
+#include "proto/record/private_file.h"
 
 namespace liaison::federation {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -290,9 +292,12 @@ TEST_F(PolicyTest, ARegistryGoesToAllAndAnotherHubsWithItsLog) {
   EXPECT_THAT(others.rule, Not(HasSubstr("every peer")));
 }
 
-TEST_F(PolicyTest, TooLargeIsNotRead) {
-  const std::string large = Filled(kPolicy) + std::string(kMaxPolicySizeBytes, '#');
-  EXPECT_FALSE(Policy::Parse(large).ok());
+TEST_F(PolicyTest, SoMuchIsReadAndNoMore) {
+  std::string policy = Filled(kPolicy);
+  policy.append(record::kMaxFederationPolicySizeBytes - policy.size(), '#');
+  EXPECT_TRUE(Policy::Parse(policy).ok());
+  EXPECT_THAT(std::string(Policy::Parse(policy + "#").status().message()),
+              AllOf(HasSubstr("256 KiB"), HasSubstr("fewer rules")));
 }
 
 }  // namespace
