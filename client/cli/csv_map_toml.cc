@@ -321,7 +321,7 @@ class CsvMapReader {
 };
 
 absl::StatusOr<CsvMap> CsvMap::Parse(absl::string_view toml) {
-  const toml::parse_result parsed = toml::parse(std::string_view(toml.data(), toml.size()));
+  const toml::parse_result parsed = record::ParseToml(toml);
   if (!parsed) {
     return AtNode(parsed.error().source(),
                   absl::StrCat("not valid TOML: ", View(parsed.error().description())));

@@ -82,7 +82,7 @@ std::string Quoted(absl::string_view text) {
 }
 
 absl::Status ReadSettings(const std::string& folder, const std::string& text, Profile* profile) {
-  const toml::parse_result table = toml::parse(text);
+  const toml::parse_result table = record::ParseToml(text);
   if (!table) {
     return Wrong(folder, absl::StrCat("profile.toml, line ", table.error().source().begin.line,
                                       ": ", std::string(table.error().description())));

@@ -4,14 +4,30 @@
 // stands where a key or a value may begin (`is_non_ascii_horizontal_whitespace`), and assumes
 // behind `[` that a key follows, which it then checks.
 //
+// Nor does it bound how deep a text may go by dots, and it unmakes what it read by recursion: a
+// text of some 100 KB took the stack with it. `ParseToml` refuses that, so nothing of ours calls
+// `toml::parse` beside it.
+//
 // Everywhere without exceptions: toml++ has functions of one name for both ways, and a program that
 // mixes them gets either.
 #ifndef LIAISON_PROTO_RECORD_TOML_H_
 #define LIAISON_PROTO_RECORD_TOML_H_
 
+#include <cstddef>
+
+#include "absl/strings/string_view.h"
+
+namespace liaison::record {
+
+inline constexpr size_t kMaxTomlKeyParts = 32;  // `peer.regional.send` has three
+inline constexpr size_t kMaxTomlNesting = 32;   // of lists, and of tables in braces
+
+}  // namespace liaison::record
+
 // The order matters: what is included first is not included again.
 // clang-format off
 #define TOML_EXCEPTIONS 0
+#define TOML_MAX_NESTED_VALUES ::liaison::record::kMaxTomlNesting
 #include <cstdint>
 #include <toml++/impl/preprocessor.h>
 
@@ -26,5 +42,13 @@
 
 #include <toml++/toml.h>
 // clang-format on
+
+namespace liaison::record {
+
+// `toml::parse`, of text that may be anybody's. An error, with its line, also where a key has more
+// than kMaxTomlKeyParts.
+toml::parse_result ParseToml(absl::string_view text);
+
+}  // namespace liaison::record
 
 #endif  // LIAISON_PROTO_RECORD_TOML_H_

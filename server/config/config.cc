@@ -206,7 +206,7 @@ absl::Status Set(const Setting& setting, const std::string& where, const std::st
 
 absl::Status ReadFile(const std::string& path, Config* config) {
   LIAISON_ASSIGN_OR_RETURN(const std::string written, record::ReadPublicFile(path, kConfigFile));
-  const toml::parse_result parsed = toml::parse(written);
+  const toml::parse_result parsed = record::ParseToml(written);
   if (!parsed) {
     const toml::parse_error& error = parsed.error();
     return absl::InvalidArgumentError(absl::StrCat(path, ", line ", error.source().begin.line, ": ",

@@ -381,7 +381,7 @@ absl::StatusOr<Policy> Policy::Parse(absl::string_view text) {
     return FieldInvalid("policy", record::TooLarge(record::kFederationPolicyFile));
   }
   if (!record::IsText(text)) return FieldInvalid("policy", "is no UTF-8");
-  const toml::parse_result parsed = toml::parse(std::string_view(text.data(), text.size()));
+  const toml::parse_result parsed = record::ParseToml(text);
   if (!parsed) {
     return FieldInvalid(absl::StrCat("line ", parsed.error().source().begin.line),
                         View(parsed.error().description()));

@@ -63,7 +63,7 @@ void AddTable(const std::string& path, const toml::table& table, Lines* lines) {
 }
 
 absl::StatusOr<Lines> LinesOf(absl::string_view text) {
-  const toml::parse_result parsed = toml::parse(std::string_view(text.data(), text.size()));
+  const toml::parse_result parsed = record::ParseToml(text);
   if (!parsed) return record::FieldInvalid("text", "is no TOML");
   Lines lines;
   AddTable("", parsed.table(), &lines);

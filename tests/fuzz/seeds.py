@@ -119,6 +119,7 @@ def seeds():
     yield "wire_text", "position", b"\x00" + field(1, UUID) + b"\x10\x07"
     yield "config", "all", (b'data_dir = "/tmp"\nlisten = "127.0.0.1:0"\nhub = "igf"\n'
                             b'log_level = "info"\nblock_cache_mib = 64\n')
+    yield "config", "key-of-many-parts", b"a" + b".a" * 2000 + b" = 1\n"
     yield "csv", "comma", b'a,b\r\n1,"x, ""y"""\r\n'
     yield "csv", "semicolon", b"sep=;\r\na;b\r\n1;2\r\n"
     yield "csv", "windows", b"a\tb\n\xe9\t\x80\n"
@@ -128,6 +129,7 @@ def seeds():
                                b'author = "org/apnic"\naudience = "igf/public"\n[columns]\n'
                                b'title = "T"\nrequested_date = { column = "D", date = '
                                b'"DD/MM/YYYY" }\n\0T,D\nfictional,01/02/2027\n')
+    yield "csv_map", "table-of-many-parts", b"[constants" + b".a" * 2000 + b"]\n\0"
     line = {"event_id": UUID, "author": "org/apnic", "audience": "igf/public",
             "topics": ["unspecified"], "topic_signal": {"title": "fictional"}}
     statements = json.loads((SAMPLES / "datatracker" / "statements.json").read_text())

@@ -98,7 +98,10 @@ BREAKS = {
         lambda c: c.include("client/include/liaison/x.h", '"grpcpp/grpcpp.h"'),
         lambda c: c.include("server/admission/x.cc", '"igf/liaison/v1/event_service.grpc.pb.h"'),
         lambda c: c.include("storage/format/x.cc", "<rocksdb/db.h>"),
-        lambda c: c.include("server/main.cc", "<rocksdb/db.h>")],
+        lambda c: c.include("server/main.cc", "<rocksdb/db.h>"),
+        lambda c: c.include("server/config/x.cc", "<toml++/toml.h>")],
+    "toml": [lambda c: c.write("server/rpc/x.cc", "auto a = toml::parse(text);\n"),
+             lambda c: c.write("client/cli/x.cc", "auto a = toml::parse_file(name);\n")],
     "pure": [
         lambda c: c.include("server/domain/x.cc", "<chrono>"),
         lambda c: c.include("server/domain/x.cc", "<thread>"),

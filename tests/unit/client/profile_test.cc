@@ -145,10 +145,13 @@ TEST_F(ProfileTest, AFileThatIsMissingIsNamed) {
 TEST_F(ProfileTest, AFileThatIsMangledIsNamed) {
   const Profile saved = Saved();
   const std::string token = Text("token"), seed = Text("signing.key");
+  std::string deep = "a";
+  for (int i = 0; i < 30'000; ++i) deep += ".a";
   const std::vector<std::pair<std::string, std::vector<std::string>>> mangled = {
       {"profile.toml",
        {"", "hub = ", "hub = 7\norganisation = \"org/a\"\n", "organisation = \"org/a\"\n",
-        "hub = \"h:1\"\n", "hub = \"h:1\"\norganisation = \"EuroDIG\"\n", "\xff\xfe"}},
+        "hub = \"h:1\"\n", "hub = \"h:1\"\norganisation = \"EuroDIG\"\n", "\xff\xfe",
+        absl::StrCat("hub = \"h:1\"\norganisation = \"org/a\"\n", deep, " = 1\n")}},
       {"authority.pem", {"", "nonsense", saved.tls.authority.substr(0, 200), NewPrivateKey()}},
       {"certificate.pem",
        {"", "nonsense", saved.tls.certificate.substr(0, 200), CertificateOf(NewPrivateKey())}},

@@ -108,6 +108,13 @@ TEST_F(ConfigTest, WhatCannotBeginAKeyIsRefusedByItsLine) {
   }
 }
 
+TEST_F(ConfigTest, AFileThatGoesTooDeepIsRefusedByItsLine) {
+  std::string deep = "\na";
+  for (int i = 0; i < 30'000; ++i) deep += ".a";
+  EXPECT_THAT(std::string(Parse({"--config", File(deep + " = 1\n")}).status().message()),
+              AllOf(HasSubstr("liaisond.toml, line 2: "), HasSubstr("more than 32 parts")));
+}
+
 TEST_F(ConfigTest, AFileThatIsTooLargeIsRefusedWithItsName) {
   const std::string setting = "data_dir = \"x\"\n";
   const std::string notes(kConfigFile.size_bytes - setting.size(), '#');

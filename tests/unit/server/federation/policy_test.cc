@@ -10,6 +10,7 @@
 #include "proto/record/hash.h"
 #include "proto/record/limits.h"
 #include "proto/record/private_file.h"
+#include "server/federation/policy_changes.h"
 
 namespace liaison::federation {
 namespace {
@@ -298,6 +299,20 @@ TEST_F(PolicyTest, SoMuchIsReadAndNoMore) {
   EXPECT_TRUE(Policy::Parse(policy).ok());
   EXPECT_THAT(std::string(Policy::Parse(policy + "#").status().message()),
               AllOf(HasSubstr("256 KiB"), HasSubstr("fewer rules")));
+}
+
+// toml++ takes the stack with it.
+TEST_F(PolicyTest, APolicyThatGoesTooDeepIsRefusedByItsLine) {
+  std::string deep = "a";
+  while (deep.size() < record::kMaxFederationPolicySizeBytes - 100) deep += ".a";
+  for (const std::string& text :
+       {absl::StrCat("\n", deep, " = 1"), absl::StrCat("\n[peer.", deep, "]"),
+        absl::StrCat("[peer.x]\nsend = [{", deep, " = 1}]")}) {
+    EXPECT_THAT(std::string(Policy::Parse(text).status().message()),
+                AllOf(HasSubstr("line 2"), HasSubstr("more than 32 parts")));
+    EXPECT_FALSE(ChangesBetween("", text).ok());
+    EXPECT_FALSE(ChangesBetween(text, "").ok());
+  }
 }
 
 }  // namespace
