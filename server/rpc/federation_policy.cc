@@ -5,11 +5,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "proto/record/counted.h"
 #include "proto/record/errors.h"
 #include "proto/record/macros.h"
 #include "server/federation/policy_changes.h"
 #include "server/federation/policy_sense.h"
 #include "server/rpc/federation_acts.h"
+#include "server/rpc/limits.h"
 #include "server/rpc/ordered.h"
 
 namespace liaison::rpc {
@@ -47,15 +49,28 @@ std::string ProposerOf(const auth::rows::Approval& approval) {
   return absl::StrCat(approval.proposed_by(), " (", approval.credential_id(), ")");
 }
 
-absl::Status AddChanges(const std::string& before, const std::string& after,
-                        google::protobuf::RepeatedPtrField<pb::PolicyChange>* changes) {
+// To an answer that has `changes` and `warnings`, as far as there is room.
+template <typename Answer>
+absl::Status AddChanges(const std::string& before, const std::string& after, Answer* answer) {
   LIAISON_ASSIGN_OR_RETURN(const std::vector<federation::PolicyChange> all,
                            federation::ChangesBetween(before, after));
+  size_t size_bytes = 0, left_out = 0;
   for (const federation::PolicyChange& change : all) {
-    pb::PolicyChange& told = *changes->Add();
+    pb::PolicyChange told;
     told.set_what(change.what);
     told.set_before(change.before);
     told.set_after(change.after);
+    size_bytes += told.ByteSizeLong();
+    if (size_bytes > kMaxToldChangesBytes) {
+      ++left_out;
+    } else {
+      *answer->add_changes() = std::move(told);
+    }
+  }
+  if (left_out > 0) {
+    answer->add_warnings(absl::StrCat(
+        "it changes more than can be told line by line: ", record::Counted(left_out, "change"),
+        " not shown; compare the two texts"));
   }
   return absl::OkStatus();
 }
@@ -78,25 +93,62 @@ void AddWarnings(const federation::Policy& in_force, const federation::Policy& p
   for (std::string& doubt : doubts) *warnings->Add() = std::move(doubt);
 }
 
-absl::StatusOr<pb::ProposedPolicy> ToProto(const auth::rows::Approval& approval,
-                                           const federation::PolicyBook::InForce& in_force,
-                                           const Own& own) {
-  LIAISON_ASSIGN_OR_RETURN(const federation::rows::ProposedPolicy proposed, ProposedIn(approval));
+// Without what it says.
+pb::ProposedPolicy HeadOf(const auth::rows::Approval& approval) {
   pb::ProposedPolicy told;
   told.set_id(approval.id());
-  told.set_text(proposed.text());
   told.set_proposed_by(approval.proposed_by());
   told.set_credential_id(approval.credential_id());
   *told.mutable_propose_time() = ToProto(absl::FromUnixMicros(approval.proposed_us()));
   *told.mutable_expire_time() = ToProto(absl::FromUnixMicros(approval.expires_us()));
   told.set_refused_by(approval.refused_by());
   told.set_refusal(approval.refusal());
-  LIAISON_RETURN_IF_ERROR(AddChanges(in_force.row.text(), proposed.text(), told.mutable_changes()));
+  return told;
+}
+
+absl::StatusOr<pb::ProposedPolicy> ToProto(const auth::rows::Approval& approval,
+                                           const federation::PolicyBook::InForce& in_force,
+                                           const Own& own) {
+  LIAISON_ASSIGN_OR_RETURN(const federation::rows::ProposedPolicy proposed, ProposedIn(approval));
+  pb::ProposedPolicy told = HeadOf(approval);
+  told.set_text(proposed.text());
+  LIAISON_RETURN_IF_ERROR(AddChanges(in_force.row.text(), proposed.text(), &told));
   // What was one when it was proposed may be none to a later version of this program.
   const absl::StatusOr<federation::Policy> policy = federation::Policy::Parse(proposed.text());
   if (!policy.ok()) told.add_warnings(std::string(policy.status().message()));
   if (policy.ok()) AddWarnings(*in_force.policy, *policy, own, told.mutable_warnings());
   return told;
+}
+
+// All of them, oldest first. Where they are more than one answer holds, those that still wait go
+// before those that were refused, and what is new before what is old: the rest is without its text.
+absl::Status AddProposed(const std::vector<auth::rows::Approval>& approvals,
+                         const federation::PolicyBook::InForce& in_force, const Own& own,
+                         pb::GetPolicyResponse* response) {
+  std::vector<const auth::rows::Approval*> policies;
+  for (const auth::rows::Approval& approval : approvals) {
+    if (approval.action() == auth::kFederationPolicy) policies.push_back(&approval);
+  }
+  for (const auth::rows::Approval* policy : policies) *response->add_proposed() = HeadOf(*policy);
+  size_t size_bytes = 0;
+  for (const bool refused : {false, true}) {
+    for (size_t i = policies.size(); i-- > 0;) {
+      if (policies[i]->refused_by().empty() == refused) continue;
+      pb::ProposedPolicy& told = *response->mutable_proposed(static_cast<int>(i));
+      if (size_bytes < kMaxToldPoliciesBytes) {
+        LIAISON_ASSIGN_OR_RETURN(pb::ProposedPolicy whole, ToProto(*policies[i], in_force, own));
+        size_bytes += whole.ByteSizeLong();
+        if (size_bytes <= kMaxToldPoliciesBytes) {
+          told = std::move(whole);
+          continue;
+        }
+      }
+      told.add_warnings(
+          "is not shown: more is proposed than one answer holds. Have some of it agreed to or "
+          "refused first (`liaison admin refuse`)");
+    }
+  }
+  return absl::OkStatus();
 }
 
 // Keeps it for a second person. The number it waits under, also where it has waited before.
@@ -133,11 +185,7 @@ absl::StatusOr<pb::GetPolicyResponse> GetPolicy(const FederationDesk& desk, cons
   response.set_trouble(std::string(desk.exchange->trouble().message()));
   LIAISON_ASSIGN_OR_RETURN(const std::vector<auth::rows::Approval> waiting,
                            hub.four_eyes->List(principal, absl::Now()));
-  for (const auth::rows::Approval& approval : waiting) {
-    if (approval.action() != auth::kFederationPolicy) continue;
-    LIAISON_ASSIGN_OR_RETURN(*response.add_proposed(),
-                             ToProto(approval, in_force, OwnOf(desk, hub)));
-  }
+  LIAISON_RETURN_IF_ERROR(AddProposed(waiting, in_force, OwnOf(desk, hub), &response));
   return response;
 }
 
@@ -152,8 +200,7 @@ absl::StatusOr<pb::ProposePolicyResponse> ProposePolicy(const FederationDesk& de
   const federation::PolicyBook::InForce in_force = desk.book->in_force();
   LIAISON_RETURN_IF_ERROR(federation::CheckNames(*in_force.policy, policy));
   pb::ProposePolicyResponse response;
-  LIAISON_RETURN_IF_ERROR(
-      AddChanges(in_force.row.text(), request.text(), response.mutable_changes()));
+  LIAISON_RETURN_IF_ERROR(AddChanges(in_force.row.text(), request.text(), &response));
   for (const auto& [name, peer] : in_force.policy->peers()) response.add_peers(name);
   for (const auto& [name, peer] : policy.peers()) {
     if (in_force.policy->peers().count(name) == 0) response.add_peers(name);

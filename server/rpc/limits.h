@@ -153,6 +153,14 @@ inline constexpr int kWatchThreads = 1;
 // How long a list of events waits for the first one.
 inline constexpr uint32_t kMaxListWait_s = 30;
 
+// Of what one policy changes so much is told, and so much of all policies that wait; of the rest
+// who proposed them.
+inline constexpr size_t kMaxToldChangesBytes = 1 << 20;
+inline constexpr size_t kMaxToldPoliciesBytes = 3 << 20;
+
+static_assert(kMaxToldChangesBytes + (1 << 20) < kMaxToldPoliciesBytes &&
+                  kMaxToldPoliciesBytes + (512 << 10) < record::kMaxMessageSizeBytes,
+              "one at least is told whole, beside the policy in force");
 static_assert(kMaxUntakenBytesOfOne > kWorkerThreads * record::kMaxMessageSizeBytes,
               "what comes beyond is little beside it");
 static_assert(kMaxReceiveSizeBytes > 2 * record::kMaxBatchSizeBytes);

@@ -248,6 +248,49 @@ class TwoPeople(unittest.TestCase):
         self.assertEqual(self.propose("first", sends("igf/mag"), dry_run=True).id, "")
         self.assertEqual(list(self.policy().proposed), [])
 
+    def test_a_large_policy_is_read_by_everybody_and_hides_no_other(self):
+        """Of a policy's full size, and of more of them than one answer holds."""
+        def large(name, size=256 << 10):
+            people = ", ".join(f'"org/fictional-{i:03}"' for i in range(100))
+            rules = "".join(f"""
+[[peer.regional.send]]
+name = "{name} {i}"
+audiences = ["igf/public"]
+topics = "*"
+types = "*"
+authors = [{people}]
+""" for i in range(100))
+            text = (sends() + rules)[:size].rpartition("\n[[")[0] + "\n"
+            return text + "#" * (size - len(text) - 1) + "\n"
+        def on_a_terminal(caller, *arguments, code=0):
+            return self.cli(caller, "federation", "policy", *arguments, "--output", "table",
+                            code=code)
+        file = self.write("large.toml", large("of a file", 100_000))
+        self.cli("first", "federation", "policy", "propose", str(file), "--dry-run")
+        self.cli("first", "federation", "what-would-leave", "regional", "--policy", str(file))
+        ids = [self.propose("first", large(f"number {i}")).id for i in range(8)]
+        told = {p.id: p for p in self.policy("second").proposed}
+        self.assertEqual(list(told), ids)
+        self.assertEqual(told[ids[-1]].text, large("number 7"))
+        self.assertEqual(told[ids[0]].text, "")
+        self.assertIn("is not shown", told[ids[0]].warnings[0])
+        self.assertIn(ids[0], on_a_terminal("first", "show"))
+        said = spaced(on_a_terminal("second", "approve", ids[0], code=1))
+        self.assertIn(f"{ids[0]} is not shown", said)
+        self.assertEqual(self.policy().policy.version, 0)
+        on_a_terminal("second", "approve", ids[-1])
+        self.assertEqual(self.policy().policy.text, large("number 7"))
+        # What is shown stands below a few words; without them a new hub begins with it.
+        shown = self.write("shown.toml", on_a_terminal("first", "show"))
+        said = on_a_terminal("first", "propose", str(shown), code=6)
+        self.assertIn(f"{shown} is too large: it may have 256 KiB; leave comments out",
+                      spaced(said))
+        self.write("shown.toml", "".join(line for line in shown.read_text().splitlines(True)
+                                         if not line.startswith("# ")))
+        other = hubs.Hub(self.bin_dir, self.folder / "other", ["--federation-policy", str(shown)])
+        self.addCleanup(other.kill)
+        other.start()
+
     def test_who_did_what_is_written_down(self):
         id = self.propose("first", sends("igf/public")).id
         self.refused("NOT_PERMITTED", lambda: self.approve("first", id))

@@ -242,6 +242,9 @@ absl::Status ShowAgreedTo(const Policies& policies, const std::string& id) {
                            policies.connection()->GetPolicy(v1::GetPolicyRequest()));
   for (const v1::ProposedPolicy& proposed : response.proposed()) {
     if (proposed.id() != id) continue;
+    if (proposed.text().empty() && proposed.changes().empty() && !proposed.warnings().empty()) {
+      return absl::FailedPreconditionError(absl::StrCat(id, " ", proposed.warnings(0)));
+    }
     LIAISON_RETURN_IF_ERROR(policies.session->console().Bytes(
         Sentences(absl::StrCat("What ", proposed.proposed_by(), " has proposed changes:"))));
     LIAISON_RETURN_IF_ERROR(ShowChanges(policies, proposed.changes()));
