@@ -703,7 +703,7 @@ absl::StatusOr<Pulling> StartPulling(const Config& config, const Signing& signin
   liaison::federation::Puller::Options options;
   options.entry = pulling.entry.get();
   options.replicas = pulling.replicas.get();
-  options.dial = liaison::federation::DialPeer;
+  options.dial = liaison::federation::DialPeerOnce;
   options.now = absl::Now;
   options.roll = Roll;
   options.attached = [lines = pulling.attached.get()](const std::string& peer) {

@@ -36,9 +36,10 @@ class UnopenedAttachStream final : public AttachStream {
 
 class GrpcFederationConnection final : public FederationConnection {
  public:
-  GrpcFederationConnection(std::string address, ConnectionOptions options)
+  GrpcFederationConnection(std::string address, ConnectionOptions options, Patience patience)
       : address_(std::move(address)),
         options_(std::move(options)),
+        patience_(patience),
         channel_(internal::MakeChannel(address_, options_, internal::Line::kOfAStranger)),
         stub_(v1::FederationService::NewStub(channel_)),
         transparency_(v1::TransparencyService::NewStub(channel_)),
@@ -141,12 +142,13 @@ class GrpcFederationConnection final : public FederationConnection {
                                   grpc::Status (AnyStub::*method)(grpc::ClientContext*,
                                                                   const Request&, Response*),
                                   const Request& request, Idempotency idempotency) {
+    const bool waits = patience_ == Patience::kWaits;
     return internal::Retry<Response>(
-        options_.retry, idempotency, internal::Clock::System(),
+        options_.retry, waits ? idempotency : Idempotency::kNot, internal::Clock::System(),
         [&](absl::Duration timeout) -> absl::StatusOr<Response> {
           grpc::ClientContext context;
           context.set_deadline(absl::ToChronoTime(absl::Now() + timeout));
-          context.set_wait_for_ready(true);
+          context.set_wait_for_ready(waits);
           const UnderWay under_way(this, &context);
           absl::Status status = internal::SayWhoCalls(options_.acting_as, options_.token, &context);
           if (!status.ok()) return status;
@@ -159,6 +161,7 @@ class GrpcFederationConnection final : public FederationConnection {
 
   const std::string address_;
   const ConnectionOptions options_;
+  const Patience patience_;
   const std::shared_ptr<grpc::Channel> channel_;
   const std::unique_ptr<Stub> stub_;
   const std::unique_ptr<v1::TransparencyService::Stub> transparency_;
@@ -171,8 +174,9 @@ class GrpcFederationConnection final : public FederationConnection {
 }  // namespace
 
 std::shared_ptr<FederationConnection> ConnectFederation(const std::string& address,
-                                                        ConnectionOptions options) {
-  return std::make_shared<GrpcFederationConnection>(address, std::move(options));
+                                                        ConnectionOptions options,
+                                                        Patience patience) {
+  return std::make_shared<GrpcFederationConnection>(address, std::move(options), patience);
 }
 
 }  // namespace liaison

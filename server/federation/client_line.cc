@@ -16,6 +16,7 @@
 #include "proto/record/errors.h"
 #include "proto/record/macros.h"
 #include "server/federation/limits.h"
+#include "server/federation/told.h"
 
 namespace liaison::federation {
 namespace {
@@ -35,8 +36,9 @@ bool IsSame(const Profile& one, const Profile& other) {
 // kProfilePause. Whoever renews a certificate restarts nothing. Thread-safe.
 class WayIn {
  public:
-  static absl::StatusOr<std::shared_ptr<WayIn>> Find(const PeerPolicy& peer) {
-    std::shared_ptr<WayIn> way(new WayIn(peer));
+  static absl::StatusOr<std::shared_ptr<WayIn>> Find(const PeerPolicy& peer,
+                                                     Patience patience = Patience::kWaits) {
+    std::shared_ptr<WayIn> way(new WayIn(peer, patience));
     Profile profile;
     if (peer.profile.empty() && !IsLoopback(peer.address)) {
       return record::FieldInvalid(
@@ -65,6 +67,12 @@ class WayIn {
     Look();
     return std::exchange(has_changed_, false);
   }
+  // Over that one nobody was reached, which gRPC would go on saying from memory until it has
+  // dialled in its own time: the next call begins another.
+  void Leave(const std::shared_ptr<FederationConnection>& connection) {
+    absl::MutexLock lock(&mu_);
+    if (!cancelled_ && connection_ == connection) Replace(profile_);
+  }
   // Ends the calls under way over any of them, and those to come.
   void Cancel() {
     absl::MutexLock lock(&mu_);
@@ -76,7 +84,8 @@ class WayIn {
   }
 
  private:
-  explicit WayIn(PeerPolicy peer) : peer_(std::move(peer)), looked_(absl::Now()) {}
+  WayIn(PeerPolicy peer, Patience patience)
+      : peer_(std::move(peer)), patience_(patience), looked_(absl::Now()) {}
 
   void Look() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
     const absl::Time now = absl::Now();
@@ -86,12 +95,16 @@ class WayIn {
     absl::StatusOr<Profile> profile = LoadProfile(peer_.profile);
     // Half written, or gone: the one before is as good as it was, and the next look is soon.
     if (!profile.ok() || IsSame(*profile, profile_)) return;
+    Replace(*std::move(profile));
+    has_changed_ = true;
+  }
+
+  void Replace(Profile profile) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
     before_.erase(std::remove_if(before_.begin(), before_.end(),
                                  [](const auto& each) { return each.expired(); }),
                   before_.end());
     before_.push_back(connection_);
-    Connect(*std::move(profile));
-    has_changed_ = true;
+    Connect(std::move(profile));
   }
 
   void Connect(Profile profile) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
@@ -101,11 +114,12 @@ class WayIn {
     options.user_agent = "liaisond";
     options.retry.total_timeout = kPullTimeout;
     options.retry.attempt_timeout = kPullTimeout;
-    connection_ = ConnectFederation(peer_.address, std::move(options));
+    connection_ = ConnectFederation(peer_.address, std::move(options), patience_);
     profile_ = std::move(profile);
   }
 
   const PeerPolicy peer_;
+  const Patience patience_;
   absl::Mutex mu_;
   absl::Time looked_ ABSL_GUARDED_BY(mu_);
   Profile profile_ ABSL_GUARDED_BY(mu_);
@@ -120,24 +134,34 @@ class ClientLine final : public PeerLine {
   explicit ClientLine(std::shared_ptr<WayIn> way) : way_(std::move(way)) {}
 
   absl::StatusOr<pb::PullLaneResponse> PullLane(const pb::PullLaneRequest& request) override {
-    return way_->connection()->PullLane(request);
+    return Call(&FederationConnection::PullLane, request);
   }
   absl::StatusOr<pb::GetEvidenceResponse> GetEvidence(
       const pb::GetEvidenceRequest& request) override {
-    return way_->connection()->GetEvidence(request);
+    return Call(&FederationConnection::GetEvidence, request);
   }
   absl::StatusOr<pb::GetConsistencyProofResponse> GetConsistencyProof(
       const pb::GetConsistencyProofRequest& request) override {
-    return way_->connection()->GetConsistencyProof(request);
+    return Call(&FederationConnection::GetConsistencyProof, request);
   }
   absl::StatusOr<pb::AddCosignaturesResponse> AddCosignatures(
       const pb::AddCosignaturesRequest& request) override {
-    return way_->connection()->AddCosignatures(request);
+    return Call(&FederationConnection::AddCosignatures, request);
   }
   bool HasNewWay() override { return way_->HasChanged(); }
   void Cancel() override { way_->Cancel(); }
 
  private:
+  template <typename Request, typename Response>
+  absl::StatusOr<Response> Call(
+      absl::StatusOr<Response> (FederationConnection::*method)(const Request&),
+      const Request& request) {
+    const std::shared_ptr<FederationConnection> connection = way_->connection();
+    absl::StatusOr<Response> response = ((*connection).*method)(request);
+    if (IsUnreached(response.status())) way_->Leave(connection);
+    return response;
+  }
+
   const std::shared_ptr<WayIn> way_;
 };
 
@@ -162,6 +186,11 @@ class ClientStream final : public PeerStream {
 
 absl::StatusOr<std::unique_ptr<PeerLine>> DialPeer(const PeerPolicy& peer) {
   LIAISON_ASSIGN_OR_RETURN(std::shared_ptr<WayIn> way, WayIn::Find(peer));
+  return std::unique_ptr<PeerLine>(std::make_unique<ClientLine>(std::move(way)));
+}
+
+absl::StatusOr<std::unique_ptr<PeerLine>> DialPeerOnce(const PeerPolicy& peer) {
+  LIAISON_ASSIGN_OR_RETURN(std::shared_ptr<WayIn> way, WayIn::Find(peer, Patience::kOnce));
   return std::unique_ptr<PeerLine>(std::make_unique<ClientLine>(std::move(way)));
 }
 

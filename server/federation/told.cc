@@ -26,6 +26,10 @@ std::string Told(absl::string_view what, size_t size_bytes) {
 
 bool HasRefused(const absl::Status& status) { return record::ReasonOf(status).has_value(); }
 
+bool IsUnreached(const absl::Status& status) {
+  return absl::IsUnavailable(status) && !HasRefused(status);
+}
+
 std::string WhyNotAnswered(const absl::Status& status, size_t size_bytes) {
   const std::string told = Told(status.message(), size_bytes);
   return HasRefused(status) ? absl::StrCat("it refuses: \"", told, "\"") : told;

@@ -24,6 +24,8 @@ std::string TimeOf(int64_t us);
 std::string WhyNotAnswered(const absl::Status& status, size_t size_bytes);
 // True iff the peer answered, and with a reason why not. Thread-safe.
 bool HasRefused(const absl::Status& status);
+// True iff nobody was there to answer. Thread-safe.
+bool IsUnreached(const absl::Status& status);
 
 }  // namespace liaison::federation
 

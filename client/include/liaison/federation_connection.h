@@ -67,9 +67,16 @@ class FederationConnection {
   virtual void Cancel() = 0;
 };
 
+enum class Patience {
+  kWaits,  // a call waits for a hub that nobody reaches at the moment: it may be starting
+  kOnce,   // it is tried once, and ends with what the line says: whoever calls has pauses of their
+           // own
+};
+
 // As Connect, for these calls.
 std::shared_ptr<FederationConnection> ConnectFederation(const std::string& address,
-                                                        ConnectionOptions options = {});
+                                                        ConnectionOptions options = {},
+                                                        Patience patience = Patience::kWaits);
 
 }  // namespace liaison
 

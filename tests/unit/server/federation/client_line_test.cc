@@ -1,0 +1,98 @@
+// Lines to peers over a real wire.
+#include "server/federation/client_line.h"
+
+#include <gmock/gmock.h>
+#include <grpcpp/server.h>
+#include <grpcpp/server_builder.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "igf/liaison/v1/federation_service.grpc.pb.h"
+#include "server/federation/told.h"
+
+namespace liaison::federation {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+// A peer that answers whatever it is asked, while it runs; always at one port of loopback.
+class FictionalPeer final : public pb::FederationService::Service {
+ public:
+  FictionalPeer() {
+    Start();
+    Stop();
+  }
+  ~FictionalPeer() override { Stop(); }
+  void Start() {
+    // A port that was just let go of may take a moment.
+    for (int attempt = 0; server_ == nullptr && attempt < 100; ++attempt) {
+      if (attempt > 0) absl::SleepFor(absl::Milliseconds(20));
+      int port = 0;
+      grpc::ServerBuilder builder;
+      builder.AddListeningPort(policy.address, grpc::InsecureServerCredentials(), &port);
+      builder.RegisterService(this);
+      server_ = builder.BuildAndStart();
+      if (server_ != nullptr) policy.address = absl::StrCat("127.0.0.1:", port);
+    }
+    ASSERT_NE(server_, nullptr);
+  }
+  void Stop() {
+    if (server_ == nullptr) return;
+    server_->Shutdown(std::chrono::system_clock::now());
+    server_->Wait();
+    server_ = nullptr;
+  }
+  grpc::Status PullLane(grpc::ServerContext*, const pb::PullLaneRequest*,
+                        pb::PullLaneResponse* response) override {
+    response->set_head("a head");
+    return grpc::Status::OK;
+  }
+
+  PeerPolicy policy = AtAnyPort();
+
+ private:
+  static PeerPolicy AtAnyPort() {
+    PeerPolicy policy;
+    policy.address = "127.0.0.1:0";
+    return policy;
+  }
+  std::unique_ptr<grpc::Server> server_;
+};
+
+TEST(ClientLineTest, APortThatRefusesIsToldAtOnceAndTheNextCallDialsAnew) {
+  FictionalPeer peer;
+  auto line = DialPeerOnce(peer.policy);
+  ASSERT_TRUE(line.ok()) << line.status();
+  // For as long as it takes gRPC to make its own pauses long ones.
+  const absl::Time began = absl::Now();
+  while (absl::Now() - began < absl::Seconds(2)) {
+    const absl::Time asked = absl::Now();
+    const absl::Status refused = (*line)->PullLane({}).status();
+    EXPECT_TRUE(IsUnreached(refused)) << refused;
+    EXPECT_THAT(std::string(refused.message()),
+                AllOf(HasSubstr(peer.policy.address), HasSubstr("onnection refused")));
+    EXPECT_TRUE(IsUnreached((*line)->GetEvidence({}).status()));
+    ASSERT_LT(absl::Now() - asked, absl::Seconds(2));
+    absl::SleepFor(absl::Milliseconds(50));
+  }
+  peer.Start();
+  for (int i = 0; i < 3; ++i) {
+    const auto answer = (*line)->PullLane({});
+    ASSERT_TRUE(answer.ok()) << answer.status();
+    EXPECT_EQ(answer->head(), "a head");
+  }
+  peer.Stop();
+  EXPECT_TRUE(IsUnreached((*line)->PullLane({}).status()));
+  peer.Start();
+  EXPECT_TRUE((*line)->PullLane({}).ok());
+  (*line)->Cancel();
+  EXPECT_TRUE(absl::IsCancelled((*line)->PullLane({}).status()));
+}
+
+}  // namespace
+}  // namespace liaison::federation
