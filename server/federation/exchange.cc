@@ -106,6 +106,11 @@ OpenPeerStream NoStreams(DialStream dial, PeerPolicy peer) {
   };
 }
 
+void AddWarning(absl::string_view warning, PeerStatus* status) {
+  if (warning.empty()) return;
+  absl::StrAppend(&status->warning, status->warning.empty() ? "" : "; ", warning);
+}
+
 absl::Status Nobody() {
   return record::Error(record::Reason::kNotFound, "this hub's policy names nobody")
       .With(record::kWayOut, "Two people adopt a policy: `liaison federation policy --help`.");
@@ -233,14 +238,13 @@ std::vector<PeerStatus> Exchange::status() const {
     const PeerPolicy& peer = policy_->peers().find(status.peer)->second;
     if (peer.address.empty()) continue;
     if (!peer.profile.empty() && options_.certificate_end != nullptr) {
-      status.warning = ProfileWarning(peer.profile, options_.certificate_end, options_.now());
+      AddWarning(ProfileWarning(peer.profile, options_.certificate_end, options_.now()), &status);
     }
     // Of a peer that is asked for something, that says it.
     if (!status.lanes.empty() || attachments_ == nullptr) continue;
     const std::string trouble = attachments_->TroubleOf(status.peer);
     if (trouble.empty()) continue;
-    absl::StrAppend(&status.warning, status.warning.empty() ? "" : "; ",
-                    "no line can be kept open there: ", trouble);
+    AddWarning(absl::StrCat("no line can be kept open there: ", trouble), &status);
   }
   return all;
 }

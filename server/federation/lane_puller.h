@@ -48,6 +48,8 @@ class PeerLine {
   // True once where this hub shows the peer something else from here on: whom it refused it may let
   // in by now.
   virtual bool HasNewWay() { return false; }
+  // What a person should mend although calls are answered; empty: nothing.
+  virtual std::string Warning() { return ""; }
   // Ends the calls under way, and those to come.
   virtual void Cancel() = 0;
 };

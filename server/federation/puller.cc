@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "proto/record/errors.h"
 #include "proto/record/macros.h"
+#include "server/federation/detour.h"
 #include "server/federation/limits.h"
 #include "server/federation/told.h"
 
@@ -80,9 +81,18 @@ absl::Status Puller::AddLanes() {
   return absl::OkStatus();
 }
 
+absl::StatusOr<std::unique_ptr<PeerLine>> Puller::OpenLine(const std::string& name,
+                                                           const PeerPolicy& peer) {
+  if (peer.address.empty()) return options_.attached(name);
+  LIAISON_ASSIGN_OR_RETURN(std::unique_ptr<PeerLine> dialled, options_.dial(peer));
+  // Who is known by an address alone is nobody when they call.
+  if (options_.attached == nullptr || peer.organisation.empty()) return dialled;
+  return std::unique_ptr<PeerLine>(std::make_unique<Detour>(
+      Detour::Options{std::move(dialled), options_.attached(name), options_.now, options_.roll}));
+}
+
 absl::Status Puller::AddPeer(const std::string& name, const PeerPolicy& peer) {
-  absl::StatusOr<std::unique_ptr<PeerLine>> opened =
-      peer.address.empty() ? options_.attached(name) : options_.dial(peer);
+  absl::StatusOr<std::unique_ptr<PeerLine>> opened = OpenLine(name, peer);
   LIAISON_RETURN_IF_ERROR(opened.status());
   Errands* const errands =
       AddErrands(name, lines_.emplace(name, *std::move(opened)).first->second.get());
@@ -248,6 +258,8 @@ std::vector<PeerStatus> Puller::status() const {
   std::vector<PeerStatus> all;
   for (const auto& [name, peer] : options_.policy->peers()) {
     PeerStatus status{name, standings_.OfPeer(name, now), {}, {}};
+    const auto line = lines_.find(name);
+    if (line != lines_.end()) status.warning = line->second->Warning();
     for (const std::unique_ptr<LanePuller>& lane : lanes_) {
       if (lane->peer() != name) continue;
       status.lanes.push_back({lane->origin(), standings_.OfOrigin(lane->origin(), now), lane->row(),

@@ -35,7 +35,7 @@ struct PeerStatus {
   std::string peer;
   Standings::PeerStanding standing;
   std::vector<LaneStatus> lanes;
-  // What somebody has to do, though all may be well so far; of an Exchange.
+  // What somebody has to do, though all may be well so far.
   std::string warning;
 };
 
@@ -51,7 +51,8 @@ class Puller {
     Entry* entry;
     Replicas* replicas;
     std::function<absl::StatusOr<std::unique_ptr<PeerLine>>(const PeerPolicy& peer)> dial;
-    // To a peer without an address, by its name; where it is null nothing is pulled from those.
+    // To a peer without an address, or whose address fails (see Detour), by its name; where it is
+    // null nothing is pulled so.
     std::function<std::unique_ptr<PeerLine>(const std::string& peer)> attached = nullptr;
     std::string own_origin;                      // which is pulled from nobody
     CertificateEndOf certificate_end = nullptr;  // null: nobody looks; of an Exchange
@@ -100,6 +101,8 @@ class Puller {
   std::function<uint64_t()> PassedByItsHub(const std::string& peer,
                                            const std::string& origin) const;
   absl::Status AddLanes();
+  absl::StatusOr<std::unique_ptr<PeerLine>> OpenLine(const std::string& name,
+                                                     const PeerPolicy& peer);
   absl::Status AddPeer(const std::string& name, const PeerPolicy& peer);
   // REQUIRES: there is a line to the peer.
   absl::Status AddLane(const std::string& peer, const std::string& origin, Errands* errands);

@@ -8,7 +8,9 @@ import argparse
 import pathlib
 import queue
 import random
+import socket
 import statistics
+import subprocess
 import sys
 import tempfile
 import threading
@@ -70,13 +72,14 @@ def attach(channel, frames, as_):
 class Pair:
     """igf, which can be dialled over a line that may be cut, and nri, which cannot."""
 
-    def __init__(self, bin_dir, folder):
+    def __init__(self, bin_dir, folder, nri_address=""):
         self.folder = pathlib.Path(folder)
         self.igf = hubs.Hub(bin_dir, self.folder / "igf", ["--hub", "igf"])
         self.nri = hubs.Hub(bin_dir, self.folder / "nri", ["--hub", "nri"])
         # What a hub is called, and by which key it signs, is known by other means.
         of = {name: self.born(hub) for name, hub in (("igf", self.igf), ("nri", self.nri))}
-        self.write("igf", "nri", f'organisation = "{NRI}"', of["nri"])
+        reach = f'address = "{nri_address}"\n' if nri_address else ""
+        self.write("igf", "nri", f'{reach}organisation = "{NRI}"', of["nri"])
         self.igf.start()
         self.igf_address = self.igf.address
         self.line = lines.Line(self.igf_address)
@@ -143,6 +146,58 @@ class Pair:
             time.sleep(0.01)
         assert came == expected, f"{len(came)} came of {len(expected)}, or in another order"
         return time.monotonic() - began
+
+
+class TheAddressIsWrong(unittest.TestCase):
+    """igf dials nri where nobody listens so far, and nri keeps a line open to igf."""
+
+    bin_dir = None
+
+    def peer(self):
+        with grpc.insecure_channel(self.pair.igf.address) as channel:
+            return ask(channel, "FederationService", "ListPeers",
+                       federation.ListPeersRequest()).peers[0]
+
+    def until(self, what, within_s):
+        began = time.monotonic()
+        while not what(self.peer()):
+            self.assertLess(time.monotonic(), began + within_s, self.peer())
+            time.sleep(0.05)
+
+    def until_refused(self, address):
+        """Not after a deadline, by address and reason, and nobody claims to know the lag."""
+        self.until(lambda peer: address in peer.lanes[0].trouble and
+                   "onnection refused" in peer.lanes[0].trouble, within_s=3)
+        table = subprocess.run(
+            [self.bin_dir / "liaison", "--hub", self.pair.igf.address, "federation", "peers",
+             "--output", "table"], capture_output=True, text=True, timeout=TIMEOUT_S,
+            check=True).stdout
+        self.assertRegex(table, r"(?m)^nri +(active|degraded) +\d+ +\?")
+
+    def test_it_is_told_at_once_and_the_line_that_is_open_is_taken_until_somebody_answers(self):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            address = f"127.0.0.1:{free.getsockname()[1]}"
+        self.pair = pair = Pair(self.bin_dir, self.enterContext(tempfile.TemporaryDirectory()),
+                                address)
+        self.addCleanup(pair.end)
+        self.until_refused(address)
+
+        pair.nri.start()
+        pair.say(pair.nri, "said where nobody dials")
+        pair.until_same(pair.nri, pair.igf)
+        self.until(lambda peer: address in peer.warning, within_s=5)
+        peer = self.peer()
+        self.assertEqual(peer.standing.condition, federation.PEER_CONDITION_ACTIVE)
+        self.assertEqual((peer.lanes[0].trouble, peer.failures), ("", 0))
+        self.assertIn("over the line that it keeps open here", peer.warning)
+
+        pair.nri.kill()
+        self.until_refused(address)
+        pair.nri.start(listen=address)
+        pair.say(pair.nri, "said where it was dialled in vain")
+        pair.until_same(pair.nri, pair.igf)
+        self.until(lambda peer: not peer.warning, within_s=PATIENCE_S)
 
 
 class OneCannotBeDialled(unittest.TestCase):
@@ -303,7 +358,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     hubs.add_arguments(parser)
     options, rest = parser.parse_known_args()
-    OneCannotBeDialled.bin_dir = AtTheOtherEnd.bin_dir = options.bin_dir.resolve()
+    for case in (TheAddressIsWrong, OneCannotBeDialled, AtTheOtherEnd):
+        case.bin_dir = options.bin_dir.resolve()
     unittest.main(argv=[sys.argv[0], *rest], verbosity=2)
 
 

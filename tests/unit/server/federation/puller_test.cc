@@ -7,6 +7,7 @@
 #include <functional>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_replace.h"
 #include "fictional_origin.h"
 #include "proto/record/errors.h"
 #include "pulling_side.h"
@@ -162,6 +163,44 @@ TEST(PullerTest, WhatIsHereOfALogThatNobodyIsAskedForAnyMoreIsThereToBeHandedOn)
   ASSERT_TRUE(replicas.Find(origin)->whole());
   EXPECT_EQ(replicas.Find(origin)->whole()->size, shown.hub.log().head().sequence);
   EXPECT_EQ(replicas.deaf(origin), "asks nobody for it");
+}
+
+// It has moved, say, and nobody has told this hub's operators.
+TEST(PullerTest, APeerWhoseAddressFailsIsPulledFromOverTheLineThatItKeepsOpenHere) {
+  for (const bool is_known : {true, false}) {
+    const std::string organisation = is_known ? "organisation = \"org/fictional-igf\"\n" : "";
+    testing::ShownHub shown(absl::StrReplaceAll(
+        PolicyFor("igf/public"), {{"[peer.igf]\n", absl::StrCat("[peer.igf]\n", organisation)}}));
+    shown.Publish(Signal("fictional", "org/fictional-a"));
+    shown.Sign();
+    FakeEntry entry;
+    Replicas replicas(&entry);
+    Puller::Options options = OptionsFor(shown, &entry, &replicas);
+    options.dial = [](const PeerPolicy&) {
+      return std::make_unique<Line>(
+          [](const pb::PullLaneRequest&) { return absl::UnavailableError("nobody there"); });
+    };
+    options.attached = [&](const std::string& peer) {
+      EXPECT_TRUE(is_known) << "who is known by an address alone keeps no line open here";
+      EXPECT_EQ(peer, "igf");
+      return std::make_unique<Line>([&](const pb::PullLaneRequest& request) {
+        return shown.source->Serve("regional", request);
+      });
+    };
+    auto puller = Puller::Start(options);
+    ASSERT_TRUE(puller.ok()) << puller.status();
+    const absl::Time patience = absl::Now() + absl::Seconds(30);
+    const auto lane = [&] { return (*puller)->status()[0].lanes[0]; };
+    const auto is_told = [&] { return absl::StrContains(lane().trouble, "nobody there"); };
+    while (entry.sequences().empty() && !(is_told() && !is_known) && absl::Now() < patience) {
+      absl::SleepFor(absl::Milliseconds(5));
+    }
+    EXPECT_EQ(entry.sequences().size(), is_known ? 1u : 0u);
+    const PeerStatus status = (*puller)->status()[0];
+    EXPECT_EQ(absl::StrContains(status.warning, "nobody there"), is_known) << status.warning;
+    EXPECT_EQ(is_told(), !is_known) << lane().trouble;
+    EXPECT_EQ(status.standing.row.state().missed_calls() > 0, !is_known);
+  }
 }
 
 // Counts what is asked, and when.

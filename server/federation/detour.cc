@@ -1,0 +1,99 @@
+#include "server/federation/detour.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "server/federation/limits.h"
+#include "server/federation/told.h"
+
+namespace liaison::federation {
+
+template <typename Request, typename Response>
+absl::StatusOr<Response> Detour::Call(absl::StatusOr<Response> (PeerLine::*method)(const Request&),
+                                      const Request& request) {
+  if (BeginToDial()) {
+    absl::StatusOr<Response> response = ((*options_.dialled).*method)(request);
+    Dialled(response.status());
+    if (!IsUnreached(response.status())) return response;
+    absl::StatusOr<Response> other = ((*options_.attached).*method)(request);
+    WentRound(other.status());
+    return IsUnreached(other.status()) ? response : other;
+  }
+  absl::StatusOr<Response> other = ((*options_.attached).*method)(request);
+  WentRound(other.status());
+  if (!IsUnreached(other.status())) return other;
+  // There is no way round by now: whoever calls has waited for as long as it means to.
+  absl::StatusOr<Response> response = ((*options_.dialled).*method)(request);
+  Dialled(response.status());
+  return response;
+}
+
+absl::StatusOr<pb::PullLaneResponse> Detour::PullLane(const pb::PullLaneRequest& request) {
+  return Call(&PeerLine::PullLane, request);
+}
+
+absl::StatusOr<pb::GetEvidenceResponse> Detour::GetEvidence(const pb::GetEvidenceRequest& request) {
+  return Call(&PeerLine::GetEvidence, request);
+}
+
+absl::StatusOr<pb::GetConsistencyProofResponse> Detour::GetConsistencyProof(
+    const pb::GetConsistencyProofRequest& request) {
+  return Call(&PeerLine::GetConsistencyProof, request);
+}
+
+absl::StatusOr<pb::AddCosignaturesResponse> Detour::AddCosignatures(
+    const pb::AddCosignaturesRequest& request) {
+  return Call(&PeerLine::AddCosignatures, request);
+}
+
+bool Detour::HasNewWay() {
+  if (!options_.dialled->HasNewWay()) return false;
+  absl::MutexLock lock(&mu_);
+  backoff_.Succeeded();
+  return true;
+}
+
+std::string Detour::Warning() {
+  absl::MutexLock lock(&mu_);
+  if (!goes_round_) return "";
+  return absl::StrCat("it is asked over the line that it keeps open here, for its address fails: ",
+                      Told(unreached_.message(), kMaxRemarkSizeBytes));
+}
+
+void Detour::Cancel() {
+  options_.dialled->Cancel();
+  options_.attached->Cancel();
+}
+
+bool Detour::BeginToDial() {
+  const absl::Time now = options_.now();
+  absl::MutexLock lock(&mu_);
+  if (unreached_.ok()) return true;
+  if (is_dialling_ || !backoff_.MayTry(now)) return false;
+  is_dialling_ = true;
+  return true;
+}
+
+void Detour::Dialled(const absl::Status& status) {
+  const absl::Time now = options_.now();
+  const double roll = options_.roll();
+  absl::MutexLock lock(&mu_);
+  is_dialling_ = false;
+  if (IsUnreached(status)) {
+    unreached_ = status;
+    backoff_.Failed(now, roll);
+    return;
+  }
+  // This hub goes: nothing is known of the address.
+  if (absl::IsCancelled(status)) return;
+  unreached_ = absl::OkStatus();
+  goes_round_ = false;
+  backoff_.Succeeded();
+}
+
+void Detour::WentRound(const absl::Status& status) {
+  absl::MutexLock lock(&mu_);
+  goes_round_ = !unreached_.ok() && !IsUnreached(status);
+}
+
+}  // namespace liaison::federation
