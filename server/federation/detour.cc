@@ -76,12 +76,11 @@ bool Detour::BeginToDial() {
 
 void Detour::Dialled(const absl::Status& status) {
   const absl::Time now = options_.now();
-  const double roll = options_.roll();
   absl::MutexLock lock(&mu_);
   is_dialling_ = false;
   if (IsUnreached(status)) {
     unreached_ = status;
-    backoff_.Failed(now, roll);
+    backoff_.Failed(now, options_.roll());
     return;
   }
   // This hub goes: nothing is known of the address.
