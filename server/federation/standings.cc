@@ -81,7 +81,7 @@ void Standings::Reached(const std::string& peer, absl::Time now) {
   ChangePeer(peer, [now](Peer* standing) {
     standing->state.Reached(now);
     standing->backoff.Succeeded();
-    standing->may_probe = false;
+    standing->may_probe = standing->probes = false;
     standing->reached = true;
     standing->last_contact = now;
   });
@@ -99,7 +99,9 @@ void Standings::Missed(const std::string& peer, absl::string_view why,
     if (hung_up_) return;
   }
   ChangePeer(peer, [&](Peer* standing) {
-    standing->state.Missed(now, why);
+    const bool is_next = standing->backoff.MayTry(now) || standing->probes;
+    standing->probes = false;
+    if (is_next) standing->state.Missed(now, why);
     standing->backoff.Failed(now, options_.roll(), asked);
   });
 }
@@ -127,7 +129,8 @@ bool Standings::TakeProbe(const std::string& peer, const std::string& origin, ab
       !of->second.MayPull(now)) {
     return false;
   }
-  return std::exchange(found->second.may_probe, false);
+  found->second.probes = std::exchange(found->second.may_probe, false);
+  return found->second.probes;
 }
 
 void Standings::FaultOfPeer(const std::string& peer, rows::Cause cause, absl::string_view why,

@@ -42,7 +42,8 @@ class Standings {
   // True iff neither of them is left alone at the moment.
   bool MayPull(const std::string& peer, const std::string& origin, absl::Time now) const;
 
-  // Somebody answered; nobody did, or not what was asked. `asked` is how long they wish to be left.
+  // Somebody answered; nobody did, or not what was asked at `now`: of several lanes that did at one
+  // time one counts. `asked` is how long they wish to be left.
   void Reached(const std::string& peer, absl::Time now);
   void Missed(const std::string& peer, absl::string_view why, std::optional<absl::Duration> asked,
               absl::Time now);
@@ -87,6 +88,7 @@ class Standings {
     Backoff backoff;
     absl::Time last_contact = absl::UnixEpoch();
     bool may_probe = false;  // not kept: one that was not used is lost with the process
+    bool probes = false;     // not kept: it was used, and what came of it is not known yet
     bool reached = false;    // not kept
 
     rows::PeerRow ToRow() const;
