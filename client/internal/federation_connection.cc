@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "client/internal/channel.h"
@@ -154,8 +155,14 @@ class GrpcFederationConnection final : public FederationConnection {
           if (!status.ok()) return status;
           Response response;
           status = internal::FromGrpc((stub.*method)(&context, request, &response), address_);
-          if (!status.ok()) return status;
-          return response;
+          if (waits || !absl::IsDeadlineExceeded(status)) {
+            if (!status.ok()) return status;
+            return response;
+          }
+          // Somebody who is slow to answer, or nobody: an address may swallow what is sent there.
+          if (channel_->GetState(false) == GRPC_CHANNEL_READY) return status;
+          return absl::UnavailableError(
+              absl::StrCat(address_, ": no connection in ", absl::FormatDuration(timeout)));
         });
   }
 

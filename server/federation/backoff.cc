@@ -22,7 +22,7 @@ Backoff::Backoff(const rows::Backoff& row, absl::Time now)
       probe_spent_(row.probe_spent()) {}
 
 void Backoff::Failed(absl::Time now, double roll, std::optional<absl::Duration> asked) {
-  if (now < until_) return;
+  if (!MayTry(now)) return;
   failures_ = std::min(failures_ + 1, kMaxDoublings);
   probe_spent_ = false;
   until_ = now + Ceiling(failures_) * std::clamp(roll, 0.0, 1.0) +
@@ -30,7 +30,7 @@ void Backoff::Failed(absl::Time now, double roll, std::optional<absl::Duration> 
 }
 
 bool Backoff::Called(absl::Time now) {
-  if (now >= until_) return true;
+  if (MayTry(now)) return true;
   return !std::exchange(probe_spent_, true);
 }
 

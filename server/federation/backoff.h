@@ -26,7 +26,10 @@ class Backoff {
   // be.
   Backoff(const rows::Backoff& row, absl::Time now);
 
-  bool MayTry(absl::Time now) const { return now >= until_; }
+  // A pause that began while the clock was ahead is over once it is right.
+  bool MayTry(absl::Time now) const {
+    return now >= until_ || until_ - now > kLongestAsked + kLongestPause;
+  }
   absl::Time until() const { return until_; }
   uint32_t failures() const { return failures_; }
 

@@ -11,9 +11,10 @@ namespace liaison::federation {
 template <typename Request, typename Response>
 absl::StatusOr<Response> Detour::Call(absl::StatusOr<Response> (PeerLine::*method)(const Request&),
                                       const Request& request) {
-  if (BeginToDial()) {
+  const Way way = Begin();
+  if (way != Way::kGoesRound) {
     absl::StatusOr<Response> response = ((*options_.dialled).*method)(request);
-    Dialled(response.status());
+    Dialled(way, response.status());
     if (!IsUnreached(response.status())) return response;
     absl::StatusOr<Response> other = ((*options_.attached).*method)(request);
     WentRound(other.status());
@@ -24,7 +25,7 @@ absl::StatusOr<Response> Detour::Call(absl::StatusOr<Response> (PeerLine::*metho
   if (!IsUnreached(other.status())) return other;
   // There is no way round by now: whoever calls has waited for as long as it means to.
   absl::StatusOr<Response> response = ((*options_.dialled).*method)(request);
-  Dialled(response.status());
+  Dialled(way, response.status());
   return response;
 }
 
@@ -65,22 +66,23 @@ void Detour::Cancel() {
   options_.attached->Cancel();
 }
 
-bool Detour::BeginToDial() {
+Detour::Way Detour::Begin() {
   const absl::Time now = options_.now();
   absl::MutexLock lock(&mu_);
-  if (unreached_.ok()) return true;
-  if (is_dialling_ || !backoff_.MayTry(now)) return false;
-  is_dialling_ = true;
-  return true;
+  if (unreached_.ok()) return Way::kDials;
+  if (is_tried_ || !backoff_.MayTry(now)) return Way::kGoesRound;
+  is_tried_ = true;
+  return Way::kTries;
 }
 
-void Detour::Dialled(const absl::Status& status) {
+void Detour::Dialled(Way way, const absl::Status& status) {
   const absl::Time now = options_.now();
   absl::MutexLock lock(&mu_);
-  is_dialling_ = false;
+  if (way == Way::kTries) is_tried_ = false;
   if (IsUnreached(status)) {
+    // Of those that were under way when it began to fail one counts.
+    if (unreached_.ok() || way == Way::kTries) backoff_.Failed(now, options_.roll());
     unreached_ = status;
-    backoff_.Failed(now, options_.roll());
     return;
   }
   // This hub goes: nothing is known of the address.

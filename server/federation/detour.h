@@ -27,7 +27,7 @@ class Detour final : public PeerLine {
     std::unique_ptr<PeerLine> dialled;
     std::unique_ptr<PeerLine> attached;
     std::function<absl::Time()> now;
-    std::function<double()> roll;  // uniformly from [0, 1); one caller at a time
+    std::function<double()> roll;  // uniformly from [0, 1); thread-safe
   };
   explicit Detour(Options options) : options_(std::move(options)) {}
 
@@ -47,15 +47,21 @@ class Detour final : public PeerLine {
   template <typename Request, typename Response>
   absl::StatusOr<Response> Call(absl::StatusOr<Response> (PeerLine::*method)(const Request&),
                                 const Request& request);
-  // Whether this call is to dial; whoever is told so says afterwards what it came to.
-  bool BeginToDial();
-  void Dialled(const absl::Status& status);
+  // How a call begins.
+  enum class Way {
+    kDials,  // as all do while somebody is reached there
+    kTries,  // the only one to do so
+    kGoesRound,
+  };
+  Way Begin();
+  // What it came to, of a call that has dialled.
+  void Dialled(Way way, const absl::Status& status);
   void WentRound(const absl::Status& status);
 
   const Options options_;
   absl::Mutex mu_;
   Backoff backoff_ ABSL_GUARDED_BY(mu_);  // of the address
-  bool is_dialling_ ABSL_GUARDED_BY(mu_) = false;
+  bool is_tried_ ABSL_GUARDED_BY(mu_) = false;
   absl::Status unreached_ ABSL_GUARDED_BY(mu_);  // OK as long as somebody is reached there
   bool goes_round_ ABSL_GUARDED_BY(mu_) = false;
 };

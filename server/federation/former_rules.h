@@ -33,7 +33,7 @@ namespace liaison::federation {
 // one peer, the two that ended first become one, by which everything may have gone. Thread-safe.
 class FormerRules {
  public:
-  // `entry` outlives it. `report` hears what cannot be kept, and what is forgotten.
+  // `entry` outlives it. `report` hears what cannot be kept, and what is told apart no more.
   FormerRules(Entry* entry, std::function<void(const std::string&)> report)
       : entry_(*entry), report_(std::move(report)) {}
 

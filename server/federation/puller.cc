@@ -32,7 +32,7 @@ absl::StatusOr<std::unique_ptr<Puller>> Puller::Start(Options options) {
 
 Puller::Puller(Options options)
     : options_(std::move(options)),
-      standings_({options_.entry, options_.roll, options_.report}),
+      standings_({options_.entry, options_.roll, options_.report, options_.now}),
       backfill_({kBackfillItemsPerSecond, kBackfillBytesPerSecond, options_.now}) {}
 
 void Puller::Stop() {
@@ -131,9 +131,8 @@ absl::Status Puller::AddLane(const std::string& peer, const std::string& origin,
 
 void Puller::OpenUnasked() {
   for (const auto& [origin, pinned] : options_.policy->origins()) {
-    const bool is_asked = absl::c_any_of(options_.policy->peers(), [&](const auto& named) {
-      return absl::c_linear_search(named.second.origins, origin);
-    });
+    const bool is_asked =
+        absl::c_any_of(lanes_, [&](const auto& lane) { return lane->origin() == origin; });
     if (is_asked || origin == options_.own_origin) continue;
     const absl::Status opened = options_.replicas->Of(origin, pinned.key).status();
     if (!opened.ok()) Tell(absl::StrCat("what is here of ", origin), opened);

@@ -57,7 +57,7 @@ class Puller {
     std::string own_origin;                      // which is pulled from nobody
     CertificateEndOf certificate_end = nullptr;  // null: nobody looks; of an Exchange
     std::function<absl::Time()> now;
-    std::function<double()> roll;  // uniformly from [0, 1); one caller at a time
+    std::function<double()> roll;                         // uniformly from [0, 1); thread-safe
     std::function<void(const std::string& what)> report;  // what the operator should know
     absl::Duration pause;  // between two calls where all was taken, and two looks where none may be
     Cosign cosign = nullptr;  // this hub as a witness; null: it is none

@@ -48,15 +48,20 @@ absl::Status Replica::Load(const record::NoteVerifier& key) {
 }
 
 absl::Status Replica::LoadWhole(const record::NoteVerifier& key) {
-  LIAISON_ASSIGN_OR_RETURN(const std::vector<KeptRow> lanes,
-                           entry_.List(std::string(kLaneRows), "", kMaxLaneRowsLookedAt));
-  for (const KeptRow& lane : lanes) {
-    rows::Lane row;
-    if (!absl::EndsWith(lane.key, absl::StrCat("/", kept_as_)) ||
-        !row.ParseFromString(lane.value) || row.origin() != origin_ || row.whole_note().empty()) {
-      continue;
+  std::string after;
+  for (size_t found = kRowsAtOnce; found == kRowsAtOnce;) {
+    LIAISON_ASSIGN_OR_RETURN(const std::vector<KeptRow> lanes,
+                             entry_.List(std::string(kLaneRows), after, kRowsAtOnce));
+    for (const KeptRow& lane : lanes) {
+      rows::Lane row;
+      if (!absl::EndsWith(lane.key, absl::StrCat("/", kept_as_)) ||
+          !row.ParseFromString(lane.value) || row.origin() != origin_ || row.whole_note().empty()) {
+        continue;
+      }
+      if (const auto whole = OpenHead(key, row.whole_note()); whole.ok()) SetWhole(*whole);
     }
-    if (const auto whole = OpenHead(key, row.whole_note()); whole.ok()) SetWhole(*whole);
+    found = lanes.size();
+    if (found > 0) after = lanes.back().key;
   }
   return absl::OkStatus();
 }

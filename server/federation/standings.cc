@@ -6,6 +6,7 @@
 #include "proto/record/errors.h"
 #include "proto/record/macros.h"
 #include "proto/record/way_out.h"
+#include "server/federation/limits.h"
 
 namespace liaison::federation {
 namespace {
@@ -81,7 +82,7 @@ void Standings::Reached(const std::string& peer, absl::Time now) {
   ChangePeer(peer, [now](Peer* standing) {
     standing->state.Reached(now);
     standing->backoff.Succeeded();
-    standing->may_probe = standing->probes = false;
+    standing->may_probe = false;
     standing->reached = true;
     standing->last_contact = now;
   });
@@ -99,8 +100,10 @@ void Standings::Missed(const std::string& peer, absl::string_view why,
     if (hung_up_) return;
   }
   ChangePeer(peer, [&](Peer* standing) {
-    const bool is_next = standing->backoff.MayTry(now) || standing->probes;
-    standing->probes = false;
+    const absl::Time heard = options_.now();
+    // None is under way for as long as that: the clock was ahead.
+    const bool is_next = now >= standing->missed || standing->missed - now > 2 * kPullTimeout;
+    standing->missed = heard;
     if (is_next) standing->state.Missed(now, why);
     standing->backoff.Failed(now, options_.roll(), asked);
   });
@@ -129,8 +132,7 @@ bool Standings::TakeProbe(const std::string& peer, const std::string& origin, ab
       !of->second.MayPull(now)) {
     return false;
   }
-  found->second.probes = std::exchange(found->second.may_probe, false);
-  return found->second.probes;
+  return std::exchange(found->second.may_probe, false);
 }
 
 void Standings::FaultOfPeer(const std::string& peer, rows::Cause cause, absl::string_view why,

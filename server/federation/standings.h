@@ -28,8 +28,9 @@ class Standings {
  public:
   struct Options {
     Entry* entry;                  // outlives it
-    std::function<double()> roll;  // uniformly from [0, 1); one caller at a time
+    std::function<double()> roll;  // uniformly from [0, 1); thread-safe
     std::function<void(const std::string&)> report;
+    std::function<absl::Time()> now;  // as of all that is asked here
   };
   explicit Standings(Options options) : options_(std::move(options)) {}
   // From here on nobody is missed: whoever does not answer was hung up on.
@@ -42,8 +43,8 @@ class Standings {
   // True iff neither of them is left alone at the moment.
   bool MayPull(const std::string& peer, const std::string& origin, absl::Time now) const;
 
-  // Somebody answered; nobody did, or not what was asked at `now`: of several lanes that did at one
-  // time one counts. `asked` is how long they wish to be left.
+  // Somebody answered; nobody did, or not what was asked at `now`: of several calls that were under
+  // way together one counts. `asked` is how long they wish to be left.
   void Reached(const std::string& peer, absl::Time now);
   void Missed(const std::string& peer, absl::string_view why, std::optional<absl::Duration> asked,
               absl::Time now);
@@ -88,8 +89,8 @@ class Standings {
     Backoff backoff;
     absl::Time last_contact = absl::UnixEpoch();
     bool may_probe = false;  // not kept: one that was not used is lost with the process
-    bool probes = false;     // not kept: it was used, and what came of it is not known yet
-    bool reached = false;    // not kept
+    absl::Time missed = absl::UnixEpoch();  // when that was heard last; not kept
+    bool reached = false;                   // not kept
 
     rows::PeerRow ToRow() const;
     rows::PeerRow ToRowWithoutContact() const {

@@ -87,10 +87,23 @@ Own OwnOf(const FederationDesk& desk, const Hub& hub) {
 
 void AddWarnings(const federation::Policy& in_force, const federation::Policy& policy,
                  const Own& own, google::protobuf::RepeatedPtrField<std::string>* warnings) {
-  std::vector<std::string> doubts = federation::DoubtsAbout(policy, own.origin, own.address);
-  for (std::string& doubt : doubts) *warnings->Add() = std::move(doubt);
-  doubts = federation::DoubtsAboutParting(in_force, policy);
-  for (std::string& doubt : doubts) *warnings->Add() = std::move(doubt);
+  // What happens to others first: it may be one among thousands of the rest.
+  std::vector<std::string> doubts = federation::DoubtsAboutParting(in_force, policy);
+  for (std::string& doubt : federation::DoubtsAbout(policy, own.origin, own.address)) {
+    doubts.push_back(std::move(doubt));
+  }
+  size_t size_bytes = 0, left_out = 0;
+  for (std::string& doubt : doubts) {
+    size_bytes += doubt.size();
+    if (size_bytes > kMaxToldWarningsBytes) {
+      ++left_out;
+    } else {
+      *warnings->Add() = std::move(doubt);
+    }
+  }
+  if (left_out > 0) {
+    *warnings->Add() = absl::StrCat(record::Counted(left_out, "warning"), " more not shown");
+  }
 }
 
 // Without what it says.
@@ -137,8 +150,8 @@ absl::Status AddProposed(const std::vector<auth::rows::Approval>& approvals,
       pb::ProposedPolicy& told = *response->mutable_proposed(static_cast<int>(i));
       if (size_bytes < kMaxToldPoliciesBytes) {
         LIAISON_ASSIGN_OR_RETURN(pb::ProposedPolicy whole, ToProto(*policies[i], in_force, own));
-        size_bytes += whole.ByteSizeLong();
-        if (size_bytes <= kMaxToldPoliciesBytes) {
+        if (size_bytes + whole.ByteSizeLong() <= kMaxToldPoliciesBytes) {
+          size_bytes += whole.ByteSizeLong();
           told = std::move(whole);
           continue;
         }

@@ -153,12 +153,13 @@ inline constexpr int kWatchThreads = 1;
 // How long a list of events waits for the first one.
 inline constexpr uint32_t kMaxListWait_s = 30;
 
-// Of what one policy changes so much is told, and so much of all policies that wait; of the rest
-// who proposed them.
+// Of what one policy changes so much is told, and of what stands against it; and so much of all
+// policies that wait: of the rest who proposed them.
 inline constexpr size_t kMaxToldChangesBytes = 1 << 20;
+inline constexpr size_t kMaxToldWarningsBytes = 256 << 10;
 inline constexpr size_t kMaxToldPoliciesBytes = 3 << 20;
 
-static_assert(kMaxToldChangesBytes + (1 << 20) < kMaxToldPoliciesBytes &&
+static_assert(kMaxToldChangesBytes + kMaxToldWarningsBytes + (1 << 20) < kMaxToldPoliciesBytes &&
                   kMaxToldPoliciesBytes + (512 << 10) < record::kMaxMessageSizeBytes,
               "one at least is told whole, beside the policy in force");
 static_assert(kMaxUntakenBytesOfOne > kWorkerThreads * record::kMaxMessageSizeBytes,

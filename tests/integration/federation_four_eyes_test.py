@@ -252,11 +252,13 @@ class TwoPeople(unittest.TestCase):
         """Of a policy's full size, and of more of them than one answer holds."""
         def large(name, size=256 << 10):
             people = ", ".join(f'"org/fictional-{i:03}"' for i in range(100))
+            # Each without its scheme, which is a warning of its own.
+            topics = ", ".join(['"abc"'] * 300)
             rules = "".join(f"""
 [[peer.regional.send]]
 name = "{name} {i}"
 audiences = ["igf/public"]
-topics = "*"
+topics = [{topics}]
 types = "*"
 authors = [{people}]
 """ for i in range(100))
@@ -272,6 +274,7 @@ authors = [{people}]
         told = {p.id: p for p in self.policy("second").proposed}
         self.assertEqual(list(told), ids)
         self.assertEqual(told[ids[-1]].text, large("number 7"))
+        self.assertIn("warnings more not shown", told[ids[-1]].warnings[-1])
         self.assertEqual(told[ids[0]].text, "")
         self.assertIn("is not shown", told[ids[0]].warnings[0])
         self.assertIn(ids[0], on_a_terminal("first", "show"))

@@ -64,6 +64,17 @@ TEST(FederationBackoff, ACallFromThePeerEarnsOneProbeAndNoReset) {
   EXPECT_TRUE(backoff.Called(until + pause)) << "one for each pause";
 }
 
+TEST(FederationBackoff, APauseOfAClockThatWasAheadIsOverOnceItIsRight) {
+  Backoff backoff;
+  const absl::Time ahead = kStart + absl::Hours(24 * 30);
+  backoff.Failed(ahead, kAll);
+  EXPECT_FALSE(backoff.MayTry(ahead));
+  EXPECT_TRUE(backoff.MayTry(kStart));
+  backoff.Failed(kStart, kAll);
+  EXPECT_EQ(backoff.failures(), 2u);
+  EXPECT_EQ(backoff.until() - kStart, absl::Seconds(2));
+}
+
 TEST(FederationBackoff, SuccessStartsAnew) {
   Backoff backoff;
   PauseAfter(9, &backoff);

@@ -5,13 +5,18 @@
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <chrono>
+#include <memory>
 #include <string>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "igf/liaison/v1/federation_service.grpc.pb.h"
+#include "server/federation/limits.h"
 #include "server/federation/told.h"
 
 namespace liaison::federation {
@@ -20,25 +25,38 @@ namespace {
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 
-// A peer that answers whatever it is asked, while it runs; always at one port of loopback.
+// A port of loopback that is nobody else's, also while nobody listens there.
+class OwnPort {
+ public:
+  OwnPort() : socket_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    const int on = 1;
+    setsockopt(socket_, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof(address);
+    EXPECT_EQ(bind(socket_, reinterpret_cast<sockaddr*>(&address), size), 0);
+    EXPECT_EQ(getsockname(socket_, reinterpret_cast<sockaddr*>(&address), &size), 0);
+    address_ = absl::StrCat("127.0.0.1:", ntohs(address.sin_port));
+  }
+  ~OwnPort() { close(socket_); }
+  const std::string& address() const { return address_; }
+
+ private:
+  const int socket_;
+  std::string address_;
+};
+
+// A peer that answers whatever it is asked, while it runs; always at one port.
 class FictionalPeer final : public pb::FederationService::Service {
  public:
-  FictionalPeer() {
-    Start();
-    Stop();
-  }
+  FictionalPeer() { policy.address = port_.address(); }
   ~FictionalPeer() override { Stop(); }
   void Start() {
-    // A port that was just let go of may take a moment.
-    for (int attempt = 0; server_ == nullptr && attempt < 100; ++attempt) {
-      if (attempt > 0) absl::SleepFor(absl::Milliseconds(20));
-      int port = 0;
-      grpc::ServerBuilder builder;
-      builder.AddListeningPort(policy.address, grpc::InsecureServerCredentials(), &port);
-      builder.RegisterService(this);
-      server_ = builder.BuildAndStart();
-      if (server_ != nullptr) policy.address = absl::StrCat("127.0.0.1:", port);
-    }
+    grpc::ServerBuilder builder;
+    builder.AddListeningPort(policy.address, grpc::InsecureServerCredentials());
+    builder.RegisterService(this);
+    server_ = builder.BuildAndStart();
     ASSERT_NE(server_, nullptr);
   }
   void Stop() {
@@ -53,14 +71,10 @@ class FictionalPeer final : public pb::FederationService::Service {
     return grpc::Status::OK;
   }
 
-  PeerPolicy policy = AtAnyPort();
+  PeerPolicy policy;
 
  private:
-  static PeerPolicy AtAnyPort() {
-    PeerPolicy policy;
-    policy.address = "127.0.0.1:0";
-    return policy;
-  }
+  const OwnPort port_;
   std::unique_ptr<grpc::Server> server_;
 };
 
@@ -77,7 +91,7 @@ TEST(ClientLineTest, APortThatRefusesIsToldAtOnceAndTheNextCallDialsAnew) {
     EXPECT_THAT(std::string(refused.message()),
                 AllOf(HasSubstr(peer.policy.address), HasSubstr("onnection refused")));
     EXPECT_TRUE(IsUnreached((*line)->GetEvidence({}).status()));
-    ASSERT_LT(absl::Now() - asked, absl::Seconds(2));
+    ASSERT_LT(absl::Now() - asked, kPullTimeout / 2);
     absl::SleepFor(absl::Milliseconds(50));
   }
   peer.Start();

@@ -44,8 +44,9 @@ class ScriptedLine final : public PeerLine {
 
  private:
   absl::Status Answer() {
-    ++calls;
-    if (hold != nullptr) hold->WaitForNotification();
+    absl::Notification* const held = hold;
+    ++calls;  // from here on a test may hold the next one
+    if (held != nullptr) held->WaitForNotification();
     return status;
   }
   const std::string name_;
@@ -135,6 +136,27 @@ TEST_F(DetourTest, AnAddressThatSwallowsCallsHoldsUpOneAtATime) {
   EXPECT_EQ(dialled_->calls, 2);
   hold.Notify();
   held.join();
+}
+
+// They were under way when it began to fail, and end when somebody else tries it.
+TEST_F(DetourTest, WhoHasDialledBeforeEndsNobodyElsesTry) {
+  absl::Notification first, second;
+  dialled_->hold = &first;
+  std::thread before([this] { EXPECT_EQ(Pull(), "attached"); });
+  while (dialled_->calls < 1) std::this_thread::yield();
+  dialled_->hold = nullptr;
+  Refuse();
+  EXPECT_EQ(Pull(), "attached");
+  now_ += kFirstPause;
+  dialled_->hold = &second;
+  std::thread tries([this] { EXPECT_EQ(Pull(), "attached"); });
+  while (dialled_->calls < 3) std::this_thread::yield();
+  first.Notify();
+  before.join();
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(Pull(), "attached");
+  EXPECT_EQ(dialled_->calls, 3);
+  second.Notify();
+  tries.join();
 }
 
 TEST_F(DetourTest, WhatIsShownAnewIsShownAtTheAddressAtOnce) {

@@ -100,7 +100,8 @@ class Side {
   // Another policy has come into force.
   void Begin() {
     standings = std::make_unique<federation::Standings>(federation::Standings::Options{
-        &entry, [] { return 0.5; }, [this](const std::string& what) { reports.push_back(what); }});
+        &entry, [] { return 0.5; }, [this](const std::string& what) { reports.push_back(what); },
+        [this] { return now; }});
     EXPECT_TRUE(standings->Load(policy_, now).ok());
     const auto replica = replicas->Of(origin_, policy_.origins().find(origin_)->second.key);
     EXPECT_TRUE(replica.ok()) << replica.status();

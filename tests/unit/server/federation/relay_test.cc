@@ -94,7 +94,8 @@ class Hop {
     entry_ = std::make_unique<OrderedEntry>(&hub.hub.log(), &hub.hub.proposals(),
                                             [this] { return hub.hub.sequencer().registry(); });
     standings_ = std::make_unique<Standings>(Standings::Options{
-        entry_.get(), [] { return 0.5; }, [](const std::string& what) { ADD_FAILURE() << what; }});
+        entry_.get(), [] { return 0.5; }, [](const std::string& what) { ADD_FAILURE() << what; },
+        [this] { return now_; }});
     EXPECT_TRUE(standings_->Load(policy_, now_).ok());
     replicas_ = std::make_unique<Replicas>(entry_.get());
     rules_ = std::make_unique<Source>(&hub.hub.log(), hub.signer.get(), &policy_);
