@@ -8,7 +8,6 @@ import argparse
 import pathlib
 import queue
 import random
-import socket
 import statistics
 import subprocess
 import sys
@@ -30,6 +29,7 @@ from contract import event, events, federation, publish, transparency
 TIMEOUT_S = 20
 PATIENCE_S = 90
 NRI = "org/fictional-nri"
+IGF = "org/fictional-igf"
 PEER = """
 [peer.{name}]
 {reach}
@@ -78,12 +78,15 @@ class Pair:
         self.nri = hubs.Hub(bin_dir, self.folder / "nri", ["--hub", "nri"])
         # What a hub is called, and by which key it signs, is known by other means.
         of = {name: self.born(hub) for name, hub in (("igf", self.igf), ("nri", self.nri))}
-        reach = f'address = "{nri_address}"\n' if nri_address else ""
+        reach, known = "", ""
+        if nri_address:  # and igf is somebody there
+            reach = f'address = "{nri_address}"\ncalls_as = "{IGF}"\n'
+            known = f'\norganisation = "{IGF}"'
         self.write("igf", "nri", f'{reach}organisation = "{NRI}"', of["nri"])
         self.igf.start()
         self.igf_address = self.igf.address
         self.line = lines.Line(self.igf_address)
-        self.write("nri", "igf", f'address = "{self.line.address}"\ncalls_as = "{NRI}"',
+        self.write("nri", "igf", f'address = "{self.line.address}"\ncalls_as = "{NRI}"{known}',
                    of["igf"])
         self.origins = {name: checkpoint.log_origin for name, checkpoint in of.items()}
 
@@ -175,9 +178,7 @@ class TheAddressIsWrong(unittest.TestCase):
         self.assertRegex(table, r"(?m)^nri +(active|degraded) +\d+ +\?")
 
     def test_it_is_told_at_once_and_the_line_that_is_open_is_taken_until_somebody_answers(self):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            address = f"127.0.0.1:{free.getsockname()[1]}"
+        address = f"127.0.0.1:{hubs.free_port()}"
         self.pair = pair = Pair(self.bin_dir, self.enterContext(tempfile.TemporaryDirectory()),
                                 address)
         self.addCleanup(pair.end)
