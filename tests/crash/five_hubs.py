@@ -146,8 +146,10 @@ class Federation:
             if other.puller == link.puller and other is not link)), self.links[0])
 
     def cut_secretly(self, puller, source):
-        self.secretly_cut.add((puller, source))
-        self.lines[puller, source].cut()
+        """The other one's line as well: over that the puller would ask in its place."""
+        for way in {(puller, source), (source, puller)} & set(self.lines):
+            self.secretly_cut.add(way)
+            self.lines[way].cut()
 
     def lied_to(self):
         """The hubs get other policies than the ones that are looked at, where that is the lie."""
