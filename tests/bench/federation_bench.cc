@@ -399,8 +399,9 @@ double CpuSeconds() {
 absl::StatusOr<ordered_json> Pull(const ShownLog& shown, const federation::Policy& policy,
                                   federation::Entry* entry) {
   std::vector<std::string> reports;
-  federation::Standings standings(
-      {entry, [] { return 0.5; }, [&](const std::string& what) { reports.push_back(what); }});
+  federation::Standings standings({entry, [] { return 0.5; },
+                                   [&](const std::string& what) { reports.push_back(what); },
+                                   absl::Now});
   LIAISON_RETURN_IF_ERROR(standings.Load(policy, absl::Now()));
   federation::Replicas replicas(entry);
   LIAISON_ASSIGN_OR_RETURN(

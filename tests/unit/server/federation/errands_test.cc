@@ -172,8 +172,9 @@ class ErrandsTest : public ::testing::Test {
   FakeEntry entry_;
   std::vector<std::string> reports_;
   absl::Time now_ = absl::FromUnixSeconds(1'800'000'000);
-  Standings standings_{
-      {&entry_, [] { return 0.5; }, [this](const std::string& what) { reports_.push_back(what); }}};
+  Standings standings_{{&entry_, [] { return 0.5; },
+                        [this](const std::string& what) { reports_.push_back(what); },
+                        [this] { return now_; }}};
   Line line_{&hub_};
   const std::string skey_ =
       record::NoteSigner::Generate("w.example", record::NoteKeyType::kCosignature).ToSecret();

@@ -320,9 +320,10 @@ class GivenBackTest : public ::testing::Test {
   }
   // All of the log that is going to be lost.
   void Pull() {
-    Standings standings(
-        {&entry_, [] { return 0.5; }, [](const std::string& what) { ADD_FAILURE() << what; }});
     const absl::Time now = absl::FromUnixSeconds(1'800'000'000);
+    Standings standings({&entry_, [] { return 0.5; },
+                         [](const std::string& what) { ADD_FAILURE() << what; },
+                         [now] { return now; }});
     ASSERT_TRUE(standings.Load(here_.policy, now).ok());
     const auto replica = replicas_.Of(lost_.signer->origin(), lost_.signer->verifier());
     ASSERT_TRUE(replica.ok()) << replica.status();

@@ -106,8 +106,9 @@ class Side {
     OrderedEntry entry(&shown.hub.log(), &shown.hub.proposals(),
                        [this] { return shown.hub.sequencer().registry(); });
     const absl::Time now = absl::FromUnixSeconds(1'800'000'000);
-    Standings standings(
-        {&entry, [] { return 0.5; }, [](const std::string& what) { ADD_FAILURE() << what; }});
+    Standings standings({&entry, [] { return 0.5; },
+                         [](const std::string& what) { ADD_FAILURE() << what; },
+                         [now] { return now; }});
     ASSERT_TRUE(standings.Load(policy, now).ok());
     Line line(other->shown.source.get());
     Replica replica(&entry, other->shown.signer->origin());
