@@ -130,11 +130,12 @@ absl::Status Puller::AddLane(const std::string& peer, const std::string& origin,
 }
 
 void Puller::OpenUnasked() {
-  for (const auto& [origin, pinned] : options_.policy->origins()) {
+  for (const auto& named : options_.policy->origins()) {
+    const std::string& origin = named.first;
     const bool is_asked =
         absl::c_any_of(lanes_, [&](const auto& lane) { return lane->origin() == origin; });
     if (is_asked || origin == options_.own_origin) continue;
-    const absl::Status opened = options_.replicas->Of(origin, pinned.key).status();
+    const absl::Status opened = options_.replicas->Of(origin, named.second.key).status();
     if (!opened.ok()) Tell(absl::StrCat("what is here of ", origin), opened);
   }
 }
