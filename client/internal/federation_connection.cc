@@ -155,14 +155,14 @@ class GrpcFederationConnection final : public FederationConnection {
           if (!status.ok()) return status;
           Response response;
           status = internal::FromGrpc((stub.*method)(&context, request, &response), address_);
-          if (waits || !absl::IsDeadlineExceeded(status)) {
-            if (!status.ok()) return status;
-            return response;
+          if (status.ok()) return response;
+          // Whoever is there is slow to answer; but an address may swallow what is sent there.
+          if (!waits && absl::IsDeadlineExceeded(status) &&
+              channel_->GetState(false) != GRPC_CHANNEL_READY) {
+            return absl::UnavailableError(
+                absl::StrCat(address_, ": no connection in ", absl::FormatDuration(timeout)));
           }
-          // Somebody who is slow to answer, or nobody: an address may swallow what is sent there.
-          if (channel_->GetState(false) == GRPC_CHANNEL_READY) return status;
-          return absl::UnavailableError(
-              absl::StrCat(address_, ": no connection in ", absl::FormatDuration(timeout)));
+          return status;
         });
   }
 

@@ -165,8 +165,8 @@ void AddDoubtsAboutPeer(const PeerPolicy& peer, const std::string& path,
 // Whoever may have the origin's log from here.
 std::vector<std::string> HaveFromHere(const Policy& policy, const std::string& origin) {
   std::vector<std::string> names;
-  for (const auto& [name, peer] : policy.peers()) {
-    if (std::count(peer.relays.begin(), peer.relays.end(), origin) > 0) names.push_back(name);
+  for (const auto& [name, ignored] : policy.peers()) {
+    if (policy.MayRelay(name, origin)) names.push_back(name);
   }
   return names;
 }

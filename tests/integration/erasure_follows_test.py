@@ -188,13 +188,9 @@ class Chain:
 
     def holding(self, name, words):
         """Where at that hub the words stand or are read."""
-        found, words = [], words.encode()
-        for file in self.hubs[name].data_dir.rglob("*"):
-            try:
-                if file.is_file() and words in file.read_bytes():
-                    found.append(file.name)
-            except FileNotFoundError:
-                pass  # RocksDB has no use for it any more
+        words = words.encode()
+        found = [path.name for path, content in hubs.files_of(self.hubs[name].data_dir)
+                 if words in content]
         for caller in (None, AUTHOR):
             page = ask(self.hubs[name], "EventService", "ListEvents",
                        events.ListEventsRequest(page_size=1000), caller)

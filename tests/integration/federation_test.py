@@ -6,7 +6,6 @@ Everybody and everything in it is fictional.
 
 import argparse
 import base64
-import contextlib
 import hashlib
 import json
 import pathlib
@@ -253,10 +252,8 @@ authors = "*"
         self.say("igf/partners", SECRET)
         took, count = self.until_same()
         print(f"{count} events after {took:.1f} s", file=sys.stderr)
-        for path in self.regional.data_dir.rglob("*"):
-            with contextlib.suppress(FileNotFoundError):  # RocksDB has no use for it any more
-                if path.is_file():
-                    self.assertNotIn(SECRET.encode(), path.read_bytes(), path)
+        for path, content in hubs.files_of(self.regional.data_dir):
+            self.assertNotIn(SECRET.encode(), content, path)
         ran = subprocess.run([self.bin_dir / "liaison", "--hub", self.regional.address,
                               "federation", "peers", "--output", "json"],
                              capture_output=True, text=True, timeout=TIMEOUT_S, check=True)

@@ -130,6 +130,30 @@ class AcceptLoopTest : public ::testing::Test {
     absl::MutexLock lock(&mu_);
     return reports_;
   }
+  // Two send the same, and `explain` says what calls took of it from one of them.
+  void ExpectCutOffUnless(
+      const std::function<void(const std::string& peer, size_t size)>& explain) {
+    constexpr size_t kSize = 16 << 10;
+    Begin(10, 0);
+    Caller harmful(loop_->port());
+    Caller harmless(loop_->port());
+    ASSERT_TRUE(Holds(2));
+    EXPECT_TRUE(Becomes([&] {
+      // Explained before it is there, so that no look falls in between.
+      explain(harmless.peer(), kSize);
+      harmless.Send(kSize);
+      harmless.TakeAnswers();
+      harmful.Send(kSize);
+      Read();
+      Answer();
+      return loop_->counts().connections == 1;
+    }));
+    harmless.TakeAnswers();
+    EXPECT_TRUE(harmless.StaysOpen());
+    EXPECT_EQ(loop_->counts().cut_off, 1);
+    ASSERT_EQ(Reports().size(), 1);
+    EXPECT_NE(Reports()[0].find(harmful.peer()), std::string::npos) << Reports()[0];
+  }
 
   bool knows_streams_ = true;  // set before Begin
   std::unique_ptr<AcceptLoop> loop_;
@@ -209,48 +233,14 @@ TEST_F(AcceptLoopTest, WithoutFilesItTurnsAwayAndGoesOnAfterwards) {
 }
 
 TEST_F(AcceptLoopTest, WhatNoCallExplainsIsCutOff) {
-  Begin(10, 0);
-  Caller harmful(loop_->port());
-  Caller harmless(loop_->port());
-  ASSERT_TRUE(Holds(2));
-  EXPECT_TRUE(Becomes([&] {
-    // Explained before it is there, so that no look falls in between.
-    loop_->Took(harmless.peer(), 16 << 10);
-    harmless.Send(16 << 10);
-    harmless.TakeAnswers();
-    harmful.Send(16 << 10);
-    Read();
-    Answer();
-    return loop_->counts().connections == 1;
-  }));
-  harmless.TakeAnswers();
-  EXPECT_TRUE(harmless.StaysOpen());
-  EXPECT_EQ(loop_->counts().cut_off, 1);
-  ASSERT_EQ(Reports().size(), 1);
-  EXPECT_NE(Reports()[0].find(harmful.peer()), std::string::npos) << Reports()[0];
+  ExpectCutOffUnless([this](const std::string& peer, size_t size) { loop_->Took(peer, size); });
 }
 
 // What nothing came of is what took no message, and not what took empty ones.
 TEST_F(AcceptLoopTest, EmptyMessagesAreMessages) {
-  Begin(10, 0);
-  Caller harmful(loop_->port());
-  Caller harmless(loop_->port());
-  ASSERT_TRUE(Holds(2));
-  EXPECT_TRUE(Becomes([&] {
-    for (size_t sent = 0; sent < 16 << 10; sent += kMessagePrefixBytes) {
-      loop_->Took(harmless.peer(), 0);
-    }
-    harmless.Send(16 << 10);
-    harmless.TakeAnswers();
-    harmful.Send(16 << 10);
-    Read();
-    Answer();
-    return loop_->counts().connections == 1;
-  }));
-  harmless.TakeAnswers();
-  EXPECT_TRUE(harmless.StaysOpen());
-  ASSERT_EQ(Reports().size(), 1);
-  EXPECT_NE(Reports()[0].find(harmful.peer()), std::string::npos) << Reports()[0];
+  ExpectCutOffUnless([this](const std::string& peer, size_t size) {
+    for (size_t sent = 0; sent < size; sent += kMessagePrefixBytes) loop_->Took(peer, 0);
+  });
 }
 
 // Long before the whole look, which waits for what gRPC knows.
