@@ -66,7 +66,7 @@ class VerifyItemTest : public ::testing::Test {
   }
   void Rejected(const Judgement& judgement, Why why, Blame blame) {
     EXPECT_EQ(judgement.verdict, Verdict::kRejected) << judgement.detail;
-    EXPECT_EQ(NameOf(judgement.why), NameOf(why)) << judgement.detail;
+    EXPECT_EQ(std::string(NameOf(judgement.why)), std::string(NameOf(why))) << judgement.detail;
     EXPECT_EQ(judgement.blame, blame) << judgement.detail;
     EXPECT_EQ(judgement.final(), blame != Blame::kPeer);
   }
